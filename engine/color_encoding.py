@@ -15,3 +15,7 @@ class Encoding(StrEnum):
     REC709 = "rec709"
     SRGB = "srgb"
     EXR = "exr"
+
+
+INPUT_TRANSFORMS = tuple(one for one in Encoding if one is not Encoding.EXR)
+"""The encodings that a user may confirm for a picture."""

@@ -32,6 +32,7 @@ The console does not open if two actions of one screen have the same key; the er
 _PLACEHOLDERS = {
     " {p}": "",
     " {off}": "",
+    "{takes}": "TAKE…",
     "{chain}": "--preset NAME",
     "{marker}": "ID",
     "{deliver}": "cwtui deliver RECIPE TAKE…",

@@ -34,6 +34,9 @@ WaitOption = Annotated[
     typer.Option("--wait/--detach", help="Wait until the jobs finish, or queue them and print their ids."),
 ]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Overwrite existing files.")]
+TakesArgument = Annotated[
+    list[str], typer.Argument(metavar="TAKE...", help="The takes, by number, range of numbers (5-9) or name.")
+]
 SourceArgument = Annotated[str, typer.Argument(help="A take (number or name) or a file.")]
 
 

@@ -57,21 +57,26 @@ def show_takes(
     takes: Sequence[Take],
     reviews: Mapping[str, Review] | None = None,
     conditions: Mapping[str, Condition] | None = None,
+    *,
+    every: int | None = None,
+    by_session: bool = True,
 ) -> None:
-    """Prints takes in shooting order with a heading for each session and notes below it.
+    """Prints takes with a heading for each session and notes below it; without `by_session`, in one table.
 
-    `reviews` and `conditions` are keyed by take id.
+    `reviews` and `conditions` are keyed by take id. `every` is the number of all takes, if some are left out.
     """
     decided, known = reviews or {}, conditions or {}
-    console.print(f"[{ACCENT}]{escape(project.name)}[/]  {plural(len(takes), 'take')}")
-    for session, members in groupby(takes, key=lambda take: take.session):
+    count = plural(len(takes), "take") if every in (None, len(takes)) else f"{len(takes):,} of {every:,} takes"
+    console.print(f"[{ACCENT}]{escape(project.name)}[/]  {count}")
+    for session, members in groupby(takes, key=lambda take: take.session if by_session else None):
         group = list(members)
-        device = group[0].probe.capture.model or "unknown camera"
-        heading = f"session {session}  {group[0].captured_at:%a %d %b %Y}  {device}"
-        console.print(f"\n[{QUIET}]{escape(heading)}[/]")
+        if by_session:
+            device = group[0].probe.capture.model or "unknown camera"
+            heading = f"session {session}  {group[0].captured_at:%a %d %b %Y}  {device}"
+            console.print(f"\n[{QUIET}]{escape(heading)}[/]")
         table = plain_table("", "take", "", "at", "length", "picture", "sound", right=("length",))
         for column in table.columns:
-            column.no_wrap = True
+            column.no_wrap, column.overflow = True, "ellipsis"
         for take in group:
             table.add_row(
                 condition_mark(take, known.get(take.id, UNCHECKED)),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cwtui.commands._options import (
     ProjectOption,
+    ReplaceOption,
     SourceArgument,
     StudioOption,
+    TakesArgument,
     TransformOption,
     WaitOption,
     studio_folder,
@@ -19,7 +22,9 @@ from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from engine.color_encoding import Encoding
 
 if TYPE_CHECKING:
+    from engine.catalog import Take
     from engine.ingest import MediaCount, Place
+    from engine.studio import Studio
 
 
 def new(
@@ -161,15 +166,24 @@ def _nothing_in(paths: list[Path], skipped: list[str]) -> str:
 
 
 def takes(
-    undecided: Annotated[bool, typer.Option("--undecided", help="List only takes without a decision.")] = False,
+    undecided: Annotated[
+        bool, typer.Option("--undecided", help="List only takes without a decision: --filter undecided.")
+    ] = False,
+    filter_: Annotated[
+        Literal["all", "undecided", "kept", "retakes", "starred", "needs-you", "damaged"],
+        typer.Option("--filter", help="The takes to list."),
+    ] = "all",
+    sort: Annotated[
+        Literal["shot", "longest", "loudest", "newest"], typer.Option("--sort", help="The order of the list.")
+    ] = "shot",
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List a project's takes in shooting order, with your decisions."""
+    """List a project's takes with your decisions, in shooting order or another."""
     from cwtui.commands._conditions import condition_json
     from cwtui.commands._tables import show_takes
-    from engine.catalog import Review
+    from engine.catalog import Review, matches_filter, sort_takes
     from engine.studio import Studio
 
     with Studio(studio_folder(studio)) as opened_studio:
@@ -180,10 +194,15 @@ def takes(
             opened_studio.catalog.reviews.all(chosen.id),
             opened_studio.catalog.reviews.all_markers(chosen.id),
         )
-        if undecided:
-            found = [take for take in found if take.id not in reviews or reviews[take.id].verdict is None]
+        every, wanted = len(found), "undecided" if undecided else filter_.replace("-", " ")
+        found = [
+            take
+            for take in found
+            if matches_filter(take, reviews.get(take.id) or Review(take_id=take.id), conditions[take.id], wanted)
+        ]
+        found = sort_takes(found, sort, partial(_loudness_of, opened_studio))
         if not as_json:
-            show_takes(human_console(), chosen, found, reviews, conditions)
+            show_takes(human_console(), chosen, found, reviews, conditions, every=every, by_session=sort == "shot")
             return
         listed = []
         for take in found:
@@ -197,6 +216,14 @@ def takes(
                 }
             )
         show_json({"project": chosen.name, "takes": listed})
+
+
+def _loudness_of(opened_studio: Studio, take: Take) -> float | None:
+    """The integrated loudness in LUFS; None if it is not measured yet."""
+    from engine.tasks import levels_path, read_levels
+
+    path = levels_path(opened_studio.paths, take)
+    return read_levels(path).loudness.integrated_lufs if path.is_file() else None
 
 
 def probe(
@@ -227,21 +254,58 @@ def probe(
 
 
 def confirm(
-    take: Annotated[str, typer.Argument(help="The take, by number or name.")],
-    input_transform: Annotated[Encoding, typer.Option("--input-transform", help="The colour encoding of the footage.")],
+    takes: TakesArgument,
+    input_transform: Annotated[
+        Encoding | None, typer.Option("--input-transform", help="The colour encoding of the footage.")
+    ] = None,
+    preview: Annotated[
+        Path | None,
+        typer.Option("--preview", help="Confirm nothing: write a frame by each input transform to this PNG file."),
+    ] = None,
+    replace: ReplaceOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Confirm the input transform of a take. Takes in log need this."""
+    """Confirm the input transform of takes. Takes in log need this. --preview shows how each would look."""
+    from engine.errors import RequestError
     from engine.studio import Studio
 
+    if (input_transform is None) == (preview is None):
+        raise RequestError(
+            "The input transform is missing." if preview is None else "--preview confirms no --input-transform.",
+            "Use --input-transform T to confirm it, or --preview FILE.png to see all of them first.",
+        )
     with Studio(studio_folder(studio)) as opened_studio:
-        settled = opened_studio.confirm(opened_studio.take(take, opened_studio.project(project)), input_transform)
-        if as_json:
-            show_json(settled.model_dump(mode="json"))
-        else:
-            human_console().print(f"[green]✓[/] {quoted(settled.label)}: input transform {input_transform}")
+        found = opened_studio.takes_named(takes, opened_studio.project(project))
+        if preview is not None:
+            _preview_transforms(opened_studio, found, preview, studio, replace, as_json)
+        elif input_transform is not None:
+            confirmed = opened_studio.confirm_takes(found, input_transform)
+            if as_json:
+                listed = [take.model_dump(mode="json") for take in confirmed]
+                show_json({**(listed[0] if len(listed) == 1 else {}), "takes": listed})
+                return
+            name = confirmed[0].label if len(confirmed) == 1 else f"{len(confirmed)} takes"
+            human_console().print(f"[green]✓[/] {quoted(name)}: input transform {input_transform}")
+
+
+def _preview_transforms(
+    opened_studio: Studio, takes: list[Take], preview: Path, studio: Path | None, replace: bool, as_json: bool
+) -> None:
+    from cwtui.commands._output_files import refuse_outputs
+    from engine.export import make_transform_sheet
+
+    subjects = [opened_studio.subject_of(take) for take in takes]
+    refuse_outputs([preview], subjects, studio, replace=replace)
+    made = make_transform_sheet(subjects, preview, replace=replace)
+    if as_json:
+        show_json({"path": str(preview), **made})
+        return
+    human_console().print(
+        f"[green]✓[/] {quoted(preview)}  {made['width']}×{made['height']}: {', '.join(made['input_transforms'])}",
+        soft_wrap=True,
+    )
 
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
+from cwtui.commands._options import ProjectOption, StudioOption, TakesArgument, WaitOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 JobArgument = Annotated[str, typer.Argument(help="The job's id, or the start of it.")]
@@ -109,7 +109,7 @@ def retry(
 
 
 def prepare(
-    take: Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes, by number or name.")],
+    takes: TakesArgument,
     project: ProjectOption = None,
     wait: WaitOption = True,
     studio: StudioOption = None,
@@ -121,7 +121,7 @@ def prepare(
 
     with working_studio(studio_folder(studio)) as opened_studio:
         meant = opened_studio.project(project)
-        found = [opened_studio.take(one, meant) for one in take]
+        found = opened_studio.takes_named(takes, meant)
         asked = [job for one in found for job in opened_studio.jobs.submit(opened_studio.tasks.preparation(one))]
         ended = opened_studio.jobs.wait(asked) if wait else asked
         for one in ended if wait else ():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._options import FromOption, ProjectOption, StudioOption, ToOption, studio_folder
+from cwtui.commands._options import FromOption, ProjectOption, StudioOption, TakesArgument, ToOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
@@ -18,37 +18,36 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 TakeArgument = Annotated[str, typer.Argument(help="The take, by number or name.")]
-TakesArgument = Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes, by number or name.")]
 
 
 def keep(
     takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
 ) -> None:
     """Mark takes as kept."""
-    _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_verdict(take, "keep"))
+    _decide(takes, project, studio, as_json, lambda opened, found: opened.catalog.reviews.set_verdicts(found, "keep"))
 
 
 def retake(
-    take: TakeArgument,
-    of: Annotated[str | None, typer.Option("--of", help="The take to use instead of this one.")] = None,
+    takes: TakesArgument,
+    of: Annotated[str | None, typer.Option("--of", help="The take to use instead of these.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Mark a take as a retake, of another take with --of."""
+    """Mark takes as retakes, of another take with --of."""
 
-    def judge(opened_studio: Studio, found: Take) -> Edit | None:
+    def judge(opened_studio: Studio, found: list[Take]) -> Edit | None:
         first = opened_studio.take(of, opened_studio.project(project)) if of is not None else None
-        return opened_studio.catalog.reviews.set_verdict(found, "retake", first)
+        return opened_studio.catalog.reviews.set_verdicts(found, "retake", first)
 
-    _decide([take], project, studio, as_json, judge)
+    _decide(takes, project, studio, as_json, judge)
 
 
 def clear(
     takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
 ) -> None:
     """Clear the keep or retake decision of takes. Star, trim and markers stay."""
-    _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_verdict(take, None))
+    _decide(takes, project, studio, as_json, lambda opened, found: opened.catalog.reviews.set_verdicts(found, None))
 
 
 def star(
@@ -59,7 +58,7 @@ def star(
     as_json: JsonOption = False,
 ) -> None:
     """Star takes."""
-    _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_star(take, not off))
+    _decide(takes, project, studio, as_json, lambda opened, found: opened.catalog.reviews.set_stars(found, not off))
 
 
 def trim(
@@ -94,19 +93,19 @@ def trim(
         )
     added = [_range(text) for text in add or ()]
 
-    def cut(opened_studio: Studio, found: Take) -> Edit | None:
-        reviews = opened_studio.catalog.reviews
+    def cut(opened_studio: Studio, found: list[Take]) -> Edit | None:
+        reviews, one = opened_studio.catalog.reviews, opened_studio.take(take, opened_studio.project(project))
         if whole:
-            return reviews.set_ranges(found, (), "trim cleared")
+            return reviews.set_ranges(one, (), "trim cleared")
         if remove is not None:
-            return reviews.remove_range(found, remove)
+            return reviews.remove_range(one, remove)
         if added:
-            edits = [reviews.add_range(found, first, last) for first, last in added]
+            edits = [reviews.add_range(one, first, last) for first, last in added]
             return edits[-1]
-        ranges = reviews.of(found).ranges
+        ranges = reviews.of(one).ranges
         known = ranges[(number or 1) - 1] if 0 < (number or 1) <= len(ranges) else None
         return reviews.set_trim(
-            found,
+            one,
             known.start if known and starts is None else starts,
             known.end if known and ends is None else ends,
             number,
@@ -218,33 +217,21 @@ def edits(
             console.print("no decisions yet")
 
 
-def _each(
-    references: list[str],
-    project: str | None,
-    studio: Path | None,
-    as_json: bool,
-    change: Callable[[Reviews, Take], Edit | None],
-) -> None:
-    _decide(
-        references, project, studio, as_json, lambda opened_studio, take: change(opened_studio.catalog.reviews, take)
-    )
-
-
 def _decide(
     references: list[str],
     project: str | None,
     studio: Path | None,
     as_json: bool,
-    change: Callable[[Studio, Take], Edit | None],
+    change: Callable[[Studio, list[Take]], Edit | None],
 ) -> None:
-    """Applies a change to all takes in one transaction and shows their reviews."""
+    """Applies a change to all takes, as one entry of the journal, and shows their reviews."""
     from engine.studio import Studio
 
     with Studio(studio_folder(studio)) as opened_studio:
         chosen = opened_studio.project(project)
-        takes = {take.id: take for take in (opened_studio.take(reference, chosen) for reference in references)}.values()
+        takes = opened_studio.takes_named(references, chosen)
         with opened_studio.catalog.transaction():
-            made = [(take, change(opened_studio, take)) for take in takes]
+            edit = change(opened_studio, takes)
             reviews = [(take, opened_studio.catalog.reviews.of(take)) for take in takes]
         if as_json:
             show_json(
@@ -257,13 +244,13 @@ def _decide(
                         }
                         for take, review in reviews
                     ],
-                    "edits": [edit.model_dump(mode="json") for _, edit in made if edit],
+                    "edits": [edit.model_dump(mode="json")] if edit else [],
                 }
             )
             return
-        for take, edit in made:
-            said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(take.label)}: no change[/]"
-            human_console().print(said, soft_wrap=True)
+        name = takes[0].label if len(takes) == 1 else f"{len(takes)} takes"
+        said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(name)}: no change[/]"
+        human_console().print(said, soft_wrap=True)
 
 
 def _undo_or_redo(

@@ -167,8 +167,13 @@ class ConsoleApp(TerminalApp):
             # An edit, or its undo, may have changed words.
             self.take_media.reload(self.take)
         if before.project != self.snapshot.project and self.snapshot.project:
-            self.update_session(project=self.snapshot.project.name)
+            self._remember_project(self.snapshot.project.name)
         self._show_snapshot()
+
+    def _remember_project(self, name: str) -> None:
+        session = self.session
+        switched = session.project not in (None, name)
+        self.update_session(project=name, selected=session.selections.get(name, ()) if switched else session.selected)
 
     def _show_snapshot(self) -> None:
         """Shows the snapshot on the current screen."""
@@ -199,6 +204,8 @@ class ConsoleApp(TerminalApp):
 
     @on(FrameLoaded)
     def _frame_loaded(self, event: FrameLoaded) -> None:
+        if isinstance(self.screen, Dialog):
+            self.screen.frame_loaded(event)
         if self.mode_screen:
             with suppress(NoMatches):
                 self.mode_screen.frame_loaded(event)

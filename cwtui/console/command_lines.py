@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from cwtui.console.snapshot import Snapshot
 from cwtui.paths import default_studio
@@ -21,7 +22,10 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
     project = snapshot.project
     known = {
         "take": str(take.number) if take else "TAKE",
+        "takes": str(take.number) if take else "TAKE",
         "p": f"-p {shlex.quote(project.name)}" if project and len(snapshot.projects) > 1 else "",
+        "filter": "all",
+        "sort": "shot",
         "off": "--off" if take and snapshot.review(take).star else "",
         "transform": _suggested_transform(take),
         "at": "0",
@@ -48,6 +52,15 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         return line
     # Another shell may have another default studio.
     return line.replace("cwtui", f"cwtui --studio {shlex.quote(str(snapshot.studio))}", 1)
+
+
+def take_numbers(takes: Sequence[Take]) -> str:
+    """Returns the numbers of takes as commands accept them: 1 2 5-9."""
+    parts: list[str] = []
+    for _, run in groupby(enumerate(sorted(take.number for take in takes)), key=lambda pair: pair[1] - pair[0]):
+        numbers = [number for _, number in run]
+        parts += [f"{numbers[0]}-{numbers[-1]}"] if len(numbers) > 2 else map(str, numbers)
+    return " ".join(parts)
 
 
 def deliver_command(recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None) -> str:

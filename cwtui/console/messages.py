@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.terminal.graphics import EncodedImage, RenderTarget
-from engine.catalog import Take
+from engine.catalog import Encoding, Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class FrameRequest:
     """A frame to decode: for which slot, of which take, at which tick, how many pixels wide.
 
     Requests with a lower `priority` are decoded first. With a `target` the frame is also encoded for the terminal.
+    `transform` is an input transform to try, in place of the take's own.
     """
 
     slot: str
@@ -42,6 +43,7 @@ class FrameRequest:
     width: int
     priority: int = 0
     target: RenderTarget | None = None
+    transform: Encoding | None = None
 
 
 class FramesNeeded(Message):

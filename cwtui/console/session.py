@@ -17,8 +17,9 @@ from engine.errors import EngineError
 class Session(BaseModel):
     """The open screen, its selection and the display settings. `playhead` is in seconds of the take's clock.
 
-    With `advance`, a verdict goes on to the next undecided take. `protocols` are the user's choices of image protocol
-    by terminal name.
+    With `advance`, a verdict goes on to the next undecided take. `selected` are the ids of the takes that are selected
+    in the project, in shooting order; `selections` has those of each project by name. `protocols` are the user's
+    choices of image protocol by terminal name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -32,6 +33,8 @@ class Session(BaseModel):
     filter: str = "all"
     sort: str = "shot"
     advance: bool = False
+    selected: tuple[str, ...] = ()
+    selections: dict[str, tuple[str, ...]] = {}
     theme: str = "cleanwater-night"
     plain: bool = False
     mouse: bool = True

@@ -35,12 +35,16 @@ class Palette:
         kinds = {
             kind: Style(color=getattr(self, kind)) for kind in ("text", "quiet", "faint", "accent", "amber", "red")
         }
-        return kinds | {"strong": Style(color=self.text, bold=True), "here": Style(color=self.accent, bold=True)}
+        return kinds | {
+            "strong": Style(color=self.text, bold=True),
+            "here": Style(color=self.accent, bold=True),
+            "heading": Style(color=self.quiet, bold=True),
+        }
 
     @cached_property
     def selection_style(self) -> Style:
-        """The background of the row under the cursor."""
-        return Style(reverse=True) if self.ansi else Style(bgcolor=self.selection)
+        """The style of the row under the cursor: a background, or in the terminal's own colours one bar of them."""
+        return Style(color="black", bgcolor=self.accent, bold=True) if self.ansi else Style(bgcolor=self.selection)
 
     def voice(self, number: int) -> Style:
         """The colour of a speaker; colours repeat past the last one."""

@@ -31,8 +31,11 @@ from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Proje
 from .reviews import Marker, RetakeCue, Review, Reviews
 from .selection import Selection, select_takes
 from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
+from .take_list import TAKE_FILTERS, TAKE_SORTS, matches_filter, sort_takes
 
 __all__ = [
+    "TAKE_FILTERS",
+    "TAKE_SORTS",
     "UNCHECKED",
     "Capture",
     "Catalog",
@@ -72,6 +75,7 @@ __all__ = [
     "damage_within",
     "describe_damage",
     "in_shooting_order",
+    "matches_filter",
     "migrations",
     "range_at",
     "range_ending_after",
@@ -79,5 +83,6 @@ __all__ = [
     "select_takes",
     "sessions",
     "sort_recordings",
+    "sort_takes",
     "summarize_damage",
 ]

@@ -130,41 +130,42 @@ class Reviews:
         `retake_of` is the take that this one is a retake of. Raises RequestError if the verdict is not “retake”, or if
         both are the same take or belong to different projects.
         """
-        if retake_of and verdict != "retake":
-            raise RequestError(
-                f"{take.label} needs the verdict “retake” to be linked with {retake_of.label}.",
-                "Use the verdict “retake”, or leave out the other take.",
-            )
-        if retake_of and retake_of.id == take.id:
-            raise RequestError(f"{take.label} cannot be a retake of itself.", "Choose another take.")
-        if retake_of and retake_of.project_id != take.project_id:
-            raise RequestError(
-                f"{retake_of.label} and {take.label} are not in the same project.", "Choose a take of the same project."
-            )
+        return self.set_verdicts([take], verdict, retake_of)
+
+    def set_verdicts(
+        self, takes: Sequence[Take], verdict: Verdict | None, retake_of: Take | None = None
+    ) -> Edit | None:
+        """Set the verdict of takes of one project, as one entry of the journal; the rest is as in `set_verdict`."""
+        if retake_of:
+            for take in takes:
+                _refuse_retake(take, verdict, retake_of)
         of = f" of {retake_of.label}" if retake_of else ""
         title = f"{verdict}{of}" if verdict else "verdict cleared"
-        return self._update(take, title, verdict=verdict, retake_of=retake_of.id if retake_of else None)
+        several = {"keep": " kept", "retake": f" marked as retakes{of}", None: f": {title}"}[verdict]
+        return self._update(takes, title, several, verdict=verdict, retake_of=retake_of.id if retake_of else None)
 
     def set_winner(self, winner: Take, other: Take) -> Edit | None:
         """Keep a take and mark another as its retake, in one edit. Returns None if nothing changes.
 
         Raises RequestError if both are the same take or belong to different projects.
         """
-        if winner.id == other.id:
-            raise RequestError(f"{winner.label} cannot be a retake of itself.", "Choose another take.")
-        if winner.project_id != other.project_id:
-            raise RequestError(
-                f"{winner.label} and {other.label} are not in the same project.", "Choose a take of the same project."
-            )
+        _refuse_retake(other, "retake", winner)
         changes = (
             (winner, {"verdict": "keep", "retake_of": None}),
             (other, {"verdict": "retake", "retake_of": winner.id}),
         )
-        return self._update_reviews(f"keep; {other.label}: retake of it", *changes)
+        with self._db.transaction():
+            made = [change for _, change in self._change_reviews(changes)]
+            return self._journal(winner, f"keep; {other.label}: retake of it", *made) if made else None
 
     def set_star(self, take: Take, on: bool) -> Edit | None:
         """Set or remove a take's star. Returns None if nothing changes."""
-        return self._update(take, "star" if on else "star removed", star=int(on))
+        return self.set_stars([take], on)
+
+    def set_stars(self, takes: Sequence[Take], on: bool) -> Edit | None:
+        """Set or remove the star of takes of one project, as one entry of the journal."""
+        title, several = ("star", " starred") if on else ("star removed", ": star removed")
+        return self._update(takes, title, several, star=int(on))
 
     def set_trim(
         self, take: Take, starts: Fraction | None, ends: Fraction | None, number: int | None = None
@@ -219,7 +220,7 @@ class Reviews:
 
         Raises RequestError if a range is outside the take, or two overlap.
         """
-        return self._update(take, title, ranges=ranges_to_json(ordered_ranges(take, ranges)))
+        return self._update([take], title, f": {title}", ranges=ranges_to_json(ordered_ranges(take, ranges)))
 
     @staticmethod
     def _index(take: Take, ranges: Sequence[KeptRange], number: int) -> int:
@@ -228,32 +229,40 @@ class Reviews:
         known = f"It has {len(ranges)}" if ranges else "All of it is kept"
         raise RequestError(f"{take.label} has no range {number}.", f"{known}; cwtui takes --json lists the ranges.")
 
-    def _update(self, take: Take, title: str, **columns: Any) -> Edit | None:
-        return self._update_reviews(title, (take, columns))
-
-    def _update_reviews(self, title: str, *changes: tuple[Take, dict[str, Any]]) -> Edit | None:
-        """Change columns of takes' reviews in one edit of the first take. Returns None if nothing changes."""
+    def _update(self, takes: Sequence[Take], title: str, several: str, **columns: Any) -> Edit | None:
+        """Change columns of the reviews of takes; `several` is their title after “9 takes”."""
         with self._db.transaction():
-            made: list[Change] = []
-            for take, columns in changes:
-                before = self.journal.row("review", take.id)
-                after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
-                if after == {"take_id": take.id, **_DEFAULTS}:
-                    after = None
-                if after != before:
-                    self.journal.put("review", take.id, after)
-                    made.append(("review", take.id, before, after))
-            return self._journal(changes[0][0], title, *made) if made else None
+            return self._journal_takes(self._change_reviews((take, columns) for take in takes), title, several)
+
+    def _change_reviews(self, changes: Iterable[tuple[Take, dict[str, Any]]]) -> list[tuple[Take, Change]]:
+        """Change columns of takes' reviews. Returns the takes that change, with their journal entries."""
+        made: list[tuple[Take, Change]] = []
+        for take, columns in changes:
+            before = self.journal.row("review", take.id)
+            after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
+            if after == {"take_id": take.id, **_DEFAULTS}:
+                after = None
+            if after != before:
+                self.journal.put("review", take.id, after)
+                made.append((take, ("review", take.id, before, after)))
+        return made
 
     def set_input_transform(self, take: Take, transform: Encoding) -> Edit | None:
         """Set a take's input transform. Returns None if nothing changes."""
+        return self.set_input_transforms([take], transform)
+
+    def set_input_transforms(self, takes: Sequence[Take], transform: Encoding) -> Edit | None:
+        """Set the input transform of takes of one project, as one entry of the journal."""
         with self._db.transaction():
-            before = self.journal.row("take", take.id)
-            after = {"id": take.id, "input_transform": str(transform)}
-            if after == before:
-                return None
-            self.journal.put("take", take.id, after)
-            return self._journal(take, f"input transform {transform}", ("take", take.id, before, after))
+            made: list[tuple[Take, Change]] = []
+            for take in takes:
+                before = self.journal.row("take", take.id)
+                after = {"id": take.id, "input_transform": str(transform)}
+                if after != before:
+                    self.journal.put("take", take.id, after)
+                    made.append((take, ("take", take.id, before, after)))
+            title = f"input transform {transform}"
+            return self._journal_takes(made, title, f": {title}")
 
     # Markers
 
@@ -321,6 +330,13 @@ class Reviews:
     def _journal(self, take: Take, title: str, *changes: Change) -> Edit:
         return self.journal.add(take.project_id, f"{take.label}: {title}", *changes)
 
+    def _journal_takes(self, made: Sequence[tuple[Take, Change]], title: str, several: str) -> Edit | None:
+        """Add the changes of takes as one entry: “001-IMG_0103: keep” or “9 takes kept”; None without changes."""
+        changes = [change for _, change in made]
+        if len(made) > 1:
+            return self.journal.add(made[0][0].project_id, f"{len(made):,} takes{several}", *changes)
+        return self._journal(made[0][0], title, *changes) if made else None
+
     # The teleprompter
 
     def add_retake_cue(self, project_id: str, at: datetime, line: str) -> RetakeCue:
@@ -337,6 +353,21 @@ class Reviews:
         """Return a project's retake cues, by time."""
         rows = self._db.execute("SELECT * FROM retake_cue WHERE project_id = ? ORDER BY at, id", (project_id,))
         return [RetakeCue.model_validate(dict(row)) for row in rows]
+
+
+def _refuse_retake(take: Take, verdict: Verdict | None, retake_of: Take) -> None:
+    """Raise RequestError if a take cannot be a retake of another."""
+    if verdict != "retake":
+        raise RequestError(
+            f"{take.label} needs the verdict “retake” to be linked with {retake_of.label}.",
+            "Use the verdict “retake”, or leave out the other take.",
+        )
+    if retake_of.id == take.id:
+        raise RequestError(f"{take.label} cannot be a retake of itself.", "Choose another take.")
+    if retake_of.project_id != take.project_id:
+        raise RequestError(
+            f"{retake_of.label} and {take.label} are not in the same project.", "Choose a take of the same project."
+        )
 
 
 def _review(row: dict[str, Any]) -> Review:

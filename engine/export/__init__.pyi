@@ -2,6 +2,7 @@
 
 from .contact_sheet import SheetLayout, make_sheet
 from .frame import ExrForm, Origin, exr_form, refuse_unfit, write_and_watch
+from .transform_sheet import make_transform_sheet
 
 __all__ = [
     "ExrForm",
@@ -9,6 +10,7 @@ __all__ = [
     "SheetLayout",
     "exr_form",
     "make_sheet",
+    "make_transform_sheet",
     "refuse_unfit",
     "write_and_watch",
 ]

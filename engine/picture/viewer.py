@@ -41,16 +41,20 @@ class Viewer:
         rendering: Rendering = "as-shot",
     ) -> None:
         self._grid = grid
-        self._pipeline = Pipeline(picture, transform, rendering=rendering)
+        self._picture, self._transform, self._rendering = picture, transform, rendering
+        self._pipelines: dict[Encoding, Pipeline] = {}
         self._source = PictureSource(path, picture)
 
-    def at(self, tick: int, width: int) -> NDArray[np.uint8]:
+    def at(self, tick: int, width: int, transform: Encoding | None = None) -> NDArray[np.uint8]:
         """The upright frame of a tick as 8-bit SDR codes (height, width, 3); ticks are clamped to the first and last.
 
-        Errors as `PictureSource.planes_at`.
+        `transform` replaces the viewer's own input transform. Errors as `PictureSource.planes_at`.
         """
         held = min(max(tick, 0), len(self._grid.sources) - 1)
-        return self._pipeline.view_rgb8(self._source.planes_at(self._grid.pts_at(held)), width)
+        chosen = transform or self._transform
+        if chosen not in self._pipelines:
+            self._pipelines[chosen] = Pipeline(self._picture, chosen, rendering=self._rendering)
+        return self._pipelines[chosen].view_rgb8(self._source.planes_at(self._grid.pts_at(held)), width)
 
     def close(self) -> None:
         """Closes the file."""

@@ -133,6 +133,26 @@ class Studio:
             "cwtui takes lists the takes. For a file, use its path.",
         )
 
+    def takes_named(self, references: Sequence[str], project: Project) -> list[Take]:
+        """The takes of references and ranges of numbers (5-9), in the given order, without duplicates.
+
+        Raises RequestError for a reference without a take, and for a range that ends before it begins.
+        """
+        found: dict[str, Take] = {}
+        takes = self.takes(project)
+        names = {name for take in takes for name in (take.id, take.label, take.name, take.path.name)}
+        for reference in references:
+            ends = re.fullmatch(r"(\d+)[-–](\d+)", reference)
+            if ends is None or reference in names:
+                meant = [self.take(reference, project)]
+            else:
+                first, last = (self.take(end, project).number for end in ends.groups())
+                if first > last:
+                    raise RequestError(f"The range {reference} ends before it begins.", f"Use {last}-{first}.")
+                meant = [take for take in takes if first <= take.number <= last]
+            found |= {take.id: take for take in meant}
+        return list(found.values())
+
     def conditions(self, takes: Iterable[Take]) -> dict[str, Condition]:
         """The known conditions of takes, by id; for takes not decoded yet, the damage found at ingest."""
         known = self.catalog.conditions
@@ -183,12 +203,20 @@ class Studio:
 
         Raises RequestError if the take has no picture.
         """
-        if take.probe.picture is None:
-            raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
-        self.catalog.reviews.set_input_transform(take, transform)
-        settled = take.model_copy(update={"input_transform": transform})
-        self._answer_waiting([settled])
-        return settled
+        return self.confirm_takes([take], transform)[0]
+
+    def confirm_takes(self, takes: Sequence[Take], transform: Encoding) -> list[Take]:
+        """Sets the input transform of takes as one change, and unblocks the jobs that wait for it.
+
+        Raises RequestError if a take has no picture.
+        """
+        for take in takes:
+            if take.probe.picture is None:
+                raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
+        self.catalog.reviews.set_input_transforms(takes, transform)
+        confirmed = [take.model_copy(update={"input_transform": transform}) for take in takes]
+        self._answer_waiting(confirmed)
+        return confirmed
 
     def answer(self, job: Job, choice: GateChoice) -> Job:
         """Answers the gate of a blocked job. Raises RequestError if the gate does not accept this choice."""

@@ -144,6 +144,36 @@ def test_a_winner_and_its_retake_are_one_edit(reviews: Reviews, project: Project
         reviews.set_winner(first, second.model_copy(update={"project_id": "other"}))
 
 
+def test_several_takes_are_changed_and_undone_in_one_step(
+    reviews: Reviews, project: Project, takes: list[Take]
+) -> None:
+    first, second, third = takes
+    reviews.set_verdict(second, "keep")
+    edits = [
+        reviews.set_verdicts(takes, "keep"),
+        reviews.set_stars(takes, True),
+        reviews.set_input_transforms(takes, Encoding.HLG),
+        reviews.set_verdicts([first, second], "retake", third),
+        reviews.set_verdicts(takes, None),
+    ]
+    assert [edit.title for edit in edits if edit] == [
+        # The second take was kept before.
+        "2 takes kept",
+        "3 takes starred",
+        "3 takes: input transform hlg",
+        f"2 takes marked as retakes of {third.label}",
+        "3 takes: verdict cleared",
+    ]
+    assert reviews.set_verdicts(takes, None) is None
+    while undone := reviews.undo(project.id):
+        if undone.title == "2 takes kept":
+            assert [reviews.of(take).verdict for take in takes] == [None, "keep", None]
+    assert [reviews.of(take) for take in takes] == [Review(take_id=take.id) for take in takes]
+    with pytest.raises(RequestError, match="cannot be a retake of itself"):
+        reviews.set_verdicts(takes, "retake", third)
+    assert reviews.of(first).verdict is None
+
+
 def test_a_retake_must_be_of_another_take_of_its_project(catalog: Catalog, reviews: Reviews, takes: list[Take]) -> None:
     other = catalog.add_project("Studio day", "studio-day")
     catalog.add_take(elsewhere := a_take(other, 1))

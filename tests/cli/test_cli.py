@@ -88,7 +88,12 @@ def test_a_log_take_is_delivered_once_its_input_transform_is_confirmed(
     assert "never guessed" in result["waiting"][0]["message"]
     assert "never guessed" in cwtui("deliver", "review-proxy", "1", code=3).stderr
     assert "never guessed" in cwtui("frame", log_take, "-o", "x.png", code=3).stderr
-    cwtui("confirm", "1", "--input-transform", "apple-log")
+    sheet = cwtui.json("confirm", "1", "--preview", "looks.png")
+    assert sheet["input_transforms"] == ["hlg", "pq", "apple-log", "apple-log-2", "rec709", "srgb"]
+    # In mid grey, both curves of Apple agree, and so do Rec.709 and sRGB.
+    assert len(set(_corners(cwtui.folder / "looks.png", sheet["width"]))) == 4
+    confirmed = cwtui.json("confirm", "1", "--input-transform", "apple-log")
+    assert confirmed["input_transform"] == confirmed["takes"][0]["input_transform"] == "apple-log"
     assert {file["take"] for file in cwtui.json("deliver", "review-proxy")["files"]} == {"001-IMG_0104", "002-IMG_0101"}
 
 
@@ -191,3 +196,13 @@ def test_commands_and_jobs_open_no_network_sockets(cwtui: Shell, small_take: Pat
     # The hook does not see native code; it would first store what it sends in the home folder.
     written = [path for path in home.rglob("*") if path.is_file()]
     assert all("Cleanwater" in path.parts for path in written), written
+
+
+def _corners(sheet: Path, width: int) -> list[tuple[int, ...]]:
+    """The colour of each of the six pictures of a sheet of transforms, near its top left corner."""
+    from PIL import Image
+
+    with Image.open(sheet) as picture:
+        down = picture.height // 2
+        places = [(n * width // 3 + 60, row * down + 80) for row in range(2) for n in range(3)]
+        return [tuple(map(int, picture.getpixel(place))) for place in places]  # type: ignore[arg-type]

@@ -19,7 +19,8 @@ def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_ta
     assert [(one["take"], one["verdict"]) for one in kept["reviews"]] == [
         ("001-IMG_0104", "keep"), ("002-IMG_0101", "keep"),
     ]  # fmt: skip
-    assert [edit["title"] for edit in kept["edits"]] == ["001-IMG_0104: keep", "002-IMG_0101: keep"]
+    assert [edit["title"] for edit in kept["edits"]] == ["2 takes kept"]
+    assert [take["number"] for take in cwtui.json("takes", "--filter", "kept", "--sort", "longest")["takes"]] == [2, 1]
     assert cwtui.json("retake", "1", "--of", "2")["reviews"][0]["retake_of"] == before[1]["id"]
     assert "✓ 002-IMG_0101: star" in cwtui("star", "2").stdout
     cwtui("trim", "2", "--from", "0.1")
@@ -50,7 +51,7 @@ def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_ta
     assert len(cwtui.json("trim", "2", "--remove", "1")["reviews"][0]["ranges"]) == 1
     for _ in range(5):
         cwtui("undo")
-    assert len(cwtui.json("edits")["edits"]) == 15
+    assert len(cwtui.json("edits")["edits"]) == 14
     assert "Undid: 002-IMG_0101: trim cleared" in cwtui("undo").stdout
     assert cwtui.json("redo")["edit"]["undone"] is False
     while cwtui.json("undo")["edit"]:
@@ -67,6 +68,9 @@ def test_invalid_review_commands_change_nothing_and_print_an_error(
     cwtui("ingest", small_take, "--no-prepare")
     for arguments, message in (
         (["keep", "1", "7"], "no take “7”"),
+        (["keep", "1-7"], "no take “7”"),
+        (["confirm", "1"], "The input transform is missing"),
+        (["confirm", "1", "--preview", "looks.jpg"], "is not a .png file"),
         (["trim", "1"], "The range is missing"),
         (["trim", "1", "--from", "9"], "1.00 s long"),
         (["trim", "1", "--add", "5"], "is not a range"),

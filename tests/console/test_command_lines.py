@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cwtui.console.command_lines import answer_command, command_line, confirm_command, deliver_command
+from cwtui.console.command_lines import answer_command, command_line, confirm_command, deliver_command, take_numbers
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import JobState, Review
 from tests.cli.takes import a_take
@@ -43,6 +43,10 @@ def test_a_command_names_a_studio_that_is_not_the_default(snapshot: Snapshot, mo
     assert shlex.split(command_line("cwtui keep {take}", snapshot, TAKE, {})) == [
         "cwtui", "--studio", str(snapshot.studio), "keep", "7",
     ]  # fmt: skip
+
+
+def test_several_takes_are_numbers_and_ranges() -> None:
+    assert take_numbers([a_take(PROJECT, number) for number in (9, 1, 2, 5, 6, 7, 8)]) == "1 2 5-9"
 
 
 def test_deliveries_and_answers_have_commands() -> None:

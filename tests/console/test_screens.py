@@ -167,6 +167,12 @@ def test_a_recipe_fault_is_shown_at_its_line(sample_studio: Path, snap_compare: 
     assert matches_snapshot(snap_compare, app, SIZES["120x40"], "e", "down", "down", "down", "down")
 
 
+@pytest.mark.parametrize("size", [(120, 40), (200, 60)])
+def test_selected_takes(sample_studio: Path, snap_compare: Any, size: tuple[int, int]) -> None:
+    app = console(sample_studio, screen="takes", take="take-1")
+    assert matches_snapshot(snap_compare, app, size, "space", "down", "v")
+
+
 def test_two_takes_side_by_side(sample_studio: Path, snap_compare: Any) -> None:
     assert matches_snapshot(
         snap_compare, console(sample_studio, screen="review", take="take-2"), SIZES["120x40"], "v", "w", "w"

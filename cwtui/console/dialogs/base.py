@@ -6,6 +6,8 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
+from cwtui.console.messages import FrameLoaded
+
 
 class Dialog(ModalScreen[ScreenResultType]):
     """A modal screen that is dismissed only once, however often its key is pressed before it closes."""
@@ -14,6 +16,9 @@ class Dialog(ModalScreen[ScreenResultType]):
     def settled(self) -> bool:
         """Whether no timer of the dialog is running."""
         return True
+
+    def frame_loaded(self, event: FrameLoaded) -> None:
+        """Shows a frame that the dialog requested."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close the dialog if it is the active screen. Otherwise Textual would close the screen below."""

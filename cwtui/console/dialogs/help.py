@@ -15,8 +15,8 @@ from textual.widgets import Static
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.messages import CopyRequested
 from cwtui.console.theme import palette_of
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.text_layout import pad
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,11 @@ class HelpDialog(Dialog[str | None]):
             yield Segment(f" {summary}", styles["quiet"])
             return
         entry = self._entries[key]
-        left = max(12, width // 5)
         off = bool(entry.disabled_reason)
-        yield Segment(pad(f" {entry.keys}", left), styles["faint" if off else "accent"])
-        yield Segment(pad(entry.title, width - left - 18), styles["faint" if off else "strong" if here else "text"])
-        yield Segment(pad(key, 18, right=True), styles["faint"])
+        columns = Column(max(12, width // 5)), Column(24, grow=1), Column(18, right=True, rank=1)
+        cells: list[Cell] = [
+            (f" {entry.keys}", styles["faint" if off else "accent"]),
+            (entry.title, styles["faint" if off else "strong" if here else "text"]),
+            (key, styles["faint"]),
+        ]
+        yield from lay_out(columns, cells, width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
@@ -15,8 +16,8 @@ from textual.widgets import Input, Static
 
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.theme import palette_of
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.text_layout import pad
 
 
 class TextPrompt(Dialog[str | None]):
@@ -84,7 +85,10 @@ class ChoicePrompt(Dialog[str | None]):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
         shown, parts = self._choices[key]
-        left = min(max(len(choice[0]) for choice in self._choices.values()) + 2, width // 2)
-        yield Segment(" ▸ " if here else "   ", styles["accent"])
-        yield Segment(pad(shown, left), styles["strong" if here else "text"])
-        yield Segment(pad(parts, width - left - 3), styles["quiet"])
+        left = min(max(cell_len(choice[0]) for choice in self._choices.values()), width // 2)
+        cells: list[Cell] = [
+            (" ▸" if here else "", styles["accent"]),
+            (shown, styles["strong" if here else "text"]),
+            (parts, styles["quiet"]),
+        ]
+        yield from lay_out((Column(2), Column(left, gap=1), Column(8, grow=1)), cells, width)

@@ -15,13 +15,14 @@ from textual.widgets import Input, Static
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.messages import MAX_HITS, SearchCompleted, SearchHit, SearchRequested
 from cwtui.console.theme import palette_of
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.debouncer import Debouncer
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import plural
 from engine.time import format_time
 
 _DEBOUNCE_S = 0.12
+_COLUMNS = (Column(2), Column(14, gap=1, grow=1, most=24), Column(10), Column(7, rank=1), Column(20, grow=3))
 
 
 class SearchDialog(Dialog[SearchHit | None]):
@@ -82,8 +83,11 @@ class SearchDialog(Dialog[SearchHit | None]):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
         hit = self._hits[key]
-        yield Segment(" ▸ " if here else "   ", styles["accent"])
-        yield Segment(pad(hit.label, 16), styles["text"])
-        yield Segment(f" {format_time(hit.at)}  ", styles["quiet"])
-        yield Segment(pad(hit.kind, 8), styles["faint"])
-        yield Segment(pad(hit.text, width - 40), styles["strong" if here else "text"])
+        cells: list[Cell] = [
+            (" ▸" if here else "", styles["accent"]),
+            (hit.label, styles["text"]),
+            (format_time(hit.at), styles["quiet"]),
+            (hit.kind, styles["faint"]),
+            (hit.text, styles["strong" if here else "text"]),
+        ]
+        yield from lay_out(_COLUMNS, cells, width)

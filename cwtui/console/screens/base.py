@@ -15,6 +15,7 @@ from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.app_actions import AppActions
 from cwtui.console.command_lines import command_line
 from cwtui.console.dialogs.gate_questions import gate_question
+from cwtui.console.dialogs.transform_prompt import FrameSource
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.messages import FramesNeeded
 from cwtui.console.mode_interface import ModeInterface, make_binding
@@ -26,7 +27,7 @@ from cwtui.console.screens.take_prompts import retake_prompt, transform_prompt
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
-from engine.catalog import Edit, Encoding, Job, Take
+from engine.catalog import Edit, Encoding, Job, Project, Reviews, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
@@ -137,6 +138,11 @@ class ModeScreen(ModeInterface):
         return self.console_app.take
 
     @property
+    def targets(self) -> tuple[Take, ...]:
+        """The takes that decisions apply to, in shooting order."""
+        return (self.take,) if self.take else ()
+
+    @property
     def action_parts(self) -> tuple[object, ...]:
         """The objects whose methods do this screen's actions, in the order in which they are searched."""
         return (self,)
@@ -169,9 +175,9 @@ class ModeScreen(ModeInterface):
         """Moves the cursor to the first row, or the last."""
         self._rows.move_to_end(last)
 
-    def row_style(self, width: int, here: bool) -> RowStyle:
+    def row_style(self, width: int, here: bool, selected: bool = False) -> RowStyle:
         """Returns how a row of a list is drawn."""
-        return RowStyle(self.console_app.palette, width, here, self.console_app.plain)
+        return RowStyle(self.console_app.palette, width, here, self.console_app.plain, selected)
 
     @property
     def _rows(self) -> RowList:
@@ -225,16 +231,17 @@ class ModeScreen(ModeInterface):
         app.update_session(advance=not app.session.advance)
         app.show_message(f"After a verdict: {'the next undecided take' if app.session.advance else 'the same take'}.")
 
-    def decide(self, take: Take, work: Callable[[Studio, Take], Edit | None], decided: Collection[str] = ()) -> None:
-        """Submits a verdict on a take, then selects the next undecided one if the session says so.
+    def decide(self, work: Callable[[Reviews, tuple[Take, ...]], Edit | None], decided: Collection[str] = ()) -> None:
+        """Submits a verdict on the targets, then selects the next undecided take if the session says so.
 
         `decided` are the ids of other takes that get a verdict at the same time.
         """
         app, following, remark = self.console_app, None, ""
-        if app.session.advance and self.MODE in BY_ID["next_undecided"].screens:
-            following = app.snapshot.next_undecided(self.listed_takes, take, 1, decided)
+        if app.session.advance and self.take and self.MODE in BY_ID["next_undecided"].screens:
+            all_decided = {*decided, *(take.id for take in self.targets)}
+            following = app.snapshot.next_undecided(self.listed_takes, self.take, 1, all_decided)
             remark = "" if following else f". {_NONE_LEFT}"
-        app.edit_take(take, work, remark)
+        self._edit_targets(work, remark)
         if following:
             self.show_take(following)
 
@@ -258,18 +265,25 @@ class ModeScreen(ModeInterface):
         if isinstance(app.mode_screen, ModeScreen) and app.mode_screen is not self:
             await app.mode_screen.add_footage(pasted)
 
-    # Decisions about a take
+    # Decisions about takes
+
+    def _edit_targets(self, work: Callable[[Reviews, tuple[Take, ...]], Edit | None], remark: str = "") -> None:
+        """Submits an edit of the targets, as one entry of the journal; its title and the remark are shown."""
+        takes = self.targets
+
+        def edit(studio: Studio, _: Project | None) -> str | None:
+            made = work(studio.catalog.reviews, takes)
+            return f"{made.title}{remark}" if made else f"{len(takes):,} takes: no change." if len(takes) > 1 else None
+
+        self.console_app.submit(edit)
 
     def action_star(self) -> None:
-        """Adds or removes the star."""
-        take = self.take
-        assert take
+        """Adds the star; if all of the takes have it, removes it."""
 
-        def turn(studio: Studio, meant: Take) -> Edit | None:
-            reviews = studio.catalog.reviews
-            return reviews.set_star(meant, not reviews.of(meant).star)
+        def turn(reviews: Reviews, takes: tuple[Take, ...]) -> Edit | None:
+            return reviews.set_stars(takes, not all(reviews.of(take).star for take in takes))
 
-        self.console_app.edit_take(take, turn)
+        self._edit_targets(turn)
 
     def action_window(self) -> None:
         """Opens the take in a player."""
@@ -286,37 +300,39 @@ class ModeScreen(ModeInterface):
         )
 
     def action_set_verdict(self, verdict: Literal["keep"] | None) -> None:
-        """Decides on the take; None clears the verdict."""
-        take = self.take
-        assert take
+        """Decides on the takes; None clears the verdict."""
         if verdict is None:
-            self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, None))
+            self._edit_targets(lambda reviews, takes: reviews.set_verdicts(takes, None))
         else:
-            self.decide(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))
+            self.decide(lambda reviews, takes: reviews.set_verdicts(takes, verdict))
 
     def prompt_retake(self, suggested: Take | None = None) -> None:
-        """Prompts for the take that this one is a retake of, then marks it; the suggested or likely one is selected."""
-        take, app = self.take, self.console_app
-        assert take
+        """Prompts for the take that the targets are retakes of, then marks them; the suggested or likely one first."""
+        takes, app = self.targets, self.console_app
 
         def chosen(of: str | None) -> None:
             if of is not None:
                 other = app.snapshot.by_id.get(of)
-                self.decide(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, "retake", other))
+                self.decide(lambda reviews, _: reviews.set_verdicts(takes, "retake", other))
 
-        likely = suggested or app.suggest_retake(take)
-        app.push_screen(retake_prompt(take, app.snapshot, app.take_media.get, likely), chosen)
+        likely = suggested or (app.suggest_retake(takes[0]) if len(takes) == 1 else None)
+        app.push_screen(retake_prompt(takes, app.snapshot, app.take_media.get, likely), chosen)
 
-    def prompt_transform(self, take: Take) -> None:
-        """Prompts for the input transform of a log take, then confirms it."""
+    def prompt_transform(self, *takes: Take) -> None:
+        """Prompts for the input transform of log takes, then confirms it."""
+        app = self.console_app
+
+        def confirm(studio: Studio, transform: Encoding) -> str:
+            name = takes[0].label if len(takes) == 1 else f"{len(takes):,} takes"
+            studio.confirm_takes(takes, transform)
+            return f"{name}: input transform {transform}."
 
         def chosen(answer: str | None) -> None:
             if answer:
-                self.console_app.submit(
-                    lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label}: input transform {answer}."
-                )
+                app.submit(lambda studio, _: confirm(studio, Encoding(answer)))
 
-        self.app.push_screen(transform_prompt(take), chosen)
+        frames = FrameSource(app.picture_output, app.frame_loader.request)
+        app.push_screen(transform_prompt(takes, self.take, frames), chosen)
 
     # Deliveries that wait
 

@@ -11,12 +11,16 @@ from cwtui.console.theme import Palette
 
 @dataclass(frozen=True, slots=True)
 class RowStyle:
-    """The palette and the width of a row in cells; `here`: the cursor is on it; `plain`: as plain text."""
+    """The palette and the width of a row in cells.
+
+    `here`: the cursor is on it; `selected`: it is one of the selected rows; `plain`: as plain text.
+    """
 
     palette: Palette
     width: int
     here: bool = False
     plain: bool = False
+    selected: bool = False
 
     @property
     def styles(self) -> dict[str, Style]:

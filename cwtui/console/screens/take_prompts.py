@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.dialogs.transform_prompt import FrameSource, TransformPrompt
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.take_media import TakeMedia
-from engine.catalog import Encoding, Take
+from cwtui.formatting import plural
+from engine.catalog import Take
+from engine.color_encoding import INPUT_TRANSFORMS
 
 _TRANSFORM_TITLES = {
     "apple-log": "Apple Log", "apple-log-2": "Apple Log 2", "hlg": "HLG", "pq": "PQ (HDR10)", "rec709": "Rec.709",
@@ -18,21 +21,24 @@ _MAX_COMPARED = 200
 
 
 def retake_prompt(
-    take: Take, snapshot: Snapshot, media_of: Callable[[Take], TakeMedia | None], suggested: Take | None
+    takes: Sequence[Take], snapshot: Snapshot, media_of: Callable[[Take], TakeMedia | None], suggested: Take | None
 ) -> ChoicePrompt:
-    """Returns a prompt for the id of the take that this one is a retake of; "" for none of them.
+    """Returns a prompt for the id of the take that these are retakes of; "" for none of them.
 
-    It lists the nearest takes of the session. The suggested one is selected.
+    It lists the takes of the session that are nearest to the last one. The suggested one is selected.
     """
-    near = [one for one in snapshot.takes if one.id != take.id and one.session == take.session]
-    near.sort(key=lambda one: abs(one.number - take.number))
+    rejected, last = {take.id for take in takes}, takes[-1]
+    near = [one for one in snapshot.takes if one.id not in rejected and one.session == last.session]
+    near.sort(key=lambda one: abs(one.number - last.number))
     near = near[:_MAX_TAKES]
     if suggested and suggested not in near:
         near.insert(0, suggested)
     listed = [(one.id, one.label, (media_of(one) or TakeMedia()).first_words) for one in near]
     return ChoicePrompt(
-        f"Reject {take.label}, or mark as a retake of",
-        [("", "No other take", "just reject it"), *listed],
+        f"Reject {last.label}, or mark as a retake of"
+        if len(takes) == 1
+        else f"Reject {plural(len(takes), 'take')}, or mark as retakes of",
+        [("", "No other take", "just reject"), *listed],
         suggested.id if suggested else "",
     )
 
@@ -59,13 +65,15 @@ def comparison_prompt(
     return ChoicePrompt(f"Compare {take.label} with", listed, (suggested or near[0]).id if near else None)
 
 
-def transform_prompt(take: Take) -> ChoicePrompt:
-    """Returns a prompt for the input transform of a log take, which is never guessed."""
-    picture = take.probe.picture
-    suggested = picture.suggested_input_transform if picture else None
+def transform_prompt(takes: Sequence[Take], shown: Take | None, frames: FrameSource) -> TransformPrompt:
+    """Returns a prompt for the input transform of log takes, which is never guessed; `shown` is in the frame first."""
+    at = takes.index(shown) if shown in takes else 0
+    suggested = {take.probe.picture.suggested_input_transform for take in takes if take.probe.picture}
+    remark = "from file metadata" if len(suggested) == 1 else "some files name it"
     choices = [
-        (str(one), _TRANSFORM_TITLES[str(one)], "from file metadata" if one == suggested else "")
-        for one in Encoding
+        (str(one), _TRANSFORM_TITLES[str(one)], remark if one in suggested else "")
+        for one in INPUT_TRANSFORMS
         if str(one) in _TRANSFORM_TITLES
     ]
-    return ChoicePrompt(f"Input transform for {take.label}", choices, str(suggested) if suggested else None)
+    first = next((choice for choice, _, said in choices if said), None)
+    return TransformPrompt(takes, choices, first, frames, at)

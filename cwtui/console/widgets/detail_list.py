@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import get_console
+from rich.cells import cell_len
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from cwtui.console.theme import Palette, palette_of
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import plural
 
 Detail = tuple[str, str, str]
@@ -34,7 +35,8 @@ class DetailList(Widget):
 
 def layout_details(palette: Palette, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:
     """Returns the lines, wrapped if all of them fit in `height`, else truncated. The last one counts those left out."""
-    styles, columns = palette.styles, max(16, width - _LABEL - 1 - margin)
+    label_width = max([_LABEL, *(1 + cell_len(label) for label, _, _ in lines)])
+    styles, columns = palette.styles, max(4, width - label_width - 1 - margin)
     wrapped = [
         (label, [*Text(_flat(value), styles[kind]).wrap(get_console(), columns)]) for label, value, kind in lines
     ]
@@ -44,10 +46,10 @@ def layout_details(palette: Palette, lines: Sequence[Detail], width: int, height
     for label, parts in wrapped:
         for n, part in enumerate(parts):
             part.rstrip()
-            rows.append(Text().append(f"{'':{margin}}{label if n == 0 else '':{_LABEL}}", styles["faint"]) + part)
+            rows.append(Text().append(" " * margin + pad(label if n == 0 else "", label_width), styles["faint"]) + part)
     if len(rows) > height > 0:
         more = len(rows) - height + 1
-        rows[height - 1 :] = [Text(f"{'':{margin + _LABEL}}and {plural(more, 'line')} more", styles["faint"])]
+        rows[height - 1 :] = [Text(" " * (margin + label_width) + f"and {plural(more, 'line')} more", styles["faint"])]
     return Text("\n").join(rows)
 
 

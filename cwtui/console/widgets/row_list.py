@@ -1,9 +1,10 @@
-"""A list that draws only visible lines and sends only changed ones."""
+"""A list that draws only visible lines and sends only changed ones. Several of its rows can be selected."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,12 +19,26 @@ from cwtui.console.theme import palette_of
 RowRenderer = Callable[[str, int, bool], Iterable[Segment]]
 """Draws a row: its key, the width, and whether the cursor is on it."""
 
+HeaderRenderer = Callable[[int], Iterable[Segment]]
+"""Draws the headings of the columns in a width."""
+
 HEADING = "#"
 """The prefix of keys of headings, which do not take the cursor."""
 
+_HEADING_STYLE = Style(bold=True)
+
 
 class RowList(ScrollView, can_focus=False):
-    """Rows by key, one line each. The cursor stays on its row when others are added or removed."""
+    """Rows by key, one line each. The cursor stays on its row when others are added or removed.
+
+    The headings of the columns, if there are any, stay on top. `selected` are the keys of selected rows; those of rows
+    that the list does not show at present are kept.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--header"}
+    DEFAULT_CSS = """
+    RowList > .row-list--header { background: $panel; }
+    """
 
     class RowHighlighted(Message):
         """The cursor moved to another row."""
@@ -41,9 +56,18 @@ class RowList(ScrollView, can_focus=False):
             self.rows = rows
             self.key = key
 
-    def __init__(self, draw: RowRenderer, *, id: str | None = None) -> None:
+    class SelectionChanged(Message):
+        """Rows were selected or deselected; `selected` are the keys of all selected rows."""
+
+        def __init__(self, rows: RowList, selected: frozenset[str]) -> None:
+            super().__init__()
+            self.rows = rows
+            self.selected = selected
+
+    def __init__(self, draw: RowRenderer, *, header: HeaderRenderer | None = None, id: str | None = None) -> None:
         super().__init__(id=id)
         self._draw_row = draw
+        self._draw_header = header
         self._keys: list[str] = []
         self._at: dict[str, int] = {}
         # The lines that take the cursor.
@@ -51,6 +75,9 @@ class RowList(ScrollView, can_focus=False):
         self._refresh_pending = False
         self._strips: dict[int, Strip] = {}
         self.cursor: str | None = None
+        self.selected: frozenset[str] = frozenset()
+        # The row from which a range is selected: the one that was selected last.
+        self._anchor: str | None = None
 
     @property
     def keys(self) -> Sequence[str]:
@@ -64,7 +91,7 @@ class RowList(ScrollView, can_focus=False):
             self._keys = list(keys)
             self._at = {key: n for n, key in enumerate(self._keys)}
             self._rows = [n for n, key in enumerate(self._keys) if not key.startswith(HEADING)]
-            self.virtual_size = Size(self.size.width, len(self._keys))
+            self.virtual_size = Size(self.size.width, len(self._keys) + self._header_height)
             self._strips.clear()
             self.refresh()
         if self.cursor not in self._at:
@@ -77,7 +104,7 @@ class RowList(ScrollView, can_focus=False):
     def refresh_changed(self) -> None:
         """Draws the visible lines that have changed."""
         top, width = round(self.scroll_offset.y), self.scrollable_content_region.width
-        for line in range(top, min(top + self.scrollable_content_region.height, len(self._keys))):
+        for line in range(top, min(top + self._row_height, len(self._keys))):
             if self._strips.get(line) != self._strip(line, width):
                 self._redraw(line)
 
@@ -100,7 +127,7 @@ class RowList(ScrollView, can_focus=False):
 
     def move_pages(self, pages: int) -> None:
         """Moves the cursor by screenfuls."""
-        self.move_by(pages * max(1, self.scrollable_content_region.height - 1))
+        self.move_by(pages * max(1, self._row_height - 1))
 
     def move_to_end(self, last: bool) -> None:
         """Moves the cursor to the first row, or the last."""
@@ -117,8 +144,63 @@ class RowList(ScrollView, can_focus=False):
             self._redraw(line)
         self.post_message(self.RowHighlighted(self, key))
 
+    # Selection
+
+    def set_selected(self, keys: Iterable[str]) -> None:
+        """Selects exactly these rows, without a message."""
+        selected = frozenset(keys)
+        if selected != self.selected:
+            self.selected = selected
+            self.refresh_changed()
+
+    def toggle_selected(self) -> None:
+        """Selects the row under the cursor, or deselects it, and moves to the next row."""
+        if self.cursor is not None:
+            self._anchor = self.cursor
+            self._select(self.selected ^ {self.cursor})
+            self.move_by(1)
+
+    def select_range(self) -> None:
+        """Selects the rows from the one that was selected last to the cursor; without one, the row under the cursor."""
+        if self.cursor is None:
+            return
+        here = self._at[self.cursor]
+        start = self._at.get(self._anchor or "", here) if self.selected else here
+        self._anchor = self.cursor
+        lines = range(min(start, here), max(start, here) + 1)
+        self._select(self.selected | {key for line in lines if not (key := self._keys[line]).startswith(HEADING)})
+
+    def select_all(self) -> None:
+        """Selects all rows that are listed, in addition to others that are selected."""
+        self._select(self.selected | {self._keys[line] for line in self._rows})
+
+    def select_none(self) -> None:
+        """Deselects all rows."""
+        self._anchor = None
+        self._select(frozenset())
+
+    def _select(self, selected: frozenset[str]) -> None:
+        if selected != self.selected:
+            self.set_selected(selected)
+            self.post_message(self.SelectionChanged(self, selected))
+
+    # Rendering
+
+    @property
+    def _header_height(self) -> int:
+        return 0 if self._draw_header is None else 1
+
+    @property
+    def _row_height(self) -> int:
+        """The number of lines for rows."""
+        return max(0, self.scrollable_content_region.height - self._header_height)
+
     def render_line(self, y: int) -> Strip:
-        width, line = self.scrollable_content_region.width, round(self.scroll_offset.y) + y
+        width = self.scrollable_content_region.width
+        if y < self._header_height and self._draw_header:
+            style = self.get_component_rich_style("row-list--header")
+            return Strip(self._draw_header(width)).adjust_cell_length(width).apply_style(style)
+        line = round(self.scroll_offset.y) + y - self._header_height
         if line >= len(self._keys):
             return Strip.blank(width, self.rich_style)
         if len(self._strips) > 4 * max(self.size.height, 1):
@@ -127,14 +209,16 @@ class RowList(ScrollView, can_focus=False):
         return strip
 
     def _redraw(self, line: int) -> None:
-        y = line - round(self.scroll_offset.y)
-        if 0 <= y < self.size.height:
+        y = line - round(self.scroll_offset.y) + self._header_height
+        if self._header_height <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
     def _strip(self, line: int, width: int) -> Strip:
         key = self._keys[line]
         here = key == self.cursor
         strip = Strip(self._draw_row(key, width, here)).adjust_cell_length(width).apply_style(self.rich_style)
+        if key.startswith(HEADING):
+            return strip.apply_style(_HEADING_STYLE)
         if not here:
             return strip
         ground = palette_of(self).selection_style
@@ -146,7 +230,7 @@ class RowList(ScrollView, can_focus=False):
 
     def _show_cursor(self) -> None:
         line = self._at.get(self.cursor or "")
-        height = self.scrollable_content_region.height
+        height = self._row_height
         if line is None or not height:
             return
         # Show the heading above the first row of a group.
@@ -159,14 +243,21 @@ class RowList(ScrollView, can_focus=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Draws all lines for the new width."""
-        self.virtual_size = Size(event.size.width, len(self._keys))
+        self.virtual_size = Size(event.size.width, len(self._keys) + self._header_height)
         self._strips.clear()
         self._show_cursor()
 
     def on_click(self, event: events.Click) -> None:
-        """Moves the cursor; a double click selects the row."""
-        line = round(self.scroll_offset.y) + event.y
-        if line < len(self._keys) and not self._keys[line].startswith(HEADING):
-            self.move_to(self._keys[line])
-            if event.chain == 2:
-                self.post_message(self.RowSelected(self, self._keys[line]))
+        """Moves the cursor; with ctrl, selects the row, with shift, a range; a double click posts RowSelected."""
+        line = round(self.scroll_offset.y) + event.y - self._header_height
+        if event.y < self._header_height or line >= len(self._keys) or self._keys[line].startswith(HEADING):
+            return
+        key = self._keys[line]
+        self.move_to(key)
+        if event.ctrl:
+            self._anchor = key
+            self._select(self.selected ^ {key})
+        elif event.shift:
+            self.select_range()
+        elif event.chain == 2:
+            self.post_message(self.RowSelected(self, key))

@@ -115,6 +115,13 @@ class TranscriptView(Widget):
             segments += [Segment(word.text, style), Segment(self._gap_after(n), ground)]
         return Strip(segments).adjust_cell_length(width, ground)
 
+    def scroll_pages(self, pages: float) -> None:
+        """Scrolls by a number of heights of the view, within the transcript."""
+        self._layout_lines(self.size.width)
+        lines = round(pages * self.size.height) or (1 if pages > 0 else -1)
+        self._top = max(0, min(self._top + lines, len(self._lines) - self.size.height))
+        self.refresh()
+
     def _layout_lines(self, width: int) -> None:
         made_for = (id(self._transcript), width)
         if made_for == self._lines_for:

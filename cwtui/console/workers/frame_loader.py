@@ -16,7 +16,7 @@ from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.open_studio import open_studio
-from engine.catalog import Take
+from engine.catalog import Encoding, Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -95,7 +95,10 @@ class FrameLoader(Thread):
         while request:
             picture, shown, trouble = None, None, None
             try:
-                picture = self._viewer(studio, request.take).at(request.tick, request.width)
+                viewer = self._viewer(studio, request.take, request.transform)
+                # The take's own may have been confirmed since the viewer was opened.
+                transform = request.transform or request.take.input_transform
+                picture = viewer.at(request.tick, request.width, transform)
                 # On this thread, because encoding takes longer than a key may wait.
                 shown = encode_image(picture, request.target) if request.target else None
             except Exception as error:
@@ -123,7 +126,7 @@ class FrameLoader(Thread):
                 self._gpu_expected = False
             _load_gpu()
 
-    def _viewer(self, studio: Studio, take: Take) -> Viewer:
+    def _viewer(self, studio: Studio, take: Take, transform: Encoding | None) -> Viewer:
         known = self._viewers.pop(take.id, None)
         if known is None:
             from engine.ingest import picture_transform
@@ -133,9 +136,9 @@ class FrameLoader(Thread):
             footage = subject.footage
             if footage.probe.picture is None or footage.grid is None:
                 raise EngineError(f"{take.label} has no picture.")
-            transform = picture_transform(footage, subject.input_transform)
-            assert transform is not None
-            known = Viewer(footage.path, footage.probe.picture, transform, footage.grid)
+            chosen = picture_transform(footage, subject.input_transform or transform)
+            assert chosen is not None
+            known = Viewer(footage.path, footage.probe.picture, chosen, footage.grid)
             self._report_gpu()
         self._viewers[take.id] = known
         while len(self._viewers) > _MAX_OPEN_TAKES:

@@ -17,10 +17,10 @@ from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.picture_output import PictureOutput
+from cwtui.console.widgets.columns import Cell, Column, lay_out, lay_out_headings
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import frame_rate_of, plural
 from engine.catalog import Edit, Take
@@ -29,8 +29,18 @@ from engine.time import format_time, timecode
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-# From this width on, a row shows the take's start time in the cut.
-_POSITION_MIN_WIDTH = 100
+# Where a row is too narrow, the start in the cut, the sound and the words give way, in this order.
+_BEFORE_SOUND = (
+    Column(2),
+    Column(13, "take", gap=1, grow=1, most=24),
+    Column(1, gap=1),
+    Column(11, "starts at", gap=1, rank=3),
+    Column(11, "length"),
+    Column(7, "before", right=True),
+    Column(7, "after", right=True),
+)
+_SOUND = Column(10, "sound", grow=2, most=40, rank=2)
+_WORDS = Column(16, "words", grow=3, rank=1)
 
 
 class CutScreen(ModeScreen):
@@ -45,7 +55,7 @@ class CutScreen(ModeScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static("", id="total", markup=False)
-        yield RowList(self._draw, id="cut")
+        yield RowList(self._draw, header=self._draw_headings, id="cut")
         yield TrimFrames(self.console_app.picture_output)
 
     @property
@@ -155,6 +165,10 @@ class CutScreen(ModeScreen):
         span = (here.start, here.end) if here else (Fraction(0), Fraction(0))
         self.query_one(TrimFrames).set_take(here.take if here else None, span)
 
+    def _draw_headings(self, width: int) -> Iterable[Segment]:
+        app = self.console_app
+        return lay_out_headings(_columns(app.plain), app.palette.styles["heading"], width)
+
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         app, one = self.console_app, self._ranges.get(key)
         if one is None:
@@ -162,28 +176,31 @@ class CutScreen(ModeScreen):
         take, starts, ends = one.take, one.start, one.end
         styles, review = app.palette.styles, app.snapshot.review(take)
         rate = frame_rate_of(take)
-        yield Segment(f" {'▸' if here else ' '} ", styles["accent"])
-        yield Segment(pad(one.name, 16), styles["strong" if here else "text"])
-        yield Segment("★ " if review.star else "  ", styles["amber"])
-        used = 3 + 16 + 2 + 13 + 18
-        if width >= _POSITION_MIN_WIDTH:
-            yield Segment(f"{timecode(round(one.position * rate), rate)}  ", styles["faint"])
-            used += 13
-        yield Segment(f"{timecode(round((ends - starts) * rate), rate)}  ", styles["text"])
-        handles = f"{_handle('−', starts)}  {_handle('+', take.probe.duration - ends)}"
-        yield Segment(pad(handles, 18), styles["quiet"])
-        columns = max(10, width // 4 - (width < _POSITION_MIN_WIDTH) * 6)
         media = app.take_media.get(take) or TakeMedia()
-        if not app.plain:
+
+        def waveform(columns: int) -> list[Segment]:
             drawn = sparkline(media.levels.rms, columns) if media.levels else "─" * columns
             first, last = (round(at * columns / take.probe.duration) for at in (starts, ends))
-            for part, kind in ((drawn[:first], "faint"), (drawn[first:last], "accent"), (drawn[last:], "faint")):
-                yield Segment(part, styles[kind])
-            used += columns
-        yield Segment("  ", styles["text"])
-        yield Segment(
-            truncate(_spoken_words(media, starts, ends), width - used - 2), styles["text" if here else "quiet"]
-        )
+            parts = (drawn[:first], "faint"), (drawn[first:last], "accent"), (drawn[last:], "faint")
+            return [Segment(part, styles[kind]) for part, kind in parts]
+
+        position = timecode(round(one.position * rate), rate)
+        cells: list[Cell] = [
+            (f" {'▸' if here else ' '}", styles["accent"]),
+            (one.name, styles["strong" if here else "text"]),
+            ("★" if review.star else "", styles["amber"]),
+            (position, styles["faint"]),
+            (timecode(round((ends - starts) * rate), rate), styles["text"]),
+            (_handle("−", starts), styles["quiet"]),
+            (_handle("+", take.probe.duration - ends), styles["quiet"]),
+            *([] if app.plain else [waveform]),
+            (_spoken_words(media, starts, ends), styles["text" if here else "quiet"]),
+        ]
+        yield from lay_out(_columns(app.plain), cells, width)
+
+
+def _columns(plain: bool) -> tuple[Column, ...]:
+    return (*_BEFORE_SOUND, *(() if plain else (_SOUND,)), _WORDS)
 
 
 def _handle(sign: str, seconds: Fraction) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from cwtui.console.documents.drafts import same_text
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_bar
 from cwtui.console.widgets.row_list import HEADING
 from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 _BAR = 10
 _CHECKS = 14
+# In a narrower list, a recipe has only the symbol of its last verdict.
+_NARROW = 24
+_RECIPE_COLUMNS = (Column(2), Column(18, gap=1), Column(4, gap=1, grow=1))
+_NARROW_RECIPE_COLUMNS = (Column(2), Column(8, gap=1, grow=1), Column(1, gap=1))
 _LAST = 6
 
 
@@ -51,13 +56,12 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
         )
         verdict = f"{summary:5}  {short_age(recipe.delivered_at, now):>6}"
         kind = "red" if not good else "amber" if recipe.incomplete else "accent"
-    yield Segment(" ▸ " if row.here else "   ", styles["accent"])
-    wide = min(18, width - 3)
-    yield Segment(pad(f"{recipe.name}{' *' if changed else ''}", wide), row.name)
-    if width > wide + 6:
-        yield Segment(" " + truncate(verdict, width - wide - 4), styles[kind])
-    elif verdict:
-        yield Segment(f" {verdict[0]}", styles[kind])
+    cells: list[Cell] = [
+        (" ▸" if row.here else "", styles["accent"]),
+        (f"{recipe.name}{' *' if changed else ''}", row.name),
+        (verdict if width > _NARROW else verdict[:1], styles[kind]),
+    ]
+    yield from lay_out(_RECIPE_COLUMNS if width > _NARROW else _NARROW_RECIPE_COLUMNS, cells, width)
 
 
 def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
@@ -130,7 +134,7 @@ def render_estimate(found: Sequence[Estimate], kept: bool, palette: Palette, wid
             parts.append(("as before " if one.from_history else "") + format_bit_rate(one.bits))
         if one.lufs is not None:
             parts.append(f"{format_level(one.measured_lufs, '')} → {format_level(one.lufs)}")
-        text.append(f"  {truncate(one.label, 14):15}", styles["quiet"]).append(
+        text.append(f"  {pad(truncate(one.label, 14), 15)}", styles["quiet"]).append(
             f"{truncate(' · '.join(parts), width - 19)}\n", styles["text"]
         )
         if one.damage:
@@ -170,7 +174,7 @@ def render_results(jobs: Sequence[Job], palette: Palette, plain: bool, width: in
     for job in jobs:
         label = job.title.partition(": ")[2]
         if job.state is JobState.RUNNING:
-            text.append(f"  {truncate(label, 16):17}", styles["text"])
+            text.append(f"  {pad(truncate(label, 16), 17)}", styles["text"])
             text.append_text(progress_bar(job_share(job), _BAR, palette, plain))
             text.append(f" {format_progress(job)}\n", styles["quiet"])
         elif job.state is JobState.DONE and job.result:
@@ -178,7 +182,7 @@ def render_results(jobs: Sequence[Job], palette: Palette, plain: bool, width: in
         else:
             why = job.error["message"] if job.error else "waiting to start" if job.state is JobState.QUEUED else ""
             kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "faint")
-            text.append(f"  {truncate(label, 16):17}", styles["text"])
+            text.append(f"  {pad(truncate(label, 16), 17)}", styles["text"])
             text.append(f"{truncate(f'{job.state}  {why}', width - 20)}\n", styles[kind])
     done = max(
         (job for job in jobs if job.state is JobState.DONE),
@@ -210,7 +214,7 @@ def _render_checks(delivered: dict[str, Any], palette: Palette, width: int) -> T
     styles, text = palette.styles, Text()
     passed = [check for check in delivered["checks"] if check["passed"]]
     for check in passed[:_CHECKS]:
-        text.append("    ✓ ", styles["accent"]).append(f"{truncate(check['name'], 20):21}", styles["quiet"])
+        text.append("    ✓ ", styles["accent"]).append(f"{pad(truncate(check['name'], 20), 21)}", styles["quiet"])
         summary = f"{_format_measured(check['measured'])}  {check.get('file', '')}".rstrip()
         text.append(f"{truncate(summary, width - 29)}\n", styles["text"])
     if len(passed) > _CHECKS:
@@ -240,7 +244,7 @@ def _render_delivery(label: str, delivered: dict[str, Any], palette: Palette, wi
     checks, files = delivered["checks"], delivered["files"]
     failed = [check for check in checks if not check["passed"] and not is_accepted(check)]
     accepted = [check for check in checks if is_accepted(check)]
-    text = Text().append(f"  {truncate(label, 16):17}", styles["text"])
+    text = Text().append(f"  {pad(truncate(label, 16), 17)}", styles["text"])
     if failed:
         text.append(f"✗ {len(failed)} of {len(checks)} failed", styles["red"])
     elif accepted or not delivered.get("complete", True):

@@ -11,8 +11,8 @@ from rich.segment import Segment
 
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.takes.take_details import format_summary
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_segments
-from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.seal_verifier import Verification
 from cwtui.formatting import format_age, format_duration, plural
 from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
@@ -28,7 +28,10 @@ VERDICT_TEXTS = {
     "unsealed": "added later, not sealed",
 }
 _BAR = 12
-_NAME, _CLOCK = 22, 12
+_NAME = 22
+_MARK, _NAME_COLUMN, _REST = Column(3), Column(_NAME - 2, gap=1), Column(10, grow=1)
+_CLOCK, _AGE = Column(11, right=True, rank=2), Column(14, right=True, rank=2)
+_FILE_COLUMNS = (Column(3), Column(3, gap=1), Column(_NAME - 6, gap=1), _REST)
 
 
 def waiting_reasons(take: Take) -> list[str]:
@@ -45,89 +48,99 @@ def waiting_reasons(take: Take) -> list[str]:
 
 def take_row(take: Take, row: RowStyle) -> Iterator[Segment]:
     """A take that waits, and its reasons."""
-    yield _mark(row, "!" if take.needs_director else "·", "amber")
-    yield Segment(f"{take.number:03d}  ", row.name)
-    yield Segment(pad(truncate(take.name, _NAME - 7), _NAME - 5), row.name)
-    used = 4 + _NAME
-    if row.width >= 100:
-        yield Segment(pad(format_summary(take), 14), row.styles["quiet"])
-        used += 14
-    yield Segment(pad("; ".join(waiting_reasons(take)), row.width - used - 1), row.styles["amber"])
+    columns = (_MARK, Column(3, gap=1), Column(_NAME - 7), Column(12, rank=1 if row.width < 100 else 0), _REST)
+    cells: list[Cell] = [
+        _mark(row, "!" if take.needs_director else "·", "amber"),
+        (f"{take.number:03d}", row.name),
+        (take.name, row.name),
+        (format_summary(take), row.styles["quiet"]),
+        ("; ".join(waiting_reasons(take)), row.styles["amber"]),
+    ]
+    yield from lay_out(columns, cells, row.width)
 
 
 def job_row(job: Job, now: datetime, row: RowStyle) -> Iterator[Segment]:
     """An ingest that runs, waits or has failed."""
     styles = row.styles
-    yield _mark(row, *STATE_SYMBOLS[job.state])
-    yield Segment(pad(_name(job), _NAME), row.name)
-    left = row.width - 4 - _NAME - _CLOCK
+    cells: list[Cell] = [_mark(row, *STATE_SYMBOLS[job.state]), (_name(job), row.name)]
     if job.state is JobState.RUNNING and job.total:
         bar = progress_segments(job_share(job), _BAR, row.palette, row.plain)
-        yield from bar
         summary = f"  {format_progress(job)}  {job.message}" if job.unit == "bytes" else f"  {format_progress(job)}"
-        yield Segment(pad(summary, left - Segment.get_line_length(bar)), styles["quiet"])
-        yield Segment(pad(format_job_time(job, now), _CLOCK - 1, right=True), styles["faint"])
+        cells.append([*bar, Segment(summary, styles["quiet"])])
+        cells.append((format_job_time(job, now), styles["faint"]))
+        yield from lay_out((_MARK, _NAME_COLUMN, _REST, _CLOCK), cells, row.width)
         return
     story = job.error["message"] if job.error else job.message
     if row.plain or not story:
         state = {"queued": "queued", "running": "scanning"}.get(job.state, str(job.state))
         story = f"{state}: {story}" if story else state
     kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "quiet")
-    yield Segment(pad(story, left + _CLOCK - 1), styles[kind])
+    yield from lay_out((_MARK, _NAME_COLUMN, _REST), [*cells, (story, styles[kind])], row.width)
 
 
 def arrived_row(job: Job, now: datetime, row: RowStyle) -> Iterator[Segment]:
     """A finished ingest: counts of its files, and its seal."""
     styles, result = row.styles, job.result or {}
     bad = len(result.get("failed", ()))
-    yield _mark(row, "✗" if bad else "✓", "red" if bad else "accent")
-    yield Segment(pad(_name(job), _NAME), row.name)
     seal = format_seal(result, short=row.width < 100, plain=row.plain)
-    wide = len(seal) + 2 if seal else 0
-    left = row.width - 4 - _NAME - wide - 16
-    yield Segment(pad(format_counts(result), left), styles["text"])
-    yield Segment(pad(seal, wide, right=True), styles["accent"])
-    yield Segment(pad(format_age(job.finished_at, now) if job.finished_at else "", 15, right=True), styles["faint"])
+    columns = (_MARK, _NAME_COLUMN, _REST, Column(len(seal), right=True, rank=1), _AGE)
+    cells: list[Cell] = [
+        _mark(row, "✗" if bad else "✓", "red" if bad else "accent"),
+        (_name(job), row.name),
+        (format_counts(result), styles["text"]),
+        (seal, styles["accent"]),
+        (format_age(job.finished_at, now) if job.finished_at else "", styles["faint"]),
+    ]
+    yield from lay_out(columns, cells, row.width)
 
 
 def refused_row(failure: Mapping[str, str], row: RowStyle) -> Iterator[Segment]:
     """A file that could not be ingested."""
-    yield Segment("    ", row.styles["text"])
-    yield _mark(row, "✗", "red")
-    yield Segment(pad(Path(failure["path"]).name, _NAME - 4), row.name)
-    yield Segment(pad(failure["message"], row.width - _NAME - 5), row.styles["red"])
+    cells: list[Cell] = [
+        ("", row.styles["text"]),
+        _mark(row, "✗", "red"),
+        (Path(failure["path"]).name, row.name),
+        (failure["message"], row.styles["red"]),
+    ]
+    yield from lay_out(_FILE_COLUMNS, cells, row.width)
 
 
 def verification_row(verification: Verification, now: datetime, clock: float, row: RowStyle) -> Iterator[Segment]:
     """The progress or the result of a verification; `clock` is the console's clock in seconds."""
     styles = row.styles
     if verification.finished_at is None:
-        yield _mark(row, "▸", "accent")
-        yield Segment(pad("verifying", _NAME), row.name)
         bar = progress_segments(verification.progress, _BAR, row.palette, row.plain)
-        yield from bar
         total = verification.total_bytes
         summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops"
-        yield Segment(pad(summary, row.width - 4 - _NAME - Segment.get_line_length(bar) - _CLOCK), styles["quiet"])
         left = verification.seconds_left(clock)
-        yield Segment(
-            pad("" if left is None else f"{format_duration(left)} left", _CLOCK - 1, right=True), styles["faint"]
-        )
+        cells: list[Cell] = [
+            _mark(row, "▸", "accent"),
+            ("verifying", row.name),
+            [*bar, Segment(summary, styles["quiet"])],
+            ("" if left is None else f"{format_duration(left)} left", styles["faint"]),
+        ]
+        yield from lay_out((_MARK, _NAME_COLUMN, _REST, _CLOCK), cells, row.width)
         return
     summary, kind, sign = verification_summary(verification)
-    yield _mark(row, sign, kind)
-    yield Segment(pad(verification.project.name, _NAME), row.name)
-    yield Segment(pad(summary, row.width - 4 - _NAME - 16), styles["text" if kind == "accent" else kind])
-    yield Segment(pad(format_age(verification.finished_at, now), 15, right=True), styles["faint"])
+    cells = [
+        _mark(row, sign, kind),
+        (verification.project.name, row.name),
+        (summary, styles["text" if kind == "accent" else kind]),
+        (format_age(verification.finished_at, now), styles["faint"]),
+    ]
+    yield from lay_out((_MARK, _NAME_COLUMN, _REST, _AGE), cells, row.width)
 
 
 def file_row(one: FileVerification, row: RowStyle) -> Iterator[Segment]:
     """A file that does not match its seal."""
     lost = one.verdict != "unsealed"
-    yield Segment("    ", row.styles["text"])
-    yield _mark(row, "✗" if lost else "·", "red" if lost else "quiet")
-    yield Segment(pad(one.path.name, _NAME - 4), row.name)
-    yield Segment(pad(VERDICT_TEXTS[one.verdict], row.width - _NAME - 5), row.styles["red" if lost else "quiet"])
+    cells: list[Cell] = [
+        ("", row.styles["text"]),
+        _mark(row, "✗" if lost else "·", "red" if lost else "quiet"),
+        (one.path.name, row.name),
+        (VERDICT_TEXTS[one.verdict], row.styles["red" if lost else "quiet"]),
+    ]
+    yield from lay_out(_FILE_COLUMNS, cells, row.width)
 
 
 # Texts
@@ -172,9 +185,9 @@ def verification_summary(verification: Verification) -> tuple[str, str, str]:
     return ", ".join(parts), "red" if lost else "accent", "✗" if lost else "✓"
 
 
-def _mark(row: RowStyle, sign: str, kind: str) -> Segment:
-    return Segment(f"  {' ' if row.plain and sign != '!' else sign} ", row.styles[kind])
+def _mark(row: RowStyle, sign: str, kind: str) -> Cell:
+    return f"  {' ' if row.plain and sign != '!' else sign}", row.styles[kind]
 
 
 def _name(job: Job) -> str:
-    return truncate(job.title.removeprefix("ingest "), _NAME - 2)
+    return job.title.removeprefix("ingest ")

@@ -9,8 +9,8 @@ from rich.segment import Segment
 
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_segments
-from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import short_age
 from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState
@@ -22,20 +22,26 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     """The state, title, progress or message, duration and age of a job."""
     styles = row.styles
     mark, kind = STATE_SYMBOLS[job.state]
-    title = max(20, min(48, row.width * 2 // 5))
-    yield Segment(f"  {mark} ", styles[kind])
-    yield Segment(pad(job.title, title), row.name)
-    left = row.width - title - 4 - 24
+    columns = (
+        Column(3),
+        Column(max(20, min(48, row.width * 2 // 5)), gap=1),
+        Column(10, grow=1, rank=1),
+        Column(10, right=True, rank=2),
+        Column(10, right=True, rank=3),
+    )
+    when = short_age((not job.state.open and job.finished_at) or job.created_at, now)
+    story, tone = job_status(job, snapshot, row.plain)
+    cells: list[Cell] = [
+        (f"  {mark}", styles[kind]),
+        (job.title, row.name),
+        (story, styles[tone]),
+        (format_job_time(job, now), styles["faint"]),
+        (when if when == "now" else f"{when} ago", styles["faint"]),
+    ]
     if job.state is JobState.RUNNING and job.total:
         bar = progress_segments(job_share(job), _BAR, row.palette, row.plain)
-        yield from bar
-        yield Segment(pad(f"  {format_progress(job)}", left - Segment.get_line_length(bar)), styles["quiet"])
-    else:
-        story, tone = job_status(job, snapshot, row.plain)
-        yield Segment(pad(story, left), styles[tone])
-    yield Segment(pad(format_job_time(job, now), 11, right=True), styles["faint"])
-    when = short_age((not job.state.open and job.finished_at) or job.created_at, now)
-    yield Segment(pad(when if when == "now" else f"{when} ago", 12, right=True), styles["faint"])
+        cells[2] = [*bar, Segment(f"  {format_progress(job)}", styles["quiet"])]
+    yield from lay_out(columns, cells, row.width)
 
 
 def job_status(job: Job, snapshot: Snapshot, plain: bool) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from cwtui.console.screens.take_prompts import comparison_prompt
 from cwtui.console.widgets.compared_words import ComparedWord, compared_words
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.take_measures import take_measures
-from engine.catalog import Edit, Project, Take
+from engine.catalog import Edit, Project, Reviews, Take
 from engine.speech import matched_words, matching_time
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class ComparisonScreen(PlayheadScreen, Protocol):
         """Shows one side or both."""
         ...
 
-    def decide(self, take: Take, work: Callable[[Studio, Take], Edit | None], decided: Collection[str] = ()) -> None:
-        """Submits a verdict."""
+    def decide(self, work: Callable[[Reviews, tuple[Take, ...]], Edit | None], decided: Collection[str] = ()) -> None:
+        """Submits a verdict on the shown take."""
         ...
 
     def post_message(self, message: Message) -> bool:
@@ -279,9 +279,8 @@ class Comparison:
 
     def action_pick_winner(self) -> None:
         """Keeps the take that has the focus, and marks the other as its retake."""
-        take, other = self._screen.take, self.other
-        if take and other:
-            self._screen.decide(take, lambda studio, meant: studio.catalog.reviews.set_winner(meant, other), {other.id})
+        if other := self.other:
+            self._screen.decide(lambda reviews, takes: reviews.set_winner(takes[0], other), {other.id})
 
 
 def _load(takes: tuple[Take, Take], post: Callable[[Message], object]) -> Work:

@@ -55,7 +55,7 @@ class PlayheadScreen(Protocol):
         ...
 
     @property
-    def targets(self) -> SeekTargets:
+    def seek_targets(self) -> SeekTargets:
         """The times that the playhead can seek to."""
         ...
 

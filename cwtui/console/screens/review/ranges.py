@@ -34,7 +34,7 @@ class RangeActions:
     @property
     def _until(self) -> Fraction | None:
         """The end of a range that begins at the playhead: the next silence; None for the end of the take."""
-        return self._screen.targets.after("silence", self._screen.at + 1 / self._screen.rate)
+        return self._screen.seek_targets.after("silence", self._screen.at + 1 / self._screen.rate)
 
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled; an empty text if it is enabled, or an action of another part."""

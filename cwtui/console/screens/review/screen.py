@@ -49,7 +49,7 @@ class ReviewScreen(ModeScreen):
         self.transport = Transport(self)
         self._parts = (MarkerActions(self), RangeActions(self), WordActions(self))
         self._shown: str | None = None
-        self.targets = SeekTargets()
+        self.seek_targets = SeekTargets()
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, lambda: self._request_frames(self.at))
         self._session_debouncer = Debouncer(
             self, _SAVE_DELAY_S, lambda: self.console_app.update_session(playhead=self.at)
@@ -147,13 +147,13 @@ class ReviewScreen(ModeScreen):
     def _update_widgets(self, take: Take) -> None:
         snapshot, media = self.console_app.snapshot, self.media
         markers, review = snapshot.markers_of(take), snapshot.review(take)
-        self.targets = seek_targets(media.transcript, media.levels, markers, take.probe.duration)
+        self.seek_targets = seek_targets(media.transcript, media.levels, markers, take.probe.duration)
         said = [Fraction((one.at - take.captured_at).total_seconds()).limit_denominator(100) for one in snapshot.cues]
         cues = tuple(at for at in said if 0 <= at <= take.probe.duration)
         self.query_one(Timeline).set_data(
             TimelineData(
                 max(take.probe.duration, Fraction(1, 1000)), media.levels, media.transcript, markers,
-                self.targets.silences, review.ranges, cues, snapshot.condition(take).damage,
+                self.seek_targets.silences, review.ranges, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
         none = "Transcribing …" if self._has_open_jobs(take) else "No transcript yet. Press T, then n to make it."
@@ -304,7 +304,7 @@ class ReviewScreen(ModeScreen):
 
     def _seek_target(self, kind: str, direction: int) -> Fraction | None:
         """Returns the next target of a kind, or with -1 the previous one."""
-        return (self.targets.after if direction > 0 else self.targets.before)(kind, self.at)
+        return (self.seek_targets.after if direction > 0 else self.seek_targets.before)(kind, self.at)
 
     def pause(self) -> None:
         """Pauses the playhead."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.segment import Segment
 
 from cwtui.block_chart import BLOCKS, equal_parts
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import format_level
 
 if TYPE_CHECKING:
@@ -163,27 +163,37 @@ def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterab
         if row.stage != LOUDNESS
         else "  ◆ "
     )
-    yield Segment(mark, styles["faint" if out else "accent"])
-    yield Segment(pad(row.stage, 13), styles["faint" if out else "strong" if here else "text"])
-    left = width - len(mark) - 13
     so, done = row.current, row.result
-    if width >= _WIDE or not so or not done.state:
-        share = left if not done.state or width < _WIDE else 34 if width < 140 else 44
-        summary = "bypassed" if out and not plain else row.settings
-        yield Segment(pad(summary, share - 2) + "  ", styles["faint" if out else "quiet"])
-        left -= share
-    if not done.state or left < 20:
-        return
-    yield Segment(pad(done.word, 10), styles[STATES[done.state] if so else "faint"])
-    left -= 10
-    blocks = 0 if plain else min(60, left // 4)
+    with_settings = width >= _WIDE or not so or not done.state
+    with_result = bool(done.state)
+    # Text that shows no result takes the whole line.
+    settings = Column(20, grow=1) if not with_result or width < _WIDE else Column(32 if width < 140 else 42)
+    blocks = 0 if plain else min(56, max(8, (width - 56) // 4))
+    columns = (
+        Column(10 if plain else 3),
+        Column(12, gap=1),
+        *([settings] if with_settings else []),
+        *([Column(8, rank=1), Column(16, grow=1, rank=2), Column(8, right=True, rank=3)] if with_result else []),
+        *([Column(blocks, rank=4)] if with_result and blocks > 0 else []),
+    )
     most = peak_gain(done.curve)
-    number = pad(f"{'+' if most > 0 else ''}{format_level(most, 'dB')}" if done.curve else "", 9, right=True)
-    yield Segment(pad(done.why, left - 9 - blocks), styles["text" if so and done.state == "applied" else "faint"])
-    yield Segment(number, styles["quiet" if so else "faint"])
-    if blocks and done.curve:
-        yield Segment("  ", styles["faint"])
-        yield from (Segment(sign, styles[kind if so else "faint"]) for sign, kind in gain_cells(done.curve, blocks - 4))
+    number = f"{'+' if most > 0 else ''}{format_level(most, 'dB')}" if done.curve else ""
+    cells: list[Cell] = [
+        (mark.rstrip(), styles["faint" if out else "accent"]),
+        (row.stage, styles["faint" if out else "strong" if here else "text"]),
+    ]
+    if with_settings:
+        cells.append(("bypassed" if out and not plain else row.settings, styles["faint" if out else "quiet"]))
+    if with_result:
+        cells += [
+            (done.word, styles[STATES[done.state] if so else "faint"]),
+            (done.why, styles["text" if so and done.state == "applied" else "faint"]),
+            (number, styles["quiet" if so else "faint"]),
+        ]
+        if blocks > 0:
+            curve = gain_cells(done.curve, blocks) if done.curve else ()
+            cells.append([Segment(sign, styles[kind if so else "faint"]) for sign, kind in curve])
+    yield from lay_out(columns, cells, width)
 
 
 def _lines(values: Mapping[str, Any]) -> Iterator[Detail]:

@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual.containers import Horizontal, Vertical
+from textual import on
+from textual.containers import Container, Vertical
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
-from cwtui.console.messages import FrameLoaded, FrameRequest
+from cwtui.console.actions import BY_ID
+from cwtui.console.command_lines import take_numbers
+from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.empty_state import NO_TAKES
-from cwtui.console.screens.takes.take_details import TakeFacts, render_details
-from cwtui.console.screens.takes.take_row import TakeRow, take_row
+from cwtui.console.screens.takes.summary import ListSummary, TakesSummary
+from cwtui.console.screens.takes.take_details import TakeFacts, details_height, render_details
+from cwtui.console.screens.takes.take_row import TakeRow, session_row, take_headings, take_row
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.transcript_view import TranscriptView
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import daypart, plural
-from engine.catalog import JobState, Project, Take
-from engine.time import format_time
+from cwtui.formatting import plural
+from engine.catalog import TAKE_FILTERS, TAKE_SORTS, JobState, Project, Take, matches_filter, sort_takes
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
-SORTS = ("shot", "longest", "loudest", "newest")
-# Takes are sorted by loudness once no new measurement has arrived for this time. A take without one sorts last.
+# Takes are sorted by loudness once no new measurement has arrived for this time.
 _SORT_DELAY_S = 0.3
-_UNMEASURED_LUFS = -200.0
 
 
 class TakesScreen(ModeScreen):
-    """The list of takes, and the selected take below it."""
+    """The list of takes, and the take under the cursor below it or, on a wide screen, beside it."""
 
     MODE: ClassVar[str] = "takes"
 
@@ -49,16 +48,20 @@ class TakesScreen(ModeScreen):
         super().__init__()
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frame)
         self._sort_debouncer = Debouncer(self, _SORT_DELAY_S, lambda: self._list(self.console_app.snapshot))
-        self._sessions: dict[str, str] = {}
+        self._sessions: dict[str, tuple[Take, ...]] = {}
         self._listed_for: tuple[object, ...] = ()
+        # The selection of the session that the list has.
+        self._selected: tuple[str, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
-        yield Static("", id="list-summary", markup=False)
-        yield RowList(self._draw, id="takes")
-        with Horizontal(id="detail-pane"):
-            yield FrameView(self.console_app.picture_output, id="frame")
-            with Vertical(id="take-details"):
-                yield TakeDetails()
+        yield TakesSummary()
+        with Container(id="takes-body"):
+            yield RowList(self._draw, header=self._draw_headings, id="takes")
+            with Container(id="detail-pane"):
+                yield FrameView(self.console_app.picture_output, id="frame")
+                with Vertical(id="take-details"):
+                    yield TakeDetails()
+                    yield TranscriptView()
 
     @property
     def rows(self) -> RowList | None:
@@ -74,6 +77,9 @@ class TakesScreen(ModeScreen):
         """Show a snapshot. Job progress alone, which is frequent, changes neither list nor frame."""
         session, rows = self.console_app.session, self._rows
         self.set_class(not snapshot.takes, "-none")
+        if session.selected != self._selected:
+            self._selected = session.selected
+            rows.set_selected(session.selected)
         listed_for = (snapshot.takes, snapshot.reviews, snapshot.conditions, session.filter, session.sort)
         if listed_for == self._listed_for:
             rows.refresh_changed()
@@ -92,17 +98,15 @@ class TakesScreen(ModeScreen):
             for session, members in groupby(listed, key=lambda take: take.session):
                 group = list(members)
                 key = f"{HEADING}{session}"
-                self._sessions[key] = _session_heading(group)
+                self._sessions[key] = tuple(group)
                 keys += [key, *(take.id for take in group)]
         else:
-            keys = [take.id for take in self._sorted(listed)]
+            keys = [take.id for take in sort_takes(listed, app_session.sort, self.console_app.take_media.loudness_of)]
         first = rows.cursor is None
         rows.set_rows(keys)
         if first:
             rows.move_to(app_session.take)
-        asking = self.query_one("#list-summary", Static)
-        asking.update(self._list_summary(len(listed), len(snapshot.takes)))
-        asking.set_class(app_session.filter == "all" and app_session.sort == "shot" and bool(listed), "-idle")
+        self._show_summary()
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
         """Redraws a row with its levels and words."""
@@ -128,8 +132,22 @@ class TakesScreen(ModeScreen):
     def on_frame_view_size_changed(self) -> None:
         self._show_selection()
 
+    def on_row_list_selection_changed(self, changed: RowList.SelectionChanged) -> None:
+        app = self.console_app
+        order = app.snapshot.index_of
+        self._selected = tuple(sorted(changed.selected & order.keys(), key=order.__getitem__))
+        name = app.snapshot.project.name if app.snapshot.project else ""
+        app.update_session(selected=self._selected, selections={**app.session.selections, name: self._selected})
+        self._show_summary()
+        self.update_key_hints()
+
+    @on(SeekRequested)
+    async def _open_at(self, event: SeekRequested) -> None:
+        """Opens the take at a word of its transcript."""
+        await self.console_app.open_screen("review", self.cursor_take, event.at)
+
     @property
-    def take(self) -> Take | None:
+    def cursor_take(self) -> Take | None:
         """The take under the cursor."""
         rows = self.rows
         return self.console_app.snapshot.by_id.get(rows.cursor or "") if rows else None
@@ -144,14 +162,42 @@ class TakesScreen(ModeScreen):
         """Moves the cursor to a take."""
         self._rows.move_to(take.id)
 
+    @property
+    def selected_takes(self) -> tuple[Take, ...]:
+        """The selected takes, in shooting order."""
+        by_id = self.console_app.snapshot.by_id
+        return tuple(by_id[one] for one in self.console_app.session.selected if one in by_id)
+
+    @property
+    def take(self) -> Take | None:
+        """The take under the cursor; if nothing is listed, the first selected one."""
+        return self.cursor_take or next(iter(self.selected_takes), None)
+
+    @property
+    def targets(self) -> tuple[Take, ...]:
+        """The selected takes; without a selection, the take under the cursor."""
+        return self.selected_takes or super().targets
+
     def disabled_reason(self, action: str) -> str:
-        """The reasons depend on the take under the cursor."""
-        take = self.take
-        if action == "answer" and take and not take.needs_director:
-            return f"{take.label} is not waiting for an answer."
-        if action == "open" and take is None:
+        """The reasons depend on the selected takes and the one under the cursor."""
+        if action == "answer" and not any(take.needs_director for take in self.targets):
+            count = len(self.targets)
+            name = f"None of the {count:,} selected takes" if count > 1 else self.targets[0].label
+            return f"{name} is {'' if count > 1 else 'not '}waiting for an answer."
+        if action == "open" and self.cursor_take is None:
             return "No take selected."
+        if action == "select_none" and not self.selected_takes:
+            return f"No take is selected. {self._key_of('select')} selects the take under the cursor."
         return ""
+
+    def command_values(self) -> dict[str, str]:
+        """The selected takes, and the filter and the order of the list."""
+        session, targets = self.console_app.session, self.targets
+        values = {"filter": session.filter.replace(" ", "-"), "sort": session.sort}
+        if len(targets) > 1:
+            starred = all(self.console_app.snapshot.review(take).star for take in targets)
+            values |= {"takes": take_numbers(targets), "off": "--off" if starred else ""}
+        return values
 
     # Actions
 
@@ -160,31 +206,49 @@ class TakesScreen(ModeScreen):
 
     def action_filter(self) -> None:
         session = self.console_app.session
-        self.console_app.update_session(filter=_next_of(FILTERS, session.filter))
+        self.console_app.update_session(filter=_next_of(TAKE_FILTERS, session.filter))
         self.show_snapshot(self.console_app.snapshot)
 
     def action_sort(self) -> None:
         session = self.console_app.session
-        self.console_app.update_session(sort=_next_of(SORTS, session.sort))
+        self.console_app.update_session(sort=_next_of(TAKE_SORTS, session.sort))
         self.show_snapshot(self.console_app.snapshot)
+
+    def action_select(self) -> None:
+        """Selects or deselects the take, and moves to the next one."""
+        self._rows.toggle_selected()
+
+    def action_select_range(self) -> None:
+        """Selects from the take that was selected last to the cursor."""
+        self._rows.select_range()
+
+    def action_select_all(self) -> None:
+        """Selects all takes of the list."""
+        self._rows.select_all()
+
+    def action_select_none(self) -> None:
+        self._rows.select_none()
 
     def action_retake(self) -> None:
         self.prompt_retake()
 
     def action_answer(self) -> None:
-        if self.take:
-            self.prompt_transform(self.take)
+        self.prompt_transform(*(take for take in self.targets if take.needs_director))
 
     def action_prepare(self) -> None:
         """Queue the jobs that make proxy, transcript and levels."""
-        take = self.take
-        assert take
+        takes = self.targets
 
         def prepare(studio: Studio, project: Project | None) -> str:
-            asked = studio.jobs.submit(studio.tasks.preparation(take))
-            return f"{take.label}: {plural(len(asked), 'job')} queued."
+            queued = sum(len(studio.jobs.submit(studio.tasks.preparation(take))) for take in takes)
+            name = takes[0].label if len(takes) == 1 else plural(len(takes), "take")
+            return f"{name}: {plural(queued, 'job')} queued."
 
         self.console_app.submit(prepare)
+
+    def action_scroll_transcript(self, pages: int) -> None:
+        """Scrolls the transcript by half its height."""
+        self.query_one(TranscriptView).scroll_pages(pages / 2)
 
     # Rendering
 
@@ -193,23 +257,27 @@ class TakesScreen(ModeScreen):
         self._frame_debouncer.trigger()
 
     def _show_details(self) -> None:
-        app, take = self.console_app, self.take
+        app, take = self.console_app, self.cursor_take
         if take is None:
             self.query_one(TakeDetails).facts = None
+            self.query_one(TranscriptView).set_transcript(None)
             return
-        snapshot = app.snapshot
+        snapshot, media = app.snapshot, app.take_media.get(take) or TakeMedia()
+        self.query_one(TranscriptView).set_transcript(media.transcript)
         self.query_one(TakeDetails).facts = TakeFacts(
             take,
-            app.take_media.get(take) or TakeMedia(),
+            media,
             snapshot.condition(take),
             app.folder / take.path,
+            self._key_of("answer"),
+            self._key_of("prepare"),
             tuple(snapshot.markers_of(take)),
             any(job.state is JobState.DONE for job in snapshot.jobs_of(take, "clean")),
             sum(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs),
         )
 
     def _request_frame(self) -> None:
-        take, still = self.take, self.query_one("#frame", FrameView)
+        take, still = self.cursor_take, self.query_one("#frame", FrameView)
         if not self.is_current:
             return
         if take is None:
@@ -220,7 +288,7 @@ class TakesScreen(ModeScreen):
             words = f"{picture.display_width}×{picture.display_height} {picture.encoding_name}"
             width = still.image_width(picture.display_width / picture.display_height)
             if take.needs_director:
-                words = "Log: press a to confirm colour"
+                words = f"Log: {self._key_of('answer')} shows each input transform"
             elif width:
                 request = FrameRequest("takes", take, picture.frames // 3, width)
         if request is None:
@@ -229,43 +297,35 @@ class TakesScreen(ModeScreen):
             still.request(request)
 
     def _matches_filter(self, take: Take, snapshot: Snapshot) -> bool:
-        review = snapshot.review(take)
-        wanted = self.console_app.session.filter
-        return {
-            "undecided": review.verdict is None,
-            "kept": review.verdict == "keep",
-            "retakes": review.verdict == "retake",
-            "starred": review.star,
-            "needs you": take.needs_director or not take.probe.original or _is_new_damage(take, snapshot),
-            "damaged": snapshot.condition(take).state == "damaged",
-        }.get(wanted, True)
+        return matches_filter(take, snapshot.review(take), snapshot.condition(take), self.console_app.session.filter)
 
-    def _sorted(self, takes: Sequence[Take]) -> list[Take]:
-        by = self.console_app.session.sort
-        if by == "longest":
-            return sorted(takes, key=lambda take: -take.probe.duration)
-        if by == "newest":
-            return sorted(takes, key=lambda take: take.arrived_at, reverse=True)
-        known = ((take.id, self.console_app.take_media.loudness_of(take)) for take in takes)
-        loudness = {key: _UNMEASURED_LUFS if lufs is None else lufs for key, lufs in known}
-        return sorted(takes, key=lambda take: -loudness[take.id])
-
-    def _list_summary(self, listed: int, every: int) -> str:
-        session = self.console_app.session
-        if not self.console_app.snapshot.at or not every:
-            return f"  {NO_TAKES}"
-        summary = f"  {listed} of {plural(every, 'take')}: {session.filter}"
-        return (
-            summary
-            + (f", {session.sort} first" if session.sort != "shot" else "")
-            + (". Press f for another filter." if not listed else "")
+    def _show_summary(self) -> None:
+        app, rows = self.console_app, self._rows
+        selected = self.selected_takes
+        listed = set(rows.keys)
+        self.query_one(TakesSummary).data = ListSummary(
+            every=len(app.snapshot.takes),
+            listed=sum(not key.startswith(HEADING) for key in rows.keys),
+            selected=len(selected),
+            hidden=sum(take.id not in listed for take in selected),
+            filter=app.session.filter,
+            sort=app.session.sort,
+            filter_key=self._key_of("filter"),
+            sort_key=self._key_of("sort"),
+            none_key=self._key_of("select_none"),
         )
+
+    def _key_of(self, action: str) -> str:
+        return key_label(keys_of(BY_ID[action], self.console_app.keymap)[0])
+
+    def _draw_headings(self, width: int) -> Iterable[Segment]:
+        app = self.console_app
+        return take_headings(app.palette.styles["heading"], width, app.plain, app.session.sort)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         app = self.console_app
         if key.startswith(HEADING):
-            heading = truncate(self._sessions.get(key, ""), width - 2)
-            yield Segment(f"  {heading}", app.palette.styles["quiet"])
+            yield from session_row(self._sessions[key], self.row_style(width, here))
             return
         take = app.snapshot.by_id.get(key)
         if take is None:
@@ -278,8 +338,9 @@ class TakesScreen(ModeScreen):
             app.snapshot.condition(take),
             app.snapshot.by_id.get(review.retake_of or ""),
             lambda: app.suggest_retake(take),
+            self._key_of("answer"),
         )
-        yield from take_row(data, self.row_style(width, here))
+        yield from take_row(data, self.row_style(width, here, key in self._rows.selected))
 
 
 class TakeDetails(Widget):
@@ -287,22 +348,20 @@ class TakeDetails(Widget):
 
     facts: reactive[TakeFacts | None] = reactive(None)
 
+    def watch_facts(self) -> None:
+        """Changes the height where it is another one: a new layout of the screen costs more than these lines."""
+        room, width = self.container_size, self.size.width
+        if width and self.get_content_height(room, self.screen.size, width) != self.size.height:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Returns the number of lines of the details, at most the height of the container."""
+        return min(container.height, details_height(self.facts, palette_of(self), width)) if self.facts else 0
+
     def render(self) -> Text:
         return render_details(self.facts, palette_of(self), *self.size) if self.facts else Text("")
-
-
-def _is_new_damage(take: Take, snapshot: Snapshot) -> bool:
-    return snapshot.review(take).verdict is None and snapshot.condition(take).state == "damaged"
 
 
 def _next_of(values: Sequence[str], value: str) -> str:
     """The value after `value`; the first one after the last and after an unknown one."""
     return values[(values.index(value) + 1) % len(values)] if value in values else values[0]
-
-
-def _session_heading(group: Sequence[Take]) -> str:
-    first = group[0]
-    seconds = sum((take.probe.duration for take in group), Fraction(0))
-    camera = first.probe.capture.model or "unknown camera"
-    when = f"{first.captured_at:%a %d %b %Y}, {daypart(first.captured_at)}"
-    return f"{when} · {camera} · {plural(len(group), 'take')} · {format_time(seconds, 0)}"

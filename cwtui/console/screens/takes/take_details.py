@@ -25,12 +25,17 @@ _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
 
 @dataclass(frozen=True, slots=True)
 class TakeFacts:
-    """The data for the details of a take. `path` is the footage's; `open_jobs` counts the take's open jobs."""
+    """The data for the details of a take. `path` is the footage's; `open_jobs` counts the take's open jobs.
+
+    The keys are those that confirm an input transform, and that prepare the take.
+    """
 
     take: Take
     media: TakeMedia
     condition: Condition
     path: Path
+    answer_key: str
+    prepare_key: str
     markers: tuple[Marker, ...] = ()
     cleaned: bool = False
     open_jobs: int = 0
@@ -51,13 +56,18 @@ def format_summary(take: Take) -> str:
 
 
 def retake_line(
-    take: Take, media: TakeMedia, condition: Condition, of: Take | None, suggest: Callable[[], Take | None]
+    take: Take,
+    media: TakeMedia,
+    condition: Condition,
+    of: Take | None,
+    suggest: Callable[[], Take | None],
+    answer_key: str,
 ) -> tuple[str, str]:
     """(text, style) shown in place of the words: a warning, a question, or the take that this is a retake of."""
     if not media.present:
         return f"footage missing: {take.path.name}", "red"
     if take.needs_director:
-        return "log: confirm colour  (a)", "amber"
+        return f"log: confirm colour  ({answer_key})", "amber"
     if damage := condition.damage:
         return summarize_damage(damage), "red"
     if media.error:
@@ -101,6 +111,11 @@ def render_details(facts: TakeFacts, palette: Palette, width: int, height: int) 
     return head + layout_details(palette, list(_lines(facts)), width, height - 1)
 
 
+def details_height(facts: TakeFacts, palette: Palette, width: int) -> int:
+    """The number of lines of all details in a width, wrapped."""
+    return 2 + layout_details(palette, list(_lines(facts)), width, 0).plain.count("\n")
+
+
 def _lines(facts: TakeFacts) -> Iterator[Detail]:
     take, media, condition = facts.take, facts.media, facts.condition
     probe, capture = take.probe, take.probe.capture
@@ -115,7 +130,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     if picture := probe.picture:
         vision = picture.dolby_vision
         named = f" · Dolby Vision {vision.name.removeprefix('profile ')}" if vision else ""
-        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else "confirm colour (a)"
+        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else f"confirm colour ({facts.answer_key})"
         upright = f"{picture.display_width}×{picture.display_height} upright"
         kind = "amber" if take.needs_director else "text"
         yield "picture", f"{upright} · {picture.codec} {picture.encoding_name}{named} · {read}", kind
@@ -142,7 +157,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         for note in transcript.notes if count else ():
             yield "note", note, "quiet"
     else:
-        none = "—" if media.error else "not transcribed yet (n)"
+        none = "—" if media.error else f"not transcribed yet ({facts.prepare_key})"
         yield "words", f"{plural(facts.open_jobs, 'job')} under way" if facts.open_jobs else none, "faint"
     if facts.markers:
         yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in facts.markers), "text"

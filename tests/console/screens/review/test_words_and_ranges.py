@@ -73,7 +73,7 @@ async def test_words_are_fixed_and_ranges_kept_where_one_sees_them(sample_folder
 
         assert [start for start, _ in spans()] == [first, second]
         assert spans()[0][1] == second
-        assert spans()[1][1] in [start for start, _ in screen.targets.silences]
+        assert spans()[1][1] in [start for start, _ in screen.seek_targets.silences]
         readout = screen.query_one(PlayheadReadout).readout
         assert readout
         assert readout.ranges.startswith("2 ranges, 00:00:")
@@ -89,7 +89,7 @@ async def test_words_are_fixed_and_ranges_kept_where_one_sees_them(sample_folder
         await press(app, pilot, "down")
         await type_keys("full_stop", "comma", "comma")
         assert spans()[1][0] == later
-        assert spans()[1][1] in [start - Fraction(1, 30) for start, _ in screen.targets.silences]
+        assert spans()[1][1] in [start - Fraction(1, 30) for start, _ in screen.seek_targets.silences]
         await press(app, pilot, "D")
         deliver = app.mode_screen
         assert isinstance(deliver, DeliverScreen)

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.dialogs.transform_prompt import TransformPrompt
 from cwtui.console.screens.takes.screen import TakesScreen
 from cwtui.console.session import Session, read_session, session_path, write_session
 from cwtui.console.terminal.capabilities import Terminal
+from cwtui.console.widgets.frame_view import FrameView
 from engine.catalog import Catalog, Encoding, Review, Take
 from engine.studio import Studio
 
@@ -53,7 +55,16 @@ async def test_a_log_take_waits_for_its_input_transform(studio_folder: Path) -> 
         await press(app, pilot, "a")
         assert "not waiting for an answer" in key_hints(app)
         await press(app, pilot, "G", "a")
-        assert app.screen is not app.mode_screen
+        prompt = app.screen
+        assert isinstance(prompt, TransformPrompt)
+        frame = prompt.query_one(FrameView)
+        await wait_until(pilot, lambda: frame.has_image)
+        looks = {str(frame._image)}
+        await press(app, pilot, "down", "down")
+        looks.add(str(frame._image))
+        await press(app, pilot, "up", "up")
+        looks.add(str(frame._image))
+        assert len(looks) == 2
         await press(app, pilot, "enter")
         assert read_take(studio_folder, 3)[0].input_transform is Encoding.APPLE_LOG
         assert not app.snapshot.needs_confirmation
