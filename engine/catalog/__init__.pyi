@@ -28,7 +28,8 @@ from .media import (
 from .queue import Queue
 from .ranges import KeptRange, Span, range_at, range_ending_after, range_starting_before
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
-from .reviews import Marker, RetakeCue, Review, Reviews
+from .review_records import Marker, RetakeCue, Review
+from .reviews import Reviews
 from .selection import Selection, select_takes
 from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
 from .take_list import TAKE_FILTERS, TAKE_SORTS, matches_filter, sort_takes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.catalog.records import Take
-from engine.catalog.reviews import Review
+from engine.catalog.review_records import Review
 
 Rule = Literal["usual", "kept", "all"]
 

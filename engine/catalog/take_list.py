@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from engine.catalog.conditions import Condition
 from engine.catalog.records import Take
-from engine.catalog.reviews import Review
+from engine.catalog.review_records import Review
 
 TAKE_FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
 TAKE_SORTS = ("shot", "longest", "loudest", "newest")
