@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.geometry import Size
+from textual.pilot import Pilot
 
 from cwtui.console.app import ConsoleApp
 from cwtui.console.screens.review.picture_pane import pane_width
@@ -17,7 +18,7 @@ from cwtui.console.widgets.row_list import RowList
 from engine.catalog import Take
 from engine.speech import Word, word_spans
 
-from ...pilot import key_hints, open_console, press, wait_until
+from ...pilot import key_hints, open_console, press, wait_until, wait_until_idle
 from ...sample_studio import build
 
 
@@ -62,7 +63,7 @@ async def test_actions_apply_to_the_side_with_the_focus(sample_studio: Path) -> 
         assert words_of(screen, 0) == "Right, so this is no. Again. [−the harbour, and … the old crane.]"
         assert words_of(screen, 1).endswith("the old crane. [−no. Again.]")
         # Both playheads are on the same word.
-        await press(app, pilot, "w", "w", "w")
+        await press_quickly(app, pilot, "w", "w", "w")
         assert screen.media.transcript
         at = screen.at
         assert at == screen.media.transcript.words[2].start
@@ -72,13 +73,13 @@ async def test_actions_apply_to_the_side_with_the_focus(sample_studio: Path) -> 
         assert screen.media.transcript
         words = screen.media.transcript.words
         assert screen.at == words[2].start
-        await press(app, pilot, "asterisk", "tab")
+        await press_quickly(app, pilot, "asterisk", "tab")
         assert (app.take.number, screen.at) == (2, at)
         # A click selects the side and the word.
         await pilot.click(screen.sides[1].query_one(ComparedWords), offset=(7, 0))
         await wait_until(pilot, lambda: app.take and app.take.number == 3)
         await wait_until(pilot, lambda: screen.at == words[1].start)
-        await press(app, pilot, "tab", "s", "u")
+        await press_quickly(app, pilot, "tab", "s", "u")
         assert numbers(screen) == [3, 2]
         assert verdicts(app, 2, 3) == [(None, False), ("keep", True)]
         # The winner is the side with the focus.
@@ -100,6 +101,12 @@ async def test_actions_apply_to_the_side_with_the_focus(sample_studio: Path) -> 
         assert numbers(screen) == [1, 6]
 
 
+async def press_quickly(app: ConsoleApp, pilot: Pilot[None], *keys: str) -> None:
+    """Press keys without a wait between them."""
+    await pilot.press(*keys)
+    await wait_until_idle(app, pilot)
+
+
 def words_of(screen: ReviewScreen, side: int) -> str:
     widget = screen.sides[side].query_one(ComparedWords)
     return " ".join("".join(segment.text for segment in widget.render_line(y)).strip() for y in range(4)).strip()
@@ -112,9 +119,9 @@ async def test_a_verdict_goes_on_to_the_next_undecided_take(sample_studio: Path)
             assert app.take
             return app.take.number
 
-        await press(app, pilot, "full_stop", "full_stop", "full_stop")
+        await press_quickly(app, pilot, "full_stop", "full_stop", "full_stop")
         assert number() == 7
-        await press(app, pilot, "comma", "y")
+        await press_quickly(app, pilot, "comma", "y")
         assert (number(), verdicts(app, 5)) == (5, [("keep", False)])
         await press(app, pilot, "z", "A", "y")
         assert number() == 7
@@ -148,7 +155,7 @@ async def test_the_speed_of_the_playhead_is_shown(sample_studio: Path) -> None:
 async def test_the_picture_has_its_room_after_a_resize(sample_studio: Path) -> None:
     async with open_console(sample_studio, (200, 60), screen="review", take="take-1") as (app, pilot):
         screen = review_screen(app)
-        for size in ((200, 60), (120, 40), (80, 24), (200, 60)):
+        for size in ((80, 24), (120, 40), (200, 60)):
             await pilot.resize_terminal(*size)
             await press(app, pilot)
             room, frame = screen.query_one("#upper-pane").content_size, screen.sides[0].frame.size
