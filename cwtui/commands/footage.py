@@ -1,4 +1,4 @@
-"""Commands about footage: new, ingest, takes, probe, confirm, verify."""
+"""Commands about footage: ingest, takes, probe, confirm, verify."""
 
 from __future__ import annotations
 
@@ -17,25 +17,6 @@ from cwtui.commands._options import (
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from engine.color_encoding import Encoding
-
-
-def new(
-    name: Annotated[str, typer.Argument(help="The project's name.")],
-    studio: StudioOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Create a project."""
-    from engine.studio import Studio
-
-    with Studio(studio_folder(studio)) as opened_studio:
-        project = opened_studio.new_project(name)
-        if as_json:
-            show_json({**project.model_dump(mode="json"), "path": str(opened_studio.folder / project.folder)})
-        else:
-            human_console().print(
-                f"[green]✓[/] Created “{quoted(project.name)}” in {quoted(opened_studio.folder / project.folder)}",
-                soft_wrap=True,
-            )
 
 
 def ingest(
@@ -90,11 +71,11 @@ def _nothing_in(paths: list[Path], skipped: list[str]) -> str:
 def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List a project's takes in shooting order, with your decisions."""
     from cwtui.commands._conditions import condition_json
+    from cwtui.commands._studio import open_studio
     from cwtui.commands._tables import show_takes
     from engine.catalog import Review
-    from engine.studio import Studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         chosen = opened_studio.project(project)
         found = opened_studio.takes(chosen)
         conditions = opened_studio.conditions(found)
@@ -154,9 +135,9 @@ def confirm(
     as_json: JsonOption = False,
 ) -> None:
     """Confirm the input transform of a take. Takes in log need this."""
-    from engine.studio import Studio
+    from cwtui.commands._studio import open_studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         settled = opened_studio.confirm(opened_studio.take(take, opened_studio.project(project)), input_transform)
         if as_json:
             show_json(settled.model_dump(mode="json"))
@@ -166,11 +147,11 @@ def confirm(
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Verify every original against its seal."""
+    from cwtui.commands._studio import open_studio
     from cwtui.commands._tables import show_verified
-    from engine.studio import Studio
     from engine.transfer import SealStatus
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         verdicts = opened_studio.verify(opened_studio.project(project))
         if as_json:
             show_json(
@@ -187,4 +168,4 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
             raise typer.Exit(1)
 
 
-COMMANDS = (new, ingest, takes, probe, confirm, verify)
+COMMANDS = (ingest, takes, probe, confirm, verify)

@@ -20,9 +20,9 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from cwtui.console.actions import BY_ID, MODE_NAMES, global_actions, requires
+from cwtui.console.actions import MODE_NAMES, global_actions, requires
 from cwtui.console.dialogs.base import Dialog
-from cwtui.console.keymap import Keymap, key_label, keys_of
+from cwtui.console.keymap import Keymap, with_keys
 from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
@@ -219,13 +219,13 @@ class ConsoleApp(TerminalApp):
     # Messages to the user
 
     def show_message(self, text: str, kind: str = "done") -> None:
-        """Shows a message in place of the key hints for five seconds."""
+        """Shows a message with the user's keys, in place of the key hints, for five seconds."""
         screen = self.mode_screen
         if screen is None or not screen.is_mounted:
             return
         self._clear_message()
         line = screen.query_one(KeyHints)
-        line.message = (text, kind)
+        line.message = (with_keys(text, self.keymap), kind)
 
         def clear() -> None:
             clock.stop()
@@ -260,8 +260,8 @@ class ConsoleApp(TerminalApp):
         if screen is None:
             return "The console is starting."
         if requires(action, "take") and screen.take is None:
-            return NO_TAKE_SELECTED
-        return screen.disabled_reason(action)
+            return with_keys(NO_TAKE_SELECTED, self.keymap)
+        return with_keys(screen.disabled_reason(action), self.keymap)
 
     async def action_dispatch(self, action: str) -> None:
         """Runs an action of the registry, or shows why it is disabled."""
@@ -277,8 +277,7 @@ class ConsoleApp(TerminalApp):
 
     def action_help_quit(self) -> None:
         """Shows the key that quits; Textual runs this action on ctrl+c."""
-        key = key_label(keys_of(BY_ID["quit"], self.keymap)[0])
-        self.show_message(f"{key} quits; jobs keep running.", "refused")
+        self.show_message("{quit} quits; jobs keep running.", "refused")
 
     @on(SearchRequested)
     def _search(self, request: SearchRequested) -> None:

@@ -97,7 +97,7 @@ class AppActions:
             (one.name, one.name, f"{one.created_at.astimezone():%d %b %Y}") for one in reversed(snapshot.projects)
         ]
         if not choices:
-            console.show_message("No project yet. Press I, then n to create one.", "refused")
+            console.show_message("No project yet. Press {go_ingest}, then {new_project} to create one.", "refused")
             return
 
         def chosen(name: str | None) -> None:

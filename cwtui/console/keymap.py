@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from platformdirs import user_config_path
+from textual.dom import DOMNode
 from textual.keys import KEY_ALIASES, Keys
 
 from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, MODE_NAMES, Action
@@ -31,6 +33,7 @@ _KEY_LABELS = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
 }  # fmt: skip
 # Terminals send some keys as control and a letter, such as ctrl+m for enter.
 _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
+_ACTION_ID = re.compile(r"\{(\w+)\}")
 _KEY_NAMES = {key.value for key in Keys if not key.value.startswith("<")} | set(_NAMES.values())
 
 
@@ -49,6 +52,22 @@ def key_label(key: str) -> str:
 def keys_of(action: Action, keymap: Keymap) -> list[str]:
     """The keys of an action."""
     return keymap.get(action.id, action.keys).split(",")
+
+
+def keymap_of(node: DOMNode) -> Keymap:
+    """The keymap of the app that a widget belongs to."""
+    keymap: Keymap = getattr(node.app, "keymap", {})
+    return keymap
+
+
+def first_key(action: str, keymap: Keymap) -> str:
+    """The first key of an action, by its id, as it is printed."""
+    return key_label(keys_of(BY_ID[action], keymap)[0])
+
+
+def with_keys(text: str, keymap: Keymap) -> str:
+    """A text in which the id of an action in braces, as in “Press {add} to add footage.”, is replaced by its key."""
+    return _ACTION_ID.sub(lambda found: first_key(found[1], keymap) if found[1] in BY_ID else found[0], text)
 
 
 def read_keymap(path: Path) -> Keymap:

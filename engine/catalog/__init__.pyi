@@ -24,6 +24,7 @@ from .media import (
     Sound,
     Unsupported,
 )
+from .project_name import project_folder
 from .queue import Queue
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
 from .reviews import Edit, Marker, RetakeCue, Review, Reviews
@@ -67,6 +68,7 @@ __all__ = [
     "describe_damage",
     "in_shooting_order",
     "migrations",
+    "project_folder",
     "select_takes",
     "sessions",
     "sort_recordings",

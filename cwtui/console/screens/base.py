@@ -15,7 +15,7 @@ from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.app_actions import AppActions
 from cwtui.console.command_lines import command_line
 from cwtui.console.dialogs.gate_questions import gate_question
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import key_label, keys_of, with_keys
 from cwtui.console.messages import FramesNeeded
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens.gate_answers import answer_gates
@@ -78,6 +78,10 @@ class ModeScreen(ModeInterface):
             slow_link=app.link.slow,
             plain=app.plain,
         )
+
+    def with_keys(self, text: str) -> str:
+        """Returns a text with the user's keys in place of action ids in braces."""
+        return with_keys(text, self.console_app.keymap)
 
     def update_key_hints(self) -> None:
         """Updates the key hints: the enabled actions, help first because it lists all others."""
@@ -161,7 +165,7 @@ class ModeScreen(ModeInterface):
 
     def row_style(self, width: int, here: bool) -> RowStyle:
         """Returns how a row of a list is drawn."""
-        return RowStyle(self.console_app.palette, width, here, self.console_app.plain)
+        return RowStyle(self.console_app.palette, width, here, self.console_app.plain, self.console_app.keymap)
 
     @property
     def _rows(self) -> RowList:

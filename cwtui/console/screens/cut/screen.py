@@ -75,7 +75,7 @@ class CutScreen(ModeScreen):
         if first:
             self._rows.move_to(self.console_app.session.take)
         summary = f"  {plural(len(snapshot.kept), 'take')} · {format_time(whole, 0)} long"
-        none = "  No kept takes yet. Press T, then y to keep a take."
+        none = self.with_keys("  No kept takes yet. Press {go_takes}, then {keep} to keep a take.")
         self.query_one("#total", Static).update(summary if snapshot.kept else none)
         self._rows.refresh_changed()
         self._show_selection()
@@ -101,7 +101,7 @@ class CutScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """The actions on a take need a kept take."""
         if requires(action, "kept_take") and self.take is None:
-            return "No kept takes yet. Press T, then y to keep a take."
+            return "No kept takes yet. Press {go_takes}, then {keep} to keep a take."
         return ""
 
     async def action_open(self) -> None:

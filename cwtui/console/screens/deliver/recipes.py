@@ -84,9 +84,9 @@ def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> s
     if recipe is None:
         return "The recipes are loading." if requires(action, "recipe") else ""
     if action in ("edit", "open", "remove") and editing:
-        return "The editor is open. Press esc to close it."
+        return "The editor is open. Press {leave} to close it."
     if action in ("edit", "remove") and not recipe.own:
-        return f"{recipe.name} is built-in. Press n to make a copy."
+        return f"{recipe.name} is built-in. Press {{copy}} to make a copy."
     if action in ("edit", "open") and recipe.own and recipe.read_error:
         return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
     return ""

@@ -258,7 +258,7 @@ class DeliverScreen(ModeScreen):
             return "The editor is not open."
         if action == "deliver":
             if document and document.is_changed:
-                return "Unsaved changes: ctrl+s saves, u discards."
+                return "Unsaved changes: {save} saves, {revert} discards."
             if not self.takes:
                 return "No takes to deliver yet."
             if self._faults:
@@ -333,7 +333,7 @@ class DeliverScreen(ModeScreen):
             def begin(studio: Studio, project: Project | None) -> str:
                 name = copy_recipe(studio.folder, called, text, files_with_drafts(studio.folder / OWN_RECIPES))
                 read(name)
-                return f"Created {name}. Press e to edit it."
+                return f"Created {name}. Press {{edit}} to edit it."
 
             self.console_app.submit(begin)
 

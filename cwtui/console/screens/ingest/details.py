@@ -23,7 +23,11 @@ def take_details(take: Take, path: Path) -> list[Detail]:
     lines += [("why", why, "amber") for why in waiting_reasons(take)]
     if take.needs_director:
         lines.append(
-            ("do", "Press a to confirm the input transform. Log is never guessed; nothing is rendered before.", "text")
+            (
+                "do",
+                "Press {answer} to confirm the input transform. Log is never guessed; nothing is rendered before.",
+                "text",
+            )
         )
     if not take.probe.original:
         lines.append(("do", "Add the camera's original if you have it. This copy can be used, too.", "text"))
@@ -55,13 +59,17 @@ def refused_details(failure: Mapping[str, str]) -> list[Detail]:
 def verification_details(verification: Verification) -> list[Detail]:
     """The result of verifying the originals."""
     if verification.finished_at is None:
-        return [("verifies", "every original of the project against its seal; v stops, nothing is written", "text")]
+        return [
+            ("verifies", "every original of the project against its seal; {verify} stops, nothing is written", "text")
+        ]
     parts, kind, _ = verification_summary(verification)
     lines: list[Detail] = [("found", parts, "text" if kind == "accent" else kind)]
     if verification.error:
         lines.append(("do", verification.error.hint, "text"))
     if verification.lost:
-        lines.append(("do", "Add these again with + from the camera's card or a backup; the copy is replaced.", "text"))
+        lines.append(
+            ("do", "Add these again with {add} from the camera's card or a backup; the copy is replaced.", "text")
+        )
     return lines
 
 
@@ -77,5 +85,7 @@ def file_details(one: FileVerification) -> list[Detail]:
     if one.measured:
         lines.append(("now", f"xxh128 {one.measured}", "quiet"))
     if lost:
-        lines.append(("do", "Add it again with + from the camera's card or a backup; the copy is replaced.", "text"))
+        lines.append(
+            ("do", "Add it again with {add} from the camera's card or a backup; the copy is replaced.", "text")
+        )
     return lines

@@ -60,7 +60,7 @@ def folder_of(job: Job) -> str:
 
 def waiting_reasons(take: Take) -> list[str]:
     """The warnings and open questions of a take."""
-    parts = ["log: confirm colour  (a)"] if take.needs_director else []
+    parts = ["log: confirm colour  ({answer})"] if take.needs_director else []
     if not take.probe.original:
         reason = take.probe.copy_reason
         parts.append("edited or exported copy" + (f": {reason}" if reason else ""))
@@ -79,7 +79,7 @@ def take_row(take: Take, row: RowStyle) -> Iterator[Segment]:
     if row.width >= 100:
         yield Segment(pad(format_summary(take), 14), row.styles["quiet"])
         used += 14
-    yield Segment(pad("; ".join(waiting_reasons(take)), row.width - used - 1), row.styles["amber"])
+    yield Segment(pad(row.with_keys("; ".join(waiting_reasons(take))), row.width - used - 1), row.styles["amber"])
 
 
 def job_row(job: Job, now: datetime, row: RowStyle) -> Iterator[Segment]:
@@ -134,7 +134,7 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
         bar = progress_segments(verification.progress, _BAR, row.palette, row.plain)
         yield from bar
         total = verification.total_bytes
-        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops"
+        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   {row.with_keys('{verify} stops')}"
         yield Segment(pad(summary, row.width - 4 - _NAME - Segment.get_line_length(bar) - _CLOCK), styles["quiet"])
         left = verification.seconds_left(clock)
         yield Segment(
@@ -144,7 +144,7 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
     summary, kind, sign = verification_summary(verification)
     yield _mark(row, sign, kind)
     yield Segment(pad(verification.project.name, _NAME), row.name)
-    yield Segment(pad(summary, row.width - 4 - _NAME - 16), styles["text" if kind == "accent" else kind])
+    yield Segment(pad(row.with_keys(summary), row.width - 4 - _NAME - 16), styles["text" if kind == "accent" else kind])
     yield Segment(pad(format_age(verification.finished_at, now), 15, right=True), styles["faint"])
 
 
@@ -185,7 +185,7 @@ def format_seal(result: Mapping[str, Any], *, short: bool, plain: bool) -> str:
 def verification_summary(verification: Verification) -> tuple[str, str, str]:
     """(text, style, symbol) of a verification's result."""
     if verification.stopped:
-        return "stopped; v starts again", "quiet", "–"
+        return "stopped; {verify} starts again", "quiet", "–"
     if verification.error:
         return verification.error.message, "red", "✗"
     lost, other = verification.lost, len(verification.problems) - len(verification.lost)

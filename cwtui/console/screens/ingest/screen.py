@@ -207,9 +207,9 @@ class IngestScreen(ModeScreen):
             return "All details are shown below." if under else "There is nothing to open yet."
         if action == "verify" and self._verifier is None:
             if snapshot.project is None:
-                return "No project yet. Press n to create one."
+                return "No project yet. Press {new_project} to create one."
             if not snapshot.takes:
-                return "No footage to verify yet. Press + to add some."
+                return "No footage to verify yet. Press {add} to add some."
         return ""
 
     # Actions
@@ -285,12 +285,12 @@ class IngestScreen(ModeScreen):
     def _start_ingest(self, studio: Studio, project: Project | None, text: str) -> str:
         """Queue an ingest; runs on the studio's thread."""
         if project is None:
-            raise RequestError("No project yet.", "Press n to create one.")
+            raise RequestError("No project yet.", "Press {new_project} to create one.")
         paths = ingest_rows.paths_in(text)
         if gone := [path for path in paths if not path.exists()]:
             raise RequestError(
                 f"{shlex.quote(str(gone[0]))} not found.",
-                "Press + to edit the path, or mount the card.",
+                "Press {add} to edit the path, or mount the card.",
             )
         (job,) = studio.jobs.submit([studio.tasks.ingest_request(project, paths, None, False, True)])
         self._typed = ""

@@ -174,16 +174,16 @@ class PrompterScreen(ModeScreen):
         if not requires(action, "script"):
             return ""
         if self.console_app.snapshot.project is None:
-            return "No project yet. Press I, then n to create one."
+            return "No project yet. Press {go_ingest}, then {new_project} to create one."
         script = self.script
         if script is None:
             return "The script is loading."
         if action in ("save", "leave"):
             if not self.editing:
-                return "The editor is not open. Press e to open it."
+                return "The editor is not open. Press {edit} to open it."
             return "Nothing was changed." if action == "save" and not self.unsaved else ""
         if self.editing:
-            return "The editor is open. Press esc to close it."
+            return "The editor is open. Press {leave} to close it."
         if script.error:
             return script.error
         if action == "edit":
@@ -193,9 +193,9 @@ class PrompterScreen(ModeScreen):
     def _read_disabled_reason(self, action: str) -> str:
         reading = self.pacer
         if not reading.lines:
-            return "No script yet. Press e to write one."
+            return "No script yet. Press {edit} to write one."
         if action == "roll" and reading.ended:
-            return "End of the script. Press 0 to go to the start."
+            return "End of the script. Press {top} to go to the start."
         if action == "faster" and reading.pace == MAX_PACE:
             return f"{MAX_PACE} words/min is the fastest pace."
         if action == "slower" and reading.pace == MIN_PACE:
@@ -270,7 +270,7 @@ class PrompterScreen(ModeScreen):
         """Close the editor. Unsaved text is kept as a draft."""
         self._close_text()
         if self.unsaved:
-            self.console_app.show_message("Not saved yet. Press e to continue, then ctrl+s to save.", "refused")
+            self.console_app.show_message("Not saved yet. Press {edit} to continue, then {save} to save.", "refused")
         self._redraw()
 
     def _close_text(self) -> None:
@@ -375,13 +375,16 @@ class PrompterScreen(ModeScreen):
         """The lines shown without a script, each with its style."""
         project, script = self.console_app.snapshot.project, self.script
         if project is None:
-            return [("No project yet.", "text"), ("Press I, then n to create one.", "quiet")]
+            return [
+                ("No project yet.", "text"),
+                (self.with_keys("Press {go_ingest}, then {new_project} to create one."), "quiet"),
+            ]
         if script is None:
             return []
         if script.error:
             return [(script.error, "red"), ("The file was not changed.", "quiet")]
         return [
             (f"No script for “{project.name}” yet.", "text"),
-            ("Press e to write one.", "quiet"),
+            (self.with_keys("Press {edit} to write one."), "quiet"),
             (f"Or save it as plain text at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
         ]

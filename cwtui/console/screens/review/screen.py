@@ -157,7 +157,11 @@ class ReviewScreen(ModeScreen):
                 self._targets.silences, review.starts, review.ends, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
-        none = "Transcribing …" if self._has_open_jobs(take) else "No transcript yet. Press T, then n to make it."
+        none = (
+            "Transcribing …"
+            if self._has_open_jobs(take)
+            else self.with_keys("No transcript yet. Press {go_takes}, then {prepare} to make it.")
+        )
         none = "No speech found." if media.transcript else none
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
@@ -221,15 +225,15 @@ class ReviewScreen(ModeScreen):
                 return (
                     "The transcript is not ready yet."
                     if self._has_open_jobs(self.take)
-                    else "No transcript yet. Press T, then n."
+                    else "No transcript yet. Press {go_takes}, then {prepare}."
                 )
             return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."
         if requires(action, "marker") and self.marker is None:
             return "There is no marker at the playhead."
         if action == "side" and self.cleaned is None:
-            return "Dialog not cleaned yet. Press S, then r to clean it."
+            return "Dialog not cleaned yet. Press {go_sound}, then {clean} to clean it."
         if action == "compare" and self._comparison_take() is None:
-            return "No linked retake. Press x to link one."
+            return "No linked retake. Press {retake} to link one."
         return ""
 
     # The playhead
@@ -293,7 +297,7 @@ class ReviewScreen(ModeScreen):
         if picture is None:
             return
         if take.needs_director:
-            still.set_image(None, "Log: press T, then a to confirm colour")
+            still.set_image(None, self.with_keys("Log: press {go_takes}, then {answer} to confirm colour"))
         elif width := still.image_width(picture.display_width / picture.display_height):
             still.request(FrameRequest(slot, take, int(at * picture.frame_rate), width))
         else:

@@ -269,7 +269,7 @@ class SoundScreen(ModeScreen):
             return "No decodable sound."
         if self.console_app.take_media.get(self.take) is None:
             return "…"
-        return self.media.error or "Not measured yet. Press T, then n to measure."
+        return self.media.error or self.with_keys("Not measured yet. Press {go_takes}, then {prepare} to measure.")
 
     def _none_after(self) -> str:
         if not self._has_sound():
@@ -312,19 +312,21 @@ class SoundScreen(ModeScreen):
             return f"{take.label} has no decodable sound."
         return {
             "bypass": "Loudness is always set; a recipe has its target." if stage == LOUDNESS else "",
-            "weaker": "" if chains.percent else "Strength is 0 %. Press space to bypass stages.",
-            "stronger": "" if chains.percent < FULL_STRENGTH else "Strength is 100 %. Press n for the next preset.",
+            "weaker": "" if chains.percent else "Strength is 0 %. Press {bypass} to bypass stages.",
+            "stronger": ""
+            if chains.percent < FULL_STRENGTH
+            else "Strength is 100 %. Press {preset} for the next preset.",
             "clean": self._clean_disabled_reason(),
-            "meter": "" if self.media.levels else "Not measured yet. Press T, then n to measure.",
+            "meter": "" if self.media.levels else "Not measured yet. Press {go_takes}, then {prepare} to measure.",
         }.get(action, "")
 
     def _clean_disabled_reason(self) -> str:
         if len(self.settings.bypassed) == len(self.settings.preset_stages):
-            return "All stages are bypassed. Press space to enable one."
+            return "All stages are bypassed. Press {bypass} to enable one."
         if self.take and not self.media.present:
             return f"The footage of {self.take.label} is missing. Restore it, or ingest it again."
         if any(job.state.open and self.settings.matches(job) for job in self._jobs()):
-            return "Already cleaning with these settings. Press J for progress."
+            return "Already cleaning with these settings. Press {go_jobs} for progress."
         return ""
 
     def action_bypass(self) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.sound.stage_rows import gain_cells
 from cwtui.console.theme import Palette, palette_of
@@ -63,7 +64,7 @@ class SoundSummary(Widget):
         data, palette = self.data, palette_of(self)
         styles, first = palette.styles, Text("  ")
         if data is None:
-            return first.append(NO_TAKES, styles["quiet"])
+            return first.append(with_keys(NO_TAKES, keymap_of(self)), styles["quiet"])
         first.append(truncate(data.label, 28), styles["here"]).append(f"   {data.length}", styles["quiet"])
         if data.chain:
             first.append(f"   {data.chain}", styles["strong"]).append("   strength ", styles["quiet"])
@@ -77,7 +78,7 @@ class SoundSummary(Widget):
         if data.status.progress is not None:
             second.append_text(progress_bar(data.status.progress, _BAR, palette, data.plain))
         for text, kind in data.status.parts:
-            second.append(text, styles[kind])
+            second.append(with_keys(text, keymap_of(self)), styles[kind])
         for line in (first, second):
             line.truncate(self.size.width, overflow="ellipsis")
         return Text("\n").join([first, second])
@@ -108,7 +109,7 @@ def cleaning_status(
         return CleaningStatus(((text, "red"),))
     if shown:
         return _result_status(shown, result, settings) if result else CleaningStatus()
-    return CleaningStatus(((disabled_reason or "Not cleaned yet. Press r to clean.", "quiet"),))
+    return CleaningStatus(((disabled_reason or "Not cleaned yet. Press {clean} to clean.", "quiet"),))
 
 
 def _progress_status(job: Job, now: datetime, plain: bool) -> CleaningStatus:
@@ -133,7 +134,7 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
         asked = job.parameters.get("preset", {}).get("title", result.report.preset)
         other = "old settings" if asked == (settings.chain and settings.chain.title) else f"preset {asked}"
         return CleaningStatus(
-            (("→ ", "amber"), (f"Settings changed. Press r to re-clean. {other}: {verdict}", "quiet"))
+            (("→ ", "amber"), (f"Settings changed. Press {{clean}} to re-clean. {other}: {verdict}", "quiet"))
         )
     if result.report.damaged:
         return CleaningStatus((("! ", "amber"), (verdict, "amber")))

@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.keymap import keymap_of
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import NO_TAKES
@@ -210,7 +211,7 @@ class TakesScreen(ModeScreen):
             words = f"{picture.display_width}×{picture.display_height} {picture.encoding_name}"
             width = still.image_width(picture.display_width / picture.display_height)
             if take.needs_director:
-                words = "Log: press a to confirm colour"
+                words = self.with_keys("Log: press {answer} to confirm colour")
             elif width:
                 request = FrameRequest("takes", take, picture.frames // 3, width)
         if request is None:
@@ -243,12 +244,12 @@ class TakesScreen(ModeScreen):
     def _list_summary(self, listed: int, every: int) -> str:
         session = self.console_app.session
         if not self.console_app.snapshot.at or not every:
-            return f"  {NO_TAKES}"
+            return self.with_keys(f"  {NO_TAKES}")
         summary = f"  {listed} of {plural(every, 'take')}: {session.filter}"
         return (
             summary
             + (f", {session.sort} first" if session.sort != "shot" else "")
-            + (". Press f for another filter." if not listed else "")
+            + (self.with_keys(". Press {filter} for another filter.") if not listed else "")
         )
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
@@ -278,7 +279,7 @@ class TakeDetails(Widget):
     facts: reactive[TakeFacts | None] = reactive(None)
 
     def render(self) -> Text:
-        return render_details(self.facts, palette_of(self), *self.size) if self.facts else Text("")
+        return render_details(self.facts, palette_of(self), keymap_of(self), *self.size) if self.facts else Text("")
 
 
 def _is_new_damage(take: Take, snapshot: Snapshot) -> bool:

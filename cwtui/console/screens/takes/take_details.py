@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from cwtui.console.keymap import Keymap, with_keys
 from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
@@ -57,7 +58,7 @@ def retake_line(
     if not media.present:
         return f"footage missing: {take.path.name}", "red"
     if take.needs_director:
-        return "log: confirm colour  (a)", "amber"
+        return "log: confirm colour  ({answer})", "amber"
     if damage := condition.damage:
         return summarize_damage(damage), "red"
     if media.error:
@@ -95,10 +96,11 @@ def suggest_retake(take: Take, following: Iterable[Take], media_of: Callable[[Ta
     return speech.suggest_retake(take, following, words_of)
 
 
-def render_details(facts: TakeFacts, palette: Palette, width: int, height: int) -> Text:
+def render_details(facts: TakeFacts, palette: Palette, keymap: Keymap, width: int, height: int) -> Text:
     """The details in a size; lines that do not fit are counted."""
     head = Text().append(f"{facts.take.label}\n", palette.styles["here"])
-    return head + layout_details(palette, list(_lines(facts)), width, height - 1)
+    lines = [(label, with_keys(value, keymap), kind) for label, value, kind in _lines(facts)]
+    return head + layout_details(palette, lines, width, height - 1)
 
 
 def _lines(facts: TakeFacts) -> Iterator[Detail]:
@@ -115,7 +117,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     if picture := probe.picture:
         vision = picture.dolby_vision
         named = f" · Dolby Vision {vision.name.removeprefix('profile ')}" if vision else ""
-        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else "confirm colour (a)"
+        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else "confirm colour ({answer})"
         upright = f"{picture.display_width}×{picture.display_height} upright"
         kind = "amber" if take.needs_director else "text"
         yield "picture", f"{upright} · {picture.codec} {picture.encoding_name}{named} · {read}", kind
@@ -142,7 +144,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         for note in transcript.notes if count else ():
             yield "note", note, "quiet"
     else:
-        none = "—" if media.error else "not transcribed yet (n)"
+        none = "—" if media.error else "not transcribed yet ({prepare})"
         yield "words", f"{plural(facts.open_jobs, 'job')} under way" if facts.open_jobs else none, "faint"
     if facts.markers:
         yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in facts.markers), "text"

@@ -59,6 +59,6 @@ def take_row(data: TakeRow, row: RowStyle) -> Iterator[Segment]:
     left = row.width - used - 2
     yield Segment("  ", styles["text"])
     if parts:
-        yield Segment(pad(truncate(parts, max(0, left)), left), styles[kind])
+        yield Segment(pad(truncate(row.with_keys(parts), max(0, left)), left), styles[kind])
     else:
         yield Segment(pad(media.first_words, left), styles["quiet" if verdict == "retake" else "text"])
