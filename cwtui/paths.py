@@ -17,6 +17,11 @@ def default_studio() -> Path:
     return Path(stored) if stored else Path.home() / "Movies" / "Cleanwater"
 
 
+def is_account_default(folder: Path) -> bool:
+    """Whether a studio folder is the default one of this account, which `set_default_studio` changes."""
+    return "CWTUI_STUDIO" not in os.environ and folder.absolute() == default_studio().absolute()
+
+
 def set_default_studio(folder: Path) -> None:
     """Stores the studio folder of this account. Raises EngineError if the file cannot be written."""
     from engine.atomic_files import write_atomic

@@ -78,10 +78,8 @@ def _show_projects(studio: Studio, as_json: bool) -> None:
     if not projects:
         console.print('No project yet. Create one: cwtui new "Harbour walk"')
     elif current is None and len(projects) > 1:
-        console.print(
-            "[grey62]No project is current: add -p NAME to commands, or choose one with cwtui use NAME.[/]",
-            soft_wrap=True,
-        )
+        advice = "No project is current: add -p NAME to commands, or choose one with cwtui use NAME."
+        console.print(f"[grey62]{advice}[/]", soft_wrap=True)
     console.print(f"[grey62]studio: {quoted(studio.folder)}[/]", soft_wrap=True)
 
 

@@ -15,11 +15,20 @@ def open_console(folder: Path, project: str | None = None) -> int:
     from cwtui.console.session import read_session
     from cwtui.console.terminal.capabilities import detect_terminal
     from cwtui.console.terminal.signals import ShutdownSignals
+    from cwtui.paths import is_account_default, set_default_studio
 
-    keymap, signals = read_keymap(keymap_path()), ShutdownSignals()
-    session, terminal = read_session(folder), detect_terminal()
-    console = ConsoleApp(LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals))
-    console.run()
-    if console.failure:
-        raise console.failure
-    return console.return_code or 0
+    keymap, signals, terminal = read_keymap(keymap_path()), ShutdownSignals(), detect_terminal()
+    create = False
+    while True:
+        session = read_session(folder)
+        console = ConsoleApp(
+            LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals, create=create)
+        )
+        console.run()
+        if console.failure:
+            raise console.failure
+        if console.next_folder is None:
+            return console.return_code or 0
+        if is_account_default(folder):
+            set_default_studio(console.next_folder)
+        folder, create = console.next_folder, True

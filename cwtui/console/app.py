@@ -26,7 +26,8 @@ from cwtui.console.keymap import Keymap, with_keys
 from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
-from cwtui.console.screens.empty_state import NO_TAKE_SELECTED
+from cwtui.console.screens.empty_state import NO_TAKE_SELECTED, first_delivery_refusal
+from cwtui.console.screens.studio_setup import StudioSetup
 from cwtui.console.screens.takes.take_details import suggest_retake
 from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
@@ -39,7 +40,7 @@ from cwtui.console.theme import DARK, PALETTES, Palette
 from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.frame_loader import FrameLoader, GpuDetected
 from cwtui.console.workers.player_windows import PlayerController, PlayerOpened
-from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioOpenFailed, StudioWorker
+from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioMissing, StudioOpenFailed, StudioWorker
 from cwtui.console.workers.take_media import TakeMediaLoaded, TakeMediaLoader
 from engine.catalog import Edit, JobState, Project, Take
 from engine.errors import EngineError
@@ -58,7 +59,10 @@ _MEDIA_KINDS = {"levels", "transcript", "probe"}
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """The options that a console is opened with. Tests replace `clock` (monotonic seconds) and `today`."""
+    """The options that a console is opened with. Tests replace `clock` (monotonic seconds) and `today`.
+
+    `create`: the director has agreed that a missing studio is created.
+    """
 
     folder: Path
     session: Session
@@ -68,6 +72,7 @@ class LaunchOptions:
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
     signals: ShutdownSignals | None = None
+    create: bool = False
 
 
 class ConsoleApp(TerminalApp):
@@ -106,6 +111,8 @@ class ConsoleApp(TerminalApp):
         self.take_media = TakeMediaLoader(self.folder, self.post_message)
         self.frame_loader = FrameLoader(self.folder, self.post_message)
         self.failure: EngineError | None = None
+        self.next_folder: Path | None = None
+        self._may_create = options.create
         self._exiting = False
         self._clear_message: Callable[[], None] = lambda: None
 
@@ -157,12 +164,23 @@ class ConsoleApp(TerminalApp):
     # Messages of workers
 
     @on(SnapshotUpdated)
-    def _update_snapshot(self, event: SnapshotUpdated) -> None:
+    async def _update_snapshot(self, event: SnapshotUpdated) -> None:
         before, self.snapshot = self.snapshot, event.snapshot
         self._invalidate_media(before)
-        if before.project != self.snapshot.project and self.snapshot.project:
-            self.update_session(project=self.snapshot.project.name)
         self._show_snapshot()
+        if self.snapshot.delivered and before.projects and not before.delivered:
+            self.show_message("Your first file is ready. {go_deliver} shows it, and all other recipes.")
+        if not self.session.screen:
+            # A new session begins where its next step is.
+            await self.open_screen("takes" if self.snapshot.takes else "ingest")
+
+    @on(StudioMissing)
+    async def _studio_missing(self, event: StudioMissing) -> None:
+        setup = StudioSetup(self, event)
+        if self._may_create and event.error is None:
+            await setup.create()
+        else:
+            setup.prompt()
 
     def _show_snapshot(self) -> None:
         """Shows the snapshot on the current screen."""
@@ -261,6 +279,8 @@ class ConsoleApp(TerminalApp):
             return "The console is starting."
         if requires(action, "take") and screen.take is None:
             return with_keys(NO_TAKE_SELECTED, self.keymap)
+        if action == "first_deliverable" and (reason := first_delivery_refusal(self.snapshot)):
+            return with_keys(reason, self.keymap)
         return with_keys(screen.disabled_reason(action), self.keymap)
 
     async def action_dispatch(self, action: str) -> None:
@@ -345,6 +365,11 @@ class ConsoleApp(TerminalApp):
         """Exits; messages that arrive later find no screen."""
         self._exiting = True
         super().exit(result, return_code, message)
+
+    def reopen_in(self, folder: Path) -> None:
+        """Exits, so that the console opens in another studio folder, which is created if it does not exist."""
+        self.next_folder = folder
+        self.exit()
 
     async def action_quit(self) -> None:
         """Quits; jobs keep running."""

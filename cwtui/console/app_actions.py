@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cwtui.console.actions import actions_of, global_actions
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.screens.empty_state import NO_PROJECT
 from cwtui.console.terminal.capabilities import PROTOCOLS
 from cwtui.console.theme import PALETTES
 from engine.catalog import Project
@@ -97,7 +98,7 @@ class AppActions:
             (one.name, one.name, f"{one.created_at.astimezone():%d %b %Y}") for one in reversed(snapshot.projects)
         ]
         if not choices:
-            console.show_message("No project yet. Press {go_ingest}, then {new_project} to create one.", "refused")
+            console.show_message(NO_PROJECT, "refused")
             return
 
         def chosen(name: str | None) -> None:

@@ -18,7 +18,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
     The studio is named unless it is the default one, the project if there are others. `values` are the placeholders
     that a screen knows; those that nobody knows stay as words in capitals.
     """
-    project = snapshot.project
+    project, first = snapshot.project, snapshot.first_delivery
     known = {
         "take": str(take.number) if take else "TAKE",
         "p": f"-p {shlex.quote(project.name)}" if project and len(snapshot.projects) > 1 else "",
@@ -30,6 +30,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "marker": "1",
         "phrase": "…",
         "chain": "",
+        "first": f"cwtui deliver {first.recipe} {first.take.number}" if first else "cwtui deliver review-proxy TAKE",
         "deliver": "cwtui deliver RECIPE",
         "recipe": "RECIPE",
         "job": "JOB",

@@ -18,14 +18,16 @@ from cwtui.console.dialogs.gate_questions import gate_question
 from cwtui.console.keymap import key_label, keys_of, with_keys
 from cwtui.console.messages import FramesNeeded
 from cwtui.console.mode_interface import ModeInterface, make_binding
+from cwtui.console.screens.empty_state import empty_lines
 from cwtui.console.screens.gate_answers import answer_gates
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.status import header_data, status_data
 from cwtui.console.screens.take_prompts import retake_prompt, transform_prompt
+from cwtui.console.widgets.empty_state import EmptyState
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
-from engine.catalog import Edit, Encoding, Job, Take
+from engine.catalog import Edit, Encoding, Job, Project, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
@@ -55,6 +57,8 @@ class ModeScreen(ModeInterface):
 
     def compose(self) -> ComposeResult:
         yield ScreenHeader(self.MODE)
+        # Deliver always has recipes to show below.
+        yield EmptyState(centered=self.MODE != "deliver")
         yield from self.compose_body()
         yield KeyHints()
         yield StatusBar()
@@ -67,9 +71,10 @@ class ModeScreen(ModeInterface):
         self.update_key_hints()
 
     def update_status(self) -> None:
-        """Updates header and status bar."""
+        """Updates header, status bar and the text of an empty screen."""
         app = self.console_app
         self.query_one(ScreenHeader).data = header_data(app.snapshot)
+        self.query_one(EmptyState).lines = empty_lines(self.MODE, app.snapshot)
         self.query_one(StatusBar).data = status_data(
             app.snapshot,
             app.today(),
@@ -244,7 +249,24 @@ class ModeScreen(ModeInterface):
 
         self.app.push_screen(transform_prompt(take), chosen)
 
-    # Deliveries that wait
+    # Deliveries
+
+    def action_first_deliverable(self) -> None:
+        """Delivers the first file of a studio."""
+        delivery = self.console_app.snapshot.first_delivery
+        assert delivery
+
+        def deliver(studio: Studio, project: Project | None) -> str:
+            from engine.deliver import load_recipe
+            from engine.studio import DeliveryRequest, plan_delivery, submit_deliveries
+
+            recipe, take = load_recipe(delivery.recipe), delivery.take
+            assert project
+            request = DeliveryRequest(recipe, (str(take.number),), project.name, recipe_name=recipe.name)
+            submit_deliveries(studio, [plan_delivery(studio, request)])
+            return f"{recipe.name} of {take.label} queued. {{go_jobs}} shows its progress."
+
+        self.console_app.submit(deliver)
 
     def prompt_gates(self, jobs: Sequence[Job]) -> None:
         """Prompts for the choice that the first of these jobs waits for, then answers all that ask for the same."""

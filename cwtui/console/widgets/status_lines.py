@@ -167,10 +167,8 @@ class StatusBar(_StatusLine):
         left = Text(" ")
         left.append_text(self._job_summary())
         if data.unattended:
-            left.append(
-                with_keys("  studio process not running: {go_jobs}, then {start_studio}", keymap_of(self)),
-                styles["amber"],
-            )
+            stopped = "  studio process not running: {go_jobs}, then {start_studio}"
+            left.append(with_keys(stopped, keymap_of(self)), styles["amber"])
         exposure = f"network: {data.network}" if data.network else "nothing leaves this machine"
         disk = f"{format_bytes(data.disk_free)} free" if data.disk_free else ""
         parts = {
@@ -189,11 +187,8 @@ class StatusBar(_StatusLine):
         palette, data = palette_of(self), self.data
         styles = palette.styles
         if not data.open_jobs:
-            return (
-                Text(with_keys("a job failed: {go_jobs}", keymap_of(self)), styles["red"])
-                if data.failed
-                else Text("no jobs running", styles["faint"])
-            )
+            failure = with_keys("a job failed: {go_jobs}", keymap_of(self))
+            return Text(failure, styles["red"]) if data.failed else Text("no jobs running", styles["faint"])
         text = Text().append(f"{plural(data.open_jobs, 'job')} ", styles["text"])
         if running := data.running:
             text.append_text(progress_bar(running.share, _BAR, palette, data.plain))

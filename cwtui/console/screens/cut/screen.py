@@ -14,6 +14,7 @@ from cwtui.block_chart import sparkline
 from cwtui.console.actions import requires
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import NO_KEPT_TAKES
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
@@ -75,8 +76,7 @@ class CutScreen(ModeScreen):
         if first:
             self._rows.move_to(self.console_app.session.take)
         summary = f"  {plural(len(snapshot.kept), 'take')} · {format_time(whole, 0)} long"
-        none = self.with_keys("  No kept takes yet. Press {go_takes}, then {keep} to keep a take.")
-        self.query_one("#total", Static).update(summary if snapshot.kept else none)
+        self.query_one("#total", Static).update(summary if snapshot.kept else "")
         self._rows.refresh_changed()
         self._show_selection()
 
@@ -101,7 +101,7 @@ class CutScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """The actions on a take need a kept take."""
         if requires(action, "kept_take") and self.take is None:
-            return "No kept takes yet. Press {go_takes}, then {keep} to keep a take."
+            return NO_KEPT_TAKES
         return ""
 
     async def action_open(self) -> None:

@@ -260,7 +260,7 @@ class DeliverScreen(ModeScreen):
             if document and document.is_changed:
                 return "Unsaved changes: {save} saves, {revert} discards."
             if not self.takes:
-                return "No takes to deliver yet."
+                return "No takes to deliver yet. Press {go_ingest}, then {add} to add footage."
             if self._faults:
                 return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
         return ""
@@ -388,7 +388,9 @@ class DeliverScreen(ModeScreen):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         row = self.row_style(width, here)
         if key.startswith(HEADING):
-            yield Segment("  Your own" if key == f"{HEADING}own" else "  Built-in", row.styles["quiet"])
+            own = "Your own" if self._rows.keys[-1] != key else "Your own: {copy} copies one"
+            heading = self.with_keys(own) if key == f"{HEADING}own" else "Built-in"
+            yield Segment(f"  {heading}", row.styles["quiet"])
         else:
             document = self._documents[key]
             yield from recipe_row(document.file, document.draft is not None, self.console_app.today(), row)

@@ -134,7 +134,8 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
         bar = progress_segments(verification.progress, _BAR, row.palette, row.plain)
         yield from bar
         total = verification.total_bytes
-        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   {row.with_keys('{verify} stops')}"
+        stops = row.with_keys("{verify} stops")
+        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   {stops}"
         yield Segment(pad(summary, row.width - 4 - _NAME - Segment.get_line_length(bar) - _CLOCK), styles["quiet"])
         left = verification.seconds_left(clock)
         yield Segment(

@@ -90,13 +90,9 @@ class JobsScreen(ModeScreen):
                 keys += [key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
-        none = (
-            "  No jobs yet."
-            if not snapshot.jobs
-            else self.with_keys("  No matches. Press {filter} for another filter.")
-        )
+        none = self.with_keys("  No matches. Press {filter} for another filter.")
         asking.update(none if not keys else f"  {self._filter}")
-        asking.set_class(bool(keys) and self._filter == "all", "-idle")
+        asking.set_class(not snapshot.jobs or (bool(keys) and self._filter == "all"), "-idle")
         self._show_details()
 
     def on_row_list_row_highlighted(self) -> None:

@@ -17,6 +17,7 @@ from cwtui.console.documents.document import Document, Stamps, read_stamps
 from cwtui.console.documents.drafts import Drafts, same_text
 from cwtui.console.documents.script_file import SCRIPT_NAME, ScriptFile, ScriptLoaded, read_script
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import NO_PROJECT
 from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, location_of, sentence_at
 from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView
 from cwtui.console.snapshot import Snapshot
@@ -174,7 +175,7 @@ class PrompterScreen(ModeScreen):
         if not requires(action, "script"):
             return ""
         if self.console_app.snapshot.project is None:
-            return "No project yet. Press {go_ingest}, then {new_project} to create one."
+            return NO_PROJECT
         script = self.script
         if script is None:
             return "The script is loading."
@@ -374,17 +375,19 @@ class PrompterScreen(ModeScreen):
     def placeholder(self) -> list[tuple[str, str]]:
         """The lines shown without a script, each with its style."""
         project, script = self.console_app.snapshot.project, self.script
+        if not self.console_app.snapshot.loaded:
+            return []
+        purpose = ("The text that you read while you record runs here, at your pace.", "quiet")
         if project is None:
-            return [
-                ("No project yet.", "text"),
-                (self.with_keys("Press {go_ingest}, then {new_project} to create one."), "quiet"),
-            ]
+            create = self.with_keys("Press {go_ingest}, then {new_project} to create one.")
+            return [("No project yet.", "text"), purpose, (create, "quiet")]
         if script is None:
             return []
         if script.error:
             return [(script.error, "red"), ("The file was not changed.", "quiet")]
         return [
             (f"No script for “{project.name}” yet.", "text"),
+            purpose,
             (self.with_keys("Press {edit} to write one."), "quiet"),
             (f"Or save it as plain text at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
         ]

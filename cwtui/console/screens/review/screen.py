@@ -157,11 +157,8 @@ class ReviewScreen(ModeScreen):
                 self._targets.silences, review.starts, review.ends, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
-        none = (
-            "Transcribing …"
-            if self._has_open_jobs(take)
-            else self.with_keys("No transcript yet. Press {go_takes}, then {prepare} to make it.")
-        )
+        none = "No transcript yet. Press {go_takes}, then {prepare} to make it."
+        none = "Transcribing …" if self._has_open_jobs(take) else self.with_keys(none)
         none = "No speech found." if media.transcript else none
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
@@ -217,7 +214,7 @@ class ReviewScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled."""
         if self.take is None:
-            return "" if action.startswith("go_") else NO_TAKES
+            return "" if BY_ID[action].is_global else NO_TAKES
         name, arguments = BY_ID[action].method
         if name == "seek_to" and self._seek_target(*arguments) is None:
             kind, direction = arguments

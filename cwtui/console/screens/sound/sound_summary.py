@@ -11,7 +11,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from cwtui.console.keymap import keymap_of, with_keys
-from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.sound.stage_rows import gain_cells
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.detail_list import Detail
@@ -64,7 +63,7 @@ class SoundSummary(Widget):
         data, palette = self.data, palette_of(self)
         styles, first = palette.styles, Text("  ")
         if data is None:
-            return first.append(with_keys(NO_TAKES, keymap_of(self)), styles["quiet"])
+            return Text()
         first.append(truncate(data.label, 28), styles["here"]).append(f"   {data.length}", styles["quiet"])
         if data.chain:
             first.append(f"   {data.chain}", styles["strong"]).append("   strength ", styles["quiet"])

@@ -17,7 +17,6 @@ from textual.widgets import Static
 from cwtui.console.keymap import keymap_of
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.takes.take_details import TakeFacts, render_details
 from cwtui.console.screens.takes.take_row import TakeRow, take_row
 from cwtui.console.snapshot import Snapshot
@@ -103,7 +102,8 @@ class TakesScreen(ModeScreen):
             rows.move_to(app_session.take)
         asking = self.query_one("#list-summary", Static)
         asking.update(self._list_summary(len(listed), len(snapshot.takes)))
-        asking.set_class(app_session.filter == "all" and app_session.sort == "shot" and bool(listed), "-idle")
+        plain_order = app_session.filter == "all" and app_session.sort == "shot"
+        asking.set_class(not snapshot.takes or (plain_order and bool(listed)), "-idle")
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
         """Redraws a row with its levels and words."""
@@ -243,8 +243,6 @@ class TakesScreen(ModeScreen):
 
     def _list_summary(self, listed: int, every: int) -> str:
         session = self.console_app.session
-        if not self.console_app.snapshot.at or not every:
-            return self.with_keys(f"  {NO_TAKES}")
         summary = f"  {listed} of {plural(every, 'take')}: {session.filter}"
         return (
             summary
