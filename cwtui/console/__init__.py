@@ -10,20 +10,26 @@ def open_console(folder: Path, project: str | None = None) -> int:
 
     Raises RequestError when the user's keymap or CWTUI_PICTURES is invalid, EngineError when the studio does not open.
     """
-    from cwtui.console.app import ConsoleApp, LaunchOptions
-    from cwtui.console.keymap import keymap_path, read_keymap
-    from cwtui.console.session import read_session
-    from cwtui.console.terminal.capabilities import detect_terminal
-    from cwtui.console.terminal.signals import ShutdownSignals
-    from cwtui.paths import is_account_default, set_default_studio
+    from cwtui.console.terminal.opening import opening_line
 
-    keymap, signals, terminal = read_keymap(keymap_path()), ShutdownSignals(), detect_terminal()
-    create = False
+    with opening_line(folder.name):
+        from cwtui.console.app import ConsoleApp, LaunchOptions
+        from cwtui.console.keymap import keymap_path, read_keymap
+        from cwtui.console.session import read_session
+        from cwtui.console.terminal.capabilities import detect_terminal
+        from cwtui.console.terminal.signals import ShutdownSignals
+        from cwtui.paths import is_account_default, set_default_studio
+
+        keymap, signals, terminal = read_keymap(keymap_path()), ShutdownSignals(), detect_terminal()
+
+        def console_of(folder: Path, *, create: bool = False) -> ConsoleApp:
+            session = read_session(folder)
+            return ConsoleApp(
+                LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals, create=create)
+            )
+
+        console = console_of(folder)
     while True:
-        session = read_session(folder)
-        console = ConsoleApp(
-            LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals, create=create)
-        )
         console.run()
         if console.failure:
             raise console.failure
@@ -31,4 +37,5 @@ def open_console(folder: Path, project: str | None = None) -> int:
             return console.return_code or 0
         if is_account_default(folder):
             set_default_studio(console.next_folder)
-        folder, create = console.next_folder, True
+        folder = console.next_folder
+        console = console_of(folder, create=True)

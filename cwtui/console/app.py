@@ -27,7 +27,6 @@ from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
 from cwtui.console.screens.empty_state import NO_TAKE_SELECTED, first_delivery_refusal
-from cwtui.console.screens.studio_setup import StudioSetup
 from cwtui.console.screens.takes.take_details import suggest_retake
 from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
@@ -169,18 +168,17 @@ class ConsoleApp(TerminalApp):
         self._invalidate_media(before)
         self._show_snapshot()
         if self.snapshot.delivered and before.projects and not before.delivered:
-            self.show_message("Your first file is ready. {go_deliver} shows it, and all other recipes.")
+            from cwtui.console.screens.ingest.first_steps import delivered_message
+
+            self.show_message(delivered_message(self.snapshot))
         if not self.session.screen:
             # A new session begins where its next step is.
             await self.open_screen("takes" if self.snapshot.takes else "ingest")
 
     @on(StudioMissing)
     async def _studio_missing(self, event: StudioMissing) -> None:
-        setup = StudioSetup(self, event)
-        if self._may_create and event.error is None:
-            await setup.create()
-        else:
-            setup.prompt()
+        if self.mode_screen:
+            await self.mode_screen.set_up_studio(event, create=self._may_create and event.error is None)
 
     def _show_snapshot(self) -> None:
         """Shows the snapshot on the current screen."""

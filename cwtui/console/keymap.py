@@ -12,7 +12,6 @@ from textual.keys import KEY_ALIASES, Keys
 
 from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, MODE_NAMES, Action
 from engine.errors import RequestError
-from engine.validation import line_of, parse_toml, read_text
 
 Keymap = Mapping[str, str]
 """Keys, separated by commas, by action id."""
@@ -77,6 +76,8 @@ def read_keymap(path: Path) -> Keymap:
     """
     if not path.is_file():
         return {}
+    from engine.validation import line_of, parse_toml, read_text
+
     hint = f"Fix {path}; cwtui keys lists the actions and their keys."
     text = read_text(path)
     table = parse_toml(text, path.name, hint)

@@ -12,7 +12,8 @@ from typing import Any
 from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take, select_takes
 from engine.jobs import Presence
 
-UNDECIDED = Review(take_id="")
+# Without validation, which would build the validator before the first screen is painted.
+UNDECIDED = Review.model_construct(take_id="")
 # Cached values, and the fields that they are computed from.
 _DERIVED = {
     "by_id": ("takes",),

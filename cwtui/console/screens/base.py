@@ -14,15 +14,12 @@ from textual.widget import Widget
 from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.app_actions import AppActions
 from cwtui.console.command_lines import command_line
-from cwtui.console.dialogs.gate_questions import gate_question
 from cwtui.console.keymap import key_label, keys_of, with_keys
 from cwtui.console.messages import FramesNeeded
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens.empty_state import empty_lines
-from cwtui.console.screens.gate_answers import answer_gates
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.status import header_data, status_data
-from cwtui.console.screens.take_prompts import retake_prompt, transform_prompt
 from cwtui.console.widgets.empty_state import EmptyState
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
@@ -31,6 +28,7 @@ from engine.catalog import Edit, Encoding, Job, Project, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
+    from cwtui.console.workers.studio_worker import StudioMissing
     from engine.studio import Studio
 
 
@@ -117,6 +115,16 @@ class ModeScreen(ModeInterface):
             loader.cancel(event.cancels)
         for request in event.requests:
             loader.request(request)
+
+    async def set_up_studio(self, missing: StudioMissing, *, create: bool) -> None:
+        """Prompts where a missing studio is created; with `create`, creates it in the console's folder."""
+        from cwtui.console.screens.studio_setup import StudioSetup
+
+        setup = StudioSetup(self.console_app, missing)
+        if create:
+            await setup.create()
+        else:
+            setup.prompt()
 
     # Actions
 
@@ -228,6 +236,8 @@ class ModeScreen(ModeInterface):
 
     def prompt_retake(self) -> None:
         """Prompts for the take that this one is a retake of, then marks it; the likely one is selected."""
+        from cwtui.console.screens.take_prompts import retake_prompt
+
         take, app = self.take, self.console_app
         assert take
 
@@ -240,6 +250,7 @@ class ModeScreen(ModeInterface):
 
     def prompt_transform(self, take: Take) -> None:
         """Prompts for the input transform of a log take, then confirms it."""
+        from cwtui.console.screens.take_prompts import transform_prompt
 
         def chosen(answer: str | None) -> None:
             if answer:
@@ -270,6 +281,9 @@ class ModeScreen(ModeInterface):
 
     def prompt_gates(self, jobs: Sequence[Job]) -> None:
         """Prompts for the choice that the first of these jobs waits for, then answers all that ask for the same."""
+        from cwtui.console.dialogs.gate_questions import gate_question
+        from cwtui.console.screens.gate_answers import answer_gates
+
         question = gate_question(jobs)
         if question is None:
             return

@@ -185,6 +185,9 @@ class StudioWorker(Thread):
                     return Catalog.in_studio(self._folder)
                 except (OSError, EngineError) as failure:
                     error, self._may_create = to_engine_error(failure), False
+            existing = next(one for one in self._folder.absolute().parents if one.exists())
+            if not existing.is_dir():
+                raise RequestError(f"{existing} is a file, not a folder.", "Choose another folder with --studio.")
             self._post(StudioMissing(self._folder, error))
             while not self._may_create:
                 if self._commands.empty():

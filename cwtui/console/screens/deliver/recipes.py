@@ -15,6 +15,7 @@ from cwtui.console.actions import requires
 from cwtui.console.dialogs.gate_questions import GateQuestion
 from cwtui.console.documents.document import Stamps, read_stamps
 from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
+from cwtui.console.widgets.row_list import HEADING
 from cwtui.formatting import plural
 from engine.catalog import Project, Review, Take
 from engine.deliver import (
@@ -90,6 +91,13 @@ def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> s
     if action in ("edit", "open") and recipe.own and recipe.read_error:
         return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
     return ""
+
+
+def row_heading(key: str, last: str) -> str:
+    """The heading with this key. Below the last row's heading there is no recipe: it says how to get one."""
+    if key != f"{HEADING}own":
+        return "  Built-in"
+    return "  Your own: {copy} copies one" if key == last else "  Your own"
 
 
 def remove_with_draft(recipe: StoredRecipe) -> None:

@@ -26,6 +26,7 @@ from cwtui.console.screens.deliver.recipes import (
     recipe_refusal,
     recipe_stamps,
     remove_with_draft,
+    row_heading,
 )
 from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, recipe_row, render_outcome, row_keys
 from cwtui.console.screens.deliver.selection import DeliverySelection
@@ -388,9 +389,7 @@ class DeliverScreen(ModeScreen):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         row = self.row_style(width, here)
         if key.startswith(HEADING):
-            own = "Your own" if self._rows.keys[-1] != key else "Your own: {copy} copies one"
-            heading = self.with_keys(own) if key == f"{HEADING}own" else "Built-in"
-            yield Segment(f"  {heading}", row.styles["quiet"])
+            yield Segment(self.with_keys(row_heading(key, self._rows.keys[-1])), row.styles["quiet"])
         else:
             document = self._documents[key]
             yield from recipe_row(document.file, document.draft is not None, self.console_app.today(), row)

@@ -69,6 +69,14 @@ def _delivery_step(snapshot: Snapshot) -> FirstStep:
     )
 
 
+def delivered_message(snapshot: Snapshot) -> str:
+    """Where the first file is, and where the next ones come from."""
+    job = next((job for job in snapshot.jobs if job.kind == "deliver" and job.state is JobState.DONE), None)
+    files = job.result["delivered"]["files"] if job and job.result else ()
+    place = f" {job.result['folder']}/{files[0]['path']}." if job and job.result and files else ""
+    return f"Your first file is ready:{place} {{go_deliver}} has all recipes."
+
+
 def render_steps(
     steps: tuple[FirstStep, ...], palette: Palette, keymap: Keymap, width: int, *, large: bool, plain: bool
 ) -> Text:
