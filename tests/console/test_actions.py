@@ -93,7 +93,7 @@ def test_a_keymap_with_ids_of_earlier_versions_is_read(tmp_path: Path) -> None:
 
 def test_sentences_name_keys_by_the_ids_of_actions() -> None:
     """A key in a sentence is an action's id in braces, which `with_keys` replaces by the user's key."""
-    literal = re.compile(r"(?:[Pp]ress|, then) (?:[A-Za-z+0-9]|esc|space|ctrl\+\w|f\d+)(?=[,. ]|$)")
+    literal = re.compile(r"\b[Pp]ress (?:\S+, then )?(?:[A-Za-z+0-9]|esc|space|ctrl\+\w|f\d+)(?=[,. ]|$)")
     named = re.compile(r"(?:[Pp]ress|, then) \{(\w+)\}")
     found = set()
     for path in (ROOT / "cwtui" / "console").rglob("*.py"):

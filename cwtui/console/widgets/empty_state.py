@@ -39,12 +39,13 @@ class EmptyState(Widget):
     def _place(self) -> None:
         height = self.screen.size.height
         spaced = self._centered and height >= _MIN_HEIGHT
-        self.styles.margin = (height // _SPACE_ABOVE - 1 if spaced else 0, 0, 1, 0)
+        self.styles.margin = (height // _SPACE_ABOVE - 1 if spaced else 0, 0, int(height >= _MIN_HEIGHT), 0)
 
     def render(self) -> Text:
         palette, keymap = palette_of(self), keymap_of(self)
-        text = Text()
-        for n, line in enumerate(self.lines):
-            text.append(with_keys(line, keymap), palette.styles["quiet" if n else "strong"])
-            text.append("\n" if n < len(self.lines) - 1 else "")
-        return text
+        # A very small screen has room for what is missing and for the key.
+        lines = self.lines if self.screen.size.height >= _MIN_HEIGHT else (*self.lines[:1], *self.lines[1:][-1:])
+        text = [
+            Text(with_keys(line, keymap), palette.styles["quiet" if n else "strong"]) for n, line in enumerate(lines)
+        ]
+        return Text("\n").join(text)
