@@ -23,6 +23,7 @@ from cwtui.commands import (
     listen,
     models,
     picture,
+    projects,
     recipes,
     review,
     sound,
@@ -39,7 +40,7 @@ from engine.errors import Cancelled, EngineError, RequestError
 _INTERRUPTED = 130
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
-_GROUPS = (footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system)
+_GROUPS = (projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system)
 app = new_app(
     "cwtui",
     help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",

@@ -41,7 +41,7 @@ def run_demo(folder: Path) -> dict[str, Any]:
         footage = build(folder / "footage", lambda done, total, name: context.progress(done, total, "files", name))
     for path in footage:
         console.print(f"  {escape(path.name)}")
-    with working_studio(folder / "studio") as studio:
+    with working_studio(folder / "studio", create=True) as studio:
         project = _project(studio)
         console.rule("[cyan]2  ingest: copied, verified, sealed, analysed[/]", align="left")
         show_ingest(console, studio.ingest(project, [folder / "footage"], prepare=True))

@@ -14,7 +14,7 @@ StudioOption = Annotated[
     Path | None, typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO).")
 ]
 ProjectOption = Annotated[
-    str | None, typer.Option("--project", "-p", help="The project. Optional if there is only one.")
+    str | None, typer.Option("--project", "-p", help="The project (default: the only one, or that of cwtui use).")
 ]
 TransformOption = Annotated[
     Encoding | None, typer.Option("--input-transform", help="Input transform to use instead of the one detected.")

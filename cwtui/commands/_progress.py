@@ -14,6 +14,7 @@ from rich.text import Text
 
 from cwtui.commands._job_table import STATE_MARKS, job_verdict
 from cwtui.commands._output import error_console
+from cwtui.commands._studio import connect
 from cwtui.commands._tables import QUIET
 from cwtui.formatting import format_duration
 from cwtui.job_status import format_progress
@@ -37,11 +38,14 @@ _COLUMNS = (
 
 
 @contextmanager
-def working_studio(folder: Path) -> Iterator[Studio]:
-    """Opens a studio and shows the progress of its jobs; closes it on exit."""
+def working_studio(folder: Path, *, create: bool = False) -> Iterator[Studio]:
+    """Opens a studio and shows the progress of its jobs; closes it on exit.
+
+    Raises RequestError if there is no studio, unless `create` is set: jobs of plain files need only a folder.
+    """
     console = error_console()
     with Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as bars:
-        studio = Studio(folder, _Watcher(bars, console))
+        studio = connect(folder, _Watcher(bars, console), create=create, console=console)
         try:
             yield studio
         finally:

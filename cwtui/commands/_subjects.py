@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cwtui.commands._options import studio_folder
+from cwtui.commands._studio import open_studio
 from engine.catalog import Condition
 from engine.studio import Studio, is_file_reference
 from engine.transfer import Subject
@@ -15,7 +15,7 @@ def source(reference: str, project: str | None, studio: Path | None) -> Subject:
     """The subject for a take or a plain file. A plain file needs no studio."""
     if project is None and is_file_reference(reference):
         return Studio.file(reference)
-    opened_studio = Studio(studio_folder(studio))
+    opened_studio = open_studio(studio)
     try:
         return opened_studio.subject(reference, project)
     finally:
@@ -32,7 +32,7 @@ def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False)
     found_at_probe = Condition(damage=subject.footage.probe.damage)
     if subject.take is None:
         return Condition(checked=True, damage=check_condition(subject.footage)) if decode else found_at_probe
-    opened_studio = Studio(studio_folder(studio))
+    opened_studio = open_studio(studio)
     try:
         known = opened_studio.conditions([subject.take])[subject.take.id]
         if decode and not known.checked:
@@ -46,7 +46,7 @@ def sources_named(references: Sequence[str], project: str | None, studio: Path |
     """Takes and plain files without duplicates; all takes of the project if `references` is empty."""
     if project is None and references and all(is_file_reference(reference) for reference in references):
         return [Studio.file(reference) for reference in dict.fromkeys(references)]
-    opened_studio = Studio(studio_folder(studio))
+    opened_studio = open_studio(studio)
     try:
         if references:
             found = [opened_studio.subject(reference, project) for reference in dict.fromkeys(references)]

@@ -61,7 +61,14 @@ def deliver(
     from cwtui.commands._tables import show_delivery, show_failures, show_queued, show_selection
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.errors import RequestError
-    from engine.studio import DeliveryRequest, parse_seconds, plan_delivery, run_plans, submit_deliveries
+    from engine.studio import (
+        DeliveryRequest,
+        is_file_reference,
+        parse_seconds,
+        plan_delivery,
+        run_plans,
+        submit_deliveries,
+    )
     from engine.tasks import TranscribeOptions
 
     if (kept and every) or ((kept or every) and sources):
@@ -82,7 +89,9 @@ def deliver(
         damaged=damaged,
         recipe_name=recipe,
     )
-    with working_studio(studio_folder(studio)) as opened_studio:
+    # The jobs of plain files need a studio, but no project.
+    plain = project is None and bool(sources) and all(map(is_file_reference, sources or ()))
+    with working_studio(studio_folder(studio), create=plain) as opened_studio:
         planned = plan_delivery(opened_studio, request)
         if planned.selection is not None:
             show_selection(planned.selection)

@@ -1,4 +1,4 @@
-"""Commands about footage: new, ingest, places, takes, probe, confirm, verify."""
+"""Commands about footage: ingest, places, takes, probe, confirm, verify."""
 
 from __future__ import annotations
 
@@ -25,25 +25,6 @@ if TYPE_CHECKING:
     from engine.catalog import Take
     from engine.ingest import MediaCount, Place
     from engine.studio import Studio
-
-
-def new(
-    name: Annotated[str, typer.Argument(help="The project's name.")],
-    studio: StudioOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Create a project."""
-    from engine.studio import Studio
-
-    with Studio(studio_folder(studio)) as opened_studio:
-        project = opened_studio.new_project(name)
-        if as_json:
-            show_json({**project.model_dump(mode="json"), "path": str(opened_studio.folder / project.folder)})
-        else:
-            human_console().print(
-                f"[green]✓[/] Created “{quoted(project.name)}” in {quoted(opened_studio.folder / project.folder)}",
-                soft_wrap=True,
-            )
 
 
 def ingest(
@@ -182,11 +163,11 @@ def takes(
 ) -> None:
     """List a project's takes with your decisions, in shooting order or another."""
     from cwtui.commands._conditions import condition_json
+    from cwtui.commands._studio import open_studio
     from cwtui.commands._tables import show_takes
     from engine.catalog import Review, matches_filter, sort_takes
-    from engine.studio import Studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         chosen = opened_studio.project(project)
         found = opened_studio.takes(chosen)
         conditions = opened_studio.conditions(found)
@@ -268,15 +249,15 @@ def confirm(
     as_json: JsonOption = False,
 ) -> None:
     """Confirm the input transform of takes. Takes in log need this. --preview shows how each would look."""
+    from cwtui.commands._studio import open_studio
     from engine.errors import RequestError
-    from engine.studio import Studio
 
     if (input_transform is None) == (preview is None):
         raise RequestError(
             "The input transform is missing." if preview is None else "--preview confirms no --input-transform.",
             "Use --input-transform T to confirm it, or --preview FILE.png to see all of them first.",
         )
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         found = opened_studio.takes_named(takes, opened_studio.project(project))
         if preview is not None:
             _preview_transforms(opened_studio, found, preview, studio, replace, as_json)
@@ -310,11 +291,11 @@ def _preview_transforms(
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Verify every original against its seal."""
+    from cwtui.commands._studio import open_studio
     from cwtui.commands._tables import show_verified
-    from engine.studio import Studio
     from engine.transfer import SealStatus
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         verdicts = opened_studio.verify(opened_studio.project(project))
         if as_json:
             show_json(
@@ -331,4 +312,4 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
             raise typer.Exit(1)
 
 
-COMMANDS = (new, ingest, places, takes, probe, confirm, verify)
+COMMANDS = (ingest, places, takes, probe, confirm, verify)

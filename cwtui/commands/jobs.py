@@ -21,9 +21,9 @@ def jobs(
     as_json: JsonOption = False,
 ) -> None:
     """List running, waiting and finished jobs."""
-    from engine.studio import Studio
+    from cwtui.commands._studio import open_studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         if as_json:
             show_json(_listed(opened_studio, limit or None))
             return
@@ -55,11 +55,11 @@ def cancel(
     as_json: JsonOption = False,
 ) -> None:
     """Cancel jobs. Finished parts are kept for a week for a retry; partial files are removed."""
+    from cwtui.commands._studio import open_studio
     from engine.catalog import JobState
     from engine.errors import RequestError
-    from engine.studio import Studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         if bool(job) == every:
             raise RequestError("Name jobs by id, or use --all.", "cwtui jobs lists the ids.")
         unended = [JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING]
@@ -140,10 +140,10 @@ def log(
     as_json: JsonOption = False,
 ) -> None:
     """Show a job's changes of state and its log, for all attempts."""
+    from cwtui.commands._studio import open_studio
     from engine.jobs import log_path, tail
-    from engine.studio import Studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         found = opened_studio.jobs.lookup(job)
         path = log_path(opened_studio.folder, found.id)
         said, passages = tail(path, lines), opened_studio.catalog.queue.journal(found.id)
@@ -175,9 +175,10 @@ def studio(
     as_json: JsonOption = False,
 ) -> None:
     """Run the studio process in this terminal until Ctrl-C. Commands start it automatically when needed."""
+    from cwtui.commands._studio import open_studio, require_studio
     from engine.errors import EngineError
     from engine.jobs import find_studio_process, stop_studio_process, studio_in_use
-    from engine.studio import JOB_KINDS, Studio
+    from engine.studio import JOB_KINDS
 
     folder = studio_folder(studio).absolute()
     present = find_studio_process(folder)
@@ -192,7 +193,7 @@ def studio(
             )
         return
     if detach:
-        with Studio(folder) as opened_studio:
+        with open_studio(folder) as opened_studio:
             started = opened_studio.jobs.start()
         if as_json:
             show_json({"studio": started.model_dump(mode="json")})
@@ -205,6 +206,7 @@ def studio(
         )
     if present:
         raise studio_in_use(folder, present)
+    require_studio(folder)
     human_console().print(
         f"[cyan]studio[/] {quoted(folder)}  Ctrl-C stops it; running jobs resume next time", soft_wrap=True
     )

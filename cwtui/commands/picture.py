@@ -107,9 +107,10 @@ def render(
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_queued, show_render
     from engine.export import exr_form
-    from engine.studio import parse_seconds
+    from engine.studio import is_file_reference, parse_seconds
 
-    with working_studio(studio_folder(studio)) as opened_studio:
+    plain = project is None and is_file_reference(src)
+    with working_studio(studio_folder(studio), create=plain) as opened_studio:
         step = opened_studio.tasks.render_request(
             opened_studio.subject(src, project),
             output,
@@ -190,6 +191,7 @@ def view(
     as_json: JsonOption = False,
 ) -> None:
     """Play a take in a window: the SDR proxy or the original."""
+    from cwtui.commands._studio import open_studio
     from engine.player import open_in_player
     from engine.studio import Studio, is_file_reference, parse_seconds, playback_source
 
@@ -197,7 +199,7 @@ def view(
     if project is None and is_file_reference(src):
         shown = playback_source(None, Studio.file(src), proxy, moment)
     else:
-        opened_studio = Studio(studio_folder(studio))
+        opened_studio = open_studio(studio)
         try:
             shown = playback_source(opened_studio, opened_studio.subject(src, project), proxy, moment)
         finally:

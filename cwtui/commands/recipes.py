@@ -42,6 +42,7 @@ def copy(
     as_json: JsonOption = False,
 ) -> None:
     """Copy a recipe to the studio's recipes folder, to edit it there."""
+    from cwtui.commands._studio import open_or_create_studio
     from engine.deliver import OWN_RECIPES, copy_recipe, load_library
     from engine.errors import RequestError
 
@@ -50,6 +51,7 @@ def copy(
     if original.read_error:
         line, message = original.read_error
         raise RequestError(f"{name} cannot be copied: line {line + 1}: {message}.", f"Fix {original.path}.")
+    open_or_create_studio(studio).close()
     copied = copy_recipe(folder, new, original.text)
     path = (folder / OWN_RECIPES / f"{copied}.toml").absolute()
     if as_json:
@@ -106,7 +108,7 @@ def _list(project: str | None, studio: Path | None, as_json: bool) -> None:
 
 
 def _project(folder: Path, name: str | None) -> Project | None:
-    """The named project, or the only one; None if no name is given and there is not exactly one."""
+    """The named project, the only one or the current one; None if no name is given and there is no such project."""
     from engine.catalog import Catalog
 
     if name is None and not Catalog.exists_in(folder):
@@ -115,7 +117,9 @@ def _project(folder: Path, name: str | None) -> Project | None:
 
     studio = Studio(folder)
     try:
-        return studio.project(name) if name is not None or len(studio.catalog.projects()) == 1 else None
+        if name is None and len(studio.catalog.projects()) != 1:
+            return studio.catalog.current_project()
+        return studio.project(name)
     finally:
         studio.close()
 

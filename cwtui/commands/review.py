@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._options import FromOption, ProjectOption, StudioOption, TakesArgument, ToOption, studio_folder
+from cwtui.commands._options import FromOption, ProjectOption, StudioOption, TakesArgument, ToOption
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
@@ -136,8 +136,9 @@ def mark(
     as_json: JsonOption = False,
 ) -> None:
     """List a take's markers, or add, rename or remove one."""
+    from cwtui.commands._studio import open_studio
     from engine.errors import RequestError
-    from engine.studio import Studio, parse_seconds
+    from engine.studio import parse_seconds
 
     if sum(option is not None for option in (at, rename, remove)) > 1:
         raise RequestError("--at, --rename and --remove cannot be combined.", "Use one of them.")
@@ -146,7 +147,7 @@ def mark(
             "--label and --rename are incomplete.", "Use --label with --at or --rename, --rename with --label."
         )
     moment = parse_seconds(at) if at is not None else None
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         found = opened_studio.take(take, opened_studio.project(project))
         reviews = opened_studio.catalog.reviews
         marked = None
@@ -202,9 +203,9 @@ def edits(
     as_json: JsonOption = False,
 ) -> None:
     """List the decisions that can be undone, newest first."""
-    from engine.studio import Studio
+    from cwtui.commands._studio import open_studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         listed = opened_studio.catalog.reviews.edits(opened_studio.project(project).id, limit or None)
         if as_json:
             show_json({"edits": [edit.model_dump(mode="json") for edit in listed]})
@@ -225,9 +226,9 @@ def _decide(
     change: Callable[[Studio, list[Take]], Edit | None],
 ) -> None:
     """Applies a change to all takes, as one entry of the journal, and shows their reviews."""
-    from engine.studio import Studio
+    from cwtui.commands._studio import open_studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         chosen = opened_studio.project(project)
         takes = opened_studio.takes_named(references, chosen)
         with opened_studio.catalog.transaction():
@@ -261,9 +262,9 @@ def _undo_or_redo(
     done: str,
     nothing: str,
 ) -> None:
-    from engine.studio import Studio
+    from cwtui.commands._studio import open_studio
 
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         edit = turn(opened_studio, opened_studio.project(project))
         if as_json:
             show_json({"edit": edit.model_dump(mode="json") if edit else None})

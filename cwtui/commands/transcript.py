@@ -230,13 +230,14 @@ def find(
     as_json: JsonOption = False,
 ) -> None:
     """Find a phrase in the transcripts, takes and markers of a project."""
+    from cwtui.commands._studio import open_studio
     from engine.errors import RequestError
-    from engine.studio import SEARCH_SCOPES, Studio, search_project
+    from engine.studio import SEARCH_SCOPES, search_project
 
     if speaker is not None and scope in ("takes", "markers"):
         raise RequestError(f"{scope.capitalize()} have no speaker.", "Remove --speaker, or use --in words.")
     scopes = (scope,) if scope else ("words",) if speaker is not None else SEARCH_SCOPES
-    with Studio(studio_folder(studio)) as opened_studio:
+    with open_studio(studio) as opened_studio:
         found = list(search_project(opened_studio, opened_studio.project(project), phrase, scopes, speaker))
         if as_json:
             show_json({"found": [_result_json(one) for one in found]})

@@ -10,16 +10,32 @@ def open_console(folder: Path, project: str | None = None) -> int:
 
     Raises RequestError when the user's keymap or CWTUI_PICTURES is invalid, EngineError when the studio does not open.
     """
-    from cwtui.console.app import ConsoleApp, LaunchOptions
-    from cwtui.console.keymap import keymap_path, read_keymap
-    from cwtui.console.session import read_session
-    from cwtui.console.terminal.capabilities import detect_terminal
-    from cwtui.console.terminal.signals import ShutdownSignals
+    from cwtui.console.terminal.opening import opening_line
 
-    keymap, signals = read_keymap(keymap_path()), ShutdownSignals()
-    session, terminal = read_session(folder), detect_terminal()
-    console = ConsoleApp(LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals))
-    console.run()
-    if console.failure:
-        raise console.failure
-    return console.return_code or 0
+    with opening_line(folder.name):
+        from cwtui.console.app import ConsoleApp, LaunchOptions
+        from cwtui.console.keymap import keymap_path, read_keymap
+        from cwtui.console.session import read_session
+        from cwtui.console.terminal.capabilities import detect_terminal
+        from cwtui.console.terminal.signals import ShutdownSignals
+        from cwtui.paths import is_account_default, set_default_studio
+
+        keymap, signals, terminal = read_keymap(keymap_path()), ShutdownSignals(), detect_terminal()
+
+        def console_of(folder: Path, *, create: bool = False) -> ConsoleApp:
+            session = read_session(folder)
+            return ConsoleApp(
+                LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals, create=create)
+            )
+
+        console = console_of(folder)
+    while True:
+        console.run()
+        if console.failure:
+            raise console.failure
+        if console.next_folder is None:
+            return console.return_code or 0
+        if is_account_default(folder):
+            set_default_studio(console.next_folder)
+        folder = console.next_folder
+        console = console_of(folder, create=True)

@@ -64,7 +64,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", "colon,ctrl+p", "Search actions"),
     Action("undo", "z", "Undo the last change", command="cwtui undo {p}", short="undo"),
     Action("redo", "Z", "Redo the last undone change", command="cwtui redo {p}"),
-    Action("projects", "f6", "Switch project", command="cwtui takes -p NAME"),
+    Action("projects", "f6", "Switch project", command="cwtui use NAME"),
     Action("theme", "f2", "Colours: night, day or terminal"),
     Action("mouse", "f3", "Capture or release the mouse"),
     Action("plain", "f4", "Plain text for screen readers, on/off"),
@@ -220,6 +220,7 @@ ACTIONS: tuple[Action, ...] = (
     # Ingest
     Action("new_project", "n", "New project", ("ingest",), "cwtui new NAME", "new project"),
     Action("add", "plus,equals_sign", "Add footage", ("ingest", "takes"), "cwtui ingest PATH {p}", "add footage"),
+    Action("first_deliverable", "d", "Deliver a first file", ("ingest", "takes"), "{first} {p}", "first file"),
     Action("verify", "v", "Verify originals against their hashes", ("ingest",), "cwtui verify {p}",
            "verify"),
     # Prompter

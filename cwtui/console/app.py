@@ -20,13 +20,13 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from cwtui.console.actions import BY_ID, MODE_NAMES, global_actions, requires
+from cwtui.console.actions import MODE_NAMES, global_actions, requires
 from cwtui.console.dialogs.base import Dialog
-from cwtui.console.keymap import Keymap, key_label, keys_of
+from cwtui.console.keymap import Keymap, with_keys
 from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
-from cwtui.console.screens.empty_state import NO_TAKE_SELECTED
+from cwtui.console.screens.empty_state import NO_TAKE_SELECTED, first_delivery_refusal
 from cwtui.console.screens.takes.take_details import suggest_retake
 from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
@@ -39,7 +39,7 @@ from cwtui.console.theme import DARK, PALETTES, Palette
 from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.frame_loader import FrameLoader, GpuDetected
 from cwtui.console.workers.player_windows import PlayerController, PlayerOpened
-from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioOpenFailed, StudioWorker
+from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioMissing, StudioOpenFailed, StudioWorker
 from cwtui.console.workers.take_media import TakeMediaLoaded, TakeMediaLoader
 from engine.catalog import Edit, JobState, Project, Take
 from engine.errors import EngineError
@@ -59,7 +59,10 @@ _MEDIA_KINDS = {"levels", "transcript", "probe"}
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """The options that a console is opened with. Tests replace `clock` (monotonic seconds), `today` and `volumes`."""
+    """The options that a console is opened with. Tests replace `clock` (monotonic seconds), `today` and `volumes`.
+
+    `create`: the director has agreed that a missing studio is created.
+    """
 
     folder: Path
     session: Session
@@ -70,6 +73,7 @@ class LaunchOptions:
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
     signals: ShutdownSignals | None = None
     volumes: VolumeSource | None = None
+    create: bool = False
 
 
 class ConsoleApp(TerminalApp):
@@ -109,6 +113,8 @@ class ConsoleApp(TerminalApp):
         self.take_media = TakeMediaLoader(self.folder, self.post_message)
         self.frame_loader = FrameLoader(self.folder, self.post_message)
         self.failure: EngineError | None = None
+        self.next_folder: Path | None = None
+        self._may_create = options.create
         self._exiting = False
         self._clear_message: Callable[[], None] = lambda: None
 
@@ -160,7 +166,7 @@ class ConsoleApp(TerminalApp):
     # Messages of workers
 
     @on(SnapshotUpdated)
-    def _update_snapshot(self, event: SnapshotUpdated) -> None:
+    async def _update_snapshot(self, event: SnapshotUpdated) -> None:
         before, self.snapshot = self.snapshot, event.snapshot
         self._invalidate_media(before)
         if before.reviews is not self.snapshot.reviews and self.take:
@@ -169,6 +175,18 @@ class ConsoleApp(TerminalApp):
         if before.project != self.snapshot.project and self.snapshot.project:
             self._remember_project(self.snapshot.project.name)
         self._show_snapshot()
+        if self.snapshot.delivered and before.projects and not before.delivered:
+            from cwtui.console.screens.ingest.first_steps import delivered_message
+
+            self.show_message(delivered_message(self.snapshot))
+        if not self.session.screen:
+            # A new session begins where its next step is.
+            await self.open_screen("takes" if self.snapshot.takes else "ingest")
+
+    @on(StudioMissing)
+    async def _studio_missing(self, event: StudioMissing) -> None:
+        if self.mode_screen:
+            await self.mode_screen.set_up_studio(event, create=self._may_create and event.error is None)
 
     def _remember_project(self, name: str) -> None:
         session = self.session
@@ -232,13 +250,13 @@ class ConsoleApp(TerminalApp):
     # Messages to the user
 
     def show_message(self, text: str, kind: str = "done") -> None:
-        """Shows a message in place of the key hints for five seconds."""
+        """Shows a message with the user's keys, in place of the key hints, for five seconds."""
         screen = self.mode_screen
         if screen is None or not screen.is_mounted:
             return
         self._clear_message()
         line = screen.query_one(KeyHints)
-        line.message = (text, kind)
+        line.message = (with_keys(text, self.keymap), kind)
 
         def clear() -> None:
             clock.stop()
@@ -273,8 +291,10 @@ class ConsoleApp(TerminalApp):
         if screen is None:
             return "The console is starting."
         if requires(action, "take") and screen.take is None:
-            return NO_TAKE_SELECTED
-        return screen.disabled_reason(action)
+            return with_keys(NO_TAKE_SELECTED, self.keymap)
+        if action == "first_deliverable" and (reason := first_delivery_refusal(self.snapshot)):
+            return with_keys(reason, self.keymap)
+        return with_keys(screen.disabled_reason(action), self.keymap)
 
     async def action_dispatch(self, action: str) -> None:
         """Runs an action of the registry, or shows why it is disabled."""
@@ -290,8 +310,7 @@ class ConsoleApp(TerminalApp):
 
     def action_help_quit(self) -> None:
         """Shows the key that quits; Textual runs this action on ctrl+c."""
-        key = key_label(keys_of(BY_ID["quit"], self.keymap)[0])
-        self.show_message(f"{key} quits; jobs keep running.", "refused")
+        self.show_message("{quit} quits; jobs keep running.", "refused")
 
     @on(SearchRequested)
     def _search(self, request: SearchRequested) -> None:
@@ -364,6 +383,11 @@ class ConsoleApp(TerminalApp):
         """Exits; messages that arrive later find no screen."""
         self._exiting = True
         super().exit(result, return_code, message)
+
+    def reopen_in(self, folder: Path) -> None:
+        """Exits, so that the console opens in another studio folder, which is created if it does not exist."""
+        self.next_folder = folder
+        self.exit()
 
     async def action_quit(self) -> None:
         """Quits; jobs keep running."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cwtui.console.actions import actions_of, global_actions
-from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.screens.empty_state import NO_PROJECT
 from cwtui.console.terminal.capabilities import PROTOCOLS
 from cwtui.console.theme import PALETTES
 from engine.catalog import Project
@@ -97,12 +97,14 @@ class AppActions:
             (one.name, one.name, f"{one.created_at.astimezone():%d %b %Y}") for one in reversed(snapshot.projects)
         ]
         if not choices:
-            console.show_message("No project yet. Press I, then n to create one.", "refused")
+            console.show_message(NO_PROJECT, "refused")
             return
 
         def chosen(name: str | None) -> None:
             if name:
                 console.studio_worker.switch_project(name)
+
+        from cwtui.console.dialogs.prompts import ChoicePrompt
 
         console.push_screen(
             ChoicePrompt("Switch project", choices, snapshot.project.name if snapshot.project else None), chosen
@@ -145,6 +147,8 @@ class AppActions:
                 self._screen.deactivate()
                 self._screen.show_snapshot(console.snapshot)
                 console.refresh_screens(console.screen_stack)
+
+        from cwtui.console.dialogs.prompts import ChoicePrompt
 
         console.push_screen(ChoicePrompt("Image display", choices, console.picture_output.protocol), chosen)
 

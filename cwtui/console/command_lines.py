@@ -19,7 +19,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
     The studio is named unless it is the default one, the project if there are others. `values` are the placeholders
     that a screen knows; those that nobody knows stay as words in capitals.
     """
-    project = snapshot.project
+    project, first = snapshot.project, snapshot.first_delivery
     known = {
         "take": str(take.number) if take else "TAKE",
         "takes": str(take.number) if take else "TAKE",
@@ -42,6 +42,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "phrase": "…",
         "chain": "",
         "stage": "STAGE",
+        "first": f"cwtui deliver {first.recipe} {first.take.number}" if first else "cwtui deliver review-proxy TAKE",
         "deliver": "cwtui deliver RECIPE",
         "recipe": "RECIPE",
         "job": "JOB",

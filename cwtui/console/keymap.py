@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from platformdirs import user_config_path
+from textual.dom import DOMNode
 from textual.keys import KEY_ALIASES, Keys
 
 from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, MODE_NAMES, Action
 from engine.errors import RequestError
-from engine.validation import line_of, parse_toml, read_text
 
 Keymap = Mapping[str, str]
 """Keys, separated by commas, by action id."""
@@ -31,6 +32,7 @@ _KEY_LABELS = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
 }  # fmt: skip
 # Terminals send some keys as control and a letter, such as ctrl+m for enter.
 _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
+_ACTION_ID = re.compile(r"\{(\w+)\}")
 _KEY_NAMES = {key.value for key in Keys if not key.value.startswith("<")} | set(_NAMES.values())
 
 
@@ -51,6 +53,22 @@ def keys_of(action: Action, keymap: Keymap) -> list[str]:
     return keymap.get(action.id, action.keys).split(",")
 
 
+def keymap_of(node: DOMNode) -> Keymap:
+    """The keymap of the app that a widget belongs to."""
+    keymap: Keymap = getattr(node.app, "keymap", {})
+    return keymap
+
+
+def first_key(action: str, keymap: Keymap) -> str:
+    """The first key of an action, by its id, as it is printed."""
+    return key_label(keys_of(BY_ID[action], keymap)[0])
+
+
+def with_keys(text: str, keymap: Keymap) -> str:
+    """A text in which the id of an action in braces, as in “Press {add} to add footage.”, is replaced by its key."""
+    return _ACTION_ID.sub(lambda found: first_key(found[1], keymap) if found[1] in BY_ID else found[0], text)
+
+
 def read_keymap(path: Path) -> Keymap:
     """The keys of a file, `keep = "k"` or `keep = ["k", "f8"]` below `[keys]`; empty when there is no file.
 
@@ -58,6 +76,8 @@ def read_keymap(path: Path) -> Keymap:
     """
     if not path.is_file():
         return {}
+    from engine.validation import line_of, parse_toml, read_text
+
     hint = f"Fix {path}; cwtui keys lists the actions and their keys."
     text = read_text(path)
     table = parse_toml(text, path.name, hint)

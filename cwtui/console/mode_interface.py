@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cwtui.console.messages import FrameLoaded
     from cwtui.console.snapshot import Snapshot
     from cwtui.console.widgets.row_list import RowList
+    from cwtui.console.workers.studio_worker import StudioMissing
     from cwtui.console.workers.take_media import TakeMediaLoaded
 
 
@@ -59,6 +60,9 @@ class ModeInterface(Screen[None]):
 
     def update_key_hints(self) -> None:
         """Updates the key hints."""
+
+    async def set_up_studio(self, missing: StudioMissing, *, create: bool) -> None:
+        """Prompts where a missing studio is created; with `create`, creates it in the console's folder."""
 
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled; an empty text if it is enabled."""

@@ -17,16 +17,17 @@ from engine.errors import EngineError
 class Session(BaseModel):
     """The open screen, its selection and the display settings. `playhead` is in seconds of the take's clock.
 
-    With `advance`, a verdict goes on to the next undecided take. `selected` are the ids of the takes that are selected
-    in the project, in shooting order; `selections` has those of each project by name. `protocols` are the user's
-    choices of image protocol by terminal name.
+    `screen` is empty before the first choice of one. With `advance`, a verdict goes on to the next undecided take.
+    `selected` are the ids of the takes that are selected in the project, in shooting order; `selections` has those of
+    each project by name. `protocols` are the user's choices of image protocol by terminal name. `project` is read from
+    sessions of earlier versions; the current project is in the catalog.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     studio: str = ""
-    screen: str = Field("takes", validation_alias=AliasChoices("screen", "room"))
-    project: str | None = None
+    screen: str = Field("", validation_alias=AliasChoices("screen", "room"))
+    project: str | None = Field(None, exclude=True)
     take: str | None = None
     playhead: Exact = Fraction(0)
     recipe: str | None = None

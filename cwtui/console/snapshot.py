@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take
+from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take, select_takes
 from engine.jobs import Presence
 
-UNDECIDED = Review(take_id="")
+# Without validation, which would build the validator before the first screen is painted.
+UNDECIDED = Review.model_construct(take_id="")
 # Cached values, and the fields that they are computed from.
 _DERIVED = {
     "by_id": ("takes",),
@@ -23,9 +24,19 @@ _DERIVED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class FirstDelivery:
+    """A take, and the name of the recipe that makes a first deliverable of it."""
+
+    take: Take
+    recipe: str
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The state of a studio at time `at`. `jobs` are the open and the most recently finished jobs.
+
+    `delivered`: something has been delivered in this studio. `loaded`: it has been read; without, it is empty.
 
     `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes.
     """
@@ -41,6 +52,8 @@ class Snapshot:
     cues: tuple[RetakeCue, ...] = ()
     jobs: tuple[Job, ...] = ()
     counts: Mapping[JobState, int] = field(default_factory=dict)
+    delivered: bool = False
+    loaded: bool = False
     studio_process: Presence | None = None
     disk_free: int = 0
 
@@ -83,6 +96,15 @@ class Snapshot:
     def open_job_count(self) -> int:
         """The number of running and queued jobs."""
         return self.counts.get(JobState.RUNNING, 0) + self.counts.get(JobState.QUEUED, 0)
+
+    @property
+    def first_delivery(self) -> FirstDelivery | None:
+        """The take and the recipe of a first deliverable; None once there is one, or without a usable take."""
+        usable = [take for take in select_takes(self.takes, self.reviews).takes if not take.needs_director]
+        usable.sort(key=lambda take: self.condition(take).state == "damaged")
+        if self.delivered or not usable:
+            return None
+        return FirstDelivery(usable[0], "review-proxy" if usable[0].probe.picture else "podcast")
 
     def review(self, take: Take) -> Review:
         """The review of a take."""

@@ -25,6 +25,7 @@ from .media import (
     Sound,
     Unsupported,
 )
+from .project_name import project_folder
 from .queue import Queue
 from .ranges import KeptRange, Span, range_at, range_ending_after, range_starting_before
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
@@ -78,6 +79,7 @@ __all__ = [
     "in_shooting_order",
     "matches_filter",
     "migrations",
+    "project_folder",
     "range_at",
     "range_ending_after",
     "range_starting_before",

@@ -119,6 +119,20 @@ class Catalog:
         rows = self._db.execute("SELECT * FROM project ORDER BY created_at, id")
         return [Project.model_validate(dict(row)) for row in rows]
 
+    def current_project(self) -> Project | None:
+        """Return the project that is used when none is named, or None."""
+        row = self._db.execute(
+            "SELECT project.* FROM project JOIN current_project ON project.id = current_project.project_id"
+        ).fetchone()
+        return Project.model_validate(dict(row)) if row else None
+
+    def set_current_project(self, project: Project | None) -> None:
+        """Set the project that is used when none is named; None for no project."""
+        with self.transaction():
+            self._db.execute("DELETE FROM current_project")
+            if project:
+                self._db.insert("current_project", {"id": 1, "project_id": project.id})
+
     # Ingest batches
 
     def open_batch(self, project: Project) -> IngestBatch | None:

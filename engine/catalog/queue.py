@@ -141,6 +141,11 @@ class Queue:
         }
         return {state: found.get(state, 0) for state in JobState}
 
+    def has_finished(self, kind: str) -> bool:
+        """Return whether a job of this kind has ever finished successfully."""
+        query = "SELECT EXISTS (SELECT 1 FROM job WHERE kind = ? AND state = ?)"
+        return bool(self._db.execute(query, (kind, JobState.DONE)).fetchone()[0])
+
     def ready(self, limit: int, at: datetime | None = None) -> list[Job]:
         """Return the jobs that may run now, or at `at`, by priority."""
         bound = (at.isoformat() if at else _now(), limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -12,10 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from engine.atomic_files import make_folder, partial
-from engine.catalog import Catalog, Condition, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
+from engine.catalog import (
+    Catalog,
+    Condition,
+    Edit,
+    Encoding,
+    Job,
+    JobState,
+    Project,
+    Take,
+    in_shooting_order,
+    project_folder,
+)
 from engine.errors import GateChoice, RequestError
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
-from engine.slug import slug
 from engine.studio.subjects import Subjects
 from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, draft_path, proxy_path, transcript_path
 from engine.transfer import Subject
@@ -29,14 +40,22 @@ if TYPE_CHECKING:
 
 # module:function from which the studio process gets the job kinds.
 JOB_KINDS = "engine.studio.job_kinds:job_kinds"
-_LONGEST_NAME = 100
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
 
 class Studio:
-    """A studio folder. `observer` is called with each change of a job that is waited for."""
+    """A studio folder. `observer` is called with each change of a job that is waited for.
 
-    def __init__(self, folder: Path, observer: Callable[[Job], None] | None = None) -> None:
+    `report_project` is called with the current project when it is used because none of several was named.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        observer: Callable[[Job], None] | None = None,
+        report_project: Callable[[Project], None] | None = None,
+    ) -> None:
+        self._report_project = report_project
         self.folder = Path(os.path.abspath(folder))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -78,32 +97,34 @@ class Studio:
     def new_project(self, name: str) -> Project:
         """Creates a project with its folders. Raises RequestError if the name is invalid or taken."""
         name = name.strip()
-        if not name.isprintable():
-            raise RequestError("The project name contains control characters.",
-                               'For example: cwtui new "Harbour walk"')  # fmt: skip
-        folder = slug(name)
-        if not folder or len(name) > _LONGEST_NAME:
-            raise RequestError(
-                f"A project needs a name of 1 to {_LONGEST_NAME} characters.", 'For example: cwtui new "Harbour walk"'
-            )
-        taken = {project.folder for project in self.catalog.projects()}
-        if folder in taken and name not in {project.name for project in self.catalog.projects()}:
-            folder = next(f"{folder}-{n}" for n in range(2, len(taken) + 3) if f"{folder}-{n}" not in taken)
+        folder = project_folder(name, self.catalog.projects())
         project = self.catalog.add_project(name, folder)
         for subfolder in FOLDERS:
             (self.folder / project.folder / subfolder).mkdir(parents=True, exist_ok=True)
         return project
 
     def project(self, name: str | None) -> Project:
-        """The project with this name or folder; for None, the only project. Raises RequestError if not found."""
+        """The project with this name or folder; for None, the only project, or the current one of several.
+
+        Raises RequestError if there is none.
+        """
         projects = self.catalog.projects()
         if name is None:
             if len(projects) == 1:
                 return projects[0]
             if not projects:
                 raise RequestError(f"There is no project in {self.folder} yet.", 'Create one: cwtui new "Harbour walk"')
-            names = ", ".join(f"“{project.name}”" for project in projects)
-            raise RequestError("There is more than one project.", f"Choose one with -p: {names}.")
+            current = self.catalog.current_project()
+            if current is None:
+                names = ", ".join(f"“{project.name}”" for project in projects)
+                raise RequestError(
+                    f"There is more than one project: {names}.",
+                    f"Choose one for all commands with cwtui use {shlex.quote(projects[-1].name)}, or for this one "
+                    "with -p NAME.",
+                )
+            if self._report_project:
+                self._report_project(current)
+            return current
         for project in sorted(projects, key=lambda project: project.name != name):
             if name in (project.name, project.folder):
                 return project

@@ -111,8 +111,8 @@ def test_unreadable_footage_is_reported_and_fails_the_ingest(cwtui: Shell, small
     ("arguments", "message"),
     [
         (["probe", "nowhere.MOV"], "File nowhere.MOV not found"),
-        (["takes"], "There is no project"),
-        (["takes", "-p", "gone"], "There is no project “gone”"),
+        (["takes"], "There is no studio"),
+        (["takes", "-p", "gone"], "There is no studio"),
         (["deliver", "tiktok", "-p", "x"], "Recipe “tiktok” not found"),
         (["new", "  "], "needs a name"),
         (["frobnicate"], "No such command"),

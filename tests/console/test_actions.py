@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import inspect
+import re
 import shlex
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,7 @@ import engine
 from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, EVERYWHERE, MODE_NAMES, actions_of
 from cwtui.console.app_actions import AppActions
 from cwtui.console.dialogs.help import HelpDialog
-from cwtui.console.keymap import key_conflicts, keys_of, read_keymap
+from cwtui.console.keymap import key_conflicts, keys_of, read_keymap, with_keys
 from cwtui.console.screens import SCREENS
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.widgets.row_list import RowList
@@ -87,6 +89,21 @@ def test_a_keymap_with_ids_of_earlier_versions_is_read(tmp_path: Path) -> None:
     assert read_keymap(tmp_path / "keys.toml") == {"next_word": "f9", "start_studio": "W,f8", "keep": "f7"}
     assert set(EARLIER_IDS.values()) <= set(BY_ID)
     assert not set(EARLIER_IDS) & set(BY_ID)
+
+
+def test_sentences_name_keys_by_the_ids_of_actions() -> None:
+    """A key in a sentence is an action's id in braces, which `with_keys` replaces by the user's key."""
+    literal = re.compile(r"\b[Pp]ress (?:\S+, then )?(?:[A-Za-z+0-9]|esc|space|ctrl\+\w|f\d+)(?=[,. ]|$)")
+    named = re.compile(r"(?:[Pp]ress|, then) \{(\w+)\}")
+    found = set()
+    for path in (ROOT / "cwtui" / "console").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not literal.search(node.value), f"{path.name}: {node.value}"
+                found |= set(named.findall(node.value))
+    assert "add" in found
+    assert found <= set(BY_ID)
+    assert with_keys("Press {add}, then {nothing}.", {"add": "f9,plus"}) == "Press f9, then {nothing}."
 
 
 async def test_custom_keys_run_their_actions(studio_folder: Path, tmp_path: Path) -> None:

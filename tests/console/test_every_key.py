@@ -34,6 +34,7 @@ ACTIONS_BY_MODE = [
 def empty_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    Studio(tmp_path / "studio").close()
     yield tmp_path / "studio"
     # One of the keys starts the studio process.
     if process := find_studio_process(tmp_path / "studio"):

@@ -93,8 +93,8 @@ def test_a_file_that_is_not_a_catalog_is_refused(tmp_path: Path) -> None:
 def test_a_studio_path_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("not a folder")
     code, output = run_failing_console(tmp_path / "note.txt" / "studio", tmp_path)
-    assert code == 1
-    assert "System error" in output
+    assert code == 2
+    assert "note.txt is a file, not a folder." in output
 
 
 def can_create_mounts() -> bool:

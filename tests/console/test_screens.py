@@ -23,6 +23,7 @@ from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Protocol, Terminal
 from engine.ingest import MacVolumes
 from engine.jobs.presence import StudioLock
+from engine.studio import Studio
 
 from .pilot import wait_until_idle
 from .sample_studio import NOW, add_damaged_deliveries, build
@@ -227,5 +228,5 @@ def test_a_very_small_terminal(sample_studio: Path, snap_compare: Any, mode: str
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
 def test_an_empty_studio(sample_studio: Path, snap_compare: Any, mode: str) -> None:
-    Path("empty").mkdir()
+    Studio(Path("empty")).close()
     assert matches_snapshot(snap_compare, console(Path("empty"), screen=mode), SIZES["80x24"])

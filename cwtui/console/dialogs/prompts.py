@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -21,12 +21,23 @@ from cwtui.console.widgets.row_list import RowList
 
 
 class TextPrompt(Dialog[str | None]):
-    """Prompts for a line of text; returns None when cancelled or empty. `suggestions` complete what is typed."""
+    """Prompts for a line of text; returns None when cancelled or empty. `suggestions` complete what is typed.
+
+    With `refuse`, which returns why a text is not accepted, the prompt stays open with the text and the reason.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "cancel")]
 
-    def __init__(self, question: str, value: str = "", hint: str = "", suggestions: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        question: str,
+        value: str = "",
+        hint: str = "",
+        suggestions: Sequence[str] = (),
+        refuse: Callable[[str], str] | None = None,
+    ) -> None:
         super().__init__()
+        self._refuse = refuse
         self._question, self._value, self._hint = question, value, hint
         self._suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
 
@@ -34,11 +45,26 @@ class TextPrompt(Dialog[str | None]):
         with Vertical(classes="card"):
             yield Static(self._question, classes="title", markup=False)
             yield Input(self._value, select_on_focus=False, suggester=self._suggester)
+            reason = Static("", classes="reason", markup=False)
+            reason.display = False
+            yield reason
             yield Static(self._hint or "⏎ OK · esc Cancel", classes="hint", markup=False)
 
     @on(Input.Submitted)
     def _written(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+        if self._refuse and (reason := self._refuse(event.value)):
+            self._show_reason(reason)
+        else:
+            self.dismiss(event.value.strip() or None)
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._show_reason("")
+
+    def _show_reason(self, reason: str) -> None:
+        line = self.query_one(".reason", Static)
+        line.update(reason)
+        line.display = bool(reason)
 
 
 class ChoicePrompt(Dialog[str | None]):
@@ -55,9 +81,15 @@ class ChoicePrompt(Dialog[str | None]):
     ]
 
     def __init__(
-        self, question: str, choices: Sequence[tuple[str, str, str]], at: str | None = None, details: str = ""
+        self,
+        question: str,
+        choices: Sequence[tuple[str, str, str]],
+        at: str | None = None,
+        details: str = "",
+        hint: str = "⏎ Choose · esc Cancel",
     ) -> None:
         super().__init__()
+        self._hint = hint
         self._question, self._at, self._details = question, at, details
         self._choices = {choice[0]: choice[1:] for choice in choices}
 
@@ -67,7 +99,7 @@ class ChoicePrompt(Dialog[str | None]):
             if self._details:
                 yield Static(self._details, classes="details", markup=False)
             yield RowList(self._draw)
-            yield Static("⏎ Choose · esc Cancel", classes="hint", markup=False)
+            yield Static(self._hint, classes="hint", markup=False)
 
     def on_mount(self) -> None:
         rows = self.query_one(RowList)

@@ -130,6 +130,6 @@ def save_document(name: str, path: Path, draft: Draft) -> None:
     Raises RequestError, which calls the document `name`, when the file has changed since the draft was started.
     """
     if read_stamp(path) != draft.base:
-        raise RequestError(f"{name} was changed by another program.", "Press ctrl+s again to overwrite it.")
+        raise RequestError(f"{name} was changed by another program.", "Press {save} again to overwrite it.")
     write_atomic(path, draft.text.encode())
     discard_draft(path, draft)

@@ -14,16 +14,13 @@ from textual.widget import Widget
 from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.app_actions import AppActions
 from cwtui.console.command_lines import command_line
-from cwtui.console.dialogs.gate_questions import gate_question
-from cwtui.console.dialogs.transform_prompt import FrameSource
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import key_label, keys_of, with_keys
 from cwtui.console.messages import FramesNeeded
 from cwtui.console.mode_interface import ModeInterface, make_binding
-from cwtui.console.screens.add_footage import open_add_footage
-from cwtui.console.screens.gate_answers import answer_gates
+from cwtui.console.screens.empty_state import empty_lines
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.status import header_data, status_data
-from cwtui.console.screens.take_prompts import retake_prompt, transform_prompt
+from cwtui.console.widgets.empty_state import EmptyState
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
@@ -31,6 +28,7 @@ from engine.catalog import Edit, Encoding, Job, Project, Reviews, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
+    from cwtui.console.workers.studio_worker import StudioMissing
     from engine.studio import Studio
 
 
@@ -60,6 +58,8 @@ class ModeScreen(ModeInterface):
 
     def compose(self) -> ComposeResult:
         yield ScreenHeader(self.MODE)
+        # Deliver always has recipes to show below.
+        yield EmptyState(centered=self.MODE != "deliver")
         yield from self.compose_body()
         yield KeyHints()
         yield StatusBar()
@@ -72,9 +72,10 @@ class ModeScreen(ModeInterface):
         self.update_key_hints()
 
     def update_status(self) -> None:
-        """Updates header and status bar."""
+        """Updates header, status bar and the text of an empty screen."""
         app = self.console_app
         self.query_one(ScreenHeader).data = header_data(app.snapshot)
+        self.query_one(EmptyState).lines = empty_lines(self.MODE, app.snapshot)
         self.query_one(StatusBar).data = status_data(
             app.snapshot,
             app.today(),
@@ -83,6 +84,10 @@ class ModeScreen(ModeInterface):
             slow_link=app.link.slow,
             plain=app.plain,
         )
+
+    def with_keys(self, text: str) -> str:
+        """Returns a text with the user's keys in place of action ids in braces."""
+        return with_keys(text, self.console_app.keymap)
 
     def update_key_hints(self) -> None:
         """Updates the key hints: the enabled actions, help first because it lists all others."""
@@ -114,6 +119,16 @@ class ModeScreen(ModeInterface):
             loader.cancel(event.cancels)
         for request in event.requests:
             loader.request(request)
+
+    async def set_up_studio(self, missing: StudioMissing, *, create: bool) -> None:
+        """Prompts where a missing studio is created; with `create`, creates it in the console's folder."""
+        from cwtui.console.screens.studio_setup import StudioSetup
+
+        setup = StudioSetup(self.console_app, missing)
+        if create:
+            await setup.create()
+        else:
+            setup.prompt()
 
     # Actions
 
@@ -177,7 +192,8 @@ class ModeScreen(ModeInterface):
 
     def row_style(self, width: int, here: bool, selected: bool = False) -> RowStyle:
         """Returns how a row of a list is drawn."""
-        return RowStyle(self.console_app.palette, width, here, self.console_app.plain, selected)
+        app = self.console_app
+        return RowStyle(app.palette, width, here, app.plain, selected, app.keymap)
 
     @property
     def _rows(self) -> RowList:
@@ -257,6 +273,8 @@ class ModeScreen(ModeInterface):
 
     async def add_footage(self, pasted: str = "") -> None:
         """Opens the dialog that adds footage, with pasted paths selected. Without a project, Ingest creates one."""
+        from cwtui.console.screens.add_footage import open_add_footage
+
         app = self.console_app
         if app.snapshot.project:
             open_add_footage(app, app.snapshot.project, pasted)
@@ -308,6 +326,8 @@ class ModeScreen(ModeInterface):
 
     def prompt_retake(self, suggested: Take | None = None) -> None:
         """Prompts for the take that the targets are retakes of, then marks them; the suggested or likely one first."""
+        from cwtui.console.screens.take_prompts import retake_prompt
+
         takes, app = self.targets, self.console_app
 
         def chosen(of: str | None) -> None:
@@ -320,6 +340,9 @@ class ModeScreen(ModeInterface):
 
     def prompt_transform(self, *takes: Take) -> None:
         """Prompts for the input transform of log takes, then confirms it."""
+        from cwtui.console.dialogs.transform_prompt import FrameSource
+        from cwtui.console.screens.take_prompts import transform_prompt
+
         app = self.console_app
 
         def confirm(studio: Studio, transform: Encoding) -> str:
@@ -334,10 +357,30 @@ class ModeScreen(ModeInterface):
         frames = FrameSource(app.picture_output, app.frame_loader.request)
         app.push_screen(transform_prompt(takes, self.take, frames), chosen)
 
-    # Deliveries that wait
+    # Deliveries
+
+    def action_first_deliverable(self) -> None:
+        """Delivers the first file of a studio."""
+        delivery = self.console_app.snapshot.first_delivery
+        assert delivery
+
+        def deliver(studio: Studio, project: Project | None) -> str:
+            from engine.deliver import load_recipe
+            from engine.studio import DeliveryRequest, plan_delivery, submit_deliveries
+
+            recipe, take = load_recipe(delivery.recipe), delivery.take
+            assert project
+            request = DeliveryRequest(recipe, (str(take.number),), project.name, recipe_name=recipe.name)
+            submit_deliveries(studio, [plan_delivery(studio, request)])
+            return f"{recipe.name} of {take.label} queued. {{go_jobs}} shows its progress."
+
+        self.console_app.submit(deliver)
 
     def prompt_gates(self, jobs: Sequence[Job]) -> None:
         """Prompts for the choice that the first of these jobs waits for, then answers all that ask for the same."""
+        from cwtui.console.dialogs.gate_questions import gate_question
+        from cwtui.console.screens.gate_answers import answer_gates
+
         question = gate_question(jobs)
         if question is None:
             return

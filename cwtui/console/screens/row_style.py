@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.style import Style
 
+from cwtui.console.keymap import Keymap, with_keys
 from cwtui.console.theme import Palette
 
 
@@ -21,11 +22,16 @@ class RowStyle:
     here: bool = False
     plain: bool = False
     selected: bool = False
+    keymap: Keymap = field(default_factory=dict)
 
     @property
     def styles(self) -> dict[str, Style]:
         """The palette's styles by name."""
         return self.palette.styles
+
+    def with_keys(self, text: str) -> str:
+        """A text with the user's keys in place of action ids in braces."""
+        return with_keys(text, self.keymap)
 
     @property
     def name(self) -> Style:

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import plural
@@ -21,7 +22,7 @@ _LABEL = 10
 
 
 class DetailList(Widget):
-    """Labels and values; a last line counts those for which there is no room."""
+    """Labels and values, with keys for action ids in braces; a last line counts those for which there is no room."""
 
     MARGIN = 2
 
@@ -30,7 +31,9 @@ class DetailList(Widget):
     def render(self) -> Text:
         if not self.lines:
             return Text("")
-        return layout_details(palette_of(self), self.lines, self.size.width, self.content_size.height, self.MARGIN)
+        keymap = keymap_of(self)
+        lines = [(label, with_keys(value, keymap), kind) for label, value, kind in self.lines]
+        return layout_details(palette_of(self), lines, self.size.width, self.content_size.height, self.MARGIN)
 
 
 def layout_details(palette: Palette, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:

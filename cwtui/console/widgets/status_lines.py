@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from cwtui.console.actions import LETTERS, MODE_NAMES
+from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.progress_bar import progress_bar
 from cwtui.console.widgets.text_layout import truncate
@@ -166,7 +167,8 @@ class StatusBar(_StatusLine):
         left = Text(" ")
         left.append_text(self._job_summary())
         if data.unattended:
-            left.append("  studio process not running: J, then s", styles["amber"])
+            stopped = "  studio process not running: {go_jobs}, then {start_studio}"
+            left.append(with_keys(stopped, keymap_of(self)), styles["amber"])
         exposure = f"network: {data.network}" if data.network else "nothing leaves this machine"
         disk = f"{format_bytes(data.disk_free)} free" if data.disk_free else ""
         parts = {
@@ -185,7 +187,8 @@ class StatusBar(_StatusLine):
         palette, data = palette_of(self), self.data
         styles = palette.styles
         if not data.open_jobs:
-            return Text("a job failed: J", styles["red"]) if data.failed else Text("no jobs running", styles["faint"])
+            failure = with_keys("a job failed: {go_jobs}", keymap_of(self))
+            return Text(failure, styles["red"]) if data.failed else Text("no jobs running", styles["faint"])
         text = Text().append(f"{plural(data.open_jobs, 'job')} ", styles["text"])
         if running := data.running:
             text.append_text(progress_bar(running.share, _BAR, palette, data.plain))

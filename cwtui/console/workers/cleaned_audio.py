@@ -213,4 +213,4 @@ def _read_report(studio: Studio, job: Job) -> CleanReportLoaded:
     try:
         return CleanReportLoaded(job, CleanReport.model_validate_json(path.read_bytes()))
     except (OSError, ValueError):
-        return CleanReportLoaded(job, None, "The report is missing or invalid. Press r to clean again.")
+        return CleanReportLoaded(job, None, "The report is missing or invalid. Press {clean} to clean again.")

@@ -59,6 +59,22 @@ class Notice(Message):
         self.error = error
 
 
+class StudioMissing(Message):
+    """The folder has no studio yet. The worker waits for `create_studio`.
+
+    `disk_free` is in bytes. `absent_disk` is a missing parent folder outside the home folder. `error` says why the
+    studio could not be created.
+    """
+
+    def __init__(self, folder: Path, error: EngineError | None = None) -> None:
+        super().__init__()
+        parent = next(one for one in folder.absolute().parents if one.exists())
+        home = folder.absolute().is_relative_to(Path.home())
+        self.disk_free = shutil.disk_usage(parent).free
+        self.absent_disk = None if home or folder.parent.exists() else folder.parent
+        self.error = error
+
+
 class StudioOpenFailed(Message):
     """The studio cannot be opened; `error` says why."""
 
@@ -70,7 +86,8 @@ class StudioOpenFailed(Message):
 class StudioWorker(Thread):
     """Reads and writes one studio. `post` accepts messages from this thread; nothing here touches a widget.
 
-    `project` is shown first. When it is `required` and missing, the studio is not opened.
+    `project` is shown first, else the current project of the studio. When it is `required` and missing, the studio is
+    not opened. A studio is created only after `create_studio`.
 
     Snapshots come from the catalog alone. The engine, which takes a second to import, is loaded after the first one.
     """
@@ -82,8 +99,10 @@ class StudioWorker(Thread):
         self._folder = folder
         self._project_name = project
         self._required = required
+        self._may_create = False
         self._post = post
         self._commands: SimpleQueue[tuple[_Command, bool] | None] = SimpleQueue()
+        self._catalog: Catalog | None = None
         self._studio: Studio | None = None
         self._idle = Event()
         self._takes: dict[str, Take] = {}
@@ -99,13 +118,24 @@ class StudioWorker(Thread):
         """Queue a small write that needs no studio and does not change the snapshot."""
         self._enqueue(lambda studio, project: work(), shown=False)
 
+    def create_studio(self) -> None:
+        """Create the missing studio."""
+
+        def allow() -> None:
+            self._may_create = True
+
+        self._enqueue(lambda studio, project: allow(), shown=True)
+
     def switch_project(self, project: str) -> None:
-        """Show another project, by name."""
+        """Show another project, by name, and make it the current one."""
 
         def turn() -> None:
+            assert self._catalog
+            found = next(one for one in self._catalog.projects() if one.name == project)
+            self._catalog.set_current_project(found)
             self._project_name, self._takes, self._pulse = project, {}, None
 
-        self._enqueue(lambda studio, project: turn(), shown=True)
+        self._enqueue(lambda studio, _: turn(), shown=True)
 
     def _enqueue(self, work: _Command, shown: bool) -> None:
         self._idle.clear()
@@ -121,23 +151,52 @@ class StudioWorker(Thread):
 
     def run(self) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            catalog = Catalog.in_studio(self._folder)
+            catalog = self._open_catalog()
+            if catalog is None:
+                return
             if self._required and self._find_project(catalog.projects()) is None:
                 catalog.close()
                 raise RequestError(
-                    f"There is no project “{self._project_name}” here.", "Run cwtui without -p and press f6."
+                    f"There is no project “{self._project_name}” in {self._folder}.", "cwtui use lists the projects."
                 )
+            if not self._required and (current := catalog.current_project()):
+                self._project_name = current.name
         except Exception as error:
             self._post(StudioOpenFailed(to_engine_error(error)))
             self._idle.set()
             return
+        self._catalog = catalog
         try:
             self._run(catalog)
         finally:
             catalog.close()
             if self._studio:
                 self._studio.close()
+
+    def _open_catalog(self) -> Catalog | None:
+        """The catalog; if there is none, it is created once it may be. None if the thread ends before."""
+        error = None
+        while not Catalog.exists_in(self._folder):
+            if self._required:
+                raise RequestError(f"There is no studio in {self._folder} yet.", "Run cwtui without -p to create it.")
+            if self._may_create:
+                try:
+                    self._folder.mkdir(parents=True, exist_ok=True)
+                    return Catalog.in_studio(self._folder)
+                except (OSError, EngineError) as failure:
+                    error, self._may_create = to_engine_error(failure), False
+            existing = next(one for one in self._folder.absolute().parents if one.exists())
+            if not existing.is_dir():
+                raise RequestError(f"{existing} is a file, not a folder.", "Choose another folder with --studio.")
+            self._post(StudioMissing(self._folder, error))
+            while not self._may_create:
+                if self._commands.empty():
+                    self._idle.set()
+                work = self._commands.get()
+                if work is None:
+                    return None
+                self._run_command(work[0])
+        return Catalog.in_studio(self._folder)
 
     def _run(self, catalog: Catalog) -> None:
         version, posted_at, around_at, complained_at, wanted = -1, 0.0, 0.0, 0.0, True
@@ -183,6 +242,8 @@ class StudioWorker(Thread):
 
     def _open_studio(self) -> Studio:
         if self._studio is None:
+            if not Catalog.exists_in(self._folder):
+                raise RequestError("There is no studio yet.", "Create one first.")
             from engine.studio import Studio
 
             self._studio = Studio(self._folder)
@@ -225,12 +286,14 @@ class StudioWorker(Thread):
                 *queue.jobs([JobState.QUEUED], _MAX_WAITING)[::-1],
             ]
             self._recent = (*waiting, *queue.jobs(over, _MAX_ENDED))
-            snapshot = snapshot.replace(counts=queue.counts())
+            snapshot = snapshot.replace(
+                counts=queue.counts(), delivered=snapshot.delivered or queue.has_finished("deliver")
+            )
         running = catalog.queue.jobs([JobState.RUNNING])
         going = {job.id for job in running}
         jobs = (*running, *(job for job in self._recent if job.id not in going))
         self._pulse = pulse
-        self._snapshot = snapshot.replace(jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
+        self._snapshot = snapshot.replace(jobs=jobs, loaded=True, at=type(snapshot.at).now(snapshot.at.tzinfo))
         return self._snapshot
 
     def _find_project(self, projects: Sequence[Project]) -> Project | None:

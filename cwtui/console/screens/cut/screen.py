@@ -15,6 +15,7 @@ from cwtui.block_chart import sparkline
 from cwtui.console.actions import requires
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import NO_KEPT_TAKES
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.widgets.columns import Cell, Column, lay_out, lay_out_headings
@@ -90,8 +91,7 @@ class CutScreen(ModeScreen):
         count = plural(len(snapshot.kept), "take")
         ranges = f", {plural(len(self._ranges), 'range')}" if len(self._ranges) > len(snapshot.kept) else ""
         summary = f"  {count}{ranges} · {format_time(whole, 0)} long"
-        none = "  No kept takes yet. Press T, then y to keep a take."
-        self.query_one("#total", Static).update(summary if snapshot.kept else none)
+        self.query_one("#total", Static).update(summary if snapshot.kept else "")
         self._rows.refresh_changed()
         self._show_selection()
 
@@ -116,7 +116,7 @@ class CutScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """The actions on a take need a kept take."""
         if requires(action, "kept_take") and self.take is None:
-            return "No kept takes yet. Press T, then y to keep a take."
+            return NO_KEPT_TAKES
         return ""
 
     async def action_open(self) -> None:

@@ -15,6 +15,7 @@ from cwtui.console.actions import requires
 from cwtui.console.dialogs.gate_questions import GateQuestion
 from cwtui.console.documents.document import Stamps, read_stamps
 from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
+from cwtui.console.widgets.row_list import HEADING
 from cwtui.formatting import plural
 from engine.catalog import Project, Review, Take
 from engine.deliver import (
@@ -84,12 +85,19 @@ def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> s
     if recipe is None:
         return "The recipes are loading." if requires(action, "recipe") else ""
     if action in ("edit", "open", "remove") and editing:
-        return "The editor is open. Press esc to close it."
+        return "The editor is open. Press {leave} to close it."
     if action in ("edit", "remove") and not recipe.own:
-        return f"{recipe.name} is built-in. Press n to make a copy."
+        return f"{recipe.name} is built-in. Press {{copy}} to make a copy."
     if action in ("edit", "open") and recipe.own and recipe.read_error:
         return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
     return ""
+
+
+def row_heading(key: str, last: str) -> str:
+    """The heading with this key. Below the last row's heading there is no recipe: it says how to get one."""
+    if key != f"{HEADING}own":
+        return "  Built-in"
+    return "  Your own: {copy} copies one" if key == last else "  Your own"
 
 
 def remove_with_draft(recipe: StoredRecipe) -> None:

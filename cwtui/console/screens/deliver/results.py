@@ -42,7 +42,7 @@ def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
     """The rows of the recipe list: built-in recipes and the user's own, each under a heading."""
     own = [one.name for one in recipes if one.own]
     built_in = [one.name for one in recipes if not one.own]
-    return [f"{HEADING}shipped", *built_in, *([f"{HEADING}own", *own] if own else [])]
+    return [f"{HEADING}shipped", *built_in, f"{HEADING}own", *own]
 
 
 def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle) -> Iterator[Segment]:

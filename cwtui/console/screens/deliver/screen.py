@@ -26,6 +26,7 @@ from cwtui.console.screens.deliver.recipes import (
     recipe_refusal,
     recipe_stamps,
     remove_with_draft,
+    row_heading,
 )
 from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, recipe_row, render_outcome, row_keys
 from cwtui.console.screens.deliver.selection import DeliverySelection
@@ -258,9 +259,9 @@ class DeliverScreen(ModeScreen):
             return "The editor is not open."
         if action == "deliver":
             if document and document.is_changed:
-                return "Unsaved changes: ctrl+s saves, u discards."
+                return "Unsaved changes: {save} saves, {revert} discards."
             if not self.takes:
-                return "No takes to deliver yet."
+                return "No takes to deliver yet. Press {go_ingest}, then {add} to add footage."
             if self._faults:
                 return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
         return ""
@@ -333,7 +334,7 @@ class DeliverScreen(ModeScreen):
             def begin(studio: Studio, project: Project | None) -> str:
                 name = copy_recipe(studio.folder, called, text, files_with_drafts(studio.folder / OWN_RECIPES))
                 read(name)
-                return f"Created {name}. Press e to edit it."
+                return f"Created {name}. Press {{edit}} to edit it."
 
             self.console_app.submit(begin)
 
@@ -388,7 +389,7 @@ class DeliverScreen(ModeScreen):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         row = self.row_style(width, here)
         if key.startswith(HEADING):
-            yield Segment("  Your own" if key == f"{HEADING}own" else "  Built-in", row.styles["quiet"])
+            yield Segment(self.with_keys(row_heading(key, self._rows.keys[-1])), row.styles["quiet"])
         else:
             document = self._documents[key]
             yield from recipe_row(document.file, document.draft is not None, self.console_app.today(), row)

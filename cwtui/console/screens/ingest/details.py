@@ -16,15 +16,16 @@ from engine.units import format_bytes
 if TYPE_CHECKING:
     from engine.transfer import FileVerification
 
+_NEVER_GUESSED = "Log is never guessed; nothing is rendered before."
+_RESTORE = "with {add} from the camera's card or a backup; the copy is replaced."
+
 
 def take_details(take: Take, path: Path) -> list[Detail]:
     """Why a take waits, and what to do; `path` is the footage's."""
     lines: list[Detail] = [("take", f"{take.label} · {format_summary(take)} · {format_bytes(take.size)}", "text")]
     lines += [("why", why, "amber") for why in waiting_reasons(take)]
     if take.needs_director:
-        lines.append(
-            ("do", "Press a to confirm the input transform. Log is never guessed; nothing is rendered before.", "text")
-        )
+        lines.append(("do", f"Press {{answer}} to confirm the input transform. {_NEVER_GUESSED}", "text"))
     if not take.probe.original:
         lines.append(("do", "Add the camera's original if you have it. This copy can be used, too.", "text"))
     lines += [("note", note, "quiet") for note in take.probe.notes]
@@ -55,13 +56,14 @@ def refused_details(failure: Mapping[str, str]) -> list[Detail]:
 def verification_details(verification: Verification) -> list[Detail]:
     """The result of verifying the originals."""
     if verification.finished_at is None:
-        return [("verifies", "every original of the project against its seal; v stops, nothing is written", "text")]
+        shown = "every original of the project against its seal; {verify} stops, nothing is written"
+        return [("verifies", shown, "text")]
     parts, kind, _ = verification_summary(verification)
     lines: list[Detail] = [("found", parts, "text" if kind == "accent" else kind)]
     if verification.error:
         lines.append(("do", verification.error.hint, "text"))
     if verification.lost:
-        lines.append(("do", "Add these again with + from the camera's card or a backup; the copy is replaced.", "text"))
+        lines.append(("do", f"Add these again {_RESTORE}", "text"))
     return lines
 
 
@@ -77,5 +79,5 @@ def file_details(one: FileVerification) -> list[Detail]:
     if one.measured:
         lines.append(("now", f"xxh128 {one.measured}", "quiet"))
     if lost:
-        lines.append(("do", "Add it again with + from the camera's card or a backup; the copy is replaced.", "text"))
+        lines.append(("do", f"Add it again {_RESTORE}", "text"))
     return lines

@@ -36,7 +36,7 @@ _FILE_COLUMNS = (Column(3), Column(3, gap=1), Column(_NAME - 6, gap=1), _REST)
 
 def waiting_reasons(take: Take) -> list[str]:
     """The warnings and open questions of a take."""
-    parts = ["log: confirm colour  (a)"] if take.needs_director else []
+    parts = ["log: confirm colour  ({answer})"] if take.needs_director else []
     if not take.probe.original:
         reason = take.probe.copy_reason
         parts.append("edited or exported copy" + (f": {reason}" if reason else ""))
@@ -54,7 +54,7 @@ def take_row(take: Take, row: RowStyle) -> Iterator[Segment]:
         (f"{take.number:03d}", row.name),
         (take.name, row.name),
         (format_summary(take), row.styles["quiet"]),
-        ("; ".join(waiting_reasons(take)), row.styles["amber"]),
+        (row.with_keys("; ".join(waiting_reasons(take))), row.styles["amber"]),
     ]
     yield from lay_out(columns, cells, row.width)
 
@@ -111,7 +111,8 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
     if verification.finished_at is None:
         bar = progress_segments(verification.progress, _BAR, row.palette, row.plain)
         total = verification.total_bytes
-        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops"
+        stops = row.with_keys("{verify} stops")
+        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   {stops}"
         left = verification.seconds_left(clock)
         cells: list[Cell] = [
             _mark(row, "▸", "accent"),
@@ -125,7 +126,7 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
     cells = [
         _mark(row, sign, kind),
         (verification.project.name, row.name),
-        (summary, styles["text" if kind == "accent" else kind]),
+        (row.with_keys(summary), styles["text" if kind == "accent" else kind]),
         (format_age(verification.finished_at, now), styles["faint"]),
     ]
     yield from lay_out((_MARK, _NAME_COLUMN, _REST, _AGE), cells, row.width)
@@ -171,7 +172,7 @@ def format_seal(result: Mapping[str, Any], *, short: bool, plain: bool) -> str:
 def verification_summary(verification: Verification) -> tuple[str, str, str]:
     """(text, style, symbol) of a verification's result."""
     if verification.stopped:
-        return "stopped; v starts again", "quiet", "–"
+        return "stopped; {verify} starts again", "quiet", "–"
     if verification.error:
         return verification.error.message, "red", "✗"
     lost, other = verification.lost, len(verification.problems) - len(verification.lost)

@@ -15,13 +15,16 @@ from textual.widgets import Static
 from cwtui.console.dialogs.prompts import TextPrompt
 from cwtui.console.screens.add_footage import open_add_footage
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import empty_ingest
 from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
+from cwtui.console.screens.ingest.first_steps import first_steps, render_steps
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
-from engine.catalog import Job, JobState, Project, Take
+from engine.catalog import Job, JobState, Project, Take, project_folder
+from engine.errors import RequestError
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILED)
 _ENDED = (JobState.DONE, JobState.FAILED)
+# Below this height the first steps have a line each, without space around them.
+_STEPS_MIN_HEIGHT = 20
 # From this height on, groups are separated by blank lines.
 _GAP_MIN_HEIGHT = 30
 
@@ -133,9 +138,7 @@ class IngestScreen(ModeScreen):
             gap = [f"{head} before"] if keys and self.size.height >= _GAP_MIN_HEIGHT else []
             keys += [*gap, head, *rows] if rows else []
         self._rows.set_rows(keys)
-        asking = self.query_one("#list-summary", Static)
-        asking.update(self._first_steps(snapshot))
-        asking.set_class(bool(keys), "-idle")
+        self._show_first_steps(snapshot, bool(keys))
         self.query_one(IngestDetails).lines = tuple(self.details())
 
     def _ingests(self, snapshot: Snapshot) -> Iterable[Job]:
@@ -171,23 +174,17 @@ class IngestScreen(ModeScreen):
         self._history[event.project] = {job.id: job for job in event.jobs} | known
         self.show_snapshot(self.console_app.snapshot)
 
-    def _first_steps(self, snapshot: Snapshot) -> Text:
-        styles, keys = self.console_app.palette.styles, Text()
-        if snapshot.project is None:
-            steps = ["No project yet.", "", ("n", "New project")]
+    def _show_first_steps(self, snapshot: Snapshot, listed: bool) -> None:
+        """Show the steps to a first deliverable until there is one; after that, how a project gets footage."""
+        app, summary = self.console_app, self.query_one("#list-summary", Static)
+        steps = first_steps(snapshot, self._jobs.values())
+        if steps:
+            large = not listed and self.size.height >= _STEPS_MIN_HEIGHT
+            text = render_steps(steps, app.palette, app.keymap, self.size.width, large=large, plain=app.plain)
         else:
-            steps = [f"No footage in “{snapshot.project.name}” yet.", ""]
-        steps += [
-            ("+", "Add footage: a file, a folder or a card; or drop it onto this window"),
-            "",
-            "Footage is copied, verified and sealed. Your source is never changed.",
-        ]
-        for step in steps:
-            if isinstance(step, tuple):
-                keys.append(f"  {step[0]}  ", styles["here"]).append(f"{step[1]}\n", styles["text"])
-            else:
-                keys.append(f"  {step}\n", styles["quiet"])
-        return keys
+            text = Text(self.with_keys(empty_ingest(snapshot)), app.palette.styles["quiet"])
+        summary.update(text)
+        summary.set_class(listed and not steps, "-idle")
 
     def on_row_list_row_highlighted(self) -> None:
         self.query_one(IngestDetails).lines = tuple(self.details())
@@ -205,9 +202,9 @@ class IngestScreen(ModeScreen):
             return "All details are shown below." if under else "There is nothing to open yet."
         if action == "verify" and self._verifier is None:
             if snapshot.project is None:
-                return "No project yet. Press n to create one."
+                return "No project yet. Press {new_project} to create one."
             if not snapshot.takes:
-                return "No footage to verify yet. Press + to add some."
+                return "No footage to verify yet. Press {add} to add some."
         return ""
 
     # Actions
@@ -248,7 +245,14 @@ class IngestScreen(ModeScreen):
 
             self.console_app.submit(make)
 
-        self.app.push_screen(TextPrompt("Project name", hint="⏎ Create · esc Cancel"), named)
+        self.app.push_screen(TextPrompt("Project name", hint="⏎ Create · esc Cancel", refuse=self._name_refusal), named)
+
+    def _name_refusal(self, name: str) -> str:
+        try:
+            project_folder(name, self.console_app.snapshot.projects)
+        except RequestError as error:
+            return error.message
+        return ""
 
     @on(ProjectCreated)
     def _project_created(self, made: ProjectCreated) -> None:

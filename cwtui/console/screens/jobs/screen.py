@@ -90,9 +90,9 @@ class JobsScreen(ModeScreen):
                 keys += [key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
-        none = "  No jobs yet." if not snapshot.jobs else "  No matches. Press f for another filter."
+        none = self.with_keys("  No matches. Press {filter} for another filter.")
         asking.update(none if not keys else f"  {self._filter}")
-        asking.set_class(bool(keys) and self._filter == "all", "-idle")
+        asking.set_class(not snapshot.jobs or (bool(keys) and self._filter == "all"), "-idle")
         self._show_details()
 
     def on_row_list_row_highlighted(self) -> None:
@@ -115,7 +115,7 @@ class JobsScreen(ModeScreen):
             yield "took", f"{took}, {plural(job.attempts, 'attempt')}", "text"
         if job.error:
             yield "why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"
-            key = "Press a to answer. " if gate_choices(job) else ""
+            key = "Press {answer_job} to answer. " if gate_choices(job) else ""
             yield "do", key + job.error.get("hint", ""), "text"
 
     def command_values(self) -> dict[str, str]:

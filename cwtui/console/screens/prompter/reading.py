@@ -59,9 +59,9 @@ class ReadingActions:
         """Returns why an action is disabled."""
         reading = self._screen.pacer
         if not reading.lines:
-            return "No script yet. Press e to write one."
+            return "No script yet. Press {edit} to write one."
         if action == "roll" and reading.ended:
-            return "End of the script. Press 0 to go to the start."
+            return "End of the script. Press {top} to go to the start."
         if action == "faster" and reading.pace == MAX_PACE:
             return f"{MAX_PACE} words/min is the fastest pace."
         if action == "slower" and reading.pace == MIN_PACE:

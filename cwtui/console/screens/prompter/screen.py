@@ -18,6 +18,7 @@ from cwtui.console.documents.document import Document, Stamps, read_stamps
 from cwtui.console.documents.drafts import Drafts, same_text
 from cwtui.console.documents.script_file import SCRIPT_NAME, ScriptFile, ScriptLoaded, read_script
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import NO_PROJECT
 from cwtui.console.screens.prompter.pacing import ScriptPacer, location_of
 from cwtui.console.screens.prompter.reading import ReadingActions
 from cwtui.console.screens.prompter.script_view import (
@@ -193,16 +194,16 @@ class PrompterScreen(ModeScreen):
         if not requires(action, "script"):
             return ""
         if self.console_app.snapshot.project is None:
-            return "No project yet. Press I, then n to create one."
+            return NO_PROJECT
         script = self.script
         if script is None:
             return "The script is loading."
         if action in ("save", "leave"):
             if not self.editing:
-                return "The editor is not open. Press e to open it."
+                return "The editor is not open. Press {edit} to open it."
             return "Nothing was changed." if action == "save" and not self.unsaved else ""
         if self.editing:
-            return "The editor is open. Press esc to close it."
+            return "The editor is open. Press {leave} to close it."
         if script.error:
             return script.error
         if action == "edit":
@@ -271,7 +272,7 @@ class PrompterScreen(ModeScreen):
         """Close the editor. Unsaved text is kept as a draft."""
         self._close_text()
         if self.unsaved:
-            self.console_app.show_message("Not saved yet. Press e to continue, then ctrl+s to save.", "refused")
+            self.console_app.show_message("Not saved yet. Press {edit} to continue, then {save} to save.", "refused")
         self.redraw()
 
     def _close_text(self) -> None:
@@ -388,6 +389,9 @@ class PrompterScreen(ModeScreen):
         self.redraw()
 
     def _placeholder(self) -> tuple[tuple[str, str], ...]:
+        if not self.console_app.snapshot.loaded:
+            return ()
         project = self.console_app.snapshot.project
         path = self.console_app.folder / project.folder / SCRIPT_NAME if project else None
-        return placeholder_lines(project.name if project else "", self.script, path)
+        lines = placeholder_lines(project.name if project else "", self.script, path)
+        return tuple((self.with_keys(text), style) for text, style in lines)

@@ -86,17 +86,24 @@ class FooterData:
     plain: bool
 
 
+_PURPOSE = ("The text that you read while you record runs here, at your pace.", "quiet")
+
+
 def placeholder_lines(project: str, script: ScriptFile | None, path: Path | None) -> tuple[tuple[str, str], ...]:
-    """Returns the lines shown without a script, each with its style; `path` is the script's in the project."""
+    """Returns the lines shown without a script, each with its style; `path` is the script's in the project.
+
+    Keys are action ids in braces, for `with_keys`.
+    """
     if path is None:
-        return ("No project yet.", "text"), ("Press I, then n to create one.", "quiet")
+        return ("No project yet.", "text"), _PURPOSE, ("Press {go_ingest}, then {new_project} to create one.", "quiet")
     if script is None:
         return ()
     if script.error:
         return (script.error, "red"), ("The file was not changed.", "quiet")
     return (
         (f"No script for “{project}” yet.", "text"),
-        ("Press e to write one.", "quiet"),
+        _PURPOSE,
+        ("Press {edit} to write one.", "quiet"),
         (f"Or save it as plain text at {path}", "faint"),
     )
 

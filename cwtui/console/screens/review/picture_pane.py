@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from textual.geometry import Size
 
+from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.messages import FrameRequest
 from cwtui.console.terminal.capabilities import Protocol
 from cwtui.console.widgets.frame_view import FrameView
@@ -41,7 +42,7 @@ def request_frame(slot: str, take: Take, at: Fraction, view: FrameView) -> None:
         return
     tick = int(at * picture.frame_rate)
     if take.needs_director:
-        view.set_image(None, "Log: press T, then a to confirm colour")
+        view.set_image(None, with_keys("Log: press {go_takes}, then {answer} to confirm colour", keymap_of(view)))
     elif width := view.image_width(picture.display_width / picture.display_height):
         view.request(FrameRequest(slot, take, tick, width))
     else:

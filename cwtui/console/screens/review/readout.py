@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import truncate
 from cwtui.console.workers.take_media import TakeMedia
@@ -126,7 +125,7 @@ class PlayheadReadout(Widget):
 
     def render(self) -> Text:
         if self.readout is None:
-            return Text(f"  {NO_TAKES}")
+            return Text()
         palette = palette_of(self)
         lines = [_render_take(self.readout, palette), _render_meters(self.readout, palette, self.size.width)]
         for line in lines:

@@ -156,7 +156,8 @@ class ReviewScreen(ModeScreen):
                 self.seek_targets.silences, review.ranges, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
-        none = "Transcribing …" if self._has_open_jobs(take) else "No transcript yet. Press T, then n to make it."
+        none = "No transcript yet. Press {go_takes}, then {prepare} to make it."
+        none = "Transcribing …" if self._has_open_jobs(take) else self.with_keys(none)
         none = "No speech found." if media.transcript else none
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
@@ -233,7 +234,7 @@ class ReviewScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled."""
         if self.take is None:
-            return "" if action.startswith("go_") else NO_TAKES
+            return "" if BY_ID[action].is_global else NO_TAKES
         name, arguments = BY_ID[action].method
         if name == "seek_to" and self._seek_target(*arguments) is None:
             kind, direction = arguments
@@ -241,11 +242,11 @@ class ReviewScreen(ModeScreen):
                 return (
                     "The transcript is not ready yet."
                     if self._has_open_jobs(self.take)
-                    else "No transcript yet. Press T, then n."
+                    else "No transcript yet. Press {go_takes}, then {prepare}."
                 )
             return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."
         if action == "side" and not self.cleaned_sound.available:
-            return "Dialog not cleaned yet. Press S, then r to clean it."
+            return "Dialog not cleaned yet. Press {go_sound}, then {clean} to clean it."
         parts = (*self._parts, self.comparison)
         return next((reason for part in parts if (reason := part.disabled_reason(action))), "")
 

@@ -257,7 +257,7 @@ class SoundScreen(ModeScreen):
                 Waveform.from_levels(levels) if levels else None,
                 cleaned.waveform if cleaned else None,
                 chain.loudness.lufs if chain else PlotData.target,
-                before_placeholder(take, self.console_app.take_media.get(take) if take else None),
+                self.with_keys(before_placeholder(take, self.console_app.take_media.get(take) if take else None)),
                 after_placeholder(take, self.job, cleaned),
             )
         )
@@ -326,19 +326,21 @@ class SoundScreen(ModeScreen):
             return f"{take.label} has no decodable sound."
         return {
             "bypass": "Loudness is always set; a recipe has its target." if stage == LOUDNESS else "",
-            "weaker": "" if chains.percent else "Strength is 0 %. Press space to bypass stages.",
-            "stronger": "" if chains.percent < FULL_STRENGTH else "Strength is 100 %. Press n for the next preset.",
+            "weaker": "" if chains.percent else "Strength is 0 %. Press {bypass} to bypass stages.",
+            "stronger": ""
+            if chains.percent < FULL_STRENGTH
+            else "Strength is 100 %. Press {preset} for the next preset.",
             "clean": self._clean_disabled_reason(),
-            "meter": "" if self.media.levels else "Not measured yet. Press T, then n to measure.",
+            "meter": "" if self.media.levels else "Not measured yet. Press {go_takes}, then {prepare} to measure.",
         }.get(action) or self._listening.disabled_reason(action)
 
     def _clean_disabled_reason(self) -> str:
         if len(self.settings.bypassed) == len(self.settings.preset_stages):
-            return "All stages are bypassed. Press space to enable one."
+            return "All stages are bypassed. Press {bypass} to enable one."
         if self.take and not self.media.present:
             return f"The footage of {self.take.label} is missing. Restore it, or ingest it again."
         if any(job.state.open and self.settings.matches(job) for job in self._jobs()):
-            return "Already cleaning with these settings. Press J for progress."
+            return "Already cleaning with these settings. Press {go_jobs} for progress."
         return ""
 
     def action_bypass(self) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cwtui.console.screens.empty_state import NO_TAKES
+from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.screens.sound.stage_rows import gain_cells
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.detail_list import Detail
@@ -64,7 +64,7 @@ class SoundSummary(Widget):
         data, palette = self.data, palette_of(self)
         styles, first = palette.styles, Text("  ")
         if data is None:
-            return first.append(NO_TAKES, styles["quiet"])
+            return Text()
         first.append(truncate(data.label, 28), styles["here"]).append(f"   {data.length}", styles["quiet"])
         if data.chain:
             first.append(f"   {data.chain}", styles["strong"]).append("   strength ", styles["quiet"])
@@ -78,7 +78,7 @@ class SoundSummary(Widget):
         if data.status.progress is not None:
             second.append_text(progress_bar(data.status.progress, _BAR, palette, data.plain))
         for text, kind in data.status.parts:
-            second.append(text, styles[kind])
+            second.append(with_keys(text, keymap_of(self)), styles[kind])
         for line in (first, second):
             line.truncate(self.size.width, overflow="ellipsis")
         return Text("\n").join([first, second])
@@ -109,7 +109,7 @@ def cleaning_status(
         return CleaningStatus(((text, "red"),))
     if shown:
         return _result_status(shown, result, settings) if result else CleaningStatus()
-    return CleaningStatus(((disabled_reason or "Not cleaned yet. Press r to clean.", "quiet"),))
+    return CleaningStatus(((disabled_reason or "Not cleaned yet. Press {clean} to clean.", "quiet"),))
 
 
 def _progress_status(job: Job, now: datetime, plain: bool) -> CleaningStatus:
@@ -134,7 +134,7 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
         asked = job.parameters.get("preset", {}).get("title", result.report.preset)
         other = "old settings" if asked == (settings.chain and settings.chain.title) else f"preset {asked}"
         return CleaningStatus(
-            (("→ ", "amber"), (f"Settings changed. Press r to re-clean. {other}: {verdict}", "quiet"))
+            (("→ ", "amber"), (f"Settings changed. Press {{clean}} to re-clean. {other}: {verdict}", "quiet"))
         )
     if result.report.damaged:
         return CleaningStatus((("! ", "amber"), (verdict, "amber")))
@@ -154,7 +154,7 @@ def before_placeholder(take: Take | None, media: TakeMedia | None) -> str:
         return "No decodable sound."
     if media is None:
         return "…"
-    return media.error or "Not measured yet. Press T, then n to measure."
+    return media.error or "Not measured yet. Press {go_takes}, then {prepare} to measure."
 
 
 def after_placeholder(take: Take | None, shown: Job | None, result: CleanResult | None) -> str:

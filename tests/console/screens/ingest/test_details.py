@@ -16,7 +16,7 @@ from ...records import NOW, PROJECT, a_job
 def test_a_take_without_transform_shows_the_key_to_confirm_it() -> None:
     lines = take_details(a_take(PROJECT, 3, None), Path("/studio/walk/a.mov"))
     assert [label for label, _, _ in lines] == ["take", "why", "do", "file"]
-    assert "Press a to confirm" in lines[2][1]
+    assert "Press {answer} to confirm" in lines[2][1]
     assert lines[3] == ("file", "/studio/walk/a.mov", "quiet")
 
 
@@ -33,4 +33,4 @@ def test_a_missing_file_shows_how_to_add_it() -> None:
     missing = FileVerification(Path("a.mov"), SealStatus.MISSING, "ab", None)
     done = Verification(PROJECT, 1000, 0.0, 1000, finished_at=NOW, results=(missing,))
     for lines in (verification_details(done), file_details(missing)):
-        assert "again with +" in lines[-1][1]
+        assert "again with {add}" in lines[-1][1]
