@@ -9,6 +9,7 @@ from .delivery import (
     run_plans,
     submit_deliveries,
 )
+from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .playback import playback_source
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
@@ -16,12 +17,16 @@ from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
 __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
+    "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryRequest",
+    "OutputFile",
     "SearchResult",
     "SearchScope",
     "Studio",
     "deliver_all",
+    "forecast_delivery",
+    "forecast_subjects",
     "is_file_reference",
     "parse_seconds",
     "plan_delivery",

@@ -18,10 +18,12 @@ from engine.deliver import (
     Speed,
     accept_command,
     damaged_gate,
+    find_existing_files,
     keeps_sound,
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
+    stretch_label,
     with_speed,
 )
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
@@ -128,10 +130,8 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
 
     Raises RequestError if there is nothing to deliver, GateError for a log file without a confirmed input transform.
     """
-    sources, project, selection = _sources(studio, request)
-    folder = request.folder or (
-        (studio.folder / project.folder if project else Path.cwd()) / "deliverables" / request.recipe.name
-    )
+    sources, project, selection = delivery_sources(studio, request)
+    folder = delivery_folder(studio, request, project)
     names = [Path(source).stem for source in sources if isinstance(source, str)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RequestError(
@@ -255,7 +255,17 @@ def _empty_selection_reason(selection: Selection | None) -> str:
     return f"None of the {len(selection.left_out)} takes is selected ({selection.reason})."
 
 
-def _sources(studio: Studio, request: DeliveryRequest) -> tuple[list[Take | str], Project | None, Selection | None]:
+def delivery_folder(studio: Studio, request: DeliveryRequest, project: Project | None) -> Path:
+    """The output folder of a request: its own, or that of the recipe in the project."""
+    return request.folder or (
+        (studio.folder / project.folder if project else Path.cwd()) / "deliverables" / request.recipe.name
+    )
+
+
+def delivery_sources(
+    studio: Studio, request: DeliveryRequest
+) -> tuple[list[Take | str], Project | None, Selection | None]:
+    """The sources of a request, the project of its takes, and the selection if it names none."""
     if request.project is None and request.sources and all(is_file_reference(source) for source in request.sources):
         return list(request.sources), None, None
     project = studio.project(request.project)
@@ -266,15 +276,34 @@ def _sources(studio: Studio, request: DeliveryRequest) -> tuple[list[Take | str]
     return list(selection.takes), project, selection
 
 
-def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Path) -> JobRequest:
-    transform = request.input_transform or subject.input_transform
+def recorded_stretch(studio: Studio, request: DeliveryRequest, subject: Subject) -> DeliverableRequest:
+    """The deliverable of one source at its recorded speed. A take without a range is delivered with its trim."""
     start, end = request.start, request.end
     if subject.take and start is None and end is None:
         review = studio.catalog.reviews.of(subject.take)
         start, end = review.starts, review.ends
-    first = start or Fraction(0)
+    transform = request.input_transform or subject.input_transform
+    return DeliverableRequest(subject.footage, subject.label, request.recipe, transform, start or Fraction(0), end)
+
+
+def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Path) -> JobRequest:
+    step, order = job_request(studio, request, subject, folder)
+    known = studio.catalog.queue.job(step.id)
+    # A queued or running job checks its own output files.
+    if known is None or known.state is JobState.DONE:
+        refuse_occupied(order, folder, subject.digest(), replace=request.replace)
+    return step
+
+
+def job_request(
+    studio: Studio, request: DeliveryRequest, subject: Subject, folder: Path
+) -> tuple[JobRequest, DeliverableRequest]:
+    """The job of one source, and its deliverable with the label of its files. Existing files are not considered.
+
+    Raises RequestError if the recipe cannot be applied to it, GateError if a plain file needs an answer.
+    """
     waits_for: EngineError | None = None
-    recorded = DeliverableRequest(subject.footage, subject.label, request.recipe, transform, first, end)
+    recorded = recorded_stretch(studio, request, subject)
     order = with_speed(recorded, request.speed)
     refuse_unanswered(order)
     known_condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
@@ -293,21 +322,22 @@ def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Pa
         waits_for = gate
     # `damaged` must not change the job's id if the source is known to be intact.
     damaged = request.damaged and (bool(source.damage) or not known_condition.checked)
+    order = replace(order, label=stretch_label(recorded.label, recorded.start, recorded.end))
+    # Nor must `replace` if no file of another delivery is there: the same delivery would run again.
+    overwrite = request.replace and any(
+        one.owner == "other" for one in find_existing_files(order, folder, subject.digest(), by_size=True)
+    )
     step = studio.tasks.delivery_request(
         subject,
         request.recipe,
         folder,
-        input_transform=transform,
-        start=first,
-        end=end,
+        input_transform=recorded.input_transform,
+        start=recorded.start,
+        end=recorded.end,
         options=request.options,
         damaged=damaged,
         waits_for=waits_for,
-        overwrite=request.replace,
+        overwrite=overwrite,
         speed=request.speed,
     )
-    known = studio.catalog.queue.job(step.id)
-    # A queued or running job checks its own output files.
-    if known is None or known.state is JobState.DONE:
-        refuse_occupied(order, folder, subject.digest(), replace=request.replace)
-    return step
+    return step, order

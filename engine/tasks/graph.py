@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.catalog import Encoding
-from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, with_speed
+from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, stretch_label, with_speed
 from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
@@ -61,8 +61,7 @@ def delivery_request(
     if recipe.needs_words and has_sound:
         captions = caption_request(context, subject, replace(options, speakers=recipe.labels_speakers), priority)
     fields = subject_parameters(subject)
-    if start or end is not None:
-        fields["label"] += f" {_time_in_name(start)}-{_time_in_name(end)}"
+    fields["label"] = stretch_label(subject.label, start, end)
     parameters = DeliverParameters(
         **fields,
         recipe=recipe,
@@ -78,7 +77,3 @@ def delivery_request(
     )
     after = (*masters.values(), *((captions,) if captions else ()))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
-
-
-def _time_in_name(time: Fraction | None) -> str:
-    return "end" if time is None else f"{float(time):.3f}s"
