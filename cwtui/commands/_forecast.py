@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from rich.console import Console
@@ -29,7 +30,7 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
     for one in made:
         table.add_row(
             quoted(one.label), format_duration(float(one.duration)), _size(one), _picture(one), _sound(one),
-            quoted(", ".join(one.files)),
+            quoted(" ".join(PurePath(name).suffix for name in one.files)),
         )  # fmt: skip
     if made:
         console.print(table)
