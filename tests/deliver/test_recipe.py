@@ -76,6 +76,17 @@ def test_the_sdr_variant_is_a_separate_recipe() -> None:
         load_recipe("podcast").in_sdr()
 
 
+def test_a_variant_is_loaded_by_its_name() -> None:
+    variant = load_recipe("youtube-4k").in_sdr().with_rendering("aces")
+    assert variant.name == "youtube-4k-sdr-aces"
+    assert load_recipe(variant.name) == variant
+    assert load_recipe("youtube-4k").with_rendering("as-shot").name == "youtube-4k"
+    with pytest.raises(RequestError, match="podcast has no picture"):
+        load_recipe("podcast-aces")
+    with pytest.raises(RequestError, match="“tiktok-sdr” not found"):
+        load_recipe("tiktok-sdr")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

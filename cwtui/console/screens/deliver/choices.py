@@ -177,8 +177,7 @@ def render_choices(
     parts.append(("delivery_range", span[choices.range], choices.range != "trimmed"))
     if picture:
         sdr = picture.view == "sdr" or choices.sdr
-        view = "SDR" if sdr else {"hlg": "HDR (HLG)", "pq": "HDR (PQ)"}[picture.view]
-        parts.append(("delivery_sdr", view, choices.sdr and picture.view != "sdr"))
+        parts.append(("delivery_sdr", "SDR" if sdr else "HDR", choices.sdr and picture.view != "sdr"))
         rendering = choices.rendering or picture.rendering
         parts.append(
             ("delivery_rendering", "ACES" if rendering == "aces" else "as shot", rendering != picture.rendering)
