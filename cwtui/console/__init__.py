@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -18,8 +20,20 @@ def open_console(folder: Path, project: str | None = None) -> int:
 
     keymap, signals = read_keymap(keymap_path()), ShutdownSignals()
     session, terminal = read_session(folder), detect_terminal()
+    _print_open_jobs(folder, at_start=True)
     console = ConsoleApp(LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals))
     console.run()
     if console.failure:
         raise console.failure
+    _print_open_jobs(folder)
     return console.return_code or 0
+
+
+def _print_open_jobs(folder: Path, at_start: bool = False) -> None:
+    """Print on the normal screen, before the console opens and after it has closed, that jobs go on without it."""
+    from cwtui.console.open_jobs import open_jobs_message
+
+    # The terminal may be gone.
+    with suppress(OSError, ValueError):
+        if message := open_jobs_message(folder, at_start):
+            print(message, file=sys.stderr, flush=True)

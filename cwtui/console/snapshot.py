@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cwtui.queue_status import QueueStatus
 from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take
 from engine.jobs import Presence
 
@@ -27,7 +28,8 @@ _DERIVED = {
 class Snapshot:
     """The state of a studio at time `at`. `jobs` are the open and the most recently finished jobs.
 
-    `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes.
+    `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes. `queue` is
+    what open jobs wait for and how long they take.
     """
 
     studio: Path
@@ -43,6 +45,7 @@ class Snapshot:
     counts: Mapping[JobState, int] = field(default_factory=dict)
     studio_process: Presence | None = None
     disk_free: int = 0
+    queue: QueueStatus = field(default_factory=QueueStatus)
 
     def replace(self, **changes: Any) -> Snapshot:
         """A copy with changes. A cached value is kept while the fields that it is computed from are the same."""

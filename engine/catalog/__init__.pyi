@@ -27,8 +27,9 @@ from .media import (
 from .queue import Queue
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
 from .reviews import Edit, Marker, RetakeCue, Review, Reviews
-from .selection import Selection, select_takes
+from .selection import Rule, Selection, select_takes
 from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
+from .speeds import Speeds, work_amount
 
 __all__ = [
     "UNCHECKED",
@@ -58,8 +59,10 @@ __all__ = [
     "RetakeCue",
     "Review",
     "Reviews",
+    "Rule",
     "Selection",
     "Sound",
+    "Speeds",
     "Take",
     "Unsupported",
     "camera_number",
@@ -71,4 +74,5 @@ __all__ = [
     "sessions",
     "sort_recordings",
     "summarize_damage",
+    "work_amount",
 ]

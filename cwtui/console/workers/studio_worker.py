@@ -15,6 +15,7 @@ from textual.message import Message
 
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.error_report import to_engine_error
+from cwtui.queue_status import queue_status
 from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import find_studio_process
@@ -230,7 +231,9 @@ class StudioWorker(Thread):
         going = {job.id for job in running}
         jobs = (*running, *(job for job in self._recent if job.id not in going))
         self._pulse = pulse
-        self._snapshot = snapshot.replace(jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
+        now = type(snapshot.at).now(snapshot.at.tzinfo)
+        status = queue_status(jobs, catalog.speeds.all(), now, snapshot.studio_process is not None)
+        self._snapshot = snapshot.replace(jobs=jobs, queue=status, at=now)
         return self._snapshot
 
     def _find_project(self, projects: Sequence[Project]) -> Project | None:

@@ -12,7 +12,7 @@ from cwtui.console.session import DeliveryChoices
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import Palette
 from cwtui.formatting import format_duration, format_seconds, plural
-from engine.catalog import Review, Take, select_takes
+from engine.catalog import Review, Rule, Take, select_takes
 from engine.deliver import Recipe
 from engine.errors import RequestError
 from engine.studio import DeliveryRequest, parse_seconds
@@ -54,7 +54,7 @@ def chosen_takes(snapshot: Snapshot, choices: DeliveryChoices, selected: Sequenc
         return [take]
     if choices.takes == "selected" and (some := selected_takes(snapshot, selected)):
         return some
-    rule = "all" if choices.takes == "all" else "usual"
+    rule: Rule = "all" if choices.takes == "all" else "usual"
     return select_takes(snapshot.takes, {take.id: snapshot.review(take) for take in snapshot.takes}, rule).takes
 
 

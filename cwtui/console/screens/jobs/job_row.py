@@ -11,11 +11,12 @@ from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.progress_bar import job_share, progress_segments
 from cwtui.console.widgets.text_layout import pad
-from cwtui.formatting import short_age
+from cwtui.formatting import recent_age
 from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState
 
 _BAR = 12
+_TIME = 24
 
 
 def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Iterator[Segment]:
@@ -25,7 +26,7 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     title = max(20, min(48, row.width * 2 // 5))
     yield Segment(f"  {mark} ", styles[kind])
     yield Segment(pad(job.title, title), row.name)
-    left = row.width - title - 4 - 24
+    left = row.width - title - 4 - _TIME - 12
     if job.state is JobState.RUNNING and job.total:
         bar = progress_segments(job_share(job), _BAR, row.palette, row.plain)
         yield from bar
@@ -33,23 +34,27 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     else:
         story, tone = job_status(job, snapshot, row.plain)
         yield Segment(pad(story, left), styles[tone])
-    yield Segment(pad(format_job_time(job, now), 11, right=True), styles["faint"])
-    when = short_age((not job.state.open and job.finished_at) or job.created_at, now)
-    yield Segment(pad(when if when == "now" else f"{when} ago", 12, right=True), styles["faint"])
+    seconds = snapshot.queue.left.get(job.id)
+    yield Segment(pad(format_job_time(job, now, seconds), _TIME, right=True), styles["faint"])
+    when = recent_age((not job.state.open and job.finished_at) or job.created_at, now)
+    yield Segment(pad(when, 12, right=True), styles["faint"])
 
 
 def job_status(job: Job, snapshot: Snapshot, plain: bool) -> tuple[str, str]:
-    """(text, style) of a job: its error, its message, or the job that it waits for."""
+    """(text, style) of a job: its error, its message, what it waits for, or by whom it was cancelled."""
     if job.cancel_requested:
         return "cancelling", "amber"
-    if plain and not job.state.open and not job.error:
+    if plain and not job.state.open and not job.error and not job.cancelled_by:
         return str(job.state), "quiet"
+    if job.state is JobState.BLOCKED and (wait := snapshot.queue.waits.get(job.id)):
+        return wait, "amber"
     if job.error:
         return job.error["message"], "amber" if job.state is JobState.BLOCKED else "quiet"
+    if job.state is JobState.CANCELLED:
+        return f"cancelled by {job.cancelled_by}" if job.cancelled_by else "cancelled", "quiet"
     delivered = (job.result or {}).get("delivered")
     if delivered and not delivered.get("complete", True):
         return "incomplete (accepted)", "amber"
     if job.state is JobState.QUEUED:
-        before = [one for need in job.needs if (one := snapshot.job(need)) and one.state is not JobState.DONE]
-        return (f"after {before[0].title}", "faint") if before else ("", "faint")
+        return snapshot.queue.waits.get(job.id, ""), "faint"
     return job.message, "faint"
