@@ -43,12 +43,18 @@ def format_queue_time(time: QueueTime) -> str:
     return format_time_left(time.seconds).replace("about", "more than") if time.seconds >= 7.5 else "unknown yet"
 
 
-def format_job_time(job: Job, now: datetime, left: float | None = None) -> str:
-    """The time left of a running or queued job if it is known, else the time that it has run or took.
+def describe_queue_time(time: QueueTime) -> str:
+    """about 12 min left, or “time left unknown yet”."""
+    left = format_queue_time(time)
+    return f"time left {left}" if left == format_time_left(None) else f"{left} left"
 
-    `left` is in seconds. It is empty for a job that has not started.
+
+def format_job_time(job: Job, now: datetime, left: float | None = None) -> str:
+    """The time left of a running job, the time that a queued one takes if that is known, or that an ended one took.
+
+    `left` is in seconds; the expected end of a running job is more recent.
     """
-    if left is None and job.state is JobState.RUNNING and job.expected_at:
+    if job.state is JobState.RUNNING and job.expected_at:
         left = max(0.0, (job.expected_at - now).total_seconds())
     if left is not None and job.state is JobState.RUNNING:
         return f"{format_time_left(left)} left"

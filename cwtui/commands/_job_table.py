@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cwtui.commands._tables import ACCENT, QUIET, plain_table
-from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress, format_queue_time
+from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_job_time, format_progress
 from cwtui.queue_status import QueueStatus, queue_status
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
@@ -134,7 +134,7 @@ def _heading(present: Presence | None, counts: Mapping[JobState, int], status: Q
         awake = "  keeps this Mac awake" if present.awake else ""
         who = f"[{ACCENT}]studio[/] process {present.pid} on {escape(present.host)} since {since}{awake}"
     summary = "  ".join(f"{STATE_MARKS[state]} {count} {state}" for state, count in counts.items() if count)
-    left = f"   time left: {format_queue_time(status.total)}" if counts[JobState.RUNNING] else ""
+    left = f"   {describe_queue_time(status.total)}" if counts[JobState.RUNNING] else ""
     return Text.from_markup(f"{who}   {summary}{left}")
 
 

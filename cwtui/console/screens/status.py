@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.status_lines import HeaderData, JobProgress, StatusData
-from cwtui.job_status import format_queue_time
+from cwtui.job_status import describe_queue_time
 from engine.catalog import JobState
 
 
@@ -23,7 +23,7 @@ def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_
     return StatusData(
         open_jobs=snapshot.open_job_count,
         running=JobProgress(running.title, running.done / running.total if running.total else 0.0) if running else None,
-        time_left=format_queue_time(snapshot.queue.total) if running else "",
+        time_left=describe_queue_time(snapshot.queue.total) if running else "",
         failed=any(job.state is JobState.FAILED for job in jobs),
         unattended=bool(snapshot.open_job_count) and snapshot.studio_process is None,
         network=next((job.title for job in jobs if job.network and job.state is JobState.RUNNING), ""),

@@ -192,5 +192,5 @@ class StatusBar(_StatusLine):
             text.append_text(progress_bar(running.share, _BAR, palette, data.plain))
             text.append(f" {truncate(running.title, 26)}", styles["quiet"])
             if data.time_left:
-                text.append(f" · {data.time_left}{'' if data.time_left == 'unknown yet' else ' left'}", styles["faint"])
+                text.append(f" · {data.time_left}", styles["faint"])
         return text

@@ -6,6 +6,7 @@ import gc
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -77,13 +78,19 @@ class StudioWorker(Thread):
     """
 
     def __init__(
-        self, folder: Path, project: str | None, post: Callable[[Message], object], required: bool = False
+        self,
+        folder: Path,
+        project: str | None,
+        post: Callable[[Message], object],
+        required: bool = False,
+        today: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(name="studio", daemon=True)
         self._folder = folder
         self._project_name = project
         self._required = required
         self._post = post
+        self._today = today
         self._commands: SimpleQueue[tuple[_Command, bool] | None] = SimpleQueue()
         self._studio: Studio | None = None
         self._idle = Event()
@@ -231,7 +238,7 @@ class StudioWorker(Thread):
         going = {job.id for job in running}
         jobs = (*running, *(job for job in self._recent if job.id not in going))
         self._pulse = pulse
-        now = type(snapshot.at).now(snapshot.at.tzinfo)
+        now = self._today()
         status = queue_status(jobs, catalog.speeds.all(), now, snapshot.studio_process is not None)
         self._snapshot = snapshot.replace(jobs=jobs, queue=status, at=now)
         return self._snapshot

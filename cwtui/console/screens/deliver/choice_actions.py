@@ -12,10 +12,10 @@ from cwtui.console.screens.deliver.choices import (
     parse_range,
     take_choices,
 )
+from cwtui.console.screens.deliver.interface import DeliverInterface
 from engine.errors import RequestError
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.deliver.screen import DeliverScreen
     from cwtui.console.session import DeliveryChoices
     from engine.deliver import Recipe
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class ChoiceActions:
     """Changes the session's choices of a delivery."""
 
-    def __init__(self, screen: DeliverScreen) -> None:
+    def __init__(self, screen: DeliverInterface) -> None:
         self._screen = screen
 
     @property
@@ -87,7 +87,7 @@ class ChoiceActions:
             elif answer:
                 self._change(range=answer)
 
-        self._screen.app.push_screen(ChoicePrompt("Deliver which part?", rows, choices.range), chosen)
+        self._screen.console_app.push_screen(ChoicePrompt("Deliver which part?", rows, choices.range), chosen)
 
     def _prompt_range(self, choices: DeliveryChoices) -> None:
         (take, review), *_ = self._screen.takes
@@ -104,7 +104,7 @@ class ChoiceActions:
                 return
             self._change(range="part", start=start, end=end)
 
-        self._screen.app.push_screen(TextPrompt(f"Deliver {take.label} from–to", value), written)
+        self._screen.console_app.push_screen(TextPrompt(f"Deliver {take.label} from–to", value), written)
 
     def action_delivery_sdr(self) -> None:
         self._change(sdr=not self.choices.sdr)

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.documents.drafts import files_with_drafts
+from cwtui.console.screens.deliver.interface import DeliverInterface
 from cwtui.console.screens.deliver.recipes import remove_with_draft
 from engine.catalog import Project
 from engine.deliver import OWN_RECIPES, copy_recipe
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.deliver.screen import DeliverScreen
     from engine.studio import Studio
 
 
 class RecipeFileActions:
     """Saves, copies and removes the recipe of the screen."""
 
-    def __init__(self, screen: DeliverScreen) -> None:
+    def __init__(self, screen: DeliverInterface) -> None:
         self._screen = screen
 
     def action_save(self) -> None:
@@ -56,7 +56,9 @@ class RecipeFileActions:
 
             screen.console_app.submit(begin)
 
-        screen.app.push_screen(TextPrompt("Name of the copy", screen.library.free_name(document.file.name)), named)
+        screen.console_app.push_screen(
+            TextPrompt("Name of the copy", screen.library.free_name(document.file.name)), named
+        )
 
     def action_remove(self) -> None:
         """Delete the recipe after a confirmation."""
@@ -75,4 +77,4 @@ class RecipeFileActions:
 
         read = screen.library_reader()
         choices = [("no", "Keep it", ""), ("yes", "Delete it", "its deliveries are kept")]
-        screen.app.push_screen(ChoicePrompt(f"Delete {recipe.name}?", choices), answered)
+        screen.console_app.push_screen(ChoicePrompt(f"Delete {recipe.name}?", choices), answered)

@@ -16,7 +16,8 @@ from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState
 
 _BAR = 12
-_TIME = 24
+# A narrower list has shorter columns.
+_WIDE = 100
 
 
 def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Iterator[Segment]:
@@ -26,7 +27,11 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     title = max(20, min(48, row.width * 2 // 5))
     yield Segment(f"  {mark} ", styles[kind])
     yield Segment(pad(job.title, title), row.name)
-    left = row.width - title - 4 - _TIME - 12
+    narrow = row.width < _WIDE
+    waits = job.state in (JobState.QUEUED, JobState.BLOCKED)
+    # In a narrow list, what a job waits for has the room of the time that it takes.
+    time, age = (0 if waits else 19, 11) if narrow else (22, 12)
+    left = row.width - title - 4 - time - age
     if job.state is JobState.RUNNING and job.total:
         bar = progress_segments(job_share(job), _BAR, row.palette, row.plain)
         yield from bar
@@ -35,9 +40,9 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
         story, tone = job_status(job, snapshot, row.plain)
         yield Segment(pad(story, left), styles[tone])
     seconds = snapshot.queue.left.get(job.id)
-    yield Segment(pad(format_job_time(job, now, seconds), _TIME, right=True), styles["faint"])
+    yield Segment(pad(format_job_time(job, now, seconds), time, right=True), styles["faint"])
     when = recent_age((not job.state.open and job.finished_at) or job.created_at, now)
-    yield Segment(pad(when, 12, right=True), styles["faint"])
+    yield Segment(pad(when, age, right=True), styles["faint"])
 
 
 def job_status(job: Job, snapshot: Snapshot, plain: bool) -> tuple[str, str]:

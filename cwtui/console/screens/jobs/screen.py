@@ -23,7 +23,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.formatting import format_age, plural
-from cwtui.job_status import STATE_SYMBOLS, format_queue_time, format_time_left
+from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_time_left
 from engine.catalog import Job, JobState, Project, Take
 from engine.jobs import gate_choices, log_path, requester, tail
 from engine.units import format_bytes
@@ -87,7 +87,7 @@ class JobsScreen(ModeScreen):
             if members:
                 key = f"{HEADING}{group}"
                 more = f" of {every:,}" if self._filter == "all" and every > len(members) else ""
-                left = f" · {format_queue_time(snapshot.queue.total)} left for all jobs" if group == "Running" else ""
+                left = f" · all jobs: {describe_queue_time(snapshot.queue.total)}" if group == "Running" else ""
                 self._headings[key] = f"{group} · {len(members)}{more}{left}"
                 keys += [key, *(job.id for job in members)]
         self._rows.set_rows(keys)

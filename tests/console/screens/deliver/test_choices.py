@@ -64,7 +64,7 @@ async def test_the_estimate_and_the_command_follow_the_choices(fixed_studio: Pat
         await press(app, pilot, "t", "j", "enter")
         await expect("t all 7 takes", "6 takes · 3:43", "youtube-4k --all --from 0 --sdr --rendering aces")
         app.update_session(selected=("take-2", "take-6"))
-        await press(app, pilot, "t", "g", "j", "j", "enter", "h", "c", "w")
+        await press(app, pilot, "t", "j", "enter", "h", "c", "w")
         await expect("t 2 selected takes   w as trimmed", "2 takes · 42 s", "youtube-4k 2 6")
         await press(app, pilot, "t", *["j"] * 3, "enter")
         await press(app, pilot, "w", "j", "j", "enter")

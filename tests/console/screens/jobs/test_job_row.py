@@ -69,6 +69,14 @@ def test_a_queued_job_names_the_first_job_that_it_waits_for() -> None:
     assert job_status(waiting, EMPTY, False) == ("", "faint")
 
 
+def test_a_narrow_row_has_room_for_what_a_job_waits_for() -> None:
+    job = a_job("deliver", JobState.QUEUED, "podcast: 003-IMG_0003")
+    status = queue_status((job,), {}, NOW, False, Scheduler(2, 1 << 33))
+    row = row_text(job_row(job, EMPTY.replace(jobs=(job,), queue=status), NOW, RowStyle(DARK, 80)))
+    assert "waits for the studio process" in row
+    assert row.endswith("1 h ago")
+
+
 def test_a_cancelled_job_names_who_cancelled_it() -> None:
     job = a_job("k", JobState.CANCELLED, cancelled_by="cwtui cancel, pts/3 on studio-mac")
     assert job_status(job, EMPTY, True) == ("cancelled by cwtui cancel, pts/3 on studio-mac", "quiet")
