@@ -52,6 +52,17 @@ def short_age(then: datetime, now: datetime) -> str:
     return f"{then:%d %b}"
 
 
+def recent_age(then: datetime, now: datetime) -> str:
+    """just now, 5 min ago, 3 h ago, 2 days ago, 14 Jun."""
+    age = short_age(then, now)
+    number, _, unit = age.partition(" ")
+    if age == "now":
+        return "just now"
+    if unit == "d":
+        return f"{plural(int(number), 'day')} ago"
+    return f"{age} ago" if unit in ("min", "h") else age
+
+
 def format_seconds(seconds: Fraction) -> str:
     """Seconds as command-line options accept them, to the microsecond: 1.033333."""
     return f"{float(seconds):.6f}".rstrip("0").rstrip(".")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cwtui.formatting import format_duration
 from engine.catalog import Job, JobState
+from engine.jobs import QueueTime
 
 
 def format_progress(job: Job) -> str:
@@ -20,14 +21,48 @@ def format_progress(job: Job) -> str:
     return f"{job.done} / {job.total} {job.unit}" if job.total else ""
 
 
-def format_job_time(job: Job, now: datetime) -> str:
-    """The time left of a running job if known, else the time it has run or took; empty if it has not started."""
+def format_time_left(seconds: float | None) -> str:
+    """a few seconds, about 40 s, about 4 min, about 1 h 20 min; “unknown yet” for None."""
+    if seconds is None:
+        return "unknown yet"
+    if seconds < 7.5:
+        return "a few seconds"
+    if seconds < 57.5:
+        return f"about {round(seconds / 5) * 5} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"about {minutes} min"
+    hours, minutes = divmod(round(minutes / 10) * 10, 60)
+    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+
+
+def format_queue_time(time: QueueTime) -> str:
+    """The time left of all jobs: about 12 min, or “more than 12 min” if that of some jobs is unknown."""
+    if time.complete:
+        return format_time_left(time.seconds)
+    return format_time_left(time.seconds).replace("about", "more than") if time.seconds >= 7.5 else "unknown yet"
+
+
+def describe_queue_time(time: QueueTime) -> str:
+    """about 12 min left, or “time left unknown yet”."""
+    left = format_queue_time(time)
+    return f"time left {left}" if left == format_time_left(None) else f"{left} left"
+
+
+def format_job_time(job: Job, now: datetime, left: float | None = None) -> str:
+    """The time left of a running job, the time that a queued one takes if that is known, or that an ended one took.
+
+    `left` is in seconds; the expected end of a running job is more recent.
+    """
     if job.state is JobState.RUNNING and job.expected_at:
-        return f"{format_duration(max(0.0, (job.expected_at - now).total_seconds()))} left"
-    if job.started_at is None:
-        return ""
-    until = job.finished_at or (now if job.state is JobState.RUNNING else None)
-    return format_duration((until - job.started_at).total_seconds()) if until else ""
+        left = max(0.0, (job.expected_at - now).total_seconds())
+    if left is not None and job.state is JobState.RUNNING:
+        return f"{format_time_left(left)} left"
+    if left is not None and job.state is JobState.QUEUED:
+        return f"takes {format_time_left(left)}"
+    if job.started_at is None or job.state.open:
+        return "unknown yet" if job.state is JobState.RUNNING else ""
+    return format_duration((job.finished_at - job.started_at).total_seconds()) if job.finished_at else ""
 
 
 STATE_SYMBOLS = {

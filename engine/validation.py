@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pydantic import AfterValidator, BaseModel, ValidationError
 
 from engine.errors import EngineError, RequestError
+from engine.known_keys import suggestion
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -68,23 +69,23 @@ _PREDICATES = {
 # What is wrong, by the beginning of tomllib's message.
 _SYNTAX = (
     (r"Expected '=' after a key", "a key needs = and a value"),
-    (r"Invalid value", "the value is missing or not valid; text needs quotes"),
-    (r"Unclosed array", "the closing ] is missing"),
-    (r"Unclosed inline table", "the closing } is missing"),
-    (r"Unterminated string|(Illegal|Found invalid) character '\\n'|Expected \"'", "the closing quote is missing"),
+    (r"Unclosed array", "missing closing ]"),
+    (r"Unclosed inline table", "missing closing }"),
+    (r"Unterminated string|(Illegal|Found invalid) character '\\n'|Expected \"'", "missing closing quote"),
     (r"Illegal character|Found invalid character", "there is a control character"),
     (r"Expected newline or end of document", "there is more after the value; each key needs a line of its own"),
     (r"Invalid statement", "a line must be a key with a value, or a [table]"),
     (r"Invalid initial character for a key part", "the name of a key or table is missing or needs quotes"),
-    (r"Expected ']", "the ] after the name of the table is missing"),
-    (r"Cannot declare (?P<name>\(.*\)) twice", "the table {name} is already there"),
-    (r"Duplicate inline table key (?P<name>.+) \(at", "the key {name} is already there"),
-    (r"Cannot (overwrite|redefine|mutate)", "the key or table is already there"),
+    (r"Expected ']", "missing closing ] after the name of the table"),
+    (r"Cannot declare (?P<name>\(.*\)) twice", "{name} is there twice; remove one"),
+    (r"Duplicate inline table key (?P<name>.+) \(at", "{name} is set twice; remove one"),
     (r"Unescaped", r"write \\ for a backslash, or put the text in single quotes"),
     (r"Invalid hex value|Escaped character is not", r"the digits after \u are not a character"),
     (r"Invalid date or datetime", "there is no such date or time"),
     (r"Exceeds the limit", "a number has too many digits"),
 )
+# The openings of the values that tomllib reports as unclosed where the next line begins, or at the end of the text.
+_OPENINGS = (("Unclosed", re.compile(r"=\s*[\[{]")), ("Unterminated|Expected \"'", re.compile("\"{3}|'{3}")))
 
 
 class Problem(NamedTuple):
@@ -99,8 +100,11 @@ class Problem(NamedTuple):
     short: str
 
     def __str__(self) -> str:
-        """The message with its line, counted from 1."""
-        return self.message if self.line is None else f"line {self.line + 1}: {self.message}"
+        """The error as all screens and commands show it: “codec must be aac or wav, not "mp3" (line 3)”.
+
+        The line is counted from 1. Without a line, the whole path of keys says where the error is.
+        """
+        return self.message if self.line is None else f"{self.short} (line {self.line + 1})"
 
 
 def matching(pattern: str, form: str) -> AfterValidator:
@@ -123,7 +127,7 @@ def find_toml_problems(model: type[BaseModel], text: str, **given: Any) -> list[
     try:
         model.model_validate({**table, **given})
     except ValidationError as error:
-        return find_problems(error, table, text)
+        return find_problems(error, table, text, model=model)
     return []
 
 
@@ -136,7 +140,7 @@ def read_toml(model: type[M], text: str, source: str, kind: str, hint: str, **gi
     try:
         return model.model_validate({**table, **given})
     except ValidationError as error:
-        found = find_problems(error, table, text)
+        found = find_problems(error, table, text, model=model)
         raise RequestError(f"{source} is not a valid {kind}: {list_problems(found)}.", hint) from error
 
 
@@ -179,11 +183,17 @@ def find_json_problems(error: ValidationError, data: bytes) -> list[Problem]:
 
 
 def find_problems(
-    error: ValidationError, document: object, text: str = "", within: Sequence[str] = (), table: str = "a table"
+    error: ValidationError,
+    document: object,
+    text: str = "",
+    within: Sequence[str] = (),
+    table: str = "a table",
+    model: type[BaseModel] | None = None,
 ) -> list[Problem]:
     """The errors that pydantic found in a parsed document, with the lines of the TOML `text` that it is from, if any.
 
-    The document is the part of the text at the path `within`. `table` is the word for a group of keys.
+    The document is the part of the text at the path `within`. `table` is the word for a group of keys. With the
+    `model` of the document, an unknown key gets the known one that was probably meant.
     """
     found = []
     # pydantic counts only valid values of a tuple, so that an error inside one is also one of its length.
@@ -194,9 +204,24 @@ def find_problems(
             if is_key:
                 # A mapping does not accept this key; its value may be valid.
                 keys, predicate = keys[:-1], f": the key {keys[-1]}{predicate.rpartition(', not ')[0]}"
-            path, last = (".".join(keys), keys[-1]) if keys else ("", "")
-            found.append(Problem(keys, line, _sentence(path, predicate), _sentence(last, predicate)))
+            if model and predicate == f" {_PREDICATES['extra_forbidden']}":
+                predicate += suggestion(model, keys)
+            short = _sentence(_last_key(keys, document), predicate)
+            if len(keys) > 1 and predicate == f" {_PREDICATES['missing']}":
+                short += f" in [{'.'.join(keys[:-1])}]"
+            found.append(Problem(keys, line, _sentence(".".join(keys), predicate), short))
     return list(dict.fromkeys(found))
+
+
+def _last_key(keys: Sequence[str], document: Any) -> str:
+    """The last key of a path; for a value of a list, its number and the list's key. Empty for an empty path."""
+    if not keys:
+        return ""
+    for key in keys[:-1]:
+        document = document[int(key) if isinstance(document, list) else key]
+    if isinstance(document, list):
+        return f"value {int(keys[-1]) + 1} of {keys[-2]}" if len(keys) > 1 else f"value {int(keys[-1]) + 1}"
+    return keys[-1]
 
 
 def _has_errors_inside(error: ValidationError, place: tuple[int | str, ...]) -> bool:
@@ -261,7 +286,9 @@ def _expected(error: ErrorDetails, table: str) -> str:
     if error["type"] == "value_error":
         words = error["msg"].removeprefix(f"Value error, {_MUST_BE}")
         return words if words != error["msg"] else ""
-    return _EXPECTED.get(error["type"], "").format_map(error.get("ctx", {})).replace("'", '"')
+    # pydantic quotes the values of an enumeration; an empty one keeps its quotes.
+    words = _EXPECTED.get(error["type"], "").format_map(error.get("ctx", {}))
+    return re.sub("'([^']+)'", r"\1", words).replace("'", '"')
 
 
 def _alternatives(words: Sequence[str]) -> str:
@@ -283,19 +310,39 @@ def _value_in_words(value: object, table: str) -> str:
 
 def _syntax_problem(text: str, error: Exception) -> Problem:
     """The error of a text that tomllib cannot parse; RecursionError is raised for deeply nested lists."""
-    said = str(error)
+    said, rows = str(error), text.splitlines() or [""]
     at = re.search(r"\(at line (\d+)", said)
-    line = int(at[1]) - 1 if at else max(0, len(text.splitlines()) - 1)
-    message = "this is not valid TOML"
+    line = min(int(at[1]) if at else len(rows), len(rows)) - 1
+    if said.startswith("Invalid value") and "=" not in rows[line]:
+        # A list continues over lines that are not part of it.
+        said = "Unclosed array"
+    for beginning, opening in _OPENINGS:
+        if re.match(beginning, said):
+            line = next((n for n in range(line, -1, -1) if opening.search(rows[n])), line)
+    message = _syntax_message(said, rows[line]) or "this is not valid TOML"
     if isinstance(error, RecursionError):
         message = "lists or tables are nested too deeply"
+    return Problem((), line, message, message)
+
+
+def _syntax_message(said: str, row: str) -> str:
+    """tomllib's message about a line of the text in plain words; empty for an unknown one."""
+    key, _, value = (part.strip() for part in row.partition("="))
+    if said.startswith("Invalid value"):
+        if not value or value.startswith("#"):
+            return f"missing value after {key} ="
+        if value.lower() in ("true", "false"):
+            return f"write {value.lower()} in lower case"
+        word = re.match(r"[A-Za-z][\w-]*", value)
+        return f'text needs quotes: "{word[0]}"' if word else "the value is not valid; text needs quotes"
+    if re.match("Cannot (overwrite|redefine|mutate)", said):
+        return f"{key.strip('[] ')} is set twice; remove one"
     for pattern, words in _SYNTAX:
         if found := re.match(pattern, said):
             # tomllib repeats a key as a Python string, and a table's path as a tuple.
             name = ast.literal_eval(found["name"]) if "name" in found.groupdict() else ""
-            message = words.replace("{name}", name if isinstance(name, str) else f"[{'.'.join(name)}]")
-            break
-    return Problem((), line, message, message)
+            return words.replace("{name}", name if isinstance(name, str) else f"[{'.'.join(name)}]")
+    return ""
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int | None:

@@ -43,7 +43,7 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
         (SOUND + "loud = 3\n", 5, "sound.loud is not a known key"),
         (SOUND.replace("lufs = -14\n", ""), 1, "sound.lufs is missing"),
         ("[sound]\n" + SOUND.split("[sound]\n")[1], None, "title is missing"),
-        (SOUND.replace("aac", "mp3"), 2, 'sound.codec must be "aac" or "wav", not "mp3"'),
+        (SOUND.replace("aac", "mp3"), 2, 'sound.codec must be aac or wav, not "mp3"'),
         (SOUND + "channels = 6\n", 5, "sound.channels must be 2, not 6"),
         (SOUND + "sample_rate = 96000\n", 5, "sound.sample_rate must be 44100 or 48000, not 96000"),
         (SOUND + "bit_rate = 1\n", 5, "sound.bit_rate must be at least 32000, not 1"),
@@ -56,7 +56,7 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
         (SOUND + 'tolerance_lu = "x"\n', 5, 'sound.tolerance_lu must be a number, not "x"'),
         (SOUND + "tolerance_lu = []\n", 5, "sound.tolerance_lu must be a number, not []"),
         (SOUND + 'also = "wav"\n', 5, 'sound.also must be a list, not "wav"'),
-        (SOUND + 'also = ["wav", "mp3"]\n', 5, 'sound.also.1 must be "aac" or "wav", not "mp3"'),
+        (SOUND + 'also = ["wav", "mp3"]\n', 5, 'sound.also.1 must be aac or wav, not "mp3"'),
         (SOUND + "dialog = {}\n", 5, "sound.dialog must be text in quotes, not a table"),
         (SOUND + "dialog = 2026-01-31\n", 5, "sound.dialog must be text in quotes, not 2026-01-31"),
         ('title = "t"\nsound = 3\n', 1, "sound must be a table, not 3"),
@@ -81,7 +81,7 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
         (
             PICTURE + "[picture.bit_rate.hdr]\n1080 = [8, 9]\n",
             6,
-            'picture.bit_rate: the key hdr must be "hlg", "pq" or "sdr"',
+            "picture.bit_rate: the key hdr must be hlg, pq or sdr",
         ),
         (
             PICTURE + '[picture.captions]\nbox = "red"\n',
@@ -104,10 +104,28 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
 def test_an_error_in_a_recipe_is_a_sentence(text: str, line: int | None, message: str) -> None:
     (found,) = find_toml_problems(Recipe, text, name="recipe")
     assert (found.line, found.message) == (line, message)
-    key = found.keys[-1] if found.keys else ""
-    assert found.short == message.removeprefix(".".join((*found.keys[:-1], "")))
-    assert found.short.startswith(key)
-    assert str(found) == (message if line is None else f"line {line + 1}: {message}")
+    assert str(found) == (message if line is None else f"{found.short} (line {line + 1})")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (SOUND.replace("aac", "mp3"), 'codec must be aac or wav, not "mp3" (line 3)'),
+        (SOUND + 'also = ["wav", "mp3"]\n', 'value 2 of also must be aac or wav, not "mp3" (line 6)'),
+        (SOUND.replace("lufs = -14\n", ""), "lufs is missing in [sound] (line 2)"),
+        (SOUND + "bitrate = 3\n", "bitrate is not a known key; did you mean bit_rate? (line 6)"),
+        (SOUND + 'view = "sdr"\n', "view is not a known key; it belongs in [picture] (line 6)"),
+        (
+            SOUND + "max_seconds = 3\n",
+            "max_seconds is not a known key; it belongs at the top, before all tables (line 6)",
+        ),
+        (SOUND + "[cptions]\n", "cptions is not a known key; did you mean captions? (line 6)"),
+        (SOUND.replace('"aac"', '"aac'), "missing closing quote (line 3)"),
+        ('[sound]\ncodec = "aac"\n', "title is missing"),
+    ],
+)
+def test_an_error_is_shown_with_its_key_and_its_line(text: str, shown: str) -> None:
+    assert str(find_toml_problems(Recipe, text, name="recipe")[0]) == shown
 
 
 @pytest.mark.parametrize(
@@ -148,28 +166,32 @@ def test_an_error_in_another_toml_file_is_a_sentence(model: type[BaseModel], tex
     ("text", "line", "message"),
     [
         ("a\n", 0, "a key needs = and a value"),
-        ("a = \n", 0, "the value is missing or not valid; text needs quotes"),
-        ("x = 1\na = hevc\n", 1, "the value is missing or not valid; text needs quotes"),
-        ("a = [1, 2\n", 0, "the closing ] is missing"),
-        ("a = {b = 1\n", 0, "the closing } is missing"),
-        ('x = 1\na = "b\n', 1, "the closing quote is missing"),
-        ("a = 'b\n", 0, "the closing quote is missing"),
-        ('a = "b', 0, "the closing quote is missing"),
-        ("a = 'b", 0, "the closing quote is missing"),
-        ("a = '''b\n", 0, "the closing quote is missing"),
-        ('a = """b\n', 0, "the closing quote is missing"),
+        ("a = \n", 0, "missing value after a ="),
+        ("x = 1\na = hevc\n", 1, 'text needs quotes: "hevc"'),
+        ("a = True\n", 0, "write true in lower case"),
+        ("a = = 1\n", 0, "the value is not valid; text needs quotes"),
+        ("a = [\n1,\n[b]\n", 0, "missing closing ]"),
+        ("a = [1\nb = 2\n", 0, "missing closing ]"),
+        ("a = [1, 2\n", 0, "missing closing ]"),
+        ("a = {b = 1\n", 0, "missing closing }"),
+        ('x = 1\na = "b\n', 1, "missing closing quote"),
+        ("a = 'b\n", 0, "missing closing quote"),
+        ('a = "b', 0, "missing closing quote"),
+        ("a = 'b", 0, "missing closing quote"),
+        ("a = '''b\n", 0, "missing closing quote"),
+        ('a = """b\n', 0, "missing closing quote"),
         ('a = "\x01"\n', 0, "there is a control character"),
         ("a = 1 2\n", 0, "there is more after the value; each key needs a line of its own"),
         ("= 1\n", 0, "a line must be a key with a value, or a [table]"),
         ("a. = 1\n", 0, "the name of a key or table is missing or needs quotes"),
-        ("[a\n", 0, "the ] after the name of the table is missing"),
-        ("[[a]\n", 0, "the ] after the name of the table is missing"),
-        ("[a.b]\n[a.b]\n", 1, "the table [a.b] is already there"),
-        ("a = {b = 1, b = 2}\n", 0, "the key b is already there"),
-        ("a = {'(' = 1, '(' = 2}\n", 0, "the key ( is already there"),
-        ("a = 1\na = 2\n", 1, "the key or table is already there"),
-        ("a = 1\n[a]\n", 1, "the key or table is already there"),
-        ("a = {}\n[a.b]\n", 1, "the table [a.b] is already there"),
+        ("[a\n", 0, "missing closing ] after the name of the table"),
+        ("[[a]\n", 0, "missing closing ] after the name of the table"),
+        ("[a.b]\n[a.b]\n", 1, "[a.b] is there twice; remove one"),
+        ("a = {b = 1, b = 2}\n", 0, "b is set twice; remove one"),
+        ("a = {'(' = 1, '(' = 2}\n", 0, "( is set twice; remove one"),
+        ("a = 1\na = 2\n", 1, "a is set twice; remove one"),
+        ("a = 1\n[a]\n", 1, "a is set twice; remove one"),
+        ("a = {}\n[a.b]\n", 1, "[a.b] is there twice; remove one"),
         ('a = "C:\\Users"\n', 0, "the digits after \\u are not a character"),
         ('a = "\\path"\n', 0, "write \\\\ for a backslash, or put the text in single quotes"),
         ('a = "\\uD800"\n', 0, "the digits after \\u are not a character"),
@@ -183,7 +205,7 @@ def test_a_toml_syntax_error_is_a_sentence(text: str, line: int, message: str) -
     assert (found.message, found.line, found.keys) == (message, line, ())
     with pytest.raises(RequestError) as refusal:
         parse_toml(text, "mine.toml")
-    assert refusal.value.message == f"mine.toml is not valid TOML: line {line + 1}: {message}."
+    assert refusal.value.message == f"mine.toml is not valid TOML: {message} (line {line + 1})."
 
 
 def paths(value: Any, *inside: Any) -> Iterator[tuple[Any, ...]]:
@@ -232,8 +254,8 @@ def test_no_error_uses_the_wording_of_pydantic(model: type[BaseModel], text: str
             "corrections.0.start must be a fraction, [numerator, denominator], not null; "
             "corrections.0.end must be a fraction, [numerator, denominator], not [1, 0]",
         ),
-        (Corrections, '{\n"speakers": 1,\n}', "line 3: this is not valid JSON"),
-        (Corrections, "", "line 1: this is not valid JSON"),
+        (Corrections, '{\n"speakers": 1,\n}', "this is not valid JSON (line 3)"),
+        (Corrections, "", "this is not valid JSON (line 1)"),
         (KnownVoices, '{"voices": {"name": "Anna"}}', "voices must be a list, not an object"),
         (Transcript, '{"version": 9}', "version must be 1, 2 or 3, not 9"),
     ],

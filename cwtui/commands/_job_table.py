@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cwtui.commands._tables import ACCENT, QUIET, plain_table
-from cwtui.formatting import format_duration
-from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
+from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_job_time, format_progress
+from cwtui.queue_status import QueueStatus, queue_status
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
 from engine.studio import Studio
@@ -68,16 +68,22 @@ def show_jobs(studio: Studio, limit: int | None, one_line: bool = False) -> Rend
         listed += among if state is not JobState.QUEUED else reversed(among)
     over = queue.jobs([state for state in JobState if state not in _ORDER], limit)
     listed = [*listed, *over][:limit]
-    lines: list[RenderableType] = [_heading(studio.studio_process(), counts)]
+    now = datetime.now(UTC)
+    status = studio_queue_status(studio, now)
+    lines: list[RenderableType] = [_heading(studio.studio_process(), counts, status)]
     if listed:
-        waited = {need for job in listed if job.state is JobState.QUEUED for need in job.needs}
-        undone = {one for one in waited if (other := queue.job(one)) and other.state is not JobState.DONE}
-        lines.append(_table(listed, undone, datetime.now(UTC), one_line))
+        lines.append(_table(listed, status, now, one_line))
         if (rest := sum(counts.values()) - len(listed)) > 0:
             lines.append(Text.from_markup(f"[{QUIET}]{rest} more; --limit 0 lists all[/]"))
     else:
         lines.append("no jobs yet")
     return Group(*lines)
+
+
+def studio_queue_status(studio: Studio, now: datetime) -> QueueStatus:
+    """The status of a studio's open jobs."""
+    unended = studio.catalog.queue.jobs([JobState.RUNNING, JobState.QUEUED, JobState.BLOCKED])
+    return queue_status(unended, studio.catalog.speeds.all(), now, studio.studio_process() is not None)
 
 
 def watch_jobs(console: Console, studio: Studio, limit: int | None) -> None:
@@ -118,7 +124,7 @@ def follow_jobs(console: Console, studio: Studio) -> None:
         time.sleep(_LOOK_EVERY_S)
 
 
-def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
+def _heading(present: Presence | None, counts: Mapping[JobState, int], status: QueueStatus) -> Text:
     if present is None and (counts[JobState.QUEUED] or counts[JobState.RUNNING]):
         who = "[yellow]studio process not running[/]: start it with cwtui studio --detach"
     elif present is None:
@@ -128,10 +134,11 @@ def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
         awake = "  keeps this Mac awake" if present.awake else ""
         who = f"[{ACCENT}]studio[/] process {present.pid} on {escape(present.host)} since {since}{awake}"
     summary = "  ".join(f"{STATE_MARKS[state]} {count} {state}" for state, count in counts.items() if count)
-    return Text.from_markup(f"{who}   {summary}")
+    left = f"   {describe_queue_time(status.total)}" if counts[JobState.RUNNING] else ""
+    return Text.from_markup(f"{who}   {summary}{left}")
 
 
-def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool) -> Table:
+def _table(jobs: Sequence[Job], status: QueueStatus, now: datetime, one_line: bool) -> Table:
     table = plain_table("", "job", "what", "", "", right=())
     for column in table.columns[:2]:
         column.no_wrap = True
@@ -139,7 +146,7 @@ def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool)
     table.columns[3].no_wrap = True
     if one_line:
         table.expand = True
-        for column, width in zip((table.columns[0], table.columns[1], table.columns[3]), (1, 8, 11), strict=True):
+        for column, width in zip((table.columns[0], table.columns[1], table.columns[3]), (1, 8, 20), strict=True):
             column.width = width
         for column, ratio in zip((table.columns[2], table.columns[4]), (4, 3), strict=True):
             column.no_wrap, column.overflow, column.ratio = True, "ellipsis", ratio
@@ -148,13 +155,13 @@ def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool)
             STATE_MARKS[job.state],
             f"[{QUIET}]{job.id[:8]}[/]",
             escape(job.title),
-            _time_cell(job, now),
-            _job_line(job, undone, now),
+            _time_cell(job, status, now),
+            _job_line(job, status),
         )
     return table
 
 
-def _job_line(job: Job, undone: set[str], now: datetime) -> str:
+def _job_line(job: Job, status: QueueStatus) -> str:
     if job.state is JobState.RUNNING:
         if job.cancel_requested:
             return "[yellow]stopping[/]"
@@ -163,17 +170,15 @@ def _job_line(job: Job, undone: set[str], now: datetime) -> str:
         filled = round(_BAR * min(1.0, job.done / job.total))
         bar = f"[{ACCENT}]{'━' * filled}[/][{QUIET}]{'━' * (_BAR - filled)}[/]"
         return f"{bar} {format_progress(job)}"
-    if job.state is JobState.QUEUED:
-        if job.not_before and job.not_before > now:
-            wait = format_duration((job.not_before - now).total_seconds())
-            return f"[{QUIET}]failed {job.retries}×; retry in {wait}[/]"
-        before = len(undone.intersection(job.needs))
-        return f"[{QUIET}]waiting for {before} more[/]" if before else ""
+    if wait := status.waits.get(job.id):
+        return f"[{'yellow' if job.state is JobState.BLOCKED else QUIET}]{escape(wait)}[/]"
+    if job.state is JobState.CANCELLED and job.cancelled_by:
+        return f"[{QUIET}]cancelled by {escape(job.cancelled_by)}[/]"
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
         return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {format_bytes(job.peak_memory)}[/]"
     return escape(job.error["message"].splitlines()[0]) if job.error else ""
 
 
-def _time_cell(job: Job, now: datetime) -> str:
-    summary = format_job_time(job, now)
+def _time_cell(job: Job, status: QueueStatus, now: datetime) -> str:
+    summary = format_job_time(job, now, status.left.get(job.id))
     return summary if job.state is JobState.RUNNING and job.expected_at else f"[{QUIET}]{summary}[/]"

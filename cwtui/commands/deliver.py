@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +21,9 @@ from cwtui.commands._options import (
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
+if TYPE_CHECKING:
+    from engine.studio import DeliveryRequest
+
 
 def deliver(
     recipe: Annotated[str, typer.Argument(help="A recipe: your own or built-in, by name, or a .toml file.")],
@@ -32,6 +35,10 @@ def deliver(
     sdr: Annotated[bool, typer.Option("--sdr", help="SDR BT.709 instead of HDR.")] = False,
     start: FromOption = None,
     end: ToOption = None,
+    rendering: Annotated[
+        Literal["as-shot", "aces"] | None,
+        typer.Option("--rendering", help="as-shot keeps the light of the footage; aces applies the ACES 2.0 view."),
+    ] = None,
     input_transform: TransformOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The output folder (default: deliverables/RECIPE).")
@@ -48,6 +55,10 @@ def deliver(
     ] = False,
     model: ModelOption = None,
     language: LanguageOption = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show the estimate and the files that exist already, and deliver nothing."),
+    ] = False,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
@@ -74,8 +85,9 @@ def deliver(
     if (kept and every) or ((kept or every) and sources):
         raise RequestError("--kept, --all and named takes cannot be combined.", "Use only one of them.")
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
+    wanted = wanted.in_sdr() if sdr else wanted
     request = DeliveryRequest(
-        recipe=wanted.in_sdr() if sdr else wanted,
+        recipe=wanted.with_rendering(rendering) if rendering else wanted,
         sources=tuple(sources or ()),
         project=project,
         start=parse_seconds(start) if start else None,
@@ -89,6 +101,9 @@ def deliver(
         damaged=damaged,
         recipe_name=recipe,
     )
+    if dry_run:
+        _show_forecast(studio_folder(studio), request, as_json)
+        return
     # The jobs of plain files need a studio, but no project.
     plain = project is None and bool(sources) and all(map(is_file_reference, sources or ()))
     with working_studio(studio_folder(studio), create=plain) as opened_studio:
@@ -111,6 +126,21 @@ def deliver(
         if outcome.receipt:
             console.print(f"[cyan]receipt[/]  {quoted(outcome.receipt)}", soft_wrap=True)
     raise typer.Exit(outcome.exit_code)
+
+
+def _show_forecast(folder: Path, request: DeliveryRequest, as_json: bool) -> None:
+    from cwtui.commands._forecast import forecast_json, show_forecast
+    from engine.studio import Studio, forecast_delivery
+
+    opened_studio = Studio(folder)
+    try:
+        forecast = forecast_delivery(opened_studio, request)
+    finally:
+        opened_studio.close()
+    if as_json:
+        show_json(forecast_json(forecast))
+    else:
+        show_forecast(human_console(), forecast)
 
 
 COMMANDS = (deliver,)

@@ -39,12 +39,25 @@ def jobs(
 
 
 def _listed(opened_studio: Any, limit: int | None) -> dict[str, Any]:
+    from datetime import UTC, datetime
+
+    from cwtui.commands._job_table import studio_queue_status
+
     present = opened_studio.studio_process()
     queue = opened_studio.catalog.queue
+    status = studio_queue_status(opened_studio, datetime.now(UTC))
     return {
         "studio": present.model_dump(mode="json") if present else None,
         "counts": {str(state): count for state, count in queue.counts().items()},
-        "jobs": [job.model_dump(mode="json") for job in queue.jobs(limit=limit)],
+        "time_left": {"seconds": status.total.seconds, "complete": status.total.complete},
+        "jobs": [
+            {
+                **job.model_dump(mode="json"),
+                "time_left": status.left.get(job.id),
+                "waits_for": status.waits.get(job.id),
+            }
+            for job in queue.jobs(limit=limit)
+        ],
     }
 
 
@@ -58,6 +71,7 @@ def cancel(
     from cwtui.commands._studio import open_studio
     from engine.catalog import JobState
     from engine.errors import RequestError
+    from engine.jobs import requester
 
     with open_studio(studio) as opened_studio:
         if bool(job) == every:
@@ -72,7 +86,7 @@ def cancel(
         for one in sorted(found, key=lambda one: one.state is JobState.RUNNING):
             now = opened_studio.jobs.lookup(one.id)
             if not every or now.state in unended:
-                opened_studio.jobs.cancel(now)
+                opened_studio.jobs.cancel(now, requester("cwtui cancel"))
         ended = opened_studio.jobs.wait(found)
         if as_json:
             show_json({"jobs": [one.model_dump(mode="json") for one in ended]})

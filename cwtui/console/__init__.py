@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -29,13 +31,25 @@ def open_console(folder: Path, project: str | None = None) -> int:
             )
 
         console = console_of(folder)
+    _print_open_jobs(folder, at_start=True)
     while True:
         console.run()
         if console.failure:
             raise console.failure
         if console.next_folder is None:
+            _print_open_jobs(folder)
             return console.return_code or 0
         if is_account_default(folder):
             set_default_studio(console.next_folder)
         folder = console.next_folder
         console = console_of(folder, create=True)
+
+
+def _print_open_jobs(folder: Path, at_start: bool = False) -> None:
+    """Print on the normal screen, before the console opens and after it has closed, that jobs go on without it."""
+    from cwtui.console.open_jobs import open_jobs_message
+
+    # The terminal may be gone.
+    with suppress(OSError, ValueError):
+        if message := open_jobs_message(folder, at_start):
+            print(message, file=sys.stderr, flush=True)

@@ -109,7 +109,7 @@ class ConsoleApp(TerminalApp):
         self.player = PlayerController(self.folder, self.post_message)
         wanted, required = options.project or self.session.project, options.project is not None
         self.signals = options.signals
-        self.studio_worker = StudioWorker(self.folder, wanted, self._receive, required)
+        self.studio_worker = StudioWorker(self.folder, wanted, self._receive, required, self.today)
         self.take_media = TakeMediaLoader(self.folder, self.post_message)
         self.frame_loader = FrameLoader(self.folder, self.post_message)
         self.failure: EngineError | None = None

@@ -64,10 +64,12 @@ def take_numbers(takes: Sequence[Take]) -> str:
     return " ".join(parts)
 
 
-def deliver_command(recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None) -> str:
-    """Returns the command line of a delivery; like the console, it uses the trims."""
-    chosen = [str(take.number) for take, _ in takes]
-    return shlex.join(["cwtui", "deliver", recipe, *chosen, *(["-p", project] if project else [])])
+def deliver_command(
+    recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None, options: Sequence[str] = ()
+) -> str:
+    """Returns the command line of a delivery; like the console, it uses the trims. With --all it names no takes."""
+    chosen = [] if "--all" in options else [str(take.number) for take, _ in takes]
+    return shlex.join(["cwtui", "deliver", recipe, *chosen, *options, *(["-p", project] if project else [])])
 
 
 def answer_command(jobs: Sequence[Job]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_state_path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
@@ -12,6 +13,27 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from engine.atomic_files import write_atomic
 from engine.catalog import Exact
 from engine.errors import EngineError
+from engine.picture import Rendering
+
+
+class DeliveryChoices(BaseModel):
+    """What Deliver delivers.
+
+    `takes`: the kept ones or, without any, all but retakes ("usual"), all, those selected in Takes, or the one with the
+    id `take`. `range`: as trimmed, the whole recording, or for one take the part from `start` to `end` in seconds.
+    `rendering` and `speed` are None for the recipe's rendering and for a question at the run.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    takes: Literal["usual", "all", "selected", "one"] = "usual"
+    take: str | None = None
+    range: Literal["trimmed", "whole", "part"] = "trimmed"
+    start: Exact = Fraction(0)
+    end: Exact | None = None
+    sdr: bool = False
+    rendering: Rendering | None = None
+    speed: Literal["real", "slow"] | None = None
 
 
 class Session(BaseModel):
@@ -19,8 +41,8 @@ class Session(BaseModel):
 
     `screen` is empty before the first choice of one. With `advance`, a verdict goes on to the next undecided take.
     `selected` are the ids of the takes that are selected in the project, in shooting order; `selections` has those of
-    each project by name. `protocols` are the user's choices of image protocol by terminal name. `project` is read from
-    sessions of earlier versions; the current project is in the catalog.
+    each project by name. `delivery` are the choices of Deliver. `protocols` are the user's choices of image protocol by
+    terminal name. `project` is read from sessions of earlier versions; the current project is in the catalog.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -31,6 +53,7 @@ class Session(BaseModel):
     take: str | None = None
     playhead: Exact = Fraction(0)
     recipe: str | None = None
+    delivery: DeliveryChoices = DeliveryChoices()
     filter: str = "all"
     sort: str = "shot"
     advance: bool = False

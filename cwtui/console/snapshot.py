@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from cwtui.queue_status import QueueStatus
 from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take, select_takes
 from engine.jobs import Presence
 
@@ -38,7 +39,8 @@ class Snapshot:
 
     `delivered`: something has been delivered in this studio. `loaded`: it has been read; without, it is empty.
 
-    `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes.
+    `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes. `queue` is what
+    open jobs wait for and how long they take.
     """
 
     studio: Path
@@ -56,6 +58,7 @@ class Snapshot:
     loaded: bool = False
     studio_process: Presence | None = None
     disk_free: int = 0
+    queue: QueueStatus = field(default_factory=QueueStatus)
 
     def replace(self, **changes: Any) -> Snapshot:
         """A copy with changes. A cached value is kept while the fields that it is computed from are the same."""

@@ -31,8 +31,9 @@ from .ranges import KeptRange, Span, range_at, range_ending_after, range_startin
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
 from .review_records import Marker, RetakeCue, Review
 from .reviews import Reviews
-from .selection import Selection, select_takes
+from .selection import Rule, Selection, select_takes
 from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
+from .speeds import Speeds, work_amount
 from .take_list import TAKE_FILTERS, TAKE_SORTS, matches_filter, sort_takes
 
 __all__ = [
@@ -68,9 +69,11 @@ __all__ = [
     "RetakeCue",
     "Review",
     "Reviews",
+    "Rule",
     "Selection",
     "Sound",
     "Span",
+    "Speeds",
     "Take",
     "Unsupported",
     "camera_number",
@@ -88,4 +91,5 @@ __all__ = [
     "sort_recordings",
     "sort_takes",
     "summarize_damage",
+    "work_amount",
 ]

@@ -15,6 +15,7 @@ from engine.catalog.database import connect, from_columns
 from engine.catalog.queue import Queue
 from engine.catalog.records import ChangeCounters, IngestBatch, Project, Take
 from engine.catalog.reviews import Reviews
+from engine.catalog.speeds import Speeds
 from engine.errors import EngineError, RequestError
 
 _FILE = "catalog.sqlite"
@@ -49,6 +50,7 @@ class Catalog:
                 "Check that the disk is writable. Restore a damaged file from a backup. The footage is safe.",
             ) from error
         self.queue = Queue(self._db)
+        self.speeds = Speeds(self._db)
         self.reviews = Reviews(self._db)
         self.conditions = Conditions(self._db)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.catalog.database import Connection, from_columns, to_columns
 from engine.catalog.records import Job, JobEvent, JobState
+from engine.catalog.speeds import Speeds
 
 _SELECT = "SELECT job.*, (SELECT json_group_array(needs_id) FROM need WHERE need.job_id = job.id) AS needs FROM job "
 # A job is ready if all of its dependencies are done and its `not_before` has passed.
@@ -18,6 +19,7 @@ _READY = (
 )
 _RESET: dict[str, Any] = {
     "cancel_requested": False,
+    "cancelled_by": None,
     "done": 0,
     "total": 0,
     "unit": "",
@@ -78,6 +80,8 @@ class Queue:
                 "priority": job.priority,
                 "created_at": job.created_at.isoformat(),
                 "error": job.error,
+                "workload": job.workload,
+                "speed_class": job.speed_class,
             }
             self._transition(known.id, (known.state,), job.state, {**_RESET, **again})
             self._write_needs(job)
@@ -179,16 +183,20 @@ class Queue:
 
     # User requests
 
-    def request_cancel(self, job_id: str) -> JobState | None:
-        """Cancel a job; the studio stops a running one later. Return its previous state, or None for an unknown job."""
+    def request_cancel(self, job_id: str, by: str = "") -> JobState | None:
+        """Cancel a job; the studio stops a running one later. Return its previous state, or None for an unknown job.
+
+        `by` is the program and the terminal of the user.
+        """
         with self._db.transaction():
             job = self.job(job_id)
             if job is None:
                 return None
+            self._db.execute("UPDATE job SET cancelled_by = ? WHERE id = ?", (by or None, job_id))
             if job.state is JobState.RUNNING:
                 self._db.execute("UPDATE job SET cancel_requested = 1 WHERE id = ?", (job_id,))
             else:
-                self.end(job_id, JobState.CANCELLED, note="by you")
+                self.end_cancelled(job_id)
             return job.state
 
     def retry(self, job_id: str) -> None:
@@ -253,13 +261,13 @@ class Queue:
         with self._db.transaction():
             job = self.job(job_id)
             total = job.total if job else 0
-            ended = {"finished_at": _now(), "result": result, "error": None, "done": total, "message": "", "retries": 0}
-            self._transition(
-                job_id,
-                (JobState.RUNNING,),
-                JobState.DONE,
-                {**ended, "expected_at": None, "cancel_requested": False, **used},
-            )
+            now = datetime.now(UTC)
+            ended = {"finished_at": now.isoformat(), "result": result, "error": None, "done": total, "message": ""}
+            cleared = {"retries": 0, "expected_at": None, "cancel_requested": False, "cancelled_by": None}
+            moved = self._transition(job_id, (JobState.RUNNING,), JobState.DONE, {**ended, **cleared, **used})
+            # An attempt that resumed has done only the rest of the work.
+            if job and moved and not self._resumed(job_id):
+                Speeds(self._db).record(job, now)
             self.submit(follow)
 
     def end(
@@ -282,10 +290,17 @@ class Queue:
             if self._transition(job_id, _UNENDED, state, {**columns, **(used or {})}, note) and state in _ENDED:
                 self._end_dependents(job_id, state)
 
+    def end_cancelled(self, job_id: str, used: dict[str, float] | None = None) -> None:
+        """Mark a job as cancelled, with the program of the user in its journal."""
+        job = self.job(job_id)
+        self.end(job_id, JobState.CANCELLED, note=f"by {(job and job.cancelled_by) or 'you'}", used=used)
+
     def _end_dependents(self, job_id: str, state: JobState) -> None:
         job = self.job(job_id)
         cause = (job.error or {}) if job else {}
         how = "failed" if state is JobState.FAILED else "was cancelled"
+        if state is JobState.CANCELLED and job and job.cancelled_by:
+            how += f" by {job.cancelled_by}"
         what = f": {cause['message']}" if "message" in cause else "."
         why = {
             **cause,
@@ -303,10 +318,16 @@ class Queue:
         with self._db.transaction():
             job = self.job(job_id)
             if job and job.cancel_requested:
-                self.end(job_id, JobState.CANCELLED, note="by you")
+                self.end_cancelled(job_id)
                 return
             back = {"retries": retries, "not_before": at, "expected_at": None}
             self._transition(job_id, (JobState.RUNNING,), JobState.QUEUED, back, note)
+
+    def _resumed(self, job_id: str) -> bool:
+        """Return whether the last attempt came after an interrupted one."""
+        query = "SELECT note FROM journal WHERE job_id = ? AND state = 'queued' ORDER BY id DESC LIMIT 1"
+        row = self._db.execute(query, (job_id,)).fetchone()
+        return bool(row and row["note"])
 
     def _transition(
         self, job_id: str, before: tuple[JobState, ...], after: JobState, columns: dict[str, Any], note: str = ""

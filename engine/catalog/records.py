@@ -91,7 +91,9 @@ class Job(FrozenModel):
     `needs` are the jobs that it depends on; jobs with the same `mutex` never run at the same time. `cpu` (cores),
     `memory` (bytes, also its limit), `gpu` and `network` are the resources that it uses. `cpu_limit` is the most
     processor time, in seconds.
-    `cancel_requested`: the user wants to cancel it. `retries` is the number of failed attempts in a row.
+    `workload` is the media that it works on, in seconds, and `speed_class` names the jobs of its kind that take as long
+    for each second of it. `cancel_requested`: the user wants to cancel it; `cancelled_by` says by which program and
+    terminal. `retries` is the number of failed attempts in a row.
     `expected_at` is the estimated end of the current attempt; `cpu_seconds` and `peak_memory` (bytes) were used by
     the last attempt.
     """
@@ -110,7 +112,10 @@ class Job(FrozenModel):
     gpu: bool = False
     network: bool = False
     mutex: str | None = None
+    workload: float | None = None
+    speed_class: str = ""
     cancel_requested: bool = False
+    cancelled_by: str | None = None
     done: int = 0
     total: int = 0
     unit: str = ""

@@ -14,7 +14,7 @@ from .library import (
     remove_recipe,
 )
 from .master import dialog_track, master_stretch, required_codecs
-from .ownership import refuse_occupied
+from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
 from .recipe import (
     OWN_RECIPES,
@@ -24,9 +24,10 @@ from .recipe import (
     find_problems,
     load_recipe,
     recipe_names,
+    variant_names,
 )
-from .request import DeliverableRequest, refuse_impossible
-from .speed import Speed, keeps_sound, refuse_unanswered, with_speed
+from .request import DeliverableRequest, refuse_impossible, stretch_label
+from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
     "OWN_RECIPES",
@@ -37,6 +38,7 @@ __all__ = [
     "DeliverableFile",
     "DeliverableRequest",
     "Estimate",
+    "ExistingFile",
     "MasteredSound",
     "Receipt",
     "Recipe",
@@ -52,12 +54,14 @@ __all__ = [
     "damaged_gate",
     "dialog_track",
     "estimate_deliverable",
+    "find_existing_files",
     "find_problems",
     "keeps_sound",
     "load_library",
     "load_recipe",
     "master_stretch",
     "own_recipe_paths",
+    "rate_divisor",
     "read_receipt",
     "recipe_names",
     "refuse_built_in",
@@ -66,5 +70,8 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "stretch_label",
+    "targets",
+    "variant_names",
     "with_speed",
 ]

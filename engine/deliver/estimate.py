@@ -26,7 +26,7 @@ class Estimate:
     earlier deliverables. `measured_lufs` is the loudness of the sound now, `lufs` the loudness after one gain under
     the ceiling; both None if nothing was measured or the recipe has no sound. `refused` is the reason if the request
     is impossible, and `waits` is true if it only needs a decision of the user. `damage` is that of the stretch, which
-    is delivered only if the user accepts it.
+    is delivered only if the user accepts it. `files` are the names of the files.
     """
 
     label: str
@@ -41,6 +41,7 @@ class Estimate:
     waits: bool = False
     damage: tuple[Damage, ...] = ()
     take: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -11,8 +12,8 @@ from pathlib import Path
 
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project
-from engine.deliver.receipt import read_receipt
-from engine.deliver.recipe import OWN_RECIPES, find_problems, is_recipe_name, recipe_names
+from engine.deliver.receipt import Deliverable, read_receipt
+from engine.deliver.recipe import OWN_RECIPES, find_problems, is_recipe_name, recipe_names, variant_names
 from engine.errors import EngineError, FileInTheWayError, RequestError
 from engine.file_stamp import FileStamp, read_stamp
 from engine.resources import resource_root
@@ -135,11 +136,7 @@ def remove_recipe(recipe: StoredRecipe) -> None:
 def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool) -> StoredRecipe:
     stamp = read_stamp(path)
     text, read_error = _read(path) if stamp else ("", None)
-    folder = studio / project.folder / "deliverables" / path.stem if project else None
-    try:
-        deliveries = read_receipt(folder).deliveries if folder else ()
-    except EngineError:
-        deliveries = ()
+    deliveries = _deliveries(studio / project.folder / "deliverables", path) if project else []
     checks = [check for one in deliveries for check in one.checks]
     return StoredRecipe(
         path.stem,
@@ -153,6 +150,16 @@ def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool)
         delivered_at=max((one.made_at for one in deliveries), default=None),
         read_error=read_error,
     )
+
+
+def _deliveries(folder: Path, recipe: Path) -> list[Deliverable]:
+    """The deliveries of a recipe and its variants. A recipe that has the name of a variant is one of its own."""
+    found: list[Deliverable] = []
+    for name in variant_names(recipe.stem):
+        if name == recipe.stem or not recipe.with_stem(name).exists():
+            with suppress(EngineError):
+                found += read_receipt(folder / name).deliveries
+    return found
 
 
 def _read(path: Path) -> tuple[str, tuple[int, str] | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.atomic_files import write_atomic
 from engine.deliver.receipt import read_receipt
@@ -32,6 +33,68 @@ def targets(order: DeliverableRequest) -> list[str]:
     return [f"{order.label}{kind}" for kind in kinds]
 
 
+@dataclass(frozen=True, slots=True)
+class ExistingFile:
+    """An existing file with the name of an output.
+
+    `owner` is "delivery" if this recipe wrote it from the same source, "other" if another delivery wrote it, which
+    `replace` may overwrite, and "foreign" for any other file, which nothing overwrites. `refusal` says why it is not
+    overwritten.
+    """
+
+    name: str
+    owner: Literal["delivery", "other", "foreign"]
+    refusal: FileInTheWayError | None = None
+
+
+def find_existing_files(
+    order: DeliverableRequest,
+    folder: Path,
+    source_digest: str,
+    *,
+    finished: Mapping[str, str] | None = None,
+    by_size: bool = False,
+) -> list[ExistingFile]:
+    """The outputs of a request that exist already, with their owners by the folder's receipt.
+
+    `finished` are digests of files that this request wrote and that no receipt lists yet. With `by_size`, a file's
+    size identifies it instead of its digest: a preview must not read gigabytes.
+    """
+    listed = {file.path: (file, one) for one in read_receipt(folder).deliveries for file in one.files}
+    found = []
+    for name in targets(order):
+        path = folder / name
+        if not os.path.lexists(path):
+            continue
+        digest = sha256_of(path) if path.is_file() and not by_size else ""
+        if digest and digest == (finished or {}).get(name):
+            found.append(ExistingFile(name, "delivery"))
+            continue
+        written, delivered = listed.get(name, (None, None))
+        if written is None or delivered is None:
+            refusal = FileInTheWayError(
+                f"{path} already exists and was not written by a delivery.",
+                "Choose another folder with -o, or move that file away.",
+            )
+            found.append(ExistingFile(name, "foreign", refusal))
+        elif not (path.is_file() and path.stat().st_size == written.bytes if by_size else digest == written.sha256):
+            refusal = FileInTheWayError(
+                f"{path} has changed since {delivered.recipe} wrote it.",
+                "Choose another folder with -o, or move that file away.",
+            )
+            found.append(ExistingFile(name, "foreign", refusal))
+        elif delivered.recipe == order.recipe.name and source_digest == delivered.source_digest:
+            found.append(ExistingFile(name, "delivery"))
+        else:
+            of = "" if source_digest == delivered.source_digest else " from another source"
+            refusal = FileInTheWayError(
+                f"{folder} already contains {name}, written by {delivered.recipe}{of}.",
+                "Choose another folder with -o, or add --replace to overwrite it.",
+            )
+            found.append(ExistingFile(name, "other", refusal))
+    return found
+
+
 def refuse_occupied(
     order: DeliverableRequest,
     folder: Path,
@@ -40,42 +103,16 @@ def refuse_occupied(
     replace: bool,
     finished: Mapping[str, str] | None = None,
 ) -> frozenset[str]:
-    """The names of existing files that the request may overwrite.
+    """The names of existing files that the request may overwrite (`find_existing_files`).
 
-    A file may be overwritten if the folder's receipt lists it with its current digest, from the same recipe and
-    source, or from any with `replace`. `finished` are digests of files that this request wrote and that no receipt
-    lists yet. Raises FileInTheWayError, naming the file, for any other existing file.
+    Those of other deliveries are among them with `replace`. Raises FileInTheWayError, naming the file, for any other
+    existing file.
     """
-    listed = {file.path: (file.sha256, one) for one in read_receipt(folder).deliveries for file in one.files}
-    ours = set()
-    for name in targets(order):
-        path = folder / name
-        if not os.path.lexists(path):
-            continue
-        digest = sha256_of(path) if path.is_file() else ""
-        if digest and digest == (finished or {}).get(name):
-            ours.add(name)
-            continue
-        known, delivered = listed.get(name, ("", None))
-        if delivered is None:
-            raise FileInTheWayError(
-                f"{path} already exists and was not written by a delivery.",
-                "Choose another folder with -o, or move that file away.",
-            )
-        if digest != known:
-            raise FileInTheWayError(
-                f"{path} has changed since {delivered.recipe} wrote it.",
-                "Choose another folder with -o, or move that file away.",
-            )
-        same = delivered.recipe == order.recipe.name and source_digest == delivered.source_digest
-        if not same and not replace:
-            of = "" if source_digest == delivered.source_digest else " from another source"
-            raise FileInTheWayError(
-                f"{folder} already contains {name}, written by {delivered.recipe}{of}.",
-                "Choose another folder with -o, or add --replace to overwrite it.",
-            )
-        ours.add(name)
-    return frozenset(ours)
+    found = find_existing_files(order, folder, source_digest, finished=finished)
+    for one in found:
+        if one.refusal and not (replace and one.owner == "other"):
+            raise one.refusal
+    return frozenset(one.name for one in found)
 
 
 class FinishedFiles:

@@ -252,10 +252,31 @@ class Recipe(_Table):
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
 
+    def with_rendering(self, rendering: Rendering) -> Recipe:
+        """The same recipe with another rendering, and its name; itself if it has this one already.
+
+        Raises RequestError if it has no picture.
+        """
+        if self.picture is None:
+            raise RequestError(f"{self.name} has no picture.", "Remove --rendering.")
+        if self.picture.rendering == rendering:
+            return self
+        return self.model_copy(
+            update={
+                "name": f"{self.name}-{rendering}",
+                "picture": self.picture.model_copy(update={"rendering": rendering}),
+            }
+        )
+
 
 def recipe_names() -> list[str]:
     """The names of the built-in recipes, sorted."""
     return sorted(path.stem for path in (resource_root("presets") / "deliverables").glob("*.toml"))
+
+
+def variant_names(name: str) -> tuple[str, ...]:
+    """The names of a recipe's deliverables: its own, and those of its variants in SDR and in another rendering."""
+    return tuple(f"{name}{view}{rendering}" for view in ("", "-sdr") for rendering in ("", "-as-shot", "-aces"))
 
 
 def is_recipe_name(name: str) -> bool:
@@ -268,8 +289,25 @@ def find_problems(text: str) -> list[Problem]:
     return find_toml_problems(Recipe, text, name="recipe")
 
 
+def _is_known(name: str, own: Path | None) -> bool:
+    return name in recipe_names() or bool(own and (own / f"{name}.toml").is_file())
+
+
+def _variant(recipe: Recipe, suffix: str) -> Recipe:
+    """A recipe's variant by the end of its name (`variant_names`)."""
+    if suffix.startswith("-sdr"):
+        recipe, suffix = recipe.in_sdr(), suffix.removeprefix("-sdr")
+    renderings: tuple[Rendering, ...] = ("as-shot", "aces")
+    for rendering in renderings:
+        if suffix == f"-{rendering}":
+            recipe = recipe.with_rendering(rendering)
+    return recipe
+
+
 def load_recipe(name: str, own: Path | None = None) -> Recipe:
     """Loads a recipe by name, from the built-in ones or the folder `own`, or a TOML file by path.
+
+    A name may be that of a variant: youtube-4k-sdr is youtube-4k in SDR.
 
     Raises RequestError with the file, the key and the error.
     """
@@ -277,6 +315,9 @@ def load_recipe(name: str, own: Path | None = None) -> Recipe:
     if own and not path.is_file() and is_recipe_name(name):
         path = own / f"{name}.toml"
     if not path.is_file():
+        for base in (name.removesuffix(suffix) for suffix in reversed(variant_names("")) if name.endswith(suffix)):
+            if base != name and is_recipe_name(base) and _is_known(base, own):
+                return _variant(load_recipe(base, own), name.removeprefix(base))
         names = [*recipe_names(), *(sorted(one.stem for one in own.glob("*.toml")) if own else ())]
         raise RequestError(
             f"Recipe “{name}” not found.", f"Choose one of: {', '.join(names)}; or give the path of a file."

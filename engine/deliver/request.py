@@ -79,6 +79,13 @@ class DeliverableRequest:
         ]
 
 
+def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:
+    """The label of the files of a stretch: of the whole footage its own, else with the times in seconds."""
+    if not start and end is None:
+        return label
+    return f"{label} {float(start):.3f}s-{'end' if end is None else f'{float(end):.3f}s'}"
+
+
 def refuse_impossible(order: DeliverableRequest) -> None:
     """Raises RequestError with the reason if the recipe cannot be applied to this footage.
 

@@ -151,13 +151,16 @@ class JobClient:
                 self.ensure_running()
             time.sleep(_POLL_S)
 
-    def cancel(self, job: Job) -> None:
-        """Cancels an open job. Starts the studio process if needed. Raises RequestError if the job has ended."""
+    def cancel(self, job: Job, by: str = "") -> None:
+        """Cancels an open job; `by` is the user's program and terminal (`requester`).
+
+        Starts the studio process if needed. Raises RequestError if the job has ended.
+        """
         if job.state not in (JobState.QUEUED, JobState.RUNNING, JobState.BLOCKED):
             raise RequestError(
                 f"“{job.title}” is {job.state}.", "Only queued, running or blocked jobs can be cancelled."
             )
-        self._queue.request_cancel(job.id)
+        self._queue.request_cancel(job.id, by)
         self.ensure_running()
 
     def start(self) -> Presence:

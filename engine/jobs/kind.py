@@ -57,6 +57,14 @@ class ResourceNeeds:
 
 
 @dataclass(frozen=True, slots=True)
+class Workload:
+    """The media that a job works on, in seconds, and the class of jobs that take as long for each second of it."""
+
+    seconds: float | None = None
+    speed_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JobKind(Generic[P]):
     """A kind of job.
 
@@ -64,7 +72,7 @@ class JobKind(Generic[P]):
     create them, so that they identify the result. Increment `version` if the same parameters give another result.
     `is_current`: whether an earlier result is still valid and its files exist. `mutex`: the name of a resource that
     only one job at a time may use. `writes`: folders outside the studio that the user chose for output. `successors`:
-    the jobs to queue when this one is done.
+    the jobs to queue when this one is done. `workload`: the amount of work, from which the time left is estimated.
     """
 
     name: str
@@ -77,6 +85,7 @@ class JobKind(Generic[P]):
     mutex: Callable[[P], str | None] = lambda parameters: None
     writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
     successors: Callable[[P, Mapping[str, Any]], Sequence[JobRequest]] = lambda parameters, result: ()
+    workload: Callable[[P], Workload] = lambda parameters: Workload()
 
     def content_id(self, parameters: P) -> str:
         """The job id for these parameters, as `content_id`."""
@@ -107,7 +116,7 @@ class JobRequest:
 
     def as_job(self, attempts: int = 0) -> Job:
         """The job to queue."""
-        needs = self.kind.needs
+        needs, work = self.kind.needs, self.kind.workload(self.parameters)
         return Job(
             id=self.id,
             project_id=self.project_id,
@@ -124,6 +133,8 @@ class JobRequest:
             gpu=needs.gpu,
             network=needs.network,
             mutex=self.kind.mutex(self.parameters),
+            workload=work.seconds,
+            speed_class=work.speed_class,
             attempts=attempts,
             created_at=datetime.now(UTC),
         )

@@ -44,7 +44,7 @@ def outcome_of(one: RunningJob, studio: Path, stopping: bool) -> QueueUpdate:
     if one.stop_requested_at is not None:
         if stopping:
             return lambda queue: requeue(queue, job)
-        return lambda queue: queue.end(job.id, JobState.CANCELLED, note="by you", used=used)
+        return lambda queue: queue.end_cancelled(job.id, used)
     if result is not None and result.status == "blocked":
         return lambda queue: queue.end(job.id, JobState.BLOCKED, result.error, used=used)
     if result is not None and result.status == "stopped":

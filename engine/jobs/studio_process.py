@@ -52,6 +52,7 @@ class StudioProcess:
         self._stopping = False
         self._pending_updates: deque[tuple[Job, QueueUpdate]] = deque()
         self._reported: dict[str, object] = {}
+        self._rates: dict[str, float | None] = {}
 
     def stop(self) -> None:
         """Stops running jobs at their next safe point, so that they can resume, then exits."""
@@ -153,7 +154,9 @@ class StudioProcess:
             begun = self._queue.job(job.id)
             assert begun is not None
             try:
-                self._workers.start(begun, self._queue.results(begun))
+                amount, rate = begun.workload, self._catalog.speeds.of(begun)
+                expected = amount / rate if amount and rate else None
+                self._workers.start(begun, self._queue.results(begun), expected)
             except OSError as error:
                 logger.warning("%s could not be started: %s", job.id[:8], error)
                 self._queue.requeue(job.id, str(error), not_before=datetime.now(UTC) + timedelta(seconds=5))
@@ -164,12 +167,36 @@ class StudioProcess:
         return 60.0 if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
 
     def _report(self) -> None:
-        fresh = [
-            one for one in self._workers.running if one.progress and self._reported.get(one.job.id) != one.progress
-        ]
+        """Stores the progress and the expected end of the running jobs where they changed."""
+        now, fresh = time.monotonic(), []
+        reported: dict[str, object] = {}
+        for one in self._workers.running:
+            end = self._expected_end(one, now)
+            # A second more or less is not worth a write.
+            reported[one.job.id] = state = (one.progress, end and round(end - one.started_at))
+            if state != (None, None) and self._reported.get(one.job.id) != state:
+                at = None if end is None else datetime.now(UTC) + timedelta(seconds=end - now)
+                fresh.append((one.job.id, *(one.progress or (0, 0, "", "")), at))
         if fresh:
-            self._queue.report((one.job.id, *(one.progress or (0, 0, "", "")), _expected_end(one)) for one in fresh)
-        self._reported = {one.job.id: one.progress for one in self._workers.running}
+            self._queue.report(fresh)
+        self._reported = reported
+
+    def _expected_end(self, one: RunningJob, now: float) -> float | None:
+        """The expected end of a job in seconds of the monotonic clock; None if it is unknown."""
+        if one.progress is None or one.first_progress is None or not one.progress[1]:
+            return one.estimate.update(now, None, None)
+        done, total, unit, _ = one.progress
+        since, first = one.first_progress
+        if one.estimate.whole is None and unit == "bytes" and (rate := self._rate_of(one)):
+            one.estimate.whole = total / rate
+        rate_left = (now - since) * (total - done) / (done - first) if done > first and now - since >= 1 else None
+        return one.estimate.update(now, done / total, rate_left)
+
+    def _rate_of(self, one: RunningJob) -> float | None:
+        """The measured speed of such jobs; it is read once."""
+        if one.job.id not in self._rates:
+            self._rates[one.job.id] = self._catalog.speeds.of(one.job)
+        return self._rates[one.job.id]
 
     def _may_exit(self) -> bool:
         """Whether the queue is still empty. If so, marks the process as leaving before more can be queued."""
@@ -186,18 +213,6 @@ def _success_update(job: Job, result: AttemptResult) -> QueueUpdate:
 
 def _requeue_update(job: Job) -> QueueUpdate:
     return lambda queue: requeue(queue, job, "the studio process had died")
-
-
-def _expected_end(one: RunningJob) -> datetime | None:
-    """The expected end at the rate since the first progress; None if unknown or in the first second."""
-    if one.progress is None or one.first_progress is None:
-        return None
-    done, total = one.progress[:2]
-    since, first = one.first_progress
-    gone = time.monotonic() - since
-    if done <= first or gone < 1:
-        return None
-    return datetime.now(UTC) + timedelta(seconds=gone * (total - done) / (done - first))
 
 
 def _kill_orphan(studio: Path, job: Job) -> None:

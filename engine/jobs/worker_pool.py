@@ -19,6 +19,7 @@ import psutil
 
 from engine.catalog import Job
 from engine.jobs.job_process import AttemptResult, JobSpec, run_job
+from engine.jobs.time_left import EndEstimate
 
 Progress = tuple[int, int, str, str]
 
@@ -49,6 +50,7 @@ class RunningJob:
     killed_for: str | None = None
     exited_at: float | None = None
     first_progress: tuple[float, int] | None = field(default=None)
+    estimate: EndEstimate = field(default_factory=lambda: EndEstimate(time.monotonic()))
 
     @property
     def pid(self) -> int:
@@ -92,8 +94,11 @@ class WorkerPool:
         process.start()
         process.join()
 
-    def start(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
-        """Starts an attempt. Raises OSError if the system cannot start another process."""
+    def start(self, job: Job, results: Mapping[str, dict[str, Any]], seconds: float | None = None) -> None:
+        """Starts an attempt that takes about so many seconds, if that is known.
+
+        Raises OSError if the system cannot start another process.
+        """
         spec = JobSpec(
             self._studio, self._job_kinds, job.id, job.kind, job.parameters, dict(results), job.attempts,
             _BACKGROUND_NICENESS if job.priority <= BACKGROUND_PRIORITY else 0,
@@ -108,7 +113,8 @@ class WorkerPool:
             raise
         finally:
             theirs.close()
-        self._running[job.id] = RunningJob(job, process, ours, time.monotonic())
+        now = time.monotonic()
+        self._running[job.id] = RunningJob(job, process, ours, now, estimate=EndEstimate(now, seconds))
 
     def stop(self, job_id: str) -> None:
         """Sends SIGTERM to a job; `poll` sends SIGKILL after 5 s."""

@@ -4,17 +4,17 @@ from .comparison import ComparedTake, TakeComparison, compare_takes
 from .delivery import (
     DeliveryOutcome,
     DeliveryRequest,
-    Stretch,
     deliver_all,
     plan_delivery,
     plan_with_answers,
     run_plans,
     submit_deliveries,
-    take_stretches,
 )
+from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .playback import playback_source
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
+from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction, segment_at
 
@@ -22,8 +22,10 @@ __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
     "ComparedTake",
+    "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryRequest",
+    "OutputFile",
     "SearchResult",
     "SearchScope",
     "Stretch",
@@ -32,6 +34,8 @@ __all__ = [
     "compare_takes",
     "correct_words",
     "deliver_all",
+    "forecast_delivery",
+    "forecast_subjects",
     "is_file_reference",
     "name_speaker",
     "name_voices_of",

@@ -12,9 +12,7 @@ from engine.catalog import (
     Encoding,
     Job,
     JobState,
-    KeptRange,
     Project,
-    Review,
     Selection,
     Take,
     select_takes,
@@ -28,16 +26,19 @@ from engine.deliver import (
     Speed,
     accept_command,
     damaged_gate,
+    find_existing_files,
     keeps_sound,
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
+    stretch_label,
     with_speed,
 )
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
 from engine.jobs import JobRequest, job_result
+from engine.studio.stretches import Stretch, take_stretches
 from engine.studio.studio import Studio, is_file_reference
-from engine.tasks import DEFAULT_OPTIONS, DeliverParameters, TranscribeOptions, stretch_label
+from engine.tasks import DEFAULT_OPTIONS, DeliverParameters, TranscribeOptions
 from engine.transfer import Subject
 
 
@@ -133,39 +134,13 @@ class DeliveryPlan:
     selection: Selection | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch that becomes a deliverable, in seconds: its name in messages, and the label of its files."""
-
-    name: str
-    label: str
-    start: Fraction
-    end: Fraction | None
-
-
-def take_stretches(take: Take, review: Review) -> list[Stretch]:
-    """The stretches of a take that are delivered.
-
-    Several kept ranges are numbered, so that their files sort. The files of a single one have its times in their names.
-    """
-    ranges = review.ranges or (KeptRange(),)
-    if len(ranges) == 1:
-        start, end = ranges[0].start or Fraction(0), ranges[0].end
-        return [Stretch(take.label, stretch_label(take.label, start, end), start, end)]
-    digits = len(str(len(ranges)))
-    numbered = ((f"{take.label}-{number:0{digits}}", one) for number, one in enumerate(ranges, 1))
-    return [Stretch(name, name, one.start or Fraction(0), one.end) for name, one in numbered]
-
-
 def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     """Plans the job of each stretch. One that the recipe cannot use is skipped; a single one is an error.
 
     Raises RequestError if there is nothing to deliver, GateError for a log file without a confirmed input transform.
     """
-    sources, project, selection = _sources(studio, request)
-    folder = request.folder or (
-        (studio.folder / project.folder if project else Path.cwd()) / "deliverables" / request.recipe.name
-    )
+    sources, project, selection = delivery_sources(studio, request)
+    folder = delivery_folder(studio, request, project)
     names = [Path(source).stem for source in sources if isinstance(source, str)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RequestError(
@@ -290,7 +265,17 @@ def _empty_selection_reason(selection: Selection | None) -> str:
     return f"None of the {len(selection.left_out)} takes is selected ({selection.reason})."
 
 
-def _sources(studio: Studio, request: DeliveryRequest) -> tuple[list[Take | str], Project | None, Selection | None]:
+def delivery_folder(studio: Studio, request: DeliveryRequest, project: Project | None) -> Path:
+    """The output folder of a request: its own, or that of the recipe in the project."""
+    return request.folder or (
+        (studio.folder / project.folder if project else Path.cwd()) / "deliverables" / request.recipe.name
+    )
+
+
+def delivery_sources(
+    studio: Studio, request: DeliveryRequest
+) -> tuple[list[Take | str], Project | None, Selection | None]:
+    """The sources of a request, the project of its takes, and the selection if it names none."""
     if request.project is None and request.sources and all(is_file_reference(source) for source in request.sources):
         return list(request.sources), None, None
     project = studio.project(request.project)
@@ -302,20 +287,51 @@ def _sources(studio: Studio, request: DeliveryRequest) -> tuple[list[Take | str]
 
 
 def _stretches(studio: Studio, request: DeliveryRequest, source: Take | str) -> list[Stretch]:
-    if request.start is None and request.end is None and isinstance(source, Take):
-        return take_stretches(source, studio.catalog.reviews.of(source))
-    start, end = request.start or Fraction(0), request.end
+    if isinstance(source, Take):
+        return stretches_of(studio, request, source)
     # A file's own label is known once it has been read.
-    name = source.label if isinstance(source, Take) else source
-    return [Stretch(name, stretch_label(name, start, end) if isinstance(source, Take) else "", start, end)]
+    return [Stretch(source, "", request.start or Fraction(0), request.end)]
+
+
+def stretches_of(studio: Studio, request: DeliveryRequest, take: Take) -> list[Stretch]:
+    """The stretches of a take that a request delivers: its kept ranges, unless the request has a range."""
+    if request.start is None and request.end is None:
+        return take_stretches(take, studio.catalog.reviews.of(take))
+    start, end = request.start or Fraction(0), request.end
+    return [Stretch(take.label, stretch_label(take.label, start, end), start, end)]
+
+
+def recorded_stretch(request: DeliveryRequest, subject: Subject, stretch: Stretch) -> DeliverableRequest:
+    """The deliverable of a stretch at its recorded speed."""
+    transform = request.input_transform or subject.input_transform
+    name = stretch.name if subject.take else subject.label
+    return DeliverableRequest(subject.footage, name, request.recipe, transform, stretch.start, stretch.end)
+
+
+def output_label(subject: Subject, stretch: Stretch) -> str:
+    """The label in the names of a stretch's files."""
+    return stretch.label or stretch_label(subject.label, stretch.start, stretch.end)
 
 
 def _step(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> JobRequest:
-    transform = request.input_transform or subject.input_transform
-    name = stretch.name if subject.take else subject.label
-    label = stretch.label or stretch_label(subject.label, stretch.start, stretch.end)
+    step, order = job_request(studio, request, subject, stretch, folder)
+    known = studio.catalog.queue.job(step.id)
+    # A queued or running job checks its own output files.
+    if known is None or known.state is JobState.DONE:
+        refuse_occupied(order, folder, subject.digest(), replace=request.replace)
+    return step
+
+
+def job_request(
+    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path
+) -> tuple[JobRequest, DeliverableRequest]:
+    """The job of one stretch, and its deliverable with the label of its files. Existing files are not considered.
+
+    Raises RequestError if the recipe cannot be applied to it, GateError if a plain file needs an answer.
+    """
     waits_for: EngineError | None = None
-    recorded = DeliverableRequest(subject.footage, name, request.recipe, transform, stretch.start, stretch.end)
+    recorded = recorded_stretch(request, subject, stretch)
+    label = output_label(subject, stretch)
     order = with_speed(recorded, request.speed)
     refuse_unanswered(order)
     known_condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
@@ -327,29 +343,30 @@ def _step(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: S
             reference = subject.label if subject.take else str(subject.footage.path)
             recipe = request.recipe_name or request.recipe.name
             yes = accept_command(recipe, reference, request.start, request.end, request.project)
-            raise damaged_gate(name, source.damage, yes)
+            raise damaged_gate(recorded.label, source.damage, yes)
     except GateError as gate:
         if subject.take is None:
             raise
         waits_for = gate
     # `damaged` must not change the job's id if the source is known to be intact.
     damaged = request.damaged and (bool(source.damage) or not known_condition.checked)
+    order = replace(order, label=label)
+    # Nor must `replace` if no file of another delivery is there: the same delivery would run again.
+    overwrite = request.replace and any(
+        one.owner == "other" for one in find_existing_files(order, folder, subject.digest(), by_size=True)
+    )
     step = studio.tasks.delivery_request(
         subject,
         request.recipe,
         folder,
-        input_transform=transform,
-        start=stretch.start,
-        end=stretch.end,
+        input_transform=recorded.input_transform,
+        start=recorded.start,
+        end=recorded.end,
         options=request.options,
         damaged=damaged,
         waits_for=waits_for,
-        overwrite=request.replace,
+        overwrite=overwrite,
         speed=request.speed,
         label=label,
     )
-    known = studio.catalog.queue.job(step.id)
-    # A queued or running job checks its own output files.
-    if known is None or known.state is JobState.DONE:
-        refuse_occupied(replace(order, label=label), folder, subject.digest(), replace=request.replace)
-    return step
+    return step, order

@@ -5,7 +5,6 @@ from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .deliver import DeliverParameters
 from .diarize import diarize_subject
-from .graph import stretch_label
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
 from .paths import StudioPaths, draft_path, find_take, proxy_path, transcript_path
@@ -44,7 +43,6 @@ __all__ = [
     "read_levels",
     "renew_transcript",
     "speech_lists",
-    "stretch_label",
     "transcribe_subject",
     "transcript_path",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.catalog import Encoding
-from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, with_speed
+from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, stretch_label, with_speed
 from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
@@ -78,12 +78,3 @@ def delivery_request(
     )
     after = (*masters.values(), *((captions,) if captions else ()))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
-
-
-def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:
-    """A subject's label, with the times of the stretch unless it is all of the footage."""
-    return f"{label} {_time_in_name(start)}-{_time_in_name(end)}" if start or end is not None else label
-
-
-def _time_in_name(time: Fraction | None) -> str:
-    return "end" if time is None else f"{float(time):.3f}s"

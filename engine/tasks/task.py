@@ -12,6 +12,7 @@ from engine.errors import EngineError
 from engine.jobs import JobContext, JobKind, JobRequest, ResourceNeeds, content_id
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import Parameters
+from engine.tasks.workload import workload_of
 
 P = TypeVar("P", bound=Parameters)
 
@@ -51,6 +52,7 @@ class Task(Generic[P]):
             mutex=self.mutex,
             writes=self.writes,
             successors=partial(self.successors, context),
+            workload=partial(workload_of, context, self.name),
         )
 
     def request(

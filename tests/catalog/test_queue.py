@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -250,6 +251,48 @@ def test_cancelling_a_running_job_only_records_the_request(queue: Queue) -> None
     queue.end("j", CANCELLED, note="by the director")
     assert queue.cancel_requests() == []
     assert queue.request_cancel("nobody") is None
+
+
+def test_the_journal_names_who_cancelled_a_job(queue: Queue) -> None:
+    queue.submit([a_job("j"), a_job("needs it", needs=("j",))])
+    queue.request_cancel("j", "the console, pts/3 on studio-mac")
+    job = queue.job("j")
+    assert job is not None
+    assert job.cancelled_by == "the console, pts/3 on studio-mac"
+    assert queue.journal("j")[-1].note == "by the console, pts/3 on studio-mac"
+    assert error(queue, "needs it") == "It needs “the j”, which was cancelled by the console, pts/3 on studio-mac."
+    queue.retry("j")
+    job = queue.job("j")
+    assert job is not None
+    assert job.cancelled_by is None
+
+
+def test_the_speed_of_finished_jobs_is_kept_by_kind_and_class(catalog: Catalog) -> None:
+    def run(name: str, seconds: float, workload: float | None, interrupted: bool = False) -> None:
+        job = a_job(name).model_copy(update={"workload": workload, "speed_class": "hevc"})
+        catalog.queue.submit([job])
+        catalog.queue.start(name)
+        if interrupted:
+            catalog.queue.requeue(name, "the studio process stopped")
+            catalog.queue.start(name)
+        started = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat()
+        with sqlite3.connect(catalog.path) as other:
+            other.execute("UPDATE job SET started_at = ? WHERE id = ?", (started, name))
+        catalog.queue.complete(name, {}, {})
+
+    def speed() -> float | None:
+        return catalog.speeds.of(a_job("k").model_copy(update={"speed_class": "hevc"}))
+
+    assert speed() is None
+    run("unknown work", 10, None)
+    run("too short", 0.1, 60)
+    run("resumed", 10, 60, interrupted=True)
+    assert speed() is None
+    run("first", 10, 60)
+    assert speed() == pytest.approx(6, rel=0.01)
+    run("second", 10, 40)
+    assert speed() == pytest.approx(5, rel=0.01)
+    assert catalog.speeds.all() == {("k", "hevc"): speed()}
 
 
 def test_a_job_with_a_cancel_request_is_cancelled_instead_of_requeued(queue: Queue) -> None:

@@ -105,12 +105,17 @@ def test_a_detached_job_is_listed_logged_cancelled_and_retried(shell: Shell) -> 
     assert listed["studio"]["pid"] == find_studio_process(shell.studio).pid  # type: ignore[union-attr]
     assert listed["counts"]["running"] == 1
     assert "youtube-4k: 001-IMG_0001" in shell("jobs").stdout
-    assert shell.json("cancel", job[:6])["jobs"][0]["state"] == "cancelled"
+    assert listed["time_left"] == {"seconds": 0.0, "complete": False} or listed["time_left"]["seconds"] > 0
+    cancelled = shell.json("cancel", job[:6])["jobs"][0]
+    assert cancelled["state"] == "cancelled"
+    assert cancelled["cancelled_by"].startswith("cwtui cancel on ")
+    assert "cancelled by cwtui cancel on" in " ".join(shell("jobs").stdout.split())
     deliverables = shell.studio / "p" / "deliverables"
     assert not [file for file in deliverables.rglob("*") if file.is_file() and not file.name.endswith(".lock")]
     assert "is cancelled" in shell("cancel", job, code=2).stderr
     log = shell.json("log", job)
     assert [event["state"] for event in log["journal"]] == ["queued", "running", "cancelled"]
+    assert log["journal"][-1]["note"] == f"by {cancelled['cancelled_by']}"
     assert any("attempt 1 at deliver" in line for line in log["lines"])
     assert shell.json("retry", job, "--wait")["state"] == "done"
     assert [event["state"] for event in shell.json("log", job)["journal"]][3:] == ["queued", "running", "done"]

@@ -115,11 +115,11 @@ def test_a_built_in_recipe_is_not_removed(cwtui: Shell) -> None:
     [
         (
             'title = "Evening"\nlufs = = 3\n',
-            {"line": 2, "key": None, "message": "the value is missing or not valid; text needs quotes"},
+            {"line": 2, "key": None, "message": "the value is not valid; text needs quotes"},
         ),
         (
             TEXT.replace("aac", "mp3"),
-            {"line": 3, "key": "sound.codec", "message": 'sound.codec must be "aac" or "wav", not "mp3"'},
+            {"line": 3, "key": "sound.codec", "message": 'sound.codec must be aac or wav, not "mp3"'},
         ),
     ],
 )
@@ -128,7 +128,9 @@ def test_a_broken_recipe_is_listed_with_its_problem(
 ) -> None:
     own_recipe.write_text(content)
     assert listed(cwtui, "evening")["problems"] == [problem]
-    assert cwtui("recipes").stdout.splitlines()[-1] == f"✗ evening: line {problem['line']}: {problem['message']}"
+    assert cwtui("recipes").stdout.splitlines()[-1] == (
+        f"✗ evening: {problem['message'].removeprefix('sound.')} (line {problem['line']})"
+    )
 
 
 def test_a_delivered_recipe_shows_its_result(cwtui: Shell, small_take: Path) -> None:
@@ -138,6 +140,18 @@ def test_a_delivered_recipe_shows_its_result(cwtui: Shell, small_take: Path) -> 
     delivered = listed(cwtui, "podcast")["delivered"]
     assert (delivered["checks"], delivered["failed"], delivered["complete"]) == (len(checks), 0, True)
     assert f"✓ {len(checks)} checks" in cwtui("recipes", "list", "-p", "Walk").stdout
+    forecast = cwtui.json("deliver", "podcast", "--dry-run")
+    assert [one["files"] for one in forecast["estimates"]] == [["001-IMG_0001.m4a", "001-IMG_0001.wav"]]
+    assert [one["fate"] for one in forecast["existing"]] == ["skipped", "skipped"]
+    own = Path(cwtui.json("recipes", "copy", "podcast", "quiet")["path"])
+    own.write_text(own.read_text().replace("lufs = -16", "lufs = -20"))
+    folder = cwtui.studio / "walk" / "deliverables" / "podcast"
+    there = cwtui.json("deliver", "quiet", "-o", folder, "--dry-run")["existing"]
+    assert [one["fate"] for one in there] == ["refused", "refused"]
+    assert "already contains 001-IMG_0001.m4a, written by podcast" in there[0]["reason"]
+    there = cwtui.json("deliver", "quiet", "-o", folder, "--replace", "--dry-run")["existing"]
+    assert [one["fate"] for one in there] == ["replaced", "replaced"]
+    assert "would be replaced by --replace" in cwtui("deliver", "quiet", "-o", folder, "--replace", "--dry-run").stdout
     cwtui("new", "Night")
     assert listed(cwtui, "podcast")["delivered"] is None
     assert (

@@ -68,7 +68,7 @@ def test_the_keys_page_matches_the_registry() -> None:
         ('[keys]\nkeep = "x"', "“x” is both keep and retake in Takes"),
         ('[keys]\nkep = "a"', "keys.toml, line 2: there is no action “kep”"),
         ("[keys]\nkeep = 3", "keep takes a key"),
-        ("keys = ", "line 1: the value is missing"),
+        ("keys = ", "missing value after keys = (line 1)"),
         ('[keys]\nkeep = "bogus"', "keep: “bogus” is not a key name"),
         ('[keys]\nkeep = "Ctrl+K"', "is not a key name"),
         ('[keys]\nkeep = "ctrl+m"', "“⏎” is both"),

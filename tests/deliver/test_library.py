@@ -104,8 +104,8 @@ def test_an_unknown_recipe_lists_the_known_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "message"),
     [
-        ("evening", 'title = "Mine"\nlufs = = 3\n', 1, "the value is missing or not valid"),
-        ("evening", TEXT.replace("aac", "mp3"), 2, 'sound.codec must be "aac" or "wav", not "mp3"'),
+        ("evening", 'title = "Mine"\nlufs = = 3\n', 1, "the value is not valid"),
+        ("evening", TEXT.replace("aac", "mp3"), 2, 'sound.codec must be aac or wav, not "mp3"'),
         ("evening", 'title = "Mine"\n# caf\xe9\n'.encode("latin-1"), 1, "not UTF-8"),
         ("my evening", TEXT, None, "rename it"),
     ],

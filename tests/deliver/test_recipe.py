@@ -76,12 +76,29 @@ def test_the_sdr_variant_is_a_separate_recipe() -> None:
         load_recipe("podcast").in_sdr()
 
 
+def test_a_variant_is_loaded_by_its_name() -> None:
+    variant = load_recipe("youtube-4k").in_sdr().with_rendering("aces")
+    assert variant.name == "youtube-4k-sdr-aces"
+    assert load_recipe(variant.name) == variant
+    assert load_recipe("youtube-4k").with_rendering("as-shot").name == "youtube-4k"
+    with pytest.raises(RequestError, match="podcast has no picture"):
+        load_recipe("podcast-aces")
+    with pytest.raises(RequestError, match="“tiktok-sdr” not found"):
+        load_recipe("tiktok-sdr")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("title = 'x'\nloud = 3", "line 2: loud is not a known key"),
-        ("title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1", r"sound\.codec"),
-        ("title = 'x'\n[sound]\ncodec = 'aac'\nlufs = -14\ntrue_peak_dbtp = 3", r"sound\.true_peak_dbtp"),
+        ("title = 'x'\nloud = 3", r"loud is not a known key \(line 2\)"),
+        (
+            "title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1",
+            r"codec must be aac or wav, not .mp3. \(line 3\)",
+        ),
+        (
+            "title = 'x'\n[sound]\ncodec = 'aac'\nlufs = -14\ntrue_peak_dbtp = 3",
+            r"true_peak_dbtp must be at most 0, not 3 \(line 5\)",
+        ),
         ("title = 'x'\n[captions]\nspeakers = true", "the captions have no output"),
         ("title = 'x'\n[captions]\nembed = true", "embedded captions need a movie"),
         ("title = ", "is not valid TOML"),
@@ -131,11 +148,11 @@ short_edge = 1080
         ("sdr", "prores", '[container]\nformat = "mp4"', "ProRes needs QuickTime"),
         (
             "sdr", "hevc", "[picture.captions]\nsize = 0.5",
-            r"line 8: picture\.captions\.size must be at most 0\.25, not 0\.5",
+            r"size must be at most 0\.25, not 0\.5 \(line 8\)",
         ),
         (
             "sdr", "hevc", '[picture.captions]\ncolour = "white"',
-            r"line 8: picture\.captions\.colour must be a colour, #rrggbb or #rrggbbaa, not \"white\"",
+            r"colour must be a colour, #rrggbb or #rrggbbaa, not \"white\" \(line 8\)",
         ),
         (
             "sdr", "hevc", '[sound]\ncodec = "wav"\nlufs = -14.0\ntrue_peak_dbtp = -1.0',

@@ -43,7 +43,7 @@ def test_the_users_registry_adds_models(home: Path, host: Host) -> None:
     ("text", "message"),
     [
         ("[[model]\n", "is not valid TOML"),
-        ('[[model]]\nid = "x"\n', "line 1: title is missing"),
+        ('[[model]]\nid = "x"\n', r"title is missing in \[model\] \(line 1\)"),
         ("[other]\n", "keys outside"),
         ("model = 1\n", "keys outside"),
     ],

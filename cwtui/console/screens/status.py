@@ -6,8 +6,8 @@ from datetime import datetime
 
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.status_lines import HeaderData, JobProgress, StatusData
-from cwtui.formatting import format_duration
-from engine.catalog import Job, JobState
+from cwtui.job_status import describe_queue_time
+from engine.catalog import JobState
 
 
 def header_data(snapshot: Snapshot) -> HeaderData:
@@ -22,7 +22,8 @@ def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_
     running = next((job for job in jobs if job.state is JobState.RUNNING), None)
     return StatusData(
         open_jobs=snapshot.open_job_count,
-        running=_job_progress(running, now) if running else None,
+        running=JobProgress(running.title, running.done / running.total if running.total else 0.0) if running else None,
+        time_left=describe_queue_time(snapshot.queue.total) if running else "",
         failed=any(job.state is JobState.FAILED for job in jobs),
         unattended=bool(snapshot.open_job_count) and snapshot.studio_process is None,
         network=next((job.title for job in jobs if job.network and job.state is JobState.RUNNING), ""),
@@ -31,11 +32,4 @@ def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_
         link=link,
         slow_link=slow_link,
         plain=plain,
-    )
-
-
-def _job_progress(job: Job, now: datetime) -> JobProgress:
-    left = max(0.0, (job.expected_at - now).total_seconds()) if job.expected_at else None
-    return JobProgress(
-        job.title, job.done / job.total if job.total else 0.0, "" if left is None else format_duration(left)
     )

@@ -42,23 +42,24 @@ class KeyHint:
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """A running job: its title, the share that is done, and the time that is left as text."""
+    """A running job: its title, and the share that is done."""
 
     title: str
     share: float
-    time_left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusData:
     """Jobs, disk, GPU and the line to the terminal.
 
-    `unattended`: jobs wait and no studio process runs. `network`: the title of a running job that may use the network.
+    `time_left` is that of all jobs, as text. `unattended`: jobs wait and no studio process runs. `network`: the title
+    of a running job that may use the network.
     `disk_free` is in bytes, 0 where it is unknown.
     """
 
     open_jobs: int = 0
     running: JobProgress | None = None
+    time_left: str = ""
     failed: bool = False
     unattended: bool = False
     network: str = ""
@@ -193,6 +194,6 @@ class StatusBar(_StatusLine):
         if running := data.running:
             text.append_text(progress_bar(running.share, _BAR, palette, data.plain))
             text.append(f" {truncate(running.title, 26)}", styles["quiet"])
-            if running.time_left:
-                text.append(f" · {running.time_left}", styles["faint"])
+            if data.time_left:
+                text.append(f" · {data.time_left}", styles["faint"])
         return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.message import Message
@@ -14,6 +15,8 @@ from cwtui.console.documents.toml_completion import Schema, completions, cursor_
 from cwtui.console.theme import DARK, PALETTES, Palette, palette_of
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from engine.validation import Problem
+
+_MARK = "   ✗ "
 
 
 class TomlEditor(TextArea):
@@ -52,8 +55,40 @@ class TomlEditor(TextArea):
         line = super().get_line(line_index)
         if says := self._wrong.get(line_index):
             red = palette_of(self).styles["red"]
-            line.append(f"   ✗ {says}", red)
+            line.append(f"{_MARK}{says}" if self._fits(line.cell_len, says) else _MARK.rstrip(), red)
         return line
+
+    def _refresh_size(self) -> None:
+        """Textual cuts each line at the width of the longest one; errors may follow to the edge of the widget."""
+        super()._refresh_size()
+        self.virtual_size = self.virtual_size.with_width(
+            max(self.virtual_size.width, self.scrollable_content_region.width)
+        )
+
+    def _fits(self, width: int, says: str) -> bool:
+        """Whether an error fits after a line of that width. If not, only its mark is there."""
+        # One cell is for the cursor at the end of the line.
+        return width + cell_len(_MARK) + cell_len(says) + 1 <= self.scrollable_content_region.width - self.gutter_width
+
+    def hidden_faults(self) -> list[tuple[int, str]]:
+        """The errors of the current text that are not visible: scrolled away, or too long for their line."""
+        top = round(self.scroll_offset.y)
+        visible = range(top, top + self.scrollable_content_region.height)
+        lines = self.text.split("\n")
+        return [
+            (line, says)
+            for line, says in self.faults()
+            if line not in visible or self._wrong.get(line) != says or not self._fits(cell_len(lines[line]), says)
+        ]
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        # Other errors are visible now.
+        self._debouncer.trigger()
+
+    def on_resize(self) -> None:
+        """Validates after a pause: other errors fit."""
+        self._debouncer.trigger()
 
     def on_text_area_changed(self) -> None:
         """Validates after a pause."""

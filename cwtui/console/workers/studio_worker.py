@@ -6,6 +6,7 @@ import gc
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -15,6 +16,7 @@ from textual.message import Message
 
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.error_report import to_engine_error
+from cwtui.queue_status import queue_status
 from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import find_studio_process
@@ -93,7 +95,12 @@ class StudioWorker(Thread):
     """
 
     def __init__(
-        self, folder: Path, project: str | None, post: Callable[[Message], object], required: bool = False
+        self,
+        folder: Path,
+        project: str | None,
+        post: Callable[[Message], object],
+        required: bool = False,
+        today: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(name="studio", daemon=True)
         self._folder = folder
@@ -101,6 +108,7 @@ class StudioWorker(Thread):
         self._required = required
         self._may_create = False
         self._post = post
+        self._today = today
         self._commands: SimpleQueue[tuple[_Command, bool] | None] = SimpleQueue()
         self._catalog: Catalog | None = None
         self._studio: Studio | None = None
@@ -293,7 +301,9 @@ class StudioWorker(Thread):
         going = {job.id for job in running}
         jobs = (*running, *(job for job in self._recent if job.id not in going))
         self._pulse = pulse
-        self._snapshot = snapshot.replace(jobs=jobs, loaded=True, at=type(snapshot.at).now(snapshot.at.tzinfo))
+        now = self._today()
+        status = queue_status(jobs, catalog.speeds.all(), now, snapshot.studio_process is not None)
+        self._snapshot = snapshot.replace(jobs=jobs, queue=status, loaded=True, at=now)
         return self._snapshot
 
     def _find_project(self, projects: Sequence[Project]) -> Project | None:

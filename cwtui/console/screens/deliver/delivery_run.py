@@ -1,44 +1,103 @@
-"""Runs a recipe from Deliver: queues its deliveries, or asks for the answers of their gates first."""
+"""Runs a recipe from Deliver: queues its deliveries, or first asks what to replace and how to answer their gates."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from cwtui.console.command_lines import answer_command, deliver_command
 from cwtui.console.dialogs.gate_questions import GateQuestion
-from cwtui.console.screens.deliver.recipes import Answers, deliver
+from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.screens.deliver.choices import command_options, request_of
 from cwtui.console.screens.deliver.results import delivery_jobs
+from cwtui.console.session import DeliveryChoices
 from cwtui.console.snapshot import Snapshot
-from engine.catalog import Job, Project, Review, Take
-from engine.deliver import StoredRecipe
+from cwtui.formatting import plural
+from engine.catalog import Job, JobState, Project, Review, Take
+from engine.deliver import OWN_RECIPES, Recipe, StoredRecipe, load_recipe
+from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import gate_choices
+from engine.studio import OutputFile, forecast_subjects, plan_with_answers, submit_deliveries
 
 if TYPE_CHECKING:
     from cwtui.console.workers.studio_worker import Work
     from engine.studio import Studio
 
+_MAX_LISTED = 8
+
 Post = Callable[[Message], object]
 """A function that accepts messages from any thread."""
 
+Answers = Mapping[str, str | bool | None]
+"""The director's answers to gates, by option; None skips the takes of the gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRun:
+    """The delivery of takes with a recipe by the choices of Deliver, and the answers that were given already.
+
+    `replacing` are the labels of the takes whose files of other deliveries may be replaced; None until the existing
+    files were looked at.
+    """
+
+    recipe: StoredRecipe
+    takes: tuple[Take, ...]
+    choices: DeliveryChoices
+    answers: Mapping[str, str | bool | None]
+    replacing: frozenset[str] | None = None
+
 
 class AnswerNeeded(Message):
-    """Gates need an answer before these takes are delivered; `answers` are those already given."""
+    """Gates need an answer before these takes are delivered."""
 
-    def __init__(self, recipe: StoredRecipe, takes: Sequence[Take], question: GateQuestion, answers: Answers) -> None:
+    def __init__(self, run: DeliveryRun, question: GateQuestion) -> None:
         super().__init__()
-        self.recipe = recipe
-        self.takes = takes
+        self.run = run
         self.question = question
-        self.answers = answers
 
-    def answers_with(self, answer: str) -> Answers:
-        """The answers, with that of the question's dialog."""
+    def dialog(self) -> ChoicePrompt:
+        """A dialog that returns the answer, or None."""
+        return self.question.dialog("Skip it")
+
+    def answered(self, answer: str) -> DeliveryRun:
+        """The run with the answer of the question's dialog."""
         choice = self.question.parse_answer(answer)
-        return {**self.answers, self.question.option: choice.value if choice else None}
+        return replace(self.run, answers={**self.run.answers, self.question.option: choice.value if choice else None})
+
+
+class ReplaceNeeded(Message):
+    """The delivery would replace existing files."""
+
+    def __init__(self, run: DeliveryRun, files: Sequence[OutputFile]) -> None:
+        super().__init__()
+        self.run = run
+        self.files = files
+
+    def dialog(self) -> ChoicePrompt:
+        """A dialog that returns "replace", "others" to leave out the takes with these files, or None."""
+        title = f"Replace {plural(len(self.files), 'file')}?"
+        lines = [file.path.name for file in self.files[:_MAX_LISTED]]
+        if (more := len(self.files) - _MAX_LISTED) > 0:
+            lines.append(f"and {plural(more, 'more file')}")
+        rows = [("replace", "Replace", "with the new delivery")]
+        if others := len(self._others):
+            rows.append(("others", "Keep", f"deliver only the other {plural(others, 'take')}"))
+        return ChoicePrompt(title, rows, details="\n".join(lines))
+
+    def answered(self, answer: str) -> DeliveryRun:
+        """The run with the answer of the dialog."""
+        if answer == "others":
+            return replace(self.run, takes=tuple(self._others), replacing=frozenset())
+        return replace(self.run, replacing=frozenset(file.label for file in self.files if file.needs_replace))
+
+    @property
+    def _others(self) -> list[Take]:
+        labels = {file.label for file in self.files}
+        return [take for take in self.run.takes if take.label not in labels]
 
 
 def waiting_deliveries(snapshot: Snapshot, recipe: StoredRecipe | None) -> list[Job]:
@@ -46,25 +105,82 @@ def waiting_deliveries(snapshot: Snapshot, recipe: StoredRecipe | None) -> list[
     return [job for job in delivery_jobs(snapshot, recipe.name) if gate_choices(job)] if recipe else []
 
 
-def recipe_commands(recipe: StoredRecipe, takes: Sequence[tuple[Take, Review]], snapshot: Snapshot) -> dict[str, str]:
-    """The placeholders of command lines: the recipe, its delivery and the answer to its gate."""
-    commands = {"recipe": shlex.quote(recipe.name)}
+def recipe_commands(
+    stored: StoredRecipe,
+    recipe: Recipe | None,
+    choices: DeliveryChoices,
+    takes: Sequence[tuple[Take, Review]],
+    snapshot: Snapshot,
+) -> dict[str, str]:
+    """The placeholders of command lines: the recipe, its delivery by the choices and the answer to its gate."""
+    commands = {"recipe": shlex.quote(stored.name)}
     if project := snapshot.project:
-        name = str(recipe.path) if recipe.own else recipe.name
-        commands["deliver"] = deliver_command(name, takes, project.name if len(snapshot.projects) > 1 else None)
-    if answer := answer_command(waiting_deliveries(snapshot, recipe)):
+        options, named = command_options(recipe, choices), project.name if len(snapshot.projects) > 1 else None
+        commands["deliver"] = deliver_command(_command_name(stored), takes, named, options)
+    if answer := answer_command(waiting_deliveries(snapshot, stored)):
         commands["answer"] = answer
     return commands
 
 
-def delivery_work(post: Post, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> Work:
-    """Returns the work that queues a recipe's deliveries of takes. It posts AnswerNeeded if a gate needs an answer."""
+def _command_name(recipe: StoredRecipe) -> str:
+    """The recipe on the command line."""
+    return str(recipe.path) if recipe.own else recipe.name
 
-    def run(studio: Studio, project: Project | None) -> str | None:
-        done = deliver(studio, project, recipe.path, takes, answers) if project else None
+
+def delivery_work(post: Post, run: DeliveryRun) -> Work:
+    """Returns the work that queues a run's deliveries.
+
+    It posts ReplaceNeeded if files would be replaced, and AnswerNeeded if a gate needs an answer.
+    """
+
+    def deliver(studio: Studio, project: Project | None) -> str | None:
+        if project is None:
+            return None
+        recipe = load_recipe(str(run.recipe.path))
+        if run.replacing is None:
+            request = replace(request_of(recipe, run.choices, project.name), replace=True)
+            subjects = (studio.subject_unprobed(take) for take in run.takes)
+            if files := forecast_subjects(studio, request, project, subjects).files("replaced"):
+                post(ReplaceNeeded(run, files))
+                return None
+        done = queue_deliveries(studio, project, recipe, run)
         if isinstance(done, GateQuestion):
-            post(AnswerNeeded(recipe, takes, done, answers))
+            post(AnswerNeeded(run, done))
             return None
         return done
 
-    return run
+    return deliver
+
+
+def queue_deliveries(studio: Studio, project: Project, recipe: Recipe, run: DeliveryRun) -> str | GateQuestion:
+    """Queues the deliverables of a run and returns a status line.
+
+    When a gate has choices and no answer, nothing is queued and its question is returned.
+    """
+    name = str(run.recipe.path) if run.recipe.path.parent.name == OWN_RECIPES else recipe.name
+    request = request_of(recipe, run.choices, project.name, name)
+    plans, refused, left, gates = [], [], 0, list[GateError]()
+    for take in run.takes:
+        one = replace(request, sources=(str(take.number),), replace=take.label in (run.replacing or ()))
+        try:
+            planned = plan_with_answers(studio, one, run.answers)
+        except GateError as gate:
+            gates.append(gate) if gate.choices else refused.append(gate.message)
+        except EngineError as error:
+            refused.append(error.message)
+        else:
+            plans += [planned] if planned else []
+            left += planned is None
+    if gates:
+        same = [gate.message for gate in gates if gate.choices[0].option == gates[0].choices[0].option]
+        return GateQuestion(tuple(same), gates[0].choices)
+    if left and not plans:
+        return f"{recipe.name}: nothing delivered; {plural(left, 'take')} skipped."
+    if not plans:
+        raise RequestError(f"{recipe.name} has nothing to deliver.", refused[0] if refused else "")
+    asked = submit_deliveries(studio, plans)
+    identical = sum(all(job.state is JobState.DONE for job in jobs) for jobs in asked)
+    summary = f"{recipe.name}: {len(asked) - identical} queued"
+    summary += f", {identical} identical" if identical else ""
+    summary += f", {left} skipped" if left else ""
+    return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."

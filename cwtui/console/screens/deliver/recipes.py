@@ -1,10 +1,9 @@
-"""Recipes with their drafts, estimates of a recipe's text, and the delivery of takes."""
+"""Recipes with their drafts, and forecasts of a recipe's text."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,36 +11,26 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.actions import requires
-from cwtui.console.dialogs.gate_questions import GateQuestion
 from cwtui.console.documents.document import Stamps, read_stamps
 from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
+from cwtui.console.screens.deliver.choices import request_of
+from cwtui.console.session import DeliveryChoices
 from cwtui.console.widgets.row_list import HEADING
-from cwtui.formatting import plural
-from engine.catalog import Project, Review, Take
+from engine.catalog import Project, Take
 from engine.deliver import (
     OWN_RECIPES,
-    Deliverable,
-    DeliverableRequest,
-    Estimate,
     Recipe,
     RecipeLibrary,
     StoredRecipe,
-    estimate_deliverable,
     load_library,
-    load_recipe,
     own_recipe_paths,
-    read_receipt,
     remove_recipe,
 )
-from engine.errors import EngineError, GateError, RequestError
-from engine.studio import DeliveryRequest, plan_with_answers, submit_deliveries, take_stretches
-from engine.tasks import levels_path, read_levels
+from engine.errors import RequestError
+from engine.studio import DeliveryForecast, forecast_subjects
 
 if TYPE_CHECKING:
     from engine.studio import Studio
-
-# An estimate reads the levels of each take.
-_MAX_TAKES = 200
 
 
 class RecipesLoaded(Message):
@@ -58,13 +47,14 @@ class RecipesLoaded(Message):
         self.rebase = rebase
 
 
-class EstimateReady(Message):
-    """The estimate of a recipe's text."""
+class ForecastReady(Message):
+    """The forecast of a recipe's text. `error` says why there is none."""
 
-    def __init__(self, text: str, found: list[Estimate]) -> None:
+    def __init__(self, text: str, forecast: DeliveryForecast, error: str = "") -> None:
         super().__init__()
         self.text = text
-        self.estimates = found
+        self.forecast = forecast
+        self.error = error
 
 
 def recipe_stamps(folder: Path) -> Stamps:
@@ -106,70 +96,19 @@ def remove_with_draft(recipe: StoredRecipe) -> None:
     write_draft(recipe.path, None)
 
 
-def estimate_text(
-    studio: Studio, project: Project, name: str, text: str, takes: Sequence[tuple[Take, Review]]
-) -> EstimateReady:
-    """The estimate of a recipe's text for takes."""
-    recipe = Recipe.model_validate({**tomllib.loads(text), "name": name})
-    return EstimateReady(text, estimate_takes(studio, project, recipe, takes))
+def parse_recipe(name: str, text: str) -> Recipe:
+    """The recipe of a valid text."""
+    return Recipe.model_validate({**tomllib.loads(text), "name": name})
 
 
-def estimate_takes(
-    studio: Studio, project: Project, recipe: Recipe, takes: Sequence[tuple[Take, Review]]
-) -> list[Estimate]:
-    """The estimates of a recipe for the kept ranges of takes, for the first 200 takes."""
-    before: list[Deliverable] = []
-    with suppress(EngineError):
-        before = [
-            one
-            for one in read_receipt(studio.folder / project.folder / "deliverables" / recipe.name).deliveries
-            if one.recipe_digest == recipe.digest
-        ]
-    found = []
-    for take, review in takes[:_MAX_TAKES]:
-        footage = studio.subject_unprobed(take).footage
-        loudness = None
-        with suppress(EngineError):
-            loudness = read_levels(levels_path(studio, take)).loudness
-        condition = studio.catalog.conditions.of(take.digest, footage.probe.damage)
-        for stretch in take_stretches(take, review):
-            order = DeliverableRequest(footage, stretch.name, recipe, take.input_transform, stretch.start, stretch.end)
-            found.append(replace(estimate_deliverable(order, loudness, before, condition), take=take.label))
-    return found
-
-
-Answers = Mapping[str, str | bool | None]
-"""The director's answers to gates, by option; None skips the takes of the gate."""
-
-
-def deliver(
-    studio: Studio, project: Project, recipe_path: Path, takes: Sequence[Take], answers: Answers
-) -> str | GateQuestion:
-    """Queue a recipe's deliverables of takes as they are trimmed, and return a status line.
-
-    When a gate has choices and no answer, nothing is queued and its question is returned.
-    """
-    recipe = load_recipe(str(recipe_path))
-    name = str(recipe_path) if recipe_path.parent.name == OWN_RECIPES else recipe.name
-    plans, refused, left, gates = [], [], 0, list[GateError]()
-    for take in takes:
-        request = DeliveryRequest(recipe, (str(take.number),), project.name, recipe_name=name)
-        try:
-            planned = plan_with_answers(studio, request, answers)
-        except GateError as gate:
-            gates.append(gate) if gate.choices else refused.append(gate.message)
-        except EngineError as error:
-            refused.append(error.message)
-        else:
-            plans += [planned] if planned else []
-            left += planned is None
-    if gates:
-        same = [gate.message for gate in gates if gate.choices[0].option == gates[0].choices[0].option]
-        return GateQuestion(tuple(same), gates[0].choices)
-    if left and not plans:
-        return f"{recipe.name}: nothing delivered; {plural(left, 'take')} skipped."
-    if not plans:
-        raise RequestError(f"{recipe.name} has nothing to deliver.", refused[0] if refused else "")
-    asked = submit_deliveries(studio, plans)
-    summary = f"{recipe.name}: {sum(map(len, asked))} queued" + (f", {left} skipped" if left else "")
-    return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."
+def forecast_text(
+    studio: Studio, project: Project, name: str, text: str, takes: Sequence[Take], choices: DeliveryChoices
+) -> ForecastReady:
+    """The forecast of a recipe's text for takes by the choices."""
+    try:
+        # The run asks before it replaces files of other deliveries.
+        request = replace(request_of(parse_recipe(name, text), choices, project.name), replace=True)
+    except RequestError as error:
+        return ForecastReady(text, DeliveryForecast(), error.message)
+    subjects = (studio.subject_unprobed(take) for take in takes)
+    return ForecastReady(text, forecast_subjects(studio, request, project, subjects))

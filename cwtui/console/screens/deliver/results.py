@@ -1,11 +1,11 @@
-"""The results column of Deliver: faults and estimates, progress, checks and receipts of deliveries."""
+"""The results of Deliver: forecasts, progress, checks and receipts of deliveries."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import unified_diff
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.segment import Segment
 from rich.text import Text
@@ -17,10 +17,11 @@ from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_bar
 from cwtui.console.widgets.row_list import HEADING
 from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
-from cwtui.formatting import format_bit_rate, format_duration, format_level, plural, short_age
+from cwtui.formatting import format_bit_rate, format_duration, format_level, plural, recent_age, short_age
 from cwtui.job_status import format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
-from engine.deliver import Estimate, StoredRecipe
+from engine.deliver import Estimate, StoredRecipe, variant_names
+from engine.studio import DeliveryForecast
 from engine.units import format_bytes
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 _BAR = 10
 _CHECKS = 14
 # In a narrower list, a recipe has only the symbol of its last verdict.
-_NARROW = 24
-_RECIPE_COLUMNS = (Column(2), Column(18, gap=1), Column(4, gap=1, grow=1))
-_NARROW_RECIPE_COLUMNS = (Column(2), Column(8, gap=1, grow=1), Column(1, gap=1))
 _LAST = 6
+_EXISTING = 4
+# The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”) and of their short forms, in cells.
+_VERDICT, _AGE, _BRIEF = 17, 12, 7
 
 
 def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
@@ -45,32 +46,49 @@ def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
     return [f"{HEADING}shipped", *built_in, f"{HEADING}own", *own]
 
 
-def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle) -> Iterator[Segment]:
-    """A recipe in the list: a star for unsaved changes, and the result of its last delivery."""
-    styles, width = row.styles, row.width
-    verdict, kind = "", "faint"
-    if recipe.delivered_at:
-        good = not recipe.failed
-        summary = (
-            f"{'!' if recipe.incomplete else '✓'} {recipe.checks}" if good else f"✗ {recipe.failed}/{recipe.checks}"
-        )
-        verdict = f"{summary:5}  {short_age(recipe.delivered_at, now):>6}"
-        kind = "red" if not good else "amber" if recipe.incomplete else "accent"
-    cells: list[Cell] = [
-        (" ▸" if row.here else "", styles["accent"]),
-        (f"{recipe.name}{' *' if changed else ''}", row.name),
-        (verdict if width > _NARROW else verdict[:1], styles[kind]),
-    ]
-    yield from lay_out(_RECIPE_COLUMNS if width > _NARROW else _NARROW_RECIPE_COLUMNS, cells, width)
+def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle, name_width: int) -> Iterator[Segment]:
+    """A recipe in the list: a star for unsaved changes, the result of its last delivery, and the age of that.
+
+    `name_width` is that of the longest name, in cells.
+    """
+    styles, name = row.styles, f"{recipe.name}{' *' if changed else ''}"
+    mark, kind = "✓", "accent"
+    summary, brief = plural(recipe.checks, "check"), str(recipe.checks)
+    if recipe.failed:
+        mark, kind = "✗", "red"
+        summary, brief = f"failed {recipe.failed} of {recipe.checks}", f"{recipe.failed}/{recipe.checks}"
+    elif recipe.incomplete:
+        mark, kind, summary = "!", "amber", "incomplete"
+    # A narrow list has short ages, and a narrower one short verdicts.
+    left = row.width - 4 - (name_width + 2)
+    age = _AGE if left >= _AGE + _BRIEF else _BRIEF
+    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF - 2
+    columns = (
+        Column(2),
+        Column(8, grow=1, most=name_width + 2, gap=1),
+        Column(verdict, gap=1),
+        Column(age, right=True, gap=1, grow=1),
+    )
+    cells: list[Cell] = [(" ▸" if row.here else "", styles["accent"]), (name, row.name)]
+    if recipe.delivered_at is None:
+        cells += [("", styles["faint"]), ("never", styles["faint"])]
+    else:
+        written = (recent_age if age == _AGE else short_age)(recipe.delivered_at, now)
+        cells += [
+            (f"{mark} {summary if verdict == _VERDICT else brief}", styles[kind]),
+            (written, styles["faint"]),
+        ]
+    yield from lay_out(columns, cells, row.width)
 
 
 def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
-    """The open deliveries of a recipe; without any, the last ones."""
+    """The open deliveries of a recipe and its variants; without any, the last ones."""
+    names = variant_names(recipe)
     mine = [
         job
         for job in snapshot.jobs
         if job.kind == "deliver"
-        and job.parameters["recipe"]["name"] == recipe
+        and job.parameters["recipe"]["name"] in names
         and (snapshot.project is None or job.project_id == snapshot.project.id)
     ]
     going = any(job.state.open or job.state is JobState.BLOCKED for job in mine)
@@ -79,55 +97,62 @@ def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
 
 @dataclass(frozen=True, slots=True)
 class RecipeOutcome:
-    """A recipe, its text in the editor, and the text's faults, (line, message) from line 0, or its estimates."""
+    """A recipe, its text in the editor, and the text's faults, (line, message) from line 0, or its forecast.
+
+    `error` says why a valid text has no forecast.
+    """
 
     recipe: StoredRecipe
     text: str
     editing: bool = False
     faults: Sequence[tuple[int, str]] = ()
-    estimates: Sequence[Estimate] = ()
+    forecast: DeliveryForecast = field(default_factory=DeliveryForecast)
+    error: str = ""
 
 
 def render_outcome(outcome: RecipeOutcome, snapshot: Snapshot, palette: Palette, plain: bool, width: int) -> Text:
-    """The estimate or the faults of a recipe's text, its unsaved changes and, unless it is edited, its results."""
+    """The forecast of a recipe's text, its unsaved changes and, unless it is edited, its results."""
     jobs = delivery_jobs(snapshot, outcome.recipe.name)
-    shown = _render_forecast(outcome, jobs, bool(snapshot.kept), palette, width)
+    shown = _render_forecast(outcome, jobs, palette, width)
     shown.append_text(render_changes(outcome.recipe.text, outcome.text, palette, width))
     if jobs and not outcome.editing:
         shown.append("\n" if shown.plain else "").append_text(render_results(jobs, palette, plain, width))
     return shown
 
 
-def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], kept: bool, palette: Palette, width: int) -> Text:
-    """The faults of a recipe, or its estimate; nothing while its deliveries run or wait."""
-    if outcome.faults:
-        return render_faults(outcome.faults, palette)
-    if any(job.state.open or job.state is JobState.BLOCKED for job in jobs):
-        return Text()
-    return render_estimate(outcome.estimates, kept, palette, width)
-
-
-def render_estimate(found: Sequence[Estimate], kept: bool, palette: Palette, width: int) -> Text:
-    """Sizes, bit rates, durations and loudness of the deliverables, and why takes are refused."""
+def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], palette: Palette, width: int) -> Text:
+    """The forecast of a recipe; nothing while its deliveries run or are queued."""
     styles = palette.styles
+    if outcome.faults:
+        # The editor shows the errors at their lines.
+        lines = sorted({line + 1 for line, _ in outcome.faults})
+        where = f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+        return (
+            Text().append("No estimate: ", styles["quiet"]).append(f"the recipe has errors in {where}\n", styles["red"])
+        )
+    if any(job.state.open for job in jobs):
+        return Text()
+    if outcome.error:
+        return Text().append("No estimate: ", styles["quiet"]).append(f"{outcome.error}\n", styles["amber"])
+    return render_forecast(outcome.forecast, palette, width)
+
+
+def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int) -> Text:
+    """The deliverables' sizes, durations and loudness, the files that exist already, and why takes are refused."""
+    styles, found = palette.styles, forecast.estimates
     text = Text().append("Estimate\n", styles["quiet"])
     made_of = [one for one in found if not one.refused]
     if not found:
         return text.append("  —\n", styles["faint"])
-    seconds = float(sum(one.duration for one in made_of))
-    weights = [one.bytes for one in made_of]
-    about = (
-        "size unknown: constant quality"
-        if None in weights
-        else f"about {format_bytes(sum(w or 0 for w in weights))}"
-        if any(weights)
-        else "text"
-    )
     takes = len({one.take or one.label for one in made_of})
-    count = f"{plural(takes, 'take')}{' kept' if kept else ''}"
-    count += f", {plural(len(made_of), 'range')}" if len(made_of) > takes else ""
-    text.append(f"  {count} · {format_duration(seconds)} · ", styles["text"])
-    text.append(f"{about}\n", styles["text"])
+    parts = [plural(takes, "take")]
+    if len(made_of) > takes:
+        parts.append(plural(len(made_of), "range"))
+    parts += [format_duration(float(sum(one.duration for one in made_of))), _size(made_of)]
+    if files := sum(len(one.files) for one in made_of):
+        parts.append(plural(files, "file"))
+    text.append(f"  {' · '.join(parts)}\n", styles["strong"])
+    text.append_text(_render_existing(forecast, palette, width))
     for one in made_of[:12]:
         parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
         if one.bits:
@@ -149,22 +174,39 @@ def render_estimate(found: Sequence[Estimate], kept: bool, palette: Palette, wid
     return text.append("  location, camera and dates are removed\n", styles["faint"])
 
 
+def _size(made_of: Sequence[Estimate]) -> str:
+    sizes = [one.bytes for one in made_of]
+    if None in sizes:
+        return "size unknown: constant quality"
+    return f"about {format_bytes(sum(size or 0 for size in sizes))}" if any(sizes) else "text"
+
+
+def _render_existing(forecast: DeliveryForecast, palette: Palette, width: int) -> Text:
+    """The existing files by what the delivery does with them: replaced, refused, skipped."""
+    styles, text = palette.styles, Text()
+    fates: tuple[tuple[Literal["replaced", "refused", "skipped"], str, str, str], ...] = (
+        ("replaced", "!", "amber", "will be replaced"),
+        ("refused", "✗", "red", "not replaced"),
+        ("skipped", "✓", "accent", "identical, not built again"),
+    )
+    for fate, mark, style, says in fates:
+        files = forecast.files(fate)
+        for file in files[:_EXISTING]:
+            reason = file.reason.removeprefix(f"{file.path} ") if fate == "refused" else ""
+            story = f"{file.path.name} {says}{f': {reason}' if reason else ''}"
+            text.append(f"  {mark} ", styles[style]).append(f"{truncate(story, width - 5)}\n", styles["text"])
+        if (more := len(files) - _EXISTING) > 0:
+            text.append(f"    and {plural(more, 'more file')} {says}\n", styles["faint"])
+    return text
+
+
 def first_fault(faults: Sequence[tuple[int, str]]) -> str:
     """The first fault of a recipe and the number of further ones in one line; empty without faults."""
     if not faults:
         return ""
     line, message = faults[0]
-    more = f"  and {len(faults) - 1} more" if len(faults) > 1 else ""
-    return f"✗ line {line + 1}: {message}{more}"
-
-
-def render_faults(faults: Sequence[tuple[int, str]], palette: Palette) -> Text:
-    """The faults of a recipe, line by line."""
-    styles = palette.styles
-    text = Text().append("Recipe has errors\n", styles["quiet"])
-    for line, says in faults:
-        text.append(f"  ✗ line {line + 1}  ", styles["red"]).append(f"{says}\n", styles["text"])
-    return text
+    more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
+    return f"✗ {message} (line {line + 1}){more}"
 
 
 def render_results(jobs: Sequence[Job], palette: Palette, plain: bool, width: int) -> Text:

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import on
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
+from cwtui.console.actions import BY_ID
 from cwtui.console.documents.document import Document, Stamps
-from cwtui.console.documents.drafts import Drafts, files_with_drafts, same_text
+from cwtui.console.documents.drafts import Drafts, same_text
+from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.deliver.delivery_run import AnswerNeeded, delivery_work, recipe_commands, waiting_deliveries
+from cwtui.console.screens.deliver.choice_actions import ChoiceActions
+from cwtui.console.screens.deliver.choices import DeliverySelection, render_choices
+from cwtui.console.screens.deliver.delivery_run import (
+    AnswerNeeded,
+    DeliveryRun,
+    ReplaceNeeded,
+    delivery_work,
+    recipe_commands,
+    waiting_deliveries,
+)
+from cwtui.console.screens.deliver.recipe_files import RecipeFileActions
 from cwtui.console.screens.deliver.recipes import (
-    Answers,
-    EstimateReady,
+    ForecastReady,
     RecipesLoaded,
-    estimate_text,
+    forecast_text,
     load_with_drafts,
+    parse_recipe,
     recipe_refusal,
     recipe_stamps,
-    remove_with_draft,
     row_heading,
 )
 from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, recipe_row, render_outcome, row_keys
-from cwtui.console.screens.deliver.selection import DeliverySelection
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
 from engine.catalog import JobState, Project, Review, Take
-from engine.deliver import OWN_RECIPES, Estimate, Recipe, RecipeLibrary, StoredRecipe, copy_recipe, find_problems
+from engine.deliver import Recipe, RecipeLibrary, StoredRecipe, find_problems
+from engine.studio import DeliveryForecast
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -43,7 +54,7 @@ _POLL_INTERVAL_S = 2.0
 
 
 class DeliverScreen(ModeScreen):
-    """Three columns: the recipes, the text of the selected one, and its estimate or results."""
+    """The recipes, the text of the selected one, and its choices with their estimate or results."""
 
     MODE: ClassVar[str] = "deliver"
 
@@ -57,20 +68,25 @@ class DeliverScreen(ModeScreen):
         self._drafts = Drafts(lambda work: self.console_app.studio_worker.submit_write(work))
         self._shown: str | None = None
         self._faults: list[tuple[int, str]] = []
-        self._estimates: list[Estimate] = []
-        self._estimated_for: tuple[object, ...] = ()
+        self._forecast = ForecastReady("", DeliveryForecast())
+        self._forecast_for: tuple[object, ...] = ()
+        self._parsed: tuple[str, Recipe | None] = ("", None)
+        self._name_width = 0
+        self._choosing = ChoiceActions(self)
         self._selection = DeliverySelection()
         self._listed_for: tuple[Project | None, int] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="columns"):
             yield RowList(self._draw, id="recipes")
-            with Vertical(id="middle"):
-                self.editor = TomlEditor(Recipe.model_json_schema(), find_problems, id="toml")
-                yield self.editor
-                yield Static("", id="hint", markup=False)
-            with VerticalScroll(id="right", can_focus=False):
-                yield Static("", id="outcome")
+            with Container(id="panes"):
+                with Vertical(id="middle"):
+                    self.editor = TomlEditor(Recipe.model_json_schema(), find_problems, id="toml")
+                    yield self.editor
+                    yield Static("", id="hint", markup=False)
+                with VerticalScroll(id="right", can_focus=False):
+                    yield Static("", id="choices")
+                    yield Static("", id="outcome")
 
     def on_mount(self) -> None:
         self.editor.read_only, self.editor.can_focus = True, False
@@ -120,24 +136,49 @@ class DeliverScreen(ModeScreen):
 
     @property
     def takes(self) -> list[tuple[Take, Review]]:
-        """The takes to deliver: the kept ones as they are trimmed; without any, all but retakes."""
-        return self._selection.takes_of(self.console_app.snapshot)
+        """The takes to deliver, by the choices: as a rule the kept ones."""
+        app = self.console_app
+        return self._selection.takes_of(app.snapshot, self._choosing.choices, app.session.selected)
+
+    @property
+    def parsed_recipe(self) -> Recipe | None:
+        """The recipe of the text in the editor; None if it has errors."""
+        recipe, text = self.recipe, self.editor.text
+        if recipe is None or self._faults or self.editor.faults():
+            return None
+        if self._parsed[0] != f"{recipe.name}\n{text}":
+            self._parsed = (f"{recipe.name}\n{text}", parse_recipe(recipe.name, text))
+        return self._parsed[1]
+
+    @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The objects whose methods do this screen's actions."""
+        return (self, self._choosing, RecipeFileActions(self))
+
+    @property
+    def library(self) -> RecipeLibrary:
+        """The recipes as they were last read."""
+        return RecipeLibrary({name: one.file for name, one in self._documents.items()})
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Shows a new snapshot of the studio."""
         done = sum(job.kind == "deliver" and job.state is JobState.DONE for job in snapshot.jobs)
         if self._stamps is None or self._listed_for != (snapshot.project, done):
             self._listed_for = (snapshot.project, done)
-            read = self._library_reader()
+            read = self.library_reader()
             self.console_app.studio_worker.submit_write(lambda: read(None))
-        self._request_estimate()
+        self.show_choices()
+
+    def show_choices(self) -> None:
+        """Shows the choices with their estimate."""
+        self._request_forecast()
         self._show_outcome()
 
     def _poll_files(self) -> None:
         """Reload the library when a file in it has changed."""
         if not self.is_current or self._stamps is None:
             return
-        known, read, folder = self._stamps, self._library_reader(), self.console_app.folder
+        known, read, folder = self._stamps, self.library_reader(), self.console_app.folder
 
         def poll() -> None:
             if recipe_stamps(folder) != known:
@@ -145,7 +186,7 @@ class DeliverScreen(ModeScreen):
 
         self.console_app.studio_worker.submit_write(poll)
 
-    def _library_reader(self, rebase: str | None = None) -> Callable[[str | None], None]:
+    def library_reader(self, rebase: str | None = None) -> Callable[[str | None], None]:
         """A function that loads the library on the studio's thread; its argument is the recipe to select, if any."""
         folder, project, drafts = self.console_app.folder, self.console_app.snapshot.project, self._drafts.reader()
 
@@ -170,6 +211,7 @@ class DeliverScreen(ModeScreen):
         }
         for name, document in self._documents.items():
             document.reload(recipes[name], rebase=name == event.rebase, keep_text=document is removed)
+        self._name_width = max(cell_len(name) for name in recipes)
         self._rows.set_rows(row_keys(recipes.values()))
         self._rows.move_to(event.cursor or (self.console_app.session.recipe if self._shown is None else None))
         self._rows.refresh_changed()
@@ -193,55 +235,68 @@ class DeliverScreen(ModeScreen):
             editor.load_text(text)
             editor.move_cursor(cursor)
             editor.validate()
-        self._request_estimate()
-        self._show_outcome()
+        self.show_choices()
 
     @on(TomlEditor.Validated)
     def _text_validated(self, event: TomlEditor.Validated) -> None:
         unread = self.recipe.read_error if self.recipe else None
-        self._faults = faults = [*([unread] if unread else []), *event.faults]
+        self._faults = [*([unread] if unread else []), *event.faults]
         if self.editing:
             self._store_draft()
             self._rows.refresh_changed()
         hint = self.query_one("#hint", Static)
-        hint.update(first_fault(faults) or (event.hint if self.editing else ""))
-        hint.set_class(bool(faults), "-wrong")
+        # An error is written once: at its line, or here if it is not visible there.
+        hidden = [*([unread] if unread else []), *self.editor.hidden_faults()]
+        hint.update(first_fault(hidden) or (event.hint if self.editing else ""))
+        hint.set_class(bool(hidden), "-wrong")
         self.update_key_hints()
-        self._request_estimate()
-        self._show_outcome()
+        self.show_choices()
 
-    def _request_estimate(self) -> None:
-        """Request an estimate if the text, the takes or their trims have changed."""
-        recipe, text, takes = self.recipe, self.editor.text, self.takes
-        asked = (text, recipe.name if recipe else "", takes, self.console_app.snapshot.conditions)
-        if recipe is None or asked == self._estimated_for or self.editor.faults():
+    def _request_forecast(self) -> None:
+        """Requests a forecast if the text, the takes, their trims, the choices or finished deliveries have changed."""
+        recipe, text, takes, choices = self.recipe, self.editor.text, self.takes, self._choosing.choices
+        snapshot = self.console_app.snapshot
+        finished = self._listed_for[1] if self._listed_for else 0
+        asked = (text, recipe.name if recipe else "", takes, choices, snapshot.conditions, finished)
+        if recipe is None or asked == self._forecast_for or self.editor.faults():
             return
-        self._estimated_for = asked
+        self._forecast_for = asked
 
-        def estimate(studio: Studio, project: Project | None) -> None:
+        def forecast(studio: Studio, project: Project | None) -> None:
             if project:
-                self.post_message(estimate_text(studio, project, recipe.name, text, takes))
+                chosen = [take for take, _ in takes]
+                self.post_message(forecast_text(studio, project, recipe.name, text, chosen, choices))
 
-        self.console_app.submit(estimate)
+        self.console_app.submit(forecast)
 
-    @on(EstimateReady)
-    def _estimate_ready(self, event: EstimateReady) -> None:
+    @on(ForecastReady)
+    def _forecast_ready(self, event: ForecastReady) -> None:
         if event.text == self.editor.text:
-            self._estimates = event.estimates
+            self._forecast = event
             self._show_outcome()
 
     def _show_outcome(self) -> None:
-        """Show the estimate or the results of the recipe in the right column."""
+        """Show the choices, and the forecast or the results of the recipe."""
         recipe = self.recipe
         if recipe is None:
             return
         app, width = self.console_app, max(24, self.query_one("#right").size.width - 3)
-        outcome = RecipeOutcome(recipe, self.editor.text, self.editing, self._faults, self._estimates)
+        takes, key = [take for take, _ in self.takes], lambda action: key_label(keys_of(BY_ID[action], app.keymap)[0])
+        choices = render_choices(
+            app.snapshot, self.parsed_recipe, self._choosing.choices, takes, key, app.palette, width
+        )
+        self.query_one("#choices", Static).update(choices)
+        ready = self._forecast
+        outcome = RecipeOutcome(recipe, self.editor.text, self.editing, self._faults, ready.forecast, ready.error)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
 
     def command_values(self) -> dict[str, str]:
         """The placeholders of command lines: the recipe, the delivery and the answer to its gate."""
-        return recipe_commands(self.recipe, self.takes, self.console_app.snapshot) if self.recipe else {}
+        if self.recipe is None:
+            return {}
+        return recipe_commands(
+            self.recipe, self.parsed_recipe, self._choosing.choices, self.takes, self.console_app.snapshot
+        )
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
@@ -257,6 +312,8 @@ class DeliverScreen(ModeScreen):
             return "No delivery of this recipe is waiting for an answer."
         if action == "leave" and not self.editing:
             return "The editor is not open."
+        if action.startswith("delivery_"):
+            return self._choosing.disabled_reason(action, self.parsed_recipe)
         if action == "deliver":
             if document and document.is_changed:
                 return "Unsaved changes: {save} saves, {revert} discards."
@@ -299,84 +356,31 @@ class DeliverScreen(ModeScreen):
         if document.is_changed:
             self.console_app.show_message(f"Not saved yet: {document.file.name}. ctrl+s saves, u discards.", "refused")
 
-    def action_save(self) -> None:
-        """Save the recipe. If another program changed it, the error says to save again; the draft is kept."""
-        document = self.document
-        assert document
-        name = document.file.name
-        write, read = document.save(), self._library_reader(rebase=name)
-
-        def save(studio: Studio, project: Project | None) -> str:
-            try:
-                write()
-            finally:
-                read(None)
-            return f"Saved {name}."
-
-        self.console_app.submit(save)
-
     def action_revert(self) -> None:
         assert self.document
         self.document.revert()
         self._show_text()
         self._rows.refresh_changed()
 
-    def action_copy(self) -> None:
-        document = self.document
-        assert document
-        text = document.text
-
-        def named(called: str | None) -> None:
-            if not called:
-                return
-            read = self._library_reader()
-
-            def begin(studio: Studio, project: Project | None) -> str:
-                name = copy_recipe(studio.folder, called, text, files_with_drafts(studio.folder / OWN_RECIPES))
-                read(name)
-                return f"Created {name}. Press {{edit}} to edit it."
-
-            self.console_app.submit(begin)
-
-        library = RecipeLibrary({name: one.file for name, one in self._documents.items()})
-        self.app.push_screen(TextPrompt("Name of the copy", library.free_name(document.file.name)), named)
-
-    def action_remove(self) -> None:
-        """Delete the recipe after a confirmation."""
-        recipe = self.recipe
-        assert recipe
-
-        def show_kept(studio: Studio, project: Project | None) -> str:
-            remove_with_draft(recipe)
-            read(None)
-            return f"Deleted {recipe.name}. Its deliveries are kept."
-
-        def answered(answer: str | None) -> None:
-            if answer == "yes":
-                self.console_app.submit(show_kept)
-
-        read = self._library_reader()
-        choices = [("no", "Keep it", ""), ("yes", "Delete it", "its deliveries are kept")]
-        self.app.push_screen(ChoicePrompt(f"Delete {recipe.name}?", choices), answered)
-
     def action_deliver(self) -> None:
         assert self.recipe
-        self._deliver(self.recipe, [take for take, _ in self.takes], {})
+        self._deliver(DeliveryRun(self.recipe, tuple(take for take, _ in self.takes), self._choosing.choices, {}))
 
-    def _deliver(self, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> None:
-        self.console_app.submit(delivery_work(self.post_message, recipe, takes, answers))
+    def _deliver(self, run: DeliveryRun) -> None:
+        self.console_app.submit(delivery_work(self.post_message, run))
 
     @on(AnswerNeeded)
-    def _answer_needed(self, needed: AnswerNeeded) -> None:
+    @on(ReplaceNeeded)
+    def _answer_needed(self, needed: AnswerNeeded | ReplaceNeeded) -> None:
         """Prompt for an answer and deliver with it. Nothing is delivered when the dialog is cancelled."""
 
         def answered(answer: str | None) -> None:
             if answer is None:
                 self.console_app.show_message("Nothing delivered.")
             else:
-                self._deliver(needed.recipe, needed.takes, needed.answers_with(answer))
+                self._deliver(needed.answered(answer))
 
-        self.app.push_screen(needed.question.dialog("Skip it"), answered)
+        self.app.push_screen(needed.dialog(), answered)
 
     def action_answer_job(self) -> None:
         """Prompt for the answer that deliveries of this recipe wait for."""
@@ -384,7 +388,7 @@ class DeliverScreen(ModeScreen):
 
     def action_open(self) -> None:
         assert self.recipe
-        (self.action_edit if self.recipe.own else self.action_copy)()
+        (self.action_edit if self.recipe.own else RecipeFileActions(self).action_copy)()
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         row = self.row_style(width, here)
@@ -392,4 +396,5 @@ class DeliverScreen(ModeScreen):
             yield Segment(self.with_keys(row_heading(key, self._rows.keys[-1])), row.styles["quiet"])
         else:
             document = self._documents[key]
-            yield from recipe_row(document.file, document.draft is not None, self.console_app.today(), row)
+            now = self.console_app.today()
+            yield from recipe_row(document.file, document.draft is not None, now, row, self._name_width)

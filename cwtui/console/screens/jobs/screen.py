@@ -12,9 +12,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.actions import requires
+from cwtui.console.actions import BY_ID, requires
 from cwtui.console.command_lines import answer_command, confirm_command
 from cwtui.console.dialogs.text_viewer import TextViewer
+from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.jobs.job_row import job_row
@@ -22,9 +23,9 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.formatting import format_age, plural
-from cwtui.job_status import STATE_SYMBOLS
+from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_time_left
 from engine.catalog import Job, JobState, Project, Take
-from engine.jobs import gate_choices, log_path, tail
+from engine.jobs import gate_choices, log_path, requester, tail
 from engine.units import format_bytes
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class JobsScreen(ModeScreen):
             if members:
                 key = f"{HEADING}{group}"
                 more = f" of {every:,}" if self._filter == "all" and every > len(members) else ""
-                self._headings[key] = f"{group} · {len(members)}{more}"
+                left = f" · all jobs: {describe_queue_time(snapshot.queue.total)}" if group == "Running" else ""
+                self._headings[key] = f"{group} · {len(members)}{more}{left}"
                 keys += [key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
@@ -107,6 +109,13 @@ class JobsScreen(ModeScreen):
         if job is None:
             return
         yield "job", f"{job.id[:8]} · {job.kind} · queued {format_age(job.created_at, now)}", "text"
+        if wait := snapshot.queue.waits.get(job.id):
+            yield "waits", wait, "amber" if job.state is JobState.BLOCKED else "text"
+        if job.state.open:
+            yield "time left", f"{format_time_left(snapshot.queue.left.get(job.id))}{_basis(job)}", "text"
+        if job.state is JobState.CANCELLED and job.finished_at:
+            at = f"{format_age(job.finished_at, now)}, at {job.finished_at.astimezone():%H:%M:%S}"
+            yield "cancelled", f"by {job.cancelled_by or 'you'}, {at}", "text"
         steps = dependency_levels(job, snapshot.jobs)
         if len(steps) > 1:
             yield "steps", " → ".join(_format_level(step, job) for step in steps), "text"
@@ -148,12 +157,12 @@ class JobsScreen(ModeScreen):
         self.show_snapshot(self.console_app.snapshot)
 
     def action_cancel(self) -> None:
-        job = self.job
+        job, again = self.job, key_label(keys_of(BY_ID["retry"], self.console_app.keymap)[0])
         assert job
 
         def cancel(studio: Studio, _: Project | None) -> str:
-            studio.jobs.cancel(studio.jobs.lookup(job.id))
-            return f"{job.title}: cancelled. r resumes it."
+            studio.jobs.cancel(studio.jobs.lookup(job.id), requester("the console"))
+            return f"{job.title}: cancelled. {again} resumes it."
 
         self.console_app.submit(cancel)
 
@@ -233,6 +242,11 @@ class JobsScreen(ModeScreen):
 
 class JobDetails(DetailList):
     """Details of the job under the cursor: dependencies, resources, and why it ended."""
+
+
+def _basis(job: Job) -> str:
+    """What the time left is based on."""
+    return ", by the speed of such jobs on this machine" if job.state is JobState.QUEUED else ""
 
 
 def _format_level(jobs: list[Job], here: Job) -> str:

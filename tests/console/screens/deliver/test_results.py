@@ -13,6 +13,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import DARK
 from engine.catalog import Job, JobState
 from engine.deliver import Estimate, StoredRecipe
+from engine.studio import DeliveryForecast, OutputFile
 
 from ...records import NOW, PROJECT, a_job, row_text
 
@@ -32,34 +33,64 @@ def outcome(shown: RecipeOutcome, snapshot: Snapshot = EMPTY, plain: bool = Fals
 
 
 def test_a_recipe_row_shows_changes_and_the_last_delivery() -> None:
-    good = a_recipe(checks=12, delivered_at=NOW - timedelta(hours=3))
-    assert row_text(recipe_row(good, True, NOW, RowStyle(DARK, 40, here=True))).split() == [
-        "▸", "sound", "*", "✓", "12", "3", "h",
-    ]  # fmt: skip
-    bad = a_recipe(checks=12, failed=2, delivered_at=NOW)
-    assert row_text(recipe_row(bad, False, NOW, RowStyle(DARK, 40))).split() == ["sound", "✗", "2/12", "now"]
+    good = a_recipe(checks=12, delivered_at=NOW - timedelta(days=2))
+    bad = a_recipe(checks=12, failed=1, delivered_at=NOW - timedelta(minutes=5))
+    rows = [
+        row_text(recipe_row(one, one is good, NOW, RowStyle(DARK, 48, here=True), 12))
+        for one in (good, bad, a_recipe(), a_recipe(checks=9, incomplete=True, delivered_at=NOW))
+    ]
+    assert rows == [
+        " ▸ sound *        ✓ 12 checks         2 days ago",
+        " ▸ sound          ✗ failed 1 of 12     5 min ago",
+        " ▸ sound                                   never",
+        " ▸ sound          ! incomplete          just now",
+    ]
+    narrow = [row_text(recipe_row(one, False, NOW, RowStyle(DARK, 30), 12)) for one in (good, bad, a_recipe())]
+    assert narrow == [
+        "   sound         ✓ 12      2 d",
+        "   sound         ✗ 1/12  5 min",
+        "   sound                 never",
+    ]
 
 
 def test_a_text_with_faults_has_no_estimate() -> None:
-    text = outcome(RecipeOutcome(a_recipe(), "lufs = x", faults=[(0, "not a number")], estimates=[Estimate("001")]))
-    assert "✗ line 1  not a number" in text
-    assert "Estimate" not in text
+    forecast = DeliveryForecast((Estimate("001"),))
+    text = outcome(RecipeOutcome(a_recipe(), "lufs = x", faults=[(0, "not a number")], forecast=forecast))
+    assert text.startswith("No estimate: the recipe has errors in line 1\n")
+    assert "not a number" not in text
+    assert outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", error="No SDR.")) == "No estimate: No SDR.\n"
 
 
 def test_an_estimate_lists_its_takes_and_the_changed_lines() -> None:
     found = [Estimate("001", Fraction(2), lufs=-16.0, measured_lufs=-20.0), Estimate("002", refused="no sound")]
-    text = outcome(RecipeOutcome(a_recipe(), "lufs = -16.0\n", estimates=found))
+    text = outcome(RecipeOutcome(a_recipe(), "lufs = -16.0\n", forecast=DeliveryForecast(tuple(found))))
     assert "1 take · 2.0 s" in text
     assert "· no sound" in text
     assert text.endswith("not saved yet\n  - lufs = -23.0\n  + lufs = -16.0\n")
 
 
+def test_existing_files_are_listed_with_what_happens_to_them() -> None:
+    folder = Path("walk/deliverables/sound")
+    foreign = folder / "003.m4a"
+    existing = (
+        OutputFile("001", folder / "001.m4a", "skipped"),
+        OutputFile("002", folder / "002.m4a", "replaced"),
+        OutputFile("003", foreign, "refused", f"{foreign} was not written by a delivery."),
+    )
+    estimates = (Estimate("001", Fraction(2), files=("001.m4a", "001.srt")), Estimate("002", Fraction(3)))
+    text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=DeliveryForecast(estimates, existing)))
+    assert "2 takes · 5.0 s · size unknown: constant quality · 2 files" in text
+    assert "! 002.m4a will be replaced\n" in text
+    assert "✓ 001.m4a identical, not built again\n" in text
+    assert "✗ 003.m4a not replaced: was not written by a delivery." in text
+
+
 def test_running_deliveries_replace_the_estimate_unless_editing() -> None:
     running = EMPTY.replace(jobs=(delivery(JobState.RUNNING, done=1, total=4, unit="files"),))
-    shown = RecipeOutcome(a_recipe(), "lufs = -23.0\n", estimates=[Estimate("001")])
+    shown = RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=DeliveryForecast((Estimate("001"),)))
     assert outcome(shown, running).split() == ["Deliveries", "001", "▰▰▱▱▱▱▱▱▱▱", "1", "/", "4", "files"]
     assert "25%" in outcome(shown, running, plain=True)
-    editing = RecipeOutcome(shown.recipe, shown.text, True, estimates=shown.estimates)
+    editing = RecipeOutcome(shown.recipe, shown.text, True, forecast=shown.forecast)
     assert outcome(editing, running) == ""
 
 

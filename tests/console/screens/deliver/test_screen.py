@@ -65,8 +65,8 @@ async def test_a_delivery_matches_its_estimate(studio_folder: Path) -> None:
     async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
         screen = deliver_screen(app)
         await press(app, pilot, "T", "y", "D")
-        await wait_until(pilot, lambda: len(screen._estimates) == 1)
-        (estimate,) = screen._estimates
+        await wait_until(pilot, lambda: len(screen._forecast.forecast.estimates) == 1)
+        (estimate,) = screen._forecast.forecast.estimates
         await press(app, pilot, "r")
         folder = studio_folder / "harbour-walk" / "deliverables" / "podcast"
         await wait_until(pilot, lambda: read_receipt(folder).deliveries)

@@ -11,7 +11,9 @@ from cwtui.console.screens.jobs.job_row import job_row, job_status
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import DARK
+from cwtui.queue_status import QueueStatus, queue_status
 from engine.catalog import Job, JobState
+from engine.jobs import Scheduler
 
 from ...records import NOW, a_job, row_text
 
@@ -31,7 +33,9 @@ def test_a_running_job_shows_its_progress_its_time_and_its_age() -> None:
     row = row_text(job_row(job, EMPTY, NOW, RowStyle(DARK, 100)))
     assert row.startswith("  ▸ levels of 001")
     assert "▰▰▰▱▱▱▱▱▱▱▱▱  25 %" in row
-    assert row.split()[-4:] == ["2:00", "1", "h", "ago"]
+    assert row.split()[-5:] == ["unknown", "yet", "1", "h", "ago"]
+    left = EMPTY.replace(queue=QueueStatus({job.id: 130.0}))
+    assert row_text(job_row(job, left, NOW, RowStyle(DARK, 100))).split()[-7:-3] == ["about", "2", "min", "left"]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,26 @@ def test_a_job_shows_its_status(job: Job, plain: bool, status: tuple[str, str]) 
 
 
 def test_a_queued_job_names_the_first_job_that_it_waits_for() -> None:
-    done, running = a_job("probe", JobState.DONE), a_job("levels", JobState.RUNNING, "levels of 001")
+    done, running = (
+        a_job("probe", JobState.DONE),
+        a_job("levels", JobState.RUNNING, parameters={"label": "001-IMG_0001"}),
+    )
     waiting = a_job("transcript", JobState.QUEUED, needs=("probe", "levels"))
-    assert job_status(waiting, EMPTY.replace(jobs=(done, running, waiting)), False) == ("after levels of 001", "faint")
+    status = queue_status((done, running, waiting), {}, NOW, True, Scheduler(2, 1 << 33))
+    shown = job_status(waiting, EMPTY.replace(jobs=(done, running, waiting), queue=status), False)
+    assert shown == ("waits for the levels of 001", "faint")
     assert job_status(waiting, EMPTY, False) == ("", "faint")
+
+
+def test_a_narrow_row_has_room_for_what_a_job_waits_for() -> None:
+    job = a_job("deliver", JobState.QUEUED, "podcast: 003-IMG_0003")
+    status = queue_status((job,), {}, NOW, False, Scheduler(2, 1 << 33))
+    row = row_text(job_row(job, EMPTY.replace(jobs=(job,), queue=status), NOW, RowStyle(DARK, 80)))
+    assert "waits for the studio process" in row
+    assert row.endswith("1 h ago")
+
+
+def test_a_cancelled_job_names_who_cancelled_it() -> None:
+    job = a_job("k", JobState.CANCELLED, cancelled_by="cwtui cancel, pts/3 on studio-mac")
+    assert job_status(job, EMPTY, True) == ("cancelled by cwtui cancel, pts/3 on studio-mac", "quiet")
+    assert job_status(a_job("k", JobState.CANCELLED), EMPTY, False) == ("cancelled", "quiet")

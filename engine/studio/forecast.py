@@ -1,0 +1,164 @@
+"""Estimates the deliverables of a request, and finds the existing files that it skips, replaces or refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from engine.catalog import JobState, Project, Take
+from engine.deliver import (
+    Deliverable,
+    Estimate,
+    SourceCondition,
+    estimate_deliverable,
+    find_existing_files,
+    keeps_sound,
+    read_receipt,
+    targets,
+    with_speed,
+)
+from engine.errors import EngineError
+from engine.studio.delivery import (
+    DeliveryRequest,
+    delivery_folder,
+    delivery_sources,
+    job_request,
+    output_label,
+    recorded_stretch,
+    stretches_of,
+)
+from engine.studio.stretches import Stretch
+from engine.studio.studio import Studio
+from engine.tasks import levels_path, read_levels
+from engine.transfer import Subject
+
+# An estimate reads the levels of each take.
+_MAX_SOURCES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """An existing file with the name of an output, and what the delivery of `label` does with it.
+
+    "skipped": it is identical, and not built again. "replaced": a delivery wrote it; `needs_replace` if another one
+    did, so that only `--replace` overwrites it. "refused": it is kept and the delivery fails, for the `reason`.
+    """
+
+    label: str
+    path: Path
+    fate: Literal["skipped", "replaced", "refused"]
+    reason: str = ""
+    needs_replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryForecast:
+    """The estimates of a request, for the first 200 sources, and its outputs that exist already."""
+
+    estimates: tuple[Estimate, ...] = ()
+    existing: tuple[OutputFile, ...] = ()
+
+    def files(self, fate: Literal["skipped", "replaced", "refused"]) -> list[OutputFile]:
+        """The existing files with a fate."""
+        return [one for one in self.existing if one.fate == fate]
+
+
+def forecast_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryForecast:
+    """The forecast of a request. Raises RequestError as `plan_delivery` does for its sources."""
+    sources, project, _ = delivery_sources(studio, request)
+    subjects = (studio.subject_unprobed(one) if isinstance(one, Take) else studio.file(one) for one in sources)
+    return forecast_subjects(studio, request, project, subjects)
+
+
+def forecast_subjects(
+    studio: Studio, request: DeliveryRequest, project: Project | None, subjects: Iterable[Subject]
+) -> DeliveryForecast:
+    """The forecast of a request for these subjects instead of its own sources. Takes need no frame times."""
+    folder = delivery_folder(studio, request, project)
+    before: list[Deliverable] = []
+    with suppress(EngineError):
+        before = [one for one in read_receipt(folder).deliveries if one.recipe_digest == request.recipe.digest]
+    estimates: list[Estimate] = []
+    existing: list[OutputFile] = []
+    for subject, _ in zip(subjects, range(_MAX_SOURCES), strict=False):
+        for stretch in _stretches(studio, request, subject):
+            estimate = _estimate(studio, request, subject, stretch, before)
+            estimates.append(estimate)
+            if not estimate.refused or estimate.waits:
+                existing += _existing(studio, request, subject, stretch, folder)
+    return DeliveryForecast(tuple(estimates), tuple(existing))
+
+
+def _stretches(studio: Studio, request: DeliveryRequest, subject: Subject) -> list[Stretch]:
+    if subject.take:
+        return stretches_of(studio, request, subject.take)
+    return [Stretch(subject.label, "", request.start or Fraction(0), request.end)]
+
+
+def _estimate(
+    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, before: list[Deliverable]
+) -> Estimate:
+    picture, wanted = subject.footage.probe.picture, request.recipe.picture
+    if (
+        subject.take
+        and request.speed
+        and picture
+        and wanted
+        and wanted.max_rate
+        and picture.frame_rate > wanted.max_rate
+    ):
+        # Its speed changes the duration, by the frame times.
+        with suppress(EngineError):
+            subject = studio.subject_of(subject.take)
+    recorded = recorded_stretch(request, subject, stretch)
+    order = with_speed(recorded, request.speed)
+    loudness = None
+    if subject.take:
+        with suppress(EngineError):
+            loudness = read_levels(levels_path(studio.paths, subject.take)).loudness
+    condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
+    name = subject.take.label if subject.take else ""
+    estimate = replace(estimate_deliverable(order, loudness, before, condition), take=name)
+    if estimate.refused:
+        return estimate
+    # Damage is in source time, regardless of the speed.
+    damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
+    return replace(estimate, damage=damage, files=tuple(targets(replace(order, label=output_label(subject, stretch)))))
+
+
+def _existing(
+    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path
+) -> Iterator[OutputFile]:
+    order = replace(recorded_stretch(request, subject, stretch), label=output_label(subject, stretch))
+    try:
+        found = find_existing_files(order, folder, subject.digest(), by_size=True)
+    except EngineError as error:
+        # The receipt cannot be read, so that no file is known.
+        yield OutputFile(stretch.name, folder, "refused", error.message)
+        return
+    identical = (
+        bool(found)
+        and all(one.owner == "delivery" for one in found)
+        and _is_done(studio, request, subject, stretch, folder)
+    )
+    for one in found:
+        reason = one.refusal.message if one.refusal else ""
+        if one.owner == "foreign" or (one.owner == "other" and not request.replace):
+            yield OutputFile(stretch.name, folder / one.name, "refused", reason)
+        else:
+            fate: Literal["skipped", "replaced"] = "skipped" if identical else "replaced"
+            yield OutputFile(stretch.name, folder / one.name, fate, reason, one.owner == "other")
+
+
+def _is_done(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> bool:
+    """Whether the same delivery was made before and its files are current."""
+    with suppress(EngineError):
+        opened = studio.subject_of(subject.take) if subject.take else subject
+        step, _ = job_request(studio, request, opened, stretch, folder)
+        known = studio.catalog.queue.job(step.id)
+        return bool(known and known.state is JobState.DONE and step.kind.is_current(known.result or {}))
+    return False
