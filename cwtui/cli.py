@@ -32,6 +32,7 @@ from cwtui.commands import (
 from cwtui.commands._options import set_studio_folder
 from cwtui.commands._output import expect_json, expects_json, show_error
 from cwtui.listed_command import group_of, listed_app, listed_function, new_app
+from cwtui.usage_errors import usage_error
 from engine.errors import Cancelled, EngineError, RequestError
 
 # Typer's exit code for an interrupt: 128 + SIGINT, as in shells.
@@ -107,9 +108,7 @@ def _refuse_usage(wrong: ClickException, words: Sequence[str]) -> int:
     """Prints the usage and the error for an unknown command, argument or option; returns the exit code."""
     expect_json("--json" in words)
     context = getattr(wrong, "ctx", None)
-    usage = context.get_usage() if context else ""
-    command = context.command_path if context else "cwtui"
-    show_error(RequestError(wrong.format_message(), f"See {command} --help."), usage)
+    show_error(usage_error(wrong), context.get_usage() if context else "")
     return RequestError.exit_code
 
 

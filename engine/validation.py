@@ -7,14 +7,15 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ValidationError
 
 from engine.errors import EngineError, RequestError
+from engine.suggestion import nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -123,7 +124,7 @@ def find_toml_problems(model: type[BaseModel], text: str, **given: Any) -> list[
     try:
         model.model_validate({**table, **given})
     except ValidationError as error:
-        return find_problems(error, table, text)
+        return find_problems(error, table, text, model=model)
     return []
 
 
@@ -136,7 +137,7 @@ def read_toml(model: type[M], text: str, source: str, kind: str, hint: str, **gi
     try:
         return model.model_validate({**table, **given})
     except ValidationError as error:
-        found = find_problems(error, table, text)
+        found = find_problems(error, table, text, model=model)
         raise RequestError(f"{source} is not a valid {kind}: {list_problems(found)}.", hint) from error
 
 
@@ -179,24 +180,64 @@ def find_json_problems(error: ValidationError, data: bytes) -> list[Problem]:
 
 
 def find_problems(
-    error: ValidationError, document: object, text: str = "", within: Sequence[str] = (), table: str = "a table"
+    error: ValidationError,
+    document: object,
+    text: str = "",
+    within: Sequence[str] = (),
+    table: str = "a table",
+    model: type[BaseModel] | None = None,
 ) -> list[Problem]:
     """The errors that pydantic found in a parsed document, with the lines of the TOML `text` that it is from, if any.
 
-    The document is the part of the text at the path `within`. `table` is the word for a group of keys.
+    The document is the part of the text at the path `within`. `table` is the word for a group of keys. With `model`,
+    the known key most like an unknown one is suggested.
     """
     found = []
     # pydantic counts only valid values of a tuple, so that an error inside one is also one of its length.
     errors = [one for one in error.errors() if one["type"] != "too_short" or not _has_errors_inside(error, one["loc"])]
-    for (keys, is_key), same in groupby(errors, lambda one: (_keys_of(one, document), one["loc"][-1:] == ("[key]",))):
+    for (keys, is_key), group in groupby(errors, lambda one: (_keys_of(one, document), one["loc"][-1:] == ("[key]",))):
+        same = list(group)
         line = line_of(text, (*within, *keys)) if text else None
-        for predicate in _predicates(list(same), table):
+        for predicate in _predicates(same, table):
             if is_key:
                 # A mapping does not accept this key; its value may be valid.
                 keys, predicate = keys[:-1], f": the key {keys[-1]}{predicate.rpartition(', not ')[0]}"
+            elif same[0]["type"] == "extra_forbidden" and model and keys:
+                predicate += _suggestion(keys[-1], _known_keys(model, keys[:-1]))
             path, last = (".".join(keys), keys[-1]) if keys else ("", "")
             found.append(Problem(keys, line, _sentence(path, predicate), _sentence(last, predicate)))
     return list(dict.fromkeys(found))
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    """A question after an error about a mistyped key or value; empty if no known one is like it."""
+    found = nearest(name, known)
+    return f"; did you mean {found}?" if found else ""
+
+
+def _known_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
+    """The keys of the table at a path of keys."""
+    models = [model]
+    for key in path:
+        if key.isdigit():
+            # A place in a list, whose values are of the same models.
+            continue
+        models = [
+            found
+            for one in models
+            for name, field in one.model_fields.items()
+            if key in (name, field.alias)
+            for found in _models_in(field.annotation)
+        ]
+    return [field.alias or name for one in models for name, field in one.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models in an annotation, such as `tuple[Model, ...] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for one in get_args(annotation):
+        yield from _models_in(one)
 
 
 def _has_errors_inside(error: ValidationError, place: tuple[int | str, ...]) -> bool:
@@ -236,7 +277,9 @@ def _predicates(errors: Sequence[ErrorDetails], table: str) -> Iterator[str]:
     first = {one["loc"]: one for one in reversed(errors)}
     expected = [words for one in reversed(first.values()) if (words := _expected(one, table))]
     if expected:
-        yield f" {_MUST_BE}{_alternatives(expected)}, not {_value_in_words(errors[0]['input'], table)}"
+        value, accepted = errors[0]["input"], re.findall(r'"([^"]*)"', " ".join(expected))
+        suggestion = _suggestion(value, accepted) if isinstance(value, str) else ""
+        yield f" {_MUST_BE}{_alternatives(expected)}, not {_value_in_words(value, table)}{suggestion}"
     for one in errors:
         if not _expected(one, table):
             yield _predicate(one)

@@ -26,6 +26,7 @@ from engine.models.registry_entry import (
     Task,
     WeightsFormat,
 )
+from engine.suggestion import hint_with_suggestion
 
 _CHUNK = 1 << 20
 
@@ -176,7 +177,8 @@ def find(model: str) -> Model:
     for one in models():
         if one.id == model:
             return one
-    raise RequestError(f"There is no model {model}.", "cwtui models lists all models.")
+    hint = hint_with_suggestion(model, [one.id for one in models()], "cwtui models lists all models.")
+    raise RequestError(f"There is no model {model}.", hint)
 
 
 def verify(model: str | None = None, progress: Progress | None = None) -> list[ModelVerification]:

@@ -17,6 +17,7 @@ from engine.errors import GateChoice, RequestError
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.slug import slug
 from engine.studio.subjects import Subjects
+from engine.suggestion import hint_with_suggestion
 from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, transcript_path
 from engine.transfer import Subject
 
@@ -106,7 +107,8 @@ class Studio:
             if name in (project.name, project.folder):
                 return project
         known = ", ".join(f"“{project.name}”" for project in projects) or "none yet"
-        raise RequestError(f"There is no project “{name}”.", f"Projects: {known}. cwtui new creates one.")
+        hint = hint_with_suggestion(name, [one.name for one in projects], f"Projects: {known}. cwtui new creates one.")
+        raise RequestError(f"There is no project “{name}”.", hint)
 
     # Takes
 
@@ -128,7 +130,11 @@ class Studio:
             raise RequestError(f"Several takes are named {reference}.", f"Use a number: {numbers}.")
         raise RequestError(
             f"There is no take “{reference}” in “{project.name}”.",
-            "cwtui takes lists the takes. For a file, use its path.",
+            hint_with_suggestion(
+                reference,
+                [name for take in takes for name in (take.label, take.name, take.path.name)],
+                "cwtui takes lists the takes. For a file, use its path.",
+            ),
         )
 
     def conditions(self, takes: Iterable[Take]) -> dict[str, Condition]:

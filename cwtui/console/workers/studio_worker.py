@@ -18,6 +18,7 @@ from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import find_studio_process
+from engine.suggestion import hint_with_suggestion
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -124,10 +125,10 @@ class StudioWorker(Thread):
             self._folder.mkdir(parents=True, exist_ok=True)
             catalog = Catalog.in_studio(self._folder)
             if self._required and self._find_project(catalog.projects()) is None:
+                names = [project.name for project in catalog.projects()]
                 catalog.close()
-                raise RequestError(
-                    f"There is no project “{self._project_name}” here.", "Run cwtui without -p and press f6."
-                )
+                hint = hint_with_suggestion(self._project_name or "", names, "Run cwtui without -p and press f6.")
+                raise RequestError(f"There is no project “{self._project_name}” here.", hint)
         except Exception as error:
             self._post(StudioOpenFailed(to_engine_error(error)))
             self._idle.set()
