@@ -24,6 +24,7 @@ from .media import (
     Sound,
     Unsupported,
 )
+from .names import ListedName, job_names, project_names, take_names
 from .queue import Queue
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
 from .reviews import Edit, Marker, RetakeCue, Review, Reviews
@@ -49,6 +50,7 @@ __all__ = [
     "Job",
     "JobEvent",
     "JobState",
+    "ListedName",
     "Marker",
     "OtherPicture",
     "Picture",
@@ -66,9 +68,12 @@ __all__ = [
     "damage_within",
     "describe_damage",
     "in_shooting_order",
+    "job_names",
     "migrations",
+    "project_names",
     "select_takes",
     "sessions",
     "sort_recordings",
     "summarize_damage",
+    "take_names",
 ]
