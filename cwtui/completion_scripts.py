@@ -26,7 +26,6 @@ _cwtui() {
 complete -o default -F _cwtui cwtui
 """,
     "zsh": """\
-#compdef cwtui
 # Completion of cwtui for zsh. File names are completed where no other name is known.
 _cwtui() {
     local line
@@ -40,11 +39,7 @@ _cwtui() {
         _files
     fi
 }
-if [[ $funcstack[1] == _cwtui ]]; then
-    _cwtui "$@"
-else
-    compdef _cwtui cwtui
-fi
+compdef _cwtui cwtui
 """,
     "fish": """\
 # Completion of cwtui for fish. File names are completed where no other name is known.

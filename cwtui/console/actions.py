@@ -61,7 +61,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", "question_mark", "Keys and commands of this screen", short="help"),
     Action("search", "slash", "Search words, takes and markers", command='cwtui find "{phrase}" {p}',
            short="find"),
-    Action("palette", "colon,ctrl+p", "Search actions"),
+    Action("palette", "colon,ctrl+p", "Find actions, recipes, takes, projects"),
     Action("undo", "z", "Undo the last change", command="cwtui undo {p}", short="undo"),
     Action("redo", "Z", "Redo the last undone change", command="cwtui redo {p}"),
     Action("projects", "f6", "Switch project", command="cwtui takes -p NAME"),

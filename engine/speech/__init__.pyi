@@ -38,7 +38,7 @@ from .diarize import (
 from .glossary import glossary, read_glossary
 from .models import SpeechModel, find_model, locate_model
 from .retakes import suggest_retake
-from .search import SearchMatch, find, wanted_words
+from .search import SearchMatch, find, vocabulary, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
 from .transcriber import Backend, Transcriber, open_transcriber
 from .transcript import (
@@ -106,6 +106,7 @@ __all__ = [
     "running_text",
     "speech_spans",
     "suggest_retake",
+    "vocabulary",
     "wanted_words",
     "with_speakers",
     "word_at",

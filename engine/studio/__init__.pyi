@@ -10,7 +10,15 @@ from .delivery import (
     submit_deliveries,
 )
 from .playback import playback_source
-from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
+from .search import (
+    SEARCH_SCOPES,
+    SearchResult,
+    SearchScope,
+    TakeMatches,
+    group_by_take,
+    search_project,
+    suggest_phrase,
+)
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
 
 __all__ = [
@@ -21,7 +29,9 @@ __all__ = [
     "SearchResult",
     "SearchScope",
     "Studio",
+    "TakeMatches",
     "deliver_all",
+    "group_by_take",
     "is_file_reference",
     "parse_seconds",
     "plan_delivery",
@@ -30,4 +40,5 @@ __all__ = [
     "run_plans",
     "search_project",
     "submit_deliveries",
+    "suggest_phrase",
 ]

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from cwtui.console.dialogs.base import Dialog
+from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog, ListDialog
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad
@@ -38,7 +38,7 @@ class TextPrompt(Dialog[str | None]):
         self.dismiss(event.value.strip() or None)
 
 
-class ChoicePrompt(Dialog[str | None]):
+class ChoicePrompt(ListDialog[str | None]):
     """Prompts for one of several `choices` of (id, label, remark); returns its id, or None when cancelled.
 
     `details` is text between the question and the choices.
@@ -46,9 +46,8 @@ class ChoicePrompt(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "cancel"),
-        Binding("up,k", "move(-1)", "up"),
-        Binding("down,j", "move(1)", "down"),
         Binding("enter", "take", "choose"),
+        *LIST_BINDINGS,
     ]
 
     def __init__(
@@ -71,9 +70,6 @@ class ChoicePrompt(Dialog[str | None]):
         rows.styles.height = min(len(self._choices), 16)
         rows.set_rows(list(self._choices))
         rows.move_to(self._at)
-
-    def action_move(self, steps: int) -> None:
-        self.query_one(RowList).move_by(steps)
 
     @on(RowList.RowSelected)
     def action_take(self) -> None:

@@ -23,3 +23,25 @@ def pad(text: str, width: int, right: bool = False) -> str:
     kept = truncate(text, width)
     gap = " " * (width - cell_len(kept))
     return gap + kept if right else kept + gap
+
+
+def show_around(before: str, text: str, after: str, width: int) -> tuple[str, str, str]:
+    """Returns a text with its context in at most `width` cells: the context is truncated, at its outer ends."""
+    text = truncate(text, width)
+    room = width - cell_len(text)
+    left = max(room // 2, room - cell_len(after))
+    before = truncate_left(before, left)
+    return before, text, truncate(after, room - cell_len(before))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Returns the lines of a text, at most `width` cells each, broken at spaces where there are any."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > width:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+        while cell_len(lines[-1]) > width > 0:
+            head = set_cell_size(lines[-1], width).rstrip()
+            lines[-1:] = [head, lines[-1][len(head) :]]
+    return lines
