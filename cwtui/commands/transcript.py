@@ -20,7 +20,6 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
-from cwtui.formatting import plural
 from engine.time import format_time, rational
 
 if TYPE_CHECKING:
@@ -229,6 +228,7 @@ def find(
     as_json: JsonOption = False,
 ) -> None:
     """Find a phrase in the transcripts, takes and markers of a project."""
+    from cwtui.formatting import plural
     from engine.errors import RequestError
     from engine.studio import SEARCH_SCOPES, Studio, group_by_take, search_project, suggest_phrase
 

@@ -72,11 +72,7 @@ class SearchDialog(ListDialog[SearchHit | None]):
         if found.phrase != self._phrase:
             return
         self._takes = {f"{HEADING}{group.take}": group for group in found.takes}
-        # A hit keeps its key while the phrase grows, so that the cursor stays on it.
-        groups = {
-            heading: {f"{hit.take} {hit.kind} {hit.at}": hit for hit in group.hits}
-            for heading, group in self._takes.items()
-        }
+        groups = {heading: {_key(hit): hit for hit in group.hits} for heading, group in self._takes.items()}
         self._hits = {key: hit for hits in groups.values() for key, hit in hits.items()}
         self._suggestion = found.suggestion
         self.query_one(RowList).set_rows([key for heading, hits in groups.items() for key in (heading, *hits)])
@@ -140,3 +136,8 @@ class SearchDialog(ListDialog[SearchHit | None]):
         yield Segment(before, styles["text"])
         yield Segment(text, styles["accent"] + _FOUND)
         yield Segment(after, styles["text"])
+
+
+def _key(hit: SearchHit) -> str:
+    """The key of a hit's row. It stays the same while the phrase grows, so that the cursor stays on the hit."""
+    return f"{hit.take} {hit.kind} {hit.at}{'' if hit.kind == 'word' else hit.text}"
