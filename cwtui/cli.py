@@ -63,6 +63,7 @@ def cleanwater(
     ] = None,
 ) -> None:
     """Global options, given before the command. Without a command, the console opens."""
+    context.obj = command_tree
     if studio is not None:
         set_studio_folder(studio)
     if context.invoked_subcommand is None:

@@ -119,8 +119,10 @@ def test_completion_reads_names_only_for_parameters_that_exist() -> None:
     assert set(VALUES) <= names
 
 
-def test_the_man_page_is_up_to_date_and_names_every_variable() -> None:
+def test_the_man_page_is_up_to_date_and_names_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
     assert man_page(command_tree()) == PAGE, "run make keys"
+    assert run(["man"]) == 0
+    assert capsys.readouterr().out == PAGE
     files = [path for folder in ("cwtui", "engine") for path in (ROOT / folder).rglob("*.py")]
     sources = [path.read_text(encoding="utf-8") for path in files]
     for variable in set(re.findall(r"CWTUI_[A-Z_]+", "\n".join(sources))):

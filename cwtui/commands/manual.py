@@ -27,12 +27,12 @@ def completions(
         sys.stdout.write(SCRIPTS[shell])
 
 
-def man(as_json: JsonOption = False) -> None:
+def man(context: typer.Context, as_json: JsonOption = False) -> None:
     """Print the man page: all commands and options, and the console's keys. To read it: cwtui man | man -l -."""
-    from cwtui.cli import command_tree
     from cwtui.man_page import man_page
 
-    page = man_page(command_tree())
+    # `cwtui.cli` imports this module, and gives it the tree of all commands by Click's context.
+    page = man_page(context.obj())
     if as_json:
         show_json({"page": page})
     else:

@@ -42,6 +42,9 @@ class SearchDialog(ListDialog[SearchHit | None]):
         self._takes: dict[str, TakeHits] = {}
         self._hits: dict[str, SearchHit] = {}
         self._phrase = ""
+        # The phrase of the hits in the list, and whether Enter was pressed before the hits of the current one came.
+        self._found_phrase = ""
+        self._submitted = False
         self._suggestion: str | None = None
         self._debouncer = Debouncer(self, _DEBOUNCE_S, self._search)
 
@@ -61,6 +64,7 @@ class SearchDialog(ListDialog[SearchHit | None]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self._phrase = event.value.strip()
+        self._submitted = False
         self._debouncer.trigger()
 
     def _search(self) -> None:
@@ -71,6 +75,7 @@ class SearchDialog(ListDialog[SearchHit | None]):
     def _found(self, found: SearchCompleted) -> None:
         if found.phrase != self._phrase:
             return
+        self._found_phrase = found.phrase
         self._takes = {f"{HEADING}{group.take}": group for group in found.takes}
         groups = {heading: {_key(hit): hit for hit in group.hits} for heading, group in self._takes.items()}
         self._hits = {key: hit for hits in groups.values() for key, hit in hits.items()}
@@ -78,6 +83,9 @@ class SearchDialog(ListDialog[SearchHit | None]):
         self.query_one(RowList).set_rows([key for heading, hits in groups.items() for key in (heading, *hits)])
         self.query_one(".hint", Static).update(self._summary(found.phrase))
         self._show_sentence()
+        if self._submitted:
+            self._submitted = False
+            self._open_hit()
 
     def _summary(self, phrase: str) -> str:
         if not phrase:
@@ -115,7 +123,11 @@ class SearchDialog(ListDialog[SearchHit | None]):
     @on(RowList.RowSelected)
     @on(Input.Submitted)
     def _open_hit(self) -> None:
-        if hit := self._selected:
+        if self._found_phrase != self._phrase:
+            self._submitted = True
+            self._debouncer.cancel()
+            self._search()
+        elif hit := self._selected:
             self.dismiss(hit)
         else:
             self.action_accept()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 
+_LONG_WORD = 16
+
+
 def truncate(text: str, width: int) -> str:
     """Returns at most `width` cells of a line, with … at the end where it is truncated."""
     plain = text.replace("\n", " ").replace("\t", " ")
@@ -26,12 +29,21 @@ def pad(text: str, width: int, right: bool = False) -> str:
 
 
 def show_around(before: str, text: str, after: str, width: int) -> tuple[str, str, str]:
-    """Returns a text with its context in at most `width` cells: the context is truncated, at its outer ends."""
+    """Returns a text with its context in at most `width` cells. The context is truncated at its outer ends, at words."""
     text = truncate(text, width)
     room = width - cell_len(text)
     left = max(room // 2, room - cell_len(after))
-    before = truncate_left(before, left)
-    return before, text, truncate(after, room - cell_len(before))
+    if cell_len(before) > left:
+        before = truncate_left(before, left)
+        # Without the rest of a word, unless it is a long one.
+        part, space, words = before[1:].partition(" ")
+        before = f"…{words}" if space and len(part) < _LONG_WORD else before
+    room -= cell_len(before)
+    if cell_len(after) > room:
+        after = truncate(after, room)
+        words, space, part = after[:-1].rpartition(" ")
+        after = f"{words}…" if space and len(part) < _LONG_WORD else after
+    return before, text, after
 
 
 def wrap(text: str, width: int) -> list[str]:
