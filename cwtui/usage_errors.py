@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
 
 from typer._click import Command, Context
 from typer._click.exceptions import ClickException, NoSuchOption
@@ -48,12 +47,12 @@ def usage_error(wrong: ClickException) -> RequestError:
     return RequestError(message, hint)
 
 
-def option_names(command: Command) -> Collection[str]:
+def option_names(command: Command) -> list[str]:
     """The long options of a command."""
     return [name for one in command.params for name in _names(one) if name.startswith("--")] + ["--help"]
 
 
-def subcommands(command: Command) -> Iterable[str]:
+def subcommands(command: Command) -> list[str]:
     """The names of a group's commands; empty for a command without any."""
     found: dict[str, Command] = getattr(command, "commands", {})
     return list(found)

@@ -75,7 +75,8 @@ def read_keymap(path: Path) -> Keymap:
             raise RequestError(f"{place}: {earlier} is now {action}; keep one of the two.", hint)
         if action not in BY_ID:
             raise RequestError(
-                f"{place}: there is no action “{action}”.", hint_with_suggestion(action, [*BY_ID, *EARLIER_IDS], hint)
+                f"{place}: there is no action “{action}”.",
+                hint_with_suggestion(str(action), [*BY_ID, *EARLIER_IDS], hint),
             )
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not listed or not all(isinstance(key, str) and key for key in listed):

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # Completion gives up rather than wait for a writer.
 _BUSY_TIMEOUT_S = 0.1
@@ -45,7 +45,7 @@ def job_names(catalog: Path) -> list[ListedName]:
     return [ListedName(job[:_SHORT_ID], f"{title} ({state})") for job, title, state in rows]
 
 
-def _rows(catalog: Path, sql: str, *values: object) -> Iterator[tuple[object, ...]]:
+def _rows(catalog: Path, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
     if not catalog.is_file():
         return
     try:

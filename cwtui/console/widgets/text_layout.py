@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 
-
 _LONG_WORD = 16
 
 
@@ -29,7 +28,7 @@ def pad(text: str, width: int, right: bool = False) -> str:
 
 
 def show_around(before: str, text: str, after: str, width: int) -> tuple[str, str, str]:
-    """Returns a text with its context in at most `width` cells. The context is truncated at its outer ends, at words."""
+    """Returns a text in its context, at most `width` cells; the context is truncated at its outer ends, at words."""
     text = truncate(text, width)
     room = width - cell_len(text)
     left = max(room // 2, room - cell_len(after))
