@@ -33,16 +33,19 @@ def show_around(before: str, text: str, after: str, width: int) -> tuple[str, st
     room = width - cell_len(text)
     left = max(room // 2, room - cell_len(after))
     if cell_len(before) > left:
-        before = truncate_left(before, left)
-        # Without the rest of a word, unless it is a long one.
-        part, space, words = before[1:].partition(" ")
-        before = f"…{words}" if space and len(part) < _LONG_WORD else before
+        before = f"…{_last_words(before, left - 1)}" if left > 0 else ""
     room -= cell_len(before)
     if cell_len(after) > room:
-        after = truncate(after, room)
-        words, space, part = after[:-1].rpartition(" ")
-        after = f"{words}…" if space and len(part) < _LONG_WORD else after
+        after = f"{_last_words(after[::-1], room - 1)[::-1]}…" if room > 0 else ""
     return before, text, after
+
+
+def _last_words(text: str, width: int) -> str:
+    """The end of a text, without a part of a word unless the word is a long one."""
+    kept = set_cell_size(text[::-1], width)[::-1]
+    part, space, words = kept.partition(" ")
+    whole = text[: len(text) - len(kept)].endswith(" ") or not space or len(part) >= _LONG_WORD
+    return kept if whole else words
 
 
 def wrap(text: str, width: int) -> list[str]:
