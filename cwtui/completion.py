@@ -35,7 +35,7 @@ class CommandLine:
 
 
 def complete(tree: CommandDescription, words: Sequence[str]) -> list[ListedName]:
-    """Returns the candidates for the last of the words after `cwtui`. None means that files may be meant."""
+    """Returns the candidates for the last of the words after `cwtui`; without any, a file may be meant."""
     *before, incomplete = words or [""]
     line = _read(tree, before)
     prefix, name = "", incomplete
