@@ -42,10 +42,11 @@ lock-check: setup
 
 check: lint lock-check test
 
-# A wheel for `uv tool install` or pipx, and the tested versions as constraints.
+# A wheel for `uv tool install` or pipx, the man page that it installs, and the tested versions as constraints.
 dist: setup
 	@mkdir -p dist
 	@$(BIN)/python -m hatchling build -t wheel -d dist
+	@cp docs/cwtui.1 dist/
 	@sed -n '/^[A-Za-z]/s/ \\$$//p' requirements.lock > dist/constraints.txt
 	@echo dist/constraints.txt
 
@@ -56,9 +57,10 @@ lock:
 schemas: setup
 	$(BIN)/python scripts/schemas.py
 
-# Updates docs/keys.md after a change to the console's actions.
+# Updates docs/keys.md and the man page docs/cwtui.1 after a change to the console's actions or to the commands.
 keys: setup
 	$(BIN)/python scripts/keys.py
+	$(BIN)/python scripts/man.py
 
 # Updates the snapshots of tests/console/test_screens.py after an intended change. Review them before committing.
 snapshots: setup

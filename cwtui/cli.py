@@ -15,12 +15,14 @@ from typing import Annotated, NoReturn
 import typer
 from typer._click.exceptions import ClickException
 
+from cwtui.command_tree import CommandDescription, describe_app, describe_function
 from cwtui.commands import (
     compare,
     deliver,
     footage,
     jobs,
     listen,
+    manual,
     models,
     picture,
     projects,
@@ -33,20 +35,25 @@ from cwtui.commands import (
 )
 from cwtui.commands._options import set_studio_folder
 from cwtui.commands._output import expect_json, expects_json, show_error
+from cwtui.completion_scripts import VARIABLE, candidate_lines
 from cwtui.listed_command import group_of, listed_app, listed_function, new_app
+from cwtui.usage_errors import usage_error
 from engine.errors import Cancelled, EngineError, RequestError
 
 # Typer's exit code for an interrupt: 128 + SIGINT, as in shells.
 _INTERRUPTED = 130
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
-_GROUPS = (projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system)
+_GROUPS = (
+    projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system, manual,
+)  # fmt: skip
+_APPS = (models.models, recipes.recipes)
 app = new_app(
     "cwtui",
     help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",
     cls=group_of(
         *(listed_function(function) for group in _GROUPS for function in group.COMMANDS),
-        *(listed_app(app) for app in (models.models, recipes.recipes)),
+        *(listed_app(app) for app in _APPS),
     ),
 )
 
@@ -60,14 +67,33 @@ def cleanwater(
     ] = None,
 ) -> None:
     """Global options, given before the command. Without a command, the console opens."""
+    context.obj = command_tree
     if studio is not None:
         set_studio_folder(studio)
     if context.invoked_subcommand is None:
         system.console()
 
 
+def command_tree() -> CommandDescription:
+    """All commands with their options, as completion and the man page show them."""
+    functions = (function for group in _GROUPS for function in group.COMMANDS)
+    return CommandDescription(
+        (),
+        str(app.info.help),
+        describe_function(cleanwater, ()).parameters,
+        (
+            *(describe_function(function, (function.__name__.rstrip("_"),)) for function in functions),
+            *(describe_app(one, (str(one.info.name),)) for one in _APPS),
+        ),
+    )
+
+
 def main() -> NoReturn:
     """Runs a command and exits: 0 success, 1 the work failed, 2 invalid request, 3 a decision by the user is needed."""
+    if shell := os.environ.get(VARIABLE):
+        # A completion script runs this on each press of the tab key.
+        sys.stdout.write("".join(f"{line}\n" for line in candidate_lines(shell, command_tree(), sys.argv[1:])))
+        sys.exit(0)
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), _interrupt)
     _exit_process(run(sys.argv[1:]))
@@ -109,9 +135,7 @@ def _refuse_usage(wrong: ClickException, words: Sequence[str]) -> int:
     """Prints the usage and the error for an unknown command, argument or option; returns the exit code."""
     expect_json("--json" in words)
     context = getattr(wrong, "ctx", None)
-    usage = context.get_usage() if context else ""
-    command = context.command_path if context else "cwtui"
-    show_error(RequestError(wrong.format_message(), f"See {command} --help."), usage)
+    show_error(usage_error(wrong), context.get_usage() if context else "")
     return RequestError.exit_code
 
 

@@ -31,9 +31,14 @@ class ListedCommand(TyperCommand):
 
 
 def new_app(name: str, **options: Any) -> typer.Typer:
-    """A Typer app with plain help and no shell completion. Errors propagate to the caller."""
+    """A Typer app with plain help, and without Typer's own completion and suggestions. Errors propagate."""
     return typer.Typer(
-        name=name, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **options
+        name=name,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        suggest_commands=False,
+        **options,
     )
 
 

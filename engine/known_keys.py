@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import get_args
 
 from pydantic import BaseModel
 
-_SIMILARITY = 0.7
+from engine.suggestion import nearest
+
+_LIKENESS = 0.7
 
 
 def suggestion(model: type[BaseModel], keys: Sequence[str]) -> str:
@@ -16,9 +17,8 @@ def suggestion(model: type[BaseModel], keys: Sequence[str]) -> str:
     *table, name = keys
     tables = dict(_tables(model, ()))
     known = tables.get(tuple(table), ())
-    similar = get_close_matches(name.lower().replace("-", "_"), known, 1, _SIMILARITY)
-    if similar:
-        return f"; did you mean {similar[0]}?"
+    if similar := nearest(name.replace("-", "_"), known, _LIKENESS):
+        return f"; did you mean {similar}?"
     elsewhere = next((path for path, names in tables.items() if name in names), None)
     if elsewhere is None:
         return ""

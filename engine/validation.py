@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 
 from engine.errors import EngineError, RequestError
 from engine.known_keys import suggestion
+from engine.suggestion import nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -198,9 +199,10 @@ def find_problems(
     found = []
     # pydantic counts only valid values of a tuple, so that an error inside one is also one of its length.
     errors = [one for one in error.errors() if one["type"] != "too_short" or not _has_errors_inside(error, one["loc"])]
-    for (keys, is_key), same in groupby(errors, lambda one: (_keys_of(one, document), one["loc"][-1:] == ("[key]",))):
+    for (keys, is_key), group in groupby(errors, lambda one: (_keys_of(one, document), one["loc"][-1:] == ("[key]",))):
+        same = list(group)
         line = line_of(text, (*within, *keys)) if text else None
-        for predicate in _predicates(list(same), table):
+        for predicate in _predicates(same, table):
             if is_key:
                 # A mapping does not accept this key; its value may be valid.
                 keys, predicate = keys[:-1], f": the key {keys[-1]}{predicate.rpartition(', not ')[0]}"
@@ -261,7 +263,10 @@ def _predicates(errors: Sequence[ErrorDetails], table: str) -> Iterator[str]:
     first = {one["loc"]: one for one in reversed(errors)}
     expected = [words for one in reversed(first.values()) if (words := _expected(one, table))]
     if expected:
-        yield f" {_MUST_BE}{_alternatives(expected)}, not {_value_in_words(errors[0]['input'], table)}"
+        value, accepted = errors[0]["input"], re.findall(r'"([^"]*)"', " ".join(expected))
+        meant = nearest(value, accepted) if isinstance(value, str) else None
+        question = f"; did you mean {meant}?" if meant else ""
+        yield f" {_MUST_BE}{_alternatives(expected)}, not {_value_in_words(value, table)}{question}"
     for one in errors:
         if not _expected(one, table):
             yield _predicate(one)

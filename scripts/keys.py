@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cwtui.console.actions import LETTERS, MODE_NAMES, Action, actions_of, global_actions
+from cwtui.console.actions import LETTERS, MODE_NAMES, Action, actions_of, documented_command, global_actions
 from cwtui.console.keymap import key_label, keys_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "keys.md"
@@ -28,19 +28,6 @@ The console does not open if two actions of one screen have the same key; the er
 """
 
 
-# Placeholders in command lines, and their text when nothing is selected.
-_PLACEHOLDERS = {
-    " {p}": "",
-    " {off}": "",
-    "{takes}": "TAKE…",
-    "{chain}": "--preset NAME",
-    "{marker}": "ID",
-    "{deliver}": "cwtui deliver RECIPE TAKE…",
-    "{recipe}": "RECIPE",
-    "{answer}": "cwtui deliver RECIPE TAKE --damaged",
-}
-
-
 def page() -> str:
     """The contents of docs/keys.md."""
     parts = [_HEAD, "\n## Everywhere\n\n", _table(list(global_actions()))]
@@ -53,16 +40,9 @@ def _table(actions: list[Action]) -> str:
     rows = ["| key | action | id | command line |", "| --- | --- | --- | --- |"]
     for action in actions:
         keys = " ".join(_code(key_label(key)) for key in keys_of(action, {}))
-        command = _code(_fill(action.command)) if action.command else ""
+        command = _code(documented_command(action)) if action.command else ""
         rows.append(f"| {keys} | {action.title} | `{action.id}` | {command} |")
     return "\n".join(rows) + "\n"
-
-
-def _fill(command: str) -> str:
-    """A command line with its placeholders replaced."""
-    for placeholder, text in _PLACEHOLDERS.items():
-        command = command.replace(placeholder, text)
-    return command.replace("{", "").replace("}", "")
 
 
 def _code(text: str) -> str:

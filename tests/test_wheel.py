@@ -25,6 +25,7 @@ WHEEL_FOLDERS = {
     "presets": "engine/_resources/presets",
     "shaders": "engine/_resources/shaders",
 }
+MAN_PAGE = "cwtui.1"
 DEPENDENCIES = Path(sysconfig.get_path("purelib"))
 
 
@@ -46,7 +47,10 @@ def files_below(folder: str, target: str) -> set[str]:
 def test_the_wheel_has_exactly_the_packages_presets_and_shaders(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         files = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert files == set().union(*(files_below(folder, target) for folder, target in WHEEL_FOLDERS.items()))
+    (man_page,) = (name for name in files if ".data/" in name)
+    assert man_page.endswith(f".data/data/share/man/man1/{MAN_PAGE}")
+    packed = set().union(*(files_below(folder, target) for folder, target in WHEEL_FOLDERS.items()))
+    assert files - {man_page} == packed
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
-from engine.time import rational
+from engine.time import format_time, rational
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -231,23 +231,35 @@ def find(
 ) -> None:
     """Find a phrase in the transcripts, takes and markers of a project."""
     from cwtui.commands._studio import open_studio
+    from cwtui.formatting import plural
     from engine.errors import RequestError
-    from engine.studio import SEARCH_SCOPES, search_project
+    from engine.studio import SEARCH_SCOPES, group_by_take, search_project, suggest_phrase
 
     if speaker is not None and scope in ("takes", "markers"):
         raise RequestError(f"{scope.capitalize()} have no speaker.", "Remove --speaker, or use --in words.")
     scopes = (scope,) if scope else ("words",) if speaker is not None else SEARCH_SCOPES
     with open_studio(studio) as opened_studio:
-        found = list(search_project(opened_studio, opened_studio.project(project), phrase, scopes, speaker))
+        chosen = opened_studio.project(project)
+        found = list(search_project(opened_studio, chosen, phrase, scopes, speaker))
+        # Another phrase is suggested only where words are searched, and nothing is found.
+        meant = suggest_phrase(opened_studio, chosen, phrase) if "words" in scopes and not found else None
         if as_json:
-            show_json({"found": [_result_json(one) for one in found]})
+            show_json({"found": [_result_json(one) for one in found], "suggestion": meant})
             return
         console = human_console()
-        for one in found:
-            place = f"[cyan]{one.take.number:03d}[/] [grey62]{float(one.start):8.2f}[/]"
-            console.print(f"{place}  {_result_line(one)}", soft_wrap=True)
-        places = f"{len(found)} match{'es' * (len(found) != 1)}"
-        console.print(places if found else f"no matches in {', '.join(scopes)}")
+        takes = group_by_take(opened_studio, chosen, found)
+        for group in takes:
+            title = f"[bold cyan]{quoted(group.take.label)}[/]  [grey62]{quoted(group.take.path.name)}[/]"
+            console.print(title, soft_wrap=True)
+            for one in group.results:
+                console.print(f"  [grey62]{format_time(one.start)}[/]  {_result_line(one)}", soft_wrap=True)
+        if found:
+            matches = f"{len(found)} match{'es' * (len(found) != 1)}"
+            console.print(f"{matches} in {plural(len(takes), 'take')}")
+        else:
+            console.print(f"no matches in {', '.join(scopes)}")
+        if meant:
+            console.print(f"Did you mean {quoted(meant)}?")
 
 
 def _result_json(result: SearchResult) -> dict[str, Any]:
@@ -262,17 +274,17 @@ def _result_json(result: SearchResult) -> dict[str, Any]:
         "before": words.before if words else "",
         "text": result.text,
         "after": words.after if words else "",
+        "sentence": words.sentence if words else "",
     }
 
 
 def _result_line(result: SearchResult) -> str:
     if words := result.words:
         who = f"[cyan]{quoted(words.speaker)}:[/] " if words.speaker else ""
-        said = f"{' ' * words.space_before}[bold]{quoted(words.text)}[/]{' ' * words.space_after}"
-        return f"{who}{quoted(words.before)}{said}{quoted(words.after)}"
-    kind, name = ("take", result.take.label) if result.scope == "takes" else ("marker", result.text)
-    more = f"  [grey62]{quoted(result.text)}[/]" if result.scope == "takes" and result.text else ""
-    return f"[grey62]{kind}[/] [bold]{quoted(name)}[/]{more}"
+        return f"{who}{quoted(words.sentence_before)}[bold]{quoted(words.text)}[/]{quoted(words.sentence_after)}"
+    if result.scope == "markers":
+        return f"[grey62]marker[/] [bold]{quoted(result.text)}[/]"
+    return f"[grey62]take[/] [bold]{quoted(result.text or result.take.label)}[/]"
 
 
 def _transcribe_options(

@@ -61,7 +61,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", "question_mark", "Keys and commands of this screen", short="help"),
     Action("search", "slash", "Search words, takes and markers", command='cwtui find "{phrase}" {p}',
            short="find"),
-    Action("palette", "colon,ctrl+p", "Search actions"),
+    Action("palette", "colon,ctrl+p", "Find actions, recipes, takes, projects"),
     Action("undo", "z", "Undo the last change", command="cwtui undo {p}", short="undo"),
     Action("redo", "Z", "Redo the last undone change", command="cwtui redo {p}"),
     Action("projects", "f6", "Switch project", command="cwtui use NAME"),
@@ -288,3 +288,23 @@ def actions_of(mode: str) -> Iterator[Action]:
 def global_actions() -> Iterator[Action]:
     """The actions that are available on every screen."""
     return (action for action in ACTIONS if action.is_global)
+
+
+# Placeholders in command lines, and their text in documents.
+_PLACEHOLDERS = {
+    " {p}": "",
+    " {off}": "",
+    "{chain}": "--preset NAME",
+    "{marker}": "ID",
+    "{deliver}": "cwtui deliver RECIPE TAKE…",
+    "{recipe}": "RECIPE",
+    "{answer}": "cwtui deliver RECIPE TAKE --damaged",
+}
+
+
+def documented_command(action: Action) -> str:
+    """Returns an action's command line as documents show it, without a take or a project; empty if it has none."""
+    command = action.command
+    for placeholder, text in _PLACEHOLDERS.items():
+        command = command.replace(placeholder, text)
+    return command.replace("{", "").replace("}", "")

@@ -71,10 +71,9 @@ class AppActions:
         app.push_screen(SearchDialog(), open_hit)
 
     def action_palette(self) -> None:
-        from cwtui.console.dialogs.base import ActionPalette
-        from cwtui.console.palette import ActionProvider
+        from cwtui.console.palette import open_palette
 
-        self._console_app.push_screen(ActionPalette(providers=[ActionProvider], placeholder="Search actions"))
+        open_palette(self._console_app, self._screen)
 
     def action_undo(self) -> None:
         def undo(studio: Studio, project: Project | None) -> str:

@@ -12,6 +12,7 @@ from textual.keys import KEY_ALIASES, Keys
 
 from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, MODE_NAMES, Action
 from engine.errors import RequestError
+from engine.suggestion import hint_with_suggestion
 
 Keymap = Mapping[str, str]
 """Keys, separated by commas, by action id."""
@@ -93,7 +94,10 @@ def read_keymap(path: Path) -> Keymap:
             earlier = next(old for old, new in EARLIER_IDS.items() if new == action)
             raise RequestError(f"{place}: {earlier} is now {action}; keep one of the two.", hint)
         if action not in BY_ID:
-            raise RequestError(f"{place}: there is no action “{action}”.", hint)
+            raise RequestError(
+                f"{place}: there is no action “{action}”.",
+                hint_with_suggestion(str(action), [*BY_ID, *EARLIER_IDS], hint),
+            )
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not listed or not all(isinstance(key, str) and key for key in listed):
             raise RequestError(f"{place}: {action} takes a key, or a list of keys.", hint)

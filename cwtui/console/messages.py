@@ -74,22 +74,38 @@ class FrameLoaded(Message):
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A moment of a take that matches a phrase, and the text that matches."""
+    """A moment of a take that matches a phrase: the text that matches, and its sentence before and after.
+
+    `kind` is word, marker or take; `speaker` is empty for markers and takes.
+    """
 
     take: str
     at: Fraction
-    label: str
-    text: str
     kind: str
+    text: str
+    before: str = ""
+    after: str = ""
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHits:
+    """The hits in one take, with its label and file name."""
+
+    take: str
+    label: str
+    file: str
+    hits: tuple[SearchHit, ...]
 
 
 class SearchCompleted(Message):
-    """The hits for a phrase."""
+    """The hits for a phrase, by take in shooting order; without any, a phrase that would have some."""
 
-    def __init__(self, phrase: str, places: list[SearchHit]) -> None:
+    def __init__(self, phrase: str, takes: Sequence[TakeHits], suggestion: str | None = None) -> None:
         super().__init__()
         self.phrase = phrase
-        self.hits = places
+        self.takes = takes
+        self.suggestion = suggestion
 
 
 class SearchRequested(Message):

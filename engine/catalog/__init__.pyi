@@ -25,6 +25,7 @@ from .media import (
     Sound,
     Unsupported,
 )
+from .names import ListedName, job_names, project_names, take_names
 from .project_name import project_folder
 from .queue import Queue
 from .ranges import KeptRange, Span, range_at, range_ending_after, range_starting_before
@@ -60,6 +61,7 @@ __all__ = [
     "Journal",
     "JournalledList",
     "KeptRange",
+    "ListedName",
     "Marker",
     "OtherPicture",
     "Picture",
@@ -80,9 +82,11 @@ __all__ = [
     "damage_within",
     "describe_damage",
     "in_shooting_order",
+    "job_names",
     "matches_filter",
     "migrations",
     "project_folder",
+    "project_names",
     "range_at",
     "range_ending_after",
     "range_starting_before",
@@ -91,5 +95,6 @@ __all__ = [
     "sort_recordings",
     "sort_takes",
     "summarize_damage",
+    "take_names",
     "work_amount",
 ]

@@ -17,6 +17,7 @@ from engine.deliver.recipe import OWN_RECIPES, find_problems, is_recipe_name, re
 from engine.errors import EngineError, FileInTheWayError, RequestError
 from engine.file_stamp import FileStamp, read_stamp
 from engine.resources import resource_root
+from engine.suggestion import hint_with_suggestion
 from engine.validation import Problem
 
 
@@ -72,7 +73,8 @@ class RecipeLibrary:
     def recipe(self, name: str) -> StoredRecipe:
         """The recipe of this name. Raises RequestError if there is none."""
         if name not in self.by_name:
-            raise RequestError(f"Recipe “{name}” not found.", f"Choose one of: {', '.join(self.by_name)}.")
+            hint = f"Choose one of: {', '.join(self.by_name)}."
+            raise RequestError(f"Recipe “{name}” not found.", hint_with_suggestion(name, self.by_name, hint))
         return self.by_name[name]
 
     def free_name(self, like: str) -> str:

@@ -14,6 +14,7 @@ from engine.catalog import Picture
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.resources import resource_root
+from engine.suggestion import hint_with_suggestion
 from engine.text import TextStyle
 from engine.validation import Problem, find_toml_problems, matching, read_text, read_toml
 
@@ -319,9 +320,8 @@ def load_recipe(name: str, own: Path | None = None) -> Recipe:
             if base != name and is_recipe_name(base) and _is_known(base, own):
                 return _variant(load_recipe(base, own), name.removeprefix(base))
         names = [*recipe_names(), *(sorted(one.stem for one in own.glob("*.toml")) if own else ())]
-        raise RequestError(
-            f"Recipe “{name}” not found.", f"Choose one of: {', '.join(names)}; or give the path of a file."
-        )
+        hint = f"Choose one of: {', '.join(names)}; or give the path of a file."
+        raise RequestError(f"Recipe “{name}” not found.", hint_with_suggestion(name, names, hint))
     if not is_recipe_name(path.stem):
         raise RequestError(
             f"“{path.stem}” is not a valid recipe name.", "Use letters, digits, - and _ for the file name."

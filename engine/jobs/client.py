@@ -22,6 +22,7 @@ from engine.jobs.presence import (
     spawn_studio_process,
     stop_studio_process,
 )
+from engine.suggestion import hint_with_suggestion
 
 _POLL_S = 0.05
 _PRESENCE_EVERY_S = 1.0
@@ -29,6 +30,10 @@ _IDLE_S = 300.0
 _MAX_FAILED_STARTS = 3
 _START_TIMEOUT_S = 15.0
 _SILENCE_TIMEOUT_S = 10.0
+# Ids are random digits: only one with a single wrong digit or two is suggested, of the latest jobs.
+_ID_LIKENESS = 0.75
+_SHORT_ID = 8
+_RECENT_JOBS = 200
 
 
 class JobClient:
@@ -205,7 +210,9 @@ class JobClient:
             raise RequestError(
                 f"{len(found)} job ids begin with {reference}.", "Use more of the id; cwtui jobs lists the ids."
             )
-        raise RequestError(f"There is no job {reference or 'without an id'}.", "cwtui jobs lists the jobs.")
+        recent = [job.id[: max(len(reference), _SHORT_ID)] for job in self._queue.jobs(limit=_RECENT_JOBS)]
+        hint = hint_with_suggestion(reference, recent, "cwtui jobs lists the jobs.", _ID_LIKENESS)
+        raise RequestError(f"There is no job {reference or 'without an id'}.", hint)
 
 
 def job_result(job: Job) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from .fetch import Offer, entry_of, fetch, make_offer, require_trust
 from .format_check import EMBEDDING, SEGMENTATION, Weights, weights_in
 from .install import add, remove, require_removable
-from .installed import InstallReceipt, Model, ModelVerification, find, installed_folders, models, receipt_in, verify
-from .registry import models_folder, packaged, registry, shipped
+from .installed import InstallReceipt, Model, ModelVerification, find, models, receipt_in, verify
+from .names import installed_folders, model_names, models_folder
+from .registry import packaged, registry, shipped
 from .registry_entry import UNKNOWN, ModelFile, ModelNeeds, RegistryEntry, Task, WeightsFormat
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "find",
     "installed_folders",
     "make_offer",
+    "model_names",
     "models",
     "models_folder",
     "packaged",

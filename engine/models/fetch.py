@@ -32,6 +32,7 @@ from engine.models.registry_entry import (
     checked_id,
     read_entry,
 )
+from engine.suggestion import hint_with_suggestion
 from engine.validation import parse_toml
 
 _LONGEST_ENTRY = 1 << 16
@@ -76,11 +77,11 @@ def entry_of(model: str, name: str | None = None) -> RegistryEntry:
     the new model. Raises RequestError for anything else.
     """
     if "://" not in model:
-        known = registry().get(model)
+        entries = registry()
+        known = entries.get(model)
         if known is None:
-            raise RequestError(
-                f"Model {model} is not in the registry.", "cwtui models lists all models. You can also give an address."
-            )
+            hint = "cwtui models lists all models. You can also give an address."
+            raise RequestError(f"Model {model} is not in the registry.", hint_with_suggestion(model, entries, hint))
         if known.package:
             raise RequestError(
                 f"{model} is part of the Python package {known.package.distribution}.",

@@ -13,7 +13,7 @@ from engine.atomic_files import exclusive_lock, flush, is_disk_full, make_folder
 from engine.errors import EngineError, RequestError
 from engine.models.format_check import flaw, weights_in
 from engine.models.installed import InstallReceipt, Model, Progress, files_in, find, models, receipt_in
-from engine.models.registry import models_folder
+from engine.models.names import models_folder
 from engine.models.registry_entry import RECEIPT, TASK_OF_FORMAT, UNKNOWN, ModelFile, WeightsFormat, checked_id
 from engine.units import format_bytes
 

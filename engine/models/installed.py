@@ -14,8 +14,9 @@ from engine.catalog import FrozenModel
 from engine.errors import RequestError
 from engine.file_digest import sha256_of
 from engine.models.format_check import flaw, weights_in
+from engine.models.names import installed_folders
 from engine.models.pins import read_pins
-from engine.models.registry import models_folder, packaged, registry, shipped
+from engine.models.registry import packaged, registry, shipped
 from engine.models.registry_entry import (
     RECEIPT,
     TASK_OF_FORMAT,
@@ -26,6 +27,7 @@ from engine.models.registry_entry import (
     Task,
     WeightsFormat,
 )
+from engine.suggestion import hint_with_suggestion
 
 _CHUNK = 1 << 20
 
@@ -78,14 +80,6 @@ class ModelVerification(FrozenModel):
     id: str
     ok: bool | None
     found: str
-
-
-def installed_folders() -> list[Path]:
-    """Return the folders in the models folder, by name, without hidden ones, which are unfinished or not models."""
-    kept = models_folder()
-    if not kept.is_dir():
-        return []
-    return sorted(folder for folder in kept.iterdir() if folder.is_dir() and not folder.name.startswith("."))
 
 
 def receipt_in(folder: Path) -> InstallReceipt | None:
@@ -176,7 +170,8 @@ def find(model: str) -> Model:
     for one in models():
         if one.id == model:
             return one
-    raise RequestError(f"There is no model {model}.", "cwtui models lists all models.")
+    hint = hint_with_suggestion(model, [one.id for one in models()], "cwtui models lists all models.")
+    raise RequestError(f"There is no model {model}.", hint)
 
 
 def verify(model: str | None = None, progress: Progress | None = None) -> list[ModelVerification]:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from engine.atomic_files import write_atomic
 from engine.catalog import FrozenModel
 from engine.errors import RequestError
-from engine.models.registry import models_folder
+from engine.models.names import models_folder
 from engine.models.registry_entry import Sha256
 
 PINS = "pins.json"

@@ -7,18 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import RequestError
+from engine.models.names import models_folder
 from engine.models.registry_entry import RegistryEntry, read_entry
 from engine.resources import resource_root
 from engine.validation import parse_toml, read_text
 
 REGISTRY = "registry.toml"
-
-
-def models_folder() -> Path:
-    """Return the user's models folder, which has a folder for each model, named by its id."""
-    from platformdirs import user_data_path
-
-    return user_data_path("Cleanwater") / "models"
 
 
 @cache

@@ -47,7 +47,7 @@ from .glossary import glossary, read_glossary
 from .models import SpeechModel, find_model, locate_model
 from .retakes import suggest_retake
 from .script_following import ScriptFollower
-from .search import SearchMatch, find, wanted_words
+from .search import SearchMatch, find, vocabulary, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
 from .stage_audition import audition_recording
 from .transcriber import Backend, Transcriber, open_transcriber
@@ -124,6 +124,7 @@ __all__ = [
     "speaker_name",
     "speech_spans",
     "suggest_retake",
+    "vocabulary",
     "wanted_words",
     "with_speakers",
     "word_at",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from engine.errors import RequestError
 from engine.models import installed_folders, models_folder, packaged, receipt_in, weights_in
+from engine.suggestion import hint_with_suggestion
 
 _CHUNK = 1 << 22
 
@@ -81,7 +82,11 @@ def _named(wanted: Path | str) -> SpeechModel:
     known = [*(found.id for found in _kept()), *with_packages]
     raise RequestError(
         f"Speech model {wanted} not found.",
-        f"Installed: {', '.join(known)}. " * bool(known) + "List the available models with cwtui models.",
+        hint_with_suggestion(
+            str(wanted),
+            known,
+            f"Installed: {', '.join(known)}. " * bool(known) + "List the available models with cwtui models.",
+        ),
     )
 
 

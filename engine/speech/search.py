@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from engine.errors import RequestError
 from engine.speech.captions.graphemes import leans
+from engine.speech.captions.phrases import ends_sentence
 from engine.speech.spacing import unspaced
-from engine.speech.transcript import Transcript, has_space, running_text
+from engine.speech.transcript import Transcript, Word, has_space, running_text
 
 # Words of context on either side of a match.
 _AROUND = 6
+# A sentence without a full stop is cut off after so many words on either side.
+_LONGEST_HALF = 40
 
 Border = Literal["none", "loose", "firm"]
 """The separator between two letters. `loose` may differ or be missing: an apostrophe, a hyphen, a thousands separator,
 any border in scripts without spaces. `firm` may differ but not be missing: a space, a decimal point."""
 
 _BLANKS = " \t\r\n\f\v"
+_MARKS = ' .,;:!?…"“”„«»()[]-–—。、！？'
 _THOUSANDS = 3
 
 
@@ -28,7 +32,8 @@ _THOUSANDS = 3
 class SearchMatch:
     """A match: seconds on the file's clock, the speaker, and the text before, of and after the phrase.
 
-    `space_before` and `space_after`: whether these three texts are separated by spaces.
+    `space_before` and `space_after`: whether these three texts are separated by spaces. `sentence_before` and
+    `sentence_after` are the rest of its sentence, by the same speaker, with these spaces.
     """
 
     start: Fraction
@@ -39,6 +44,13 @@ class SearchMatch:
     after: str
     space_before: bool = True
     space_after: bool = True
+    sentence_before: str = ""
+    sentence_after: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that the match is in."""
+        return f"{self.sentence_before}{self.text}{self.sentence_after}"
 
 
 @dataclass(slots=True)
@@ -118,7 +130,41 @@ def find(transcript: Transcript, phrase: str, speaker: str | None = None) -> Ite
         parts = (words[max(0, first - _AROUND) : first], words[first:last], words[last : last + _AROUND])
         before, text, after = (running_text(part) for part in parts)
         around = spaces[first], last < len(words) and spaces[last]
-        yield SearchMatch(words[first].start, words[last - 1].end, who, before, text, after, *around)
+        begin, end = _sentence(words, first, last)
+        lead, tail = running_text(words[begin:first]), running_text(words[last:end])
+        yield SearchMatch(
+            words[first].start,
+            words[last - 1].end,
+            who,
+            before,
+            text,
+            after,
+            *around,
+            lead + " " * (bool(lead) and around[0]),
+            " " * (bool(tail) and around[1]) + tail,
+        )
+
+
+def vocabulary(transcript: Transcript) -> set[str]:
+    """The words of a transcript without punctuation around them, as they are written."""
+    return {bare for word in transcript.words if (bare := word.text.strip(_MARKS))}
+
+
+def _sentence(words: Sequence[Word], first: int, last: int) -> tuple[int, int]:
+    """The range of words of the sentence around a range, by one speaker."""
+    speaker, begin, end = words[first].speaker, first, last
+    while begin > max(0, first - _LONGEST_HALF) and not _parts(words[begin - 1], speaker):
+        begin -= 1
+    while end < min(len(words), last + _LONGEST_HALF) and words[end].speaker == speaker:
+        if ends_sentence(words[end - 1].text):
+            break
+        end += 1
+    return begin, end
+
+
+def _parts(before: Word, speaker: str | None) -> bool:
+    """Whether a word ends the sentence before the next one."""
+    return before.speaker != speaker or ends_sentence(before.text)
 
 
 def _matches(said: _Letters, wanted: _Letters) -> Iterator[tuple[int, int]]:

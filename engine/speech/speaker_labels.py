@@ -8,6 +8,7 @@ from fractions import Fraction
 from engine.errors import RequestError
 from engine.speech.diarize import Diarization, KnownVoice, SpeakerTurn, Voice, assign, match_known_voices
 from engine.speech.transcript import DiarizationSource, Speaker, Transcript, segments
+from engine.suggestion import hint_with_suggestion
 
 # Sentence-ending punctuation.
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
@@ -58,7 +59,8 @@ def name_voices(
     kept = {one.name: list(one.embeddings) for one in known}
     for speaker, name in names.items():
         if speaker not in heard:
-            raise RequestError(f"Speaker {speaker} not found.", f"Speakers: {', '.join(heard) or 'none'}.")
+            hint = hint_with_suggestion(speaker, heard, f"Speakers: {', '.join(heard) or 'none'}.")
+            raise RequestError(f"Speaker {speaker} not found.", hint)
         for others in kept.values():
             others[:] = [one for one in others if one != heard[speaker]]
         kept.setdefault(name, []).append(heard[speaker])

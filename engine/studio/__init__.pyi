@@ -13,7 +13,15 @@ from .delivery import (
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .playback import playback_source
-from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
+from .search import (
+    SEARCH_SCOPES,
+    SearchResult,
+    SearchScope,
+    TakeMatches,
+    group_by_take,
+    search_project,
+    suggest_phrase,
+)
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction, segment_at
@@ -31,11 +39,13 @@ __all__ = [
     "Stretch",
     "Studio",
     "TakeComparison",
+    "TakeMatches",
     "compare_takes",
     "correct_words",
     "deliver_all",
     "forecast_delivery",
     "forecast_subjects",
+    "group_by_take",
     "is_file_reference",
     "name_speaker",
     "name_voices_of",
@@ -51,5 +61,6 @@ __all__ = [
     "search_project",
     "segment_at",
     "submit_deliveries",
+    "suggest_phrase",
     "take_stretches",
 ]

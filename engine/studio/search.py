@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, get_args
 
 from engine.catalog import Project, Take
 from engine.errors import RequestError
+from engine.suggestion import nearest
 
 if TYPE_CHECKING:
     from engine.speech import SearchMatch
     from engine.studio.studio import Studio
+
+# Words that are less like a mistyped one are not suggested.
+_LIKENESS = 0.7
 
 SearchScope = Literal["takes", "markers", "words"]
 SEARCH_SCOPES: tuple[SearchScope, ...] = get_args(SearchScope)
@@ -64,6 +68,42 @@ def search_project(
     if "words" in scopes:
         for take, match in studio.find(project, phrase, speaker):
             yield SearchResult("words", take, match.start, match.end, match.text, match)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMatches:
+    """The matches in one take: those of its name and notes first, then markers and words by their time."""
+
+    take: Take
+    results: tuple[SearchResult, ...]
+
+
+def group_by_take(studio: Studio, project: Project, results: Iterable[SearchResult]) -> list[TakeMatches]:
+    """The matches of a project by take, in shooting order."""
+    found: dict[str, list[SearchResult]] = {}
+    for one in results:
+        found.setdefault(one.take.id, []).append(one)
+    return [
+        TakeMatches(take, tuple(sorted(found[take.id], key=lambda one: (one.scope != "takes", one.start))))
+        for take in studio.takes(project)
+        if take.id in found
+    ]
+
+
+def suggest_phrase(studio: Studio, project: Project, phrase: str) -> str | None:
+    """The phrase with each unknown word replaced by the spoken word that is most like it.
+
+    None if a word is like no spoken one, or if the result is not spoken either.
+    """
+    from engine.speech import find, vocabulary
+
+    transcripts = [found for take in studio.takes(project) if (found := studio.transcript_of(take))]
+    known = {word.casefold(): word for one in transcripts for word in sorted(vocabulary(one))}
+    words = [known.get(word.casefold()) or nearest(word, known.values(), _LIKENESS) for word in phrase.split()]
+    meant = " ".join(word.lower() for word in words if word)
+    if not words or None in words or meant == phrase.casefold():
+        return None
+    return meant if any(True for one in transcripts for _ in find(one, meant)) else None
 
 
 def _matching_text(take: Take, wanted: str) -> str | None:

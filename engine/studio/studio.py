@@ -8,7 +8,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,20 +26,23 @@ from engine.catalog import (
     project_folder,
 )
 from engine.errors import GateChoice, RequestError
+from engine.file_stamp import FileStamp, read_stamp
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.studio.subjects import Subjects
+from engine.suggestion import hint_with_suggestion
 from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, draft_path, proxy_path, transcript_path
 from engine.transfer import Subject
 
 if TYPE_CHECKING:
     from engine.catalog import JournalledList
     from engine.sound import CleanReport
-    from engine.speech import Diarization, SearchMatch
+    from engine.speech import Diarization, SearchMatch, Transcript
     from engine.tasks import TaskRegistry
     from engine.transfer import FileVerification
 
 # module:function from which the studio process gets the job kinds.
 JOB_KINDS = "engine.studio.job_kinds:job_kinds"
+_CACHED_TRANSCRIPTS = 256
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
 
@@ -129,7 +132,8 @@ class Studio:
             if name in (project.name, project.folder):
                 return project
         known = ", ".join(f"“{project.name}”" for project in projects) or "none yet"
-        raise RequestError(f"There is no project “{name}”.", f"Projects: {known}. cwtui new creates one.")
+        hint = hint_with_suggestion(name, [one.name for one in projects], f"Projects: {known}. cwtui new creates one.")
+        raise RequestError(f"There is no project “{name}”.", hint)
 
     # Takes
 
@@ -151,7 +155,11 @@ class Studio:
             raise RequestError(f"Several takes are named {reference}.", f"Use a number: {numbers}.")
         raise RequestError(
             f"There is no take “{reference}” in “{project.name}”.",
-            "cwtui takes lists the takes. For a file, use its path.",
+            hint_with_suggestion(
+                reference,
+                [name for take in takes for name in (take.label, take.name, take.path.name)],
+                "cwtui takes lists the takes. For a file, use its path.",
+            ),
         )
 
     def takes_named(self, references: Sequence[str], project: Project) -> list[Take]:
@@ -327,15 +335,18 @@ class Studio:
 
         Raises RequestError for a phrase without words, EngineError for an unreadable transcript.
         """
-        from engine.speech import find, read_transcript, wanted_words
+        from engine.speech import find, wanted_words
 
         wanted_words(phrase)
         for take in self.takes(project):
-            path = transcript_path(self.paths, take.id, take.label, take.digest)
-            if not path.is_file():
-                continue
-            for found in find(read_transcript(path), phrase, speaker):
-                yield take, found
+            if transcript := self.transcript_of(take):
+                for found in find(transcript, phrase, speaker):
+                    yield take, found
+
+    def transcript_of(self, take: Take) -> Transcript | None:
+        """A take's transcript, None if there is none yet; read again only after a change. Raises EngineError."""
+        path = transcript_path(self.paths, take.id, take.label, take.digest)
+        return _read_transcript(path, stamp) if (stamp := read_stamp(path)) else None
 
     def clean_dialog(
         self, step: JobRequest, out: Path | None = None, *, replace: bool = True
@@ -425,3 +436,11 @@ def parse_seconds(text: str) -> Fraction:
     if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}", part) for part in parts):
         raise RequestError(f"“{text}” is not a time.", "Use seconds (1.5) or minutes:seconds (1:30).")
     return sum((Fraction(part) * 60**power for power, part in enumerate(reversed(parts))), Fraction(0))
+
+
+@lru_cache(maxsize=_CACHED_TRANSCRIPTS)
+def _read_transcript(path: Path, stamp: FileStamp) -> Transcript:
+    """A transcript; the stamp is only part of the cache key. A search while typing reads all of them at each key."""
+    from engine.speech import read_transcript
+
+    return read_transcript(path)

@@ -115,7 +115,7 @@ def test_unreadable_footage_is_reported_and_fails_the_ingest(cwtui: Shell, small
         (["takes", "-p", "gone"], "There is no studio"),
         (["deliver", "tiktok", "-p", "x"], "Recipe “tiktok” not found"),
         (["new", "  "], "needs a name"),
-        (["frobnicate"], "No such command"),
+        (["frobnicate"], "has no command “frobnicate”"),
         (["frame", "nowhere.MOV"], "--output"),
     ],
 )

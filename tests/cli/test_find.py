@@ -32,7 +32,7 @@ def walk(cwtui: Shell) -> Shell:
 
 
 def test_takes_markers_and_words_are_found(walk: Shell) -> None:
-    defaults = {"speaker": None, "before": "", "after": ""}
+    defaults = {"speaker": None, "before": "", "after": "", "sentence": ""}
     assert walk.json("find", "pier")["found"] == [
         {
             **defaults, "in": "markers", "take": "001-IMG_0001", "number": 1, "start": [1, 2], "end": [1, 2],
@@ -40,7 +40,7 @@ def test_takes_markers_and_words_are_found(walk: Shell) -> None:
         },
         {
             "in": "words", "take": "002-IMG_0002", "number": 2, "start": [1, 2], "end": [3, 4], "speaker": "S1",
-            "before": "at the", "text": "pier", "after": "now",
+            "before": "at the", "text": "pier", "after": "now", "sentence": "at the pier now",
         },
     ]  # fmt: skip
     (take,) = walk.json("find", "img_0002")["found"]
@@ -49,17 +49,27 @@ def test_takes_markers_and_words_are_found(walk: Shell) -> None:
     }  # fmt: skip
 
 
-def test_each_line_has_the_take_the_time_and_the_match(walk: Shell) -> None:
-    assert [line.split() for line in walk("find", "pier").stdout.splitlines()] == [
-        ["001", "0.50", "marker", "The", "pier", "[x]"],
-        ["002", "0.50", "S1:", "at", "the", "pier", "now"],
-        ["2", "matches"],
+def test_matches_are_grouped_by_take_with_their_time_and_sentence(walk: Shell) -> None:
+    assert walk("find", "pier").stdout.splitlines() == [
+        "001-IMG_0001  IMG_0001.MOV",
+        "  00:00:00.5  marker The pier [x]",
+        "002-IMG_0002  IMG_0002.MOV",
+        "  00:00:00.5  S1: at the pier now",
+        "2 matches in 2 takes",
     ]
     assert walk("find", "img_0001.mov").stdout.splitlines() == [
-        "001     0.00  take 001-IMG_0001  IMG_0001.MOV",
-        "1 match",
+        "001-IMG_0001  IMG_0001.MOV",
+        "  00:00:00.0  take IMG_0001.MOV",
+        "1 match in 1 take",
     ]
     assert walk("find", "harbour").stdout == "no matches in takes, markers, words\n"
+
+
+def test_a_mistyped_phrase_has_the_spoken_one_as_suggestion(walk: Shell) -> None:
+    assert walk("find", "the peir").stdout == "no matches in takes, markers, words\nDid you mean the pier?\n"
+    assert walk.json("find", "peir") == {"found": [], "suggestion": "pier"}
+    assert walk.json("find", "the now peir")["suggestion"] is None
+    assert walk.json("find", "pier")["suggestion"] is None
 
 
 def test_a_scope_or_a_speaker_limits_the_search(walk: Shell) -> None:

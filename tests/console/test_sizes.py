@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cwtui.console.actions import LETTERS, MODE_NAMES
-from cwtui.console.dialogs.base import ActionPalette
 from cwtui.console.dialogs.help import HelpDialog
+from cwtui.console.dialogs.palette import ActionPalette
 from cwtui.console.dialogs.search import SearchDialog
 
 from .pilot import isolated_environment, open_console, wait_until, wait_until_idle

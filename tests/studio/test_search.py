@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import RequestError
-from engine.speech import Transcript, Word
-from engine.studio import SEARCH_SCOPES, SearchScope, Studio, search_project
+from engine.speech import Transcript, Word, find
+from engine.studio import SEARCH_SCOPES, SearchScope, Studio, group_by_take, search_project, suggest_phrase
 from engine.tasks import transcript_path
 from tests.cli.takes import a_take
 
@@ -99,3 +99,41 @@ def test_a_phrase_without_letters_is_found_only_in_labels(walk: Studio) -> None:
     assert found(walk, "&", ["takes", "markers"]) == [("markers", 1, Fraction(3, 2), "Gulls & boats")]
     with pytest.raises(RequestError, match="search phrase is empty"):
         found(walk, "&")
+
+
+def test_matches_are_grouped_by_take_in_shooting_order(walk: Studio) -> None:
+    project = walk.project(None)
+    groups = group_by_take(walk, project, search_project(walk, project, "gull"))
+    assert [(one.take.number, [result.scope for result in one.results]) for one in groups] == [
+        (1, ["markers"]),
+        (2, ["takes"]),
+        (3, ["words", "words"]),
+    ]
+
+
+def test_a_match_has_its_sentence_by_one_speaker() -> None:
+    texts = ["It", "is", "low.", "The", "boats", "leave", "at", "the", "ebb,", "and", "gulls", "follow.", "Yes"]
+    words = tuple(
+        Word(text=text, start=Fraction(n), end=Fraction(n + 1), confidence=1, speaker="S1" if n < 11 else "S2")
+        for n, text in enumerate(texts)
+    )
+    transcript = Transcript(language="en", model="m", model_digest="d", backend="b", parameters={}, words=words)
+    (match,) = find(transcript, "ebb")
+    assert (match.sentence_before, match.text, match.sentence_after) == (
+        "The boats leave at the ",
+        "ebb,",
+        " and gulls",
+    )
+    assert match.sentence == "The boats leave at the ebb, and gulls"
+
+
+def test_a_changed_transcript_is_read_again(walk: Studio) -> None:
+    project = walk.project(None)
+    take = walk.take("3", project)
+    before = walk.transcript_of(take)
+    assert before
+    assert walk.transcript_of(take) is before
+    assert suggest_phrase(walk, project, "gulss") == "gulls"
+    path = transcript_path(walk, take.id, take.label, take.digest)
+    path.write_text(before.model_copy(update={"words": before.words[:1]}).model_dump_json())
+    assert suggest_phrase(walk, project, "gulss") is None

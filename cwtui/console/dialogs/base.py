@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual.binding import Binding
 from textual.screen import ModalScreen, ScreenResultType
 
+from cwtui.console.actions import BY_ID
 from cwtui.console.messages import FrameLoaded
+from cwtui.console.widgets.row_list import RowList
 
 
 class Dialog(ModalScreen[ScreenResultType]):
@@ -25,9 +29,30 @@ class Dialog(ModalScreen[ScreenResultType]):
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
-class ActionPalette(CommandPalette):
-    """Textual's command palette, dismissed only once as well."""
+def _list_bindings(typing: bool) -> Iterator[Binding]:
+    """The keys that move in lists, as on screens. With a field beside the list, only those that no text needs."""
+    for name in ("up", "down", "page_up", "page_down", "first", "last"):
+        action = BY_ID[name]
+        keys = [key for key in action.keys.split(",") if not typing or key in _KEYS_BESIDE_FIELDS]
+        if keys:
+            # Users remap a binding by its id. A key beside a field must not become a letter.
+            id_ = None if typing else name
+            yield Binding(",".join(keys), action.call, action.title, id=id_, priority=typing)
 
-    def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close the palette if it is the active screen."""
-        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+_KEYS_BESIDE_FIELDS = ("up", "down", "pageup", "pagedown")
+LIST_BINDINGS: Sequence[Binding] = (*_list_bindings(False), Binding("space", "move_pages(1)", "page down"))
+FIELD_LIST_BINDINGS: Sequence[Binding] = tuple(_list_bindings(True))
+
+
+class ListDialog(Dialog[ScreenResultType]):
+    """A dialog with a list, in which the keys move as in the lists of screens."""
+
+    def action_move_rows(self, steps: int) -> None:
+        self.query_one(RowList).move_by(steps)
+
+    def action_move_pages(self, pages: int) -> None:
+        self.query_one(RowList).move_pages(pages)
+
+    def action_move_to_end(self, last: bool) -> None:
+        self.query_one(RowList).move_to_end(last)

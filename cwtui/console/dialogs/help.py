@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import Dialog
+from cwtui.console.dialogs.base import LIST_BINDINGS, ListDialog
 from cwtui.console.messages import CopyRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.row_list import HEADING, RowList
+from cwtui.console.widgets.text_layout import wrap
+
+_ID_WIDTH = 18
+_WIDE = 66
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +36,22 @@ class HelpEntry:
     is_global: bool = False
 
 
-class HelpDialog(Dialog[str | None]):
-    """The actions of one screen and those of every screen, with their keys."""
+class HelpDialog(ListDialog[str | None]):
+    """The actions of one screen and those of every screen, with their keys. Long titles are wrapped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss(None)", "close"),
-        Binding("up,k", "move(-1)", "up"),
-        Binding("down,j", "move(1)", "down"),
-        Binding("pageup", "move(-15)", "page up"),
-        Binding("pagedown,space", "move(15)", "page down"),
         Binding("y", "copy", "copy command"),
         Binding("enter", "run", "run"),
+        *LIST_BINDINGS,
     ]
 
     def __init__(self, mode: str, entries: Sequence[HelpEntry]) -> None:
         super().__init__()
         self._mode = mode
         self._entries = {entry.id: entry for entry in entries}
+        # The further lines of long titles, by the keys of their rows.
+        self._further: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card tall"):
@@ -57,16 +61,31 @@ class HelpDialog(Dialog[str | None]):
             yield Static("y Copy command   ⏎ Run   esc Close", classes="hint")
 
     def on_mount(self) -> None:
-        here = [entry.id for entry in self._entries.values() if not entry.is_global]
-        everywhere = [entry.id for entry in self._entries.values() if entry.is_global]
-        self.query_one(RowList).set_rows([f"{HEADING}here", *here, f"{HEADING}all", *everywhere])
+        self._set_rows()
         self._show_command()
 
-    def on_row_list_row_highlighted(self) -> None:
-        self._show_command()
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._set_rows)
 
-    def action_move(self, steps: int) -> None:
-        self.query_one(RowList).move_by(steps)
+    def _set_rows(self) -> None:
+        rows, keys = self.query_one(RowList), []
+        columns = _columns(rows.scrollable_content_region.width)
+        self._further.clear()
+        for heading, is_global in ((f"{HEADING}here", False), (f"{HEADING}all", True)):
+            keys.append(heading)
+            for entry in self._entries.values():
+                if entry.is_global == is_global:
+                    keys.append(entry.id)
+                    for n, line in enumerate(wrap(entry.title, columns[1])[1:]):
+                        keys.append(f"{HEADING}{entry.id} {n}")
+                        self._further[keys[-1]] = line
+        rows.set_rows(keys)
+
+    @on(RowList.RowHighlighted)
+    def _show_command(self) -> None:
+        entry = self._selected
+        summary = (entry and (entry.disabled_reason or entry.command)) or "(no command for this)"
+        self.query(".hint").first(Static).update(f"{entry.id}: {summary}" if entry else summary)
 
     def action_copy(self) -> None:
         entry = self._selected
@@ -74,6 +93,7 @@ class HelpDialog(Dialog[str | None]):
             self.post_message(CopyRequested(entry.command))
             self.query(Static).last().update(f"{entry.command}  (copied, if the terminal supports it)")
 
+    @on(RowList.RowSelected)
     def action_run(self) -> None:
         """Close the dialog and run the selected action."""
         self.dismiss(self.query_one(RowList).cursor)
@@ -82,23 +102,30 @@ class HelpDialog(Dialog[str | None]):
     def _selected(self) -> HelpEntry | None:
         return self._entries.get(self.query_one(RowList).cursor or "")
 
-    def _show_command(self) -> None:
-        entry = self._selected
-        summary = (entry and (entry.disabled_reason or entry.command)) or "(no command for this)"
-        self.query(".hint").first(Static).update(summary)
-
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
+        left, middle, right = _columns(width)
+        if key in self._further:
+            yield Segment(" " * left)
+            yield Segment(self._further[key], styles["text"])
+            return
         if key.startswith(HEADING):
             summary = f"in {self._mode.capitalize()}" if key == f"{HEADING}here" else "everywhere"
             yield Segment(f" {summary}", styles["quiet"])
             return
         entry = self._entries[key]
         off = bool(entry.disabled_reason)
-        columns = Column(max(12, width // 5)), Column(24, grow=1), Column(18, right=True, rank=1)
+        title = next(iter(wrap(entry.title, middle)), "")
+        columns = Column(left), Column(max(1, middle - 4), grow=1), *([Column(right, right=True)] if right else [])
         cells: list[Cell] = [
             (f" {entry.keys}", styles["faint" if off else "accent"]),
-            (entry.title, styles["faint" if off else "strong" if here else "text"]),
-            (key, styles["faint"]),
+            (title, styles["faint" if off else "strong" if here else "text"]),
+            *([(key, styles["faint"])] if right else []),
         ]
         yield from lay_out(columns, cells, width)
+
+
+def _columns(width: int) -> tuple[int, int, int]:
+    """The widths of keys, titles and ids; ids have a column only where it leaves enough room for titles."""
+    left, right = max(14, width // 5), _ID_WIDTH if width >= _WIDE else 0
+    return left, max(1, width - left - right), right

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
-from cwtui.console.dialogs.base import Dialog
+from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog, ListDialog
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.row_list import RowList
@@ -67,7 +67,7 @@ class TextPrompt(Dialog[str | None]):
         line.display = bool(reason)
 
 
-class ChoicePrompt(Dialog[str | None]):
+class ChoicePrompt(ListDialog[str | None]):
     """Prompts for one of several `choices` of (id, label, remark); returns its id, or None when cancelled.
 
     `details` is text between the question and the choices.
@@ -75,9 +75,8 @@ class ChoicePrompt(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "cancel"),
-        Binding("up,k", "move(-1)", "up"),
-        Binding("down,j", "move(1)", "down"),
         Binding("enter", "take", "choose"),
+        *LIST_BINDINGS,
     ]
 
     def __init__(
@@ -106,9 +105,6 @@ class ChoicePrompt(Dialog[str | None]):
         rows.styles.height = min(len(self._choices), 16)
         rows.set_rows(list(self._choices))
         rows.move_to(self._at)
-
-    def action_move(self, steps: int) -> None:
-        self.query_one(RowList).move_by(steps)
 
     @on(RowList.RowSelected)
     def action_take(self) -> None:

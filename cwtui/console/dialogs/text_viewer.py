@@ -10,19 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import Dialog
+from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog
 
 
 class TextViewer(Dialog[None]):
-    """A title and a scrolling text; `at_end` starts at the end of it."""
+    """A title and a scrolling text, wrapped at the width; `at_end` starts at the end of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "close"),
-        Binding("down,j", "scroll(1)", "down"),
-        Binding("up,k", "scroll(-1)", "up"),
-        Binding("pagedown,space", "scroll(12)", "page down"),
-        Binding("pageup", "scroll(-12)", "page up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss(None)", "close"), *LIST_BINDINGS]
 
     def __init__(self, title: str, text: Text, *, broad: bool = False, at_end: bool = False) -> None:
         super().__init__()
@@ -34,11 +28,22 @@ class TextViewer(Dialog[None]):
             yield Static(self._title, classes="title", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Static(self._text)
-            yield Static("↑ ↓ Scroll   esc Close", classes="hint", markup=False)
+            yield Static("↑ ↓ Scroll   g Start   G End   esc Close", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         if self._at_end:
             self.query_one(VerticalScroll).scroll_end(animate=False)
 
-    def action_scroll(self, lines: int) -> None:
+    def action_move_rows(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_move_pages(self, pages: int) -> None:
+        view = self.query_one(VerticalScroll)
+        view.scroll_relative(y=pages * max(1, view.scrollable_content_region.height - 1), animate=False)
+
+    def action_move_to_end(self, last: bool) -> None:
+        view = self.query_one(VerticalScroll)
+        if last:
+            view.scroll_end(animate=False)
+        else:
+            view.scroll_home(animate=False)

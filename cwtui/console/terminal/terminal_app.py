@@ -9,7 +9,12 @@ from textual.app import App
 
 from cwtui.console.terminal.key_queue import KeyQueue
 from cwtui.console.terminal.link_quality import LinkQuality
-from cwtui.console.terminal.textual_patches import cache_stylesheets, decode_invalid_input, set_mouse_capture
+from cwtui.console.terminal.textual_patches import (
+    cache_stylesheets,
+    decode_invalid_input,
+    keep_replies_together,
+    set_mouse_capture,
+)
 
 _PROBE_INTERVAL_S = 10.0
 
@@ -19,6 +24,7 @@ class TerminalApp(App[None]):
 
     def __init__(self, clock: Callable[[], float], round_trip: float | None) -> None:
         decode_invalid_input()
+        keep_replies_together()
         cache_stylesheets()
         super().__init__()
         # Each animation step would send a frame of its own.

@@ -13,6 +13,8 @@ from textual.css.types import CSSLocation
 from textual.driver import Driver
 from textual.drivers import linux_driver
 
+from cwtui.console.terminal.input_parser import ReplyParser
+
 _MAX_STYLE_SOURCES = 1024
 _parse_rules = Stylesheet._parse_rules
 
@@ -27,6 +29,11 @@ def decode_invalid_input() -> None:
 
 def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
     return partial(codecs.getincrementaldecoder(encoding), errors="replace")
+
+
+def keep_replies_together() -> None:
+    """Replaces the driver's parser by one that does not take parts of the terminal's replies as keys."""
+    vars(linux_driver)["XTermParser"] = ReplyParser
 
 
 def set_mouse_capture(driver: Driver, ours: bool) -> None:

@@ -6,10 +6,10 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cwtui.console.messages import MAX_HITS, SearchCompleted, SearchHit, SearchRequested
+from cwtui.console.messages import MAX_HITS, SearchCompleted, SearchHit, SearchRequested, TakeHits
 from engine.catalog import Project
 from engine.errors import RequestError
-from engine.studio import search_project
+from engine.studio import group_by_take, search_project, suggest_phrase
 
 if TYPE_CHECKING:
     from cwtui.console.workers.studio_worker import Work
@@ -21,25 +21,29 @@ def search_work(request: SearchRequested) -> Work:
 
     def search(studio: Studio, project: Project | None) -> None:
         if project and request.is_current():
-            request.reply(SearchCompleted(request.phrase, find_hits(studio, project, request.phrase)))
+            takes = find_hits(studio, project, request.phrase)
+            meant = None if takes else suggest_phrase(studio, project, request.phrase)
+            request.reply(SearchCompleted(request.phrase, takes, meant))
 
     return search
 
 
-def find_hits(studio: Studio, project: Project, phrase: str) -> list[SearchHit]:
-    """Returns takes and markers whose texts contain the phrase, then words that match it; at most MAX_HITS."""
-    hits: list[SearchHit] = []
+def find_hits(studio: Studio, project: Project, phrase: str) -> list[TakeHits]:
+    """Returns takes and markers whose texts contain the phrase, and words that match it; at most MAX_HITS."""
+    results: list[SearchResult] = []
     # A phrase without letters is searched in takes and markers only. An empty phrase has no hits.
     with suppress(RequestError):
         for result in islice(search_project(studio, project, phrase), MAX_HITS):
-            hits.append(_hit(result))
-    return hits
+            results.append(result)
+    return [
+        TakeHits(group.take.id, group.take.label, group.take.path.name, tuple(_hit(one) for one in group.results))
+        for group in group_by_take(studio, project, results)
+    ]
 
 
 def _hit(result: SearchResult) -> SearchHit:
-    text, kind = result.text, {"takes": "take", "markers": "marker"}.get(result.scope, "said")
+    kind = result.scope.removesuffix("s")
     if words := result.words:
-        spaces = " " * words.space_before, " " * words.space_after
-        text = f"{words.before}{spaces[0]}‹{words.text}›{spaces[1]}{words.after}"
-        kind = words.speaker or kind
-    return SearchHit(result.take.id, result.start, result.take.label, text, kind)
+        before, after = words.sentence_before, words.sentence_after
+        return SearchHit(result.take.id, result.start, kind, words.text, before, after, words.speaker or "")
+    return SearchHit(result.take.id, result.start, kind, result.text or result.take.label)

@@ -20,6 +20,7 @@ from cwtui.queue_status import queue_status
 from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import find_studio_process
+from engine.suggestion import hint_with_suggestion
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -163,10 +164,10 @@ class StudioWorker(Thread):
             if catalog is None:
                 return
             if self._required and self._find_project(catalog.projects()) is None:
+                names = [project.name for project in catalog.projects()]
                 catalog.close()
-                raise RequestError(
-                    f"There is no project “{self._project_name}” in {self._folder}.", "cwtui use lists the projects."
-                )
+                hint = hint_with_suggestion(self._project_name or "", names, "cwtui use lists the projects.")
+                raise RequestError(f"There is no project “{self._project_name}” in {self._folder}.", hint)
             if not self._required and (current := catalog.current_project()):
                 self._project_name = current.name
         except Exception as error:

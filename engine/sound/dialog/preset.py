@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import RequestError
 from engine.resources import resource_root
+from engine.suggestion import hint_with_suggestion
 from engine.validation import read_text, read_toml
 
 StageName = Literal[
@@ -172,9 +173,8 @@ def load_preset(name: str) -> Preset:
     """Loads a preset by name, or from a TOML file by path. Raises RequestError with the file, key and problem."""
     path = Path(name) if name.endswith(".toml") else resource_root("presets") / "sound" / f"{name}.toml"
     if not path.is_file():
-        raise RequestError(
-            f"Sound preset “{name}” not found.", f"Choose one of: {', '.join(preset_names())}; or a .toml file."
-        )
+        hint = f"Choose one of: {', '.join(preset_names())}; or a .toml file."
+        raise RequestError(f"Sound preset “{name}” not found.", hint_with_suggestion(name, preset_names(), hint))
     hint = "See docs/sound.md for all keys."
     return read_toml(Preset, read_text(path), path.name, "sound preset", hint, name=path.stem)
 
@@ -184,4 +184,5 @@ def stage_named(name: str) -> StageName:
     for stage in STAGES:
         if stage == name:
             return stage
-    raise RequestError(f"Stage “{name}” not found.", f"Choose one of: {', '.join(STAGES)}.")
+    hint = hint_with_suggestion(name, STAGES, f"Choose one of: {', '.join(STAGES)}.")
+    raise RequestError(f"Stage “{name}” not found.", hint)

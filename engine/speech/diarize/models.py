@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.errors import RequestError
 from engine.models import EMBEDDING, SEGMENTATION, installed_folders, models_folder, packaged, weights_in
+from engine.suggestion import hint_with_suggestion
 
 VARIABLE = "CWTUI_DIARIZE_MODEL"
 
@@ -59,11 +60,9 @@ def locate_diarizer(model: Path | str | None = None) -> DiarizerModel:
     for known in (*kept, *with_packages):
         if known.id == str(wanted):
             return known
-    here_are = ", ".join(known.id for known in (*kept, *with_packages))
-    raise RequestError(
-        f"Diarization model {wanted} not found.",
-        f"Installed: {here_are}." if here_are else "List the available models with cwtui models.",
-    )
+    names = [known.id for known in (*kept, *with_packages)]
+    hint = f"Installed: {', '.join(names)}." if names else "List the available models with cwtui models."
+    raise RequestError(f"Diarization model {wanted} not found.", hint_with_suggestion(str(wanted), names, hint))
 
 
 def _in_folder(folder: Path, name: str | None = None) -> DiarizerModel | None:
