@@ -91,7 +91,8 @@ class SoundListening:
         at = listening.player.position() if listening else None
         if listening is None or at is None:
             return None
-        return listening.comparison.start + at, not listening.player.paused
+        # mpv counts below 0 for a moment when it repeats a stretch.
+        return listening.comparison.start + max(at, Fraction(0)), not listening.player.paused
 
     @property
     def playing(self) -> bool:
