@@ -214,7 +214,6 @@ def test_a_stage_is_written_with_and_without_it_or_alone(cwtui: Shell, take: Pat
     assert alone["hears"] == "removed by rumble"
     assert (cwtui.folder / "removed.wav").stat().st_size > 100_000
     assert "--stage isolation" in cwtui.json("listen", take, "--removed", code=2)["error"]["hint"]
-    assert "no stage" in cwtui.json("listen", take, "--stage", "plugin", "-o", "p.wav", code=2)["error"]["message"]
 
 
 def test_a_file_is_fetched_from_the_address_of_the_ssh_session() -> None:

@@ -252,6 +252,7 @@ class PrompterScreen(ModeScreen):
         document = self.document
         assert document
         self._pause()
+        self.voice.stop()
         self._show_text(document)
         document.open(lambda: self.editor.text)
         self.set_class(True, "-editing")

@@ -26,9 +26,9 @@ _SEEK_S = 2
 
 
 class AuditionQueued(Message):
-    """The job of an audition is queued, or its result is known."""
+    """The job of an audition is queued, or its result is known; None if it could not be queued."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job | None) -> None:
         super().__init__()
         self.job = job
 
@@ -91,7 +91,8 @@ class SoundListening:
         at = listening.player.position() if listening else None
         if listening is None or at is None:
             return None
-        return listening.comparison.start + at, not listening.player.paused
+        # mpv counts below 0 for a moment when it repeats a stretch.
+        return listening.comparison.start + max(at, Fraction(0)), not listening.player.paused
 
     @property
     def playing(self) -> bool:
@@ -123,7 +124,7 @@ class SoundListening:
     def queued(self, event: AuditionQueued) -> None:
         """Waits for the job of an audition, unless it has been done before."""
         if self._audition == "":
-            self._audition = event.job.id
+            self._audition = event.job.id if event.job else None
             self.check_audition(event.job)
             self._screen.refresh_widgets()
 
@@ -146,7 +147,7 @@ class SoundListening:
         if job := app.snapshot.job(self._audition):
             share = job.done / job.total if job.total else 0.0
             return CleaningStatus(((f"  {format_progress(job):>5}  {job.title}", "quiet"),), share)
-        if self._audition or self._listener.preparing:
+        if self._audition is not None or self._listener.preparing:
             return CleaningStatus((("Preparing to listen …", "quiet"),))
         listening = self._listener.listening
         if listening is None:
@@ -288,11 +289,14 @@ class SoundListening:
         def submit(studio: Studio, _: Project | None) -> None:
             from engine.sound import stage_named
 
-            request = studio.tasks.audition_request(
-                studio.subject_of(take), chain, stage_named(stage), at, bypassed=bypassed
-            )
-            (job,) = studio.jobs.submit([request])
-            self._screen.post_message(AuditionQueued(job))
+            job = None
+            try:
+                request = studio.tasks.audition_request(
+                    studio.subject_of(take), chain, stage_named(stage), at, bypassed=bypassed
+                )
+                (job,) = studio.jobs.submit([request])
+            finally:
+                self._screen.post_message(AuditionQueued(job))
 
         return submit
 

@@ -275,14 +275,13 @@ class SoundScreen(ModeScreen):
         """Updates playhead and meters."""
         self.query_one(LoudnessPlot).set_position(self.at if self.running or self.at else None, paced=self.running)
         levels, cleaned, chain = self.media.levels, self.result, self.settings.chain
-        report = cleaned.report if cleaned else None
+        report, duration = cleaned.report if cleaned else None, self.take.probe.duration if self.take else Fraction(0)
         whole = levels.loudness if levels else report.before if report else None
         target, ceiling = (chain.loudness.lufs, chain.loudness.true_peak_dbtp) if chain else (None, None)
-        at, duration = self.at if self.running else None, self.take.probe.duration if self.take else Fraction(0)
+        at = self.at if self.running else None
         before = meter_values(whole, Waveform.from_levels(levels) if levels else None, at, duration, ceiling)
-        after = meter_values(
-            report.after if report else None, cleaned.waveform if cleaned else None, at, duration, ceiling
-        )
+        shape = cleaned.waveform if cleaned else None
+        after = meter_values(report.after if report else None, shape, at, duration, ceiling)
         marks = (target, target, target, None, ceiling)
         for meter, mine, theirs, mark in zip(self.query(LevelMeter), before, after, marks, strict=True):
             meter.set_values(mine, theirs, mark, self.console_app.plain)
@@ -374,7 +373,8 @@ class SoundScreen(ModeScreen):
         self.console_app.submit(clean)
 
     def action_meter(self) -> None:
-        """Runs or stops the meters; stopped, they show the whole take."""
+        """Runs or stops the meters, and stops the sound; stopped, they show the whole take."""
+        self._listening.stop()
         self.running = not self.running
 
     def action_open(self) -> None:
