@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cwtui.formatting import format_level
 
 if TYPE_CHECKING:
-    from engine.sound import Comparison
+    from engine.sound import SoundComparison
 
 REMOVED = 2
 """The side of an audition with what the stage removes."""
@@ -17,7 +17,7 @@ _SILENT_LU = 200.0
 _EQUAL_LU = 0.05
 
 
-def loudness_difference(comparison: Comparison, side: int) -> str:
+def loudness_difference(comparison: SoundComparison, side: int) -> str:
     """Returns by how much the sides were matched, or how much the removed sound is raised."""
     if side == REMOVED:
         raised = comparison.gains_db[REMOVED] - comparison.gains_db[1]

@@ -15,7 +15,7 @@ from engine.time import format_short_time, rational
 
 if TYPE_CHECKING:
     from engine.player import PlayerWindow
-    from engine.sound import Comparison, Preset, StageName
+    from engine.sound import Preset, SoundComparison, StageName
     from engine.transfer import Subject
 
 _INSTEAD = "write it into a file that plays anywhere: -o stage.wav"
@@ -61,14 +61,14 @@ def listen_to_stage(
 @contextmanager
 def _rendered(
     subject: Subject, audition: StageAudition, studio: Path, *, temporary: bool
-) -> Iterator[tuple[Path, Comparison]]:
+) -> Iterator[tuple[Path, SoundComparison]]:
     """Yields the audition's file and its description: of a job for a take, else rendered here."""
     from tempfile import TemporaryDirectory
 
     from cwtui.commands._progress import bare_progress, working_studio
     from engine.errors import RequestError
     from engine.jobs import job_result
-    from engine.sound import Comparison
+    from engine.sound import SoundComparison
     from engine.speech import CleanOptions
     from engine.tasks import audition_file, audition_stretch
 
@@ -78,7 +78,7 @@ def _rendered(
                 subject, audition.chain, audition.stage, audition.at, index=audition.track, bypassed=audition.bypassed
             )
             result = job_result(*opened.jobs.wait(opened.jobs.submit([request])))
-        yield studio / result["path"], Comparison.model_validate(result["comparison"])
+        yield studio / result["path"], SoundComparison.model_validate(result["comparison"])
         return
     if not temporary:
         raise RequestError(
@@ -95,7 +95,7 @@ def _rendered(
         )
 
 
-def _write(path: Path, made: Comparison, removed: bool, output: Path, every: Fraction, replace: bool) -> None:
+def _write(path: Path, made: SoundComparison, removed: bool, output: Path, every: Fraction, replace: bool) -> None:
     from engine.sound import write_alternating_sides, write_side
 
     if removed:
@@ -104,7 +104,7 @@ def _write(path: Path, made: Comparison, removed: bool, output: Path, every: Fra
         write_alternating_sides(path, made, (0, 1), output, every=every, replace=replace)
 
 
-def _open(subject: Subject, path: Path, made: Comparison, removed: bool) -> PlayerWindow:
+def _open(subject: Subject, path: Path, made: SoundComparison, removed: bool) -> PlayerWindow:
     from engine.player import Side, listen_in_player
 
     chosen = (REMOVED,) if removed else (0, 1)
@@ -114,7 +114,12 @@ def _open(subject: Subject, path: Path, made: Comparison, removed: bool) -> Play
 
 
 def _print(
-    subject: Subject, made: Comparison, removed: bool, output: Path | None, opened: PlayerWindow | None, as_json: bool
+    subject: Subject,
+    made: SoundComparison,
+    removed: bool,
+    output: Path | None,
+    opened: PlayerWindow | None,
+    as_json: bool,
 ) -> None:
     from engine.player import SIDE_KEYS
 

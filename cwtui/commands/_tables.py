@@ -378,27 +378,3 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
     )
     if report.harm.agreement is not None:
         console.print(f"  {report.harm.agreement:.0%} of the words are recognised as before", soft_wrap=True)
-
-
-def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the files with their sizes, and the checks that failed."""
-    for entry in delivered:
-        passed = sum(check["passed"] for check in entry["checks"])
-        failed = any(not check["passed"] and not check["accepted"] for check in entry["checks"])
-        whole = passed == len(entry["checks"])
-        mark = "[red]✗[/]" if failed else "[green]✓[/]" if whole else "[yellow]![/]"
-        files = "  ".join(
-            f"{escape(file['path'])} [{QUIET}]{format_bytes(file['bytes'])}[/]" for file in entry["files"]
-        )
-        console.print(f"{mark} {files}  [{QUIET}]{passed} of {len(entry['checks'])} checks[/]", soft_wrap=True)
-        for check in entry["checks"]:
-            if not check["passed"]:
-                measured = check["measured"]
-                measured = "; ".join(map(str, measured)) if check["accepted"] else measured
-                summary = f"{check['name']}: {measured}, expected {check['wanted']}"
-                sign = "[yellow]! accepted[/]" if check["accepted"] else "[red]✗[/]"
-                console.print(f"    {sign} {escape(summary)}", soft_wrap=True)
-        if not entry["complete"]:
-            console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
-        for note in entry["notes"]:
-            console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)

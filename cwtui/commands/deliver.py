@@ -68,8 +68,9 @@ def deliver(
     A take is delivered with its trim; use --from 0 to deliver all of it. If no take is named, the kept takes are
     delivered, or all but the retakes if none is kept.
     """
+    from cwtui.commands._delivery_result import show_delivery
     from cwtui.commands._progress import working_studio
-    from cwtui.commands._tables import show_delivery, show_failures, show_queued, show_selection
+    from cwtui.commands._tables import show_failures, show_queued, show_selection
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.errors import RequestError
     from engine.studio import (

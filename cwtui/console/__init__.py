@@ -15,8 +15,9 @@ def open_console(folder: Path, project: str | None = None) -> int:
     from cwtui.console.terminal.opening import opening_line
 
     with opening_line(folder.name):
-        from cwtui.console.app import ConsoleApp, LaunchOptions
+        from cwtui.console.app import ConsoleApp
         from cwtui.console.keymap import keymap_path, read_keymap
+        from cwtui.console.launch_options import LaunchOptions
         from cwtui.console.session import read_session
         from cwtui.console.terminal.capabilities import detect_terminal
         from cwtui.console.terminal.signals import ShutdownSignals

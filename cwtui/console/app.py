@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,18 +19,17 @@ from textual.screen import Screen
 
 from cwtui.console.actions import MODE_NAMES, global_actions, requires
 from cwtui.console.dialogs.base import Dialog
-from cwtui.console.keymap import Keymap, with_keys
+from cwtui.console.keymap import with_keys
+from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
 from cwtui.console.screens.empty_state import NO_TAKE_SELECTED, first_delivery_refusal
 from cwtui.console.screens.takes.take_details import suggest_retake
-from cwtui.console.session import Session, write_session
+from cwtui.console.session import write_session
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.terminal.capabilities import Terminal
 from cwtui.console.terminal.filters import ControlCharacterFilter, PlainTextFilter
 from cwtui.console.terminal.picture_output import PictureOutput
-from cwtui.console.terminal.signals import ShutdownSignals
 from cwtui.console.terminal.terminal_app import TerminalApp
 from cwtui.console.theme import DARK, PALETTES, Palette
 from cwtui.console.widgets.status_lines import KeyHints
@@ -45,7 +41,6 @@ from engine.catalog import Edit, JobState, Project, Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from engine.ingest import VolumeSource
     from engine.studio import Studio
 
 _MESSAGE_S = 5.0
@@ -55,25 +50,6 @@ _CONTROL_FILTER = ControlCharacterFilter()
 _WRITE_TIMEOUT_S = 70.0
 # The kinds of jobs whose results change what is shown of a take.
 _MEDIA_KINDS = {"levels", "transcript", "probe"}
-
-
-@dataclass(frozen=True)
-class LaunchOptions:
-    """The options that a console is opened with. Tests replace `clock` (monotonic seconds), `today` and `volumes`.
-
-    `create`: the director has agreed that a missing studio is created.
-    """
-
-    folder: Path
-    session: Session
-    keymap: Keymap
-    terminal: Terminal
-    project: str | None = None
-    clock: Callable[[], float] = time.monotonic
-    today: Callable[[], datetime] = lambda: datetime.now(UTC)
-    signals: ShutdownSignals | None = None
-    volumes: VolumeSource | None = None
-    create: bool = False
 
 
 class ConsoleApp(TerminalApp):
@@ -328,12 +304,12 @@ class ConsoleApp(TerminalApp):
         """Submits work to the studio worker."""
         self.studio_worker.submit(work)
 
-    def edit_take(self, take: Take, work: Callable[[Studio, Take], Edit | None], remark: str = "") -> None:
-        """Submits an edit of a take; its title and the remark are shown when it is done."""
+    def edit_take(self, take: Take, work: Callable[[Studio, Take], Edit | None]) -> None:
+        """Submits an edit of a take; its title is shown when it is done."""
 
         def edit(studio: Studio, _: Project | None) -> str | None:
             made = work(studio, take)
-            return f"{made.title}{remark}" if made else None
+            return made.title if made else None
 
         self.studio_worker.submit(edit)
 

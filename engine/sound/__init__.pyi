@@ -5,7 +5,14 @@ from .channel_analysis import SPEECH_RATE, channel_correction, downmix_of, mono_
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
 from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
-from .comparison import Comparison, read_comparison, side_blocks, write_alternating_sides, write_comparison, write_side
+from .comparison import (
+    SoundComparison,
+    read_comparison,
+    side_blocks,
+    write_alternating_sides,
+    write_comparison,
+    write_side,
+)
 from .condition import check_sound
 from .dialog import (
     STAGES,
@@ -63,7 +70,6 @@ __all__ = [
     "ChannelLoudness",
     "CleanReport",
     "Codec",
-    "Comparison",
     "Downmix",
     "Drift",
     "Gain",
@@ -82,6 +88,7 @@ __all__ = [
     "Preset",
     "Recording",
     "RepairCount",
+    "SoundComparison",
     "StageName",
     "TakeLevels",
     "Target",

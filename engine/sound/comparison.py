@@ -30,7 +30,7 @@ _STEP = 16_384
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1"}
 
 
-class Comparison(FrozenModel):
+class SoundComparison(FrozenModel):
     """What a file of sides contains. All sides are on one clock; each has its own level, mono or stereo.
 
     `channels` is the number of channels of each side, in the order of the file. `start` is the time of the first
@@ -60,7 +60,7 @@ def write_comparison(
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Comparison:
+) -> SoundComparison:
     """Writes one to three versions of a recording into a 24-bit FLAC file, and its description beside it.
 
     The shorter versions end with silence. Raises RequestError if the range is empty, EngineError if the file cannot
@@ -70,24 +70,24 @@ def write_comparison(
     return write_sides([version.name for version in versions], sides, out, start)
 
 
-def side_blocks(path: Path, comparison: Comparison, side: int) -> Iterator[Block]:
+def side_blocks(path: Path, comparison: SoundComparison, side: int) -> Iterator[Block]:
     """One side of a written file with its gain: (samples, 2) blocks at 48 kHz."""
     mix = np.array(comparison.mix(side), np.float32).T * np.float32(10 ** (comparison.gains_db[side] / 20))
     for block in read_blocks(path, rate=_RATE, layout="source"):
         yield block @ mix
 
 
-def read_comparison(path: Path) -> Comparison | None:
+def read_comparison(path: Path) -> SoundComparison | None:
     """The description of a written file; None if the file or its description is missing or damaged."""
     try:
-        return Comparison.model_validate_json(_description(path).read_bytes()) if path.is_file() else None
+        return SoundComparison.model_validate_json(_description(path).read_bytes()) if path.is_file() else None
     except (OSError, ValueError):
         return None
 
 
 def write_alternating_sides(
     path: Path,
-    comparison: Comparison,
+    comparison: SoundComparison,
     sides: tuple[int, int],
     out: Path,
     *,
@@ -101,7 +101,7 @@ def write_alternating_sides(
     return alternate(names, blocks, (0.0, 0.0), out, every=every, replace=replace)
 
 
-def write_side(path: Path, comparison: Comparison, side: int, out: Path, *, replace: bool = True) -> None:
+def write_side(path: Path, comparison: SoundComparison, side: int, out: Path, *, replace: bool = True) -> None:
     """Writes one side of a written file as a 24-bit WAV. Raises RequestError if `out` is not .wav."""
     container = container_for("wav", out)
     with partial(out, replace=replace) as unfinished:
@@ -115,7 +115,7 @@ def write_sides(
     out: Path,
     start: Fraction,
     gains_db: Sequence[float] | None = None,
-) -> Comparison:
+) -> SoundComparison:
     """Writes sides of 48 kHz blocks, (samples, 1 or 2) float32; errors as `write_comparison`.
 
     Without `gains_db`, the gains make all sides as loud as the quietest; they are 0 if a side is silent.
@@ -154,7 +154,7 @@ def write_sides(
     if gains_db is None:
         quietest = min(lufs) if all(map(math.isfinite, lufs)) else None
         gains_db = [0.0 if quietest is None else round(quietest - level, 2) for level in lufs]
-    made = Comparison(
+    made = SoundComparison(
         names=tuple(names),
         channels=tuple(widths),
         start=start,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.sound import Comparison, StageName
+    from engine.sound import SoundComparison, StageName
     from engine.speech.dialog_cleanup import CleanOptions
 
 
@@ -22,7 +22,7 @@ def audition_recording(
     *,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Comparison:
+) -> SoundComparison:
     """Writes `start` to `end` of a recording with and without a stage, and what it removes.
 
     `progress` and errors as `engine.sound.write_stage_audition`.

@@ -13,6 +13,7 @@ from .delivery import (
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .playback import playback_source
+from .references import is_file_reference, parse_seconds
 from .search import (
     SEARCH_SCOPES,
     SearchResult,
@@ -23,7 +24,7 @@ from .search import (
     suggest_phrase,
 )
 from .stretches import Stretch, take_stretches
-from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
+from .studio import JOB_KINDS, Studio
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction, segment_at
 
 __all__ = [

@@ -36,8 +36,9 @@ from engine.deliver import (
 )
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
 from engine.jobs import JobRequest, job_result
+from engine.studio.references import is_file_reference
 from engine.studio.stretches import Stretch, take_stretches
-from engine.studio.studio import Studio, is_file_reference
+from engine.studio.studio import Studio
 from engine.tasks import DEFAULT_OPTIONS, DeliverParameters, TranscribeOptions
 from engine.transfer import Subject
 

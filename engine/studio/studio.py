@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -28,6 +26,7 @@ from engine.catalog import (
 from engine.errors import GateChoice, RequestError
 from engine.file_stamp import FileStamp, read_stamp
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
+from engine.studio.references import find_take, find_takes, is_file_reference
 from engine.studio.subjects import Subjects
 from engine.suggestion import hint_with_suggestion
 from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, draft_path, proxy_path, transcript_path
@@ -143,44 +142,11 @@ class Studio:
 
     def take(self, reference: str, project: Project) -> Take:
         """The take with this number, camera name, label or id. Raises RequestError if there is none or several."""
-        takes = self.takes(project)
-        wanted = [
-            t for t in takes if reference in (t.id, t.label) or (reference.isdigit() and int(reference) == t.number)
-        ]
-        wanted = wanted or [t for t in takes if reference in (t.name, t.path.name)]
-        if len(wanted) == 1:
-            return wanted[0]
-        if wanted:
-            numbers = ", ".join(f"{take.number:03d}" for take in wanted)
-            raise RequestError(f"Several takes are named {reference}.", f"Use a number: {numbers}.")
-        raise RequestError(
-            f"There is no take “{reference}” in “{project.name}”.",
-            hint_with_suggestion(
-                reference,
-                [name for take in takes for name in (take.label, take.name, take.path.name)],
-                "cwtui takes lists the takes. For a file, use its path.",
-            ),
-        )
+        return find_take(self.takes(project), reference, project.name)
 
     def takes_named(self, references: Sequence[str], project: Project) -> list[Take]:
-        """The takes of references and ranges of numbers (5-9), in the given order, without duplicates.
-
-        Raises RequestError for a reference without a take, and for a range that ends before it begins.
-        """
-        found: dict[str, Take] = {}
-        takes = self.takes(project)
-        names = {name for take in takes for name in (take.id, take.label, take.name, take.path.name)}
-        for reference in references:
-            ends = re.fullmatch(r"(\d+)[-–](\d+)", reference)
-            if ends is None or reference in names:
-                meant = [self.take(reference, project)]
-            else:
-                first, last = (self.take(end, project).number for end in ends.groups())
-                if first > last:
-                    raise RequestError(f"The range {reference} ends before it begins.", f"Use {last}-{first}.")
-                meant = [take for take in takes if first <= take.number <= last]
-            found |= {take.id: take for take in meant}
-        return list(found.values())
+        """The takes of references and ranges of numbers, as in `find_takes`."""
+        return find_takes(self.takes(project), references, project.name)
 
     def conditions(self, takes: Iterable[Take]) -> dict[str, Condition]:
         """The known conditions of takes, by id; for takes not decoded yet, the damage found at ingest."""
@@ -420,22 +386,6 @@ class Studio:
         return FileVerification(
             path, SealStatus.INTACT if measured == take.digest else SealStatus.CHANGED, take.digest, measured
         )
-
-
-def is_file_reference(reference: str) -> bool:
-    """Whether a command-line reference means a file rather than a take."""
-    path = Path(reference)
-    if reference.isdigit():
-        return False
-    return path.exists() or len(path.parts) > 1 or bool(path.suffix)
-
-
-def parse_seconds(text: str) -> Fraction:
-    """Parses a time into seconds: 1.5, .5, 90, 1:30, 0:01:30.5. Raises RequestError if it is invalid."""
-    parts = text.split(":")
-    if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}", part) for part in parts):
-        raise RequestError(f"“{text}” is not a time.", "Use seconds (1.5) or minutes:seconds (1:30).")
-    return sum((Fraction(part) * 60**power for power, part in enumerate(reversed(parts))), Fraction(0))
 
 
 @lru_cache(maxsize=_CACHED_TRANSCRIPTS)

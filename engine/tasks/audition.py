@@ -17,7 +17,7 @@ from engine.tasks.requests import ARRIVING, project_of, subject_parameters
 from engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    from engine.sound import Comparison
+    from engine.sound import SoundComparison
     from engine.transfer import Subject
 
 LENGTH_S = 8
@@ -81,7 +81,7 @@ def audition_file(
     stretch: tuple[Fraction, Fraction],
     out: Path,
     progress: ProgressSink,
-) -> Comparison:
+) -> SoundComparison:
     """Renders an audition into `out`, a .flac file, and reports progress as a job does."""
     from engine.speech import audition_recording
 

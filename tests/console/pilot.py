@@ -11,8 +11,9 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.app import ConsoleApp
 from cwtui.console.keymap import Keymap
+from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
 from engine.ingest import VolumeSource

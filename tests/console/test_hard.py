@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.app import ConsoleApp
+from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.screens.deliver.screen import DeliverScreen
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from cwtui.console.actions import MODE_NAMES
-from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.app import ConsoleApp
+from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Protocol, Terminal
 from engine.ingest import MacVolumes

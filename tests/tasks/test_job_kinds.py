@@ -43,7 +43,7 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "diarize", 2, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
         "66369a6650e63c77", "diarize 001", None,
     ),
-    ("transcript", 2, 1, TRANSCRIPT, "440737d465466ae7", "transcript of 001", "transcript t1"),
+    ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "transcript of 001", "transcript t1"),
     ("caption", 3, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"}, "1d05a8e141244eb3", "caption 001", None),
     (
         "render", 2, 2,

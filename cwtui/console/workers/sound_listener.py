@@ -18,7 +18,7 @@ from engine.errors import Cancelled, EngineError
 
 if TYPE_CHECKING:
     from engine.player import SidePlayer
-    from engine.sound import Comparison
+    from engine.sound import SoundComparison
     from engine.studio import Studio
 
 # A comparison of a long take is prepared in parts of this length, so that it is heard at once.
@@ -51,7 +51,7 @@ class Listening:
     """A comparison that plays."""
 
     request: ListenRequest
-    comparison: Comparison
+    comparison: SoundComparison
     player: SidePlayer
 
 
@@ -133,13 +133,13 @@ class SoundListener:
         self._post(ListeningReady(request, listening, path, error))
 
 
-def _compared(studio: Studio, request: ListenRequest, cancelled: Callable[[], bool]) -> tuple[Path, Comparison]:
+def _compared(studio: Studio, request: ListenRequest, cancelled: Callable[[], bool]) -> tuple[Path, SoundComparison]:
     """The file with the sides of a request, and its description; prepared unless it exists."""
-    from engine.sound import Comparison, read_comparison
+    from engine.sound import SoundComparison, read_comparison
 
     if request.stage:
         assert request.result
-        return studio.folder / str(request.result["path"]), Comparison.model_validate(request.result["comparison"])
+        return studio.folder / str(request.result["path"]), SoundComparison.model_validate(request.result["comparison"])
     start = Fraction(int(request.at) // _PART_S * _PART_S)
     end = min(request.take.probe.duration, start + _PART_S)
     folder = studio.artifact_folder(request.take.id) / "listening"
@@ -165,7 +165,7 @@ def _content_id(request: ListenRequest, start: Fraction, end: Fraction) -> str:
 
 def _write_sides(
     studio: Studio, request: ListenRequest, start: Fraction, end: Fraction, path: Path, cancelled: Callable[[], bool]
-) -> Comparison:
+) -> SoundComparison:
     from engine.sound import Version, audible_track, write_comparison
     from engine.tasks import cleaned_dialog
 
@@ -177,7 +177,7 @@ def _write_sides(
     return write_comparison(versions, path, start=start, end=end, cancelled=cancelled)
 
 
-def _play(path: Path, comparison: Comparison, request: ListenRequest) -> Listening:
+def _play(path: Path, comparison: SoundComparison, request: ListenRequest) -> Listening:
     from engine.player import Side, SidePlayer
 
     names = comparison.names

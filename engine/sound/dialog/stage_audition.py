@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from engine.atomic_files import make_folder
 from engine.errors import RequestError
-from engine.sound.comparison import Comparison, write_sides
+from engine.sound.comparison import SoundComparison, write_sides
 from engine.sound.dialog.chain import ChainRun, PassProgress, Recording
 from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.preset import Preset, StageName
@@ -41,7 +41,7 @@ def write_stage_audition(
     *,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Comparison:
+) -> SoundComparison:
     """Writes three sides of a stretch, mono, and their description: with the stage, without it, what it removes.
 
     The stretch is `start` to `end`, in seconds. The recording's speech spans begin at the start of its

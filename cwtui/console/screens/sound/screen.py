@@ -310,9 +310,8 @@ class SoundScreen(ModeScreen):
     def command_values(self) -> dict[str, str]:
         """Returns the placeholders of command lines."""
         chains = self.settings
-        parts = [f"--preset {chains.name}", *(f"--bypass {stage}" for stage in chains.bypassed)]
-        if chains.percent < FULL_STRENGTH:
-            parts.append(f"--strength {chains.percent / FULL_STRENGTH:g}")
+        strength = [f"--strength {chains.percent / FULL_STRENGTH:g}"] if chains.percent < FULL_STRENGTH else []
+        parts = [f"--preset {chains.name}", *(f"--bypass {stage}" for stage in chains.bypassed), *strength]
         stage = self.stage if self.stage not in (None, LOUDNESS) else next(iter(chains.preset_stages), "isolation")
         return {"chain": " ".join(parts), "stage": str(stage), "at": f"{float(self.at):g}"}
 
@@ -323,12 +322,11 @@ class SoundScreen(ModeScreen):
             return "The presets are loading."
         if requires(action, "sound") and take and not has_sound(take):
             return f"{take.label} has no decodable sound."
+        full = chains.percent >= FULL_STRENGTH
         return {
             "bypass": "Loudness is always set; a recipe has its target." if stage == LOUDNESS else "",
             "weaker": "" if chains.percent else "Strength is 0 %. Press {bypass} to bypass stages.",
-            "stronger": ""
-            if chains.percent < FULL_STRENGTH
-            else "Strength is 100 %. Press {preset} for the next preset.",
+            "stronger": "Strength is 100 %. Press {preset} for the next preset." if full else "",
             "clean": self._clean_disabled_reason(),
             "meter": "" if self.media.levels else "Not measured yet. Press {go_takes}, then {prepare} to measure.",
         }.get(action) or self._listening.disabled_reason(action)

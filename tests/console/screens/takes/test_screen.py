@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.transform_prompt import TransformPrompt
+from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.screens.takes.screen import TakesScreen
 from cwtui.console.session import Session, read_session, session_path, write_session
 from cwtui.console.terminal.capabilities import Terminal

@@ -1,0 +1,37 @@
+"""The options that a console is opened with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cwtui.console.keymap import Keymap
+from cwtui.console.session import Session
+from cwtui.console.terminal.capabilities import Terminal
+from cwtui.console.terminal.signals import ShutdownSignals
+
+if TYPE_CHECKING:
+    from engine.ingest import VolumeSource
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """The options that a console is opened with. Tests replace `clock` (monotonic seconds), `today` and `volumes`.
+
+    `create`: the director has agreed that a missing studio is created.
+    """
+
+    folder: Path
+    session: Session
+    keymap: Keymap
+    terminal: Terminal
+    project: str | None = None
+    clock: Callable[[], float] = time.monotonic
+    today: Callable[[], datetime] = lambda: datetime.now(UTC)
+    signals: ShutdownSignals | None = None
+    volumes: VolumeSource | None = None
+    create: bool = False
