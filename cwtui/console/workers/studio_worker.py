@@ -15,7 +15,7 @@ from textual.message import Message
 
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.error_report import to_engine_error
-from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
+from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Queue, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import find_studio_process
 
@@ -287,7 +287,7 @@ class StudioWorker(Thread):
             ]
             self._recent = (*waiting, *queue.jobs(over, _MAX_ENDED))
             snapshot = snapshot.replace(
-                counts=queue.counts(), delivered=snapshot.delivered or queue.has_finished("deliver")
+                counts=queue.counts(), delivered=snapshot.delivered or self._has_delivered(queue)
             )
         running = catalog.queue.jobs([JobState.RUNNING])
         going = {job.id for job in running}
@@ -295,6 +295,10 @@ class StudioWorker(Thread):
         self._pulse = pulse
         self._snapshot = snapshot.replace(jobs=jobs, loaded=True, at=type(snapshot.at).now(snapshot.at.tzinfo))
         return self._snapshot
+
+    def _has_delivered(self, queue: Queue) -> bool:
+        """Whether there has been a deliverable in this studio, by the jobs or by a receipt."""
+        return queue.has_finished("deliver") or any(self._folder.glob("*/deliverables/*/receipt.json"))
 
     def _find_project(self, projects: Sequence[Project]) -> Project | None:
         """The requested project, by name or folder."""
