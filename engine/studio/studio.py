@@ -127,9 +127,7 @@ class Studio:
             if name in (project.name, project.folder):
                 return project
         known = ", ".join(f"“{project.name}”" for project in projects) or "none yet"
-        raise RequestError(
-            f"There is no project “{name}”.", f"Projects: {known}. cwtui new creates one."
-        )
+        raise RequestError(f"There is no project “{name}”.", f"Projects: {known}. cwtui new creates one.")
 
     # Takes
 
