@@ -17,7 +17,7 @@ from textual.message import Message
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.queue_status import queue_status
-from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
+from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Queue, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import find_studio_process
 from engine.suggestion import hint_with_suggestion
@@ -296,7 +296,7 @@ class StudioWorker(Thread):
             ]
             self._recent = (*waiting, *queue.jobs(over, _MAX_ENDED))
             snapshot = snapshot.replace(
-                counts=queue.counts(), delivered=snapshot.delivered or queue.has_finished("deliver")
+                counts=queue.counts(), delivered=snapshot.delivered or self._has_delivered(queue)
             )
         running = catalog.queue.jobs([JobState.RUNNING])
         going = {job.id for job in running}
@@ -306,6 +306,10 @@ class StudioWorker(Thread):
         status = queue_status(jobs, catalog.speeds.all(), now, snapshot.studio_process is not None)
         self._snapshot = snapshot.replace(jobs=jobs, queue=status, loaded=True, at=now)
         return self._snapshot
+
+    def _has_delivered(self, queue: Queue) -> bool:
+        """Whether there has been a deliverable in this studio, by the jobs or by a receipt."""
+        return queue.has_finished("deliver") or any(self._folder.glob("*/deliverables/*/receipt.json"))
 
     def _find_project(self, projects: Sequence[Project]) -> Project | None:
         """The requested project, by name or folder."""
