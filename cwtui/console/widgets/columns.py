@@ -9,7 +9,6 @@ from functools import lru_cache
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 
 from cwtui.console.widgets.text_layout import pad, truncate
 
@@ -85,15 +84,6 @@ def lay_out(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Ite
 def lay_out_headings(columns: Sequence[Column], style: Style, width: int) -> Iterator[Segment]:
     """Returns the row of the columns' headings."""
     yield from lay_out(columns, [(column.heading, style) for column in columns], width)
-
-
-def text_line(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Text:
-    """Returns a row as a line of text, without the spaces at its end."""
-    line = Text(no_wrap=True, end="")
-    for text, style, _ in lay_out(columns, cells, width):
-        line.append(text, style)
-    line.rstrip()
-    return line
 
 
 def _fit_segments(segments: Sequence[Segment], width: int) -> Iterator[Segment]:

@@ -8,7 +8,9 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from cwtui.console.widgets.columns import Cell, Column, fit_columns, lay_out, text_line
+from cwtui.console.widgets.columns import Cell, Column, fit_columns, lay_out
+
+from ..records import row_text
 
 PLAIN = Style()
 texts = st.text(st.characters(blacklist_categories=("Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp")), max_size=40)
@@ -36,11 +38,11 @@ def rows(draw: st.DrawFn) -> tuple[tuple[Column, ...], list[Cell]]:
 @given(rows(), st.integers(0, 160))
 def test_a_row_has_its_width_and_cells_never_touch(row: tuple[tuple[Column, ...], list[Cell]], width: int) -> None:
     found, cells = row
-    text = "".join(segment.text for segment in lay_out(found, cells, width))
+    text = row_text(lay_out(found, cells, width))
     assert cell_len(text) == width
     # Draw each shown cell full of a letter: the letters of neighbours are apart by a space at least.
     letters: list[Cell] = [(chr(ord("a") + n) * 200, PLAIN) for n in range(len(found))]
-    full = "".join(segment.text for segment in lay_out(found, letters, width)).replace("…", "_")
+    full = row_text(lay_out(found, letters, width)).replace("…", "_")
     shown = [part for part in full.split(" ") if part]
     assert all(len(set(part.rstrip("_"))) <= 1 for part in shown)
     assert len(shown) == sum(room > 0 for room in fit_columns(found, width))
@@ -60,6 +62,7 @@ def test_columns_that_give_way_are_those_of_the_highest_rank(
 
 def test_a_text_that_does_not_fit_ends_with_an_ellipsis() -> None:
     found = (Column(12), Column(8, right=True))
-    line = text_line(found, [("003-IMG_0103_wide", PLAIN), ("00:00:03:15", PLAIN)], 22)
-    assert line.plain == "003-IMG_010…  00:00:0…"
-    assert text_line(found, [("日本語", PLAIN), ("", PLAIN)], 22).plain == "日本語"
+    assert row_text(lay_out(found, [("003-IMG_0103_wide", PLAIN), ("00:00:03:15", PLAIN)], 22)) == (
+        "003-IMG_010…  00:00:0…"
+    )
+    assert row_text(lay_out(found, [("日本語", PLAIN), ("", PLAIN)], 22)).rstrip() == "日本語"
