@@ -31,7 +31,7 @@ VERDICT_TEXTS = {
     "unsealed": "added later, not sealed",
 }
 _BAR = 12
-_NAME, _CLOCK = 22, 12
+_NAME, _CLOCK = 22, 20
 
 
 def paths_in(text: str) -> list[Path]:
