@@ -141,14 +141,14 @@ def test_a_delivered_recipe_shows_its_result(cwtui: Shell, small_take: Path) -> 
     assert (delivered["checks"], delivered["failed"], delivered["complete"]) == (len(checks), 0, True)
     assert f"✓ {len(checks)} checks" in cwtui("recipes", "list", "-p", "Walk").stdout
     forecast = cwtui.json("deliver", "podcast", "--dry-run")
-    assert [one["files"] for one in forecast["estimates"]] == [["001-IMG_0001.m4a", "001-IMG_0001.wav"]]
+    assert [one["files"] for one in forecast["estimates"]] == [["001-IMG_0101.m4a", "001-IMG_0101.wav"]]
     assert [one["fate"] for one in forecast["existing"]] == ["skipped", "skipped"]
     own = Path(cwtui.json("recipes", "copy", "podcast", "quiet")["path"])
     own.write_text(own.read_text().replace("lufs = -16", "lufs = -20"))
     folder = cwtui.studio / "walk" / "deliverables" / "podcast"
     there = cwtui.json("deliver", "quiet", "-o", folder, "--dry-run")["existing"]
     assert [one["fate"] for one in there] == ["refused", "refused"]
-    assert "already contains 001-IMG_0001.m4a, written by podcast" in there[0]["reason"]
+    assert "already contains 001-IMG_0101.m4a, written by podcast" in there[0]["reason"]
     there = cwtui.json("deliver", "quiet", "-o", folder, "--replace", "--dry-run")["existing"]
     assert [one["fate"] for one in there] == ["replaced", "replaced"]
     assert "would be replaced by --replace" in cwtui("deliver", "quiet", "-o", folder, "--replace", "--dry-run").stdout

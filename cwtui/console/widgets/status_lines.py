@@ -193,7 +193,7 @@ class StatusBar(_StatusLine):
         text = Text().append(f"{plural(data.open_jobs, 'job')} ", styles["text"])
         if running := data.running:
             text.append_text(progress_bar(running.share, _BAR, palette, data.plain))
-            text.append(f" {truncate(running.title, 26)}", styles["quiet"])
-            if data.time_left:
-                text.append(f" · {data.time_left}", styles["faint"])
+            # The line is cut at its end: the time left matters more than which job runs.
+            text.append(f" {data.time_left}", styles["quiet"])
+            text.append(f" · {truncate(running.title, 26)}", styles["faint"])
         return text

@@ -50,7 +50,7 @@ def test_a_running_ingest_shows_progress_bytes_and_time_left() -> None:
     assert "card" in row
     assert "▰▰▰▰▰▰▱▱▱▱▱▱" in row
     assert "500 / 1,000 MB" in row
-    assert row.rstrip().endswith("1:30 left")
+    assert row.rstrip().endswith("about 2 min left")
     assert "50%" in row_text(job_row(job, NOW, PLAIN))
 
 
