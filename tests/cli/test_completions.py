@@ -114,17 +114,24 @@ def test_the_script_completes_in_a_real_shell(walk: Shell, shell: str) -> None:
     assert [name.replace("\\ ", " ") for name in project] == ["Harbour walk"]
 
 
+def run_measured(environment: dict[str, str], *arguments: str) -> tuple[subprocess.CompletedProcess[str], float]:
+    """Runs Python; returns its result and the processor time in seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return result, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def test_a_press_of_the_tab_key_is_cheap(walk: Shell) -> None:
     script = "import sys, cwtui.cli\ntry: cwtui.cli.main()\nfinally: print(*sys.modules, file=sys.stderr)"
     environment = {**walk.environment, "CWTUI_COMPLETE": "zsh"}
     costs = []
     for words in (["keep", "0"], ["deliver", "you"], ["transcribe", "1", "--model", ""]):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-c", script, *words]
-        result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        result, cost = run_measured(environment, "-c", script, *words)
+        costs.append(cost)
         assert "\t" in result.stdout
         imported = {name.partition(".")[0] for name in result.stderr.split()}
         assert {*MEDIA, "pydantic", "rich", "textual"} & imported == set()
-    assert min(costs) < MAX_CPU_S, costs
+    # On a busy or slower machine, little more than the list of commands.
+    _, list_of_commands = run_measured(walk.environment, "-c", "import cwtui.cli")
+    assert min(costs) < max(MAX_CPU_S, 1.5 * list_of_commands), costs
