@@ -79,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("select", "space", "Select or deselect the take", ("takes",), short="select",
            requires=("take",)),
     Action("select_range", "v", "Select up to the take selected last", ("takes",), requires=("take",)),
-    Action("select_all", "ctrl+a", "Select all takes of the list", ("takes",), requires=("take",)),
+    Action("select_all", "V", "Select all takes of the list", ("takes",), requires=("take",)),
     Action("select_none", "escape", "Select none", ("takes",)),
     Action("keep", "y", "Keep the take", _TAKE_MODES, "cwtui keep {takes} {p}", "keep",
            call="set_verdict('keep')", requires=("take",)),

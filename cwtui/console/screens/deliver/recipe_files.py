@@ -52,7 +52,7 @@ class RecipeFileActions:
             def begin(studio: Studio, project: Project | None) -> str:
                 name = copy_recipe(studio.folder, called, text, files_with_drafts(studio.folder / OWN_RECIPES))
                 read(name)
-                return f"Created {name}. Press e to edit it."
+                return f"Created {name}. Press {{edit}} to edit it."
 
             screen.console_app.submit(begin)
 
