@@ -209,8 +209,9 @@ def find_problems(
             if model and predicate == f" {_PREDICATES['extra_forbidden']}":
                 predicate += suggestion(model, keys)
             short = _sentence(_last_key(keys, document), predicate)
-            if len(keys) > 1 and predicate == f" {_PREDICATES['missing']}":
-                short += f" in [{'.'.join(keys[:-1])}]"
+            place = ".".join(key for key in (*within, *keys[:-1]) if not key.isdigit())
+            if place and predicate == f" {_PREDICATES['missing']}":
+                short += f" in [{place}]"
             found.append(Problem(keys, line, _sentence(".".join(keys), predicate), short))
     return list(dict.fromkeys(found))
 

@@ -130,7 +130,7 @@ async def test_a_recipe_with_a_syntax_error_is_listed_with_its_line(studio_folde
         assert "Line 3" in key_hints(app)
         await press(app, pilot, "g")
         assert not screen._faults
-        assert screen._estimates
+        assert screen._forecast.forecast.estimates
 
 
 async def test_a_recipe_that_is_not_utf_8_is_reported_and_unchanged(studio_folder: Path) -> None:
@@ -274,8 +274,8 @@ async def test_an_unexpected_frame_error_does_not_stop_the_loader(
 
     read_frame, failing = Viewer.at, [True]
 
-    def fail_or_read(viewer: Viewer, tick: int, width: int) -> Any:
-        return 1 / 0 if failing else read_frame(viewer, tick, width)
+    def fail_or_read(viewer: Viewer, *request: Any) -> Any:
+        return 1 / 0 if failing else read_frame(viewer, *request)
 
     monkeypatch.setattr(Viewer, "at", fail_or_read)
     async with open_console(studio_folder, screen="review") as (app, pilot):

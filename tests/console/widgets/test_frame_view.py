@@ -120,7 +120,7 @@ def test_an_image_is_sent_once_and_complete(console: IdleConsole) -> None:
     assert visible_cells(terminal, protocol) == (cells, cells)
 
 
-@pytest.mark.parametrize(("key", "text"), [("?", "word"), (":", "Search actions"), ("\x1b[15~", "Image display")])
+@pytest.mark.parametrize(("key", "text"), [("?", "word"), (":", "where to go"), ("\x1b[15~", "Image display")])
 def test_an_image_is_hidden_by_a_dialog_and_sent_after_it(console: IdleConsole, key: str, text: str) -> None:
     terminal, protocol = console.terminal, console.protocol
     mark = terminal.sent

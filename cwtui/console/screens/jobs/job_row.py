@@ -30,7 +30,7 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     time = 22 if not narrow else 0 if waits else 18
     columns = (
         Column(3),
-        Column(max(20, min(48, row.width * 2 // 5)), gap=1),
+        Column(max(20, min(48, row.width * 3 // 8)), gap=1),
         Column(10, grow=1, rank=1),
         *([Column(time, right=True, rank=2)] if time else []),
         Column(11, right=True, rank=3),
