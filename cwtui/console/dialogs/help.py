@@ -111,14 +111,14 @@ class HelpDialog(ListDialog[str | None]):
             return
         if key.startswith(HEADING):
             summary = f"in {self._mode.capitalize()}" if key == f"{HEADING}here" else "everywhere"
-            yield Segment(f" {summary}", styles["quiet"])
+            yield Segment(summary, styles["quiet"])
             return
         entry = self._entries[key]
         off = bool(entry.disabled_reason)
         title = next(iter(wrap(entry.title, middle)), "")
         columns = Column(left), Column(max(1, middle - 4), grow=1), *([Column(right, right=True)] if right else [])
         cells: list[Cell] = [
-            (f" {entry.keys}", styles["faint" if off else "accent"]),
+            (entry.keys, styles["faint" if off else "accent"]),
             (title, styles["faint" if off else "strong" if here else "text"]),
             *([(key, styles["faint"])] if right else []),
         ]

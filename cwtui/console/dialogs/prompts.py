@@ -115,8 +115,7 @@ class ChoicePrompt(ListDialog[str | None]):
         shown, parts = self._choices[key]
         left = min(max(cell_len(choice[0]) for choice in self._choices.values()), width // 2)
         cells: list[Cell] = [
-            (" ▸" if here else "", styles["accent"]),
             (shown, styles["strong" if here else "text"]),
             (parts, styles["quiet"]),
         ]
-        yield from lay_out((Column(2), Column(left, gap=1), Column(8, grow=1)), cells, width)
+        yield from lay_out((Column(left), Column(8, grow=1)), cells, width)

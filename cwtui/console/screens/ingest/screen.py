@@ -297,7 +297,7 @@ class IngestScreen(ModeScreen):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         app, under, row = self.console_app, self._row_item(key), self.row_style(width, here)
         if key.startswith(HEADING):
-            return [Segment(f"  {self._headings.get(key, '')}", row.styles["quiet"])]
+            return [Segment(f" {self._headings.get(key, '')}", row.styles["quiet"])]
         if isinstance(under, Take):
             return ingest_rows.take_row(under, row)
         if isinstance(under, Job):

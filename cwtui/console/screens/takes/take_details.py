@@ -67,7 +67,7 @@ def retake_line(
     if not media.present:
         return f"footage missing: {take.path.name}", "red"
     if take.needs_director:
-        return f"log: confirm colour  ({answer_key})", "amber"
+        return f"log: confirm colour ({answer_key})", "amber"
     if damage := condition.damage:
         return summarize_damage(damage), "red"
     if media.error:
