@@ -23,7 +23,7 @@ from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import plural
 
 _PLACE_WIDTH = 12
-_KEYS_WIDTH = 8
+_KEYS_WIDTH = 12
 _MATCH = Style(bold=True, underline=True)
 
 

@@ -140,8 +140,8 @@ class TransformPrompt(Dialog[str | None]):
     def _show_hint(self) -> None:
         more = ""
         if len(self._takes) > 1:
-            more = f" · ← → {self._takes[self._shown].label}, {self._shown + 1} of {len(self._takes)}"
-        self.query_one(".hint", Static).update(f"⏎ Confirm · esc Cancel{more}")
+            more = f"   ← → {self._takes[self._shown].label}, {self._shown + 1} of {len(self._takes)}"
+        self.query_one(".hint", Static).update(f"⏎ Confirm   esc Cancel{more}")
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles

@@ -88,6 +88,11 @@ class RowList(ScrollView, can_focus=False):
         """The keys of all rows, with headings."""
         return self._keys
 
+    @property
+    def row_width(self) -> int:
+        """The width in which rows are drawn."""
+        return max(0, self.scrollable_content_region.width - _MARGINS)
+
     def set_rows(self, keys: Sequence[str]) -> None:
         """Sets the rows. The cursor stays on its row, or moves to the one in its place."""
         before, index = self.cursor, self._at.get(self.cursor or "", 0)
@@ -203,7 +208,7 @@ class RowList(ScrollView, can_focus=False):
         width = self.scrollable_content_region.width
         if y < self._header_height and self._draw_header:
             style = self.get_component_rich_style("row-list--header")
-            header = Strip([Segment(" "), *self._draw_header(max(0, width - _MARGINS))])
+            header = Strip([Segment(" "), *self._draw_header(self.row_width)])
             return header.adjust_cell_length(width).apply_style(style)
         line = round(self.scroll_offset.y) + y - self._header_height
         if line >= len(self._keys):
@@ -222,7 +227,7 @@ class RowList(ScrollView, can_focus=False):
         key = self._keys[line]
         here = key == self.cursor
         palette = palette_of(self)
-        row = Strip(self._draw_row(key, max(0, width - _MARGINS), here)).adjust_cell_length(max(0, width - _MARGINS))
+        row = Strip(self._draw_row(key, self.row_width, here)).adjust_cell_length(self.row_width)
         bar = Segment(_CURSOR if here else " ", palette.styles["accent"])
         strip = Strip([bar, *row]).adjust_cell_length(width).apply_style(self.rich_style)
         if key.startswith(HEADING):

@@ -25,8 +25,11 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     styles = row.styles
     mark, kind = STATE_SYMBOLS[job.state]
     narrow, runs = row.width < _WIDE, job.state is JobState.RUNNING
-    # A narrow list has the time left of running jobs, and the age of others.
-    with_time, with_age = runs or not narrow, not (runs and narrow)
+    seconds = snapshot.queue.left.get(job.id)
+    waits = job.state in (JobState.QUEUED, JobState.BLOCKED)
+    # A narrow list has the time left of running jobs, and the age of others. What a job waits for has more room if
+    # its time is unknown.
+    with_time, with_age = runs or not (narrow or (waits and seconds is None)), not (runs and narrow)
     columns = (
         Column(2),
         Column(27 if narrow else min(48, row.width * 3 // 10), gap=1),
@@ -36,7 +39,6 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     )
     when = recent_age((not job.state.open and job.finished_at) or job.created_at, now)
     story, tone = job_status(job, snapshot, row.plain)
-    seconds = snapshot.queue.left.get(job.id)
     cells: list[Cell] = [
         (f" {mark}", styles[kind]),
         (job.title, row.name),

@@ -19,6 +19,7 @@ from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.jobs.job_row import job_row
+from cwtui.console.screens.row_style import GAP_MIN_HEIGHT, NEEDS_YOU, heading_segment
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _GROUPS = {
     "Running": (JobState.RUNNING,),
-    "Needs you": (JobState.BLOCKED,),
+    NEEDS_YOU: (JobState.BLOCKED,),
     "Queued": (JobState.QUEUED,),
     "Finished": (JobState.DONE, JobState.FAILED, JobState.CANCELLED),
 }
@@ -89,7 +90,8 @@ class JobsScreen(ModeScreen):
                 more = f" of {every:,}" if self._filter == "all" and every > len(members) else ""
                 left = f" · all jobs: {describe_queue_time(snapshot.queue.total)}" if group == "Running" else ""
                 self._headings[key] = f"{group} · {len(members)}{more}{left}"
-                keys += [key, *(job.id for job in members)]
+                gap = [f"{key} before"] if keys and self.size.height >= GAP_MIN_HEIGHT else []
+                keys += [*gap, key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
         none = self.with_keys("  No matches. Press {filter} for another filter.")
@@ -233,7 +235,7 @@ class JobsScreen(ModeScreen):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = self.console_app.palette.styles
         if key.startswith(HEADING):
-            yield Segment(f" {self._headings.get(key, '')}", styles["quiet"])
+            yield heading_segment(self._headings.get(key, ""), styles)
             return
         snapshot = self.console_app.snapshot
         if job := snapshot.job(key):

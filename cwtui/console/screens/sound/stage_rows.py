@@ -12,7 +12,7 @@ from rich.segment import Segment
 from cwtui.block_chart import BLOCKS, equal_parts
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.formatting import format_level
+from cwtui.formatting import format_level, format_share
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette
@@ -96,11 +96,15 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
         ("channels", report.fold.why, "text"),
         ("speech", f"{report.speech_s:.1f} s at {format_level(report.speech_dbfs, 'dBFS')}", "text"),
         ("noise", format_level(report.noise_dbfs, "dBFS"), "text"),
-        ("speech envelope", f"{harm.correlation:.0%} correlation, {harm.attenuated:.0%} attenuated", "text"),
+        (
+            "speech envelope",
+            f"{format_share(harm.correlation)} correlation, {format_share(harm.attenuated)} attenuated",
+            "text",
+        ),
         ("noise pumping", f"{harm.pumping_db:.1f} dB between words", "text"),
     ]
     if harm.agreement is not None:
-        lines.append(("words", f"{harm.agreement:.0%} recognized as before", "text"))
+        lines.append(("words", f"{format_share(harm.agreement)} recognized as before", "text"))
     lines += [("reduced", why, "amber") for why in report.backed_off]
     return lines + [("artifacts", fault, "amber") for fault in harm.faults]
 
