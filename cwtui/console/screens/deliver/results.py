@@ -36,7 +36,7 @@ _CHECKS = 14
 _LAST = 6
 _EXISTING = 4
 # The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”) and of their short forms, in cells.
-_VERDICT, _AGE, _BRIEF = 17, 12, 7
+_VERDICT, _AGE, _BRIEF = 17, 12, 6
 
 
 def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
@@ -62,7 +62,7 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
     # A narrow list has short ages, and a narrower one short verdicts.
     left = row.width - 2 - (name_width + 3)
     age = _AGE if left >= _AGE + _BRIEF else _BRIEF
-    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF - 2
+    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF
     columns = (
         Column(max(9, min(name_width + 3, row.width - verdict - age - 2))),
         Column(verdict, gap=1),
