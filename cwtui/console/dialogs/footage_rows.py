@@ -140,12 +140,12 @@ def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
                 "accent",
                 take.path.name,
                 " · ".join((format_bytes(take.bytes), f"session {take.session}", *take_facts(take))),
-                _beside(str(take.path), take.sidecars),
+                _beside(shown_path(take.path), take.sidecars),
             )
             for take in plan.takes
         ],
         f"Already here · {len(plan.already_here):,}": [
-            PlanRow("·", "quiet", one.path.name, duplicate_reason(one), str(one.path)) for one in plan.already_here
+            PlanRow("·", "quiet", one.path.name, duplicate_reason(one), shown_path(one.path)) for one in plan.already_here
         ],
         f"Cannot be added · {len(plan.failed):,}": [
             PlanRow(
@@ -154,7 +154,7 @@ def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
             for one in plan.failed
         ],
         f"Skipped · {len(plan.skipped):,}": [
-            PlanRow("·", "faint", one.path.name, one.reason, str(one.path)) for one in plan.skipped
+            PlanRow("·", "faint", one.path.name, one.reason, shown_path(one.path)) for one in plan.skipped
         ],
     }
     return {heading: rows for heading, rows in groups.items() if rows}
