@@ -33,10 +33,11 @@ def block_char(eighths: int, base: int) -> str:
 def sparkline(values: Sequence[int], width: int) -> str:
     """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none.
 
-    The scale ends at the loudest value, and at least at the level of quiet speech.
+    No block is full, so that the lines of a list do not touch. The scale ends at the loudest value, and at least at
+    the level of quiet speech.
     """
     if not values:
         return " " * width
     shares = bin_max(values, width)
     top = max(*shares, _MIN_PEAK)
-    return "".join(BLOCKS[max(1, round((share / top) * 8))] for share in shares)
+    return "".join(BLOCKS[max(1, round((share / top) * 7))] for share in shares)

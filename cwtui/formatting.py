@@ -32,6 +32,11 @@ def format_level(value: float | None, unit: str = "LUFS") -> str:
     return f"{'−' if value < 0 else ''}{abs(value):.1f} {unit}".strip()
 
 
+def format_share(share: float) -> str:
+    """A share of 1 as 97 %."""
+    return f"{share * 100:.0f} %"
+
+
 def frame_rate_of(take: Take | None) -> Fraction:
     """The frames per second of a take; 25 for audio-only takes and no take."""
     return take.probe.picture.frame_rate if take and take.probe.picture else Fraction(25)

@@ -1,6 +1,6 @@
 """Creates docs/console-*.svg: screens of the console in the demo studio, in a terminal with half-block images.
 
-Run `make demo` first, then `.venv/bin/python scripts/screens.py`.
+Run `make demo` first, then `.venv/bin/python scripts/screens.py`. With names (`takes compare`) it draws only those.
 """
 
 from __future__ import annotations
@@ -8,29 +8,74 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
+import sys
 import tempfile
+import wave
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
+from engine.ingest import MacVolumes
+from engine.studio import Studio
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZE = (120, 36)
-# For each screen, the keys that open it and move to an interesting state.
-SCREENS = {"takes": ("T", "down", "down"), "review": ("R", *"wwwwwww"), "sound": ("S",), "deliver": ("D",)}
+SIZE, LARGE = (120, 36), (200, 60)
+SCRIPT = (
+    "Right, so this is the harbour at six in the morning, and the water is completely flat.\n\n"
+    "You can hear everything: the gulls, the ropes on the masts, and a radio two boats down.\n"
+)
 
 
-async def draw(folder: Path) -> None:
-    """Opens each screen of one console and writes its SVG."""
-    session = Session(recipe="youtube-4k")
-    app = ConsoleApp(LaunchOptions(folder, session, {}, Terminal("blocks", round_trip=0.021)))
-    async with app.run_test(size=SIZE) as pilot:
-        await _wait_until_idle(app)
-        for name, keys in SCREENS.items():
-            for key in keys:
-                await pilot.press(key)
+@dataclass(frozen=True)
+class Screen:
+    """A picture: the screen that is opened, and the keys that lead to an interesting state.
+
+    With `own_studio` it is drawn in a new studio that has a script and no footage.
+    """
+
+    opened: str
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = SIZE
+    own_studio: bool = False
+    session: Mapping[str, Any] = field(default_factory=dict)
+
+
+SCREENS = {
+    "takes": Screen("takes", ("down", "down")),
+    "takes-wide": Screen("takes", ("space", "down", "v", "down"), LARGE),
+    "review": Screen("review", tuple("wwwwwww")),
+    # The take of the line that went wrong, beside its retake.
+    "compare": Screen("takes", ("down", "R", "v", *"www")),
+    "sound": Screen("sound"),
+    "deliver": Screen("deliver", session={"recipe": "youtube-4k"}),
+    "footage": Screen("ingest", ("plus", "enter")),
+    "prompter": Screen("prompter", ("right",), own_studio=True, session={"prompter_size": 2}),
+}
+
+
+async def draw(names: Iterable[str], scratch: Path) -> None:
+    """Opens a console for each screen and writes its SVG."""
+    for name in names:
+        screen = SCREENS[name]
+        folder = _script_studio(scratch / "studio") if screen.own_studio else ROOT / "demo" / "studio"
+        terminal = Terminal("blocks", round_trip=0.021)
+        session = Session(screen=screen.opened, **screen.session)
+        options = LaunchOptions(folder, session, {}, terminal, volumes=MacVolumes(scratch / "Volumes"))
+        app = ConsoleApp(options)
+        async with app.run_test(size=screen.size) as pilot:
             await _wait_until_idle(app)
+            for key in screen.keys:
+                await pilot.press(key)
+                await _wait_until_idle(app)
+                if isinstance(app.screen, ChoicePrompt):
+                    await pilot.press("enter")
+                    await _wait_until_idle(app)
             svg = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="cwtui"), flags=re.DOTALL)
             (ROOT / "docs" / f"console-{name}.svg").write_text(svg, encoding="utf-8")
 
@@ -42,7 +87,30 @@ async def _wait_until_idle(app: ConsoleApp) -> None:
         idle_polls = idle_polls + 1 if app.idle() else 0
 
 
+def _script_studio(folder: Path) -> Path:
+    """A studio with a project that has a script."""
+    with Studio(folder) as studio:
+        project = studio.new_project("Harbour walk")
+        (folder / project.folder / "script.txt").write_text(SCRIPT, encoding="utf-8")
+    return folder
+
+
+def _fill_card(folder: Path) -> None:
+    """A card with a voice memo, the footage that the demo has ingested, and files that are skipped."""
+    folder.mkdir(parents=True)
+    for path in (ROOT / "demo" / "footage").iterdir():
+        shutil.copy(path, folder)
+    with wave.open(str(folder / "MEMO_0111.WAV"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(bytes(2 * 48_000 * 12))
+    (folder / "IMG_0112.HEIC").write_bytes(b"photo")
+    (folder / "AUTPRINT.MRK").write_bytes(b"")
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ["XDG_STATE_HOME"] = scratch
-        asyncio.run(draw(ROOT / "demo" / "studio"))
+    with tempfile.TemporaryDirectory() as temporary:
+        os.environ["HOME"] = os.environ["XDG_STATE_HOME"] = temporary
+        _fill_card(Path(temporary) / "Volumes" / "CARD" / "DCIM" / "100APPLE")
+        asyncio.run(draw(sys.argv[1:] or SCREENS, Path(temporary)))

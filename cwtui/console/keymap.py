@@ -44,8 +44,6 @@ def keymap_path() -> Path:
 
 def key_label(key: str) -> str:
     """A key as it is printed in key hints."""
-    if key.startswith("ctrl+"):
-        return f"^{key_label(key[5:])}"
     return _KEY_LABELS.get(key, key)
 
 

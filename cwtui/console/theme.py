@@ -39,6 +39,8 @@ class Palette:
             "strong": Style(color=self.text, bold=True),
             "here": Style(color=self.accent, bold=True),
             "heading": Style(color=self.quiet, bold=True),
+            "tab": Style(color="black" if self.ansi else self.ground, bgcolor=self.accent, bold=True),
+            "alarm": Style(color=self.amber, bold=True),
         }
 
     @cached_property
@@ -58,7 +60,9 @@ class Palette:
             "quiet": _textual_color(self.quiet),
             "faint": faint,
             "chosen": _textual_color(self.selection),
-            **dict.fromkeys(("scrollbar", "scrollbar-corner-color"), faint if self.ansi else panel),
+            **dict.fromkeys(
+                ("scrollbar", "scrollbar-corner-color"), faint if self.ansi else _textual_color(self.selection)
+            ),
             **dict.fromkeys(("scrollbar-hover", "scrollbar-active"), faint),
             **dict.fromkeys([f"scrollbar-background{state}" for state in ("", "-hover", "-active")], ground),
         }
@@ -110,12 +114,12 @@ DARK = Palette(
     ground="#0a121c",
     panel="#121e2c",
     text="#d9e4ec",
-    quiet="#9fb2c1",
-    faint="#7c91a3",
+    quiet="#a9bbc9",
+    faint="#8aa0b3",
     accent="#5cd6d2",
     amber="#f2b65e",
     red="#ff8078",
-    selection="#17293a",
+    selection="#1d354a",
     voices=("#5cd6d2", "#c8a6ff", "#f2b65e", "#8fd694", "#ff9fb2", "#8ab8ff"),
 )
 LIGHT = Palette(
@@ -125,12 +129,12 @@ LIGHT = Palette(
     ground="#f5f9fb",
     panel="#e6eef3",
     text="#12212d",
-    quiet="#3f5364",
-    faint="#526879",
+    quiet="#384b5a",
+    faint="#4b6070",
     accent="#00656a",
     amber="#7f4b00",
     red="#a81f1a",
-    selection="#d6e6ee",
+    selection="#c6dde8",
     voices=("#00656a", "#5b3aa6", "#7f4b00", "#1e6126", "#a01f4b", "#1d4f9c"),
 )
 ANSI = Palette(

@@ -390,7 +390,7 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
         if key.startswith(HEADING):
-            return [Segment(f" {key.removeprefix(HEADING)}", styles["quiet"])]
+            return [Segment(key.removeprefix(HEADING), styles["quiet"])]
         choice = self._shown[key]
         row, selected = choice.counted_row(self._counts), choice.path in self._selected
         return draw_entry(row, styles, width, here, selected, self._plain)

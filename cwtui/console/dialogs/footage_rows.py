@@ -108,17 +108,16 @@ def draw_entry(
     date = _DATE if width >= _DATED_WIDTH else 0
     files = max(_FILES, cell_len(row.files) + 2)
     card = f"  card · {row.card}" if row.card else ""
-    left = max(8, width - 4 - files - _SIZE - date - cell_len(card))
+    left = max(8, width - 2 - files - _SIZE - date - cell_len(card))
     name = min(left, _PLACE) if row.location else left
     # Plain text has no ●.
-    yield Segment(f"{'▸' if here else ' '}{('*' if plain else '●') if selected else ' '} ", styles["accent"])
+    yield Segment(f"{('*' if plain else '●') if selected else ' '} ", styles["accent"])
     yield Segment(pad(row.name, name), styles["strong" if here else "text" if row.media else "faint"])
     yield Segment(pad(truncate_left(row.location, left - name), left - name), styles["faint"])
     yield Segment(card, styles["here"])
     yield Segment(pad(row.date, date, right=True), styles["faint"])
     yield Segment(pad(row.files, files, right=True), styles[kind])
     yield Segment(pad(row.size, _SIZE, right=True), styles[kind])
-    yield Segment(" ", styles["text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +140,12 @@ def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
                 "accent",
                 take.path.name,
                 " · ".join((format_bytes(take.bytes), f"session {take.session}", *take_facts(take))),
-                _beside(str(take.path), take.sidecars),
+                _beside(shown_path(take.path), take.sidecars),
             )
             for take in plan.takes
         ],
         f"Already here · {len(plan.already_here):,}": [
-            PlanRow("·", "quiet", one.path.name, duplicate_reason(one), str(one.path)) for one in plan.already_here
+            PlanRow("·", "quiet", one.path.name, duplicate_reason(one), shown_path(one.path)) for one in plan.already_here
         ],
         f"Cannot be added · {len(plan.failed):,}": [
             PlanRow(
@@ -155,7 +154,7 @@ def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
             for one in plan.failed
         ],
         f"Skipped · {len(plan.skipped):,}": [
-            PlanRow("·", "faint", one.path.name, one.reason, str(one.path)) for one in plan.skipped
+            PlanRow("·", "faint", one.path.name, one.reason, shown_path(one.path)) for one in plan.skipped
         ],
     }
     return {heading: rows for heading, rows in groups.items() if rows}
@@ -164,9 +163,9 @@ def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
 def draw_plan(row: PlanRow, styles: Mapping[str, Style], width: int, here: bool) -> Iterator[Segment]:
     """A row of a plan."""
     left = max(16, width // 3)
-    yield Segment(f" {row.symbol} ", styles[row.kind])
+    yield Segment(f"{row.symbol} ", styles[row.kind])
     yield Segment(pad(row.name, left), styles["strong" if here else "text"])
-    yield Segment(pad(f" {row.facts}", width - left - 3), styles["red" if row.kind == "red" else "quiet"])
+    yield Segment(pad(f" {row.facts}", width - left - 2), styles["red" if row.kind == "red" else "quiet"])
 
 
 def _beside(path: str, sidecars: Iterable[Path]) -> str:

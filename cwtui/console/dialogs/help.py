@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +23,7 @@ from cwtui.console.widgets.text_layout import wrap
 
 _ID_WIDTH = 18
 _WIDE = 66
+_GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class HelpDialog(ListDialog[str | None]):
         self._further: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="card tall"):
+        with Vertical(classes="card tall find"):
             yield Static(f"Keys in {self._mode.capitalize()}", classes="title")
             yield RowList(self._draw)
             yield Static("", classes="hint", markup=False)
@@ -69,7 +71,7 @@ class HelpDialog(ListDialog[str | None]):
 
     def _set_rows(self) -> None:
         rows, keys = self.query_one(RowList), []
-        columns = _columns(rows.scrollable_content_region.width)
+        columns = _columns(rows.row_width)
         self._further.clear()
         for heading, is_global in ((f"{HEADING}here", False), (f"{HEADING}all", True)):
             keys.append(heading)
@@ -106,19 +108,19 @@ class HelpDialog(ListDialog[str | None]):
         styles = palette_of(self).styles
         left, middle, right = _columns(width)
         if key in self._further:
-            yield Segment(" " * left)
-            yield Segment(self._further[key], styles["text"])
+            yield Segment(" " * (left + _GAP))
+            yield Segment(self._further[key], styles["text"] + Style(bold=False))
             return
         if key.startswith(HEADING):
             summary = f"in {self._mode.capitalize()}" if key == f"{HEADING}here" else "everywhere"
-            yield Segment(f" {summary}", styles["quiet"])
+            yield Segment(summary, styles["quiet"])
             return
         entry = self._entries[key]
         off = bool(entry.disabled_reason)
         title = next(iter(wrap(entry.title, middle)), "")
-        columns = Column(left), Column(max(1, middle - 4), grow=1), *([Column(right, right=True)] if right else [])
+        columns = Column(left), Column(middle, gap=_GAP), *([Column(right, right=True, gap=_GAP)] if right else [])
         cells: list[Cell] = [
-            (f" {entry.keys}", styles["faint" if off else "accent"]),
+            (entry.keys, styles["faint" if off else "accent"]),
             (title, styles["faint" if off else "strong" if here else "text"]),
             *([(key, styles["faint"])] if right else []),
         ]
@@ -127,5 +129,5 @@ class HelpDialog(ListDialog[str | None]):
 
 def _columns(width: int) -> tuple[int, int, int]:
     """The widths of keys, titles and ids; ids have a column only where it leaves enough room for titles."""
-    left, right = max(14, width // 5), _ID_WIDTH if width >= _WIDE else 0
-    return left, max(1, width - left - right), right
+    left, right = max(14, width // 6), _ID_WIDTH if width >= _WIDE else 0
+    return left, max(1, width - left - _GAP - (right + _GAP if right else 0)), right

@@ -145,7 +145,7 @@ class ImportPlanDialog(Dialog[bool | None]):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
         if key.startswith(HEADING):
-            return [Segment(f" {self._headings[key]}", styles["quiet"])]
+            return [Segment(self._headings[key], styles["quiet"])]
         return draw_plan(self._rows[key], styles, width, here)
 
 

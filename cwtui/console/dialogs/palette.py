@@ -22,8 +22,8 @@ from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import plural
 
-_PLACE_WIDTH = 11
-_KEYS_WIDTH = 8
+_PLACE_WIDTH = 12
+_KEYS_WIDTH = 12
 _MATCH = Style(bold=True, underline=True)
 
 
@@ -95,11 +95,16 @@ class ActionPalette(ListDialog[str | None]):
             if (match := fuzzy_match(self._query, f"{entry.title} {entry.place} {entry.terms}"))
         }
         self._matches = found
-        order = sorted(found, key=lambda key: -found[key].score) if self._query else list(found)
+        order = sorted(found, key=self._rank) if self._query else list(found)
         self.query_one(RowList).set_rows(order)
         count = plural(len(order), "match", "matches") if order else f"Nothing matches “{self._query}”."
         self.query_one(".hint", Static).update(f"{count}   ⏎ Run   ↑ ↓ Choose   esc Close")
         self._show_summary()
+
+    def _rank(self, key: str) -> float:
+        """The best match first. A match in the title counts more than one in the place or in further words."""
+        named = fuzzy_match(self._query, self._entries[key].title)
+        return -self._matches[key].score - (named.score if named else 0.0)
 
     @on(RowList.RowHighlighted)
     def _show_summary(self) -> None:
@@ -121,12 +126,12 @@ class ActionPalette(ListDialog[str | None]):
         entry, match = self._entries[key], self._matches.get(key)
         off = bool(entry.disabled_reason)
         plain = styles["faint" if off else "strong" if here else "text"]
-        middle = width - 3 - _PLACE_WIDTH - _KEYS_WIDTH
+        middle = width - 2 - _PLACE_WIDTH - _KEYS_WIDTH
         title = truncate(entry.title, middle)
-        yield Segment(" ▸ " if here else "   ", styles["accent"])
         for n, character in enumerate(title):
             yield Segment(character, plain + _MATCH if match and n in match.characters else plain)
         reason = f"  {entry.disabled_reason}" if off else ""
         yield Segment(pad(reason, middle - len(title)), styles["faint"])
+        yield Segment("  ")
         yield Segment(pad(entry.place, _PLACE_WIDTH), styles["quiet"])
         yield Segment(pad(entry.keys, _KEYS_WIDTH), styles["faint" if off else "accent"])

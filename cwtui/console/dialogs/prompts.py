@@ -48,7 +48,7 @@ class TextPrompt(Dialog[str | None]):
             reason = Static("", classes="reason", markup=False)
             reason.display = False
             yield reason
-            yield Static(self._hint or "⏎ OK · esc Cancel", classes="hint", markup=False)
+            yield Static(self._hint or "⏎ OK   esc Cancel", classes="hint", markup=False)
 
     @on(Input.Submitted)
     def _written(self, event: Input.Submitted) -> None:
@@ -85,7 +85,7 @@ class ChoicePrompt(ListDialog[str | None]):
         choices: Sequence[tuple[str, str, str]],
         at: str | None = None,
         details: str = "",
-        hint: str = "⏎ Choose · esc Cancel",
+        hint: str = "⏎ Choose   esc Cancel",
     ) -> None:
         super().__init__()
         self._hint = hint
@@ -115,8 +115,7 @@ class ChoicePrompt(ListDialog[str | None]):
         shown, parts = self._choices[key]
         left = min(max(cell_len(choice[0]) for choice in self._choices.values()), width // 2)
         cells: list[Cell] = [
-            (" ▸" if here else "", styles["accent"]),
             (shown, styles["strong" if here else "text"]),
             (parts, styles["quiet"]),
         ]
-        yield from lay_out((Column(2), Column(left, gap=1), Column(8, grow=1)), cells, width)
+        yield from lay_out((Column(left), Column(8, grow=1)), cells, width)

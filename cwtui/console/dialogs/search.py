@@ -136,12 +136,12 @@ class SearchDialog(ListDialog[SearchHit | None]):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
         if group := self._takes.get(key):
-            yield Segment(pad(f" {group.label}  ", min(len(group.label) + 3, width)), styles["accent"])
+            yield Segment(pad(f"{group.label}  ", min(len(group.label) + 2, width)), styles["accent"])
             yield Segment(pad(f"{group.file}  {plural(len(group.hits), 'hit')}", width), styles["quiet"])
             return
         hit = self._hits[key]
         column = min(max(len(one.speaker or one.kind) for one in self._hits.values()), _SPEAKER_WIDTH)
-        columns = Column(2), Column(10, gap=1), Column(column), Column(10, grow=1)
+        columns = Column(10), Column(column), Column(10, grow=1)
 
         def context(room: int) -> list[Segment]:
             before, text, after = show_around(hit.before, hit.text, hit.after, room)
@@ -152,7 +152,6 @@ class SearchDialog(ListDialog[SearchHit | None]):
             ]
 
         cells: list[Cell] = [
-            (" ▸" if here else "", styles["accent"]),
             (format_time(hit.at), styles["quiet"]),
             (hit.speaker or hit.kind, styles["faint"]),
             context,

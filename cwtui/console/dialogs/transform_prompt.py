@@ -24,7 +24,7 @@ from engine.catalog import Encoding, Take
 
 NONE_OF_THESE = "none"
 _SLOT = "transform"
-_CHOICE_COLUMNS = (Column(2), Column(13, gap=1), Column(12, grow=1, rank=1))
+_CHOICE_COLUMNS = (Column(13), Column(12, grow=1, rank=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,11 @@ class TransformPrompt(Dialog[str | None]):
     def _show_hint(self) -> None:
         more = ""
         if len(self._takes) > 1:
-            more = f" · ← → {self._takes[self._shown].label}, {self._shown + 1} of {len(self._takes)}"
-        self.query_one(".hint", Static).update(f"⏎ Confirm · esc Cancel{more}")
+            more = f"   ← → {self._takes[self._shown].label}, {self._shown + 1} of {len(self._takes)}"
+        self.query_one(".hint", Static).update(f"⏎ Confirm   esc Cancel{more}")
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
         label, remark = self._choices[key]
-        mark = (" ▸" if here else "", styles["accent"])
         name = (label, styles["strong" if here else "text"])
-        yield from lay_out(_CHOICE_COLUMNS, [mark, name, (remark, styles["quiet"])], width)
+        yield from lay_out(_CHOICE_COLUMNS, [name, (remark, styles["quiet"])], width)

@@ -75,7 +75,7 @@ class WordPrompt(Dialog[WordChange | None]):
         self.query_one("#word-context", Static).update(self._words_around())
         enter = "⏎ Save" if self.query_one(Input).value.strip() else f"⏎ Remove {count}"
         self.query_one("#word-hint", Static).update(
-            f"{enter} · ↓ ↑ More or fewer words · ctrl+r Save in all takes · ctrl+g Also in the glossary · esc Cancel"
+            f"{enter}   ↓ ↑ More or fewer words   esc Cancel\nctrl+r Save in all takes   ctrl+g Also in the glossary"
         )
 
     def _words_around(self) -> Text:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rich.segment import Segment
 from rich.style import Style
 
 from cwtui.console.keymap import Keymap, with_keys
 from cwtui.console.theme import Palette
+
+GAP_MIN_HEIGHT = 30
+"""From this height of the screen on, a list has a blank line between two groups."""
+
+NEEDS_YOU = "Needs you"
+"""The heading of what waits for an answer."""
+
+
+def heading_segment(heading: str, styles: Mapping[str, Style]) -> Segment:
+    """The heading of a group of rows; what needs the director stands out."""
+    return Segment(f" {heading}", styles["alarm" if heading.startswith(NEEDS_YOU) else "heading"])
 
 
 @dataclass(frozen=True, slots=True)

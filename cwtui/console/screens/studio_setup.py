@@ -44,7 +44,7 @@ class StudioSetup:
             ("quit", "Quit", "nothing is created"),
         ]
         self._app.push_screen(
-            ChoicePrompt("Welcome to Cleanwater", choices, details=self._details(), hint="⏎ Choose · esc Quit"),
+            ChoicePrompt("Welcome to Cleanwater", choices, details=self._details(), hint="⏎ Choose   esc Quit"),
             answered,
         )
 
@@ -78,7 +78,7 @@ class StudioSetup:
             if is_account_default(self._app.folder)
             else "Open it again with cwtui --studio FOLDER."
         )
-        hint = f"A studio that exists is opened. {later}\n⏎ OK · esc Back"
+        hint = f"A studio that exists is opened. {later}\n⏎ OK   esc Back"
         self._app.push_screen(
             TextPrompt("Folder of the studio", str(self._app.folder), hint, refuse=folder_refusal), chosen
         )

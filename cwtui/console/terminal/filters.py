@@ -35,11 +35,11 @@ def _graphic_characters() -> Iterator[int]:
     yield from range(0x2800, 0x2900)
 
 
-_REPLACEMENTS = dict.fromkeys(_graphic_characters(), " ") | {ord("▸"): ">"}
+_REPLACEMENTS = dict.fromkeys(_graphic_characters(), " ") | dict.fromkeys(map(ord, "▍▸"), ">")
 
 
 class PlainTextFilter(LineFilter):
-    """Replaces graphic characters by spaces; the cursor's ▸ becomes >."""
+    """Replaces graphic characters by spaces; the signs of a cursor become >."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without graphic characters; their widths stay the same."""

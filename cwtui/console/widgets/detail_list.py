@@ -18,7 +18,7 @@ from cwtui.formatting import plural
 Detail = tuple[str, str, str]
 """A label, its value, and the kind of style."""
 
-_LABEL = 10
+_LABEL = 11
 
 
 class DetailList(Widget):
@@ -38,7 +38,7 @@ class DetailList(Widget):
 
 def layout_details(palette: Palette, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:
     """Returns the lines, wrapped if all of them fit in `height`, else truncated. The last one counts those left out."""
-    label_width = max([_LABEL, *(1 + cell_len(label) for label, _, _ in lines)])
+    label_width = max([_LABEL, *(2 + cell_len(label) for label, _, _ in lines)])
     styles, columns = palette.styles, max(4, width - label_width - 1 - margin)
     wrapped = [
         (label, [*Text(_flat(value), styles[kind]).wrap(get_console(), columns)]) for label, value, kind in lines

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.text import Text
 from textual import events
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cwtui.console.keymap import keymap_of, with_keys
-from cwtui.console.theme import palette_of
+from cwtui.console.keymap import Keymap, keymap_of, with_keys
+from cwtui.console.theme import Palette, palette_of
 
 # The share of the screen's height above the text, and the height below which there is no space above it.
 _SPACE_ABOVE, _MIN_HEIGHT = 4, 16
+# From this height on there is a blank line between two lines.
+_SPACED_HEIGHT = 20
 
 
 class EmptyState(Widget):
@@ -45,7 +49,14 @@ class EmptyState(Widget):
         palette, keymap = palette_of(self), keymap_of(self)
         # A very small screen has room for what is missing and for the key.
         lines = self.lines if self.screen.size.height >= _MIN_HEIGHT else (*self.lines[:1], *self.lines[1:][-1:])
-        text = [
-            Text(with_keys(line, keymap), palette.styles["quiet" if n else "strong"]) for n, line in enumerate(lines)
-        ]
-        return Text("\n").join(text)
+        text = [_with_marked_keys(line, keymap, palette, "quiet" if n else "strong") for n, line in enumerate(lines)]
+        return Text("\n\n" if self.screen.size.height >= _SPACED_HEIGHT and self._centered else "\n").join(text)
+
+
+def _with_marked_keys(line: str, keymap: Keymap, palette: Palette, kind: str) -> Text:
+    """A line with keys in place of action ids in braces, in the accent colour."""
+    text = Text()
+    for part in re.split(r"(\{\w+\})", line):
+        shown = with_keys(part, keymap)
+        text.append(shown, palette.styles[kind if shown == part else "here"])
+    return text

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.control import Control
 from rich.segment import ControlType, Segment
 from textual import events
@@ -29,7 +30,7 @@ from cwtui.console.terminal.graphics import (
 )
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.theme import palette_of
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.text_layout import wrap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -229,12 +230,12 @@ class FrameView(Widget):
         self._made_for = made_for
         self._strips = [Strip.blank(size.width, ground)] * size.height
         if self._image is None or protocol == "text":
-            text = truncate(self._text, size.width)
-            line = max(0, size.height // 2 - (protocol != "text"))
-            if text and size.height:
-                gap = (size.width - len(text)) // 2
+            lines = wrap(self._text, max(1, size.width - 2))[: size.height] if self._text else []
+            top = max(0, min((size.height - len(lines) + 1) // 2 - (protocol != "text"), size.height - len(lines)))
+            for y, text in enumerate(lines, top):
+                gap = max(0, (size.width - cell_len(text)) // 2)
                 words = [Segment(" " * gap, ground), Segment(text, ground + palette.styles["faint"])]
-                self._strips[min(line, size.height - 1)] = Strip(words).adjust_cell_length(size.width, ground)
+                self._strips[y] = Strip(words).adjust_cell_length(size.width, ground)
         elif protocol == "blocks":
             self._strips = list(self._half_block_strips(self._image, size))
         elif kept:

@@ -6,6 +6,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from cwtui.console.theme import Palette
+from cwtui.formatting import format_share
 from engine.catalog import Job
 
 
@@ -26,6 +27,6 @@ def progress_segments(share: float, width: int, palette: Palette, plain: bool) -
     """Returns the bar as segments of a row."""
     styles, share = palette.styles, min(1.0, share)
     if plain:
-        return [Segment(f"{share:.0%}", styles["text"])]
+        return [Segment(f"{format_share(share)}", styles["text"])]
     full = round(share * width)
     return [Segment("▰" * full, styles["accent"]), Segment("▱" * (width - full), styles["faint"])]

@@ -26,11 +26,15 @@ HEADING = "#"
 """The prefix of keys of headings, which do not take the cursor."""
 
 _HEADING_STYLE = Style(bold=True)
+_CURSOR = "▍"
+# The cursor's bar on the left, and a space on the right, so that no row touches what is beside the list.
+_MARGINS = 2
 
 
 class RowList(ScrollView, can_focus=False):
     """Rows by key, one line each. The cursor stays on its row when others are added or removed.
 
+    The list draws the cursor, as a bar in front of its row; rows are drawn two cells narrower than the list.
     The headings of the columns, if there are any, stay on top. `selected` are the keys of selected rows; those of rows
     that the list does not show at present are kept.
     """
@@ -83,6 +87,11 @@ class RowList(ScrollView, can_focus=False):
     def keys(self) -> Sequence[str]:
         """The keys of all rows, with headings."""
         return self._keys
+
+    @property
+    def row_width(self) -> int:
+        """The width in which rows are drawn."""
+        return max(0, self.scrollable_content_region.width - _MARGINS)
 
     def set_rows(self, keys: Sequence[str]) -> None:
         """Sets the rows. The cursor stays on its row, or moves to the one in its place."""
@@ -199,7 +208,8 @@ class RowList(ScrollView, can_focus=False):
         width = self.scrollable_content_region.width
         if y < self._header_height and self._draw_header:
             style = self.get_component_rich_style("row-list--header")
-            return Strip(self._draw_header(width)).adjust_cell_length(width).apply_style(style)
+            header = Strip([Segment(" "), *self._draw_header(self.row_width)])
+            return header.adjust_cell_length(width).apply_style(style)
         line = round(self.scroll_offset.y) + y - self._header_height
         if line >= len(self._keys):
             return Strip.blank(width, self.rich_style)
@@ -216,12 +226,15 @@ class RowList(ScrollView, can_focus=False):
     def _strip(self, line: int, width: int) -> Strip:
         key = self._keys[line]
         here = key == self.cursor
-        strip = Strip(self._draw_row(key, width, here)).adjust_cell_length(width).apply_style(self.rich_style)
+        palette = palette_of(self)
+        row = Strip(self._draw_row(key, self.row_width, here)).adjust_cell_length(self.row_width)
+        bar = Segment(_CURSOR if here else " ", palette.styles["accent"])
+        strip = Strip([bar, *row]).adjust_cell_length(width).apply_style(self.rich_style)
         if key.startswith(HEADING):
             return strip.apply_style(_HEADING_STYLE)
         if not here:
             return strip
-        ground = palette_of(self).selection_style
+        ground = palette.selection_style
         return Strip([Segment(text, (style or Style()) + ground, control) for text, style, control in strip], width)
 
     def _nearest(self, index: int) -> str | None:

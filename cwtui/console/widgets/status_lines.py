@@ -18,6 +18,8 @@ from cwtui.formatting import plural
 from engine.units import format_bytes
 
 _BAR = 8
+# The title of the running job has at most this width, and none where there is less room.
+_TITLE, _MIN_TITLE = 26, 12
 # A narrower header names only the current screen.
 _MIN_WIDTH = 60
 # Less free space is shown as a warning: one render may fill it.
@@ -112,21 +114,23 @@ class ScreenHeader(_StatusLine):
         styles, waiting = palette_of(self).styles, self.data.waiting
         need = f"● {waiting} need{'s' if waiting == 1 else ''} you " if waiting else ""
         name = truncate(self.data.name, 24)
+        here = f" {LETTERS[self._mode]} {self._mode.capitalize()} "
         full = sum(len(mode) + 4 for mode in MODE_NAMES)
+        letters = len(here) + 1 + 2 * (len(MODE_NAMES) - 1)
         width = self.size.width - 15 - cell_len(name) - cell_len(need)
         if self.size.width < _MIN_WIDTH:
-            left = Text().append(f" {LETTERS[self._mode]} {self._mode.capitalize()}", styles["here"])
-            return self._justify(left.append(f"  {name}", styles["strong"]), Text(need, styles["amber"]))
-        left = Text().append(" Cleanwater", styles["here"])
-        left.append(f"  {name}  ", styles["strong"])
+            left = Text().append(here, styles["tab"])
+            return self._justify(left.append(f" {name}", styles["strong"]), Text(need, styles["alarm"]))
+        left = Text(" ").append("Cleanwater  " if width >= letters else "", styles["heading"])
+        left.append(f"{name}  ", styles["strong"])
         for mode in MODE_NAMES:
-            here = mode == self._mode
-            if width >= full or here:
-                left.append(f" {LETTERS[mode]}", styles["here" if here else "quiet"])
-                left.append(f" {mode.capitalize()} ", styles["here" if here else "faint"])
+            if mode == self._mode:
+                left.append("" if width >= full else " ").append(here, styles["tab"])
+            elif width >= full:
+                left.append(f" {LETTERS[mode]}", styles["quiet"]).append(f" {mode.capitalize()} ", styles["faint"])
             else:
                 left.append(f" {LETTERS[mode]}", styles["quiet"])
-        return self._justify(left, Text(need, styles["amber"]))
+        return self._justify(left, Text(need, styles["alarm"]))
 
 
 class KeyHints(_StatusLine):
@@ -182,7 +186,12 @@ class StatusBar(_StatusLine):
         for least in ("gpu", "link", "disk"):
             if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - 2:
                 parts.pop(least, None)
-        return self._justify(left, Text("   ").join([*parts.values(), Text("")]))
+        right = Text("   ").join(parts.values()).append(" ")
+        room = self.size.width - left.cell_len - right.cell_len - 6
+        if data.running and room >= _MIN_TITLE:
+            # Its time left matters more than which job runs.
+            left.append(f" · {truncate(data.running.title, min(room, _TITLE))}", styles["faint"])
+        return self._justify(left, right)
 
     def _job_summary(self) -> Text:
         palette, data = palette_of(self), self.data
@@ -193,7 +202,5 @@ class StatusBar(_StatusLine):
         text = Text().append(f"{plural(data.open_jobs, 'job')} ", styles["text"])
         if running := data.running:
             text.append_text(progress_bar(running.share, _BAR, palette, data.plain))
-            # The line is cut at its end: the time left matters more than which job runs.
             text.append(f" {data.time_left}", styles["quiet"])
-            text.append(f" · {truncate(running.title, 26)}", styles["faint"])
         return text

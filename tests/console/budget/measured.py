@@ -35,7 +35,7 @@ def step(terminal: TerminalPty, number: int) -> None:
     """Move down to the take with this number and wait until it is painted."""
     mark = terminal.sent
     terminal.press("j")
-    terminal.until(rb"\xe2\x96\xb8[^\xe2]{1,80}%03d\b" % number, mark)
+    terminal.until(rb"\xe2\x96\x8d[^\xe2]{1,80}%03d\b" % number, mark)
 
 
 def frames(sent: bytes) -> list[bytes]:
@@ -51,7 +51,7 @@ def half_blocks(frame: bytes) -> int:
 def measure_keys(terminal: TerminalPty, keys: int, first: int) -> tuple[float, int]:
     """Processor seconds and bytes for this many key presses, each painted before the next."""
     terminal.press("j" * (first - 1))
-    terminal.until_shown(f"▸ {first:03d}")
+    terminal.until_shown(f"▍   {first:03d}")
     terminal.until_quiet()
     seconds, sent = terminal.cpu_seconds(), terminal.sent
     for number in range(first + 1, first + 1 + keys):

@@ -158,7 +158,7 @@ async def test_dropped_paths_open_the_dialog_in_takes(studio: Path, volumes: Pat
         await paste(app, pilot, f"{inner}/IMG\\ 0002.WAV '{volumes}/CARD/gone.mov' ")
         assert isinstance(app.screen, AddFootageDialog)
         assert remark(app) == f"{volumes}/CARD/gone.mov: not found. Check the name, or mount the card."
-        assert "▸● IMG 0002.WAV" in texts(app)
+        assert "▍● IMG 0002.WAV" in texts(app)
         await paste(app, pilot, f"file://{volumes}/CARD")
         assert remark(app).startswith("2 selected: 4 files")
         await press(app, pilot, "tab")

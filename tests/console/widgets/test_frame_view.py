@@ -205,7 +205,7 @@ def test_another_protocol_removes_the_kitty_image(studio_folder: Path, to: Proto
         terminal.until_shown("Image display")
         mark = terminal.sent
         terminal.press("j" * PROTOCOLS.index(to))
-        terminal.until_shown(f"▸ {to}")
+        terminal.until_shown(f"▍{to}")
         terminal.press("\r")
         if to != "text":
             terminal.until(IMAGES.get(to, "▀".encode()), mark)

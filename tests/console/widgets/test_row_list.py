@@ -40,10 +40,10 @@ async def test_the_heading_stays_on_top_while_the_rows_scroll() -> None:
         rows = app.query_one(RowList)
         rows.set_rows(KEYS)
         await pilot.pause()
-        assert app.lines() == ["heading", " #first", " a", " b"]
+        assert app.lines() == [" heading", "  #first", "▍ a", "  b"]
         rows.move_to_end(True)
         await pilot.pause()
-        assert app.lines() == ["heading", " #second", " d", " e"]
+        assert app.lines() == [" heading", "  #second", "  d", "▍ e"]
         await pilot.click(RowList, offset=(1, 0))
         assert rows.cursor == "e"
         await pilot.click(RowList, offset=(1, 2))
@@ -63,7 +63,7 @@ async def test_rows_are_selected_one_by_one_as_a_range_and_all() -> None:
         # Headings are no rows.
         assert rows.selected == {"a", "b", "c", "d"}
         await pilot.pause()
-        assert app.lines()[:8] == ["heading", " #first", "+a", "+b", "+c", " #second", "+d", " e"]
+        assert app.lines()[:8] == [" heading", "  #first", " +a", " +b", " +c", "  #second", "▍+d", "  e"]
         # A selection stays while its rows are not listed.
         rows.set_rows(["c", "e"])
         rows.select_all()

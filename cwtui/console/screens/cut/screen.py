@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 
 # Where a row is too narrow, the start in the cut, the sound and the words give way, in this order.
 _BEFORE_SOUND = (
-    Column(2),
-    Column(13, "take", gap=1, grow=1, most=24),
+    Column(13, "take", grow=1, most=24),
     Column(1, gap=1),
     Column(11, "starts at", gap=1, rank=3),
     Column(11, "length"),
@@ -90,7 +90,7 @@ class CutScreen(ModeScreen):
             self._rows.move_to(_row_key(self.console_app.session.take or "", 1))
         count = plural(len(snapshot.kept), "take")
         ranges = f", {plural(len(self._ranges), 'range')}" if len(self._ranges) > len(snapshot.kept) else ""
-        summary = f"  {count}{ranges} · {format_time(whole, 0)} long"
+        summary = f" {count}{ranges} · {format_time(whole, 0)} long"
         self.query_one("#total", Static).update(summary if snapshot.kept else "")
         self._rows.refresh_changed()
         self._show_selection()
@@ -186,7 +186,6 @@ class CutScreen(ModeScreen):
 
         position = timecode(round(one.position * rate), rate)
         cells: list[Cell] = [
-            (f" {'▸' if here else ' '}", styles["accent"]),
             (one.name, styles["strong" if here else "text"]),
             ("★" if review.star else "", styles["amber"]),
             (position, styles["faint"]),
@@ -217,14 +216,19 @@ class TrimFrames(Widget):
         self._output = output
 
     def compose(self) -> Iterable[Widget]:
-        yield FrameView(self._output, id="first-frame")
-        yield FrameView(self._output, id="last-frame")
+        for name in ("first", "last"):
+            with Vertical():
+                yield Static("", id=f"{name}-caption", markup=False)
+                yield FrameView(self._output, id=f"{name}-frame")
 
     def set_take(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
         """Request the two frames of a take and its trim."""
         picture = take.probe.picture if take else None
         for name, at in zip(("first-frame", "last-frame"), trim, strict=True):
             still = self.query_one(f"#{name}", FrameView)
+            word, rate = name.partition("-")[0], frame_rate_of(take)
+            caption = f"{word} frame  {timecode(int(at * rate) - (word == 'last'), rate)}" if take else ""
+            self.query_one(f"#{word}-caption", Static).update(caption)
             if take is None or picture is None or take.needs_director:
                 still.set_image(None, "")
                 continue

@@ -86,8 +86,8 @@ def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> s
 def row_heading(key: str, last: str) -> str:
     """The heading with this key. Below the last row's heading there is no recipe: it says how to get one."""
     if key != f"{HEADING}own":
-        return "  Built-in"
-    return "  Your own: {copy} copies one" if key == last else "  Your own"
+        return " Built-in"
+    return " Your own: {copy} copies one" if key == last else " Your own"
 
 
 def remove_with_draft(recipe: StoredRecipe) -> None:

@@ -36,7 +36,7 @@ _CHECKS = 14
 _LAST = 6
 _EXISTING = 4
 # The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”) and of their short forms, in cells.
-_VERDICT, _AGE, _BRIEF = 17, 12, 7
+_VERDICT, _AGE, _BRIEF = 17, 12, 6
 
 
 def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
@@ -60,16 +60,15 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
     elif recipe.incomplete:
         mark, kind, summary = "!", "amber", "incomplete"
     # A narrow list has short ages, and a narrower one short verdicts.
-    left = row.width - 4 - (name_width + 2)
+    left = row.width - 2 - (name_width + 3)
     age = _AGE if left >= _AGE + _BRIEF else _BRIEF
-    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF - 2
+    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF
     columns = (
-        Column(2),
-        Column(8, grow=1, most=name_width + 2, gap=1),
+        Column(max(9, min(name_width + 3, row.width - verdict - age - 2))),
         Column(verdict, gap=1),
         Column(age, right=True, gap=1, grow=1),
     )
-    cells: list[Cell] = [(" ▸" if row.here else "", styles["accent"]), (name, row.name)]
+    cells: list[Cell] = [(f" {name}", row.name)]
     if recipe.delivered_at is None:
         cells += [("", styles["faint"]), ("never", styles["faint"])]
     else:
@@ -140,7 +139,7 @@ def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], palette: Palet
 def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int) -> Text:
     """The deliverables' sizes, durations and loudness, the files that exist already, and why takes are refused."""
     styles, found = palette.styles, forecast.estimates
-    text = Text().append("Estimate\n", styles["quiet"])
+    text = Text().append("Estimate\n", styles["heading"])
     made_of = [one for one in found if not one.refused]
     if not found:
         return text.append("  —\n", styles["faint"])
@@ -212,7 +211,7 @@ def first_fault(faults: Sequence[tuple[int, str]]) -> str:
 def render_results(jobs: Sequence[Job], palette: Palette, plain: bool, width: int) -> Text:
     """Progress, checks, files, and the path of the receipt."""
     styles = palette.styles
-    text = Text().append("Deliveries\n", styles["quiet"])
+    text = Text().append("Deliveries\n", styles["heading"])
     for job in jobs:
         label = job.title.partition(": ")[2]
         if job.state is JobState.RUNNING:

@@ -14,7 +14,7 @@ from cwtui.console.screens.takes.take_details import format_summary
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_segments
 from cwtui.console.workers.seal_verifier import Verification
-from cwtui.formatting import format_age, format_duration, plural
+from cwtui.formatting import format_duration, plural, recent_age
 from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState, Take
 from engine.units import format_bytes
@@ -28,15 +28,17 @@ VERDICT_TEXTS = {
     "unsealed": "added later, not sealed",
 }
 _BAR = 12
+# A narrower list has shorter texts.
+_WIDE = 100
 _NAME = 22
-_MARK, _NAME_COLUMN, _REST = Column(3), Column(_NAME - 2, gap=1), Column(10, grow=1)
-_CLOCK, _AGE = Column(20, right=True, rank=2), Column(14, right=True, rank=2)
-_FILE_COLUMNS = (Column(3), Column(3, gap=1), Column(_NAME - 6, gap=1), _REST)
+_MARK, _NAME_COLUMN, _REST = Column(2), Column(_NAME - 2, gap=1), Column(10, grow=1)
+_CLOCK, _AGE = Column(20, right=True, rank=2), Column(12, right=True, rank=2)
+_FILE_COLUMNS = (Column(2), Column(3, gap=1), Column(_NAME - 6, gap=1), _REST)
 
 
 def waiting_reasons(take: Take) -> list[str]:
     """The warnings and open questions of a take."""
-    parts = ["log: confirm colour  ({answer})"] if take.needs_director else []
+    parts = ["log: confirm colour ({answer})"] if take.needs_director else []
     if not take.probe.original:
         reason = take.probe.copy_reason
         parts.append("edited or exported copy" + (f": {reason}" if reason else ""))
@@ -48,7 +50,7 @@ def waiting_reasons(take: Take) -> list[str]:
 
 def take_row(take: Take, row: RowStyle) -> Iterator[Segment]:
     """A take that waits, and its reasons."""
-    columns = (_MARK, Column(3, gap=1), Column(_NAME - 7), Column(12, rank=1 if row.width < 100 else 0), _REST)
+    columns = (_MARK, Column(3, gap=1), Column(_NAME - 7), Column(12, rank=1 if row.width < _WIDE else 0), _REST)
     cells: list[Cell] = [
         _mark(row, "!" if take.needs_director else "·", "amber"),
         (f"{take.number:03d}", row.name),
@@ -65,7 +67,9 @@ def job_row(job: Job, now: datetime, row: RowStyle) -> Iterator[Segment]:
     cells: list[Cell] = [_mark(row, *STATE_SYMBOLS[job.state]), (_name(job), row.name)]
     if job.state is JobState.RUNNING and job.total:
         bar = progress_segments(job_share(job), _BAR, row.palette, row.plain)
-        summary = f"  {format_progress(job)}  {job.message}" if job.unit == "bytes" else f"  {format_progress(job)}"
+        summary = f"  {format_progress(job)}"
+        if job.unit == "bytes" and row.width >= _WIDE:
+            summary += f"  {job.message}"
         cells.append([*bar, Segment(summary, styles["quiet"])])
         cells.append((format_job_time(job, now), styles["faint"]))
         yield from lay_out((_MARK, _NAME_COLUMN, _REST, _CLOCK), cells, row.width)
@@ -82,14 +86,14 @@ def arrived_row(job: Job, now: datetime, row: RowStyle) -> Iterator[Segment]:
     """A finished ingest: counts of its files, and its seal."""
     styles, result = row.styles, job.result or {}
     bad = len(result.get("failed", ()))
-    seal = format_seal(result, short=row.width < 100, plain=row.plain)
+    seal = format_seal(result, short=row.width < _WIDE, plain=row.plain)
     columns = (_MARK, _NAME_COLUMN, _REST, Column(len(seal), right=True, rank=1), _AGE)
     cells: list[Cell] = [
         _mark(row, "✗" if bad else "✓", "red" if bad else "accent"),
         (_name(job), row.name),
         (format_counts(result), styles["text"]),
         (seal, styles["accent"]),
-        (format_age(job.finished_at, now) if job.finished_at else "", styles["faint"]),
+        (recent_age(job.finished_at, now) if job.finished_at else "", styles["faint"]),
     ]
     yield from lay_out(columns, cells, row.width)
 
@@ -127,7 +131,7 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
         _mark(row, sign, kind),
         (verification.project.name, row.name),
         (row.with_keys(summary), styles["text" if kind == "accent" else kind]),
-        (format_age(verification.finished_at, now), styles["faint"]),
+        (recent_age(verification.finished_at, now), styles["faint"]),
     ]
     yield from lay_out((_MARK, _NAME_COLUMN, _REST, _AGE), cells, row.width)
 
@@ -187,7 +191,7 @@ def verification_summary(verification: Verification) -> tuple[str, str, str]:
 
 
 def _mark(row: RowStyle, sign: str, kind: str) -> Cell:
-    return f"  {' ' if row.plain and sign != '!' else sign}", row.styles[kind]
+    return f" {' ' if row.plain and sign != '!' else sign}", row.styles[kind]
 
 
 def _name(job: Job) -> str:

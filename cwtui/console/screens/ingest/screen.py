@@ -19,6 +19,7 @@ from cwtui.console.screens.empty_state import empty_ingest
 from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
 from cwtui.console.screens.ingest.first_steps import first_steps, render_steps
+from cwtui.console.screens.row_style import GAP_MIN_HEIGHT, NEEDS_YOU, heading_segment
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
@@ -34,8 +35,6 @@ _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILE
 _ENDED = (JobState.DONE, JobState.FAILED)
 # Below this height the first steps have a line each, without space around them.
 _STEPS_MIN_HEIGHT = 20
-# From this height on, groups are separated by blank lines.
-_GAP_MIN_HEIGHT = 30
 
 
 class IngestHistoryLoaded(Message):
@@ -135,7 +134,7 @@ class IngestScreen(ModeScreen):
         self._headings = {f"{HEADING}{n}": heading for n, heading in enumerate(groups)}
         keys: list[str] = []
         for head, rows in zip(self._headings, groups.values(), strict=True):
-            gap = [f"{head} before"] if keys and self.size.height >= _GAP_MIN_HEIGHT else []
+            gap = [f"{head} before"] if keys and self.size.height >= GAP_MIN_HEIGHT else []
             keys += [*gap, head, *rows] if rows else []
         self._rows.set_rows(keys)
         self._show_first_steps(snapshot, bool(keys))
@@ -245,7 +244,7 @@ class IngestScreen(ModeScreen):
 
             self.console_app.submit(make)
 
-        self.app.push_screen(TextPrompt("Project name", hint="⏎ Create · esc Cancel", refuse=self._name_refusal), named)
+        self.app.push_screen(TextPrompt("Project name", hint="⏎ Create   esc Cancel", refuse=self._name_refusal), named)
 
     def _name_refusal(self, name: str) -> str:
         try:
@@ -297,7 +296,7 @@ class IngestScreen(ModeScreen):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         app, under, row = self.console_app, self._row_item(key), self.row_style(width, here)
         if key.startswith(HEADING):
-            return [Segment(f"  {self._headings.get(key, '')}", row.styles["quiet"])]
+            return [heading_segment(self._headings.get(key, ""), row.styles)]
         if isinstance(under, Take):
             return ingest_rows.take_row(under, row)
         if isinstance(under, Job):
@@ -324,7 +323,7 @@ class IngestScreen(ModeScreen):
 
 
 def _waiting_heading(needing: int, listed: int) -> str:
-    parts = [f"Needs you · {needing}"] if needing else []
+    parts = [f"{NEEDS_YOU} · {needing}"] if needing else []
     return " · ".join([*parts, *([f"To check · {listed - needing}"] if listed > needing else [])])
 
 

@@ -15,7 +15,7 @@ from cwtui.formatting import recent_age
 from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState
 
-_BAR = 12
+_BAR, _NARROW_BAR = 12, 8
 # A narrower list has shorter columns.
 _WIDE = 100
 
@@ -24,29 +24,30 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     """The state, title, progress or message, duration and age of a job."""
     styles = row.styles
     mark, kind = STATE_SYMBOLS[job.state]
-    narrow = row.width < _WIDE
+    narrow, runs = row.width < _WIDE, job.state is JobState.RUNNING
+    seconds = snapshot.queue.left.get(job.id)
     waits = job.state in (JobState.QUEUED, JobState.BLOCKED)
-    # In a narrow list, what a job waits for has the room of the time that it takes.
-    time = 22 if not narrow else 0 if waits else 18
+    # A narrow list has the time left of running jobs, and the age of others. What a job waits for has more room if
+    # its time is unknown.
+    with_time, with_age = runs or not (narrow or (waits and seconds is None)), not (runs and narrow)
     columns = (
-        Column(3),
-        Column(max(20, min(48, row.width * 3 // 8)), gap=1),
+        Column(2),
+        Column(27 if narrow else min(48, row.width * 3 // 10), gap=1),
         Column(10, grow=1, rank=1),
-        *([Column(time, right=True, rank=2)] if time else []),
-        Column(11, right=True, rank=3),
+        *([Column(18 if narrow else 22, right=True, rank=2)] if with_time else []),
+        *([Column(11, right=True, rank=3)] if with_age else []),
     )
     when = recent_age((not job.state.open and job.finished_at) or job.created_at, now)
     story, tone = job_status(job, snapshot, row.plain)
-    seconds = snapshot.queue.left.get(job.id)
     cells: list[Cell] = [
-        (f"  {mark}", styles[kind]),
+        (f" {mark}", styles[kind]),
         (job.title, row.name),
         (story, styles[tone]),
-        *([(format_job_time(job, now, seconds), styles["faint"])] if time else []),
-        (when, styles["faint"]),
+        *([(format_job_time(job, now, seconds), styles["faint"])] if with_time else []),
+        *([(when, styles["faint"])] if with_age else []),
     ]
-    if job.state is JobState.RUNNING and job.total:
-        bar = progress_segments(job_share(job), _BAR, row.palette, row.plain)
+    if runs and job.total:
+        bar = progress_segments(job_share(job), _NARROW_BAR if narrow else _BAR, row.palette, row.plain)
         cells[2] = [*bar, Segment(f"  {format_progress(job)}", styles["quiet"])]
     yield from lay_out(columns, cells, row.width)
 

@@ -19,10 +19,11 @@ from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.jobs.job_row import job_row
+from cwtui.console.screens.row_style import GAP_MIN_HEIGHT, NEEDS_YOU, heading_segment
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.formatting import format_age, plural
+from cwtui.formatting import plural, recent_age
 from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_time_left
 from engine.catalog import Job, JobState, Project, Take
 from engine.jobs import gate_choices, log_path, requester, tail
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _GROUPS = {
     "Running": (JobState.RUNNING,),
-    "Needs you": (JobState.BLOCKED,),
+    NEEDS_YOU: (JobState.BLOCKED,),
     "Queued": (JobState.QUEUED,),
     "Finished": (JobState.DONE, JobState.FAILED, JobState.CANCELLED),
 }
@@ -89,7 +90,8 @@ class JobsScreen(ModeScreen):
                 more = f" of {every:,}" if self._filter == "all" and every > len(members) else ""
                 left = f" · all jobs: {describe_queue_time(snapshot.queue.total)}" if group == "Running" else ""
                 self._headings[key] = f"{group} · {len(members)}{more}{left}"
-                keys += [key, *(job.id for job in members)]
+                gap = [f"{key} before"] if keys and self.size.height >= GAP_MIN_HEIGHT else []
+                keys += [*gap, key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
         none = self.with_keys("  No matches. Press {filter} for another filter.")
@@ -108,13 +110,13 @@ class JobsScreen(ModeScreen):
         job, snapshot, now = self.job, self.console_app.snapshot, self.console_app.today()
         if job is None:
             return
-        yield "job", f"{job.id[:8]} · {job.kind} · queued {format_age(job.created_at, now)}", "text"
+        yield "job", f"{job.id[:8]} · {job.kind} · queued {recent_age(job.created_at, now)}", "text"
         if wait := snapshot.queue.waits.get(job.id):
             yield "waits", wait, "amber" if job.state is JobState.BLOCKED else "text"
         if job.state.open:
             yield "time left", f"{format_time_left(snapshot.queue.left.get(job.id))}{_basis(job)}", "text"
         if job.state is JobState.CANCELLED and job.finished_at:
-            at = f"{format_age(job.finished_at, now)}, at {job.finished_at.astimezone():%H:%M:%S}"
+            at = f"{recent_age(job.finished_at, now)}, at {job.finished_at.astimezone():%H:%M:%S}"
             yield "cancelled", f"by {job.cancelled_by or 'you'}, {at}", "text"
         steps = dependency_levels(job, snapshot.jobs)
         if len(steps) > 1:
@@ -233,7 +235,7 @@ class JobsScreen(ModeScreen):
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = self.console_app.palette.styles
         if key.startswith(HEADING):
-            yield Segment(f"  {self._headings.get(key, '')}", styles["quiet"])
+            yield heading_segment(self._headings.get(key, ""), styles)
             return
         snapshot = self.console_app.snapshot
         if job := snapshot.job(key):

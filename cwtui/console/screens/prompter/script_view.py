@@ -87,6 +87,7 @@ class FooterData:
 
 
 _PURPOSE = ("The text that you read while you record runs here, at your pace.", "quiet")
+_NEW_PROJECT = "Press {go_ingest}, then {new_project} to create one."
 
 
 def placeholder_lines(project: str, script: ScriptFile | None, path: Path | None) -> tuple[tuple[str, str], ...]:
@@ -95,13 +96,13 @@ def placeholder_lines(project: str, script: ScriptFile | None, path: Path | None
     Keys are action ids in braces, for `with_keys`.
     """
     if path is None:
-        return ("No project yet.", "text"), _PURPOSE, ("Press {go_ingest}, then {new_project} to create one.", "quiet")
+        return ("No project yet.", "strong"), _PURPOSE, (_NEW_PROJECT, "quiet")
     if script is None:
         return ()
     if script.error:
         return (script.error, "red"), ("The file was not changed.", "quiet")
     return (
-        (f"No script for “{project}” yet.", "text"),
+        (f"No script for “{project}” yet.", "strong"),
         _PURPOSE,
         ("Press {edit} to write one.", "quiet"),
         (f"Or save it as plain text at {path}", "faint"),
@@ -238,7 +239,7 @@ class PrompterFooter(Widget):
         right = [Text("not saved: e continues" if not data.editing else "not saved yet", styles["amber"])]
         right = right if data.unsaved else []
         if data.editing:
-            left = [Text("script.txt   ctrl+s Save · esc Close", styles["quiet"])]
+            left = [Text("script.txt", styles["quiet"])]
         elif not data.has_lines:
             left = []
         else:

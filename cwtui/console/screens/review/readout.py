@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # From this width on there is room for meters as bars.
 _BARS_MIN_WIDTH = 100
+_MATCHED = "  loudness-matched"
 _FRACTIONS = {Fraction(1, 4): "¼", Fraction(1, 2): "½"}
 
 
@@ -165,7 +166,7 @@ def _render_meters(readout: Readout, palette: Palette, width: int) -> Text:
         return line.append("sound not measured yet", styles["faint"])
     if meters.now:
         for name, value in zip("MS", meters.now, strict=True):
-            line.append(f"{name} ", styles["faint"]).append(f"{format_level(value, ''):>6} ", styles["text"])
+            line.append(f"{name} ", styles["faint"]).append(f"{format_level(value, ''):>5}  ", styles["text"])
             if not readout.plain and width >= _BARS_MIN_WIDTH:
                 full = round(min(max((value + 41) / 36, 0), 1) * 10) if value > -100 else 0
                 line.append("▰" * full, styles["accent"]).append("▱" * (10 - full) + "  ", styles["faint"])
@@ -176,5 +177,6 @@ def _render_meters(readout: Readout, palette: Palette, width: int) -> Text:
         for side in ("raw", "cleaned"):
             heard = side == readout.side
             line.append(f"[{side}]" if heard else f" {side} ", styles["here" if heard else "quiet"])
-        line.append("  loudness-matched", styles["faint"])
+        if line.cell_len + len(_MATCHED) <= width:
+            line.append(_MATCHED, styles["faint"])
     return line

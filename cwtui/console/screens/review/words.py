@@ -111,7 +111,7 @@ class WordActions:
             TextPrompt(
                 f"Name of {called}, in all takes",
                 called if called and called != speaker else "",
-                "⏎ OK · → Complete a known name · esc Cancel",
+                "⏎ OK   → Complete a known name   esc Cancel",
                 suggestions=self._names(transcript),
             ),
             named,
@@ -141,7 +141,7 @@ class WordActions:
 
         def chosen(speaker: str | None) -> None:
             if speaker == _OTHER:
-                prompt = TextPrompt("Name of the new speaker", hint="⏎ OK · → Complete a known name · esc Cancel",
+                prompt = TextPrompt("Name of the new speaker", hint="⏎ OK   → Complete a known name   esc Cancel",
                                     suggestions=self._names(transcript))  # fmt: skip
                 app.push_screen(prompt, reassigned)
             else:

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from cwtui.block_chart import BLOCKS, equal_parts
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.formatting import format_level
+from cwtui.formatting import format_level, format_share
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette
@@ -27,7 +27,7 @@ _UNITS = (
     ("_s", "s"),
 )  # fmt: skip
 _WHOLE = {"strength": (100.0, "%"), "seconds": (1.0, "s"), "lufs": (1.0, "LUFS"), "ratio": (1.0, ": 1")}
-# The gain in dB of a full block, the same for all stages.
+# The gain in dB of the highest block, the same for all stages. None is full: rows do not touch.
 _FULL_DB = 12.0
 _FELT_DB = 0.2
 # From this width on a row shows both settings and results.
@@ -96,11 +96,15 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
         ("channels", report.fold.why, "text"),
         ("speech", f"{report.speech_s:.1f} s at {format_level(report.speech_dbfs, 'dBFS')}", "text"),
         ("noise", format_level(report.noise_dbfs, "dBFS"), "text"),
-        ("speech envelope", f"{harm.correlation:.0%} correlation, {harm.attenuated:.0%} attenuated", "text"),
+        (
+            "speech envelope",
+            f"{format_share(harm.correlation)} correlation, {format_share(harm.attenuated)} attenuated",
+            "text",
+        ),
         ("noise pumping", f"{harm.pumping_db:.1f} dB between words", "text"),
     ]
     if harm.agreement is not None:
-        lines.append(("words", f"{harm.agreement:.0%} recognized as before", "text"))
+        lines.append(("words", f"{format_share(harm.agreement)} recognized as before", "text"))
     lines += [("reduced", why, "amber") for why in report.backed_off]
     return lines + [("artifacts", fault, "amber") for fault in harm.faults]
 
@@ -114,7 +118,7 @@ def gain_cells(curve: Sequence[float], width: int) -> Iterator[tuple[str, str]]:
     """Yields gains in dB as `width` blocks: height is the amount, and boosts are highlighted."""
     for part in equal_parts(curve, width):
         most = peak_gain(part)
-        eighths = min(8, max(1, round(abs(most) / _FULL_DB * 8)))
+        eighths = min(7, max(1, round(abs(most) / _FULL_DB * 7)))
         yield BLOCKS[eighths], "faint" if abs(most) < _FELT_DB else "here" if most > 0 else "accent"
 
 
@@ -154,15 +158,7 @@ class StageRow:
 def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterable[Segment]:
     """Returns a stage in a line: whether it is enabled, what it may do, what it did and why, and its gain."""
     styles, plain, out = palette.styles, row.plain, row.disabled
-    mark = (
-        ("  bypassed  " if out else "  on        ")
-        if plain
-        else "  ○ "
-        if out
-        else "  ● "
-        if row.stage != LOUDNESS
-        else "  ◆ "
-    )
+    mark = (" bypassed" if out else " on") if plain else " ○" if out else " ●" if row.stage != LOUDNESS else " ◆"
     so, done = row.current, row.result
     with_settings = width >= _WIDE or not so or not done.state
     with_result = bool(done.state)
@@ -170,7 +166,7 @@ def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterab
     settings = Column(20, grow=1) if not with_result or width < _WIDE else Column(32 if width < 140 else 42)
     blocks = 0 if plain else min(56, max(8, (width - 56) // 4))
     columns = (
-        Column(10 if plain else 3),
+        Column(9 if plain else 2),
         Column(12, gap=1),
         *([settings] if with_settings else []),
         *([Column(8, rank=1), Column(16, grow=1, rank=2), Column(8, right=True, rank=3)] if with_result else []),
@@ -179,7 +175,7 @@ def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterab
     most = peak_gain(done.curve)
     number = f"{'+' if most > 0 else ''}{format_level(most, 'dB')}" if done.curve else ""
     cells: list[Cell] = [
-        (mark.rstrip(), styles["faint" if out else "accent"]),
+        (mark, styles["faint" if out else "accent"]),
         (row.stage, styles["faint" if out else "strong" if here else "text"]),
     ]
     if with_settings:

@@ -347,16 +347,18 @@ class TakeDetails(Widget):
     """Details of the take under the cursor."""
 
     facts: reactive[TakeFacts | None] = reactive(None)
+    _height = 0
 
     def watch_facts(self) -> None:
         """Changes the height where it is another one: a new layout of the screen costs more than these lines."""
-        room, width = self.container_size, self.size.width
-        if width and self.get_content_height(room, self.screen.size, width) != self.size.height:
+        height = self.get_content_height(self.container_size, self.screen.size, self.size.width)
+        if height != self._height:
+            self._height = height
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Returns the number of lines of the details, at most the height of the container."""
-        return min(container.height, details_height(self.facts, palette_of(self), width)) if self.facts else 0
+        """Returns the number of lines of the details."""
+        return details_height(self.facts, palette_of(self), width) if self.facts else 0
 
     def render(self) -> Text:
         return render_details(self.facts, palette_of(self), *self.size) if self.facts else Text("")

@@ -12,7 +12,7 @@ from rich.text import Text
 from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
-from cwtui.formatting import format_level, format_location, plural
+from cwtui.formatting import format_level, format_location, format_share, plural
 from engine.catalog import Condition, Marker, Take, describe_damage, summarize_damage
 from engine.time import format_time
 from engine.units import format_bytes
@@ -67,7 +67,7 @@ def retake_line(
     if not media.present:
         return f"footage missing: {take.path.name}", "red"
     if take.needs_director:
-        return f"log: confirm colour  ({answer_key})", "amber"
+        return f"log: confirm colour ({answer_key})", "amber"
     if damage := condition.damage:
         return summarize_damage(damage), "red"
     if media.error:
@@ -152,7 +152,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)
         voices = plural(len(transcript.speakers), "speaker")
         language = "language unknown" if transcript.language_probability is None else transcript.language
-        summary = f"{plural(count, 'word')} · {voices} · {sure:.0%} confidence · {language}"
+        summary = f"{plural(count, 'word')} · {voices} · {format_share(sure)} confidence · {language}"
         yield "words", summary if count else "no speech found", "text"
         for note in transcript.notes if count else ():
             yield "note", note, "quiet"

@@ -20,9 +20,9 @@ from engine.time import format_time
 
 # Where a row is too narrow, picture, sound, loudness, length and words give way, in this order.
 _BEFORE_SOUND = (
-    Column(3),
+    Column(2),
     Column(3, "no.", gap=1),
-    Column(2, gap=1),
+    Column(3, gap=1),
     Column(7, "verdict", gap=1),
     Column(12, "file", grow=1, most=20),
     Column(11, "length", rank=2),
@@ -30,7 +30,7 @@ _BEFORE_SOUND = (
     Column(6, "LUFS", right=True, rank=3),
 )
 _SOUND = Column(8, "sound", grow=2, most=28, rank=4)
-_WORDS = Column(17, "words", grow=5, rank=1)
+_WORDS = Column(23, "words", grow=5, rank=1)
 _MISSING_LEVELS = "—"
 _SORT_HEADINGS = {"longest": "length", "loudest": "LUFS"}
 
@@ -80,12 +80,11 @@ def take_row(data: TakeRow, row: RowStyle) -> Iterator[Segment]:
         [
             Segment("✓" if row.selected else " ", styles["here"]),
             Segment(warning, styles["amber"]),
-            Segment("▸" if row.here else " ", styles["accent"]),
         ],
         (f"{take.number:03d}", styles["here"] if row.selected else row.name),
         [
             Segment(sign, styles[sign_kind]),
-            Segment("★" if review.star else "·", styles["amber" if review.star else "faint"]),
+            Segment(" ★" if review.star else "", styles["amber"]),
         ],
         (verdict, styles["accent" if verdict == "keep" else "quiet"]),
         (take.path.name, styles["quiet" if verdict == "retake" and not row.here else "strong" if row.here else "text"]),
@@ -112,5 +111,4 @@ def session_row(takes: Sequence[Take], row: RowStyle) -> Iterator[Segment]:
         (f"{first.captured_at:%a %d %b %Y}, {daypart(first.captured_at)}", styles["strong"]),
         (facts, styles["quiet"]),
     ]
-    yield Segment(" ")
-    yield from lay_out((Column(28), Column(20, grow=1, rank=1)), cells, max(0, row.width - 1))
+    yield from lay_out((Column(28), Column(20, grow=1, rank=1)), cells, row.width)

@@ -40,16 +40,16 @@ def test_a_recipe_row_shows_changes_and_the_last_delivery() -> None:
         for one in (good, bad, a_recipe(), a_recipe(checks=9, incomplete=True, delivered_at=NOW))
     ]
     assert rows == [
-        " ▸ sound *        ✓ 12 checks         2 days ago",
-        " ▸ sound          ✗ failed 1 of 12     5 min ago",
-        " ▸ sound                                   never",
-        " ▸ sound          ! incomplete          just now",
+        " sound *        ✓ 12 checks           2 days ago",
+        " sound          ✗ failed 1 of 12       5 min ago",
+        " sound                                     never",
+        " sound          ! incomplete            just now",
     ]
     narrow = [row_text(recipe_row(one, False, NOW, RowStyle(DARK, 30), 12)) for one in (good, bad, a_recipe())]
     assert narrow == [
-        "   sound         ✓ 12      2 d",
-        "   sound         ✗ 1/12  5 min",
-        "   sound                 never",
+        " sound          ✓ 12       2 d",
+        " sound          ✗ 1/12   5 min",
+        " sound                   never",
     ]
 
 
@@ -89,7 +89,7 @@ def test_running_deliveries_replace_the_estimate_unless_editing() -> None:
     running = EMPTY.replace(jobs=(delivery(JobState.RUNNING, done=1, total=4, unit="files"),))
     shown = RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=DeliveryForecast((Estimate("001"),)))
     assert outcome(shown, running).split() == ["Deliveries", "001", "▰▰▱▱▱▱▱▱▱▱", "1", "/", "4", "files"]
-    assert "25%" in outcome(shown, running, plain=True)
+    assert "25 %" in outcome(shown, running, plain=True)
     editing = RecipeOutcome(shown.recipe, shown.text, True, forecast=shown.forecast)
     assert outcome(editing, running) == ""
 

@@ -28,8 +28,8 @@ PLAIN = RowStyle(DARK, 100, plain=True)
 
 def test_a_waiting_take_shows_the_reason() -> None:
     row = row_text(take_row(a_take(PROJECT, 3, None), ROW))
-    assert row.startswith("  ! 003  IMG_0003")
-    assert row.rstrip().endswith("log: confirm colour  (a)")
+    assert row.startswith(" ! 003  IMG_0003")
+    assert row.rstrip().endswith("log: confirm colour (a)")
 
 
 def test_the_name_of_the_row_under_the_cursor_is_strong() -> None:
@@ -51,7 +51,7 @@ def test_a_running_ingest_shows_progress_bytes_and_time_left() -> None:
     assert "▰▰▰▰▰▰▱▱▱▱▱▱" in row
     assert "500 / 1,000 MB" in row
     assert row.rstrip().endswith("about 2 min left")
-    assert "50%" in row_text(job_row(job, NOW, PLAIN))
+    assert "50 %" in row_text(job_row(job, NOW, PLAIN))
 
 
 def test_a_queued_ingest_is_shown_as_queued_in_plain_text() -> None:
@@ -63,10 +63,10 @@ def test_a_finished_ingest_shows_its_files_and_seal() -> None:
     result = {"takes": [{}, {}], "failed": [{}], "seal": "walk/ascmhl/0002_walk.mhl"}
     job = a_job("ingest", JobState.DONE, "ingest card", result=result, finished_at=NOW - timedelta(minutes=5))
     row = row_text(arrived_row(job, NOW, ROW))
-    assert row.startswith("  ✗ card")
+    assert row.startswith(" ✗ card")
     assert "2 takes, 1 failed" in row
     assert "ASC MHL generation 2, sealed ✓" in row
-    assert row.endswith("5 minutes ago")
+    assert row.endswith("5 min ago")
     assert "✓" not in row_text(arrived_row(job, NOW, PLAIN))
 
 

@@ -31,7 +31,7 @@ def test_a_running_job_shows_its_progress_its_time_and_its_age() -> None:
         started_at=NOW - timedelta(minutes=2),
     )
     row = row_text(job_row(job, EMPTY, NOW, RowStyle(DARK, 100)))
-    assert row.startswith("  ▸ levels of 001")
+    assert row.startswith(" ▸ levels of 001")
     assert "▰▰▰▱▱▱▱▱▱▱▱▱  25 %" in row
     assert row.split()[-5:] == ["unknown", "yet", "1", "h", "ago"]
     left = EMPTY.replace(queue=QueueStatus({job.id: 130.0}))

@@ -95,7 +95,7 @@ def test_a_hang_up_keeps_typed_text_as_a_draft(studio_folder: Path, tmp_path: Pa
     ) as terminal:
         terminal.until_shown("Press e to write one")
         terminal.press("e")
-        terminal.until_shown("ctrl+s Save")
+        terminal.until_shown("script.txt")
         terminal.press("Right, so this")
         terminal.until_shown("Right, so this")
         terminal.process.send_signal(signal.SIGHUP)

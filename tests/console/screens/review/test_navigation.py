@@ -67,7 +67,7 @@ def test_levels_are_formatted_with_units() -> None:
 
 
 def test_a_sparkline_has_the_requested_width_and_scale() -> None:
-    assert sparkline([0, 255, 128], 3) == "▁█▄"
+    assert sparkline([0, 255, 128], 3) == "▁▇▄"
     assert len(sparkline([0, 255, 3], 7)) == 7
     # Noise below quiet speech stays low.
     assert set(sparkline([2, 3, 2], 3)) <= set("▁▂")
