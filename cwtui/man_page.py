@@ -30,6 +30,7 @@ _ENVIRONMENT = {
     "CWTUI_SPEECH_MODEL": "The speech model: a folder, or a name in the models folder.",
     "CWTUI_DIARIZE_MODEL": "The speaker model: a folder, or a name in the models folder.",
     "CWTUI_PICTURES": "How the console shows images: kitty, iterm2, sixel, blocks or text.",
+    "CWTUI_MICROPHONE": "The prompter's microphone as FFmpeg names it, FORMAT:DEVICE, or a sound file.",
     "CWTUI_COMPLETE": "Set by completion scripts: cwtui prints candidates for its arguments and exits.",
     "NO_COLOR": "If set, there are no colours.",
 }

@@ -11,6 +11,7 @@ import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, print_copy_command, quoted, show_json
+from cwtui.formatting import plural
 from engine.time import rational
 
 if TYPE_CHECKING:
@@ -268,7 +269,9 @@ def _render(
         return
     console = human_console()
     _print_match(console, matched)
-    console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} sections, {turns[0].name} first", soft_wrap=True)
+    console.print(
+        f"[green]✓[/] {quoted(output)}  {plural(len(turns), 'section')}, {turns[0].name} first", soft_wrap=True
+    )
     console.print(f"[cyan]labels[/]  {quoted(labels_path(output))}", soft_wrap=True)
     print_copy_command(output)
 

@@ -77,16 +77,21 @@ def trim(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Trim a take to one or several kept ranges. Each range is delivered as a file of its own.
+    """Trim a take to one or several kept ranges, or list them. Each range is delivered as a file of its own.
 
     Without --from or --to, that end stays as it is.
     """
+    from engine.catalog import KeptRange
     from engine.errors import RequestError
     from engine.studio import parse_seconds
 
     starts, ends = parse_seconds(start) if start is not None else None, parse_seconds(end) if end is not None else None
     moved = starts is not None or ends is not None
-    if sum((whole, moved, bool(add), remove is not None)) != 1 or (number is not None and not moved):
+    changes = sum((whole, moved, bool(add), remove is not None))
+    if not changes and number is None:
+        _show_ranges(take, project, studio, as_json)
+        return
+    if changes != 1 or (number is not None and not moved):
         raise RequestError(
             "The range is missing or ambiguous.",
             "Use --from, --to or both, perhaps with --range; or only one of --add, --remove and --whole.",
@@ -99,9 +104,11 @@ def trim(
             return reviews.set_ranges(one, (), "trim cleared")
         if remove is not None:
             return reviews.remove_range(one, remove)
+        if len(added) == 1:
+            return reviews.add_range(one, *added[0])
         if added:
-            edits = [reviews.add_range(one, first, last) for first, last in added]
-            return edits[-1]
+            new = [KeptRange(start=first, end=last) for first, last in added]
+            return reviews.set_ranges(one, [*reviews.of(one).ranges, *new], f"{len(new)} ranges added")
         ranges = reviews.of(one).ranges
         known = ranges[(number or 1) - 1] if 0 < (number or 1) <= len(ranges) else None
         return reviews.set_trim(
@@ -112,6 +119,27 @@ def trim(
         )
 
     _decide([take], project, studio, as_json, cut)
+
+
+def _show_ranges(take: str, project: str | None, studio: Path | None, as_json: bool) -> None:
+    """Prints the kept ranges of a take, with their numbers; without any, the whole take is one without a number."""
+    from cwtui.commands._studio import open_studio
+    from cwtui.formatting import format_duration
+    from engine.catalog import span_text
+
+    with open_studio(studio) as opened_studio:
+        one = opened_studio.take(take, opened_studio.project(project))
+        review = opened_studio.catalog.reviews.of(one)
+    if as_json:
+        show_json({"take": one.label, "number": one.number, "ranges": review.model_dump(mode="json")["ranges"]})
+        return
+    console, duration = human_console(), one.probe.duration
+    for number, kept in enumerate(review.ranges, 1):
+        span = kept.span(duration)
+        length = format_duration(float(span[1] - span[0]))
+        console.print(f"[grey62]{number:3d}[/]  {span_text(span)}  [grey62]{length}[/]", soft_wrap=True)
+    if not review.ranges:
+        console.print(f"[grey62]· {quoted(one.label)}: the whole take is kept[/]", soft_wrap=True)
 
 
 def _range(text: str) -> tuple[Fraction, Fraction | None]:

@@ -30,7 +30,7 @@ def console(
 def keys(as_json: JsonOption = False) -> None:
     """List the console's actions and their current keys. docs/keys.md lists the defaults."""
     from cwtui.console.actions import ACTIONS
-    from cwtui.console.keymap import key_label, keymap_path, keys_of, read_keymap
+    from cwtui.console.keymap import key_label, keymap_path, keys_of, read_keymap, taken_keys_message
 
     keymap = read_keymap(keymap_path())
     if as_json:
@@ -45,9 +45,11 @@ def keys(as_json: JsonOption = False) -> None:
         )
         return
     for one in ACTIONS:
-        listed = " ".join(key_label(key) for key in keys_of(one, keymap))
+        listed = " ".join(key_label(key) for key in keys_of(one, keymap)) or "(none)"
         human_console().print(f"[cyan]{quoted(listed):14}[/] {quoted(one.title)}  [grey62]{one.id}[/]", soft_wrap=True)
     human_console().print(f"[grey62]your keys: {quoted(keymap_path())}[/]", soft_wrap=True)
+    if text := taken_keys_message(keymap):
+        human_console().print(f"[yellow]{quoted(text)}[/]", soft_wrap=True)
 
 
 def doctor(studio: StudioOption = None, as_json: JsonOption = False) -> None:

@@ -297,6 +297,7 @@ _PLACEHOLDERS = {
     "{chain}": "--preset NAME",
     "{marker}": "ID",
     "{deliver}": "cwtui deliver RECIPE TAKE…",
+    "{first}": "cwtui deliver review-proxy TAKE",
     "{recipe}": "RECIPE",
     "{answer}": "cwtui deliver RECIPE TAKE --damaged",
 }

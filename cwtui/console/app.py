@@ -19,7 +19,7 @@ from textual.screen import Screen
 
 from cwtui.console.actions import MODE_NAMES, global_actions, requires
 from cwtui.console.dialogs.base import Dialog
-from cwtui.console.keymap import with_keys
+from cwtui.console.keymap import taken_keys_message, with_keys
 from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
@@ -151,6 +151,8 @@ class ConsoleApp(TerminalApp):
         if before.project != self.snapshot.project and self.snapshot.project:
             self._remember_project(self.snapshot.project.name)
         self._show_snapshot()
+        if not before.loaded and (text := taken_keys_message(self.keymap)):
+            self.show_message(text, "refused")
         if self.snapshot.delivered and before.projects and not before.delivered:
             from cwtui.console.screens.ingest.first_steps import delivered_message
 

@@ -34,6 +34,8 @@ _KEY_LABELS = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
 # Terminals send some keys as control and a letter, such as ctrl+m for enter.
 _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
 _ACTION_ID = re.compile(r"\{(\w+)\}")
+# Values of a keymap for actions without a key: by the user's choice, and because the user gave its keys to others.
+_NO_KEY, _TAKEN = "no_key", "key_taken"
 _KEY_NAMES = {key.value for key in Keys if not key.value.startswith("<")} | set(_NAMES.values())
 
 
@@ -48,8 +50,8 @@ def key_label(key: str) -> str:
 
 
 def keys_of(action: Action, keymap: Keymap) -> list[str]:
-    """The keys of an action."""
-    return keymap.get(action.id, action.keys).split(",")
+    """The keys of an action; empty for an action without one."""
+    return [key for key in keymap.get(action.id, action.keys).split(",") if key not in (_NO_KEY, _TAKEN)]
 
 
 def keymap_of(node: DOMNode) -> Keymap:
@@ -59,8 +61,11 @@ def keymap_of(node: DOMNode) -> Keymap:
 
 
 def first_key(action: str, keymap: Keymap) -> str:
-    """The first key of an action, by its id, as it is printed."""
-    return key_label(keys_of(BY_ID[action], keymap)[0])
+    """The first key of an action, by its id, as it is printed; without one, the palette's key and the id: “:sort”."""
+    keys = keys_of(BY_ID[action], keymap)
+    if keys or action == "palette":
+        return key_label(keys[0]) if keys else ""
+    return f"{first_key('palette', keymap)}{action}"
 
 
 def with_keys(text: str, keymap: Keymap) -> str:
@@ -71,7 +76,9 @@ def with_keys(text: str, keymap: Keymap) -> str:
 def read_keymap(path: Path) -> Keymap:
     """The keys of a file, `keep = "k"` or `keep = ["k", "f8"]` below `[keys]`; empty when there is no file.
 
-    Raises RequestError with the file's name for an unknown action or key, or a key of two actions of one screen.
+    A key of the file is taken from every action of the same screen that has it by default: later versions have new
+    actions. Raises RequestError with the file's name for an unknown action or key, or a key of two actions of one
+    screen that the file lists.
     """
     if not path.is_file():
         return {}
@@ -97,16 +104,43 @@ def read_keymap(path: Path) -> Keymap:
                 hint_with_suggestion(str(action), [*BY_ID, *EARLIER_IDS], hint),
             )
         listed = [keys] if isinstance(keys, str) else keys
-        if not isinstance(listed, list) or not listed or not all(isinstance(key, str) and key for key in listed):
+        if not isinstance(listed, list) or not all(isinstance(key, str) and key for key in listed):
             raise RequestError(f"{place}: {action} takes a key, or a list of keys.", hint)
         if wrong := next((key for key in listed if _key_name(key) is None), None):
             raise RequestError(
                 f"{place}: {action}: “{wrong}” is not a key name. Use a character, or e.g. f8, ctrl+k.", hint
             )
-        found[action] = ",".join(str(_key_name(key)) for key in listed)
-    if problem := next(key_conflicts(found), None):
+        found[action] = ",".join(str(_key_name(key)) for key in listed) or _NO_KEY
+    keymap = {**found, **_without_keys_of_user(found)}
+    if problem := next(key_conflicts(keymap), None):
         raise RequestError(f"{path.name}: {problem}.", hint)
-    return found
+    return keymap
+
+
+def _without_keys_of_user(found: Keymap) -> Keymap:
+    """The remaining keys of actions whose default keys the user has given to other actions of the same screens."""
+    remaining = {}
+    for action in ACTIONS:
+        if action.id in found:
+            continue
+        used = {key for other in found if _share_screen(action, BY_ID[other]) for key in keys_of(BY_ID[other], found)}
+        keys = action.keys.split(",")
+        if not used.isdisjoint(keys):
+            remaining[action.id] = ",".join(key for key in keys if key not in used) or _TAKEN
+    return remaining
+
+
+def _share_screen(action: Action, other: Action) -> bool:
+    return action.is_global or other.is_global or not set(action.screens).isdisjoint(other.screens)
+
+
+def taken_keys_message(keymap: Keymap) -> str:
+    """Says which actions have no key because the user gave their keys to others; empty if there is none."""
+    actions = [action for action, keys in keymap.items() if keys == _TAKEN]
+    if not actions:
+        return ""
+    listed = ", ".join(actions[:3]) + (f" and {len(actions) - 3} more" if len(actions) > 3 else "")
+    return f"keys.toml gives the keys of these actions to others: {listed}. cwtui keys lists all."
 
 
 def key_conflicts(keymap: Keymap) -> Iterator[str]:

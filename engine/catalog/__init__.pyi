@@ -28,7 +28,7 @@ from .media import (
 from .names import ListedName, job_names, project_names, take_names
 from .project_name import project_folder
 from .queue import Queue
-from .ranges import KeptRange, Span, range_at, range_ending_after, range_starting_before
+from .ranges import KeptRange, Span, range_at, range_ending_after, range_starting_before, span_text
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
 from .review_records import Marker, RetakeCue, Review
 from .reviews import Reviews
@@ -94,6 +94,7 @@ __all__ = [
     "sessions",
     "sort_recordings",
     "sort_takes",
+    "span_text",
     "summarize_damage",
     "take_names",
     "work_amount",

@@ -169,7 +169,8 @@ class Reviews:
         if 1 <= number <= len(ranges):
             return number - 1
         known = f"It has {len(ranges)}" if ranges else "All of it is kept"
-        raise RequestError(f"{take.label} has no range {number}.", f"{known}; cwtui takes --json lists the ranges.")
+        hint = f"{known}; cwtui trim {take.number} lists the ranges."
+        raise RequestError(f"{take.label} has no range {number}.", hint)
 
     def _update(self, takes: Sequence[Take], title: str, several: str, **columns: Any) -> Edit | None:
         """Change columns of the reviews of takes; `several` is their title after “9 takes”."""

@@ -48,10 +48,13 @@ def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_ta
     ranges = cwtui.json("trim", "2", "--to", ".3", "--range", "1")["reviews"][0]["ranges"]
     assert ranges == [{"start": [1, 10], "end": [3, 10]}, {"start": [3, 5], "end": None}]
     assert "has 2 kept ranges" in cwtui("trim", "2", "--to", ".3", code=2).stderr
+    assert cwtui.json("trim", "2")["ranges"] == ranges
+    assert "  1  00:00:00.10 to 00:00:00.30" in cwtui("trim", "2").stdout
     assert len(cwtui.json("trim", "2", "--remove", "1")["reviews"][0]["ranges"]) == 1
-    for _ in range(5):
+    for _ in range(4):
         cwtui("undo")
-    assert len(cwtui.json("edits")["edits"]) == 14
+    assert "the whole take is kept" in cwtui("trim", "2").stdout
+    assert len(cwtui.json("edits")["edits"]) == 13
     assert "Undid: 002-IMG_0101: trim cleared" in cwtui("undo").stdout
     assert cwtui.json("redo")["edit"]["undone"] is False
     while cwtui.json("undo")["edit"]:
@@ -71,7 +74,7 @@ def test_invalid_review_commands_change_nothing_and_print_an_error(
         (["keep", "1-7"], "no take “7”"),
         (["confirm", "1"], "The input transform is missing"),
         (["confirm", "1", "--preview", "looks.jpg"], "is not a .png file"),
-        (["trim", "1"], "The range is missing"),
+        (["trim", "1", "--range", "1"], "The range is missing"),
         (["trim", "1", "--from", "9"], "1.00 s long"),
         (["trim", "1", "--add", "5"], "is not a range"),
         (["trim", "1", "--remove", "1", "--whole"], "The range is missing"),

@@ -23,7 +23,7 @@ from cwtui.console.screens.base import ModeScreen
 from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
 
-from .pilot import open_console, press, wait_until
+from .pilot import key_hints, open_console, press, wait_until
 
 ROOT = Path(engine.__file__).resolve().parent.parent
 
@@ -64,13 +64,13 @@ def test_the_keys_page_matches_the_registry() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[keys]\nkeep = "x"', "“x” is both keep and retake in Takes"),
+        ('[keys]\nkeep = "x"\nretake = "x"', "“x” is both keep and retake in Takes"),
         ('[keys]\nkep = "a"', "keys.toml, line 2: there is no action “kep”"),
         ("[keys]\nkeep = 3", "keep takes a key"),
         ("keys = ", "missing value after keys = (line 1)"),
         ('[keys]\nkeep = "bogus"', "keep: “bogus” is not a key name"),
         ('[keys]\nkeep = "Ctrl+K"', "is not a key name"),
-        ('[keys]\nkeep = "ctrl+m"', "“⏎” is both"),
+        ('[keys]\nkeep = "ctrl+m"\nopen = "enter"', "“⏎” is both"),
         ('[colours]\na = "b"', "one table, [keys]"),
         ('[keys]\nwake = "a"\nstart_studio = "b"', "wake is now start_studio; keep one of the two"),
     ],
@@ -103,6 +103,31 @@ def test_sentences_name_keys_by_the_ids_of_actions() -> None:
     assert "add" in found
     assert found <= set(BY_ID)
     assert with_keys("Press {add}, then {nothing}.", {"add": "f9,plus"}) == "Press f9, then {nothing}."
+
+
+async def test_keys_of_the_user_are_taken_from_other_actions(
+    studio_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keymap that is older than an action may use its key."""
+    # The message must still be there when a slow machine has opened the console.
+    monkeypatch.setattr("cwtui.console.app._MESSAGE_S", 600.0)
+    (tmp_path / "keys.toml").write_text('[keys]\nstar = ["v", "+"]\ntheme = "A"\nsort = []\n')
+    keymap = read_keymap(tmp_path / "keys.toml")
+    assert list(key_conflicts(keymap)) == []
+    taken = ["select_range", "compare", "toggle_advance"]
+    assert [keys_of(BY_ID[action], keymap) for action in (*taken, "sort")] == [[], [], [], []]
+    assert keys_of(BY_ID["add"], keymap) == ["equals_sign"]
+    assert with_keys("Press {add}, {compare}.", keymap) == "Press =, :compare."
+    async with open_console(studio_folder, keymap=keymap, screen="takes") as (app, pilot):
+        assert "gives the keys of these actions to others: select_range, toggle_advance, compare." in key_hints(app)
+        theme = app.theme
+        await press(app, pilot, "v", "A")
+        assert app.take
+        assert app.snapshot.review(app.take).star
+        assert (app.session.selected, app.session.advance) == ((), False)
+        assert app.theme != theme
+        await press(app, pilot, "colon", *"select_range")
+        assert app.screen.query_one(RowList).cursor == "action select_range"
 
 
 async def test_custom_keys_run_their_actions(studio_folder: Path, tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.actions import BY_ID
 from cwtui.console.documents.document import Document, Stamps
 from cwtui.console.documents.drafts import Drafts, same_text
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import first_key
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.deliver.choice_actions import ChoiceActions
 from cwtui.console.screens.deliver.choices import DeliverySelection, render_choices
@@ -281,7 +280,7 @@ class DeliverScreen(ModeScreen):
         if recipe is None:
             return
         app, width = self.console_app, max(24, self.query_one("#right").size.width - 3)
-        takes, key = [take for take, _ in self.takes], lambda action: key_label(keys_of(BY_ID[action], app.keymap)[0])
+        takes, key = [take for take, _ in self.takes], lambda action: first_key(action, app.keymap)
         choices = render_choices(
             app.snapshot, self.parsed_recipe, self._choosing.choices, takes, key, app.palette, width
         )

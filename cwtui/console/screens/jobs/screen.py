@@ -12,10 +12,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.actions import BY_ID, requires
+from cwtui.console.actions import requires
 from cwtui.console.command_lines import answer_command, confirm_command
 from cwtui.console.dialogs.text_viewer import TextViewer
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import first_key
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.jobs.job_row import job_row
@@ -159,7 +159,7 @@ class JobsScreen(ModeScreen):
         self.show_snapshot(self.console_app.snapshot)
 
     def action_cancel(self) -> None:
-        job, again = self.job, key_label(keys_of(BY_ID["retry"], self.console_app.keymap)[0])
+        job, again = self.job, first_key("retry", self.console_app.keymap)
         assert job
 
         def cancel(studio: Studio, _: Project | None) -> str:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from cwtui.console.actions import BY_ID
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import first_key
 from cwtui.console.screens.review.compared_side import ComparedSide, SideData
 from cwtui.console.screens.review.picture_pane import request_frame
 from cwtui.console.screens.review.playhead import PlayheadScreen
@@ -118,7 +117,7 @@ class Comparison:
         if action in ("compare", "compare_with") and len(app.snapshot.takes) < 2:
             return "There is no other take to compare with."
         if action in ("other_side", "swap_sides", "pick_winner") and not self.is_open:
-            return f"No comparison is open. Press {key_label(keys_of(BY_ID['compare'], app.keymap)[0])} to open one."
+            return f"No comparison is open. Press {first_key('compare', app.keymap)} to open one."
         return ""
 
     def open_with(self, other: Take) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cwtui.console.actions import BY_ID
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import first_key
 from cwtui.console.screens.review.playhead import PlayheadScreen
 from cwtui.formatting import format_seconds
 from engine.catalog import Edit, Span, Take, range_at, range_ending_after, range_starting_before
@@ -43,7 +42,7 @@ class RangeActions:
             return ""
         spans, at = _spans(self._screen.console_app.snapshot.review(take), take), self._screen.at
         keymap = self._screen.console_app.keymap
-        add = key_label(keys_of(BY_ID["add_range"], keymap)[0])
+        add = first_key("add_range", keymap)
         if action == "remove_range" and self._here is None:
             return f"The playhead is in no range. {add} adds one." if not spans else "The playhead is in no range."
         if action == "add_range" and at in [start for start, _ in spans]:

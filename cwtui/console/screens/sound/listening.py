@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from textual.message import Message
 
 from cwtui.comparison_text import REMOVED, loudness_difference
-from cwtui.console.actions import BY_ID
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import first_key
 from cwtui.console.screens.sound.sound_summary import CleaningStatus
 from cwtui.console.screens.sound.stage_rows import LOUDNESS
 from cwtui.console.workers.sound_listener import ListeningReady, ListenRequest, SoundListener
@@ -301,4 +300,4 @@ class SoundListening:
         return submit
 
     def _key(self, action: str) -> str:
-        return key_label(keys_of(BY_ID[action], self._screen.console_app.keymap)[0])
+        return first_key(action, self._screen.console_app.keymap)

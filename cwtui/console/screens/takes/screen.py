@@ -14,9 +14,8 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cwtui.console.actions import BY_ID
 from cwtui.console.command_lines import take_numbers
-from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.keymap import first_key
 from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.takes.summary import ListSummary, TakesSummary
@@ -316,7 +315,7 @@ class TakesScreen(ModeScreen):
         )
 
     def _key_of(self, action: str) -> str:
-        return key_label(keys_of(BY_ID[action], self.console_app.keymap)[0])
+        return first_key(action, self.console_app.keymap)
 
     def _draw_headings(self, width: int) -> Iterable[Segment]:
         app = self.console_app
