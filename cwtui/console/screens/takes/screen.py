@@ -350,8 +350,9 @@ class TakeDetails(Widget):
 
     def watch_facts(self) -> None:
         """Changes the height where it is another one: a new layout of the screen costs more than these lines."""
-        room, width = self.container_size, self.size.width
-        if width and self.get_content_height(room, self.screen.size, width) != self.size.height:
+        # Without facts this widget has no height, and then no size of its own to measure with.
+        room = self.parent.size if isinstance(self.parent, Widget) else self.container_size
+        if room.width and self.get_content_height(room, self.screen.size, room.width) != self.size.height:
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
