@@ -36,7 +36,7 @@ _CHECKS = 14
 _LAST = 6
 _EXISTING = 4
 # The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”) and of their short forms, in cells.
-_VERDICT, _AGE, _BRIEF = 17, 12, 7
+_VERDICT, _AGE, _BRIEF = 17, 12, 6
 
 
 def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
@@ -61,11 +61,12 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
         mark, kind, summary = "!", "amber", "incomplete"
     # A narrow list has short ages, and a narrower one short verdicts.
     left = row.width - 4 - (name_width + 2)
-    age = _AGE if left >= _AGE + _BRIEF else _BRIEF
-    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF - 2
+    age = _AGE if left > _AGE + _BRIEF else _BRIEF
+    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF
+    room = row.width - verdict - age - 5
     columns = (
         Column(2),
-        Column(8, grow=1, most=name_width + 2, gap=1),
+        Column(max(8, min(name_width + 2, room)), gap=1),
         Column(verdict, gap=1),
         Column(age, right=True, gap=1, grow=1),
     )
