@@ -21,6 +21,7 @@ from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import wrap
 
 _ID_WIDTH = 18
+_GAP = 2
 _WIDE = 66
 
 
@@ -106,7 +107,7 @@ class HelpDialog(ListDialog[str | None]):
         styles = palette_of(self).styles
         left, middle, right = _columns(width)
         if key in self._further:
-            yield Segment(" " * left)
+            yield Segment(" " * (left + _GAP))
             yield Segment(self._further[key], styles["text"])
             return
         if key.startswith(HEADING):
@@ -116,7 +117,7 @@ class HelpDialog(ListDialog[str | None]):
         entry = self._entries[key]
         off = bool(entry.disabled_reason)
         title = next(iter(wrap(entry.title, middle)), "")
-        columns = Column(left), Column(max(1, middle - 4), grow=1), *([Column(right, right=True)] if right else [])
+        columns = Column(left), Column(middle, gap=_GAP), *([Column(right, right=True, gap=_GAP)] if right else [])
         cells: list[Cell] = [
             (f" {entry.keys}", styles["faint" if off else "accent"]),
             (title, styles["faint" if off else "strong" if here else "text"]),
@@ -128,4 +129,4 @@ class HelpDialog(ListDialog[str | None]):
 def _columns(width: int) -> tuple[int, int, int]:
     """The widths of keys, titles and ids; ids have a column only where it leaves enough room for titles."""
     left, right = max(14, width // 5), _ID_WIDTH if width >= _WIDE else 0
-    return left, max(1, width - left - right), right
+    return left, max(1, width - left - right - _GAP * (2 if right else 1)), right
