@@ -136,7 +136,6 @@ async def test_keys_move_to_the_ends_of_help_and_of_texts(studio: Path) -> None:
         # A title that is longer than its column has a second line.
         text = " ".join(lines(app).split())
         assert "Reject, or mark as a retake of…" in text
-        assert "Play in reverse, faster each time" in text
         await press(app, pilot, "escape")
         app.push_screen(TextViewer("Log", Text("word " * 40 + "\n" + "line\n" * 60 + "the end")))
         await press(app, pilot, "G")
