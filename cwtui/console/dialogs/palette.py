@@ -95,7 +95,7 @@ class ActionPalette(ListDialog[str | None]):
             if (match := fuzzy_match(self._query, f"{entry.title} {entry.place} {entry.terms}"))
         }
         self._matches = found
-        order = sorted(found, key=lambda key: -found[key].score) if self._query else list(found)
+        order = sorted(found, key=lambda key: -_rank(self._entries[key], found[key])) if self._query else list(found)
         self.query_one(RowList).set_rows(order)
         count = plural(len(order), "match", "matches") if order else f"Nothing matches “{self._query}”."
         self.query_one(".hint", Static).update(f"{count}   ⏎ Run   ↑ ↓ Choose   esc Close")
@@ -130,3 +130,8 @@ class ActionPalette(ListDialog[str | None]):
         yield Segment(pad(reason, middle - len(title)), styles["faint"])
         yield Segment(pad(entry.place, _PLACE_WIDTH), styles["quiet"])
         yield Segment(pad(entry.keys, _KEYS_WIDTH), styles["faint" if off else "accent"])
+
+
+def _rank(entry: PaletteEntry, match: FuzzyMatch) -> float:
+    """The score of a match; one in the title alone is better than an equal one in the name of the screen."""
+    return match.score + (max(match.characters, default=0) < len(entry.title))
