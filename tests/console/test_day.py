@@ -335,9 +335,10 @@ def deliver(day: Day) -> None:
     day.press("h")
     day.step("sdr", "w as trimmed", "h SDR", "2 ranges", "2 files")
     day.press("r")
-    day.until("youtube-4k-sdr: 1 take queued")
+    day.until_matches(r"youtube-4k\S*: 1 take queued")
     day.press("J")
-    day.step("jobs", "Running · 1", "all jobs:", "waits for", "youtube-4k-sdr: 002-IMG_0103-1")
+    day.until_matches(r"youtube-4k\S*: 002-IMG_0103-1")
+    day.step("jobs", "Running ·", "all jobs:", "waits for")
     day.press("D")
     day.step("delivered", "002-IMG_0103-1   ✓ ", "002-IMG_0103-2   ✓ ")
 
