@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test test-fast test-slow test-bare check dist lint lock lock-check schemas keys snapshots bench clean
+.PHONY: setup demo test test-fast test-slow day test-bare check dist lint lock lock-check schemas keys snapshots bench clean
 
 setup: .venv/.ready
 
@@ -25,6 +25,10 @@ test-fast: setup
 # All tests, including slow ones, such as all 200 points at which jobs are killed.
 test-slow: setup
 	@$(PYTEST) -m "slow or not slow"
+
+# A newcomer's whole day in a terminal, with a picture of each step in build/day/.
+day: setup
+	@CLEANWATER_DAY=build/day $(BIN)/python -m pytest -m slow tests/console/test_day.py
 
 # `make demo` and `make test` in a bare Debian, to find missing dependencies. Needs root.
 test-bare:
@@ -70,4 +74,4 @@ bench: setup
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .uv demo dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .uv build demo dist .mypy_cache .ruff_cache .pytest_cache

@@ -36,13 +36,24 @@ class DeliveryChoices(BaseModel):
     speed: Literal["real", "slow"] | None = None
 
 
+class SoundChoices(BaseModel):
+    """The settings of Sound: the preset, its strength in per cent, and the stages that are bypassed."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    preset: str = "dialog"
+    strength: int = Field(100, ge=0, le=100)
+    bypassed: tuple[str, ...] = ()
+
+
 class Session(BaseModel):
     """The open screen, its selection and the display settings. `playhead` is in seconds of the take's clock.
 
     `screen` is empty before the first choice of one. With `advance`, a verdict goes on to the next undecided take.
     `selected` are the ids of the takes that are selected in the project, in shooting order; `selections` has those of
-    each project by name. `delivery` are the choices of Deliver. `protocols` are the user's choices of image protocol by
-    terminal name. `project` is read from sessions of earlier versions; the current project is in the catalog.
+    each project by name. `delivery` and `sound` are the choices of Deliver and Sound. `protocols` are the user's
+    choices of image protocol by terminal name. `project` is read from sessions of earlier versions; the current project
+    is in the catalog.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -54,6 +65,7 @@ class Session(BaseModel):
     playhead: Exact = Fraction(0)
     recipe: str | None = None
     delivery: DeliveryChoices = DeliveryChoices()
+    sound: SoundChoices = SoundChoices()
     filter: str = "all"
     sort: str = "shot"
     advance: bool = False

@@ -19,8 +19,8 @@ def require_audio_output(instead: str) -> None:
     if sys.platform != "darwin" and not _reaches_one(os.environ):
         machine = platform.node()
         raise EngineError(
-            f"No sound device: PipeWire, PulseAudio and ALSA are not available on {machine}.",
-            f"Run this on {machine} itself, with its loudspeakers; or {instead}.",
+            f"No sound device on {machine}: PipeWire, PulseAudio and ALSA are missing.",
+            f"{instead[:1].upper()}{instead[1:]}; or run this at a machine with loudspeakers.",
         )
 
 

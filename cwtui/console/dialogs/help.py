@@ -22,6 +22,7 @@ from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import wrap
 
 _ID_WIDTH = 18
+_GAP = 2
 _WIDE = 66
 _GAP = 2
 

@@ -130,8 +130,8 @@ class Timeline(Widget):
         signs = {self._column(at): ("↺", styles["amber"]) for at in self._data.cues}
         for marker in self._data.markers:
             signs[self._column(marker.at)] = ("▾", styles["amber"])
-        starts = {self._column(one.start) for one in self._data.ranges if one.start is not None}
-        ends = {self._column(one.end) for one in self._data.ranges if one.end is not None}
+        starts = {self._column(one.start) for one in self._data.ranges}
+        ends = {self._column(one.end, self.size.width - 1) for one in self._data.ranges}
         for x in starts | ends:
             signs[x] = ("│" if x in starts & ends else "[" if x in starts else "]", styles["accent"])
         return {x: sign for x, sign in signs.items() if x < width}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.session import SoundChoices
 from cwtui.console.waveform import Waveform
 from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Job, JobState
@@ -92,6 +93,15 @@ class ChainSettings:
         """The settings with the loaded presets."""
         name = self.name if self.name in chains.presets else next(iter(chains.presets), self.name)
         return replace(self, presets=chains.presets, stages=chains.stages, name=name)
+
+    def with_choices(self, choices: SoundChoices) -> ChainSettings:
+        """The settings that a session has kept."""
+        return replace(self, name=choices.preset, percent=choices.strength, disabled=frozenset(choices.bypassed))
+
+    @property
+    def choices(self) -> SoundChoices:
+        """The settings as a session keeps them."""
+        return SoundChoices(preset=self.name, strength=self.percent, bypassed=tuple(sorted(self.disabled)))
 
     def with_next_preset(self) -> ChainSettings:
         """The settings with the next preset."""

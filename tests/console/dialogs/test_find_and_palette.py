@@ -105,8 +105,13 @@ async def test_the_palette_lists_every_action_and_targets_and_runs_them(studio: 
         await press(app, pilot, "enter")
         assert app.mode_screen
         assert (app.mode_screen.MODE, app.mode_screen.rows.cursor) == ("deliver", "youtube-4k")  # type: ignore[union-attr]
-        # An action of another screen opens that screen; a disabled one says why.
         await press(app, pilot, "colon")
+        await enter(app, pilot, "deliver")
+        # Titles are before names of screens: “Edit the text” is an action of Deliver.
+        order = list(app.screen.query_one(RowList).keys)
+        assert order.index("action deliver") < order.index("action edit")
+        await press(app, pilot, "escape")
+        # An action of another screen opens that screen; a disabled one says why.
         await enter(app, pilot, "next silence")
         assert "Review" in lines(app)
         await press(app, pilot, "enter")

@@ -52,6 +52,11 @@ class Pane:
         """The screen's text."""
         return self._tmux("capture-pane", "-p", "-t", "cleanwater")
 
+    @property
+    def styled_text(self) -> str:
+        """The screen's text with its colours as escape sequences; every line has the full width."""
+        return self._tmux("capture-pane", "-e", "-N", "-p", "-t", "cleanwater")
+
     def until(self, *texts: str) -> None:
         """Wait until all texts are on the screen."""
         self.until_true(lambda: all(text in self.text for text in texts), f"no {texts}")

@@ -180,7 +180,9 @@ def queue_deliveries(studio: Studio, project: Project, recipe: Recipe, run: Deli
         raise RequestError(f"{recipe.name} has nothing to deliver.", refused[0] if refused else "")
     asked = submit_deliveries(studio, plans)
     identical = sum(all(job.state is JobState.DONE for job in jobs) for jobs in asked)
-    summary = f"{recipe.name}: {len(asked) - identical} queued"
-    summary += f", {identical} identical" if identical else ""
-    summary += f", {left} skipped" if left else ""
+    queued = len(asked) - identical
+    counts = [f"{plural(queued, 'take')} queued"] if queued else []
+    counts += [f"{plural(identical, 'take')} identical, not built again"] if identical else []
+    counts += [f"{plural(left, 'take')} skipped"] if left else []
+    summary = f"{recipe.name}: {', '.join(counts)}"
     return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."

@@ -58,7 +58,6 @@ class DeliverScreen(ModeScreen):
     MODE: ClassVar[str] = "deliver"
 
     editor: TomlEditor
-    """The recipe's text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +94,8 @@ class DeliverScreen(ModeScreen):
         self._poll_files()
 
     def deactivate(self) -> None:
-        """Store the draft."""
+        """Store the draft, and forget the forecast: other screens change words, which captions depend on."""
+        self._forecast_for = ()
         self._store_draft()
 
     def on_unmount(self) -> None:

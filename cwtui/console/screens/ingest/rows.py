@@ -30,7 +30,7 @@ VERDICT_TEXTS = {
 _BAR = 12
 # A narrower list has shorter texts.
 _WIDE = 100
-_NAME = 22
+_NAME = 26
 _MARK, _NAME_COLUMN, _REST = Column(2), Column(_NAME - 2, gap=1), Column(10, grow=1)
 _CLOCK, _AGE = Column(20, right=True, rank=2), Column(12, right=True, rank=2)
 _FILE_COLUMNS = (Column(2), Column(3, gap=1), Column(_NAME - 6, gap=1), _REST)

@@ -72,7 +72,6 @@ class SoundScreen(ModeScreen):
     MODE: ClassVar[str] = "sound"
 
     settings: reactive[ChainSettings] = reactive(ChainSettings(), repaint=False, init=False)
-    """The chain's settings."""
     running: reactive[bool] = reactive(False, repaint=False, init=False)
     """Whether the meters run."""
     at: reactive[Fraction] = reactive(Fraction(0), repaint=False, init=False)
@@ -213,7 +212,7 @@ class SoundScreen(ModeScreen):
 
     @on(PresetsLoaded)
     def _presets_loaded(self, chains: PresetsLoaded) -> None:
-        self.settings = self.settings.with_presets(chains)
+        self.settings = self.settings.with_choices(self.console_app.session.sound).with_presets(chains)
 
     @on(CleanReportLoaded)
     def _report_loaded(self, reported: CleanReportLoaded) -> None:
@@ -228,6 +227,7 @@ class SoundScreen(ModeScreen):
     # Display
 
     def watch_settings(self) -> None:
+        self.console_app.update_session(sound=self.settings.choices)
         self.refresh_widgets()
 
     def watch_running(self, running: bool) -> None:

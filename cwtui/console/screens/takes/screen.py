@@ -350,7 +350,9 @@ class TakeDetails(Widget):
 
     def watch_facts(self) -> None:
         """Changes the height where it is another one: a new layout of the screen costs more than these lines."""
-        height = self.get_content_height(self.container_size, self.screen.size, self.size.width)
+        # Without facts this widget has no height, and then no size of its own to measure with.
+        room = self.parent.size if isinstance(self.parent, Widget) else self.container_size
+        height = self.get_content_height(room, self.screen.size, room.width) if room.width else self._height
         if height != self._height:
             self._height = height
             self.refresh(layout=True)

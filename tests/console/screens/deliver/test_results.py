@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -51,6 +52,10 @@ def test_a_recipe_row_shows_changes_and_the_last_delivery() -> None:
         " sound          ✗ 1/12   5 min",
         " sound                   never",
     ]
+    # The list of a window of 120 columns has room for the longest name of the built-in recipes.
+    assert row_text(recipe_row(replace(good, name="shorts-vertical"), False, NOW, RowStyle(DARK, 50), 15)) == (
+        "   shorts-vertical  ✓ 12 checks         2 days ago"
+    )
 
 
 def test_a_text_with_faults_has_no_estimate() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,8 +21,14 @@ async def test_settings_are_shown_as_soon_as_they_change(studio_folder: Path) ->
         await press(app, pilot, "minus", "space")
         assert summary.data
         assert (summary.data.percent, summary.data.bypassed) == (95, 1)
+        kept = app.session.sound
+        assert (kept.strength, len(kept.bypassed)) == (95, 1)
         await press(app, pilot, "plus", "space")
         assert (summary.data.percent, summary.data.bypassed) == (100, 0)
+    # The next console has them again.
+    async with open_console(studio_folder, screen="sound", sound=kept) as (app, _):
+        assert app.mode_screen
+        assert app.mode_screen.query_one(SoundSummary).data == replace(summary.data, percent=95, bypassed=1)
 
 
 async def test_meters_stop_at_the_end_and_on_another_take(studio_folder: Path) -> None:
