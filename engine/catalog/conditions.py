@@ -78,11 +78,13 @@ def damage_within(
 
 def describe_damage(one: Damage) -> str:
     """Format damage in one line, such as “00:04.0–00:07.0: 90 frames do not decode”."""
+    # The line stands in lists and inside sentences.
+    detail = one.detail.removesuffix(".")
     if one.start is None:
-        return one.detail
+        return detail
     if one.end is None:
-        return f"from {_time(one.start)}: {one.detail}"
-    return f"{_time(one.start)}–{_time(one.end)}: {one.detail}"
+        return f"from {_time(one.start)}: {detail}"
+    return f"{_time(one.start)}–{_time(one.end)}: {detail}"
 
 
 def _time(at: Fraction) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -96,7 +96,7 @@ class SourceCondition:
         """The damage of the delivered picture and sound, in seconds on the take's clock."""
         order = self.order
         media = [name for name, used in (("picture", order.recipe.picture), ("sound", self._takes_sound)) if used]
-        found = damage_within(self.condition.damage, order.begin, order.begin + order.duration, media)
+        found = _within(order, self.condition.damage, media)
         tracks = _tracks(order, self.track)
         relevant = [one for one in found if one.media != "sound" or one.track is None or one.track in tracks]
         return merge_damage([*relevant, *self.replaced])
@@ -158,6 +158,18 @@ def accept_command(
     for option, at in (("--from", start), ("--to", end)):
         words += [option, f"{float(at):g}"] if at is not None else []
     return shlex.join([*words, *(["-p", project] if project else []), ACCEPT])
+
+
+def _within(order: DeliverableRequest, damage: Sequence[Damage], media: Sequence[str]) -> tuple[Damage, ...]:
+    """The damage of the delivered stretch. If it ends where the footage ends, what is missing after it counts too.
+
+    A file that was cut short has its missing part after its last frame, so that no stretch contains it.
+    """
+    end = order.begin + order.duration
+    if order.end is not None and order.end < order.whole:
+        return damage_within(damage, order.begin, end, media)
+    found = damage_within(damage, order.begin, None, media)
+    return tuple(one for one in found if one.kind == "missing" or one.start is None or one.start < end)
 
 
 def _uses_sound(order: DeliverableRequest) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from dataclasses import replace
 from fractions import Fraction
 from math import inf
 from pathlib import Path
@@ -35,6 +36,7 @@ from engine.sound import Loudness
 from engine.speech import Cue
 from fixtures import clips
 from fixtures.lines import Phrase
+from fixtures.noise_media import write_media
 from fixtures.recorder import SoundTrack
 from fixtures.sound import speak
 
@@ -168,6 +170,31 @@ def test_only_damage_to_the_delivered_track_counts(
             build_deliverable(request, tmp_path / "made", source=source)
     else:
         assert build_deliverable(request, tmp_path / "made", source=source).complete
+
+
+@pytest.mark.parametrize(
+    ("container", "sound", "recipe"),
+    [
+        ("matroska", None, "review-proxy"),
+        ("matroska", "aac", "review-proxy"),
+        ("matroska", "aac", "podcast"),
+        ("avi", "mp3", "review-proxy"),
+    ],
+)
+def test_the_missing_end_of_a_cut_file_counts_unless_the_stretch_ends_before(
+    tmp_path: Path, container: str, sound: str | None, recipe: str
+) -> None:
+    path = write_media(tmp_path / "take.media", container, "mpeg4", sound)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    request = DeliverableRequest(inspect(path), path.stem, load_recipe(recipe), None)
+    condition = Condition(damage=request.footage.probe.damage)
+    last = request.begin + request.duration
+    for whole in (request, replace(request, start=last / 2), replace(request, end=last + 1)):
+        (damage, *_) = SourceCondition(whole, condition).damage
+        assert damage.kind == "missing"
+        with pytest.raises(GateError, match=r"[^.]\.$"):
+            SourceCondition(whole, condition).refuse()
+    assert SourceCondition(replace(request, end=last - Fraction(1, 2)), condition).damage == ()
 
 
 def test_captions_without_words_pass_only_without_speech(tmp_path: Path) -> None:
