@@ -145,7 +145,8 @@ def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
             for take in plan.takes
         ],
         f"Already here · {len(plan.already_here):,}": [
-            PlanRow("·", "quiet", one.path.name, duplicate_reason(one), shown_path(one.path)) for one in plan.already_here
+            PlanRow("·", "quiet", one.path.name, duplicate_reason(one), shown_path(one.path))
+            for one in plan.already_here
         ],
         f"Cannot be added · {len(plan.failed):,}": [
             PlanRow(
