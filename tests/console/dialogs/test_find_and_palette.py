@@ -66,7 +66,7 @@ async def test_find_groups_hits_by_take_and_opens_the_word(studio: Path) -> None
         assert "004-IMG_0004  IMG_0004.MOV  1 hit" in shown
         assert "▍00:00:51.2  Mara  The light on the water only lasts a few minutes." in shown
         # A long sentence is cut around the hit; below, it is complete.
-        assert "  00:00:22.9  Mara  …in the morning, and the water is completely flat." in shown
+        assert " 00:00:22.9  Mara  …in the morning, and the water is completely flat." in shown
         await press(app, pilot, "up")
         sentence = app.screen.query_one("#sentence", Static)
         assert str(sentence.render()).startswith("Mara: Right, so this is the harbour at six in the morning")
