@@ -266,6 +266,8 @@ def _render(
             }
         )
         return
+    from cwtui.formatting import plural
+
     console = human_console()
     _print_match(console, matched)
     console.print(
