@@ -16,7 +16,7 @@ _REASONS = {"sidecar without its clip": "sidecars without their clip", "link to 
 
 
 def plan_summary(plan: ImportPlan) -> str:
-    """What would come: 12 takes, 4.1 GB, in 3 sessions; 2 Live Photos, 1 sequence; 2 need an answer afterwards."""
+    """The new footage: 12 takes, 4.1 GB, in 3 sessions; 2 Live Photos, 1 sequence; 2 need an answer afterwards."""
     if not plan.takes:
         return "Nothing new."
     parts = [f"{plural(len(plan.takes), 'take')}, {format_bytes(plan.bytes)}, in {plural(plan.sessions, 'session')}"]
@@ -33,7 +33,7 @@ def plan_summary(plan: ImportPlan) -> str:
 
 
 def known_summary(plan: ImportPlan) -> str:
-    """What is there already: 3, 1 of them by name and size alone; empty if nothing is."""
+    """The footage that is in the project already: 3, 1 of them by name and size alone; empty if nothing is."""
     count, unsure = len(plan.already_here), sum(not one.compared for one in plan.already_here)
     if not count:
         return ""
@@ -41,7 +41,7 @@ def known_summary(plan: ImportPlan) -> str:
 
 
 def skipped_summary(plan: ImportPlan) -> str:
-    """What is skipped, by reason: 6 photos, 1 not media; empty if nothing is."""
+    """The files that are skipped, by reason: 6 photos, 1 not media; empty if nothing is."""
     counts = Counter(one.reason for one in plan.skipped)
     return ", ".join(_reason(count, reason) for reason, count in counts.most_common())
 
@@ -56,7 +56,7 @@ def space_summary(plan: ImportPlan) -> str:
 
 
 def take_facts(take: PlannedTake) -> Iterator[str]:
-    """Length, frames of a sequence, and remarks about a take that would come."""
+    """Length, frames of a sequence, and remarks about a take that would be added."""
     if take.frames is not None:
         yield plural(take.frames, "frame")
     elif take.duration:

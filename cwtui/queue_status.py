@@ -1,4 +1,4 @@
-"""What each open job of a queue waits for, in words, and the time that the jobs and the queue still take."""
+"""Describes in words what each open job waits for, and the time that the jobs and the queue still take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.catalog import Job, JobState
 from engine.jobs import QueueTime, Scheduler, gate_choices, job_seconds_left, queue_time
 from engine.units import format_bytes
 
-# What a job makes, by its kind.
+# The result of a job, by its kind.
 _PRODUCTS = {
     "ingest": "the ingest of",
     "probe": "the frame times of",
@@ -77,7 +77,7 @@ def question_of(job: Job) -> str:
 
 
 def product_of(job: Job) -> str:
-    """What a job makes: “the proxy of 004”; its title for a job without a take."""
+    """The result of a job in words: “the proxy of 004”; its title for a job without a take."""
     label = str(job.parameters.get("label") or job.title.rpartition(": ")[2])
     number = label.partition("-")[0]
     of = number if number.isdigit() else label

@@ -259,7 +259,7 @@ def _keys_of(error: ErrorDetails, document: Any) -> tuple[str, ...]:
 
 
 def _predicates(errors: Sequence[ErrorDetails], table: str) -> Iterator[str]:
-    """What is wrong with the value of a key: alternatives of one value become one sentence."""
+    """Describes the error in the value of a key: alternatives of one value become one sentence."""
     # One alternative has one rule that matters, its first.
     first = {one["loc"]: one for one in reversed(errors)}
     expected = [words for one in reversed(first.values()) if (words := _expected(one, table))]
@@ -286,7 +286,7 @@ def _predicate(error: ErrorDetails) -> str:
 
 
 def _expected(error: ErrorDetails, table: str) -> str:
-    """What is accepted, as continued after “must be”; empty if the error is of another sort."""
+    """The accepted values, as continued after “must be”; empty if the error is of another sort."""
     if error["type"] in _TABLES:
         return table
     if error["type"] == "value_error":

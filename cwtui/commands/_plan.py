@@ -29,7 +29,7 @@ _MOST_SKIPPED = 20
 
 
 def show_plan(console: Console, plan: ImportPlan) -> None:
-    """Prints what would come, what is there already, what is left out and why, and the space."""
+    """Prints the footage that would be added, known footage, what is left out and why, and the space."""
     for take in plan.takes:
         facts = ", ".join((format_bytes(take.bytes), *take_facts(take)))
         console.print(f"[green]+[/] {escape(str(take.path))}  [{QUIET}]{escape(facts)}[/]", soft_wrap=True)
@@ -41,9 +41,9 @@ def show_plan(console: Console, plan: ImportPlan) -> None:
     if (more := len(plan.skipped) - _MOST_SKIPPED) > 0:
         console.print(f"[{QUIET}]· and {plural(more, 'more skipped file')}[/]")
     rows = (
-        ("would come", plan_summary(plan)),
+        ("would add", plan_summary(plan)),
         ("known", known_summary(plan)),
-        ("cannot come", plural(len(plan.failed), "file") if plan.failed else ""),
+        ("cannot add", plural(len(plan.failed), "file") if plan.failed else ""),
         ("skipped", skipped_summary(plan)),
     )
     for label, text in rows:

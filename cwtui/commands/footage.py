@@ -38,7 +38,7 @@ def ingest(
     ] = True,
     wait: WaitOption = True,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would come, and what is skipped and why. Writes nothing.")
+        bool, typer.Option("--dry-run", help="Print what would be added, and what is skipped and why. Writes nothing.")
     ] = False,
     studio: StudioOption = None,
     as_json: JsonOption = False,

@@ -11,7 +11,6 @@ import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, print_copy_command, quoted, show_json
-from cwtui.formatting import plural
 from engine.time import rational
 
 if TYPE_CHECKING:
@@ -267,6 +266,8 @@ def _render(
             }
         )
         return
+    from cwtui.formatting import plural
+
     console = human_console()
     _print_match(console, matched)
     console.print(

@@ -17,7 +17,7 @@ from engine.picture import Rendering
 
 
 class DeliveryChoices(BaseModel):
-    """What Deliver delivers.
+    """The choices of Deliver.
 
     `takes`: the kept ones or, without any, all but retakes ("usual"), all, those selected in Takes, or the one with the
     id `take`. `range`: as trimmed, the whole recording, or for one take the part from `start` to `end` in seconds.

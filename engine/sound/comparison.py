@@ -31,7 +31,7 @@ _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1"}
 
 
 class SoundComparison(FrozenModel):
-    """What a file of sides contains. All sides are on one clock; each has its own level, mono or stereo.
+    """The contents of a file of sides. All sides are on one clock; each has its own level, mono or stereo.
 
     `channels` is the number of channels of each side, in the order of the file. `start` is the time of the first
     sample on the take's clock, in seconds. `lufs` is the loudness as measured; the `gains_db` make all sides as loud

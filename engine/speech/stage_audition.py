@@ -1,4 +1,4 @@
-"""What one stage of the dialog chain does in a stretch of a recording, with the speech that the chain would find."""
+"""Renders an audition of one stage of the dialog chain, with the speech that the chain would find."""
 
 from __future__ import annotations
 

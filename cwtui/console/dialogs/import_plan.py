@@ -1,4 +1,4 @@
-"""The plan of an ingest, before it starts: what would come, and what is left out and why."""
+"""The plan of an ingest, before it starts: the footage that would be added, and what is left out and why."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ImportPlanDialog(Dialog[bool | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card tall footage"):
-            yield Static(f"What would come to “{self._project}”", classes="title", markup=False)
+            yield Static(f"Preview: footage for “{self._project}”", classes="title", markup=False)
             yield DetailList()
             yield RowList(self._draw)
             yield Static("Looking for footage …", classes="remark", markup=False)

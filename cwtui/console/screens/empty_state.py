@@ -21,7 +21,7 @@ _PURPOSES = {
 
 
 def empty_lines(mode: str, snapshot: Snapshot) -> tuple[str, ...]:
-    """What a screen says while it has nothing to show; Ingest and Prompter have their own text."""
+    """The lines of a screen that has nothing to show; Ingest and Prompter have their own text."""
     purpose = _PURPOSES.get(mode)
     if purpose is None or not snapshot.loaded or (mode == "jobs" and snapshot.jobs):
         return ()

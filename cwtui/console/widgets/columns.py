@@ -16,7 +16,7 @@ Content = tuple[str, Style] | list[Segment]
 """A text and its style, or several."""
 
 Cell = Content | Callable[[int], Content]
-"""What a column shows. A function gets the width of the column in cells; it is called only if the column is shown."""
+"""The content of a column. A function gets the column's width in cells; it is called only if the column is shown."""
 
 
 @dataclass(frozen=True, slots=True)

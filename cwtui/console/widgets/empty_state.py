@@ -1,4 +1,4 @@
-"""What belongs on a screen that has nothing to show yet, and the key that brings it."""
+"""Shows on an empty screen what belongs there, and the key that brings it."""
 
 from __future__ import annotations
 

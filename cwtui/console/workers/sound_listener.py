@@ -31,7 +31,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class ListenRequest:
-    """What to listen to: a take from `at` on (seconds of its clock), or one `stage`.
+    """The sound to play: a take from `at` on (seconds of its clock), or one `stage`.
 
     `result` is that of the clean job whose sound is the other side, or of the stage's audition. With `to_file`, the
     comparison is written into a file instead of played; `instead` is the alternative that errors name.
@@ -80,7 +80,7 @@ class SoundListener:
 
     @property
     def listening(self) -> Listening | None:
-        """What plays or is paused; None if the player has ended."""
+        """The comparison that plays or is paused; None if the player has ended."""
         if self._listening and not self._listening.player.alive:
             self._listening = None
         return self._listening

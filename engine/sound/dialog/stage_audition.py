@@ -1,4 +1,4 @@
-"""What one stage of the dialog chain does, to listen to: with it, without it, and what it removes."""
+"""Renders sound with one stage of the dialog chain, without it, and the sound that the stage removes."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DeliverInterface(Protocol):
-    """What the actions of Deliver need from its screen."""
+    """The parts that the actions of Deliver need from its screen."""
 
     @property
     def console_app(self) -> ConsoleApp:

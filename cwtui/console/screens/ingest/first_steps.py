@@ -70,7 +70,7 @@ def _delivery_step(snapshot: Snapshot) -> FirstStep:
 
 
 def delivered_message(snapshot: Snapshot) -> str:
-    """Where the first file is, and where the next ones come from."""
+    """Names the folder of the first file, and the screen of the next ones."""
     job = next((job for job in snapshot.jobs if job.kind == "deliver" and job.state is JobState.DONE), None)
     files = job.result["delivered"]["files"] if job and job.result else ()
     place = f" {job.result['folder']}/{files[0]['path']}." if job and job.result and files else ""

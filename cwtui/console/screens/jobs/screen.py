@@ -247,7 +247,7 @@ class JobDetails(DetailList):
 
 
 def _basis(job: Job) -> str:
-    """What the time left is based on."""
+    """The basis of the time left."""
     return ", by the speed of such jobs on this machine" if job.state is JobState.QUEUED else ""
 
 

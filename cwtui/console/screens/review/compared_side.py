@@ -24,7 +24,7 @@ from cwtui.console.widgets.text_layout import pad, truncate
 
 @dataclass(frozen=True, slots=True)
 class SideData:
-    """What a comparison shows of a take. `focused`: actions apply to it. `placeholder` is shown without words."""
+    """A take as a comparison shows it. `focused`: actions apply to it. `placeholder` is shown without words."""
 
     label: str
     verdict: str

@@ -141,7 +141,7 @@ class SoundListening:
             app.show_message(f"{job.error['message']} {job.error.get('hint', '')}".strip(), "wrong")
 
     def status(self) -> CleaningStatus | None:
-        """What plays, which side, and how loud the sides were; None if nothing does."""
+        """The comparison that plays, its side, and how loud the sides were; None if nothing does."""
         app = self._screen.console_app
         if job := app.snapshot.job(self._audition):
             share = job.done / job.total if job.total else 0.0
