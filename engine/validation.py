@@ -264,7 +264,8 @@ def _predicates(errors: Sequence[ErrorDetails], table: str) -> Iterator[str]:
     first = {one["loc"]: one for one in reversed(errors)}
     expected = [words for one in reversed(first.values()) if (words := _expected(one, table))]
     if expected:
-        value, accepted = errors[0]["input"], re.findall(r'"([^"]*)"', " ".join(expected))
+        value = errors[0]["input"]
+        accepted = [name for one in errors for name in re.findall("'([^']+)'", str(one.get("ctx", {}).get("expected")))]
         meant = nearest(value, accepted) if isinstance(value, str) else None
         question = f"; did you mean {meant}?" if meant else ""
         yield f" {_MUST_BE}{_alternatives(expected)}, not {_value_in_words(value, table)}{question}"

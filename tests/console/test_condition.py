@@ -67,7 +67,7 @@ async def test_takes_show_their_condition_and_its_updates(
     async with open_console(unchecked) as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, TakesScreen)
-        assert "001✗" in row_of(screen, 1)
+        assert "001 ✗" in row_of(screen, 1)
         assert "damaged 00:00.5–00:01.0: 30 frames do not d" in row_of(screen, 1)
         lines = details(app).splitlines()
         first = next(n for n, line in enumerate(lines) if line.startswith("damaged"))
@@ -80,7 +80,7 @@ async def test_takes_show_their_condition_and_its_updates(
         await press(app, pilot, "j")
         assert "not checked yet" in details(app)
         record_conditions(unchecked, {3: [FROZEN]})
-        await wait_until(pilot, lambda: "003✗" in row_of(screen, 3))
+        await wait_until(pilot, lambda: "003 ✗" in row_of(screen, 3))
         assert "30 frames do not decode" in details(app)
 
 

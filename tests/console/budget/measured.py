@@ -35,7 +35,7 @@ def step(terminal: TerminalPty, number: int) -> None:
     """Move down to the take with this number and wait until it is painted."""
     mark = terminal.sent
     terminal.press("j")
-    terminal.until(rb"\xe2\x96\x8d[^\xe2]{1,80}%03d\b" % number, mark)
+    terminal.until(rb"\xe2\x96\x8d[^\xe2]{1,200}%03d\b" % number, mark)
 
 
 def frames(sent: bytes) -> list[bytes]:

@@ -152,9 +152,7 @@ async def test_a_path_is_typed_completed_and_filtered(studio: Path, volumes: Pat
 
 async def test_dropped_paths_open_the_dialog_in_takes(studio: Path, volumes: Path) -> None:
     inner = volumes / "CARD" / "DCIM" / "100APPLE"
-    async with open_console(studio, (120, 40), volumes=MacVolumes(volumes)) as (app, pilot):
-        assert app.mode_screen
-        assert app.mode_screen.MODE == "takes"
+    async with open_console(studio, (120, 40), screen="takes", volumes=MacVolumes(volumes)) as (app, pilot):
         await paste(app, pilot, f"{inner}/IMG\\ 0002.WAV '{volumes}/CARD/gone.mov' ")
         assert isinstance(app.screen, AddFootageDialog)
         assert remark(app) == f"{volumes}/CARD/gone.mov: not found. Check the name, or mount the card."
@@ -172,6 +170,7 @@ async def test_dropped_paths_without_a_project_prompt_for_its_name_first(
     studio: Path, volumes: Path, tmp_path: Path
 ) -> None:
     shutil.rmtree(tmp_path / "studio")
+    Studio(tmp_path / "studio").close()
     async with open_console(tmp_path / "studio", volumes=MacVolumes(volumes)) as (app, pilot):
         await paste(app, pilot, str(volumes / "CARD"))
         assert isinstance(app.screen, TextPrompt)
