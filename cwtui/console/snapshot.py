@@ -22,6 +22,7 @@ _DERIVED = {
     "needs_confirmation": ("takes",),
     "kept": ("takes", "reviews"),
     "new_damage": ("takes", "reviews", "conditions"),
+    "first_delivery": ("takes", "reviews", "conditions", "delivered"),
 }
 
 
@@ -100,12 +101,14 @@ class Snapshot:
         """The number of running and queued jobs."""
         return self.counts.get(JobState.RUNNING, 0) + self.counts.get(JobState.QUEUED, 0)
 
-    @property
+    @cached_property
     def first_delivery(self) -> FirstDelivery | None:
         """The take and the recipe of a first deliverable; None once there is one, or without a usable take."""
+        if self.delivered:
+            return None
         usable = [take for take in select_takes(self.takes, self.reviews).takes if not take.needs_director]
         usable.sort(key=lambda take: self.condition(take).state == "damaged")
-        if self.delivered or not usable:
+        if not usable:
             return None
         return FirstDelivery(usable[0], "review-proxy" if usable[0].probe.picture else "podcast")
 

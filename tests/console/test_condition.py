@@ -68,7 +68,7 @@ async def test_takes_show_their_condition_and_its_updates(
         screen = app.mode_screen
         assert isinstance(screen, TakesScreen)
         assert "001 ✗" in row_of(screen, 1)
-        assert "damaged 00:00.5–00:01.0: 30 frames do not d" in row_of(screen, 1)
+        assert "damaged 00:00.5–00:01.0: 30 frame" in row_of(screen, 1)
         lines = details(app).splitlines()
         first = next(n for n, line in enumerate(lines) if line.startswith("damaged"))
         assert lines[first].removeprefix("damaged").strip() == "00:00.5–00:01.0: 30 frames do not decode"

@@ -54,7 +54,7 @@ def test_a_recipe_row_shows_changes_and_the_last_delivery() -> None:
     ]
     # The list of a window of 120 columns has room for the longest name of the built-in recipes.
     assert row_text(recipe_row(replace(good, name="shorts-vertical"), False, NOW, RowStyle(DARK, 50), 15)) == (
-        "   shorts-vertical  ✓ 12 checks         2 days ago"
+        " shorts-vertical   ✓ 12 checks          2 days ago"
     )
 
 
