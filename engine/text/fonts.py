@@ -9,6 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 
 from engine.atomic_files import write_atomic
 from engine.errors import EngineError, RequestError
@@ -16,6 +17,9 @@ from engine.errors import EngineError, RequestError
 # Invisible characters that only control how others are drawn.
 _UNSEEN = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 _COLOURED = 0xFE0F  # variation selector 16: the preceding character is an emoji
+
+# Threads of one process would write the same temporary file.
+_CACHE_LOCK = Lock()
 
 # Search order, by file name prefix: text before symbols, colour before black and white.
 _PREFERRED = (
@@ -125,9 +129,10 @@ def _firago(bold: bool) -> Path:
 
     content = pymupdf_fonts.fontbuffers["figbo" if bold else "figo"]()
     path = user_cache_path("Cleanwater") / "fonts" / f"FiraGO-{'Bold' if bold else 'Regular'}.otf"
-    if not path.is_file() or path.read_bytes() != content:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, content)
+    with _CACHE_LOCK:
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, content)
     return path
 
 

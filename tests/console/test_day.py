@@ -364,9 +364,13 @@ def read_script(day: Day) -> None:
     day.press("Escape")
     day.until("paused", "words/min")
     day.press("]", "]")
+    day.until("size 2")
+    # Large letters are drawn, not written.
+    day.until_gone("sunrise.")
     day.step("large-type", "size 2")
     day.press("m")
     day.step("mirrored", "mirrored")
+    assert "could not be" not in day.shell.text
 
 
 def find_anything(day: Day) -> None:

@@ -110,7 +110,6 @@ async def test_the_palette_lists_every_action_and_targets_and_runs_them(studio: 
         # Titles are before names of screens: “Edit the text” is an action of Deliver.
         order = list(app.screen.query_one(RowList).keys)
         assert order.index("action deliver") < order.index("action edit")
-        await press(app, pilot, "escape")
         # An action of another screen opens that screen; a disabled one says why.
         await enter(app, pilot, "next silence")
         assert "Review" in lines(app)

@@ -62,6 +62,9 @@ class TypeSize:
         self._loading.discard(event.size)
         if event.large_type:
             self._types[event.size] = event.large_type
+        else:
+            # The next key loads it again.
+            self._letters.pop(event.size, None)
 
     def _load(self, size: int, script: str) -> None:
         from engine.text import LargeType
