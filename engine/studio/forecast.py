@@ -46,6 +46,7 @@ class OutputFile:
 
     "skipped": it is identical, and not built again. "replaced": a delivery wrote it; `needs_replace` if another one
     did, so that only `--replace` overwrites it. "refused": it is kept and the delivery fails, for the `reason`.
+    `take` is the label of its take; the label of one of several ranges has the range's number.
     """
 
     label: str
@@ -53,6 +54,7 @@ class OutputFile:
     fate: Literal["skipped", "replaced", "refused"]
     reason: str = ""
     needs_replace: bool = False
+    take: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,12 @@ def _existing(
     studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path
 ) -> Iterator[OutputFile]:
     order = replace(recorded_stretch(request, subject, stretch), label=output_label(subject, stretch))
+    take = subject.take.label if subject.take else ""
     try:
         found = find_existing_files(order, folder, subject.digest(), by_size=True)
     except EngineError as error:
         # The receipt cannot be read, so that no file is known.
-        yield OutputFile(stretch.name, folder, "refused", error.message)
+        yield OutputFile(stretch.name, folder, "refused", error.message, take=take)
         return
     identical = (
         bool(found)
@@ -148,10 +151,10 @@ def _existing(
     for one in found:
         reason = one.refusal.message if one.refusal else ""
         if one.owner == "foreign" or (one.owner == "other" and not request.replace):
-            yield OutputFile(stretch.name, folder / one.name, "refused", reason)
+            yield OutputFile(stretch.name, folder / one.name, "refused", reason, take=take)
         else:
             fate: Literal["skipped", "replaced"] = "skipped" if identical else "replaced"
-            yield OutputFile(stretch.name, folder / one.name, fate, reason, one.owner == "other")
+            yield OutputFile(stretch.name, folder / one.name, fate, reason, one.owner == "other", take)
 
 
 def _is_done(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> bool:

@@ -92,11 +92,11 @@ class ReplaceNeeded(Message):
         """The run with the answer of the dialog."""
         if answer == "others":
             return replace(self.run, takes=tuple(self._others), replacing=frozenset())
-        return replace(self.run, replacing=frozenset(file.label for file in self.files if file.needs_replace))
+        return replace(self.run, replacing=frozenset(file.take for file in self.files if file.needs_replace))
 
     @property
     def _others(self) -> list[Take]:
-        labels = {file.label for file in self.files}
+        labels = {file.take for file in self.files}
         return [take for take in self.run.takes if take.label not in labels]
 
 

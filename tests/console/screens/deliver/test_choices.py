@@ -112,7 +112,9 @@ async def test_the_run_asks_once_before_it_replaces_files(fixed_studio: Path) ->
         await press(app, pilot, "escape")
         assert "Nothing delivered" in key_hints(app)
         run = DeliveryRun(cast(StoredRecipe, screen.recipe), app.snapshot.takes, DeliveryChoices(), {})
-        question = ReplaceNeeded(run, [replace(one, needs_replace=True) for one in forecast.files("replaced")])
+        # The file of one of several ranges has the range's number in its label.
+        files = [replace(one, needs_replace=True, label=f"{one.label}-2") for one in forecast.files("replaced")]
+        question = ReplaceNeeded(run, files)
         assert question.answered("replace").replacing == {"001-IMG_0001"}
         assert [take.number for take in question.answered("others").takes] == [2, 3, 4, 5, 6, 7]
 
