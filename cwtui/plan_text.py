@@ -16,7 +16,7 @@ _REASONS = {"sidecar without its clip": "sidecars without their clip", "link to 
 
 
 def plan_summary(plan: ImportPlan) -> str:
-    """The new footage: 12 takes, 4.1 GB, in 3 sessions; 2 Live Photos, 1 sequence; 2 need an answer afterwards."""
+    """The new footage: 12 takes, 4.1 GB, in 3 sessions; 2 Live Photos, 1 sequence; 2 in log."""
     if not plan.takes:
         return "Nothing new."
     parts = [f"{plural(len(plan.takes), 'take')}, {format_bytes(plan.bytes)}, in {plural(plan.sessions, 'session')}"]
@@ -28,7 +28,7 @@ def plan_summary(plan: ImportPlan) -> str:
     )
     parts += [", ".join(plural(count, *names) for count, *names in kinds if count)]
     asking = sum(take.needs_answer for take in plan.takes)
-    parts += [f"{asking} {'needs' if asking == 1 else 'need'} an answer afterwards: log"] if asking else []
+    parts += [f"{asking} in log: confirm the colour afterwards"] if asking else []
     return "; ".join(part for part in parts if part)
 
 

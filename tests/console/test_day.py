@@ -167,7 +167,7 @@ def add_footage(day: Day) -> None:
     day.press(*["Space"] * len(_TAKES))
     day.step("selected-files", "3 selected: 3 files")
     day.press("Enter")
-    day.step("preview", "What would come", "3 takes", "1 needs an answer afterwards: log", "⏎ Add 3 takes")
+    day.step("preview", "To add · 3", "3 takes", "1 in log: confirm the colour afterwards", "⏎ Add 3 takes")
     day.press("Enter")
     day.step("added", "Arrived · 1", "sealed ✓", "Deliver 001-IMG_0102 as review-proxy", "1 needs you")
 

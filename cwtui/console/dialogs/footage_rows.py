@@ -134,7 +134,7 @@ class PlanRow:
 def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
     """The rows of a plan by heading; without empty groups."""
     groups = {
-        f"Would come · {len(plan.takes):,}": [
+        f"To add · {len(plan.takes):,}": [
             PlanRow(
                 "+",
                 "accent",

@@ -150,7 +150,7 @@ class ImportPlanDialog(Dialog[bool | None]):
 
 
 def _summary(plan: ImportPlan) -> Iterable[Detail]:
-    yield "comes", plan_summary(plan), "strong" if plan.takes else "amber"
+    yield "to add", plan_summary(plan), "strong" if plan.takes else "amber"
     if known := known_summary(plan):
         yield "known", known, "text"
     if plan.failed:

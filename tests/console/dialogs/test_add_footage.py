@@ -109,16 +109,16 @@ async def test_a_card_is_browsed_selected_planned_and_added(studio: Path, volume
         await press(app, pilot, "enter")
         assert isinstance(app.screen, ImportPlanDialog)
         summary = {label: text for label, text, _ in app.screen.query_one(DetailList).lines}
-        assert summary["comes"].startswith("2 takes, 24.")
+        assert summary["to add"].startswith("2 takes, 24.")
         await press(app, pilot, "escape")
         assert isinstance(app.screen, AddFootageDialog)
         assert remark(app).startswith("2 selected")
         await press(app, pilot, "delete", "left", "left", "left", "enter")
         summary = {label: text for label, text, _ in app.screen.query_one(DetailList).lines}
-        assert summary.keys() == {"comes", "refused", "skipped", "space"}
+        assert summary.keys() == {"to add", "refused", "skipped", "space"}
         assert summary["skipped"] == "1 photo"
         shown = texts(app)
-        assert "Would come · 2" in shown
+        assert "To add · 2" in shown
         assert "⏎ Add 2 takes" in shown
         await press(app, pilot, "end", "down", "down")
         assert remark(app).startswith("broken.MOV is not readable footage")
