@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -66,6 +67,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let the decoder threads of closed consoles end: native code that is unwound at the exit aborts the process."""
+    for thread in threading.enumerate():
+        if thread.name == "frames":
+            thread.join(60)
 
 
 @pytest.fixture(scope="session")
