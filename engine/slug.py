@@ -1,4 +1,4 @@
-"""Folder names for project names."""
+"""Folder names for project names, and file names as text."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def slug(name: str) -> str:
         # A name without Latin letters or digits needs a stable folder name, too.
         found = f"project-{xxhash.xxh32_hexdigest(name.encode())}"
     return found
+
+
+def printable(name: str) -> str:
+    """Return a file name with question marks for control characters and for bytes that are not UTF-8."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name)

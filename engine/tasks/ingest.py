@@ -12,6 +12,7 @@ from typing import Any
 from engine.catalog import Encoding, Project, Take
 from engine.errors import RequestError, failure_as_json
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.slug import printable
 from engine.tasks.condition import condition_request
 from engine.tasks.context import TaskContext
 from engine.tasks.levels import levels_request
@@ -96,7 +97,7 @@ def _run(context: TaskContext, parameters: IngestParameters, job: JobContext) ->
 
 def _title(parameters: IngestParameters) -> str:
     first, *others = parameters.paths
-    return f"ingest {first.name}" + (f" and {len(others)} more" if others else "")
+    return f"ingest {printable(first.name)}" + (f" and {len(others)} more" if others else "")
 
 
 def _successors(context: TaskContext, parameters: IngestParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:

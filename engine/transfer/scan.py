@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.errors import Cancelled, EngineError
 from engine.ingest import Footage, SourceItem, find_footage
 from engine.picture import is_pattern
+from engine.slug import printable
 from engine.transfer.recording import captured_at, has_frames, recording_files
 from engine.transfer.unfinished_files import Stamp, WatchedFiles, growing, stat_stamps, still_written
 
@@ -89,12 +90,8 @@ def _refuse_unsealable(arrival: SourceItem) -> None:
     frames = [path.name for path in recording_files(arrival.path)] if has_frames(arrival.path) else []
     for name in (*arrival.relative.parts, *(sidecar.name for sidecar in arrival.sidecars), *frames):
         if any(unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in name):
-            where = "" if name == arrival.path.name else f" (part of {_printable(arrival.path.name)})"
+            where = "" if name == arrival.path.name else f" (part of {printable(arrival.path.name)})"
             raise EngineError(
-                f"The name of {_printable(name)}{where} has control characters, or is not UTF-8.",
+                f"The name of {printable(name)}{where} has control characters, or is not UTF-8.",
                 "Rename it, then ingest again.",
             )
-
-
-def _printable(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in name)

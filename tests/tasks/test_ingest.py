@@ -57,3 +57,11 @@ def test_a_prepared_take_is_not_prepared_again(tmp_path: Path, footage: Path) ->
         requests = dependencies_first(attempt(studio, project, footage))
         studio.catalog.queue.submit([request.as_job() for request in requests])
         assert attempt(studio, project, footage) == []
+
+
+def test_a_title_has_no_control_characters() -> None:
+    asked = datetime(2026, 1, 1, tzinfo=UTC)
+    parameters = IngestParameters(
+        project="p", paths=(Path("/card/x\n1"),), input_transform=None, in_place=False, prepare=True, asked_at=asked
+    )
+    assert TASK.title(parameters) == "ingest x?1"

@@ -28,10 +28,17 @@ class WordActions:
         self._screen = screen
 
     @property
-    def _word(self) -> Word | None:
-        """The word at the playhead, or the last one before it."""
+    def _index(self) -> int | None:
+        """The index of the word at the playhead, else of the last one before it, else of the first one."""
         transcript = self._screen.media.transcript
-        here = word_at(transcript.words, self._screen.at) if transcript else None
+        if transcript is None or not transcript.words:
+            return None
+        return word_at(transcript.words, self._screen.at) or 0
+
+    @property
+    def _word(self) -> Word | None:
+        """The word with the index of `_index`."""
+        transcript, here = self._screen.media.transcript, self._index
         return transcript.words[here] if transcript and here is not None else None
 
     def disabled_reason(self, action: str) -> str:
@@ -42,7 +49,7 @@ class WordActions:
         if self._screen.media.transcript is None:
             return "There is no transcript yet."
         if word is None:
-            return "There is no word before the playhead."
+            return "No speech was found in this take."
         if action == "name_speaker" and word.speaker is None:
             return f"No speaker is known. cwtui diarize {take.number if take else 'TAKE'} detects the speakers."
         return ""
@@ -58,7 +65,7 @@ class WordActions:
     def action_correct_word(self) -> None:
         """Opens a field with the word at the playhead."""
         transcript, take = self._screen.media.transcript, self._screen.take
-        here = word_at(transcript.words, self._screen.at) if transcript else None
+        here = self._index
         assert transcript
         assert take
         assert here is not None

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from cwtui.console.screens.deliver.screen import DeliverScreen
 from cwtui.console.screens.review.readout import PlayheadReadout
@@ -39,8 +40,10 @@ async def test_words_are_fixed_and_ranges_kept_where_one_sees_them(sample_folder
             await wait_until_idle(app, pilot)
 
         assert said() == "Right, so this is the harbour at six"
+        # Before the first word, it is the one to correct.
         await press(app, pilot, "c")
-        assert "no word before the playhead" in key_hints(app)
+        assert app.screen.query_one(Input).value == "Right,"
+        await press(app, pilot, "escape")
         # The sixth word, and the next one.
         await type_keys(*"wwwwww")
         await press(app, pilot, "c", "down")
