@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
 from engine.ingest import MacVolumes
@@ -98,7 +99,7 @@ def _script_studio(folder: Path) -> Path:
 def _fill_card(folder: Path) -> None:
     """A card with a voice memo, the footage that the demo has ingested, and files that are skipped."""
     folder.mkdir(parents=True)
-    for path in (ROOT / "demo" / "footage").iterdir():
+    for path in (ROOT / "demo" / "footage").glob("IMG_*"):
         shutil.copy(path, folder)
     with wave.open(str(folder / "MEMO_0111.WAV"), "wb") as file:
         file.setnchannels(1)
