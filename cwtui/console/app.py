@@ -339,8 +339,9 @@ class ConsoleApp(TerminalApp):
             self.mode_screen.deactivate()
         if take:
             self.update_session(take=take.id, playhead=at)
-        await self.switch_mode(mode)
+        # Before the switch: a first snapshot that arrives meanwhile opens a screen only if none is chosen.
         self.update_session(screen=mode)
+        await self.switch_mode(mode)
         self._show_snapshot()
         if self.mode_screen:
             self.mode_screen.refresh()

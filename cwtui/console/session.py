@@ -13,7 +13,6 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from engine.atomic_files import write_atomic
 from engine.catalog import Exact
 from engine.errors import EngineError
-from engine.picture import Rendering
 
 
 class DeliveryChoices(BaseModel):
@@ -32,7 +31,7 @@ class DeliveryChoices(BaseModel):
     start: Exact = Fraction(0)
     end: Exact | None = None
     sdr: bool = False
-    rendering: Rendering | None = None
+    rendering: Literal["as-shot", "aces"] | None = None
     speed: Literal["real", "slow"] | None = None
 
 

@@ -76,7 +76,7 @@ async def test_takes_show_their_condition_and_its_updates(
         assert "002 " in row_of(screen, 2)
         await press(app, pilot, "j")
         assert "intact: all of it decodes" in details(app)
-        assert "003?" in row_of(screen, 3)
+        assert "003 ?" in row_of(screen, 3)
         await press(app, pilot, "j")
         assert "not checked yet" in details(app)
         record_conditions(unchecked, {3: [FROZEN]})

@@ -19,7 +19,6 @@ from textual.widget import Widget
 from cwtui.console.messages import SeekRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import pad, truncate
-from engine.speech import word_at
 from engine.time import format_time
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ class TranscriptView(Widget):
         """Moves the playhead; only changed lines are drawn."""
         if self._transcript is None:
             return
+        from engine.speech import word_at
+
         here = word_at(self._transcript.words, at)
         if here == self._current:
             return

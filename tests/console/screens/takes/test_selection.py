@@ -61,7 +61,7 @@ async def test_selected_takes_are_kept_and_undone_together(catalog_studio: Path)
         assert verdicts(app) == "---------"
         assert app.session.selected == tuple(take.id for take in app.snapshot.takes[:4])
         # The list of undecided takes has all of them again.
-        await press(app, pilot, "ctrl+a")
+        await press(app, pilot, "V")
         assert "✓ 9 selected" in summary(app)
         await press(app, pilot, "escape")
         assert "selected" not in summary(app)
@@ -96,7 +96,7 @@ async def test_log_takes_are_confirmed_together(catalog_studio: Path) -> None:
     async with open_console(catalog_studio, size=(200, 60)) as (app, pilot):
         await press(app, pilot, "space", "a")
         assert "not waiting for an answer" in key_hints(app)
-        await press(app, pilot, "ctrl+a", "a")
+        await press(app, pilot, "V", "a")
         assert app.screen is not app.mode_screen
         # The last choice leaves them waiting.
         await press(app, pilot, *["down"] * 6, "right", "enter")
