@@ -65,7 +65,7 @@ def match(
 ) -> Match:
     """Measures the stereo mix of both over the same range; raises as `read_blocks`."""
     first, second = (
-        measure(_stereo(version, start, end, cancelled), _RATE).integrated_lufs for version in (one, other)
+        measure(stereo_of(version, start, end, cancelled), _RATE).integrated_lufs for version in (one, other)
     )
     over = first - second if math.isfinite(first) and math.isfinite(second) else 0.0
     return Match(lufs=(first, second), gains_db=(round(min(0.0, -over), 2), round(min(0.0, over), 2)))
@@ -90,7 +90,7 @@ def write_alternating(
     cannot be written, Cancelled.
     """
     names = one.name, other.name
-    sides = tuple(_stereo(version, start, end, cancelled) for version in (one, other))
+    sides = tuple(stereo_of(version, start, end, cancelled) for version in (one, other))
     return alternate(names, (sides[0], sides[1]), gains_db, out, every=every, replace=replace)
 
 
@@ -133,9 +133,10 @@ def labels_path(out: Path) -> Path:
     return out.with_suffix(".labels.txt")
 
 
-def _stereo(
+def stereo_of(
     version: Version, start: Fraction, end: Fraction | None, cancelled: Callable[[], bool] | None
 ) -> Iterator[Block]:
+    """A version's sound from `start` to `end` seconds in stereo, with its channels corrected."""
     correction = channel_correction(version.path, version.index, cancelled=cancelled)
     return read_blocks(
         version.path, version.index, rate=_RATE, correction=correction, start=start, end=end, cancelled=cancelled

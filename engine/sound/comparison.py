@@ -16,8 +16,7 @@ import numpy as np
 from engine.atomic_files import make_folder, partial, write_atomic
 from engine.catalog import Exact, FrozenModel
 from engine.errors import EngineError, RequestError
-from engine.sound.channel_analysis import channel_correction
-from engine.sound.compare import AlternatingSpan, Version, alternate
+from engine.sound.compare import AlternatingSpan, Version, alternate, stereo_of
 from engine.sound.encode import container_for, encode
 from engine.sound.loudness import MONO, STEREO
 from engine.sound.loudness_values import Level
@@ -66,7 +65,7 @@ def write_comparison(
     The shorter versions end with silence. Raises RequestError if the range is empty, EngineError if the file cannot
     be written, Cancelled.
     """
-    sides = [_stereo(version, start, end, cancelled) for version in versions]
+    sides = [stereo_of(version, start, end, cancelled) for version in versions]
     return write_sides([version.name for version in versions], sides, out, start)
 
 
@@ -168,15 +167,6 @@ def write_sides(
 
 def _description(path: Path) -> Path:
     return path.with_suffix(".json")
-
-
-def _stereo(
-    version: Version, start: Fraction, end: Fraction | None, cancelled: Callable[[], bool] | None
-) -> Iterator[Block]:
-    correction = channel_correction(version.path, version.index, cancelled=cancelled)
-    return read_blocks(
-        version.path, version.index, rate=_RATE, correction=correction, start=start, end=end, cancelled=cancelled
-    )
 
 
 def _even(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -8,23 +8,8 @@ from pathlib import Path
 
 from rich.ansi import AnsiDecoder
 from rich.console import Console
-from rich.terminal_theme import TerminalTheme
 
-# The dark palette of the console: background, text, and the eight colours of a terminal.
-_THEME = TerminalTheme(
-    (9, 16, 24),
-    (206, 216, 222),
-    [
-        (24, 34, 44),
-        (226, 92, 92),
-        (120, 200, 150),
-        (230, 180, 90),
-        (90, 150, 210),
-        (170, 140, 200),
-        (90, 205, 210),
-        (206, 216, 222),
-    ],
-)
+from scripts.picture import WATER
 
 
 def write_picture(styled_text: str, columns: int, title: str, path: Path) -> None:
@@ -33,6 +18,6 @@ def write_picture(styled_text: str, columns: int, title: str, path: Path) -> Non
     # tmux sets only the attributes that change, also from line to line.
     for line in AnsiDecoder().decode(styled_text):
         console.print(line, soft_wrap=True)
-    svg = console.export_svg(title=title, theme=_THEME)
+    svg = console.export_svg(title=title, theme=WATER)
     # Without web fonts: a viewer must not fetch anything.
     path.write_text(re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL), encoding="utf-8")
