@@ -25,7 +25,7 @@ from .search import (
 )
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
-from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction, segment_at
+from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
 __all__ = [
     "JOB_KINDS",
@@ -60,7 +60,6 @@ __all__ = [
     "remove_last_correction",
     "run_plans",
     "search_project",
-    "segment_at",
     "submit_deliveries",
     "suggest_phrase",
     "take_stretches",

@@ -82,7 +82,7 @@ def reassign_speaker(studio: Studio, take: Take, at: Fraction, speaker: str) -> 
 
     `speaker` is an id or a name. Raises RequestError if nobody speaks there.
     """
-    segment = segment_at(current_transcript(studio, take), at)
+    segment = _segment_at(current_transcript(studio, take), at)
     if segment is None:
         raise RequestError(
             f"{take.label} has no words at {float(at):g} s.", "cwtui words shows the times of the words."
@@ -143,7 +143,7 @@ def current_transcript(studio: Studio, take: Take) -> Transcript:
     return read_transcript(path)
 
 
-def segment_at(transcript: Transcript, at: Fraction) -> Segment | None:
+def _segment_at(transcript: Transcript, at: Fraction) -> Segment | None:
     """The segment of the word at a time, or of the last word before it."""
     here = word_at(transcript.words, at)
     return next((one for one in transcript.segments if here is not None and one.first <= here < one.last), None)

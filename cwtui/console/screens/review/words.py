@@ -126,13 +126,11 @@ class WordActions:
 
     def action_reassign_speaker(self) -> None:
         """Prompts for the speaker of the stretch at the playhead."""
-        from engine.studio import segment_at
-
-        transcript, take, at = self._screen.media.transcript, self._screen.take, self._screen.at
+        transcript, take, word = self._screen.media.transcript, self._screen.take, self._index
         assert transcript
         assert take
-        segment = segment_at(transcript, at)
-        assert segment
+        assert word is not None
+        segment = next(one for one in transcript.segments if one.first <= word < one.last)
         app = self._screen.console_app
 
         def reassigned(speaker: str | None) -> None:
