@@ -13,6 +13,7 @@ from cwtui.console.terminal.textual_patches import (
     cache_stylesheets,
     decode_invalid_input,
     keep_replies_together,
+    keep_scrollbars_in_place,
     set_mouse_capture,
 )
 
@@ -26,6 +27,7 @@ class TerminalApp(App[None]):
         decode_invalid_input()
         keep_replies_together()
         cache_stylesheets()
+        keep_scrollbars_in_place()
         super().__init__()
         # Each animation step would send a frame of its own.
         self.animation_level = "none"

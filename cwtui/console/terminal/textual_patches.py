@@ -12,11 +12,14 @@ from textual.css.stylesheet import CssSource, Stylesheet
 from textual.css.types import CSSLocation
 from textual.driver import Driver
 from textual.drivers import linux_driver
+from textual.geometry import Size
+from textual.widget import Widget
 
 from cwtui.console.terminal.input_parser import ReplyParser
 
 _MAX_STYLE_SOURCES = 1024
 _parse_rules = Stylesheet._parse_rules
+_scroll_update = Widget._scroll_update
 
 
 def decode_invalid_input() -> None:
@@ -40,6 +43,24 @@ def set_mouse_capture(driver: Driver, ours: bool) -> None:
     """Turns the terminal's mouse reports on or off while the app runs."""
     private: Any = driver
     (private._enable_mouse_support if ours else private._disable_mouse_support)()
+
+
+def keep_scrollbars_in_place() -> None:
+    """Makes a scrollbar show the scroll position when it appears.
+
+    Textual moves only visible scrollbars. A view that a larger terminal shows whole scrolls to its top without one, and
+    the scrollbar that a smaller terminal shows later would be where it was before.
+    """
+    private: Any = Widget
+    private._scroll_update = _scroll_update_with_position
+
+
+def _scroll_update_with_position(self: Widget, virtual_size: Size) -> None:
+    _scroll_update(self, virtual_size)
+    if self.show_vertical_scrollbar:
+        self.vertical_scrollbar.position = self.scroll_y
+    if self.show_horizontal_scrollbar:
+        self.horizontal_scrollbar.position = self.scroll_x
 
 
 def cache_stylesheets() -> None:
