@@ -16,6 +16,14 @@ _ANSI_C = {
 _CODE = re.compile(r"[0-7]{1,3}|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}")
 _SPACES = " \t\r\n"
 
+# The first characters of pasted paths: absolute, in the home folder, quoted, or URLs.
+_PASTED = ("/", "~", "'", '"', "$'", "file:")
+
+
+def has_paths(text: str) -> bool:
+    """Returns whether pasted text begins like the paths that a terminal pastes for dropped files."""
+    return text.lstrip().startswith(_PASTED)
+
 
 def parse_paths(text: str) -> list[Path]:
     """Return the paths in text: one or several, as they are, quoted for a shell, with ~, or as file:// URLs.

@@ -23,7 +23,7 @@ from cwtui.console.widgets.debouncer import Debouncer
 from cwtui.console.widgets.path_field import PathField
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.formatting import plural
-from cwtui.path_text import shown_path, split_input
+from cwtui.path_text import has_paths, shown_path, split_input
 from engine.units import format_bytes
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
 
     def on_paste(self, event: events.Paste) -> None:
         """Terminals paste the paths of files that are dropped onto them."""
-        if self._reader and event.text.strip():
+        if self._reader and has_paths(event.text):
             self._reader.resolve(event.text, False)
 
     @on(PathsResolved)

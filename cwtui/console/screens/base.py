@@ -24,6 +24,7 @@ from cwtui.console.widgets.empty_state import EmptyState
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
+from cwtui.path_text import has_paths
 from engine.catalog import Edit, Encoding, Job, Project, Reviews, Take
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ class ModeScreen(ModeInterface):
 
     async def on_paste(self, event: events.Paste) -> None:
         """Terminals paste the paths of files that are dropped onto them."""
-        if self.MODE in BY_ID["add"].screens and event.text.strip():
+        if self.MODE in BY_ID["add"].screens and has_paths(event.text):
             await self.add_footage(event.text)
 
     async def add_footage(self, pasted: str = "") -> None:

@@ -6,8 +6,7 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
-# The first characters of pasted paths: absolute, in the home folder, quoted, or URLs.
-_PASTED = ("/", "~", "'", '"', "$'", "file:")
+from cwtui.path_text import has_paths
 
 
 class PathField(Input):
@@ -21,7 +20,7 @@ class PathField(Input):
             self.text = text
 
     def on_paste(self, event: events.Paste) -> None:
-        if event.text.lstrip().startswith(_PASTED):
+        if has_paths(event.text):
             event.stop()
             event.prevent_default()
             self.post_message(self.PathsPasted(event.text))

@@ -53,6 +53,7 @@ async def test_a_recipe_is_not_opened_before_it_is_loaded(studio_folder: Path) -
 def test_invalid_utf_8_input_is_ignored(studio_folder: Path, tmp_path: Path) -> None:
     with TerminalPty(console_command(studio_folder), environment=isolated_environment(tmp_path)) as terminal:
         terminal.until_shown("needs you")
+        # Also in a paste, which opens no dialog because it is no path.
         terminal.press(b"\xff\xe6\x1b[200~\xc3(\x1b[201~")
         terminal.press("J")
         terminal.until_shown("l log")
