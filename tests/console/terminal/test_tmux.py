@@ -128,7 +128,7 @@ def test_a_workflow_from_new_project_to_delivery_and_resume(shell: Pane, card: P
     shell.keys("r")
     folder = studio / "harbour-walk" / "deliverables" / "podcast-mine"
     shell.until_true(lambda: (folder / "receipt.json").is_file() and read_receipt(folder).deliveries, "no receipt")
-    shell.until("receipt", "checks")
+    shell.until("Deliveries", "checks")
     (delivery,) = read_receipt(folder).deliveries
     assert delivery.passed
     assert all((folder / file.path).is_file() for file in delivery.files)
