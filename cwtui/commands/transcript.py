@@ -23,8 +23,7 @@ from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from engine.time import format_time, rational
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
+    from engine.ingest import Footage
     from engine.speech import Transcript
     from engine.studio import SearchResult
     from engine.tasks import TranscribeOptions
@@ -79,35 +78,46 @@ def transcribe(
 def captions(
     src: SourceArgument,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A .srt, .vtt or .ttml file (default: WebVTT on stdout).")
+        Path | None,
+        typer.Option("--output", "-o", help="A .srt, .vtt, .ttml or .ass file (default: WebVTT on stdout)."),
     ] = None,
     model: ModelOption = None,
     language: LanguageOption = None,
     glossary: GlossaryOption = None,
     term: TermOption = None,
     speakers: SpeakersOption = None,
+    highlight: Annotated[
+        Literal["none", "word", "fill"],
+        typer.Option("--highlight", help="Colour the spoken word, or all words up to it, in WebVTT and ASS."),
+    ] = "none",
+    columns: Annotated[int, typer.Option("--columns", help="Columns of a line.", min=8, max=80)] = 42,
+    lines: Annotated[int, typer.Option("--lines", help="Lines of a caption.", min=1, max=3)] = 2,
     lint: Annotated[bool, typer.Option("--lint", help="Report violations of the style guide.")] = False,
     replace: ReplaceOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write captions as SRT, WebVTT or TTML (IMSC)."""
+    """Write captions as SRT, WebVTT, TTML (IMSC) or ASS."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._subjects import source
     from engine.atomic_files import write_atomic
-    from engine.speech import caption_format, cues_from, write_captions
+    from engine.speech import NETFLIX, CaptionLook, caption_format, cues_from, write_captions
     from engine.speech import lint as found_in
 
     kind = caption_format(output.name) if output else "vtt"
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
-    transcript, _, length = _words(src, _transcribe_options(model, language, glossary, term, speakers), project, studio)
-    cues = cues_from(transcript if speakers else transcript.anonymous(), end=length)
-    text = write_captions(cues, kind, transcript.language)
+    options = _transcribe_options(model, language, glossary, term, speakers)
+    transcript, _, footage = _words(src, options, project, studio)
+    style = NETFLIX.model_copy(update={"line": columns, "lines": lines})
+    frame = 1 / footage.grid.rate if footage.grid else None
+    spoken = transcript if speakers else transcript.anonymous()
+    cues = cues_from(spoken, style=style, frame=frame, end=footage.probe.duration)
+    text = write_captions(cues, kind, transcript.language, CaptionLook(highlight))
     if output is not None:
         write_atomic(output, text, replace=replace)
-    findings = found_in(cues) if lint else []
+    findings = found_in(cues, style=style, frame=frame) if lint else []
     if as_json:
         listed = [
             {
@@ -115,6 +125,10 @@ def captions(
                 "end": rational(c.end),
                 "text": c.text,
                 "speaker": c.speaker,
+                "words": [
+                    {"text": c.text[word.first : word.last], "start": rational(word.start), "end": rational(word.end)}
+                    for word in c.words
+                ],
             }
             for c in cues
         ]
@@ -299,8 +313,8 @@ def _transcribe_options(
 
 def _words(
     src: str, how: TranscribeOptions, project: str | None, studio: Path | None
-) -> tuple[Transcript, Path | None, Fraction]:
-    """The transcript, its path (None for a plain file, whose transcript is not kept) and the duration in seconds."""
+) -> tuple[Transcript, Path | None, Footage]:
+    """The transcript, its path (None for a plain file, whose transcript is not kept) and the footage."""
     from cwtui.commands._progress import bare_progress, working_studio
     from engine.speech import read_transcript, with_speakers
     from engine.studio import Studio, is_file_reference
@@ -313,11 +327,11 @@ def _words(
         if how.speakers:
             with bare_progress(f"diarize {subject.label}") as context:
                 transcript = with_speakers(transcript, diarize_subject(subject, how.diarizer, how.count, context))
-        return transcript, None, subject.footage.probe.duration
+        return transcript, None, subject.footage
     with working_studio(studio_folder(studio)) as opened_studio:
         subject = opened_studio.subject(src, project)
         path = opened_studio.transcript(subject, how)
-    return read_transcript(path), path, subject.footage.probe.duration
+    return read_transcript(path), path, subject.footage
 
 
 def _confidence_style(confidence: float) -> str:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from engine.atomic_files import make_folder, partial
 from engine.catalog import Condition, Encoding
 from engine.deliver.burn_in import burn_in
+from engine.deliver.caption_look import caption_look
 from engine.deliver.checks import (
     check_captions,
     check_carried,
@@ -387,7 +388,7 @@ def _captions(order: DeliverableRequest, folder: Path, made: _Build) -> None:
     for kind in order.recipe.captions.formats:
         path = folder / f"{order.label}.{kind}"
         with made.file(path, "captions") as unfinished:
-            unfinished.write_bytes(write_captions(cues, kind, order.language))
+            unfinished.write_bytes(write_captions(cues, kind, order.language, caption_look(order)))
         made.check(path, check_captions(cues, order.duration))
         if made.no_words:
             made.check(path, [made.no_words])

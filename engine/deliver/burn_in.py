@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
-from engine.speech import Cue
+from engine.speech import Cue, Highlight
 from engine.text import CaptionRenderer, TextStyle, require_faces, upright
 from engine.time import Timecode
 
@@ -19,10 +19,15 @@ _TEXT_COLOUR, _SHADE = (240, 246, 248, 255), (6, 14, 20, 168)
 _CORNER = TextStyle(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 / 36)
 
 
+_Shown = tuple[str, tuple[int, int]]
+"""A caption, and the first and last place of its highlighted characters."""
+
+
 class BurnIn:
     """Draws RGBA layers the size of the picture: (height, width, 4), 8-bit, display-referred, straight alpha.
 
-    `timecode` labels the ticks; `look` is the style of the captions. Static parts are drawn once.
+    `timecode` labels the ticks; `look` is the style of the captions, `highlight` their coloured words. Static parts are
+    drawn once.
     """
 
     def __init__(
@@ -35,33 +40,41 @@ class BurnIn:
         timecode: Timecode | None = None,
         cues: Sequence[Cue] = (),
         look: TextStyle,
+        highlight: Highlight = "none",
     ) -> None:
-        self._rate, self._timecode, self._cues = rate, timecode, tuple(cues)
+        self._rate, self._timecode, self._cues, self._highlight = rate, timecode, tuple(cues), highlight
         self._size = (width, height)
         self._margin = max(4, min(width, height) // 36)
         self._digits = ImageFont.truetype(str(upright()[0].path), max(10, min(width, height) // 30))
         self._captions = CaptionRenderer(width, height, look)
         self._name = Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name))
-        self._standing: tuple[str | None, Image.Image] = (None, self._name)
+        self._standing: tuple[_Shown | None, Image.Image] = (None, self._name)
 
     def at(self, tick: int) -> NDArray[np.uint8]:
         """The layer for a tick, counted from the first frame of the deliverable."""
-        caption = self._caption(tick / self._rate)
-        if self._standing[0] != caption:
-            self._standing = (caption, self._draw_standing(caption))
+        shown = self._shown(tick / self._rate)
+        if self._standing[0] != shown:
+            self._standing = (shown, self._draw_standing(shown))
         layer = self._standing[1]
         if self._timecode is not None:
             layer = layer.copy()
             self._label(layer, self._timecode.label(tick))
         return np.asarray(layer)
 
-    def _caption(self, moment: Fraction) -> str:
-        return next((cue.text for cue in self._cues if cue.start <= moment < cue.end), "")
+    def _shown(self, moment: Fraction) -> _Shown:
+        cue = next((cue for cue in self._cues if cue.start <= moment < cue.end), None)
+        if cue is None:
+            return "", (0, 0)
+        word = None if self._highlight == "none" else cue.spoken_at(moment)
+        if word is None:
+            return cue.text, (0, 0)
+        return cue.text, (word.first if self._highlight == "word" else 0, word.last)
 
-    def _draw_standing(self, caption: str) -> Image.Image:
-        if not caption:
+    def _draw_standing(self, shown: _Shown) -> Image.Image:
+        text, marked = shown
+        if not text:
             return self._name
-        return Image.alpha_composite(self._name, Image.fromarray(self._captions.draw(caption)))
+        return Image.alpha_composite(self._name, Image.fromarray(self._captions.draw(text, marked)))
 
     def _label(self, layer: Image.Image, text: str) -> None:
         """Draws the timecode on a shaded box in the upper right corner."""
@@ -91,4 +104,5 @@ def burn_in(order: DeliverableRequest, recipe: PictureRecipe, width: int, height
         timecode=camera.later(order.ticks.start) if "timecode" in recipe.burn_in else None,
         cues=cues,
         look=look,
+        highlight=order.recipe.highlight,
     )

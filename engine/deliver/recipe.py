@@ -14,6 +14,7 @@ from engine.catalog import Picture
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.resources import resource_root
+from engine.speech import NETFLIX, CaptionFormat, Highlight, Style
 from engine.suggestion import hint_with_suggestion
 from engine.text import TextStyle
 from engine.validation import Problem, find_toml_problems, matching, read_text, read_toml
@@ -39,6 +40,7 @@ class CaptionStyle(_Table):
     bold: bool = False
     size: Annotated[float, Field(ge=0.02, le=0.25)] = 0.05
     colour: Colour = "#f0f6f8"
+    highlight_colour: Colour = "#ffd84d"
     outline: Annotated[float, Field(ge=0, le=0.3)] = 0.0
     outline_colour: Colour = "#060e14"
     shadow: Annotated[float, Field(ge=0, le=0.3)] = 0.0
@@ -165,12 +167,28 @@ class SoundRecipe(_Table):
 class CaptionsRecipe(_Table):
     """Caption files with or without a picture; `embed` also adds them to the movie as a track.
 
-    `speakers`: each cue belongs to one speaker, and WebVTT and TTML name them.
+    `speakers`: each cue belongs to one speaker, and WebVTT and TTML name them. `highlight` colours words while they are
+    spoken, in WebVTT, ASS and burnt-in captions. `columns`, `lines` and `shortest` (seconds) are those of
+    `engine.speech.Style`.
     """
 
-    formats: tuple[Literal["srt", "vtt", "ttml"], ...] = ()
+    formats: tuple[CaptionFormat, ...] = ()
     embed: bool = False
     speakers: bool = False
+    highlight: Highlight = "none"
+    columns: Annotated[int, Field(ge=8, le=80)] = NETFLIX.line
+    lines: Annotated[int, Field(ge=1, le=3)] = NETFLIX.lines
+    shortest: Annotated[float, Field(ge=0.2, le=3)] = float(NETFLIX.shortest)
+
+    def style(self) -> Style:
+        """The rules by which the captions are composed."""
+        return NETFLIX.model_copy(
+            update={
+                "line": self.columns,
+                "lines": self.lines,
+                "shortest": Fraction(self.shortest).limit_denominator(1000),
+            }
+        )
 
 
 class ContainerRecipe(_Table):
@@ -232,6 +250,16 @@ class Recipe(_Table):
     def embeds_captions(self) -> bool:
         """Whether the movie has a caption track."""
         return self.captions is not None and self.captions.embed
+
+    @property
+    def highlight(self) -> Highlight:
+        """The words of captions that are coloured while they are spoken."""
+        return self.captions.highlight if self.captions is not None else "none"
+
+    @property
+    def caption_style(self) -> Style:
+        """The rules by which captions are composed."""
+        return self.captions.style() if self.captions is not None else NETFLIX
 
     @property
     def labels_speakers(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.catalog import Encoding
@@ -72,11 +72,7 @@ class DeliverableRequest:
         """The cues within the stretch, on the deliverable's clock, clipped to its whole milliseconds (as in files)."""
         begin = self.begin
         end = begin + Fraction(math.floor(self.duration * 1000), 1000)
-        return [
-            replace(cue, start=max(cue.start, begin) - begin, end=min(cue.end, end) - begin)
-            for cue in self.cues
-            if cue.start < end and cue.end > begin
-        ]
+        return [cue.clipped(begin, end, -begin) for cue in self.cues if cue.start < end and cue.end > begin]
 
 
 def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -54,7 +55,8 @@ class CaptionTrack:
         # A timed text track has no gaps, so an empty sample fills each pause.
         reached = 0
         for start, end, text in self._lines:
-            begin, finish = round(start / _UNIT), round(end / _UNIT)
+            # Rounded down: a caption that starts after its frame would be shown a frame late.
+            begin, finish = math.floor(start / _UNIT), math.floor(end / _UNIT)
             if begin > reached:
                 yield _packet(stream, reached, begin, "")
             yield _packet(stream, begin, finish, text)

@@ -4,8 +4,12 @@ from .activity import speech_spans
 from .alignment import WordSpan, match_words, matched_words, matching_time, word_at, word_spans
 from .captions import (
     NETFLIX,
+    AssStyle,
     CaptionFormat,
+    CaptionLook,
     Cue,
+    CueWord,
+    Highlight,
     LintFinding,
     Span,
     Style,
@@ -65,16 +69,20 @@ from .transcript import (
 
 __all__ = [
     "NETFLIX",
+    "AssStyle",
     "Backend",
     "CaptionFormat",
+    "CaptionLook",
     "CleanOptions",
     "Correction",
     "Corrections",
     "Cue",
+    "CueWord",
     "Diarization",
     "DiarizationSource",
     "Diarizer",
     "DroppedSegment",
+    "Highlight",
     "KnownVoice",
     "LintFinding",
     "ScriptFollower",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.catalog import Exact
 from engine.jobs import JobContext, JobRequest
-from engine.speech import Cue
+from engine.speech import NETFLIX, Cue, CueWord, Style
 from engine.tasks.context import TaskContext
 from engine.tasks.requests import REQUESTED, project_of
 from engine.tasks.results import content_is_current, current_bytes, store
@@ -28,12 +28,17 @@ class CaptionParameters(TranscriptParameters):
 
     speakers: bool = False
     frame: Exact | None = None
+    style: Style = NETFLIX
 
 
 def caption_request(
-    context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
+    context: TaskContext,
+    subject: Subject,
+    options: TranscribeOptions,
+    priority: int = REQUESTED,
+    style: Style = NETFLIX,
 ) -> JobRequest:
-    """Requests the captions of a subject, with speakers if `options.speakers` is true.
+    """Requests the captions of a subject in a style, with speakers if `options.speakers` is true.
 
     Raises RequestError if a model that `options` need is missing.
     """
@@ -42,6 +47,7 @@ def caption_request(
         **sources.fields,
         speakers=bool(options.speakers),
         frame=1 / subject.footage.grid.rate if subject.footage.grid else None,
+        style=style,
     )
     return TASK.request(context, parameters, project_of(subject), sources.after, priority)
 
@@ -60,8 +66,19 @@ def options_of(context: TaskContext, caption_job: str) -> TranscribeOptions:
 def read_cues(context: TaskContext, result: Mapping[str, Any]) -> tuple[list[Cue], str]:
     """The cues from a caption job, and their language. Raises EngineError if the file is missing or has changed."""
     stored = json.loads(current_bytes(context, result))
-    cues = [Cue(**{**cue, "start": Fraction(cue["start"]), "end": Fraction(cue["end"])}) for cue in stored["cues"]]
-    return cues, stored["language"]
+    return [_read_cue(cue) for cue in stored["cues"]], stored["language"]
+
+
+def _read_cue(stored: Mapping[str, Any]) -> Cue:
+    # Captions of an earlier version have no words.
+    stored_words = stored.get("words", ())
+    words = tuple(CueWord(first, last, Fraction(start), Fraction(end)) for first, last, start, end in stored_words)
+    return Cue(**{**stored, "start": Fraction(stored["start"]), "end": Fraction(stored["end"]), "words": words})
+
+
+def _stored_cue(cue: Cue) -> dict[str, Any]:
+    words = [(word.first, word.last, str(word.start), str(word.end)) for word in cue.words]
+    return {**asdict(cue), "start": str(cue.start), "end": str(cue.end), "words": words}
 
 
 def _run(context: TaskContext, parameters: CaptionParameters, job: JobContext) -> dict[str, Any]:
@@ -72,16 +89,15 @@ def _run(context: TaskContext, parameters: CaptionParameters, job: JobContext) -
     # The picture of a take may be longer than its sound.
     length = context.subjects.take(parameters.take).probe.duration if parameters.take else None
     spoken = transcript if parameters.speakers else transcript.anonymous()
-    cues = cues_from(spoken, frame=parameters.frame, end=length)
-    listed = [{**asdict(cue), "start": str(cue.start), "end": str(cue.end)} for cue in cues]
+    cues = cues_from(spoken, style=parameters.style, frame=parameters.frame, end=length)
     path = context.paths.artifact_folder(parameters.take) / "captions" / f"{TASK.job_id(parameters)}.json"
-    content = {"language": transcript.language, "cues": listed}
+    content = {"language": transcript.language, "cues": [_stored_cue(cue) for cue in cues]}
     return store(context, path, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
 TASK = Task(
     name="caption",
-    version=3,
+    version=4,
     parameters=CaptionParameters,
     run=_run,
     title=lambda p: f"caption {p.label}",

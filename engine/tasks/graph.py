@@ -60,7 +60,8 @@ def delivery_request(
     }
     captions: JobRequest | None = None
     if recipe.needs_words and has_sound:
-        captions = caption_request(context, subject, replace(options, speakers=recipe.labels_speakers), priority)
+        spoken = replace(options, speakers=recipe.labels_speakers)
+        captions = caption_request(context, subject, spoken, priority, recipe.caption_style)
     fields = subject_parameters(subject)
     fields["label"] = label or stretch_label(subject.label, start, end)
     parameters = DeliverParameters(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,17 @@ class CaptionRenderer:
     def __init__(self, width: int, height: int, look: TextStyle) -> None:
         self._width, self._height, self._look = width, height, look
 
-    def draw(self, text: str) -> NDArray[np.uint8]:
-        """The caption layer (height, width, 4): 8-bit RGBA, straight alpha, display-referred, inside the safe area."""
+    def draw(self, text: str, marked: tuple[int, int] = (0, 0)) -> NDArray[np.uint8]:
+        """The caption layer (height, width, 4): 8-bit RGBA, straight alpha, display-referred, inside the safe area.
+
+        The characters `text[marked[0]:marked[1]]` have the highlight colour.
+        """
         layer = np.zeros((self._height, self._width, 4), np.uint8)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines:
             return layer
         pen, rows = self._fitted(lines)
-        top, block = self._block(pen, rows)
+        top, block = self._block(pen, rows, _marks(rows, text, marked))
         layer[top : top + len(block)] = block[: self._height - top]
         return layer
 
@@ -54,6 +57,7 @@ class CaptionRenderer:
                 outline=look.outline * size,
                 outline_colour=look.outline_colour,
                 shadow=look.shadow * size,
+                marked_colour=look.highlight_colour,
             )
             rows = [row for line in lines for row in _wrap(line, pen, self._available_width(pen))]
             if size <= smallest or len(rows) * _leading(pen) <= self._height * _TALLEST:
@@ -63,7 +67,9 @@ class CaptionRenderer:
     def _available_width(self, pen: TextPaint) -> float:
         return max(self._width * (1 - 2 * self._look.sides) - 2 * _padding(pen, self._look), pen.size)
 
-    def _block(self, pen: TextPaint, rows: list[str]) -> tuple[int, NDArray[np.uint8]]:
+    def _block(
+        self, pen: TextPaint, rows: list[str], marks: Sequence[tuple[int, int]]
+    ) -> tuple[int, NDArray[np.uint8]]:
         """The top of the text block in pixels, and the block (rows and boxes) as wide as the picture."""
         look, around, leading = self._look, _padding(pen, self._look), _leading(pen)
         most = max(1, int((self._height * (1 - 2 * look.ends) - 2 * around) / leading))
@@ -81,7 +87,7 @@ class CaptionRenderer:
             # Align by the visible extent, so that a space or an overhang at an end has no effect.
             begin = {"left": at, "center": at - (right - left) / 2, "right": at - (right - left)}[look.align]
             y = around + number * leading
-            placed.append(TextRow(row, begin - left, y + baseline))
+            placed.append(TextRow(row, begin - left, y + baseline, marks[number]))
             if look.box:
                 boxes.append(
                     TextBox(
@@ -89,6 +95,22 @@ class CaptionRenderer:
                     )
                 )
         return max(0, top), draw(self._width, high, pen, placed, boxes)
+
+
+def _marks(rows: Sequence[str], text: str, marked: tuple[int, int]) -> list[tuple[int, int]]:
+    """The marked part of each row. Rows differ from the text only in white space, so visible characters are counted."""
+    first, last = (_visible(text[:side]) for side in marked)
+    marks, passed = [], 0
+    for row in rows:
+        places = [n for n, character in enumerate(row) if not character.isspace()]
+        here = places[max(first - passed, 0) : max(last - passed, 0)]
+        marks.append((here[0], here[-1] + 1) if here else (0, 0))
+        passed += len(places)
+    return marks
+
+
+def _visible(text: str) -> int:
+    return sum(not character.isspace() for character in text)
 
 
 def _padding(pen: TextPaint, look: TextStyle) -> float:

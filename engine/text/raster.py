@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.text.fonts import Face
-from engine.text.runs import visual_runs
+from engine.text.runs import Run, visual_runs
 
 # Isolates fix the direction of a run independent of its context (UAX #9: RLI, LRI, PDI).
 _RIGHT_TO_LEFT, _LEFT_TO_RIGHT, _POP = "\u2067", "\u2066", "\u2069"
@@ -38,6 +38,7 @@ class TextPaint:
     outline: float = 0.0
     outline_colour: str = "#000000"
     shadow: float = 0.0
+    marked_colour: str = "#ffffff"
 
     @property
     def margin(self) -> float:
@@ -48,11 +49,15 @@ class TextPaint:
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A row of text with its left end at `x`, in either direction, and its baseline at `y`, in pixels."""
+    """A row of text with its left end at `x`, in either direction, and its baseline at `y`, in pixels.
+
+    The characters `text[marked[0]:marked[1]]` have the paint's `marked_colour`.
+    """
 
     text: str
     x: float
     y: float
+    marked: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +133,20 @@ def _text(row: TextRow, pen: TextPaint, shade: bool = False) -> str:
             f'<text x="{x:.2f}" y="{row.y:.2f}" font-family={quoteattr(repr(run.face.family))} '
             f'font-weight="{700 if pen.bold else 400}" font-size="{pen.size:.2f}" '
             f'{_paint(_SHADE if shade else pen.colour, "fill")}{edge} xml:space="preserve">'
-            f"{_RIGHT_TO_LEFT if run.leftward else _LEFT_TO_RIGHT}{escape(run.text)}{_POP}</text>"
+            f"{_RIGHT_TO_LEFT if run.leftward else _LEFT_TO_RIGHT}{_marked(run, row, pen, shade)}{_POP}</text>"
         )
         if len(runs) > 1:
             x += text_advance((run.face,), pen.bold, run.text) * pen.size
     return "".join(parts)
+
+
+def _marked(run: Run, row: TextRow, pen: TextPaint, shade: bool) -> str:
+    """The text of a run, with its marked part in the marked colour; a shadow has one colour."""
+    first, last = (min(max(side - run.first, 0), len(run.text)) for side in row.marked)
+    if shade or first >= last:
+        return escape(run.text)
+    before, marked, after = (escape(part) for part in (run.text[:first], run.text[first:last], run.text[last:]))
+    return f"{before}<tspan {_paint(pen.marked_colour, 'fill')}>{marked}</tspan>{after}"
 
 
 def _rectangle(box: TextBox) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from engine.speech import graphemes
 from engine.text.fonts import Face, coloured_in, drawn_in
@@ -16,11 +16,12 @@ from engine.text.fonts import Face, coloured_in, drawn_in
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of text in one font, and whether it is right-to-left."""
+    """A piece of text in one font, and whether it is right-to-left; `first` is its place in the row."""
 
     text: str
     face: Face
     leftward: bool
+    first: int
 
 
 def visual_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
@@ -31,7 +32,9 @@ def visual_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
     """
     pieces = _by_face(text, faces)
     leftward = bool(_leftward(text))
-    runs = [Run(piece, face, way) for (piece, face), way in zip(pieces, _ways(pieces, leftward), strict=True)]
+    places = accumulate((len(piece) for piece, _ in pieces), initial=0)
+    ways = _ways(pieces, leftward)
+    runs = [Run(piece, face, way, first) for (piece, face), way, first in zip(pieces, ways, places, strict=False)]
     seen: list[Run] = []
     for way, group in groupby(runs, key=lambda run: run.leftward):
         ordered = list(group)[:: -1 if way else 1]

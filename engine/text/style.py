@@ -12,13 +12,15 @@ class TextStyle:
 
     `font` is a .ttf, .otf or .ttc file, or empty for the bundled font; other fonts supply missing characters. Colours
     are #rrggbb or #rrggbbaa; an empty `box` means none. `sides` and `ends` are the free margins at left and right
-    (share of the width) and at top or bottom (share of the height): EBU R 95 keeps 5 % free for graphics.
+    (share of the width) and at top or bottom (share of the height): EBU R 95 keeps 5 % free for graphics. Words that
+    are spoken have the `highlight_colour`.
     """
 
     font: str = ""
     bold: bool = False
     size: float = 0.05
     colour: str = "#f0f6f8"
+    highlight_colour: str = "#ffd84d"
     outline: float = 0.0
     outline_colour: str = "#060e14"
     shadow: float = 0.0

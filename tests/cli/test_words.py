@@ -129,7 +129,7 @@ def test_the_projects_glossary_is_used(ingested: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["captions", "talk.wav", "-o", "talk.ass"], "talk.ass"),
+        (["captions", "talk.wav", "-o", "talk.sub"], "talk.sub"),
         (["transcribe", "talk.wav", "--glossary", "none.txt"], "none.txt cannot be read"),
         (["words", "1", "--say", "x"], "A correction needs a range"),
         (["words", "1", "--from", "98", "--to", "99", "--say", "x"], "99 s is after its end"),

@@ -17,10 +17,11 @@ import pytest
 
 from engine.catalog import Encoding
 from engine.deliver import CaptionStyle, DeliverableRequest, Recipe, build_deliverable, load_recipe, read_receipt
+from engine.deliver.caption_look import caption_look
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest import inspect
 from engine.isobmff import has_edit_list
-from engine.speech import Cue
+from engine.speech import Cue, CueWord, write_captions
 from engine.time import FrameGrid
 from fixtures import clips
 
@@ -189,6 +190,20 @@ def test_caption_files_are_written_and_moved_by_the_range(small_take: Path, tmp_
     assert result.passed
     assert [file.path for file in result.files] == ["x.srt", "x.vtt"]
     assert "00:00:00,000 --> 00:00:00,200\nOne." in (tmp_path / "x.srt").read_text()
+
+
+def test_an_ass_file_has_the_style_of_the_burnt_in_captions(small_take: Path, tmp_path: Path) -> None:
+    recipe = load_recipe("shorts-words")
+    assert recipe.captions
+    assert recipe.picture
+    files = recipe.captions.model_copy(update={"formats": ("ass",)})
+    cue = Cue(Fraction(1, 2), Fraction(1), "we", words=(CueWord(0, 2, Fraction(1, 2), Fraction(1)),))
+    request = replace(make_request(small_take, recipe.model_copy(update={"captions": files})), start=Fraction(1, 2))
+    script = write_captions(replace(request, cues=[cue]).shifted_cues, "ass", "en", caption_look(request)).decode()
+    assert {"PlayResX: 1080", "PlayResY: 1920"} <= set(script.splitlines())
+    # The margin above the platforms' buttons, and the yellow of the spoken word.
+    assert ",2,86,86,461,1" in script
+    assert r"0:00:00.00,0:00:00.50,Default,,0,0,0,,{\1c&H4DD8FF&}we{\r}" in script
 
 
 def test_captions_are_embedded_as_a_track(small_take: Path, tmp_path: Path) -> None:

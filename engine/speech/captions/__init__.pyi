@@ -1,8 +1,9 @@
 """Captions: composes readable captions from transcripts, and writes caption formats."""
 
+from .ass import AssStyle
 from .compose import cues_from
-from .cue import NETFLIX, Cue, Position, Style
-from .formats import CaptionFormat, caption_format, write_captions
+from .cue import NETFLIX, Cue, CueWord, Highlight, Position, Style
+from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
 from .retiming import Span, retime_cues, retime_transcript
@@ -12,8 +13,12 @@ from .webvtt import write_vtt
 
 __all__ = [
     "NETFLIX",
+    "AssStyle",
     "CaptionFormat",
+    "CaptionLook",
     "Cue",
+    "CueWord",
+    "Highlight",
     "LintFinding",
     "Position",
     "Rule",

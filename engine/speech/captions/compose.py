@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from engine.speech.captions.cue import NETFLIX, Cue, Style, between, columns, plain
+from engine.speech.captions.cue import NETFLIX, Cue, CueWord, Style, between, columns, plain
 from engine.speech.captions.graphemes import leans
 from engine.speech.captions.lines import (
     SpokenWord,
@@ -80,8 +80,19 @@ def cues_from(
     cues: list[Cue] = []
     for caption, text, (begin, until) in zip(captions, texts, times, strict=True):
         answered_by = transcript.called(caption.answer[0].speaker) if caption.answer else None
-        cues.append(Cue(begin, until, text, transcript.called(caption.words[0].speaker), answered_by=answered_by))
+        speaker, words = transcript.called(caption.words[0].speaker), _cue_words(caption, text)
+        cues.append(Cue(begin, until, text, speaker, answered_by=answered_by, words=words))
     return cues
+
+
+def _cue_words(caption: _Caption, text: str) -> tuple[CueWord, ...]:
+    """The places of a caption's words in its text, which has only spaces, line ends and hyphens between them."""
+    words, at = [], 0
+    for spoken in (*caption.words, *caption.answer):
+        first = text.index(spoken.text, at)
+        at = first + len(spoken.text)
+        words.append(CueWord(first, at, spoken.start, spoken.end))
+    return tuple(words)
 
 
 def _text(caption: _Caption, language: str, style: Style) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -19,12 +19,26 @@ Position = Literal["bottom", "top"]
 """The position of a caption in the picture."""
 
 
+Highlight = Literal["none", "word", "fill"]
+"""The words of a caption that are coloured while they are spoken: none, the current one, or all up to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CueWord:
+    """A word of a caption: the characters `text[first:last]` of the cue, and its times in seconds."""
+
+    first: int
+    last: int
+    start: Fraction
+    end: Fraction
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One caption: seconds on the file's clock, and one or two lines separated by a newline.
 
     `speaker` is the speaker's name. In a dialogue, whose lines start with a hyphen, `speaker` says the first line and
-    `answered_by` the second.
+    `answered_by` the second. `words` are the words in order; empty if their times are not known.
     """
 
     start: Fraction
@@ -33,6 +47,21 @@ class Cue:
     speaker: str | None = None
     position: Position = "bottom"
     answered_by: str | None = None
+    words: tuple[CueWord, ...] = ()
+
+    def clipped(self, start: Fraction, end: Fraction, shift: Fraction) -> Cue:
+        """The cue and its words, clipped to a range in seconds, then moved by `shift` seconds."""
+
+        def moved(time: Fraction) -> Fraction:
+            return min(max(time, start), end) + shift
+
+        words = tuple(replace(word, start=moved(word.start), end=moved(word.end)) for word in self.words)
+        return replace(self, start=moved(self.start), end=moved(self.end), words=words)
+
+    def spoken_at(self, time: Fraction) -> CueWord | None:
+        """The word at a time in seconds, or the last one before it; None before the first word."""
+        at = bisect_right(self.words, time, key=lambda word: word.start)
+        return self.words[at - 1] if at else None
 
 
 class Style(FrozenModel):

@@ -30,12 +30,25 @@ def retime_cues(cues: Sequence[Cue], spans: Sequence[Span]) -> list[Cue]:
     out: list[tuple[int, Cue]] = []
     for number, cue in parts:
         if out and out[-1][0] == number and cue.start <= out[-1][1].end:
-            out[-1] = number, replace(out[-1][1], end=max(cue.end, out[-1][1].end))
+            out[-1] = number, _joined(out[-1][1], cue)
             continue
         if out and out[-1][1].end > cue.start:
-            out[-1] = out[-1][0], replace(out[-1][1], end=cue.start)
+            out[-1] = out[-1][0], out[-1][1].clipped(out[-1][1].start, cue.start, Fraction(0))
         out.append((number, cue))
     return [cue for _, cue in out if cue.end - cue.start >= _NOTHING]
+
+
+def _joined(first: Cue, second: Cue) -> Cue:
+    """Two adjacent parts of one caption; the words of each are at its edges in the other."""
+    words = tuple(
+        replace(
+            one,
+            start=one.start if one.start < first.end else other.start,
+            end=other.end if other.end > second.start else one.end,
+        )
+        for one, other in zip(first.words, second.words, strict=True)
+    )
+    return replace(first, end=max(first.end, second.end), words=words)
 
 
 def _parts(number: int, cue: Cue, spans: Sequence[Span]) -> list[tuple[int, Cue]]:
@@ -43,7 +56,7 @@ def _parts(number: int, cue: Cue, spans: Sequence[Span]) -> list[tuple[int, Cue]
     for begin, end, target in spans:
         start, until = max(cue.start, begin), min(cue.end, end)
         if start < until:
-            parts.append((number, replace(cue, start=start - begin + target, end=until - begin + target)))
+            parts.append((number, cue.clipped(start, until, target - begin)))
     return parts
 
 

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from engine.speech.captions.cue import Cue, plain
+from engine.speech.captions.cue import Cue, CueWord, plain
+
+MILLISECOND = Fraction(1, 1000)
 
 
-def written(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """The cues prepared for writing: `plain` text, whole milliseconds from 0 on; empty cues are skipped."""
+def written(cues: Sequence[Cue], unit: Fraction = MILLISECOND) -> Iterator[Cue]:
+    """The cues prepared for writing: `plain` text, times in whole units from 0 on; empty cues are skipped.
+
+    `unit` is in seconds. Times are rounded down: a player shows a cue in the frames from its start on and no more from
+    its end on, so a time that is rounded up, past its frame, would be late by a whole frame.
+    """
     for cue in cues:
-        start = max(0, round(cue.start * 1000))
-        end = max(start + 1, round(cue.end * 1000))
+        start = max(Fraction(0), rounded_down(cue.start, unit))
+        end = max(start + unit, rounded_down(cue.end, unit))
         if text := plain(cue.text):
             yield replace(
                 cue,
-                start=Fraction(start, 1000),
-                end=Fraction(end, 1000),
+                start=start,
+                end=end,
                 text=text,
                 speaker=_name(cue.speaker),
                 answered_by=_name(cue.answered_by),
+                words=_placed(cue, text, unit),
             )
+
+
+def rounded_down(time: Fraction, unit: Fraction) -> Fraction:
+    """The last whole unit at or before a time, both in seconds."""
+    return math.floor(time / unit) * unit
+
+
+def _placed(cue: Cue, text: str, unit: Fraction) -> tuple[CueWord, ...]:
+    """The words in whole units. Their places in a text that has changed are not known."""
+    if text != cue.text:
+        return ()
+    return tuple(
+        replace(word, start=rounded_down(word.start, unit), end=rounded_down(word.end, unit)) for word in cue.words
+    )
 
 
 def _name(who: str | None) -> str | None:

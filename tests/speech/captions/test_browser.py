@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.speech.captions import Cue, write_vtt
+from engine.speech.captions import Cue, CueWord, write_vtt
 from engine.speech.captions.textfile import written
 
 from . import caption_data
@@ -36,7 +37,7 @@ function cues(text) {
     const video = document.createElement("video"), track = document.createElement("track");
     track.onload = () => done([...track.track.cues].map((cue) => ({
       start: cue.startTime, end: cue.endTime, line: cue.line, text: cue.getCueAsHTML().textContent,
-      voices: [...cue.getCueAsHTML().querySelectorAll("span")].map((voice) => voice.title),
+      voices: [...cue.getCueAsHTML().querySelectorAll("span[title]")].map((voice) => voice.title),
     })));
     track.onerror = () => done("refused");
     video.append(track);
@@ -95,8 +96,12 @@ def test_a_browser_reads_times_text_and_voices(tmp_path: Path) -> None:
         Cue(Fraction(1, 2), Fraction(3, 2), "a --> b &amp; c\nשלום", "R&D <Ann>", "top"),
         Cue(Fraction(3_725_001, 1000), Fraction(3_727), "-Ready?\n-Yes.", "Ann", answered_by="Bo"),
     ]
-    (parsed,) = parse_in_browser([write_vtt(cues)], tmp_path)
-    assert parsed == [
+    words = (CueWord(0, 7, Fraction(3_725), Fraction(3_726)), CueWord(8, 13, Fraction(3_726), Fraction(3_727)))
+    timed = [cues[0], replace(cues[1], words=words)]
+    plain, highlighted = parse_in_browser([write_vtt(cues), write_vtt(timed, "fill")], tmp_path)
+    # The times of words are no text.
+    assert highlighted == plain
+    assert plain == [
         (500, 1500, "a --> b &amp; c\nשלום", ["R&D <Ann>"], True),
         (3_725_001, 3_727_000, "-Ready?\n-Yes.", ["Ann", "Bo"], False),
     ]

@@ -145,6 +145,10 @@ def test_captions_conform_for_any_speech_and_cuts(
     shown = [line.removeprefix("-") if cue.answered_by else line for cue in cues for line in cue.text.split("\n")]
     assert "".join("".join(shown).split()) == "".join("".join(text for text, *_ in words).split())
     assert all(after.start >= before.end for before, after in pairwise(cues))
+    # The words with their times are the whole text, in order.
+    timed = [cue.text[word.first : word.last] for cue in cues for word in cue.words]
+    assert "".join("".join(timed).split()) == "".join("".join(shown).split())
+    assert all(one.start <= other.start for cue in cues for one, other in pairwise(cue.words))
 
 
 CALM_WORDS = ["the", "boats", "lie", "still.", "nobody", "is", "up,", "yet", "and"]

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.speech.captions import Cue, Span, cues_from, retime_cues, retime_transcript
+from engine.speech.captions import Cue, CueWord, Span, cues_from, retime_cues, retime_transcript
 
 from .caption_data import steady_words, transcript
 
@@ -53,6 +53,17 @@ def test_removed_words_are_not_captioned() -> None:
     assert retimed.words[-1].end == 3
 
 
+def test_the_words_of_a_caption_with_a_cut_keep_their_own_parts() -> None:
+    (joined,) = retime_cues([captioned(Fraction(7), Fraction(9), 1)], [span(6, 7.5, 0), span(8.5, 10, 1.5)])
+    assert [(word.start, word.end) for word in joined.words] == [(1, Fraction("1.5")), (Fraction("1.5"), 2)]
+
+
+def captioned(start: Fraction, end: Fraction, number: int) -> Cue:
+    """A caption of two words of equal length in time."""
+    middle = (start + end) / 2
+    return Cue(start, end, f"cue {number}", words=(CueWord(0, 3, start, middle), CueWord(4, 5, middle, end)))
+
+
 times = st.integers(0, 600).map(lambda n: Fraction(n, 10))
 
 
@@ -68,10 +79,12 @@ def test_retimed_captions_do_not_overlap_and_stay_in_kept_ranges(
         now += Fraction(gap, 10)
         spans.append((start, start + Fraction(tenths, 10), now))
         now += Fraction(tenths, 10)
-    sources = [Cue(start, start + Fraction(tenths, 10), f"cue {n}") for n, (start, tenths) in enumerate(sorted(cues))]
+    sources = [captioned(start, start + Fraction(tenths, 10), n) for n, (start, tenths) in enumerate(sorted(cues))]
     retimed = retime_cues(sources, spans)
     assert all(before.end <= after.start for before, after in pairwise(retimed))
     for moved in retimed:
         assert moved.end > moved.start
+        bounds = [moved.start, *(time for word in moved.words for time in (word.start, word.end)), moved.end]
+        assert bounds == sorted(bounds)
         assert any(target <= moved.start < target + (end - start) for start, end, target in spans)
     assert {moved.text for moved in retimed} <= {cue.text for cue in sources}

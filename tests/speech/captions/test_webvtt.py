@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from fractions import Fraction
 
 import webvtt
 from hypothesis import given
 
-from engine.speech.captions import Cue, write_vtt
+from engine.speech.captions import Cue, CueWord, write_vtt
 
 from . import caption_data
 
@@ -58,3 +59,17 @@ def seconds(timestamp: str) -> Fraction:
     """The time of hh:mm:ss.mmm."""
     hours, minutes, rest = timestamp.split(":")
     return int(hours) * 3600 + int(minutes) * 60 + Fraction(rest)
+
+
+def test_highlighted_words_have_their_times_and_a_colour() -> None:
+    times = (Fraction(0), Fraction(1, 2), Fraction(1, 2), Fraction(9))
+    places = ((1, 3), (4, 5), (6, 8), (9, 10))
+    words = tuple(CueWord(a, b, time, time + 1) for (a, b), time in zip(places, times, strict=True))
+    cue = Cue(Fraction(0), Fraction(1), "-so &\n-we x", "Ann", answered_by="Bo", words=words)
+    text = write_vtt([replace(cue, text="-so & we x")], "word", "#ff8000ff")
+    assert "STYLE\n::cue(c:past) { color: #ff8000; }\n" in text
+    # Times increase inside the cue; a word without a time of its own follows the one before it.
+    assert "-<c>so</c> <00:00:00.500><c>&amp;</c> <c>we</c> <c>x</c>" in text
+    (read,) = webvtt.from_string(text)
+    assert html.unescape(read.text) == "-so & we x"
+    assert "<00:" not in write_vtt([cue])
