@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.sound.dialog.analysis import FRAME, Levels, analyze_levels
+from engine.sound.dialog.analysis import FRAME, Levels, Series, analyze_levels
 from engine.sound.dialog.filters import RATE, Mono, decibels
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.speech_estimate import SpeechEstimate, estimate_speech, level_changes
@@ -35,7 +35,7 @@ _LONGEST, _PAUSE, _MARGIN = 28 * _FRAMES, 2 * _FRAMES, 30
 _HEARD_AT = 10 ** (-23 / 20)
 # A stretch is heard if its speech is less than this above the noise, or if this many frames of it are weaker than the
 # estimate of the speech by this much.
-_CLEAR_DB, _WEAKER_FRAMES, _WEAKER_DB = 15.0, 5, 6.0
+_CLEAR_DB, _WEAKER_FRAMES, _WEAKER_DB = 20.0, 5, 6.0
 # Speech that is weaker than its estimate by this much for this many frames is swallowed.
 _SWALLOWED_DB, _SWALLOWED_FRAMES, _GAP = 12.0, 8, 5
 # Evidence of less than half a word is none.
@@ -75,7 +75,7 @@ class IsolationCheck:
         hear: Recognizer | None = None,
     ) -> None:
         self._dry, self._share, self._hear = dry, share, hear
-        self._speaking = speaking
+        self._speaking, self._power = speaking, levels.power
         self._estimate = estimate_speech(levels)
         self._stretches = speech_stretches(levels, speaking, speech)
         self._found: list[_Finding] = []
@@ -157,8 +157,8 @@ class IsolationCheck:
         if not len(frames):
             return (), True
         changes = level_changes(estimate, after[: stop - one.start], frames)
-        clear = decibels(estimate.speech[frames].mean()) - decibels(estimate.noise.mean())
-        changed = clear < _CLEAR_DB or int((changes < -_WEAKER_DB).sum()) >= _WEAKER_FRAMES
+        noisy = _above_noise_db(self._power[inside], self._speaking[inside]) < _CLEAR_DB
+        changed = noisy or int((changes < -_WEAKER_DB).sum()) >= _WEAKER_FRAMES
         gone = frames[changes < -_SWALLOWED_DB]
         runs = np.split(gone, np.flatnonzero(np.diff(gone) > _GAP) + 1) if len(gone) else []
         return (
@@ -245,6 +245,11 @@ def _divided(one: Stretch, levels: Levels) -> Iterator[Stretch]:
         yield Stretch(start, middle)
         start = middle
     yield Stretch(start, one.stop)
+
+
+def _above_noise_db(power: Series, speaking: NDArray[np.bool_]) -> float:
+    """The level of speech above the quietest tenth of a stretch, in dB, over the whole band."""
+    return float(decibels(power[speaking].mean()) - decibels(np.percentile(power, 10)))
 
 
 def _places(losses: Sequence[WordLoss]) -> list[WeakerStretch]:
