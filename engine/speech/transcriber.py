@@ -164,7 +164,7 @@ class _Whisper:
             else:
                 from engine.speech.backend_faster import FasterWhisperBackend
 
-                self._loaded = FasterWhisperBackend(self._model, *(() if self._beam is None else (self._beam,)))
+                self._loaded = FasterWhisperBackend(self._model, self._beam)
         return self._loaded
 
 

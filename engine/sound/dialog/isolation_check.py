@@ -36,8 +36,8 @@ _HEARD_AT = 10 ** (-23 / 20)
 # A stretch is heard if its speech is less than this above the noise, or if this many frames of it are weaker than the
 # estimate of the speech by this much.
 _CLEAR_DB, _WEAKER_FRAMES, _WEAKER_DB = 20.0, 5, 6.0
-# Speech that is weaker than its estimate by this much for this many frames is swallowed.
-_SWALLOWED_DB, _SWALLOWED_FRAMES, _GAP = 12.0, 8, 5
+# Speech that is weaker than its estimate by this much for this many frames is missing.
+_MISSING_DB, _MISSING_FRAMES, _GAP = 12.0, 8, 5
 # Evidence of less than half a word is none.
 _LEAST_LOST = 0.5
 _AROUND_S = 0.2
@@ -45,7 +45,7 @@ _PENDING = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SpeechStretch:
     """A stretch of speech in frames of 10 ms; `stop` is exclusive."""
 
     start: int
@@ -56,8 +56,8 @@ class Stretch:
 class _Finding:
     """What was found in a stretch. Times are in seconds of the recording; `words` is None if it was not heard."""
 
-    stretch: Stretch
-    swallowed: tuple[tuple[float, float], ...]
+    stretch: SpeechStretch
+    missing: tuple[tuple[float, float], ...]
     before: tuple[HeardWord, ...] = ()
     words: WordComparison | None = None
 
@@ -115,8 +115,8 @@ class IsolationCheck:
         compared: list[WordComparison] = []
         for one in self._found:
             if one.words is None:
-                why = "speech was swallowed"
-                weaker += [WeakerStretch(start, end, 0.5, why) for start, end in one.swallowed]
+                why = "speech is missing"
+                weaker += [WeakerStretch(start, end, 0.5, why) for start, end in one.missing]
                 continue
             less, words = self._weakened(one, one.words, wet)
             weaker += less
@@ -125,26 +125,26 @@ class IsolationCheck:
         return curve, together(compared)
 
     def _submit(
-        self, one: Stretch, recent: Mono, begin: int, worker: ThreadPoolExecutor, pending: deque[Future[_Finding]]
+        self, one: SpeechStretch, recent: Mono, begin: int, worker: ThreadPoolExecutor, pending: deque[Future[_Finding]]
     ) -> None:
         start, stop = one.start * FRAME, min(one.stop * FRAME, self._dry.samples)
         dry = self._dry.read(start, stop)
         wet = recent[start - begin : stop - begin]
         mixed = self._full.mix(dry[: len(wet)], wet, start)
-        swallowed, changed = self._level_findings(one, mixed)
+        missing, changed = self._level_findings(one, mixed)
         if self._hear is None or not changed:
             found: Future[_Finding] = Future()
-            found.set_result(_Finding(one, swallowed))
+            found.set_result(_Finding(one, missing))
             pending.append(found)
             return
         self.heard_s += (stop - start) / RATE
-        pending.append(worker.submit(self._examined, one, swallowed, dry, mixed))
+        pending.append(worker.submit(self._examined, one, missing, dry, mixed))
         while len(pending) > _PENDING:
             # A slow recognizer delays isolation, so that few stretches are in memory.
             self._found.append(pending.popleft().result())
 
-    def _level_findings(self, one: Stretch, mixed: Mono) -> tuple[tuple[tuple[float, float], ...], bool]:
-        """The times of swallowed speech in a stretch, and whether isolation changed its speech noticeably."""
+    def _level_findings(self, one: SpeechStretch, mixed: Mono) -> tuple[tuple[tuple[float, float], ...], bool]:
+        """The times of missing speech in a stretch, and whether isolation changed its speech noticeably."""
         after = analyze_levels([mixed]).speech_band
         stop = min(one.start + len(after), len(self._speaking))
         if stop <= one.start:
@@ -159,22 +159,24 @@ class IsolationCheck:
         changes = level_changes(estimate, after[: stop - one.start], frames)
         noisy = _above_noise_db(self._power[inside], self._speaking[inside]) < _CLEAR_DB
         changed = noisy or int((changes < -_WEAKER_DB).sum()) >= _WEAKER_FRAMES
-        gone = frames[changes < -_SWALLOWED_DB]
+        gone = frames[changes < -_MISSING_DB]
         runs = np.split(gone, np.flatnonzero(np.diff(gone) > _GAP) + 1) if len(gone) else []
         return (
             tuple(
                 ((one.start + int(run[0])) / _FRAMES, (one.start + int(run[-1]) + 1) / _FRAMES)
                 for run in runs
-                if len(run) >= _SWALLOWED_FRAMES
+                if len(run) >= _MISSING_FRAMES
             ),
             changed,
         )
 
-    def _examined(self, one: Stretch, swallowed: tuple[tuple[float, float], ...], dry: Mono, mixed: Mono) -> _Finding:
+    def _examined(
+        self, one: SpeechStretch, missing: tuple[tuple[float, float], ...], dry: Mono, mixed: Mono
+    ) -> _Finding:
         before = self._words(dry, one)
-        return _Finding(one, swallowed, tuple(before), compare_words(before, self._words(mixed, one)))
+        return _Finding(one, missing, tuple(before), compare_words(before, self._words(mixed, one)))
 
-    def _words(self, samples: Mono, one: Stretch) -> list[HeardWord]:
+    def _words(self, samples: Mono, one: SpeechStretch) -> list[HeardWord]:
         import soxr
 
         assert self._hear
@@ -215,7 +217,7 @@ class IsolationCheck:
 
 def speech_stretches(
     levels: Levels, speaking: NDArray[np.bool_], speech: Sequence[tuple[Fraction, Fraction]] | None
-) -> list[Stretch]:
+) -> list[SpeechStretch]:
     """The stretches of speech of a recording, of up to 28 s; continuous speech is divided at a quiet moment."""
     if speech is None:
         frames = np.flatnonzero(speaking)
@@ -224,27 +226,27 @@ def speech_stretches(
     else:
         spans = [(int(start * _FRAMES), int(-(-end * _FRAMES // 1))) for start, end in speech]
     last = len(speaking)
-    found: list[Stretch] = []
+    found: list[SpeechStretch] = []
     for start, stop in spans:
         first, after = max(0, start - _MARGIN), min(last, stop + _MARGIN)
         if after <= first:
             continue
         if found and first - found[-1].stop <= _PAUSE:
-            found[-1] = Stretch(found[-1].start, max(found[-1].stop, after))
+            found[-1] = SpeechStretch(found[-1].start, max(found[-1].stop, after))
         else:
-            found.append(Stretch(first, after))
+            found.append(SpeechStretch(first, after))
     return [part for one in found for part in _divided(one, levels)]
 
 
-def _divided(one: Stretch, levels: Levels) -> Iterator[Stretch]:
+def _divided(one: SpeechStretch, levels: Levels) -> Iterator[SpeechStretch]:
     start = one.start
     while one.stop - start > _LONGEST:
         earliest = start + _LONGEST // 2
         quiet = np.convolve(levels.speech_band[earliest : start + _LONGEST], np.ones(20), "same")
         middle = earliest + 10 + int(np.argmin(quiet[10:-10]))
-        yield Stretch(start, middle)
+        yield SpeechStretch(start, middle)
         start = middle
-    yield Stretch(start, one.stop)
+    yield SpeechStretch(start, one.stop)
 
 
 def _above_noise_db(power: Series, speaking: NDArray[np.bool_]) -> float:
