@@ -166,7 +166,8 @@ def _draw_gains(axis: Any, gains: Mapping[str, Sequence[float]]) -> None:
     axis.set_ylim(low - 0.25 * (high - low), high)
     axis.set_ylabel("dB", color=_QUIET)
     axis.set_title("gain of each stage", loc="left", color=_FOREGROUND, fontsize=12)
-    _legend(axis)
+    if gains:
+        _legend(axis)
 
 
 def _draw_strength(axis: Any, strength: Sequence[float]) -> None:
