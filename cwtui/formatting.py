@@ -37,6 +37,12 @@ def format_share(share: float) -> str:
     return f"{share * 100:.0f} %"
 
 
+def format_word_changes(restored: float, lost: float) -> str:
+    """How many words cleaning put right and lost, as expected numbers; empty if there are none."""
+    counts = [(round(restored), "put right"), (round(lost), "lost")]
+    return ", ".join(f"about {count} {what}" for count, what in counts if count)
+
+
 def frame_rate_of(take: Take | None) -> Fraction:
     """The frames per second of a take; 25 for audio-only takes and no take."""
     return take.probe.picture.frame_rate if take and take.probe.picture else Fraction(25)

@@ -15,7 +15,7 @@ from rich.table import Table
 from cwtui.block_chart import BLOCKS, bin_max
 from cwtui.commands._conditions import condition_line, condition_mark
 from cwtui.commands._output import error_console, human_console, show_json
-from cwtui.formatting import format_share, plural
+from cwtui.formatting import format_share, format_word_changes, plural
 from engine.catalog import (
     UNCHECKED,
     Condition,
@@ -377,4 +377,7 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
         soft_wrap=True,
     )
     if report.harm.agreement is not None:
-        console.print(f"  {format_share(report.harm.agreement)} of the words are recognised as before", soft_wrap=True)
+        line = f"  {format_share(report.harm.agreement)} of the words are recognised as before"
+        if changes := format_word_changes(report.harm.restored, report.harm.lost):
+            line += f"; {changes}"
+        console.print(line, soft_wrap=True)

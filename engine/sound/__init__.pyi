@@ -15,12 +15,14 @@ from .comparison import (
 )
 from .condition import check_sound
 from .dialog import (
+    HEARD_RATE,
     STAGES,
     CleanReport,
+    HeardWord,
     Preset,
+    Recognizer,
     Recording,
     StageName,
-    Words,
     audition_context,
     clean,
     load_preset,
@@ -59,6 +61,7 @@ from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .waveform import peaks
 
 __all__ = [
+    "HEARD_RATE",
     "PASSTHROUGH_TIMESCALE",
     "SILENT_DBTP",
     "SPEECH_RATE",
@@ -74,6 +77,7 @@ __all__ = [
     "Drift",
     "Gain",
     "GainLimit",
+    "HeardWord",
     "Level",
     "Loudness",
     "LoudnessSeries",
@@ -86,6 +90,7 @@ __all__ = [
     "Passthrough",
     "PassthroughTrack",
     "Preset",
+    "Recognizer",
     "Recording",
     "RepairCount",
     "SoundComparison",
@@ -93,7 +98,6 @@ __all__ = [
     "TakeLevels",
     "Target",
     "Version",
-    "Words",
     "audible_track",
     "audition_context",
     "channel_correction",

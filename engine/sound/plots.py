@@ -24,6 +24,7 @@ _PEAK = "#e0604c"
 _STAGES = ("#f0c050", "#4f9db0", "#c98bd0", "#5fae6b", "#e0804c", "#8fa8e8", "#d0d060", "#e08aa8")
 _LOWEST = -60.0
 _AUDIBLE_DB = 0.1
+_VISIBLE_STRENGTH = 0.02
 _COLUMNS = 1600
 _SUFFIXES = (".png", ".svg")
 
@@ -69,24 +70,29 @@ def draw_sound(
     target: tuple[float, float] | None = None,
     ceiling: float | None = None,
     gains: Mapping[str, Sequence[float]] | None = None,
+    strength: Sequence[float] = (),
     replace: bool = True,
 ) -> list[Path]:
     """Writes `name`.png and .svg to `folder`: a row for each sound, then the stages' gains; returns their paths.
 
-    `target` is loudness and tolerance in LUFS and LU, `ceiling` in dBTP; `gains` are dB every 100 ms.
+    `target` is loudness and tolerance in LUFS and LU, `ceiling` in dBTP; `gains` are dB every 100 ms, and `strength` is
+    the strength of isolation every 100 ms, 0 to 1, which is drawn if it changes.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     changing = {stage: curve for stage, curve in (gains or {}).items() if max(map(abs, curve), default=0) > _AUDIBLE_DB}
-    count = len(rows) + bool(changing)
+    weaker = len(strength) > 0 and max(strength) - min(strength) > _VISIBLE_STRENGTH
+    count = len(rows) + (bool(changing) or weaker)
     figure: Any = Figure(figsize=(12, 3.1 * count + 0.4), dpi=120, facecolor=_BACKGROUND, layout="constrained")
     axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for axis, row in zip(axes, rows, strict=False):
         _draw_loudness(axis, row, target, ceiling)
-    if changing:
+    if changing or weaker:
         _draw_gains(axes[-1], changing)
+    if weaker:
+        _draw_strength(axes[-1], strength)
     axes[-1].set_xlabel("seconds", color=_QUIET)
     make_folder(folder)
     written = []
@@ -160,7 +166,21 @@ def _draw_gains(axis: Any, gains: Mapping[str, Sequence[float]]) -> None:
     axis.set_ylim(low - 0.25 * (high - low), high)
     axis.set_ylabel("dB", color=_QUIET)
     axis.set_title("gain of each stage", loc="left", color=_FOREGROUND, fontsize=12)
-    _legend(axis)
+    if gains:
+        _legend(axis)
+
+
+def _draw_strength(axis: Any, strength: Sequence[float]) -> None:
+    """Draws the strength of isolation behind the gains, with a scale of its own on the right."""
+    beside = axis.twinx()
+    _plain(beside)
+    beside.grid(visible=False)
+    beside.fill_between((np.arange(len(strength)) + 0.5) / 10, strength, color=_WAVE, linewidth=0, alpha=0.45)
+    beside.set_ylim(0, 1.05)
+    beside.set_ylabel("isolation strength", color=_QUIET)
+    beside.set_zorder(0)
+    axis.set_zorder(1)
+    axis.patch.set_visible(False)
 
 
 def _plain(axis: Any) -> None:

@@ -24,7 +24,7 @@ class FasterWhisperBackend:
 
     name = "faster-whisper"
 
-    def __init__(self, model: SpeechModel) -> None:
+    def __init__(self, model: SpeechModel, beam: int | None = None) -> None:
         if not (model.path / "tokenizer.json").is_file():
             # Without it, faster-whisper would download one.
             raise RequestError(
@@ -41,9 +41,10 @@ class FasterWhisperBackend:
             raise EngineError(
                 f"The speech model in {model.path} cannot be loaded: {error}", "Copy the model again."
             ) from error
+        self._beam = beam or _BEAM
         self.multilingual = bool(self._model.model.is_multilingual)
         self.parameters: Mapping[str, str | int | float | bool] = {
-            "beam_size": _BEAM,
+            "beam_size": self._beam,
             "temperature": 0,
             "compute_type": compute,
         }
@@ -57,7 +58,7 @@ class FasterWhisperBackend:
         segments, _ = self._model.transcribe(
             samples,
             language=language,
-            beam_size=_BEAM,
+            beam_size=self._beam,
             temperature=0.0,
             condition_on_previous_text=False,
             word_timestamps=True,

@@ -51,8 +51,10 @@ class Transcriber(Protocol):
         """
 
 
-def open_transcriber(model: Path | str | None = None, backend: Backend = "auto") -> Transcriber:
-    """A transcriber with the model from `locate_model`.
+def open_transcriber(
+    model: Path | str | None = None, backend: Backend = "auto", beam: int | None = None
+) -> Transcriber:
+    """A transcriber with the model from `locate_model`; `beam`: the size of faster-whisper's beam, if not the default.
 
     `auto` selects MLX on a Mac with Apple silicon if mlx-whisper is installed, faster-whisper
     elsewhere; a model in MLX's layout always uses MLX. The model is loaded on first use.
@@ -69,13 +71,16 @@ def open_transcriber(model: Path | str | None = None, backend: Backend = "auto")
         )
     if backend == "mlx-whisper" and importlib.util.find_spec("mlx_whisper") is None:
         raise RequestError("mlx-whisper is not installed.", "Run pip install mlx-whisper, or use faster-whisper.")
-    return _Whisper(found, backend)
+    return _Whisper(found, backend, beam)
 
 
 class _Whisper:
-    def __init__(self, model: SpeechModel, backend: Literal["faster-whisper", "mlx-whisper"]) -> None:
+    def __init__(
+        self, model: SpeechModel, backend: Literal["faster-whisper", "mlx-whisper"], beam: int | None = None
+    ) -> None:
         self._model = model
         self._backend = backend
+        self._beam = beam
         self._loaded: AsrBackend | None = None
 
     def transcribe(
@@ -159,7 +164,7 @@ class _Whisper:
             else:
                 from engine.speech.backend_faster import FasterWhisperBackend
 
-                self._loaded = FasterWhisperBackend(self._model)
+                self._loaded = FasterWhisperBackend(self._model, self._beam)
         return self._loaded
 
 

@@ -35,3 +35,17 @@ def test_gains_other_than_zero_get_a_row(tmp_path: Path) -> None:
         picture, _ = draw_sound(tmp_path, name, [row, row], gains=gains)
         sizes.append(np.asarray(Image.open(picture)).shape[0])
     assert sizes[1] > sizes[0] * 1.3
+
+
+def test_a_strength_that_changes_is_drawn_at_its_time(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "a.wav", tone(2, -20), codec="pcm_f32le")
+    row = plot_row("a", path, None, series_of(meter_file(path)))
+    pictures = []
+    for name, strength in (("even", [0.9] * 20), ("weaker", [0.9] * 10 + [0.2] * 10)):
+        picture, _ = draw_sound(tmp_path, name, [row], gains={"isolation": [-3.0] * 20}, strength=strength)
+        pictures.append(np.asarray(Image.open(picture).convert("L"), np.float64))
+    even, weaker = (picture[-picture.shape[0] // 2 :] for picture in pictures)
+    assert even.shape == weaker.shape
+    drawn = np.abs(weaker - even).sum(axis=0)
+    middle = len(drawn) // 2
+    assert drawn[:middle].sum() > 1.5 * drawn[middle:].sum()

@@ -1,22 +1,25 @@
 """Dialog cleanup: a chain of stages that analyse the recording first and are skipped if nothing needs repair."""
 
-from .artifact_check import ArtifactReport, Recognizer, Words
+from .artifact_check import ArtifactReport
 from .chain import Recording, clean
 from .clean_report import CleanReport, StageReport
+from .isolation_check import HEARD_RATE, Recognizer
 from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
 from .stage_audition import audition_context, write_stage_audition
+from .word_losses import HeardWord
 
 __all__ = [
+    "HEARD_RATE",
     "STAGES",
     "ArtifactReport",
     "CleanReport",
+    "HeardWord",
     "Preset",
     "Recognizer",
     "Recording",
     "StageName",
     "StageReport",
-    "Words",
     "audition_context",
     "clean",
     "load_preset",

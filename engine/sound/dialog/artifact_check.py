@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from pathlib import Path
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,38 +11,36 @@ from pydantic import AliasChoices, Field
 from engine.catalog import FrozenModel
 from engine.sound.dialog.analysis import Levels
 from engine.sound.dialog.filters import decibels
+from engine.sound.dialog.speech_estimate import estimate_speech, level_changes
+from engine.sound.dialog.word_losses import WordComparison, least_share
 
-# Before and after are compared only in loud speech, where noise does not dominate.
+# Speech is compared in its loudest frames, where its estimate is most reliable.
 _LOUD_SHARE = 70
 _ATTENUATED_DB = 12.0
+# The levels of neighbouring frames of 10 ms depend on each other: so many of them count as one observation.
+_DEPENDENT = 10
+_LEAST_OBSERVATIONS = 8
 
 LEAST_CORRELATION = 0.85
 MOST_ATTENUATED = 0.05
 MOST_PUMPING_DB = 2.0
-LEAST_AGREEMENT = 0.99
-_CONFIDENCE_MARGIN = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words recognised by a speech model, in order, and the overall confidence, 0 to 1."""
-
-    words: tuple[str, ...]
-    confidence: float
-
-
-Recognizer = Callable[[Path | None], Words]
-"""Recognises the words of a finished file, or of the recording (None)."""
+# Of the recognised words, this share may be lost, and this share may be different ones of which the model is not sure.
+MOST_LOST = 0.02
+MOST_UNSURE = 0.33
+_LEAST_LOST = 1.5
 
 
 class ArtifactReport(FrozenModel):
     """The damage caused by cleaning; `faults` describe the values beyond their limits.
 
-    `correlation`: of the speech band level before and after, in loud speech. `attenuated`: the share of loud speech
-    that lost 12 dB more than the median. `pumping_db`: the change of the level gains from one tenth of a second to the
-    next without speech (95th percentile). `clipped`: additional samples at full scale. `agreement`: the share of
-    recognised words that match. `confidence`: the model's confidence before and after. Both are None if the words were
-    not compared.
+    `correlation`: of the estimated level of the speech and the level after cleaning, in loud speech. `attenuated`: the
+    share of loud speech that lost 12 dB more than the median. `pumping_db`: the change of the level gains from one
+    tenth of a second to the next without speech (95th percentile). `clipped`: additional samples at full scale.
+
+    `agreement`: the share of recognised words that match. `confidence`: the model's mean confidence before and after.
+    `heard`: the words recognised before cleaning, in `heard_s` seconds of the recording. `lost` and `restored`: how
+    many words are expected to be lost, and to be right only after cleaning. Words are compared only where isolation
+    changed the speech; without such a place, or without a speech model, these values are None and 0.
     """
 
     correlation: float
@@ -54,27 +49,34 @@ class ArtifactReport(FrozenModel):
     clipped: int
     agreement: float | None = None
     confidence: tuple[float, float] | None = None
+    heard: int = 0
+    heard_s: float = 0.0
+    lost: float = 0.0
+    restored: float = 0.0
     faults: tuple[str, ...] = ()
 
 
 def compare_levels(
     before: Levels, after: Levels, speaking: NDArray[np.bool_], gain_db: NDArray[np.float64], clipped: int
 ) -> ArtifactReport:
-    """Compares the levels of the same frames before and after.
+    """Compares the level after cleaning with the estimated level of the clean speech, in the same frames.
 
     `gain_db` is the gain of the level-changing stages every 100 ms, `clipped` the number of additional clipped samples.
+    A value is a fault only if it exceeds its limit beyond its uncertainty (one-sided 95 %).
     """
     count = min(len(before.power), len(after.power))
     speaking = speaking[:count]
-    first, second = decibels(before.speech_band[:count]), decibels(after.speech_band[:count])
-    correlation, attenuated = 1.0, 0.0
-    if speaking.sum() >= 20:
-        limit = np.percentile(first[speaking], 100 - _LOUD_SHARE)
-        loud = np.flatnonzero(speaking & (first >= limit))
-        changes = second[loud] - first[loud]
-        attenuated = float(np.mean(changes < np.median(changes) - _ATTENUATED_DB))
-        if np.std(first[loud]) > 0 and np.std(second[loud]) > 0:
-            correlation = float(np.corrcoef(first[loud], second[loud])[0, 1])
+    estimate = estimate_speech(before)
+    frames = np.flatnonzero(speaking & estimate.reliable[:count])
+    correlation, attenuated, observations = 1.0, 0.0, 0.0
+    if len(frames) >= 20:
+        levels = decibels(estimate.speech[frames])
+        loud = frames[levels >= np.percentile(levels, 100 - _LOUD_SHARE)]
+        first, second = decibels(estimate.speech[loud]), decibels(after.speech_band[loud])
+        attenuated = float(np.mean(level_changes(estimate, after.speech_band, loud) < -_ATTENUATED_DB))
+        if np.std(first) > 0 and np.std(second) > 0:
+            correlation = float(np.corrcoef(first, second)[0, 1])
+        observations = len(loud) / _DEPENDENT
     report = ArtifactReport(
         correlation=round(correlation, 4),
         attenuated=round(attenuated, 4),
@@ -82,9 +84,9 @@ def compare_levels(
         clipped=max(0, clipped),
     )
     faults = []
-    if report.correlation < LEAST_CORRELATION:
+    if _highest_correlation(correlation, observations) < LEAST_CORRELATION:
         faults.append(f"speech envelope correlation is only {report.correlation:.2f}")
-    if report.attenuated > MOST_ATTENUATED:
+    if least_share(attenuated * observations, observations) > MOST_ATTENUATED:
         faults.append(f"{report.attenuated:.0%} of loud speech is attenuated")
     if report.pumping_db > MOST_PUMPING_DB:
         faults.append(f"background noise pumps by {report.pumping_db:.1f} dB")
@@ -93,22 +95,36 @@ def compare_levels(
     return report.model_copy(update={"faults": tuple(faults)})
 
 
-def compare_words(report: ArtifactReport, before: Words, after: Words) -> ArtifactReport:
-    """Adds the comparison of recognised words; changed words are a fault unless the confidence increased."""
-    if not before.words and not after.words:
+def with_words(report: ArtifactReport, words: WordComparison | None, heard_s: float) -> ArtifactReport:
+    """Adds the comparison of recognised words. Words that were put right are no fault, and few words are no evidence.
+
+    Lost words are a fault, and so are words that are mostly different ones of which the model is not sure.
+    """
+    if words is None or not words.before + words.after:
         return report
-    agreement = SequenceMatcher(None, before.words, after.words, autojunk=False).ratio()
     faults = report.faults
-    lost = agreement < LEAST_AGREEMENT and after.confidence < before.confidence + _CONFIDENCE_MARGIN
-    if lost or (before.words and not after.words):
-        faults = (*faults, f"only {agreement:.0%} of the recognised words match, without higher confidence")
+    if words.lost >= _LEAST_LOST and least_share(words.lost, words.before) > MOST_LOST:
+        faults = (*faults, f"about {words.lost:.0f} of {words.before} recognised words are lost")
+    elif least_share(words.unsure, max(words.before, words.after)) > MOST_UNSURE:
+        faults = (*faults, f"only {words.agreement:.0%} of the recognised words match, and the others are uncertain")
     return report.model_copy(
         update={
-            "agreement": round(agreement, 4),
-            "confidence": (round(before.confidence, 4), round(after.confidence, 4)),
+            "agreement": round(words.agreement, 4),
+            "confidence": (round(words.confidence[0], 4), round(words.confidence[1], 4)),
+            "heard": words.before,
+            "heard_s": round(heard_s, 2),
+            "lost": round(words.lost, 2),
+            "restored": round(words.restored, 2),
             "faults": faults,
         }
     )
+
+
+def _highest_correlation(correlation: float, observations: float) -> float:
+    """The upper bound of a correlation (R. A. Fisher's z); 1 if there are few observations."""
+    if observations < _LEAST_OBSERVATIONS:
+        return 1.0
+    return math.tanh(math.atanh(min(correlation, 0.9999)) + 1.645 / math.sqrt(observations - 3))
 
 
 def _pumping(gain_db: NDArray[np.float64], speaking: NDArray[np.bool_]) -> float:

@@ -16,12 +16,13 @@ from engine.atomic_files import make_folder, partial
 from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
 from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
-from engine.sound.dialog.artifact_check import ArtifactReport, Recognizer, compare_levels, compare_words
+from engine.sound.dialog.artifact_check import MOST_PUMPING_DB, ArtifactReport, compare_levels, with_words
 from engine.sound.dialog.clean_report import CleanReport, StageReport
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.isolation import IsolationStage, isolation
+from engine.sound.dialog.isolation_check import IsolationCheck, Recognizer
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.limiter import Limiter
 from engine.sound.dialog.plugin import plugin
@@ -31,16 +32,17 @@ from engine.sound.dialog.rumble import rumble
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
+from engine.sound.dialog.strength import StrengthCurve, describe_stretches
 from engine.sound.dialog.tone import tone
+from engine.sound.dialog.word_losses import WordComparison
 from engine.sound.encode import encode
 from engine.sound.gain import Gain, GainLimit, Target, static_gain
 from engine.sound.loudness import MONO, measure, measure_file
 from engine.sound.loudness_values import Loudness
 from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
-# How often a chain that damages speech is weakened; the last time, isolation is left out.
-_ROUNDS = 3
-_BACK_OFF = 0.6
+# The shares of the dynamics that are tried in turn if they make the noise pump.
+_DYNAMICS = (1.0, 0.5, 0.0)
 # Loudness gating and the limiter do not follow a gain exactly: it is corrected until within this of the target.
 _NEAR_LU = 0.02
 _GAINS = 8
@@ -78,8 +80,9 @@ def clean(
     """Writes the dialog of a recording as 24-bit mono WAV at 48 kHz, as long as the recording and on its clock.
 
     Each stage analyses the recording first and is skipped if nothing needs repair. The result is compared with the
-    recording; if speech is damaged, the chain is weakened and run again, and the report lists that. The same recording
-    gives the same bytes. `bypassed` stages are listed in the report. `hear` enables the comparison of words.
+    recording. Where isolation harms speech, it is weaker; if levels pump, the dynamics are; the report lists both. The
+    same recording gives the same bytes. `bypassed` stages are listed in the report. `hear` enables the comparison of
+    words.
 
     Raises RequestError if there is no sound or `out` is not .wav, Cancelled, EngineError if the disk is full.
     """
@@ -89,9 +92,9 @@ def clean(
     passes = PassProgress(progress, cancelled)
     with TemporaryDirectory(prefix=".dialog-", dir=out.parent) as folder:
         work = ChainRun(recording, preset.without(bypassed), bypassed, Path(folder), passes)
-        work.prepare()
+        work.prepare(hear)
         with partial(out, replace=replace) as unfinished:
-            report = work.finish(unfinished, hear)
+            report = work.finish(unfinished)
     passes.done()
     return report
 
@@ -137,8 +140,11 @@ class ChainRun:
         self._folder, self._passes = folder, passes
         self._outcomes: dict[str, StageOutcome] = {}
 
-    def prepare(self) -> None:
-        """Analyses the recording, runs clicks and rumble, and isolates the voice: the expensive steps, done once."""
+    def prepare(self, hear: Recognizer | None = None) -> None:
+        """Analyses the recording, runs clicks and rumble, and isolates the voice: the expensive steps, done once.
+
+        Isolation is weaker where speech is harmed, by the levels and, with `hear`, by the words.
+        """
         path, index = self._recording.path, self._recording.index
         self._fold = channel_correction(path, index, cancelled=self._passes.cancelled)
         seconds = (self._recording.end or duration_of(path, index) or Fraction(60)) - self._recording.start
@@ -158,13 +164,25 @@ class ChainRun:
         repaired = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
         self._dry = Scratch(self._folder / "dry", repaired) if stages else as_it_came
         self._dry_levels = analyze_levels(self._dry.blocks()) if stages else self._before
-        self._share = 0.0
+        self._strength: StrengthCurve | None = None
+        self._words: WordComparison | None = None
+        self._heard_s = 0.0
         if preset.isolation:
-            self._share, outcomes = isolation(preset.isolation, voice_levels(self._dry_levels, self._recording.speech))
-            self._outcomes["isolation"] = outcomes
-        if self._share:
-            apart = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
-            self._wet = Scratch(self._folder / "wet", apart)
+            share, outcome = isolation(preset.isolation, voice_levels(self._dry_levels, self._recording.speech))
+            self._outcomes["isolation"] = outcome
+            if share:
+                self._isolate(share, hear)
+
+    def _isolate(self, share: float, hear: Recognizer | None) -> None:
+        check = IsolationCheck(self._dry, self._dry_levels, self._voice.speaking, self._recording.speech, share, hear)
+        apart = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
+        self._wet = Scratch(self._folder / "wet", check.watch(apart))
+        self._strength, self._words = check.strength(self._wet)
+        self._heard_s = check.heard_s
+        outcome = self._outcomes["isolation"]
+        if self._strength.stretches:
+            outcome.measured["least_strength"] = self._strength.least
+            outcome.why += f"; weaker from time to time, down to {self._strength.least:.2f}"
 
     def _taken_in(self) -> Scratch:
         """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
@@ -188,34 +206,28 @@ class ChainRun:
     def dialog(self, without: StageName | None = None) -> Mono:
         """The dialog before the loudness gain, without a stage. Clicks and rumble cannot be left out any more."""
         preset = self._preset.without(frozenset([without])) if without else self._preset
-        share = 0.0 if without == "isolation" else self._share
-        made = self._finished(preset, share, dict(self._outcomes))[0]
+        strength = None if without == "isolation" else self._strength
+        made = self._finished(preset, strength, dict(self._outcomes))[0]
         return made.read(0, made.samples)
 
-    def finish(self, out: Path, hear: Recognizer | None) -> CleanReport:
-        """Mixes, finishes and checks for damage; repeats with a weaker chain while speech is damaged."""
-        heard = hear(None) if hear else None
+    def finish(self, out: Path) -> CleanReport:
+        """Mixes, finishes and checks for damage; if only the level pumps, finishes again with weaker dynamics."""
         before = measure_file(self._recording.path, self._recording.index, cancelled=self._passes.cancelled)
-        preset, share = self._preset, self._share
-        backed_off: list[str] = []
-        while True:
+        preset = self._preset
+        backed_off = list(describe_stretches(self._strength)) if self._strength else []
+        for dynamics in _DYNAMICS:
+            preset = self._preset.with_strength(dynamics)
             outcomes = dict(self._outcomes)
-            made, after, curve = self._finished(preset, share, outcomes)
-            loudness, gain, limited = self._loud(preset, made, out)
-            clipped = loudness.clipped - before.clipped
-            harm = compare_levels(self._before, after, self._voice.speaking, curve, clipped)
-            if hear and heard:
-                harm = compare_words(harm, heard, hear(out))
-            if not harm.faults or len(backed_off) == _ROUNDS:
+            made, after, curve = self._finished(preset, self._strength, outcomes)
+            pumping = compare_levels(self._before, after, self._voice.speaking, curve, 0).pumping_db
+            if pumping <= MOST_PUMPING_DB or not (preset.levelling or preset.compression) or not dynamics:
                 break
-            milder = _weaker(preset, share, harm, last=len(backed_off) == _ROUNDS - 1)
-            if milder is None:
-                break
-            preset, share, words = milder
-            backed_off.append(f"{'; '.join(harm.faults)}: {words}")
-        if "isolation" in outcomes and share != self._share:
-            outcomes["isolation"].measured["strength"] = round(share, 3)
-            outcomes["isolation"].state = "applied" if share else "skipped"
+            backed_off.append(f"background noise pumps by {pumping:.1f} dB: levelling and compression reduced")
+        loudness, gain, limited = self._loud(preset, made, out)
+        clipped = loudness.clipped - before.clipped
+        harm = with_words(
+            compare_levels(self._before, after, self._voice.speaking, curve, clipped), self._words, self._heard_s
+        )
         return CleanReport(
             preset=self._preset.name,
             verdict=_verdict(self._before, self._voice, outcomes, harm),
@@ -226,6 +238,7 @@ class ChainRun:
             stages=tuple(self._report(name, outcomes.get(name)) for name in STAGES if self._named(name)),
             harm=harm,
             backed_off=tuple(backed_off),
+            isolation_strength=tuple(self._strength.cells()) if self._strength else (),
             before=before,
             after=loudness,
             gain=gain,
@@ -235,12 +248,12 @@ class ChainRun:
         )
 
     def _finished(
-        self, preset: Preset, share: float, outcomes: dict[str, StageOutcome]
+        self, preset: Preset, strength: StrengthCurve | None, outcomes: dict[str, StageOutcome]
     ) -> tuple[Scratch, Levels, NDArray[np.float64]]:
         """The dialog before the loudness gain, its levels, and the level gain in dB every 100 ms."""
-        mixed = Scratch(self._folder / "mixed", self._mixed(share)) if share else self._dry
-        levels = analyze_levels(mixed.blocks()) if share else self._dry_levels
-        if share:
+        mixed = Scratch(self._folder / "mixed", self._mixed(strength)) if strength else self._dry
+        levels = analyze_levels(mixed.blocks()) if strength else self._dry_levels
+        if strength:
             outcomes["isolation"].curve = gain_curve(self._dry_levels.power, levels.power)
         speaking = self._voice.speaking
         even: list[Stage] = []
@@ -257,7 +270,7 @@ class ChainRun:
         if preset.compression:
             self._add(rest, outcomes, *compression(preset.compression, levels.power, speaking))
         if preset.tone:
-            self._add(rest, outcomes, *tone(preset.tone, speaking, level.read))
+            self._add(rest, outcomes, *tone(preset.tone, speaking, level.read, self._voice.above_noise_db))
         if preset.plugin:
             self._add(rest, outcomes, *plugin(preset.plugin))
         made, levels = self._passed(rest, level, levels, "made")
@@ -329,9 +342,11 @@ class ChainRun:
 
         return Scratch(self._folder / "finished", self._passes.over(blocks(), 0.95)), limiter.deepest_db
 
-    def _mixed(self, share: float) -> Iterator[Mono]:
+    def _mixed(self, strength: StrengthCurve) -> Iterator[Mono]:
+        at = 0
         for dry, wet in zip(self._dry.blocks(), self._wet.blocks(), strict=True):
-            yield dry + np.float32(share) * (wet - dry)
+            yield strength.mix(dry, wet, at)
+            at += len(dry)
 
     def _take(self, stages: list[Stage], stage: Stage | None, outcome: StageOutcome) -> None:
         self._add(stages, self._outcomes, stage, outcome)
@@ -348,19 +363,6 @@ class ChainRun:
         if one is None:
             return StageReport(stage=name, state="bypassed", why="bypassed on request", measured={})
         return StageReport(stage=one.stage, state=one.state, why=one.why, measured=one.measured, curve=tuple(one.curve))
-
-
-def _weaker(preset: Preset, share: float, harm: ArtifactReport, *, last: bool) -> tuple[Preset, float, str] | None:
-    """The chain with less of what may cause the damage, and a description; None if nothing can be reduced."""
-    pumping = any("pumps" in fault for fault in harm.faults)
-    if pumping and len(harm.faults) == 1:
-        if not (preset.levelling or preset.compression):
-            return None
-        return preset.with_strength(0.0 if last else 0.5), share, "levelling and compression reduced"
-    if not share:
-        return None
-    less = 0.0 if last else share * _BACK_OFF
-    return preset, less, f"isolation reduced to {less:.2f}" if less else "isolation left out"
 
 
 def _verdict(before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOutcome], harm: ArtifactReport) -> str:

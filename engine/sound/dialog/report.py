@@ -24,7 +24,7 @@ def write_clean_report(
     """Writes `sound-report.json`, `.png` and `.svg` to `folder` and returns their paths.
 
     The JSON contains all measurements and stage outcomes. The plots show waveform and loudness before and after, and
-    the stages' gains.
+    the stages' gains, and the strength of isolation if it changes.
     """
     make_folder(folder)
     numbers = folder / "sound-report.json"
@@ -39,6 +39,13 @@ def write_clean_report(
     return [
         numbers,
         *draw_sound(
-            folder, "sound-report", rows, target=target, ceiling=asked.true_peak_dbtp, gains=gains, replace=replace
+            folder,
+            "sound-report",
+            rows,
+            target=target,
+            ceiling=asked.true_peak_dbtp,
+            gains=gains,
+            strength=report.isolation_strength,
+            replace=replace,
         ),
     ]

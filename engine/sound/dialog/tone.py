@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -16,6 +17,7 @@ _WINDOW = 4096
 _MOST_WINDOWS = 600
 _TAPS = 2047
 _ABSENT_DB = 20.0
+_LEAST_ABOVE_NOISE_DB = 25.0
 
 # Levels in dB, relative to speech as a whole, of bands two thirds of an octave wide around these frequencies: the
 # average of twelve languages and both sexes. D. Byrne et al., "An international comparison of long-term average speech
@@ -24,9 +26,15 @@ _BANDS = {160: -4.5, 250: -2.0, 400: -0.5, 630: -1.5, 1000: -8.0, 1600: -11.0, 2
 
 
 def tone(
-    table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mono]
+    table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mono], above_noise_db: float = math.inf
 ) -> tuple[LinearPhase | None, StageOutcome]:
-    """The stage, None if it is skipped, and its outcome; `read` returns the samples from a start to a stop."""
+    """The stage, None if it is skipped, and its outcome; `read` returns the samples from a start to a stop.
+
+    `above_noise_db` is the level of the speech above the recording's noise. Removing strong noise also removes parts
+    of the voice, so the rest does not show its tone.
+    """
+    if above_noise_db < _LEAST_ABOVE_NOISE_DB:
+        return None, StageOutcome("tone", "skipped", f"speech is only {above_noise_db:.0f} dB above the noise")
     frames = -(-_WINDOW // FRAME)
     spoken = (
         np.convolve(speaking, np.ones(frames), "valid") >= frames * 0.8 if len(speaking) >= frames else speaking[:0]

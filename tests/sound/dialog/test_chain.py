@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, EngineError, RequestError
-from engine.sound import CleanReport, Preset, Recording, Words, clean, load_preset, measure_file, read_blocks
+from engine.sound import (
+    HEARD_RATE,
+    CleanReport,
+    HeardWord,
+    Preset,
+    Recording,
+    clean,
+    load_preset,
+    measure_file,
+    read_blocks,
+)
 
 from ..sounds import tone
 from .voices import RATE, Samples, hiss, recording, si_sdr, voice
@@ -101,33 +111,50 @@ def test_bypassed_stages_are_reported_and_change_nothing(tmp_path: Path) -> None
     assert si_sdr(noisy, output) > 60
 
 
-def test_isolation_is_reduced_if_words_are_lost(tmp_path: Path) -> None:
-    """A speech model that loses all words in the first two results and none in the third."""
+def test_lost_words_weaken_isolation_at_their_time_only(tmp_path: Path) -> None:
+    """A recognizer that hears the word at two seconds only if some noise is left there."""
     noisy = voice() + hiss(len(voice()), 0.02)
-    paths: list[Path | None] = []
 
-    def recognize(path: Path | None) -> Words:
-        paths.append(path)
-        return Words(("many", "words"), 0.9) if path is None or len(paths) > 3 else Words((), 0.0)
+    def recognize(samples: Samples) -> list[HeardWord]:
+        around = samples[round(1.6 * HEARD_RATE) : round(2.2 * HEARD_RATE)]
+        quietest = np.square(around[: len(around) // 160 * 160].reshape(-1, 160)).mean(axis=1).min() ** 0.5
+        words = [HeardWord(f"word{at}", at, at + 0.4, 0.9) for at in (0.5, 1.0, 2.8)]
+        return words if quietest < 0.002 else sorted([*words, HeardWord("lost", 1.6, 2.2, 0.9)], key=lambda w: w.start)
 
     _, report = clean_samples(tmp_path, noisy, hear=recognize)
 
-    assert len(report.backed_off) == 2
-    assert "isolation reduced to" in report.backed_off[0]
-    assert report.harm.agreement == 1
-    strength = {stage.stage: stage.measured for stage in report.stages}["isolation"]["strength"]
-    assert strength == pytest.approx(0.97 * 0.36, abs=0.01)
+    assert len(report.backed_off) == 1
+    assert "fewer words were recognised: “lost”" in report.backed_off[0]
     assert not report.damaged
+    least = min(range(len(report.isolation_strength)), key=report.isolation_strength.__getitem__)
+    assert 10 < least < 35
+    full = max(report.isolation_strength)
+    assert report.isolation_strength[0] == report.isolation_strength[45] == full
+    assert min(report.isolation_strength) < 0.8 * full
 
 
-def test_lost_words_are_reported_as_damage(tmp_path: Path) -> None:
+def test_noise_is_removed_in_full_strength_if_no_word_is_lost(tmp_path: Path) -> None:
+    noisy = voice() + hiss(len(voice()), 0.03)
+    words = [HeardWord("word", 1.0, 1.4, 0.4)]
+    _, report = clean_samples(tmp_path, noisy, hear=lambda samples: words)
+    assert report.backed_off == ()
+    assert min(report.isolation_strength) == max(report.isolation_strength) > 0.95
+    assert report.harm.agreement == 1
+    assert report.harm.heard_s > 3
+
+
+def test_lost_words_that_no_strength_brings_back_are_reported_as_damage(tmp_path: Path) -> None:
     noisy = voice() + hiss(len(voice()), 0.02)
-    _, report = clean_samples(
-        tmp_path, noisy, hear=lambda path: Words(("many", "words"), 0.9) if path is None else Words((), 0.0)
-    )
+    calls: list[int] = []
+
+    def recognize(samples: Samples) -> list[HeardWord]:
+        calls.append(len(samples))
+        return [HeardWord(f"word{n}", n / 4, n / 4 + 0.2, 0.9) for n in range(24)] if len(calls) == 1 else []
+
+    _, report = clean_samples(tmp_path, noisy, hear=recognize)
 
     assert report.damaged
-    assert report.verdict.startswith("listen before you use it: only 0% of the recognised words match")
+    assert report.verdict.startswith("listen before you use it: about 22 of 24 recognised words are lost")
 
 
 def test_given_speech_ranges_are_used(tmp_path: Path) -> None:

@@ -128,7 +128,11 @@ def test_isolation_keeps_the_voice_in_time() -> None:
     assert si_sdr(speech, noisy) < 7
     assert si_sdr(speech, isolated) > 12
     levels, _ = analyze(noisy)
-    assert isolation(Isolation(), voice_levels(levels, None))[0] == pytest.approx(0.97)
+    share = isolation(Isolation(), voice_levels(levels, None))[0]
+    assert 0.965 < share < 1
+    # The noise that remains is about 50 dB below the speech.
+    assert 20 * np.log10(1 - share) - voice_levels(levels, None).above_noise_db == pytest.approx(-50, abs=0.5)
+    assert isolation(Isolation(strength=0.5), voice_levels(levels, None))[0] == pytest.approx(share / 2)
     quiet, _ = analyze(speech + hiss(len(speech), 0.00002))
     assert isolation(Isolation(), voice_levels(quiet, None))[0] == 0
 

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from cwtui.block_chart import BLOCKS, equal_parts
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.formatting import format_level, format_share
+from cwtui.formatting import format_level, format_share, format_word_changes
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette
@@ -105,6 +105,8 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
     ]
     if harm.agreement is not None:
         lines.append(("words", f"{format_share(harm.agreement)} recognized as before", "text"))
+        if changes := format_word_changes(harm.restored, harm.lost):
+            lines.append(("changed words", changes, "text"))
     lines += [("reduced", why, "amber") for why in report.backed_off]
     return lines + [("artifacts", fault, "amber") for fault in harm.faults]
 
