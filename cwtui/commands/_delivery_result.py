@@ -13,10 +13,10 @@ from engine.units import format_bytes
 
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the files with their sizes, and the checks that failed."""
+    """Prints the files with their sizes, and the checks that failed or give a warning."""
     for entry in delivered:
         passed = sum(check["passed"] for check in entry["checks"])
-        failed = any(not check["passed"] and not check["accepted"] for check in entry["checks"])
+        failed = any(not (check["passed"] or check["accepted"] or check.get("warning")) for check in entry["checks"])
         whole = passed == len(entry["checks"])
         mark = "[red]✗[/]" if failed else "[green]✓[/]" if whole else "[yellow]![/]"
         files = "  ".join(
@@ -28,7 +28,8 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
                 measured = check["measured"]
                 measured = "; ".join(map(str, measured)) if check["accepted"] else measured
                 summary = f"{check['name']}: {measured}, expected {check['wanted']}"
-                sign = "[yellow]! accepted[/]" if check["accepted"] else "[red]✗[/]"
+                sign = "[yellow]! warning[/]" if check.get("warning") else "[red]✗[/]"
+                sign = "[yellow]! accepted[/]" if check["accepted"] else sign
                 console.print(f"    {sign} {escape(summary)}", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)

@@ -12,6 +12,7 @@ from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.artifact_check import ArtifactReport
 from engine.sound.dialog.isolation import MODEL
 from engine.sound.gain import Gain
+from engine.sound.limiter import LimiterWork
 from engine.sound.loudness_values import Loudness
 
 # The states in reports of earlier versions.
@@ -38,7 +39,8 @@ class CleanReport(FrozenModel):
     `verdict` is one line. `fold` is the mono mix of the channels. Speech and noise levels are of the recording, in
     dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
     gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `repaired`
-    counts invalid samples (see `RepairCount`).
+    counts invalid samples (see `RepairCount`). `limiter` is the work of the limiter; `limited_db` is its largest
+    reduction.
 
     Reports of earlier versions can be read: they have `mended`, `harm.swallowed`, and other words for states.
     """
@@ -56,6 +58,7 @@ class CleanReport(FrozenModel):
     after: Loudness
     gain: Gain
     limited_db: float
+    limiter: LimiterWork = LimiterWork()
     repaired: int = Field(validation_alias=AliasChoices("repaired", "mended"))
     raised_db: float = 0.0
     model: str = MODEL
@@ -64,3 +67,8 @@ class CleanReport(FrozenModel):
     def damaged(self) -> bool:
         """Whether speech is damaged even by the weakest chain; `verdict` then asks to listen."""
         return self.speech_dbfs is not None and bool(self.harm.faults)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the dialog stays below its target, because its peaks are at the ceiling; `verdict` says so."""
+        return self.gain.held_by in ("ceiling", "limiter")

@@ -59,6 +59,8 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
         summary, brief = f"failed {recipe.failed} of {recipe.checks}", f"{recipe.failed}/{recipe.checks}"
     elif recipe.incomplete:
         mark, kind, summary = "!", "amber", "incomplete"
+    elif recipe.warnings:
+        mark, kind, summary = "!", "amber", plural(recipe.warnings, "warning")
     # A narrow list has short ages, and a narrower one short verdicts.
     left = row.width - 2 - (name_width + 3)
     age = _AGE if left >= _AGE + _BRIEF else _BRIEF
@@ -272,6 +274,11 @@ def is_accepted(check: Mapping[str, Any]) -> bool:
     return not check["passed"] and bool(check.get("accepted"))
 
 
+def is_warning(check: Mapping[str, Any]) -> bool:
+    """Whether a check of a receipt did not pass, but the file can be used."""
+    return not check["passed"] and bool(check.get("warning"))
+
+
 def _format_measured(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -283,19 +290,26 @@ def _format_measured(value: object) -> str:
 def _render_delivery(label: str, delivered: dict[str, Any], palette: Palette, width: int) -> Text:
     styles = palette.styles
     checks, files = delivered["checks"], delivered["files"]
-    failed = [check for check in checks if not check["passed"] and not is_accepted(check)]
+    failed = [check for check in checks if not (check["passed"] or is_accepted(check) or is_warning(check))]
+    warned = [check for check in checks if is_warning(check)]
     accepted = [check for check in checks if is_accepted(check)]
     text = Text().append(f"  {pad(truncate(label, 16), 17)}", styles["text"])
     if failed:
         text.append(f"✗ {len(failed)} of {len(checks)} failed", styles["red"])
     elif accepted or not delivered.get("complete", True):
         text.append("! incomplete", styles["amber"])
+    elif warned:
+        text.append(f"! {plural(len(warned), 'warning')} in {len(checks)} checks", styles["amber"])
     else:
         text.append(f"✓ {len(checks)} checks", styles["accent"])
     text.append(f"  {format_bytes(sum(file['bytes'] for file in files))}\n", styles["quiet"])
     for check in failed[:_CHECKS]:
         summary = f"{check['name']}: {check['measured']}, expected {check['wanted']}"
         text.append(f"    ✗ {truncate(summary, width - 8)}\n", styles["red"])
+    for check in warned[:_CHECKS]:
+        summary = f"{check['name']}: {_format_measured(check['measured'])}, expected {check['wanted']}"
+        for n, line in enumerate(wrap(summary, max(16, width - 6))):
+            text.append(f"    {' ' if n else '!'} {line}\n", styles["amber"])
     for one in delivered.get("damage", ())[:_CHECKS]:
         lines = wrap(f"damaged {describe_damage(Damage.model_validate(one))}", max(16, width - 6))
         for n, line in enumerate(lines):
