@@ -46,7 +46,7 @@ def format_limiter(work: LimiterWork) -> str:
     text = f"{format_level(-work.most_db, 'dB')} at most, over 0.5 dB for {work.share * 100:.1f} % of the time"
     if work.worst_second is None:
         return text
-    return f"{text}, most of it at {format_short_time(Fraction(work.worst_second))}"
+    return f"{text}, most of it at {format_short_time(work.worst_second)}"
 
 
 def frame_rate_of(take: Take | None) -> Fraction:

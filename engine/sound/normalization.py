@@ -77,6 +77,10 @@ class Normalization:
             held_by = "target" if self._reached else "limiter" if self._bounds.most_db else "ceiling"
         return Gain(db=self._gain, held_by=held_by)
 
+    def curve_for(self, gain_db: float) -> Curve:
+        """The reduction that a gain needs to keep the peaks below the ceiling."""
+        return reduction_curve(self._peaks, gain_db + self._margin - self._target.true_peak_ceiling_dbtp)
+
     def correct(self, after: Loudness) -> bool:
         """Corrects gain and reduction by a measured result. False if it is final: accepted, or the last of 8 attempts.
 
@@ -123,22 +127,22 @@ class Normalization:
         if self._bounded and self._bounds.most_db and not self._silent:
             # The highest peak is reduced most, by the gain above the headroom.
             most = headroom + self._bounds.most_db
-            self._bounded = self._predict(most, room) < wanted - _SOLVED_LU
-            gain = most if self._bounded else self._solve(wanted, headroom, most, room)
+            self._bounded = self._predict(most) < wanted - _SOLVED_LU
+            gain = most if self._bounded else self._solve(wanted, headroom, most)
             self._gain = most_gain(self._peaks, headroom, gain, room, self._bounds.share)
             self._bounded = self._bounded or self._gain < gain
-        self._curve = reduction_curve(self._peaks, self._gain - room)
+        self._curve = self.curve_for(self._gain)
 
-    def _solve(self, wanted: float, low: float, high: float, room: float) -> float:
+    def _solve(self, wanted: float, low: float, high: float) -> float:
         """The gain between two whose predicted loudness is `wanted`."""
         while high - low > _SOLVED_LU:
             middle = (low + high) / 2
-            low, high = (middle, high) if self._predict(middle, room) < wanted else (low, middle)
+            low, high = (middle, high) if self._predict(middle) < wanted else (low, middle)
         return (low + high) / 2
 
-    def _predict(self, gain_db: float, room: float) -> float:
+    def _predict(self, gain_db: float) -> float:
         """The integrated loudness with a gain and its reduction, in LUFS."""
-        curve = reduction_curve(self._peaks, gain_db - room)
+        curve = self.curve_for(gain_db)
         if not curve.any():
             return gated(momentary_powers(self._powers) * 10 ** (gain_db / 10))
         size = FRAMES // HOPS
