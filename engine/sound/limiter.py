@@ -29,7 +29,7 @@ AUDIBLE_DB = 0.5
 # 25 Hz, which has two; in between, the gain would follow the waveform and distort it.
 _REACH = 5
 _HOLD = 15
-# A reduction that lasted this long is released over the same time; a single peak is released at once.
+# A reduction that lasted this long is released over the same time.
 _RELEASE = 80
 # Samples that are processed at once.
 _CHUNK = 1 << 16
@@ -71,8 +71,8 @@ class LimiterWork(FrozenModel):
 def reduction_curve(peaks_db: NDArray[np.floating], over_db: float) -> Curve:
     """The reduction that keeps peaks, in dBTP of each millisecond, at or below -`over_db` (ceiling minus gain).
 
-    It is 0 exactly where no peak is near, so samples there are not changed. It falls at once after a single peak. After
-    a longer reduction it is released slowly: it stays above the mean of the last 80 ms.
+    It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above the mean of the last
+    80 ms: most of it is released at once after a single peak, and slowly after a longer reduction.
     """
     from scipy.ndimage import convolve1d, maximum_filter1d, uniform_filter1d
 
