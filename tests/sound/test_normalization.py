@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.deliver import SoundRecipe
+from engine.deliver.master import master_stretch
 from engine.sound import STEREO, LimiterBounds, Target, measure, metered, write_master
 from engine.sound.limiter import apply_gain, work_of
 from engine.sound.normalization import Normalization
@@ -104,3 +107,16 @@ def test_masters_reach_their_target_below_the_ceiling(tmp_path: Path, codec: str
     again = tmp_path / f"again{out.suffix}"
     write_master(source, None, again, target=target, bounds=PLATFORM, codec=codec, bit_rate=bit_rate)
     assert out.read_bytes() == again.read_bytes()
+
+
+def test_a_limited_dialog_leaves_less_for_the_deliverable(tmp_path: Path) -> None:
+    source = write_sound(tmp_path / "in.wav", peaky(3, 9, seconds=4), codec="pcm_f32le")
+    recipe = SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1, limiter_db=6, limiter_share=1)
+    most = []
+    for limited_db in (0.0, 4.0, 8.0):
+        master = master_stretch(
+            source, recipe, "wav", tmp_path / "out.wav", start=Fraction(0), duration=Fraction(4), edit_list=True,
+            limited_db=limited_db,
+        )  # fmt: skip
+        most.append(master.limiter.most_db)
+    assert most == pytest.approx([6, 2, 0], abs=0.1)
