@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.comparison import ffmpeg_with_zscale
 from engine.deliver import load_recipe
 from engine.deliver.master import master_stretch
 from engine.sound import LimiterWork, Loudness, Recording, clean, load_preset, measure_file
 from fixtures.dialogue import VOICES
-from fixtures.ebu import Samples
 from fixtures.lines import Phrase
 from fixtures.noise import shaped
 from fixtures.sound import RATE, speak
@@ -169,7 +170,7 @@ def _generated(folder: Path) -> Iterator[Path]:
             yield write_wav(folder / f"{name}-{kind}.wav", samples[:, None].astype(np.float32))
 
 
-def _variants(speech: Samples, seed: int) -> dict[str, Samples]:
+def _variants(speech: NDArray[Any], seed: int) -> dict[str, NDArray[Any]]:
     random, time = np.random.default_rng(seed), np.arange(len(speech)) / RATE
     level = float(np.sqrt(np.mean(np.square(speech))))
     noise = shaped(len(speech), RATE, seed, slope=0.8, low=60, high=16_000)

@@ -68,7 +68,7 @@ class LimiterWork(FrozenModel):
         return self.most_db > 0
 
 
-def reduction_curve(peaks_db: NDArray[np.floating], over_db: float) -> Curve:
+def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:
     """The reduction that keeps peaks, in dBTP of each millisecond, at or below -`over_db` (ceiling minus gain).
 
     It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above the mean of the last
@@ -138,7 +138,7 @@ def apply_gain(blocks: Iterable[Block], rate: int, gain_db: float, curve: Curve)
             yield made
 
 
-def most_gain(peaks_db: NDArray[np.floating], low: float, high: float, ceiling_dbtp: float, share: float) -> float:
+def most_gain(peaks_db: NDArray[np.float64], low: float, high: float, ceiling_dbtp: float, share: float) -> float:
     """The largest gain from `low` to `high`, to 0.01 dB, with which a limiter works for a share of the time at most."""
 
     def within(gain_db: float) -> bool:
