@@ -13,6 +13,7 @@ import pyloudnorm
 
 from bench.comparison import RUNS, ffmpeg_with_zscale
 from bench.measurement import Measurement, measure
+from bench.normalization import measure_normalization
 from engine.sound import Meter, meter_file
 from fixtures import ebu
 from fixtures.ebu import RATE, tones
@@ -39,6 +40,7 @@ def run() -> None:
     """Prints the results as tables."""
     with tempfile.TemporaryDirectory() as scratch:
         _against_ffmpeg(_programme(Path(scratch) / "programme.wav", _MINUTES))
+        measure_normalization(Path(scratch))
         _cleaning(_programme(Path(scratch) / "voice.wav", _CLEANED_MINUTES), Path(scratch) / "dialog.wav")
     _ebu()
 

@@ -85,10 +85,11 @@ def _row(outcome: DeliveryOutcome) -> tuple[str, ...]:
     loudness = [check.measured for check in checks if check.name == "loudness" and check.measured is not None]
     spread = f"{min(loudness):.1f} … {max(loudness):.1f} LUFS" if loudness else ""
     passed = sum(check.passed for check in checks)
+    mark = "[red]✗[/]" if any(check.failed for check in checks) else "[yellow]![/]"
     size = sum(file.bytes for file in files)
     return (
         str(len(files)),
         format_bytes(size),
-        f"{'[green]✓[/]' if passed == len(checks) else '[red]✗[/]'} {passed} of {len(checks)}",
+        f"{'[green]✓[/]' if passed == len(checks) else mark} {passed} of {len(checks)}",
         spread,
     )

@@ -6,9 +6,13 @@ import re
 from datetime import datetime
 from fractions import Fraction
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from engine.catalog import Take
 from engine.time import format_short_time, timecode
+
+if TYPE_CHECKING:
+    from engine.sound import LimiterWork
 
 
 def format_location(written: str) -> str:
@@ -41,6 +45,14 @@ def format_word_changes(restored: float, lost: float) -> str:
     """How many words cleaning put right and lost, as expected numbers; empty if there are none."""
     counts = [(round(restored), "put right"), (round(lost), "lost")]
     return ", ".join(f"about {count} {what}" for count, what in counts if count)
+
+
+def format_limiter(work: LimiterWork) -> str:
+    """−2.3 dB at most, over 0.5 dB for 1.4 % of the time, most of it at 0:12."""
+    text = f"{format_level(-work.most_db, 'dB')} at most, over 0.5 dB for {work.share * 100:.1f} % of the time"
+    if work.worst_second is None:
+        return text
+    return f"{text}, most of it at {format_short_time(work.worst_second)}"
 
 
 def frame_rate_of(take: Take | None) -> Fraction:

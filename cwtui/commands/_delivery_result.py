@@ -9,14 +9,17 @@ from rich.console import Console
 from rich.markup import escape
 
 from cwtui.commands._tables import QUIET
+from cwtui.formatting import format_limiter
 from engine.units import format_bytes
 
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the files with their sizes, and the checks that failed."""
+    """Prints the files with their sizes, the work of the limiter, and the checks that failed or give a warning."""
+    from engine.sound import LimiterWork
+
     for entry in delivered:
         passed = sum(check["passed"] for check in entry["checks"])
-        failed = any(not check["passed"] and not check["accepted"] for check in entry["checks"])
+        failed = any(not (check["passed"] or check["accepted"] or check.get("warning")) for check in entry["checks"])
         whole = passed == len(entry["checks"])
         mark = "[red]✗[/]" if failed else "[green]✓[/]" if whole else "[yellow]![/]"
         files = "  ".join(
@@ -28,8 +31,12 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
                 measured = check["measured"]
                 measured = "; ".join(map(str, measured)) if check["accepted"] else measured
                 summary = f"{check['name']}: {measured}, expected {check['wanted']}"
-                sign = "[yellow]! accepted[/]" if check["accepted"] else "[red]✗[/]"
+                sign = "[yellow]! warning[/]" if check.get("warning") else "[red]✗[/]"
+                sign = "[yellow]! accepted[/]" if check["accepted"] else sign
                 console.print(f"    {sign} {escape(summary)}", soft_wrap=True)
+        if (limiter := entry.get("limiter")) and limiter["most_db"]:
+            text = format_limiter(LimiterWork.model_validate(limiter))
+            console.print(f"    [{QUIET}]limiter {text}[/]", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
         for note in entry["notes"]:

@@ -41,11 +41,13 @@ def job_verdict(job: Job) -> tuple[str, str]:
             return STATE_MARKS[JobState.FAILED], "no footage found"
     if job.state is JobState.DONE and "delivered" in result:
         checks = result["delivered"]["checks"]
-        missed = sum(not check["passed"] and not check.get("accepted") for check in checks)
+        missed = sum(not (check["passed"] or check.get("accepted") or check.get("warning")) for check in checks)
         if missed:
             return STATE_MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} failed"
         if any(check.get("accepted") for check in checks):
             return STATE_MARKS[JobState.BLOCKED], "done, incomplete: source damaged"
+        if warned := [check["name"] for check in checks if check.get("warning")]:
+            return STATE_MARKS[JobState.BLOCKED], f"done, warning: {', '.join(dict.fromkeys(warned))}"
     return STATE_MARKS[job.state], str(job.state)
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from cwtui.block_chart import BLOCKS, bin_max
 from cwtui.commands._conditions import condition_line, condition_mark
 from cwtui.commands._output import error_console, human_console, show_json
-from cwtui.formatting import format_share, format_word_changes, plural
+from cwtui.formatting import format_limiter, format_share, format_word_changes, plural
 from engine.catalog import (
     UNCHECKED,
     Condition,
@@ -370,12 +370,19 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
             f"{escape(report.fold.why)}",
             soft_wrap=True,
         )
-    held = {"target": "", "ceiling": ", limited by the true-peak ceiling", "silence": ", silence"}[report.gain.held_by]
+    held = {
+        "target": "",
+        "ceiling": ", [yellow]![/] below the target: the peaks are at the ceiling",
+        "limiter": ", [yellow]![/] below the target: the limiter is at its bounds",
+        "silence": ", silence",
+    }[report.gain.held_by]
     console.print(
         f"  loudness {report.before.integrated_lufs:.1f} → {report.after.integrated_lufs:.1f} LUFS, "
         f"true peak {report.after.true_peak_dbtp:.1f} dBTP{held}",
         soft_wrap=True,
     )
+    if report.limiter.works:
+        console.print(f"  limiter {format_limiter(report.limiter)}", soft_wrap=True)
     if report.harm.agreement is not None:
         line = f"  {format_share(report.harm.agreement)} of the words are recognised as before"
         if changes := format_word_changes(report.harm.restored, report.harm.lost):

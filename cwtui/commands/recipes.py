@@ -10,6 +10,7 @@ import typer
 from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.formatting import plural
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _last_delivery(recipe: StoredRecipe) -> str:
         result = f"[red]✗[/] {recipe.failed} of {recipe.checks} checks failed"
     else:
         mark = "[yellow]![/] incomplete," if recipe.incomplete else "[green]✓[/]"
+        if recipe.warnings:
+            mark = f"[yellow]![/] {plural(recipe.warnings, 'warning')},"
         result = f"{mark} {recipe.checks} checks"
     return f"{recipe.delivered_at:%d %b %Y}  {result}"
 
@@ -142,6 +145,7 @@ def _recipe_json(recipe: StoredRecipe) -> dict[str, Any]:
             "at": recipe.delivered_at.isoformat(),
             "checks": recipe.checks,
             "failed": recipe.failed,
+            "warnings": recipe.warnings,
             "complete": not recipe.incomplete,
         }
     return {

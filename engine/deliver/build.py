@@ -15,13 +15,7 @@ from engine.atomic_files import make_folder, partial
 from engine.catalog import Condition, Encoding
 from engine.deliver.burn_in import burn_in
 from engine.deliver.caption_look import caption_look
-from engine.deliver.checks import (
-    check_captions,
-    check_carried,
-    check_embedded,
-    check_movie,
-    check_sound_file,
-)
+from engine.deliver.checks import check_captions, check_carried, check_embedded, check_movie, check_sound_file
 from engine.deliver.condition import SourceCondition, forget_findings, read_findings, write_findings
 from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
 from engine.deliver.dialog import cleaned_sound, cleaning_notes, repair_note
@@ -29,15 +23,7 @@ from engine.deliver.fidelity import Fidelity, summarize_fidelity
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
-from engine.deliver.receipt import (
-    Check,
-    Deliverable,
-    DeliverableFile,
-    Role,
-    TrackChoice,
-    now,
-    write_receipt,
-)
+from engine.deliver.receipt import Check, Deliverable, DeliverableFile, Role, TrackChoice, now, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.source_content import CONTENT, SourcePictures, SourceSound
@@ -124,7 +110,8 @@ class _Build:
             value = check.measured
             nothing = value is None or (isinstance(value, float) and not isfinite(value))
             passed = check.passed and not nothing
-            self.checks.append(check.model_copy(update={"file": path.name, "passed": passed}))
+            warning = check.warning and not nothing
+            self.checks.append(check.model_copy(update={"file": path.name, "passed": passed, "warning": warning}))
 
 
 def build_deliverable(
@@ -178,14 +165,14 @@ def build_deliverable(
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.sound:
             missing = [codec for codec in required_codecs(order) if codec not in made.masters]
-            heard, cleaned = order.footage.path, tuple[str, ...]()
+            heard, cleaned, limited_db = order.footage.path, tuple[str, ...](), 0.0
             if missing and order.recipe.sound.dialog:
                 heard, report = cleaned_sound(order, order.recipe.sound.dialog, scratch, cancelled)
                 stack.callback(heard.unlink, missing_ok=True)
-                cleaned = cleaning_notes(report)
+                cleaned, limited_db = cleaning_notes(report), report.limited_db
             for codec in missing:
                 index = made.track.index if made.track and heard == order.footage.path else None
-                master = _master(order, order.recipe.sound, heard, index, codec, scratch, cancelled)
+                master = _master(order, order.recipe.sound, heard, index, codec, limited_db, scratch, cancelled)
                 stack.callback(master[0].unlink, missing_ok=True)
                 made.masters[codec] = MasteredSound(*master, cleaned)
         recipe, picture = order.recipe, order.footage.probe.picture
@@ -207,6 +194,7 @@ def build_deliverable(
             duration=order.duration,
             gain_db=made.master.gain.db if made.master else None,
             gain_held_by=made.master.gain.held_by if made.master else None,
+            limiter=made.master.limiter if made.master else None,
             deinterlacer=picture.deinterlacer if recipe.picture and picture else None,
             sound_track=made.track if made.master else None,
             downmix=downmix_of(order.footage.path, made.track.index if made.track else None) if made.master else None,
@@ -233,6 +221,7 @@ def _master(
     source: Path,
     index: int | None,
     codec: Codec,
+    limited_db: float,
     work: Path,
     cancelled: Callable[[], bool] | None,
 ) -> tuple[Path, Master]:
@@ -246,6 +235,7 @@ def _master(
         start=order.begin,
         duration=order.duration,
         edit_list=order.recipe.container.edit_list,
+        limited_db=limited_db,
         cancelled=cancelled,
     )
     return path, master

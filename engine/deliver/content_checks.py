@@ -16,7 +16,7 @@ import numpy as np
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import SoundRecipe
 from engine.picture import PictureContent
-from engine.sound import SILENT_DBTP, GainLimit, Loudness, channel_correction, read_blocks, speech_gain_db
+from engine.sound import SILENT_DBTP, GainLimit, LimiterWork, Loudness, channel_correction, read_blocks, speech_gain_db
 from engine.speech import speech_spans
 
 # A loudness is measured over gating blocks of 400 ms (BS.1770-5).
@@ -74,11 +74,12 @@ def check_loudness(
 ) -> list[Check]:
     """Checks the loudness (LUFS) and the true peak (dBTP) of the finished file.
 
-    A file without a loudness passes only if its source has none either, because it is silent or shorter than one
-    gating block.
+    A file that stays below its target because more gain would exceed the ceiling gives a warning. A file without a
+    loudness passes only if its source has none either, because it is silent or shorter than one gating block.
     """
     wanted = f"{target.lufs:g} ±{target.tolerance_lu:g} LUFS"
     integrated, measured = result.integrated_lufs, object()
+    warning = False
     if not isfinite(integrated):
         short = duration < _MEASURABLE
         same = is_silent(result) == is_silent(source) and not isfinite(source.integrated_lufs)
@@ -88,18 +89,37 @@ def check_loudness(
             wanted = f"{wanted}, or silent as the source"
         elif short:
             wanted = f"{wanted}, or shorter than 400 ms (loudness not measurable)"
-    elif held_by == "ceiling":
-        floor = target.lufs - _SHORT_OF_TARGET_LU
-        passed = floor <= integrated <= target.lufs + target.tolerance_lu
-        measured = round(integrated, 2)
-        wanted = f"{wanted}, or limited by the ceiling of {target.true_peak_dbtp:g} dBTP and not below {floor:g} LUFS"
     else:
         passed = abs(integrated - target.lufs) <= target.tolerance_lu
         measured = round(integrated, 2)
+        missing = target.lufs - integrated
+        if not passed and held_by in ("ceiling", "limiter") and 0 < missing <= _SHORT_OF_TARGET_LU:
+            warning = True
+            wanted = f"{wanted}; {missing:.1f} LU quieter: {_limit(target)}"
     return [
-        Check(name="loudness", passed=passed, measured=measured, wanted=wanted),
+        Check(name="loudness", passed=passed, warning=warning, measured=measured, wanted=wanted),
         _true_peak(target.true_peak_dbtp, source, result),
     ]
+
+
+def check_limiter(target: SoundRecipe, work: LimiterWork) -> list[Check]:
+    """Checks that the limiter stays within its bounds; no check without a limiter."""
+    if not target.limiter_db:
+        return []
+    return [
+        Check(
+            name="limiter",
+            passed=work.most_db <= target.limiter_db and work.share <= target.limiter_share,
+            measured=f"{work.most_db:.1f} dB at most, {work.share:.1%} of the time",
+            wanted=f"≤ {target.limiter_db:g} dB, ≤ {target.limiter_share:.0%} of the time",
+        )
+    ]
+
+
+def _limit(target: SoundRecipe) -> str:
+    if target.limiter_db:
+        return f"the limiter is at its bounds ({target.limiter_db:g} dB, {target.limiter_share:.0%} of the time)"
+    return f"the peaks are at the ceiling of {target.true_peak_dbtp:g} dBTP, and the recipe has no limiter"
 
 
 def _true_peak(ceiling: float, source: Loudness, result: Loudness) -> Check:

@@ -78,7 +78,11 @@ def estimate_deliverable(
         if loudness is not None:
             target = Target(lufs=recipe.sound.lufs, true_peak_ceiling_dbtp=recipe.sound.true_peak_dbtp)
             lufs_now = loudness.integrated_lufs
-            lufs = lufs_now + static_gain(loudness, target).db
+            gain = static_gain(loudness, target)
+            lufs = lufs_now + gain.db
+            if gain.held_by == "ceiling":
+                # The limiter may do less than this, if its share of the time is used up.
+                lufs = min(target.lufs, lufs + recipe.sound.limiter_db)
     damage = SourceCondition(order, condition).damage
     return Estimate(
         order.label,

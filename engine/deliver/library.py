@@ -25,6 +25,7 @@ from engine.validation import Problem
 class StoredRecipe:
     """A recipe: its file, its text, whether it is one of the studio's own, and its receipt in a project.
 
+    `warnings` of the `checks` did not pass, but do not make a delivery fail (`Check`).
     `incomplete`: one of its deliveries comes from a damaged source that the director accepted. `read_error` is the line
     (from 0) and the reason when the file could not be read completely; `text` is the readable part. A recipe that
     exists only as a console's draft has an empty text and no stamp.
@@ -37,6 +38,7 @@ class StoredRecipe:
     stamp: FileStamp
     checks: int = 0
     failed: int = 0
+    warnings: int = 0
     incomplete: bool = False
     delivered_at: datetime | None = None
     read_error: tuple[int, str] | None = None
@@ -147,7 +149,8 @@ def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool)
         text,
         stamp,
         checks=len(checks),
-        failed=sum(not check.passed and not check.accepted for check in checks),
+        failed=sum(check.failed for check in checks),
+        warnings=sum(check.warning for check in checks),
         incomplete=not all(one.complete for one in deliveries),
         delivered_at=max((one.made_at for one in deliveries), default=None),
         read_error=read_error,

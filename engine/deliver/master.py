@@ -55,17 +55,22 @@ def master_stretch(
     start: Fraction,
     duration: Fraction,
     edit_list: bool,
+    limited_db: float = 0.0,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Master:
-    """Masters `duration` seconds of footage from `start`; errors, `index` and `progress` as `write_master`."""
-    from engine.sound import Target, write_master
+    """Masters `duration` seconds of footage from `start`; errors, `index` and `progress` as `write_master`.
+
+    `limited_db`: what the source's peaks were reduced by before; the limiter may do as much less.
+    """
+    from engine.sound import LimiterBounds, Target, write_master
 
     return write_master(
         source,
         index,
         out,
         target=Target(lufs=recipe.lufs, true_peak_ceiling_dbtp=recipe.true_peak_dbtp, tolerance_lu=recipe.tolerance_lu),
+        bounds=LimiterBounds(most_db=max(0.0, recipe.limiter_db - limited_db), share=recipe.limiter_share),
         codec=codec,
         bit_rate=recipe.bit_rate,
         rate=recipe.sample_rate,

@@ -14,7 +14,7 @@ from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
 from engine.errors import EngineError
 from engine.picture import Rendering
-from engine.sound import Downmix, PassthroughTrack
+from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
@@ -24,15 +24,22 @@ Role = Literal["movie", "sound", "captions"]
 class Check(FrozenModel):
     """One property of the recipe, compared with the finished file.
 
-    `accepted`: the check did not pass, and the user accepted that beforehand.
+    `accepted`: the check did not pass, and the user accepted that beforehand. `warning`: it did not pass, but the file
+    can be used as it is.
     """
 
     name: str
     passed: bool
     accepted: bool = False
+    warning: bool = False
     measured: Any
     wanted: Any
     file: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the check neither passed nor only warns, and was not accepted beforehand."""
+        return not (self.passed or self.accepted or self.warning)
 
 
 class DeliverableFile(FrozenModel):
@@ -56,7 +63,7 @@ class Deliverable(FrozenModel):
 
     `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
-    take's clock.
+    take's clock. `limiter` is the work of the limiter, after that of a cleaned dialog's own.
     """
 
     take: str
@@ -70,6 +77,7 @@ class Deliverable(FrozenModel):
     duration: Exact
     gain_db: float | None = None
     gain_held_by: str | None = None
+    limiter: LimiterWork | None = None
     deinterlacer: str | None = None
     sound_track: TrackChoice | None = None
     downmix: Downmix | None = None
@@ -85,8 +93,8 @@ class Deliverable(FrozenModel):
 
     @property
     def passed(self) -> bool:
-        """Whether there is at least one check, and each passed or was accepted beforehand."""
-        return bool(self.checks) and all(check.passed or check.accepted for check in self.checks)
+        """Whether there is at least one check, and none failed; a warning is no failure."""
+        return bool(self.checks) and not any(check.failed for check in self.checks)
 
 
 class Receipt(FrozenModel):

@@ -148,6 +148,7 @@ class PictureRecipe(_Table):
 class SoundRecipe(_Table):
     """The sound of a deliverable: one gain moves it towards `lufs` and keeps the true peak at or below its ceiling.
 
+    A limiter may reduce peaks by up to `limiter_db` (0: no limiter), for `limiter_share` of the time.
     `dialog`: the sound preset that cleans it first. `carry`: "all" also copies every original sound track into the
     movie, unchanged.
     """
@@ -160,6 +161,8 @@ class SoundRecipe(_Table):
     lufs: Annotated[float, Field(ge=-40, le=-5)]
     true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)]
     tolerance_lu: Annotated[float, Field(gt=0, le=3)] = 0.1
+    limiter_db: Annotated[float, Field(ge=0, le=12)] = 0.0
+    limiter_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     dialog: str | None = None
     carry: Literal["none", "all"] = "none"
 

@@ -9,7 +9,13 @@ from functools import reduce
 from pathlib import Path
 
 from engine.atomic_files import write_atomic
-from engine.deliver.content_checks import check_loudness, check_no_words, check_sound_kept, speech_seconds
+from engine.deliver.content_checks import (
+    check_limiter,
+    check_loudness,
+    check_no_words,
+    check_sound_kept,
+    speech_seconds,
+)
 from engine.deliver.receipt import Check, TrackChoice
 from engine.deliver.request import DeliverableRequest
 from engine.picture import PictureContent, Planes, content_of_planes, frames_between_samples
@@ -47,6 +53,7 @@ class SourceSound:
         return [
             check_sound_kept(source, result),
             *check_loudness(recipe, master.gain.held_by, source, result, self._order.duration),
+            *check_limiter(recipe, master.limiter),
         ]
 
     def _loudness(self) -> Loudness:

@@ -1,4 +1,4 @@
-"""A single gain from measured to target loudness, without compression or limiting."""
+"""A loudness target, and the single gain from measured to target loudness without limiting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from engine.catalog import FrozenModel
 from engine.sound.loudness_values import Loudness
 
-GainLimit = Literal["target", "ceiling", "silence"]
+GainLimit = Literal["target", "ceiling", "limiter", "silence"]
 
 
 class Target(FrozenModel):
@@ -23,7 +23,8 @@ class Gain(FrozenModel):
     """A gain in decibels and what determined it.
 
     `target`: the target loudness is reached. `ceiling`: more gain would exceed the true peak ceiling,
-    so the programme stays below the target. `silence`: the programme has no loudness, so it is not
+    so the programme stays below the target. `limiter`: so it does, although a limiter does as much as its bounds
+    allow. `silence`: the programme has no loudness, so it is not
     amplified.
     """
 

@@ -71,12 +71,12 @@ def measure(
     return loudness_of(metered(blocks, rate, weights), speech)
 
 
-def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float]) -> Meter:
+def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float], *, detailed: bool = False) -> Meter:
     """A finished meter over the blocks, with a weight per channel (Rec. ITU-R BS.1770-5, table 4).
 
-    Peaks are measured on a second thread.
+    Peaks are measured on a second thread. `detailed` as in `Meter`.
     """
-    meter = Meter(rate, weights)
+    meter = Meter(rate, weights, detailed=detailed)
     waiting: deque[Future[None]] = deque()
     with ThreadPoolExecutor(1, "peaks") as beside:
         for block in blocks:

@@ -1,8 +1,7 @@
-"""Masters a programme: applies one gain to reach the target loudness, encodes, and measures the decoded result."""
+"""Masters a programme: applies one gain and limits peaks, encodes, and measures the decoded result."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,25 +17,20 @@ from engine.errors import Cancelled, EngineError
 from engine.sound.channel_analysis import channel_correction
 from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.encode import Codec, container_for, encode
-from engine.sound.gain import Gain, GainLimit, Target, static_gain
-from engine.sound.loudness import measure
+from engine.sound.gain import Gain, Target
+from engine.sound.limiter import NO_LIMITER, LimiterBounds, LimiterWork, apply_gain
+from engine.sound.loudness import STEREO, measure, metered
 from engine.sound.loudness_values import Loudness
+from engine.sound.normalization import Normalization
 from engine.sound.track import Block, RepairCount, duration_of, read_blocks
-
-# Lossy coding changes peaks by hundredths of a decibel, and occasionally by tenths that do not follow
-# the gain; a margin that doubles each time eventually suffices.
-_ATTEMPTS = 8
-_CHASES = 4
-# Close enough to the ceiling: the difference is inaudible.
-_CLOSE_DB = 0.2
-_MARGIN_DB = 0.03
 
 
 class Master(FrozenModel):
     """The result of mastering: loudness of the source's stereo mix and of the finished file, and the gain.
 
     `attempts` is the number of encodes; `duration` is the file's length in seconds; `repaired` counts
-    source samples that were invalid (see `RepairCount`); `notes` list the channel corrections.
+    source samples that were invalid (see `RepairCount`); `notes` list the channel corrections; `limiter` is the work
+    of the limiter.
     """
 
     before: Loudness
@@ -46,6 +40,7 @@ class Master(FrozenModel):
     duration: Exact
     repaired: int = 0
     notes: tuple[str, ...] = ()
+    limiter: LimiterWork = LimiterWork()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +102,11 @@ class _Passing:
         self._furthest = 0.0
         self.count = 0
 
-    def watch(self, blocks: Iterator[Block], stage: int, db: float = 0.0) -> Iterator[Block]:
-        """The blocks with a gain of `db`; counts samples and reports progress. `stage` is 0, 1 or 2."""
-        factor = np.float32(10 ** (db / 20))
+    def watch(self, blocks: Iterator[Block], stage: int) -> Iterator[Block]:
+        """The blocks; counts samples and reports progress. `stage` is 0, 1 or 2."""
         self.count = 0
         for block in blocks:
-            yield block * factor
+            yield block
             self.count += len(block)
             self._report((stage + min(1.0, self.count / self._samples)) / 3)
 
@@ -128,6 +122,7 @@ def write_master(
     out: Path,
     *,
     target: Target,
+    bounds: LimiterBounds = NO_LIMITER,
     codec: Codec,
     bit_rate: int = 384_000,
     rate: int = 48_000,
@@ -140,10 +135,11 @@ def write_master(
 ) -> Master:
     """Writes stereo sound at a target loudness: AAC-LC (.m4a, .mp4, .mov) or 24-bit PCM (.wav).
 
-    Measures, applies one gain, encodes, then decodes and measures the file: lossy coding changes
-    loudness and peaks, so the gain is corrected and the encode repeated until the integrated
-    loudness is within the tolerance, or the true peak is just below the ceiling. `duration` trims
-    or pads to exactly that many seconds. For `edit_list` see `encode`. `progress` gets 0 to 1.
+    Measures, applies one gain, limits peaks within `bounds`, encodes, then decodes and measures the
+    file: lossy coding changes loudness and peaks, so gain and limiter are corrected and the encode
+    repeated until the integrated loudness is within the tolerance, or the true peak is just below
+    the ceiling and the limiter at its bounds (`Normalization`). `duration` trims or pads to
+    exactly that many seconds. For `edit_list` see `encode`. `progress` gets 0 to 1.
     First removes a constant offset, which would click where the sound starts, and flips a
     phase-inverted channel, which would cancel in a mono mix (`channel_correction`).
 
@@ -156,64 +152,35 @@ def write_master(
     programme = _Programme(source, index, rate, start, end, duration, correction, cancelled)
     passing = _Passing(progress, float(programme.length() * rate))
     repaired = RepairCount()
-    before = measure(passing.watch(programme.blocks(repaired), 0), rate)
-    first = static_gain(before, target)
-    db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
-    pressed = False
+    meter = metered(passing.watch(programme.blocks(repaired), 0), rate, STEREO, detailed=True)
+    plan = Normalization(meter, target, bounds)
     try:
         with partial(out) as unfinished:
-            for attempt in range(1, _ATTEMPTS + 1):
-                blocks = passing.watch(programme.blocks(), 1, db)
+            while True:
+                blocks = apply_gain(passing.watch(programme.blocks(), 1), rate, plan.gain_db, plan.curve)
                 encode(blocks, unfinished, container, codec=codec, bit_rate=bit_rate, rate=rate, edit_list=edit_list)
                 samples = passing.count
                 heard = read_blocks(unfinished, rate=rate, layout="source", cancelled=cancelled)
                 after = measure(passing.watch(heard, 2), rate)
-                step = _correction(after, target, attempt, pressed)
-                if not step:
+                if not plan.correct(after):
                     break
-                pressed = pressed or after.true_peak_dbtp > target.true_peak_ceiling_dbtp
-                db += step
-            else:
+            if after.true_peak_dbtp > target.true_peak_ceiling_dbtp:
                 raise EngineError(
                     f"{out.name} did not reach {target.lufs:g} LUFS below {target.true_peak_ceiling_dbtp:g} dBTP: "
-                    f"after {attempt} encodes it is at {after.integrated_lufs:.2f} LUFS, "
+                    f"after {plan.attempts} encodes it is at {after.integrated_lufs:.2f} LUFS, "
                     f"{after.true_peak_dbtp:.2f} dBTP.",
                     "Increase the bit rate, or lower the true peak ceiling slightly.",
                 )
     except av.error.FFmpegError as error:
         hint = "Check the free disk space and the folder's permissions."
         raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
-    held_by: GainLimit = "target" if abs(target.lufs - after.integrated_lufs) <= target.tolerance_lu else "ceiling"
-    gain = Gain(db=db, held_by="silence" if first.held_by == "silence" else held_by)
     return Master(
-        before=before,
+        before=plan.before,
         after=after,
-        gain=gain,
-        attempts=attempt,
+        gain=plan.gain,
+        attempts=plan.attempts,
         duration=Fraction(samples, rate),
         repaired=repaired.samples,
         notes=correction.notes,
+        limiter=plan.work,
     )
-
-
-def _correction(after: Loudness, target: Target, attempt: int, pressed: bool) -> float:
-    """The gain change in dB before the next encode; 0 if the result is accepted.
-
-    The margin below the ceiling doubles with each attempt, because peaks do not follow the gain
-    exactly. If an attempt exceeded the ceiling (`pressed`), a later result below it is accepted from
-    the fourth attempt on: more gain would exceed the ceiling again.
-    """
-    margin = _MARGIN_DB * 2.0 ** (attempt - 1)
-    headroom = target.true_peak_ceiling_dbtp - after.true_peak_dbtp
-    if headroom < 0:
-        return headroom - margin
-    short = target.lufs - after.integrated_lufs
-    if not math.isfinite(short) or abs(short) <= target.tolerance_lu:
-        return 0.0
-    if short < 0:
-        return short
-    if pressed and attempt >= _CHASES:
-        return 0.0
-    if short < headroom - margin:
-        return short
-    return 0.0 if headroom <= _CLOSE_DB else headroom - margin

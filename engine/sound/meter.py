@@ -46,14 +46,14 @@ class MeterReading:
 class Meter:
     """Measures (samples, channels) blocks. Channel weights are 1, surrounds 1.41, LFE 0, mono 2.
 
-    Keeps 800 bytes per second for gating.
+    Keeps 800 bytes per second for gating. A `detailed` meter also has `peak_frames` (8 kB per second).
     """
 
-    def __init__(self, rate: int, weights: Sequence[float]) -> None:
+    def __init__(self, rate: int, weights: Sequence[float], *, detailed: bool = False) -> None:
         self._rate = rate
         self._weights = np.array(weights, np.float64)
         self._filter = KWeighting(rate, len(weights))
-        self._peak = TruePeak(rate, len(weights))
+        self._peak = TruePeak(rate, len(weights), detailed=detailed)
         self._samples = 0
         self._rest = np.zeros(0)
         self._energies: list[NDArray[np.float64]] = []
@@ -111,6 +111,14 @@ class Meter:
         """True peaks (tenths of a second, channels), full scale 1."""
         return self._peak.tenths()
 
+    def peak_frames(self) -> NDArray[np.float32]:
+        """The true peak of all channels in each millisecond, full scale 1; only of a detailed meter."""
+        return self._peak.frames()
+
+    def powers(self) -> NDArray[np.float64]:
+        """The weighted mean power (`lufs`) of each 10 ms."""
+        return self._hops()
+
     def momentary(self) -> NDArray[np.float64]:
         """LUFS of the 400 ms that end at each 10 ms, from the first full window on."""
         return np.asarray(lufs(_windows(self._hops(), _MOMENTARY)))
@@ -154,7 +162,7 @@ class Meter:
 
     def _blocks(self, speech: Spans | None) -> NDArray[np.float64]:
         """Mean power of the 400 ms from each 100 ms on."""
-        blocks = _windows(self._hops(), _MOMENTARY)[::_STEP]
+        blocks = momentary_powers(self._hops())
         if speech is None:
             return blocks
         begin = np.arange(len(blocks)) / 10
@@ -175,6 +183,11 @@ def gated(blocks: NDArray[np.float64]) -> float:
     if not len(loud):
         return -math.inf
     return float(lufs(loud[lufs(loud) > lufs(loud.mean()) - _GATE_LU].mean()))
+
+
+def momentary_powers(powers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean power of the 400 ms from each 100 ms on, from the powers of each 10 ms."""
+    return _windows(powers, _MOMENTARY)[::_STEP]
 
 
 def lufs(power: Any) -> Any:

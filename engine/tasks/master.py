@@ -76,9 +76,10 @@ def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) ->
     footage = context.subjects.of_job(parameters).footage
     source, index = footage.path, None
     notes: tuple[str, ...] = ()
+    limited_db = 0.0
     if parameters.cleaned:
         source, report = cleaned_dialog(context.paths, job.results[parameters.cleaned])
-        notes = cleaning_notes(report)
+        notes, limited_db = cleaning_notes(report), report.limited_db
     elif track := dialog_track(footage, parameters.start, parameters.duration, job.cancelled):
         index = track.index
     suffix = "m4a" if parameters.codec == "aac" else "wav"
@@ -93,6 +94,7 @@ def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) ->
         start=parameters.start,
         duration=parameters.duration,
         edit_list=parameters.edit_list,
+        limited_db=limited_db,
         progress=lambda share: job.progress(round(share * 1000), 1000, "‰", parameters.label),
         cancelled=job.cancelled,
     )

@@ -24,6 +24,7 @@ from engine.deliver import (
     load_recipe,
 )
 from engine.deliver.content_checks import (
+    check_limiter,
     check_loudness,
     check_no_sound_made,
     check_picture_kept,
@@ -32,7 +33,7 @@ from engine.deliver.content_checks import (
 from engine.errors import GateError
 from engine.ingest import inspect
 from engine.picture import PictureContent, inspect_movie
-from engine.sound import Loudness
+from engine.sound import LimiterWork, Loudness
 from engine.speech import Cue
 from fixtures import clips
 from fixtures.lines import Phrase
@@ -83,7 +84,7 @@ def test_sound_is_kept_and_silent_only_if_the_source_is(source: Loudness, result
     [
         (VOICE, levels(-16.05, -2), "target", 5, [True, True]),
         (VOICE, levels(-17, -2), "target", 5, [False, True]),
-        (VOICE, levels(-30, -1), "ceiling", 5, [True, True]),
+        (VOICE, levels(-30, -1), "ceiling", 5, [False, True]),
         (VOICE, levels(-55, -1), "ceiling", 5, [False, True]),
         (VOICE, levels(-16, 0.5), "target", 5, [True, False]),
         (QUIET_VOICE, HISS, "silence", 5, [False, True]),
@@ -99,6 +100,40 @@ def test_missing_loudness_passes_only_if_the_source_has_none(
     checks = check_loudness(TARGET, held_by, source, result, Fraction(seconds))
     assert [check.passed for check in checks] == passed
     assert all(check.measured is not None for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("lufs", "held_by", "limiter_db", "warning", "reason"),
+    [
+        (-17.9, "limiter", 6, True, "1.9 LU quieter: the limiter is at its bounds (6 dB, 5% of the time)"),
+        (-17.9, "ceiling", 0, True, "1.9 LU quieter: the peaks are at the ceiling of -1 dBTP"),
+        (-16.05, "limiter", 6, False, "-16 ±0.1 LUFS"),
+        (-17.9, "target", 6, False, "-16 ±0.1 LUFS"),
+        (-14.0, "limiter", 6, False, "-16 ±0.1 LUFS"),
+        (-55.0, "limiter", 6, False, "-16 ±0.1 LUFS"),
+    ],
+)
+def test_a_loudness_below_the_target_because_of_the_peaks_is_a_warning(
+    lufs: float, held_by: Any, limiter_db: float, warning: bool, reason: str
+) -> None:
+    recipe = TARGET.model_copy(update={"limiter_db": limiter_db})
+    check = check_loudness(recipe, held_by, VOICE, levels(lufs, -1), Fraction(5))[0]
+    assert check.warning is warning
+    assert check.passed is (abs(lufs + 16) < 0.1)
+    assert check.failed is not (check.passed or warning)
+    assert reason in check.wanted
+
+
+def test_the_work_of_the_limiter_is_checked_against_its_bounds() -> None:
+    recipe = TARGET.model_copy(update={"limiter_db": 6.0})
+    assert check_limiter(TARGET, LimiterWork()) == []
+    for work, passed in (
+        (LimiterWork(), True),
+        (LimiterWork(most_db=6, share=0.05), True),
+        (LimiterWork(most_db=6.1, share=0.01), False),
+        (LimiterWork(most_db=2, share=0.06), False),
+    ):
+        assert [check.passed for check in check_limiter(recipe, work)] == [passed]
 
 
 def test_undecodable_sound_fails_unless_it_is_copied() -> None:

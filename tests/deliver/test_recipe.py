@@ -30,6 +30,21 @@ def test_built_in_recipes_load() -> None:
         assert load_recipe(name).name == name
 
 
+def test_recipes_for_platforms_limit_peaks_and_masters_do_not() -> None:
+    sounds = {name: sound for name in recipe_names() if (sound := load_recipe(name).sound)}
+    limiters = {name: (sound.limiter_db, sound.limiter_share) for name, sound in sounds.items()}
+    assert limiters.pop("master-prores")[0] == 0
+    assert set(limiters.values()) == {(6.0, 0.05)}
+
+
+def test_a_recipe_without_a_limiter_is_valid(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "t"\n[sound]\ncodec = "wav"\nlufs = -16\ntrue_peak_dbtp = -1\n')
+    sound = load_recipe(str(path)).sound
+    assert sound
+    assert sound.limiter_db == 0
+
+
 @given(st.integers(2, 9000), st.integers(2, 9000))
 def test_fit_within_keeps_the_aspect_ratio_and_never_enlarges(width: int, height: int) -> None:
     recipe = load_recipe("youtube-4k").picture

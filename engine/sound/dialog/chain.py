@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +23,6 @@ from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.isolation_check import IsolationCheck, Recognizer
 from engine.sound.dialog.levelling import levelling
-from engine.sound.dialog.limiter import Limiter
 from engine.sound.dialog.plugin import plugin
 from engine.sound.dialog.preset import STAGES, Preset, StageName
 from engine.sound.dialog.room_tone import room_tone
@@ -33,19 +31,14 @@ from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
 from engine.sound.dialog.strength import StrengthCurve, describe_stretches
+from engine.sound.dialog.target_loudness import write_at_loudness
 from engine.sound.dialog.tone import tone
 from engine.sound.dialog.word_losses import WordComparison
-from engine.sound.encode import encode
-from engine.sound.gain import Gain, GainLimit, Target, static_gain
-from engine.sound.loudness import MONO, measure, measure_file
-from engine.sound.loudness_values import Loudness
-from engine.sound.track import Block, RepairCount, duration_of, read_blocks
+from engine.sound.loudness import measure_file
+from engine.sound.track import RepairCount, duration_of, read_blocks
 
 # The shares of the dynamics that are tried in turn if they make the noise pump.
 _DYNAMICS = (1.0, 0.5, 0.0)
-# Loudness gating and the limiter do not follow a gain exactly: it is corrected until within this of the target.
-_NEAR_LU = 0.02
-_GAINS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +216,14 @@ class ChainRun:
             if pumping <= MOST_PUMPING_DB or not (preset.levelling or preset.compression) or not dynamics:
                 break
             backed_off.append(f"background noise pumps by {pumping:.1f} dB: levelling and compression reduced")
-        loudness, gain, limited = self._loud(preset, made, out)
-        clipped = loudness.clipped - before.clipped
+        set_to = write_at_loudness(made, preset.loudness, out, lambda blocks: self._passes.over(blocks, 0.95))
+        clipped = set_to.loudness.clipped - before.clipped
         harm = with_words(
             compare_levels(self._before, after, self._voice.speaking, curve, clipped), self._words, self._heard_s
         )
         return CleanReport(
             preset=self._preset.name,
-            verdict=_verdict(self._before, self._voice, outcomes, harm),
+            verdict=_verdict(self._before, self._voice, outcomes, harm) + set_to.shortfall(preset.loudness),
             fold=self._fold,
             speech_s=round(float(self._voice.speaking.sum()) / 100, 2),
             speech_dbfs=round(self._voice.level_db - self._raised_db, 1) if self._voice.speaking.any() else None,
@@ -240,9 +233,10 @@ class ChainRun:
             backed_off=tuple(backed_off),
             isolation_strength=tuple(self._strength.cells()) if self._strength else (),
             before=before,
-            after=loudness,
-            gain=gain,
-            limited_db=round(limited, 2),
+            after=set_to.loudness,
+            gain=set_to.gain.model_copy(update={"db": set_to.gain.db + self._raised_db}),
+            limited_db=round(set_to.limiter.most_db, 2),
+            limiter=set_to.limiter,
             repaired=self._repaired.samples,
             raised_db=round(self._raised_db, 1),
         )
@@ -295,53 +289,6 @@ class ChainRun:
         made = Scratch(self._folder / name, heard())
         return made, analyzer.levels()
 
-    def _loud(self, preset: Preset, made: Scratch, out: Path) -> tuple[Loudness, Gain, float]:
-        """Writes the dialog at its target loudness to `out`; corrects the gain until the target is reached.
-
-        Returns the loudness, the gain from the recording to `out`, and the limiter's maximum reduction in dB.
-        """
-        wanted = preset.loudness
-        target = Target(
-            lufs=wanted.lufs, true_peak_ceiling_dbtp=wanted.true_peak_dbtp, tolerance_lu=wanted.tolerance_lu
-        )
-        found = measure(_columns(made.blocks()), RATE, MONO)
-        first = static_gain(found, target)
-        headroom = target.true_peak_ceiling_dbtp - found.true_peak_dbtp
-        most = headroom + wanted.limiter_db
-        db = min(target.lufs - found.integrated_lufs, most) if first.held_by != "silence" else first.db
-        for _ in range(_GAINS):
-            finished, limited_db = self._with_gain(made, db, headroom, target.true_peak_ceiling_dbtp)
-            after = measure(_columns(finished.blocks()), RATE, MONO)
-            short = target.lufs - after.integrated_lufs
-            if first.held_by == "silence" or abs(short) <= _NEAR_LU or (short > 0 and db >= most):
-                break
-            db = min(db + short, most)
-        encode(
-            _columns(finished.blocks()),
-            out,
-            "wav",
-            codec="wav",
-            bit_rate=0,
-            rate=RATE,
-            edit_list=True,
-            layout="mono",
-        )
-        held_by: GainLimit = "target" if abs(short) <= target.tolerance_lu else "ceiling"
-        raised_by = db + self._raised_db if math.isfinite(db) else db
-        return after, Gain(db=raised_by, held_by="silence" if first.held_by == "silence" else held_by), limited_db
-
-    def _with_gain(self, made: Scratch, db: float, headroom: float, ceiling_dbtp: float) -> tuple[Scratch, float]:
-        """The dialog with a gain, limited if it exceeds the headroom; and the limiter's maximum reduction in dB."""
-        limiter = Limiter(db, ceiling_dbtp, made.read)
-        factor = np.float32(10 ** (db / 20)) if math.isfinite(db) else np.float32(1)
-
-        def blocks() -> Iterator[Mono]:
-            for start in range(0, made.samples, RATE):
-                stop = min(start + RATE, made.samples)
-                yield limiter.limited(start, stop) if db > headroom else made.read(start, stop) * factor
-
-        return Scratch(self._folder / "finished", self._passes.over(blocks(), 0.95)), limiter.deepest_db
-
     def _mixed(self, strength: StrengthCurve) -> Iterator[Mono]:
         at = 0
         for dry, wet in zip(self._dry.blocks(), self._wet.blocks(), strict=True):
@@ -374,8 +321,3 @@ def _verdict(before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOut
         return f"listen before you use it: {'; '.join(harm.faults)}"
     working = [name for name, one in outcomes.items() if one.state == "applied"]
     return f"improved by {', '.join(working)}" if working else "no cleanup needed: only the loudness was set"
-
-
-def _columns(blocks: Iterable[Mono]) -> Iterator[Block]:
-    """(samples,) blocks as (samples, 1)."""
-    return (block[:, None] for block in blocks)

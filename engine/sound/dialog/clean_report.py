@@ -12,6 +12,7 @@ from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.artifact_check import ArtifactReport
 from engine.sound.dialog.isolation import MODEL
 from engine.sound.gain import Gain
+from engine.sound.limiter import LimiterWork
 from engine.sound.loudness_values import Loudness
 
 # The states in reports of earlier versions.
@@ -38,7 +39,8 @@ class CleanReport(FrozenModel):
     `verdict` is one line. `fold` is the mono mix of the channels. Speech and noise levels are of the recording, in
     dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
     gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `repaired`
-    counts invalid samples (see `RepairCount`).
+    counts invalid samples (see `RepairCount`). `limiter` is the work of the limiter; `limited_db` is its largest
+    reduction.
 
     `backed_off` lists what is weaker than the preset because it would harm speech: stretches of isolation by their time
     and strength, and the dynamics. `isolation_strength` is the share of the isolated voice every 100 ms; empty if
@@ -60,6 +62,7 @@ class CleanReport(FrozenModel):
     after: Loudness
     gain: Gain
     limited_db: float
+    limiter: LimiterWork = LimiterWork()
     repaired: int = Field(validation_alias=AliasChoices("repaired", "mended"))
     raised_db: float = 0.0
     isolation_strength: tuple[float, ...] = ()
@@ -69,3 +72,8 @@ class CleanReport(FrozenModel):
     def damaged(self) -> bool:
         """Whether speech is damaged even by the weakest chain; `verdict` then asks to listen."""
         return self.speech_dbfs is not None and bool(self.harm.faults)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the dialog stays below its target, because its peaks are at the ceiling; `verdict` says so."""
+        return self.gain.held_by in ("ceiling", "limiter")

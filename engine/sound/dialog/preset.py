@@ -108,12 +108,16 @@ class Plugin(_Table):
 
 
 class LoudnessTarget(_Table):
-    """One gain to `lufs`; true peaks stay below `true_peak_dbtp`, with up to `limiter_db` of limiting."""
+    """One gain to `lufs`; true peaks stay below `true_peak_dbtp`, with up to `limiter_db` of limiting.
+
+    The limiter may work for `limiter_share` of the time; beyond these bounds the dialog stays quieter.
+    """
 
     lufs: Annotated[float, Field(ge=-40, le=-5)] = -16.0
     true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)] = -1.0
     tolerance_lu: Annotated[float, Field(gt=0, le=3)] = 0.1
     limiter_db: Annotated[float, Field(ge=0, le=12)] = 0.0
+    limiter_share: Annotated[float, Field(ge=0, le=1)] = 0.05
 
 
 class Preset(_Table):

@@ -24,7 +24,7 @@ def write_clean_report(
     """Writes `sound-report.json`, `.png` and `.svg` to `folder` and returns their paths.
 
     The JSON contains all measurements and stage outcomes. The plots show waveform and loudness before and after, and
-    the stages' gains, and the strength of isolation if it changes.
+    the gains of the stages and of the limiter, and the strength of isolation if it changes.
     """
     make_folder(folder)
     numbers = folder / "sound-report.json"
@@ -34,7 +34,7 @@ def write_clean_report(
         for name, path, track in (("before", came, index), ("after", dialog, None))
     ]
     asked = preset.loudness
-    gains = {stage.stage: stage.curve for stage in report.stages if stage.curve}
+    gains = {stage.stage: stage.curve for stage in report.stages if stage.curve} | {"limiter": report.limiter.curve}
     target = (asked.lufs, asked.tolerance_lu)
     return [
         numbers,

@@ -14,6 +14,7 @@ def test_built_in_presets_load() -> None:
     assert len({preset.digest for preset in presets}) == 3
     for preset in presets:
         assert Preset.model_validate_json(preset.model_dump_json()) == preset
+        assert (preset.loudness.limiter_db, preset.loudness.limiter_share) == (6, 0.05)
 
 
 @pytest.mark.parametrize(

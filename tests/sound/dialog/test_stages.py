@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.sound import measure
 from engine.sound.dialog.analysis import FRAME, Levels, analyze_levels, voice_levels
 from engine.sound.dialog.clicks import clicks, find_clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
-from engine.sound.dialog.limiter import Limiter
 from engine.sound.dialog.preset import (
     Clicks,
     Compression,
@@ -244,23 +242,3 @@ def test_a_boomy_voice_is_partly_corrected() -> None:
     after = band(output, 120, 280) - band(output, 500, 2000)
     assert before - 6 < after < before - 1
     assert len(output) == len(boomy)
-
-
-@given(st.floats(-20, -0.1), st.floats(0, 20), st.integers(0, 9))
-@settings(max_examples=15)
-def test_no_true_peak_exceeds_the_ceiling(ceiling: float, gain: float, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    samples = (0.3 * random.standard_normal(RATE)).astype(np.float32)
-    samples[::4801] = 0.99
-
-    limiter = Limiter(gain, ceiling, reader(samples))
-    output = np.concatenate([limiter.limited(start, min(start + 7000, RATE)) for start in range(0, RATE, 7000)])
-
-    assert measure([np.repeat(output[:, None], 2, axis=1)], RATE).true_peak_dbtp <= ceiling
-    whole = Limiter(gain, ceiling, reader(samples)).limited(0, RATE)
-    np.testing.assert_allclose(output, whole, atol=1e-5)
-
-
-def test_the_limiter_keeps_sound_below_its_ceiling() -> None:
-    quiet = hiss(RATE, 0.05)
-    np.testing.assert_allclose(Limiter(0.0, -1.0, reader(quiet)).limited(0, RATE), quiet, atol=1e-7)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.segment import Segment
 from rich.text import Text
 
+from cwtui.block_chart import BLOCKS, bin_max
 from cwtui.console.documents.drafts import same_text
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
@@ -17,7 +18,15 @@ from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_bar
 from cwtui.console.widgets.row_list import HEADING
 from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
-from cwtui.formatting import format_bit_rate, format_duration, format_level, plural, recent_age, short_age
+from cwtui.formatting import (
+    format_bit_rate,
+    format_duration,
+    format_level,
+    format_limiter,
+    plural,
+    recent_age,
+    short_age,
+)
 from cwtui.job_status import format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
 from engine.deliver import Estimate, StoredRecipe, variant_names
@@ -32,6 +41,8 @@ if TYPE_CHECKING:
 
 _BAR = 10
 _CHECKS = 14
+# The width of the limiter's chart, in cells.
+_CHART = 40
 # In a narrower list, a recipe has only the symbol of its last verdict.
 _LAST = 6
 _EXISTING = 4
@@ -59,6 +70,8 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
         summary, brief = f"failed {recipe.failed} of {recipe.checks}", f"{recipe.failed}/{recipe.checks}"
     elif recipe.incomplete:
         mark, kind, summary = "!", "amber", "incomplete"
+    elif recipe.warnings:
+        mark, kind, summary = "!", "amber", plural(recipe.warnings, "warning")
     # A narrow list has short ages, and a narrower one short verdicts.
     left = row.width - 2 - (name_width + 3)
     age = _AGE if left >= _AGE + _BRIEF else _BRIEF
@@ -220,6 +233,7 @@ def render_results(jobs: Sequence[Job], palette: Palette, plain: bool, width: in
             text.append(f" {format_progress(job)}\n", styles["quiet"])
         elif job.state is JobState.DONE and job.result:
             text.append_text(_render_delivery(label, job.result["delivered"], palette, width))
+            text.append_text(_render_limiter(job.result["delivered"].get("limiter"), palette, plain, width))
         else:
             why = job.error["message"] if job.error else "waiting to start" if job.state is JobState.QUEUED else ""
             kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "faint")
@@ -272,6 +286,11 @@ def is_accepted(check: Mapping[str, Any]) -> bool:
     return not check["passed"] and bool(check.get("accepted"))
 
 
+def is_warning(check: Mapping[str, Any]) -> bool:
+    """Whether a check of a receipt did not pass, but the file can be used."""
+    return not check["passed"] and bool(check.get("warning"))
+
+
 def _format_measured(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -280,22 +299,45 @@ def _format_measured(value: object) -> str:
     return " ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
+def _render_limiter(limiter: dict[str, Any] | None, palette: Palette, plain: bool, width: int) -> Text:
+    """What the limiter did, and its reduction over time; nothing if it did nothing."""
+    if not limiter or not limiter["most_db"]:
+        return Text()
+    from engine.sound import LimiterWork
+
+    work, text = LimiterWork.model_validate(limiter), Text()
+    for n, line in enumerate(wrap(f"limiter {format_limiter(work)}", max(16, width - 6))):
+        text.append(f"    {'  ' * bool(n)}{line}\n", palette.styles["quiet"])
+    if not plain:
+        shares = bin_max([-gain / work.most_db for gain in work.curve], min(_CHART, max(16, width - 6)))
+        blocks = "".join(BLOCKS[round(share * (len(BLOCKS) - 1))] for share in shares)
+        text.append(f"    {blocks}\n", palette.styles["accent"])
+    return text
+
+
 def _render_delivery(label: str, delivered: dict[str, Any], palette: Palette, width: int) -> Text:
     styles = palette.styles
     checks, files = delivered["checks"], delivered["files"]
-    failed = [check for check in checks if not check["passed"] and not is_accepted(check)]
+    failed = [check for check in checks if not (check["passed"] or is_accepted(check) or is_warning(check))]
+    warned = [check for check in checks if is_warning(check)]
     accepted = [check for check in checks if is_accepted(check)]
     text = Text().append(f"  {pad(truncate(label, 16), 17)}", styles["text"])
     if failed:
         text.append(f"✗ {len(failed)} of {len(checks)} failed", styles["red"])
     elif accepted or not delivered.get("complete", True):
         text.append("! incomplete", styles["amber"])
+    elif warned:
+        text.append(f"! {plural(len(warned), 'warning')} in {len(checks)} checks", styles["amber"])
     else:
         text.append(f"✓ {len(checks)} checks", styles["accent"])
     text.append(f"  {format_bytes(sum(file['bytes'] for file in files))}\n", styles["quiet"])
     for check in failed[:_CHECKS]:
         summary = f"{check['name']}: {check['measured']}, expected {check['wanted']}"
         text.append(f"    ✗ {truncate(summary, width - 8)}\n", styles["red"])
+    for check in warned[:_CHECKS]:
+        summary = f"{check['name']}: {_format_measured(check['measured'])}, expected {check['wanted']}"
+        for n, line in enumerate(wrap(summary, max(16, width - 6))):
+            text.append(f"    {' ' if n else '!'} {line}\n", styles["amber"])
     for one in delivered.get("damage", ())[:_CHECKS]:
         lines = wrap(f"damaged {describe_damage(Damage.model_validate(one))}", max(16, width - 6))
         for n, line in enumerate(lines):

@@ -136,7 +136,7 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
         return CleaningStatus(
             (("→ ", "amber"), (f"Settings changed. Press {{clean}} to re-clean. {other}: {verdict}", "quiet"))
         )
-    if result.report.damaged:
+    if result.report.damaged or result.report.quiet:
         return CleaningStatus((("! ", "amber"), (verdict, "amber")))
     return CleaningStatus((("✓ ", "accent"), (verdict, "text")))
 

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from cwtui.block_chart import BLOCKS, equal_parts
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.formatting import format_level, format_share, format_word_changes
+from cwtui.formatting import format_level, format_limiter, format_share, format_word_changes
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette
@@ -38,7 +38,7 @@ def describe_settings(chain: Preset, stage: StageName | str) -> str:
     """Returns the settings of a stage in a few words with units."""
     if stage == LOUDNESS:
         asked = chain.loudness
-        limiter = f", limiter {asked.limiter_db:g} dB" if asked.limiter_db else ""
+        limiter = f", limiter max {asked.limiter_db:g} dB" if asked.limiter_db else ""
         return f"{format_level(asked.lufs)}, peaks below {format_level(asked.true_peak_dbtp, 'dBTP')}{limiter}"
     table = chain.of(stage)  # type: ignore[arg-type]
     if table is None:
@@ -90,9 +90,10 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
         one = next((one for one in report.stages if one.stage == stage), None)
         return [(one.state, one.why, STATES[one.state]), *_lines(one.measured)] if one else []
     harm = report.harm
+    gain = f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}"
     lines: list[Detail] = [
-        ("gain", f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}", "text"),
-        ("limiter", format_level(-report.limited_db if report.limited_db else 0.0, "dB"), "text"),
+        ("gain", gain, "amber" if report.quiet else "text"),
+        ("limiter", format_limiter(report.limiter) if report.limiter.works else "no reduction", "text"),
         ("channels", report.fold.why, "text"),
         ("speech", f"{report.speech_s:.1f} s at {format_level(report.speech_dbfs, 'dBFS')}", "text"),
         ("noise", format_level(report.noise_dbfs, "dBFS"), "text"),
@@ -138,7 +139,8 @@ def stage_result(report: CleanReport | None, stage: str) -> StageResult:
     if report is None:
         return StageResult()
     if stage == LOUDNESS:
-        return StageResult("applied", "set", f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}")
+        reason = f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}"
+        return StageResult("applied", "set", reason, report.limiter.curve)
     one = next((one for one in report.stages if one.stage == stage), None)
     if one is None:
         return StageResult("bypassed", "—", "not in that preset")

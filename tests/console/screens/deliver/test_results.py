@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from cwtui.commands._job_table import job_verdict
 from cwtui.console.screens.deliver.results import RecipeOutcome, recipe_row, render_outcome, render_results
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
@@ -110,3 +111,32 @@ def test_a_failed_check_stays_failed_beside_an_accepted_one() -> None:
     ).plain
     assert "✗ 1 of 2 failed" in summary
     assert "! source complete" in summary
+
+
+def test_a_warning_is_shown_with_its_reason_and_is_no_failure() -> None:
+    wanted = "-16 ±0.1 LUFS; 1.9 LU quieter: the limiter is at its bounds (6 dB, 5% of the time)"
+    checks = [
+        {"name": "loudness", "passed": False, "warning": True, "measured": -17.9, "wanted": wanted},
+        {"name": "true peak", "passed": True, "measured": -1.0, "wanted": "≤ -1 dBTP"},
+    ]
+    delivered = {"checks": checks, "files": [], "complete": True, "damage": []}
+    job = delivery(JobState.DONE, result={"delivered": delivered, "folder": "f"})
+    summary = render_results([job], DARK, False, 60).plain
+    assert "! 1 warning in 2 checks" in summary
+    assert "the limiter is at its bounds" in " ".join(summary.split())
+    assert "✗" not in summary
+    assert job_verdict(job)[1] == "done, warning: loudness"
+    row = recipe_row(a_recipe(checks=2, warnings=1, delivered_at=NOW), False, NOW, RowStyle(DARK, 48), 12)
+    assert "! 1 warning " in row_text(row)
+
+
+def test_the_limiter_of_a_delivery_is_shown_over_time() -> None:
+    limiter = {"most_db": 2.3, "share": 0.014, "worst_second": 12.0, "curve": [0.0] * 120 + [-2.3] + [0.0] * 50}
+    delivered = {"checks": [], "files": [], "limiter": limiter}
+    summary = render_results(
+        [delivery(JobState.DONE, result={"delivered": delivered, "folder": "f"})], DARK, False, 90
+    ).plain
+    assert "limiter −2.3 dB at most, over 0.5 dB for 1.4 % of the time, most of it at 0:12" in summary
+    chart = next(line for line in summary.splitlines() if "█" in line)
+    assert chart.strip() == "█"
+    assert 0.6 < (len(chart.rstrip()) - 4) / 40 < 0.8

@@ -1,0 +1,158 @@
+"""A look-ahead true-peak limiter whose whole work is known before it runs.
+
+M. Hämäläinen, "Smoothing of the control signal without clipped output in digital peak limiters" (DAFx-02): the gain
+that each millisecond needs is spread over a window, then smoothed over the same window, so it is in place before a peak
+and never above what the peak allows. No library offers this: pedalboard's limiter (JUCE) has no look-ahead and bends
+waveforms, FFmpeg's `alimiter` looks at samples and not between them, and neither reports or bounds its work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from engine.catalog import FrozenModel
+from engine.sound.track import Block
+from engine.sound.truepeak import FRAMES
+
+Curve = NDArray[np.float64]
+"""Gain reduction in dB, 0 or more, at the beginning of each millisecond and at the end of the last."""
+
+AUDIBLE_DB = 0.5
+"""A limiter counts as working while it reduces the gain by more than this: about what a listener can notice."""
+
+# Milliseconds. The attack's half is the reach of backward masking (Zwicker and Fastl, "Psychoacoustics": 5 ms at level
+# differences like these). The hold bridges the peaks of a voice of 50 Hz, which has one in a period, and of a tone of
+# 25 Hz, which has two; in between, the gain would follow the waveform and distort it.
+_REACH = 5
+_HOLD = 15
+# A reduction that lasted this long is released over the same time.
+_RELEASE = 80
+# Samples that are processed at once.
+_CHUNK = 1 << 16
+
+
+class LimiterBounds(FrozenModel):
+    """How much a limiter may do: `most_db` of reduction; `share` of the time with a reduction over `AUDIBLE_DB`.
+
+    With `most_db` 0 there is no limiter.
+    """
+
+    most_db: float = 0.0
+    share: float = 0.05
+
+
+NO_LIMITER = LimiterBounds()
+"""Peaks are only kept under the ceiling by the gain."""
+
+
+class LimiterWork(FrozenModel):
+    """What a limiter did.
+
+    `most_db` is its largest reduction, `share` the share of the time with a reduction over `AUDIBLE_DB`, `worst_second`
+    the start of the second with the largest mean reduction, None without any. `curve` is the largest reduction in each
+    100 ms, as a gain in dB; it is empty if there is none.
+    """
+
+    most_db: float = 0.0
+    share: float = Field(default=0.0, ge=0, le=1)
+    worst_second: float | None = None
+    curve: tuple[float, ...] = ()
+
+    @property
+    def works(self) -> bool:
+        """Whether the limiter reduced any sample."""
+        return self.most_db > 0
+
+
+def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:
+    """The reduction that keeps peaks, in dBTP of each millisecond, at or below -`over_db` (ceiling minus gain).
+
+    It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above the mean of the last
+    80 ms: most of it is released at once after a single peak, and slowly after a longer reduction.
+    """
+    from scipy.ndimage import convolve1d, maximum_filter1d, uniform_filter1d
+
+    need = np.maximum(np.asarray(peaks_db, np.float64) + over_db, 0.0)
+    if not need.any():
+        return np.zeros(len(need) + 1)
+    # A peak counts for the beginning and the end of its millisecond.
+    edges = np.maximum(np.append(need, 0.0), np.insert(need, 0, 0.0))
+    window = _REACH + _HOLD + 1
+    # The window of each edge reaches _HOLD back and _REACH ahead.
+    spread = maximum_filter1d(edges, window, mode="constant", origin=(_HOLD - _REACH) // 2)
+    mean = uniform_filter1d(spread, _RELEASE, mode="constant", origin=(_RELEASE - 1) // 2)
+    # Rounding in the running mean would otherwise leave a trace for the rest of the programme.
+    slow = np.where(maximum_filter1d(spread, _RELEASE + 2, origin=_RELEASE // 2) > 0, mean, 0.0)
+    kernel = np.hanning(2 * _REACH + 3)[1:-1]
+    return np.asarray(convolve1d(np.maximum(spread, slow), kernel / kernel.sum(), mode="nearest"), np.float64)
+
+
+def work_of(curve: Curve) -> LimiterWork:
+    """The figures of a reduction."""
+    most = float(curve.max(initial=0.0))
+    if not most:
+        return LimiterWork()
+    frames = np.maximum(curve[:-1], curve[1:])
+    seconds = _windows(frames, FRAMES).mean(axis=1)
+    tenths = _windows(frames, FRAMES // 10).max(axis=1)
+    return LimiterWork(
+        most_db=round(most, 3),
+        share=working_share(curve),
+        worst_second=float(seconds.argmax()),
+        curve=tuple((-tenths).round(2).tolist()),
+    )
+
+
+def working_share(curve: Curve) -> float:
+    """The share of the time with a reduction over `AUDIBLE_DB`."""
+    return float(np.count_nonzero(curve > AUDIBLE_DB) / len(curve))
+
+
+def apply_gain(blocks: Iterable[Block], rate: int, gain_db: float, curve: Curve) -> Iterator[Block]:
+    """(samples, channels) blocks with a gain in dB and a reduction, the same for all channels.
+
+    The bytes do not depend on the sizes of the blocks. Without a reduction, a sample is only multiplied by the gain.
+    """
+    factor = np.float32(10 ** (gain_db / 20))
+    position = 0
+    for block in blocks:
+        for start in range(0, len(block), _CHUNK):
+            part = block[start : start + _CHUNK]
+            made = part * factor
+            begin, position = position, position + len(part)
+            first, last = begin * FRAMES // rate, (position - 1) * FRAMES // rate + 1
+            edges = curve[first : last + 1]
+            if edges.any():
+                gains = 10 ** (-edges / 20)
+                places = np.arange(begin, position, dtype=np.int64) * FRAMES
+                frame = places // rate
+                share = (places - frame * rate) / rate
+                frame = np.minimum(frame - first, max(len(gains) - 2, 0))
+                upper = gains[np.minimum(frame + 1, len(gains) - 1)]
+                between = gains[frame] + (upper - gains[frame]) * share
+                made *= between.astype(np.float32)[:, None]
+            yield made
+
+
+def most_gain(peaks_db: NDArray[np.float64], low: float, high: float, ceiling_dbtp: float, share: float) -> float:
+    """The largest gain from `low` to `high`, to 0.01 dB, with which a limiter works for a share of the time at most."""
+
+    def within(gain_db: float) -> bool:
+        return working_share(reduction_curve(peaks_db, gain_db - ceiling_dbtp)) <= share
+
+    if within(high):
+        return high
+    while high - low > 0.01:
+        middle = (low + high) / 2
+        low, high = (middle, high) if within(middle) else (low, middle)
+    return low
+
+
+def _windows(frames: Curve, size: int) -> NDArray[np.float64]:
+    """Frames as (windows, size), padded with 0."""
+    count = -(-len(frames) // size)
+    return np.pad(frames, (0, count * size - len(frames))).reshape(count, size)
