@@ -222,7 +222,7 @@ def test_phase_inverted_channels_do_not_cancel(tmp_path: Path) -> None:
 
 def test_the_limiter_works_only_within_its_limit(tmp_path: Path) -> None:
     peaky = voice().copy()
-    peaky[::9601] = 0.9
+    peaky[RATE :: 2 * RATE] = 0.9
     bypassed = frozenset({"clicks"})
     free, strict = (
         DIALOG.model_copy(update={"loudness": DIALOG.loudness.model_copy(update={"limiter_db": db})}) for db in (12, 0)
