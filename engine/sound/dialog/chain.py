@@ -17,17 +17,19 @@ from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
 from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
 from engine.sound.dialog.artifact_check import ArtifactReport, Recognizer, compare_levels, compare_words
+from engine.sound.dialog.breaths import breaths
 from engine.sound.dialog.clean_report import CleanReport, StageReport
-from engine.sound.dialog.clicks import clicks
+from engine.sound.dialog.clipping import newly_clipped
 from engine.sound.dialog.compression import compression
+from engine.sound.dialog.declip import ClippedSource, mono_blocks
 from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.limiter import Limiter
 from engine.sound.dialog.plugin import plugin
 from engine.sound.dialog.preset import STAGES, Preset, StageName
+from engine.sound.dialog.repairs import repair_stages
 from engine.sound.dialog.room_tone import room_tone
-from engine.sound.dialog.rumble import rumble
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
@@ -36,7 +38,7 @@ from engine.sound.encode import encode
 from engine.sound.gain import Gain, GainLimit, Target, static_gain
 from engine.sound.loudness import MONO, measure, measure_file
 from engine.sound.loudness_values import Loudness
-from engine.sound.track import Block, RepairCount, duration_of, read_blocks
+from engine.sound.track import Block, RepairCount, duration_of
 
 # How often a chain that damages speech is weakened; the last time, isolation is left out.
 _ROUNDS = 3
@@ -138,9 +140,10 @@ class ChainRun:
         self._outcomes: dict[str, StageOutcome] = {}
 
     def prepare(self) -> None:
-        """Analyses the recording, runs clicks and rumble, and isolates the voice: the expensive steps, done once."""
+        """Analyses the recording, repairs it, and isolates the voice: the expensive steps, done once."""
         path, index = self._recording.path, self._recording.index
         self._fold = channel_correction(path, index, cancelled=self._passes.cancelled)
+        self._clipped = self._find_clipping()
         seconds = (self._recording.end or duration_of(path, index) or Fraction(60)) - self._recording.start
         self._passes.expected = max(round(seconds * RATE), 1)
         self._raised_db = 0.0 if self._recording.speech == () else speech_gain_db(self._fold)
@@ -151,42 +154,47 @@ class ChainRun:
             as_it_came = self._taken_in()
         stages: list[Stage] = []
         preset = self._preset
-        if preset.clicks:
-            self._take(stages, *clicks(preset.clicks, self._passes.over(as_it_came.blocks(), 0.15)))
-        if preset.rumble:
-            self._take(stages, *rumble(preset.rumble, self._before, self._voice))
+        found, reverberant = repair_stages(
+            preset, as_it_came, self._before, self._voice, lambda blocks: self._passes.over(blocks, 0.15)
+        )
+        for stage, outcome in found:
+            self._take(stages, stage, outcome)
         repaired = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
         self._dry = Scratch(self._folder / "dry", repaired) if stages else as_it_came
         self._dry_levels = analyze_levels(self._dry.blocks()) if stages else self._before
         self._share = 0.0
         if preset.isolation:
-            self._share, outcomes = isolation(preset.isolation, voice_levels(self._dry_levels, self._recording.speech))
+            voice = voice_levels(self._dry_levels, self._recording.speech)
+            self._share, outcomes = isolation(preset.isolation, voice, reverberant)
             self._outcomes["isolation"] = outcomes
         if self._share:
             apart = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
             self._wet = Scratch(self._folder / "wet", apart)
 
+    def _find_clipping(self) -> ClippedSource | None:
+        """The recording with its clipped peaks restored; None if `declip` is skipped."""
+        if not self._preset.declip:
+            return None
+        recording = self._recording
+        source = ClippedSource(recording.path, recording.index, recording.start, recording.end, self._fold)
+        self._outcomes["declip"] = source.detect(self._preset.declip, self._passes.cancelled)
+        return source if source.clipping else None
+
     def _taken_in(self) -> Scratch:
         """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
         self._repaired = RepairCount()
         recording = self._recording
-        mono = read_blocks(
-            recording.path,
-            recording.index,
-            layout="mono",
-            correction=self._fold,
-            start=recording.start,
-            end=recording.end,
-            repaired=self._repaired,
+        mono = mono_blocks(
+            recording.path, recording.index, recording.start, recording.end, self._fold, self._repaired, self._clipped
         )
         factor = np.float32(10 ** (self._raised_db / 20))
-        came = Scratch(self._folder / "came", self._passes.over((block[:, 0] * factor for block in mono), 0.05))
+        came = Scratch(self._folder / "came", self._passes.over((block * factor for block in mono), 0.05))
         self._before = analyze_levels(self._passes.over(came.blocks(), 0.1))
         self._voice = voice_levels(self._before, self._recording.speech)
         return came
 
     def dialog(self, without: StageName | None = None) -> Mono:
-        """The dialog before the loudness gain, without a stage. Clicks and rumble cannot be left out any more."""
+        """The dialog before the loudness gain, without a stage. The repairs before isolation cannot be left out any more."""
         preset = self._preset.without(frozenset([without])) if without else self._preset
         share = 0.0 if without == "isolation" else self._share
         made = self._finished(preset, share, dict(self._outcomes))[0]
@@ -202,7 +210,7 @@ class ChainRun:
             outcomes = dict(self._outcomes)
             made, after, curve = self._finished(preset, share, outcomes)
             loudness, gain, limited = self._loud(preset, made, out)
-            clipped = loudness.clipped - before.clipped
+            clipped = newly_clipped(out, self._recording.path, self._recording.index)
             harm = compare_levels(self._before, after, self._voice.speaking, curve, clipped)
             if hear and heard:
                 harm = compare_words(harm, heard, hear(out))
@@ -244,6 +252,8 @@ class ChainRun:
             outcomes["isolation"].curve = gain_curve(self._dry_levels.power, levels.power)
         speaking = self._voice.speaking
         even: list[Stage] = []
+        if preset.breaths:
+            self._add(even, outcomes, *breaths(preset.breaths, levels, self._voice, mixed.read))
         if preset.room_tone:
             # Gaps are detected in the recording, but filled with tone that matches the mix.
             found = room_tone(preset.room_tone, levels.power, self._before.held, speaking, mixed.read)
