@@ -194,7 +194,7 @@ class ChainRun:
         return came
 
     def dialog(self, without: StageName | None = None) -> Mono:
-        """The dialog before the loudness gain, without a stage. The repairs before isolation cannot be left out any more."""
+        """The dialog before the loudness gain, without a stage; `REPAIRS` cannot be left out any more."""
         preset = self._preset.without(frozenset([without])) if without else self._preset
         share = 0.0 if without == "isolation" else self._share
         made = self._finished(preset, share, dict(self._outcomes))[0]

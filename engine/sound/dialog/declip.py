@@ -151,10 +151,9 @@ class _Channel:
     def _next(self, samples: Mono) -> Mono:
         """The first half of the window, complete."""
         clipped = (samples >= self._positive) | (samples <= -self._negative)
+        restored = samples.astype(np.float64)
         if clipped.any():
-            restored = restore(samples.astype(np.float64), clipped)
-        else:
-            restored = samples.astype(np.float64)
+            restored = restore(restored, clipped)
         weighted = self._weights * restored
         mixed = self._sum + weighted[: self._hop]
         self._sum = weighted[self._hop :]

@@ -28,9 +28,14 @@ class DereverbStage:
     """Mixes the dereverberated sound with the input; the output does not depend on the sizes of the blocks."""
 
     def __init__(self, share: float) -> None:
-        self._share = np.float32(share)
+        self.share = share
         self._waiting = np.zeros(0, np.float32)
         self._faded = np.zeros(0, np.float32)
+
+    @property
+    def waiting(self) -> int:
+        """The samples that wait for the rest of their segment."""
+        return len(self._waiting)
 
     def process(self, block: Mono) -> Mono:
         """Processes the next samples; the output comes in segments."""
@@ -47,7 +52,7 @@ class DereverbStage:
         return self._next(rest, last=True) if len(rest) else rest
 
     def _next(self, samples: Mono, *, last: bool) -> Mono:
-        made = samples + self._share * (predicted_error(samples) - samples)
+        made = samples + np.float32(self.share) * (predicted_error(samples) - samples)
         overlap = len(self._faded)
         if overlap:
             rising = np.linspace(0, 1, overlap, dtype=np.float32)
@@ -79,8 +84,8 @@ def reverberant_share(rt60: float | None, rest_ms: float, full_ms: float) -> flo
 def predicted_error(samples: Mono) -> Mono:
     """The samples without what their past predicts in each frequency bin up to 8 kHz.
 
-    T. Nakatani, T. Yoshioka, K. Kinoshita, M. Miyoshi, B.-H. Juang: "Speech dereverberation based on variance-normalized
-    delayed linear prediction", IEEE Trans. ASLP 18(7), 2010; one channel.
+    T. Nakatani, T. Yoshioka, K. Kinoshita, M. Miyoshi, B.-H. Juang: "Speech dereverberation based on
+    variance-normalized delayed linear prediction", IEEE Trans. ASLP 18(7), 2010; one channel.
     """
     window = np.sin(np.pi * (np.arange(_FRAME) + 0.5) / _FRAME).astype(np.float32)
     padded = np.pad(samples, (_FRAME, _FRAME + _HOP))

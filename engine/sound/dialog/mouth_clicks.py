@@ -17,10 +17,10 @@ _CELL = RATE // 2000
 _CHUNK = 20 * RATE
 _CONTEXT = RATE // 10
 # Cells of half a millisecond: a click's own, and those that it is compared with.
-_OWN, _AROUND = 3, 20
+_OWN, _AROUND = 3, 44
 _LONGEST = 8
-# Neither a voice's pulses nor the noise after a consonant's burst are this far below their peak.
-_ALONE_DB = 8.0
+# Neither the pulses of a creaking voice nor the noise after a consonant's burst are this far below their peak.
+_ALONE_DB = 14.0
 _HIGH_HZ = 2500
 
 
@@ -76,7 +76,7 @@ def mouth_clicks(
 def find_mouth_clicks(samples: Mono, above_db: float, voice_db: float) -> list[tuple[int, int]]:
     """(start, stop) of peaks above 2.5 kHz that last up to 4 ms and stand alone.
 
-    A peak exceeds the median of the 10 ms around it by `above_db` and all but its own 1.5 ms by 8 dB, and is quieter
+    A peak exceeds the median of the 22 ms on both sides by `above_db` and all but its own 1.5 ms by 14 dB, and is quieter
     than the voice (`voice_db`, power).
     """
     level = _high_levels(samples)

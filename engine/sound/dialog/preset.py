@@ -57,7 +57,7 @@ class Clicks(_Table):
     """Repairs clicks that exceed their surroundings by a factor of `times`; skipped above `most` clicks per second."""
 
     times: Annotated[float, Field(ge=5, le=200)] = 40.0
-    most: Annotated[float, Field(gt=0, le=100)] = 10.0
+    most: Annotated[float, Field(gt=0, le=100)] = 20.0
 
 
 class Declip(_Table):
@@ -69,7 +69,7 @@ class Declip(_Table):
 class MouthClicks(_Table):
     """Repairs quiet clicks `above_db` above their surroundings; skipped above `most` per second."""
 
-    above_db: Annotated[float, Field(ge=6, le=40)] = 15.0
+    above_db: Annotated[float, Field(ge=6, le=40)] = 24.0
     most: Annotated[float, Field(gt=0, le=50)] = 5.0
 
 
@@ -88,8 +88,8 @@ class Dereverb(_Table):
     """
 
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
-    rest_ms: Annotated[float, Field(ge=50, le=1200)] = 250.0
-    full_ms: Annotated[float, Field(ge=50, le=1200)] = 400.0
+    rest_ms: Annotated[float, Field(ge=50, le=1200)] = 220.0
+    full_ms: Annotated[float, Field(ge=50, le=1200)] = 320.0
 
 
 class Breaths(_Table):
