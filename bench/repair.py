@@ -1,7 +1,7 @@
 """Clipped speech, clicks and rooms: the dialog chain beside DeepFilterNet alone and FFmpeg's adeclip and adeclick.
 
-The speech comes with the package pytest-audioeval; `REPAIR_SPEECH` names English files to use beside it, separated by
-`:`. The reference words are those that the speech model recognises in the English voices before they are spoilt.
+The environment variables `REPAIR_ENGLISH` and `REPAIR_OTHER` name files of clean speech, separated by `:`. The
+reference words are those that the speech model recognises in the English ones before they are spoilt.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from fixtures.wav import write_wav
 
 Samples = NDArray[np.float32]
 _RATE = 48_000
-_VOICES = ("en/quick_brown_fox.wav", "it/pangrama.wav", "pl/pangrama.wav", "pt/pangrama.wav")
 _FAULTS: dict[str, Callable[[Samples], Samples]] = {
     "clipped, SDR 7 dB": lambda voice: clipped_to_sdr(voice, 7)[0],
     "clipped, SDR 12 dB": lambda voice: clipped_to_sdr(voice, 12)[0],
@@ -47,7 +46,7 @@ def run() -> None:
     try:
         from pesq import pesq
     except ImportError:
-        sys.exit("pesq is missing. Install it into the environment: uv pip install pesq pytest-audioeval.")
+        sys.exit("pesq is missing. Install it into the environment: uv pip install pesq.")
     voices = _voices()
     hear = _recognizer()
     seconds = sum(len(voice) for voice, _ in voices) / _RATE
@@ -87,13 +86,12 @@ def run() -> None:
 
 def _voices() -> list[tuple[Samples, bool]]:
     """The voices at 48 kHz, and whether they speak English."""
-    paths = [(Path(name), True) for name in os.environ.get("REPAIR_SPEECH", "").split(":") if name]
-    try:
-        import pytest_audioeval
-    except ImportError:
-        sys.exit("pytest-audioeval is missing. Install it into the environment: uv pip install pesq pytest-audioeval.")
-    folder = Path(pytest_audioeval.__file__).parent / "samples" / "audio"
-    paths += [(folder / name, name.startswith("en")) for name in _VOICES]
+    named = {name: os.environ.get(name, "") for name in ("REPAIR_ENGLISH", "REPAIR_OTHER")}
+    paths = [
+        (Path(path), name == "REPAIR_ENGLISH") for name, value in named.items() for path in value.split(":") if path
+    ]
+    if not paths:
+        sys.exit("No speech. Name sound files in REPAIR_ENGLISH and REPAIR_OTHER, separated by colons.")
     found = []
     for path, english in paths:
         voice = np.concatenate([block[:, 0] for block in read_blocks(path, layout="mono")])

@@ -76,8 +76,8 @@ def mouth_clicks(
 def find_mouth_clicks(samples: Mono, above_db: float, voice_db: float) -> list[tuple[int, int]]:
     """(start, stop) of peaks above 2.5 kHz that last up to 4 ms and stand alone.
 
-    A peak exceeds the median of the 22 ms on both sides by `above_db` and all but its own 1.5 ms by 14 dB, and is quieter
-    than the voice (`voice_db`, power).
+    A peak exceeds the median of the 22 ms on both sides by `above_db` and all but its own 1.5 ms by 14 dB, and is
+    quieter than the voice (`voice_db`, power).
     """
     level = _high_levels(samples)
     count = len(level)

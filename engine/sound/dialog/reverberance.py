@@ -19,6 +19,9 @@ _ABOVE_FLOOR_DB = 6.0
 _SLOWEST_S = 1.5
 _FASTEST_SHARE = 10
 _LEAST_DECAYS = 20
+# In a dry recording fewer of the sounds above the noise decay freely, and their estimate is at most this, in seconds.
+_LEAST_SHARE = 0.125
+_DRY_S = 0.2
 # The tenth percentile of the decays of voices in rooms of known reverberation time, in seconds.
 _MEASURED_S = (0.15, 0.29, 0.375, 0.5, 0.62, 0.75)
 _ROOM_S = (0.05, 0.2, 0.3, 0.5, 0.8, 1.2)
@@ -34,10 +37,13 @@ def reverberation_time(blocks: Iterable[Mono]) -> float | None:
     levels = _band_levels(blocks)
     if len(levels) < _LENGTH:
         return None
-    found = np.concatenate([_decays(band) for band in levels.T])
+    bands = [_decays(band) for band in levels.T]
+    found = np.concatenate([decays for decays, _ in bands])
     if len(found) < _LEAST_DECAYS:
         return None
-    return float(np.interp(np.percentile(found, _FASTEST_SHARE), _MEASURED_S, _ROOM_S))
+    estimate = float(np.interp(np.percentile(found, _FASTEST_SHARE), _MEASURED_S, _ROOM_S))
+    dry = len(found) < _LEAST_SHARE * sum(count for _, count in bands)
+    return min(estimate, _DRY_S) if dry else estimate
 
 
 def _band_levels(blocks: Iterable[Mono]) -> NDArray[np.float64]:
@@ -60,8 +66,8 @@ def _band_levels(blocks: Iterable[Mono]) -> NDArray[np.float64]:
     return np.asarray(decibels(np.concatenate(rows))) if rows else np.zeros((0, len(_EDGES_HZ) - 1))
 
 
-def _decays(levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The reverberation times in seconds that the straight decays of a band correspond to."""
+def _decays(levels: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+    """The reverberation times in seconds of a band's straight decays, and the number of windows above the noise."""
     floor = np.percentile(levels, 10)
     windows = np.lib.stride_tricks.sliding_window_view(levels, _LENGTH)[::2]
     time = np.arange(_LENGTH) - (_LENGTH - 1) / 2
@@ -69,5 +75,6 @@ def _decays(levels: NDArray[np.float64]) -> NDArray[np.float64]:
     spread = np.square(windows - windows.mean(axis=1, keepdims=True)).mean(axis=1)
     residual = np.sqrt(np.maximum(spread - slopes**2 * (time @ time) / _LENGTH, 0))
     falling = slopes < -60 / (100 * _SLOWEST_S)
-    decays = falling & (residual < _STRAIGHT_DB) & (windows[:, -1] > floor + _ABOVE_FLOOR_DB)
-    return np.asarray(-0.6 / slopes[decays])
+    above = windows[:, -1] > floor + _ABOVE_FLOOR_DB
+    decays = falling & (residual < _STRAIGHT_DB) & above
+    return np.asarray(-0.6 / slopes[decays]), int(np.count_nonzero(above))

@@ -51,6 +51,10 @@ def test_the_reverberation_time_is_estimated_from_speech() -> None:
     assert times == sorted(times)  # type: ignore[type-var]
     assert times == pytest.approx([0.3, 0.5, 0.8], rel=0.35)
     assert reverberation_time(blocks(hiss(3 * RATE, 0.01))) is None
+    for noise in (0.0003, 0.02):
+        dry = reverberation_time(blocks(voice() + hiss(len(voice()), noise)))
+        assert dry is not None
+        assert dry <= 0.2
 
 
 def test_dereverberation_reduces_the_tail_and_rests_in_a_dry_recording() -> None:
