@@ -13,6 +13,7 @@ from bench import (
     loudness,
     picture,
     queue,
+    repair,
     review_proxy,
     start,
     words,
@@ -30,6 +31,7 @@ _ALL = {
     "picture": picture.run,
     "review_proxy": review_proxy.run,
     "queue": queue.run,
+    "repair": repair.run,
     "start": start.run,
     "words": words.run,
 }

@@ -36,9 +36,9 @@ def run() -> None:
     ours, peer = open_transcriber(backend="faster-whisper"), _peer()
     for turn in range(_RUNS + 1):
         begin = time.perf_counter()
-        hypotheses["ours"] = _normalized(" ".join(word.text for word in ours.transcribe(samples).words))
+        hypotheses["ours"] = normalized(" ".join(word.text for word in ours.transcribe(samples).words))
         middle = time.perf_counter()
-        hypotheses["faster-whisper"] = _normalized(peer(samples))
+        hypotheses["faster-whisper"] = normalized(peer(samples))
         if turn:  # The first loads the models.
             times["ours"].append(middle - begin)
             times["faster-whisper"].append(time.perf_counter() - middle)
@@ -75,7 +75,7 @@ def _speech() -> tuple[NDArray[np.float32], list[str]]:
         voice = voices[line]
         pause = np.zeros(int(generator.uniform(0.5, 3) * _RATE), np.float32)
         parts += [voice, pause]
-        spoken += _normalized(_LINES[line])
+        spoken += normalized(_LINES[line])
         length += len(voice) + len(pause)
     samples = np.concatenate(parts)
     return samples + (1e-4 * generator.standard_normal(len(samples))).astype(np.float32), spoken
@@ -101,5 +101,5 @@ def _peer() -> Callable[[NDArray[np.float32]], str]:
     return transcribe
 
 
-def _normalized(text: str) -> list[str]:
+def normalized(text: str) -> list[str]:
     return re.sub(r"[^\w' ]", " ", text.lower()).split()

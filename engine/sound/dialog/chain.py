@@ -16,17 +16,19 @@ from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
 from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
 from engine.sound.dialog.artifact_check import MOST_PUMPING_DB, ArtifactReport, compare_levels, with_words
+from engine.sound.dialog.breaths import breaths
 from engine.sound.dialog.clean_report import CleanReport, StageReport
-from engine.sound.dialog.clicks import clicks
+from engine.sound.dialog.clipping import newly_clipped
 from engine.sound.dialog.compression import compression
+from engine.sound.dialog.declip import ClippedSource, mono_blocks
 from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.isolation_check import IsolationCheck, Recognizer
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.plugin import plugin
 from engine.sound.dialog.preset import STAGES, Preset, StageName
+from engine.sound.dialog.repairs import repair_stages
 from engine.sound.dialog.room_tone import room_tone
-from engine.sound.dialog.rumble import rumble
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
@@ -35,7 +37,7 @@ from engine.sound.dialog.target_loudness import write_at_loudness
 from engine.sound.dialog.tone import tone
 from engine.sound.dialog.word_losses import WordComparison
 from engine.sound.loudness import measure_file
-from engine.sound.track import RepairCount, duration_of, read_blocks
+from engine.sound.track import RepairCount, duration_of
 
 # The shares of the dynamics that are tried in turn if they make the noise pump.
 _DYNAMICS = (1.0, 0.5, 0.0)
@@ -134,12 +136,13 @@ class ChainRun:
         self._outcomes: dict[str, StageOutcome] = {}
 
     def prepare(self, hear: Recognizer | None = None) -> None:
-        """Analyses the recording, runs clicks and rumble, and isolates the voice: the expensive steps, done once.
+        """Analyses the recording, repairs it, and isolates the voice: the expensive steps, done once.
 
         Isolation is weaker where speech is harmed, by the levels and, with `hear`, by the words.
         """
         path, index = self._recording.path, self._recording.index
         self._fold = channel_correction(path, index, cancelled=self._passes.cancelled)
+        self._clipped = self._find_clipping()
         seconds = (self._recording.end or duration_of(path, index) or Fraction(60)) - self._recording.start
         self._passes.expected = max(round(seconds * RATE), 1)
         self._raised_db = 0.0 if self._recording.speech == () else speech_gain_db(self._fold)
@@ -150,10 +153,11 @@ class ChainRun:
             as_it_came = self._taken_in()
         stages: list[Stage] = []
         preset = self._preset
-        if preset.clicks:
-            self._take(stages, *clicks(preset.clicks, self._passes.over(as_it_came.blocks(), 0.15)))
-        if preset.rumble:
-            self._take(stages, *rumble(preset.rumble, self._before, self._voice))
+        found, reverberant = repair_stages(
+            preset, as_it_came, self._before, self._voice, lambda blocks: self._passes.over(blocks, 0.15)
+        )
+        for stage, outcome in found:
+            self._take(stages, stage, outcome)
         repaired = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
         self._dry = Scratch(self._folder / "dry", repaired) if stages else as_it_came
         self._dry_levels = analyze_levels(self._dry.blocks()) if stages else self._before
@@ -161,7 +165,8 @@ class ChainRun:
         self._words: WordComparison | None = None
         self._heard_s = 0.0
         if preset.isolation:
-            share, outcome = isolation(preset.isolation, voice_levels(self._dry_levels, self._recording.speech))
+            voice = voice_levels(self._dry_levels, self._recording.speech)
+            share, outcome = isolation(preset.isolation, voice, reverberant)
             self._outcomes["isolation"] = outcome
             if share:
                 self._isolate(share, hear)
@@ -177,27 +182,30 @@ class ChainRun:
             outcome.measured["least_strength"] = self._strength.least
             outcome.why += f"; weaker from time to time, down to {self._strength.least:.2f}"
 
+    def _find_clipping(self) -> ClippedSource | None:
+        """The recording with its clipped peaks restored; None if `declip` is skipped."""
+        if not self._preset.declip:
+            return None
+        recording = self._recording
+        source = ClippedSource(recording.path, recording.index, recording.start, recording.end, self._fold)
+        self._outcomes["declip"] = source.detect(self._preset.declip, self._passes.cancelled)
+        return source if source.clipping else None
+
     def _taken_in(self) -> Scratch:
         """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
         self._repaired = RepairCount()
         recording = self._recording
-        mono = read_blocks(
-            recording.path,
-            recording.index,
-            layout="mono",
-            correction=self._fold,
-            start=recording.start,
-            end=recording.end,
-            repaired=self._repaired,
+        mono = mono_blocks(
+            recording.path, recording.index, recording.start, recording.end, self._fold, self._repaired, self._clipped
         )
         factor = np.float32(10 ** (self._raised_db / 20))
-        came = Scratch(self._folder / "came", self._passes.over((block[:, 0] * factor for block in mono), 0.05))
+        came = Scratch(self._folder / "came", self._passes.over((block * factor for block in mono), 0.05))
         self._before = analyze_levels(self._passes.over(came.blocks(), 0.1))
         self._voice = voice_levels(self._before, self._recording.speech)
         return came
 
     def dialog(self, without: StageName | None = None) -> Mono:
-        """The dialog before the loudness gain, without a stage. Clicks and rumble cannot be left out any more."""
+        """The dialog before the loudness gain, without a stage; `REPAIRS` cannot be left out any more."""
         preset = self._preset.without(frozenset([without])) if without else self._preset
         strength = None if without == "isolation" else self._strength
         made = self._finished(preset, strength, dict(self._outcomes))[0]
@@ -217,7 +225,7 @@ class ChainRun:
                 break
             backed_off.append(f"background noise pumps by {pumping:.1f} dB: levelling and compression reduced")
         set_to = write_at_loudness(made, preset.loudness, out, lambda blocks: self._passes.over(blocks, 0.95))
-        clipped = set_to.loudness.clipped - before.clipped
+        clipped = newly_clipped(out, self._recording.path, self._recording.index)
         harm = with_words(
             compare_levels(self._before, after, self._voice.speaking, curve, clipped), self._words, self._heard_s
         )
@@ -251,6 +259,8 @@ class ChainRun:
             outcomes["isolation"].curve = gain_curve(self._dry_levels.power, levels.power)
         speaking = self._voice.speaking
         even: list[Stage] = []
+        if preset.breaths:
+            self._add(even, outcomes, *breaths(preset.breaths, levels, self._voice, mixed.read))
         if preset.room_tone:
             # Gaps are detected in the recording, but filled with tone that matches the mix.
             found = room_tone(preset.room_tone, levels.power, self._before.held, speaking, mixed.read)

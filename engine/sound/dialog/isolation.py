@@ -51,15 +51,19 @@ class IsolationStage:
         return np.concatenate(pushed).astype(np.float32)[: self._given - self._made]
 
 
-def isolation(table: Isolation, voice: VoiceLevels) -> tuple[float, StageOutcome]:
-    """The share of the isolated voice in the mix, 0 if the stage is skipped, and the outcome."""
+def isolation(table: Isolation, voice: VoiceLevels, reverberant: float = 0.0) -> tuple[float, StageOutcome]:
+    """The share of the isolated voice in the mix, 0 if the stage is skipped, and the outcome.
+
+    A `reverberant` room, 0 to 1, needs isolation as noise does.
+    """
     above = voice.above_noise_db
     measured = {"speech_above_noise_db": round(above, 1)}
     if not voice.speaking.any():
         return 0.0, StageOutcome("isolation", "skipped", "no speech", measured)
     span = max(table.rest_db - table.full_db, 1e-6)
     remaining = 10 ** (min(max(above, 0.0) + _REMAINING_DB, _MOST_REMAINING_DB) / 20)
-    share = table.strength * (1 - remaining) * float(np.clip((table.rest_db - above) / span, 0, 1))
+    needed = max(float(np.clip((table.rest_db - above) / span, 0, 1)), reverberant)
+    share = table.strength * (1 - remaining) * needed
     measured["strength"] = round(share, 3)
     if share < 0.02:
         return 0.0, StageOutcome("isolation", "skipped", f"speech is {above:.0f} dB above the noise", measured)

@@ -14,11 +14,27 @@ from engine.suggestion import hint_with_suggestion
 from engine.validation import read_text, read_toml
 
 StageName = Literal[
-    "rumble", "clicks", "isolation", "room-tone", "levelling", "sibilance", "compression", "tone", "plugin"
+    "rumble",
+    "declip",
+    "clicks",
+    "mouth-clicks",
+    "plosives",
+    "dereverb",
+    "isolation",
+    "breaths",
+    "room-tone",
+    "levelling",
+    "sibilance",
+    "compression",
+    "tone",
+    "plugin",
 ]
-"""The stages, in the order of reports and lists; clicks run before rumble."""
+"""The stages, in the order of reports and lists; rumble runs after plosives."""
 
 STAGES: tuple[StageName, ...] = get_args(StageName)
+
+REPAIRS: frozenset[StageName] = frozenset(("declip", "clicks", "mouth-clicks", "plosives", "rumble", "dereverb"))
+"""The stages before isolation, which change what it reads."""
 
 
 class _Table(BaseModel):
@@ -41,7 +57,45 @@ class Clicks(_Table):
     """Repairs clicks that exceed their surroundings by a factor of `times`; skipped above `most` clicks per second."""
 
     times: Annotated[float, Field(ge=5, le=200)] = 40.0
-    most: Annotated[float, Field(gt=0, le=100)] = 10.0
+    most: Annotated[float, Field(gt=0, le=100)] = 20.0
+
+
+class Declip(_Table):
+    """Restores peaks that are flat at the recording's own ceiling; skipped above `most_percent` of clipped samples."""
+
+    most_percent: Annotated[float, Field(gt=0, le=90)] = 45.0
+
+
+class MouthClicks(_Table):
+    """Repairs quiet clicks `above_db` above their surroundings; skipped above `most` per second."""
+
+    above_db: Annotated[float, Field(ge=6, le=40)] = 24.0
+    most: Annotated[float, Field(gt=0, le=50)] = 5.0
+
+
+class Plosives(_Table):
+    """Reduces bursts below `below_hz`, `above_db` above the voice's loud low notes, by up to `most_db`."""
+
+    below_hz: Annotated[float, Field(ge=60, le=300)] = 150.0
+    above_db: Annotated[float, Field(ge=0, le=24)] = 6.0
+    most_db: Annotated[float, Field(ge=0, le=24)] = 12.0
+
+
+class Dereverb(_Table):
+    """Reduces late reverberation; `strength` is the share of the result in the mix at most.
+
+    Full share from a reverberation time of `full_ms` on; skipped up to `rest_ms`.
+    """
+
+    strength: Annotated[float, Field(ge=0, le=1)] = 1.0
+    rest_ms: Annotated[float, Field(ge=50, le=1200)] = 220.0
+    full_ms: Annotated[float, Field(ge=50, le=1200)] = 320.0
+
+
+class Breaths(_Table):
+    """Reduces breaths between words by up to `most_db`, and never below the noise."""
+
+    most_db: Annotated[float, Field(ge=0, le=24)] = 6.0
 
 
 class Isolation(_Table):
@@ -128,7 +182,12 @@ class Preset(_Table):
     name: str
     title: str
     rumble: Rumble | None = None
+    declip: Declip | None = None
     clicks: Clicks | None = None
+    mouth_clicks: Annotated[MouthClicks | None, Field(alias="mouth-clicks")] = None
+    plosives: Plosives | None = None
+    dereverb: Dereverb | None = None
+    breaths: Breaths | None = None
     isolation: Isolation | None = None
     room_tone: Annotated[RoomTone | None, Field(alias="room-tone")] = None
     levelling: Levelling | None = None
@@ -149,13 +208,15 @@ class Preset(_Table):
         return xxhash.xxh3_128_hexdigest(self.model_dump_json().encode())
 
     def with_strength(self, strength: float) -> Preset:
-        """The chain with isolation, levelling, sibilance, tone and compression scaled; 1 leaves it unchanged."""
+        """The chain with isolation, dereverberation and the stages that set a gain scaled; 1 leaves it unchanged."""
         if not 0 <= strength <= 1:
             raise RequestError(f"Invalid strength: {strength:g}.", "Choose a strength from 0 to 1.")
         changes: dict[str, BaseModel] = {}
         if self.isolation:
             changes["isolation"] = self.isolation.model_copy(update={"strength": self.isolation.strength * strength})
-        for stage in ("levelling", "sibilance", "tone"):
+        if self.dereverb:
+            changes["dereverb"] = self.dereverb.model_copy(update={"strength": self.dereverb.strength * strength})
+        for stage in ("plosives", "breaths", "levelling", "sibilance", "tone"):
             table = getattr(self, stage)
             if table:
                 changes[stage] = table.model_copy(update={"most_db": table.most_db * strength})

@@ -14,7 +14,7 @@ from engine.errors import RequestError
 from engine.sound.comparison import SoundComparison, write_sides
 from engine.sound.dialog.chain import ChainRun, PassProgress, Recording
 from engine.sound.dialog.filters import RATE, Mono
-from engine.sound.dialog.preset import Preset, StageName
+from engine.sound.dialog.preset import REPAIRS, Preset, StageName
 from engine.sound.loudness import MONO, measure
 from engine.sound.loudness_values import Loudness
 from engine.sound.track import duration_of
@@ -63,7 +63,7 @@ def write_stage_audition(
         run.prepare()
         first, last = round((start - begin) * RATE), round((end - begin) * RATE)
         with_stage = run.dialog()[first:last]
-        if stage in ("clicks", "rumble"):
+        if stage in REPAIRS:
             run = ChainRun(excerpt, preset.without(frozenset([stage])), frozenset(), work, passes)
             run.prepare()
             without = run.dialog()[first:last]

@@ -24,7 +24,7 @@ LOUDNESS = "loudness"
 STATES = {"applied": "accent", "skipped": "quiet", "bypassed": "faint"}
 _UNITS = (
     ("_dbfs", "dBFS"), ("_dbtp", "dBTP"), ("_lufs", "LUFS"), ("_db", "dB"), ("_lu", "LU"), ("_hz", "Hz"), ("_ms", "ms"),
-    ("_s", "s"),
+    ("_s", "s"), ("_percent", "%"),
 )  # fmt: skip
 _WHOLE = {"strength": (100.0, "%"), "seconds": (1.0, "s"), "lufs": (1.0, "LUFS"), "ratio": (1.0, ": 1")}
 # The gain in dB of the highest block, the same for all stages. None is full: rows do not touch.
@@ -50,6 +50,11 @@ def describe_settings(chain: Preset, stage: StageName | str) -> str:
 _SETTINGS = {
     "rumble": "below {cutoff_hz:g} Hz; wind max {wind_db:g} dB",
     "clicks": "Threshold {times:g}×, max {most:g}/s",
+    "declip": "max {most_percent:g} % of the samples",
+    "mouth-clicks": "from +{above_db:g} dB, max {most:g}/s",
+    "plosives": "below {below_hz:g} Hz, max {most_db:.1f} dB",
+    "dereverb": "{percent:.0f} % from {full_ms:g} ms RT60",
+    "breaths": "max {most_db:.1f} dB",
     "isolation": "{percent:.0f} % isolated voice",
     "room-tone": "gaps from {shortest_ms:g} ms",
     "levelling": "max {most_db:.1f} dB in {seconds:g} s",
