@@ -103,7 +103,7 @@ def work_of(curve: Curve) -> LimiterWork:
         most_db=round(most, 3),
         share=working_share(curve),
         worst_second=float(seconds.argmax()),
-        curve=tuple((-tenths).round(2).tolist()),
+        curve=tuple((0.0 - tenths).round(2).tolist()),
     )
 
 
@@ -118,6 +118,7 @@ def apply_gain(blocks: Iterable[Block], rate: int, gain_db: float, curve: Curve)
     The bytes do not depend on the sizes of the blocks. Without a reduction, a sample is only multiplied by the gain.
     """
     factor = np.float32(10 ** (gain_db / 20))
+    gains = 10 ** (-curve / 20)
     position = 0
     for block in blocks:
         for start in range(0, len(block), _CHUNK):
@@ -125,16 +126,12 @@ def apply_gain(blocks: Iterable[Block], rate: int, gain_db: float, curve: Curve)
             made = part * factor
             begin, position = position, position + len(part)
             first, last = begin * FRAMES // rate, (position - 1) * FRAMES // rate + 1
-            edges = curve[first : last + 1]
-            if edges.any():
-                gains = 10 ** (-edges / 20)
+            if curve[first : last + 1].any():
                 places = np.arange(begin, position, dtype=np.int64) * FRAMES
                 frame = places // rate
                 share = (places - frame * rate) / rate
-                frame = np.minimum(frame - first, max(len(gains) - 2, 0))
-                upper = gains[np.minimum(frame + 1, len(gains) - 1)]
-                between = gains[frame] + (upper - gains[frame]) * share
-                made *= between.astype(np.float32)[:, None]
+                lower, upper = (gains[np.minimum(frame + n, len(gains) - 1)] for n in (0, 1))
+                made *= (lower + (upper - lower) * share).astype(np.float32)[:, None]
             yield made
 
 
