@@ -71,8 +71,8 @@ class LimiterWork(FrozenModel):
 def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:
     """The reduction that keeps peaks, in dBTP of each millisecond, at or below -`over_db` (ceiling minus gain).
 
-    It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above the mean of the last
-    80 ms: most of it is released at once after a single peak, and slowly after a longer reduction.
+    It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above a mean of the last
+    80 ms (of the roots, squared): it is released at once after a single peak, and slowly after a longer reduction.
     """
     from scipy.ndimage import convolve1d, maximum_filter1d, uniform_filter1d
 
@@ -84,9 +84,9 @@ def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:
     window = _REACH + _HOLD + 1
     # The window of each edge reaches _HOLD back and _REACH ahead.
     spread = maximum_filter1d(edges, window, mode="constant", origin=(_HOLD - _REACH) // 2)
-    mean = uniform_filter1d(spread, _RELEASE, mode="constant", origin=(_RELEASE - 1) // 2)
+    mean = uniform_filter1d(np.sqrt(spread), _RELEASE, mode="constant", origin=(_RELEASE - 1) // 2)
     # Rounding in the running mean would otherwise leave a trace for the rest of the programme.
-    slow = np.where(maximum_filter1d(spread, _RELEASE + 2, origin=_RELEASE // 2) > 0, mean, 0.0)
+    slow = np.where(maximum_filter1d(spread, _RELEASE + 2, origin=_RELEASE // 2) > 0, mean**2, 0.0)
     kernel = np.hanning(2 * _REACH + 3)[1:-1]
     return np.asarray(convolve1d(np.maximum(spread, slow), kernel / kernel.sum(), mode="nearest"), np.float64)
 
