@@ -71,8 +71,8 @@ class LimiterWork(FrozenModel):
 def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:
     """The reduction that keeps peaks, in dBTP of each millisecond, at or below -`over_db` (ceiling minus gain).
 
-    It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above the mean of the last
-    80 ms: most of it is released at once after a single peak, and slowly after a longer reduction.
+    It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above a mean of the last
+    80 ms (of the roots, squared): it is released at once after a single peak, and slowly after a longer reduction.
     """
     from scipy.ndimage import convolve1d, maximum_filter1d, uniform_filter1d
 
@@ -84,9 +84,9 @@ def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:
     window = _REACH + _HOLD + 1
     # The window of each edge reaches _HOLD back and _REACH ahead.
     spread = maximum_filter1d(edges, window, mode="constant", origin=(_HOLD - _REACH) // 2)
-    mean = uniform_filter1d(spread, _RELEASE, mode="constant", origin=(_RELEASE - 1) // 2)
+    mean = uniform_filter1d(np.sqrt(spread), _RELEASE, mode="constant", origin=(_RELEASE - 1) // 2)
     # Rounding in the running mean would otherwise leave a trace for the rest of the programme.
-    slow = np.where(maximum_filter1d(spread, _RELEASE + 2, origin=_RELEASE // 2) > 0, mean, 0.0)
+    slow = np.where(maximum_filter1d(spread, _RELEASE + 2, origin=_RELEASE // 2) > 0, mean**2, 0.0)
     kernel = np.hanning(2 * _REACH + 3)[1:-1]
     return np.asarray(convolve1d(np.maximum(spread, slow), kernel / kernel.sum(), mode="nearest"), np.float64)
 
@@ -103,7 +103,7 @@ def work_of(curve: Curve) -> LimiterWork:
         most_db=round(most, 3),
         share=working_share(curve),
         worst_second=float(seconds.argmax()),
-        curve=tuple((-tenths).round(2).tolist()),
+        curve=tuple((0.0 - tenths).round(2).tolist()),
     )
 
 
@@ -118,6 +118,7 @@ def apply_gain(blocks: Iterable[Block], rate: int, gain_db: float, curve: Curve)
     The bytes do not depend on the sizes of the blocks. Without a reduction, a sample is only multiplied by the gain.
     """
     factor = np.float32(10 ** (gain_db / 20))
+    gains = 10 ** (-curve / 20)
     position = 0
     for block in blocks:
         for start in range(0, len(block), _CHUNK):
@@ -125,16 +126,12 @@ def apply_gain(blocks: Iterable[Block], rate: int, gain_db: float, curve: Curve)
             made = part * factor
             begin, position = position, position + len(part)
             first, last = begin * FRAMES // rate, (position - 1) * FRAMES // rate + 1
-            edges = curve[first : last + 1]
-            if edges.any():
-                gains = 10 ** (-edges / 20)
+            if curve[first : last + 1].any():
                 places = np.arange(begin, position, dtype=np.int64) * FRAMES
                 frame = places // rate
                 share = (places - frame * rate) / rate
-                frame = np.minimum(frame - first, max(len(gains) - 2, 0))
-                upper = gains[np.minimum(frame + 1, len(gains) - 1)]
-                between = gains[frame] + (upper - gains[frame]) * share
-                made *= between.astype(np.float32)[:, None]
+                lower, upper = (gains[np.minimum(frame + n, len(gains) - 1)] for n in (0, 1))
+                made *= (lower + (upper - lower) * share).astype(np.float32)[:, None]
             yield made
 
 

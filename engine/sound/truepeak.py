@@ -14,7 +14,7 @@ FRAMES = 1000
 class TruePeak:
     """The largest absolute value of a signal at 192 kHz, per channel and tenth of a second.
 
-    A `detailed` measurement also keeps the largest of all channels in each millisecond: 4 kB per second.
+    A `detailed` measurement also keeps the largest of all channels in each millisecond: 8 kB per second.
     """
 
     def __init__(self, rate: int, channels: int, *, detailed: bool = False) -> None:
