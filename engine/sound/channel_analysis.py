@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.sound.channel_gains import ChannelCorrection, mono_gains
+from engine.sound.channel_gains import ChannelCorrection, is_spread, mono_gains
 from engine.sound.downmix import Downmix, OutputLayout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 
@@ -101,6 +101,7 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
     count = len(names)
     if layout.startswith("ambisonic"):
         gains = mono_gains(layout, names, np.zeros((count, count)), False)
+        spread = is_spread(layout, np.zeros((count, count)), False)
         # W is half the sum of both cardioids.
         statistics = _statistics(path, index, 2, cancelled)
         level = statistics.level_dbfs(np.ones(2))
@@ -108,6 +109,7 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
     else:
         statistics = _statistics(path, index, count, cancelled)
         gains = mono_gains(layout, names, statistics.covariance(), statistics.identical)
+        spread = is_spread(layout, statistics.covariance(), statistics.identical)
         level = statistics.level_dbfs(gains[1])
         offsets = statistics.offsets()
     polarity, mono, why = gains
@@ -123,6 +125,8 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
         why=why,
         level_dbfs=round(level, 1),
         notes=tuple(notes),
+        spread=spread,
+        ambisonic=layout.startswith("ambisonic"),
     )
 
 

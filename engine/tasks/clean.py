@@ -125,7 +125,7 @@ def _has_files(folder: Path, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="clean",
-    version=2,
+    version=3,
     parameters=CleanParameters,
     run=_run,
     title=lambda p: f"clean {p.label} by {p.preset.name}",

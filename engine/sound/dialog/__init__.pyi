@@ -1,8 +1,9 @@
 """Dialog cleanup: a chain of stages that analyse the recording first and are skipped if nothing needs repair."""
 
 from .artifact_check import ArtifactReport, Recognizer, Words
-from .chain import Recording, clean
-from .clean_report import CleanReport, StageReport
+from .chain import clean
+from .clean_report import CleanReport, MusicStretch, StageReport
+from .intake import Recording
 from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
 from .stage_audition import audition_context, write_stage_audition
@@ -11,6 +12,7 @@ __all__ = [
     "STAGES",
     "ArtifactReport",
     "CleanReport",
+    "MusicStretch",
     "Preset",
     "Recognizer",
     "Recording",

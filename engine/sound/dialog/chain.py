@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,30 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder, partial
-from engine.errors import Cancelled, RequestError
+from engine.errors import RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
 from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
 from engine.sound.dialog.artifact_check import ArtifactReport, Recognizer, compare_levels, compare_words
+from engine.sound.dialog.bed import MusicBed
 from engine.sound.dialog.clean_report import CleanReport, StageReport
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono
+from engine.sound.dialog.intake import Recording, find_music, take_in
 from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.limiter import Limiter
+from engine.sound.dialog.pass_progress import PassProgress, Progress
 from engine.sound.dialog.plugin import plugin
 from engine.sound.dialog.preset import STAGES, Preset, StageName
 from engine.sound.dialog.room_tone import room_tone
 from engine.sound.dialog.rumble import rumble
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
+from engine.sound.dialog.sides import widened
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
 from engine.sound.dialog.tone import tone
 from engine.sound.encode import encode
 from engine.sound.gain import Gain, GainLimit, Target, static_gain
-from engine.sound.loudness import MONO, measure, measure_file
+from engine.sound.loudness import MONO, STEREO, measure, measure_file
 from engine.sound.loudness_values import Loudness
-from engine.sound.track import Block, RepairCount, duration_of, read_blocks
+from engine.sound.track import Block, RepairCount, duration_of
 
 # How often a chain that damages speech is weakened; the last time, isolation is left out.
 _ROUNDS = 3
@@ -44,24 +47,6 @@ _BACK_OFF = 0.6
 # Loudness gating and the limiter do not follow a gain exactly: it is corrected until within this of the target.
 _NEAR_LU = 0.02
 _GAINS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A file's sound track, and its speech spans in seconds; None if they are unknown.
-
-    With `start` and `end`, in seconds, only this stretch is processed; its speech spans begin at `start`.
-    """
-
-    path: Path
-    index: int | None = None
-    speech: Sequence[tuple[Fraction, Fraction]] | None = None
-    start: Fraction = Fraction(0)
-    end: Fraction | None = None
-
-
-Progress = Callable[[float], None]
-"""Called with the share done, 0 to 1."""
 
 
 def clean(
@@ -75,7 +60,9 @@ def clean(
     replace: bool = True,
     cancelled: Callable[[], bool] | None = None,
 ) -> CleanReport:
-    """Writes the dialog of a recording as 24-bit mono WAV at 48 kHz, as long as the recording and on its clock.
+    """Writes the dialog of a recording as 24-bit WAV at 48 kHz, as long as the recording and on its clock.
+
+    It has one channel, or two if the recording has a stereo bed (see `Preset`).
 
     Each stage analyses the recording first and is skipped if nothing needs repair. The result is compared with the
     recording; if speech is damaged, the chain is weakened and run again, and the report lists that. The same recording
@@ -94,37 +81,6 @@ def clean(
             report = work.finish(unfinished, hear)
     passes.done()
     return report
-
-
-class PassProgress:
-    """Reports progress over the passes through the recording; expensive passes have a larger share."""
-
-    def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
-        self._progress, self.cancelled = progress, cancelled
-        self._begin = 0.0
-        self.expected = RATE
-
-    def over(self, blocks: Iterator[Mono], until: float) -> Iterator[Mono]:
-        """Yields the blocks; progress advances to `until`."""
-        done, begin = 0, self._begin
-        until = max(until, begin)
-        for block in blocks:
-            self.check_cancelled()
-            yield block
-            done += len(block)
-            if self._progress:
-                self._progress(begin + (until - begin) * min(1.0, done / self.expected))
-        self._begin = until
-
-    def done(self) -> None:
-        """Reports that all passes are complete."""
-        if self._progress:
-            self._progress(1.0)
-
-    def check_cancelled(self) -> None:
-        """Raises Cancelled if cancellation was requested."""
-        if self.cancelled and self.cancelled():
-            raise Cancelled("Cleaning was cancelled.", "Clean again; no partial file was written.")
 
 
 class ChainRun:
@@ -149,6 +105,10 @@ class ChainRun:
             # Do not amplify noise without speech.
             self._raised_db = 0.0
             as_it_came = self._taken_in()
+        self._bed = find_music(self._intake, self._before, self._recording.speech, self._preset)
+        self._voice = voice_levels(self._bed.apart(self._before), self._recording.speech)
+        self._outcomes = self._bed.resting(self._preset)
+        self._preset = self._preset.without(frozenset(one.stage for one in self._outcomes.values()))
         stages: list[Stage] = []
         preset = self._preset
         if preset.clicks:
@@ -156,31 +116,43 @@ class ChainRun:
         if preset.rumble:
             self._take(stages, *rumble(preset.rumble, self._before, self._voice))
         repaired = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
-        self._dry = Scratch(self._folder / "dry", repaired) if stages else as_it_came
-        self._dry_levels = analyze_levels(self._dry.blocks()) if stages else self._before
+        self._dry = as_it_came
+        if stages:
+            self._dry = Scratch(self._folder / "dry", self._bed.spared(repaired, as_it_came))
+        self._lower_music()
+        self._dry_levels = analyze_levels(self._dry.blocks()) if self._dry is not as_it_came else self._before
         self._share = 0.0
         if preset.isolation:
-            self._share, outcomes = isolation(preset.isolation, voice_levels(self._dry_levels, self._recording.speech))
+            self._share, outcomes = isolation(
+                preset.isolation, voice_levels(self._bed.apart(self._dry_levels), self._recording.speech)
+            )
             self._outcomes["isolation"] = outcomes
         if self._share:
             apart = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
-            self._wet = Scratch(self._folder / "wet", apart)
+            self._wet = Scratch(self._folder / "wet", self._bed.spared(apart, self._dry))
+
+    def _lower_music(self) -> None:
+        """Lowers the music under speech, if the preset does: everything there but the isolated voice."""
+        self._reference = self._intake.centre
+        if self._bed.lowered:
+            voices = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.5))
+            self._dry = Scratch(self._folder / "lowered", self._bed.ducked(self._dry, voices))
+            kept = self._bed.spared(self._intake.centre.blocks(), self._dry)
+            self._reference = Scratch(self._folder / "reference", kept)
 
     def _taken_in(self) -> Scratch:
         """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
         self._repaired = RepairCount()
-        recording = self._recording
-        mono = read_blocks(
-            recording.path,
-            recording.index,
-            layout="mono",
-            correction=self._fold,
-            start=recording.start,
-            end=recording.end,
+        self._intake = take_in(
+            self._recording,
+            self._fold,
+            self._preset,
+            gain_db=self._raised_db,
+            folder=self._folder,
+            watch=lambda blocks: self._passes.over(blocks, 0.05),
             repaired=self._repaired,
         )
-        factor = np.float32(10 ** (self._raised_db / 20))
-        came = Scratch(self._folder / "came", self._passes.over((block[:, 0] * factor for block in mono), 0.05))
+        came = self._intake.centre
         self._before = analyze_levels(self._passes.over(came.blocks(), 0.1))
         self._voice = voice_levels(self._before, self._recording.speech)
         return came
@@ -201,7 +173,8 @@ class ChainRun:
         while True:
             outcomes = dict(self._outcomes)
             made, after, curve = self._finished(preset, share, outcomes)
-            loudness, gain, limited = self._loud(preset, made, out)
+            wide = self._widened(made)
+            loudness, gain, limited = self._loud(preset, wide, out)
             clipped = loudness.clipped - before.clipped
             harm = compare_levels(self._before, after, self._voice.speaking, curve, clipped)
             if hear and heard:
@@ -218,7 +191,7 @@ class ChainRun:
             outcomes["isolation"].state = "applied" if share else "skipped"
         return CleanReport(
             preset=self._preset.name,
-            verdict=_verdict(self._before, self._voice, outcomes, harm),
+            verdict=_verdict(self._before, self._voice, outcomes, harm, self._bed),
             fold=self._fold,
             speech_s=round(float(self._voice.speaking.sum()) / 100, 2),
             speech_dbfs=round(self._voice.level_db - self._raised_db, 1) if self._voice.speaking.any() else None,
@@ -232,6 +205,9 @@ class ChainRun:
             limited_db=round(limited, 2),
             repaired=self._repaired.samples,
             raised_db=round(self._raised_db, 1),
+            music=self._bed.report(removed=share > 0),
+            layout="stereo" if wide.channels == 2 else "mono",
+            layout_why=self._intake.why,
         )
 
     def _finished(
@@ -261,11 +237,22 @@ class ChainRun:
         if preset.plugin:
             self._add(rest, outcomes, *plugin(preset.plugin))
         made, levels = self._passed(rest, level, levels, "made")
+        if self._bed.kept and made is not self._dry:
+            spared = self._bed.restored(self._bed.spared(made.blocks(), level), self._reference)
+            made = Scratch(self._folder / "restored", spared)
+            levels = analyze_levels(made.blocks())
         curve = np.zeros(-(-made.samples * 10 // RATE))
         for name in ("levelling", "compression"):
             if name in outcomes and outcomes[name].curve:
                 curve += np.array(outcomes[name].curve)
         return made, levels, curve
+
+    def _widened(self, made: Scratch) -> Scratch:
+        """The dialog with the recording's sides around it, if they are kept."""
+        sides = self._intake.kept_sides(self._preset, self._bed, self._voice.speaking)
+        if sides is None:
+            return made
+        return Scratch(self._folder / "wide", widened(self._reference, made, sides, self._bed), channels=2)
 
     def _passed(self, stages: Sequence[Stage], source: Scratch, levels: Levels, name: str) -> tuple[Scratch, Levels]:
         """The source after the stages, and its levels."""
@@ -291,14 +278,15 @@ class ChainRun:
         target = Target(
             lufs=wanted.lufs, true_peak_ceiling_dbtp=wanted.true_peak_dbtp, tolerance_lu=wanted.tolerance_lu
         )
-        found = measure(_columns(made.blocks()), RATE, MONO)
+        weights, layout = (STEREO, "stereo") if made.channels == 2 else (MONO, "mono")
+        found = measure(_columns(made.blocks()), RATE, weights)
         first = static_gain(found, target)
         headroom = target.true_peak_ceiling_dbtp - found.true_peak_dbtp
         most = headroom + wanted.limiter_db
         db = min(target.lufs - found.integrated_lufs, most) if first.held_by != "silence" else first.db
         for _ in range(_GAINS):
             finished, limited_db = self._with_gain(made, db, headroom, target.true_peak_ceiling_dbtp)
-            after = measure(_columns(finished.blocks()), RATE, MONO)
+            after = measure(_columns(finished.blocks()), RATE, weights)
             short = target.lufs - after.integrated_lufs
             if first.held_by == "silence" or abs(short) <= _NEAR_LU or (short > 0 and db >= most):
                 break
@@ -311,7 +299,7 @@ class ChainRun:
             bit_rate=0,
             rate=RATE,
             edit_list=True,
-            layout="mono",
+            layout=layout,
         )
         held_by: GainLimit = "target" if abs(short) <= target.tolerance_lu else "ceiling"
         raised_by = db + self._raised_db if math.isfinite(db) else db
@@ -327,7 +315,8 @@ class ChainRun:
                 stop = min(start + RATE, made.samples)
                 yield limiter.limited(start, stop) if db > headroom else made.read(start, stop) * factor
 
-        return Scratch(self._folder / "finished", self._passes.over(blocks(), 0.95)), limiter.deepest_db
+        finished = Scratch(self._folder / "finished", self._passes.over(blocks(), 0.95), made.channels)
+        return finished, limiter.deepest_db
 
     def _mixed(self, share: float) -> Iterator[Mono]:
         for dry, wet in zip(self._dry.blocks(), self._wet.blocks(), strict=True):
@@ -342,12 +331,13 @@ class ChainRun:
             stages.append(MeteredStage(stage, one))
 
     def _named(self, name: StageName) -> bool:
-        return name in self._bypassed or self._preset.of(name) is not None
+        return name in self._bypassed or name in self._outcomes or self._preset.of(name) is not None
 
     def _report(self, name: str, one: StageOutcome | None) -> StageReport:
         if one is None:
             return StageReport(stage=name, state="bypassed", why="bypassed on request", measured={})
-        return StageReport(stage=one.stage, state=one.state, why=one.why, measured=one.measured, curve=tuple(one.curve))
+        why = one.why + self._bed.exception(one)
+        return StageReport(stage=one.stage, state=one.state, why=why, measured=one.measured, curve=tuple(one.curve))
 
 
 def _weaker(preset: Preset, share: float, harm: ArtifactReport, *, last: bool) -> tuple[Preset, float, str] | None:
@@ -363,17 +353,21 @@ def _weaker(preset: Preset, share: float, harm: ArtifactReport, *, last: bool) -
     return preset, less, f"isolation reduced to {less:.2f}" if less else "isolation left out"
 
 
-def _verdict(before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOutcome], harm: ArtifactReport) -> str:
+def _verdict(
+    before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOutcome], harm: ArtifactReport, bed: MusicBed
+) -> str:
     if not len(before.power) or before.held.all():
         return "silent: nothing was changed"
     if not voice.speaking.any():
-        return "no speech: only the loudness was set"
+        return f"{'music, ' if bed.kept else ''}no speech: only the loudness was set"
     if harm.faults:
         return f"listen before you use it: {'; '.join(harm.faults)}"
     working = [name for name, one in outcomes.items() if one.state == "applied"]
+    if bed.lowered:
+        working.append("lower music")
     return f"improved by {', '.join(working)}" if working else "no cleanup needed: only the loudness was set"
 
 
 def _columns(blocks: Iterable[Mono]) -> Iterator[Block]:
-    """(samples,) blocks as (samples, 1)."""
-    return (block[:, None] for block in blocks)
+    """(samples,) blocks as (samples, 1); blocks of more channels as they are."""
+    return (block.reshape(len(block), -1) for block in blocks)

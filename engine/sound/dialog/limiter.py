@@ -34,9 +34,11 @@ class Limiter:
         from scipy.ndimage import convolve1d, minimum_filter1d
 
         around = self._read(start - _MARGIN, stop + _MARGIN).astype(np.float64) * self._factor
-        fine = np.abs(soxr.resample(around, RATE, _OVER * RATE, quality="HQ"))
+        columns = around.reshape(len(around), -1)
+        # One gain for all channels keeps the image.
+        fine = np.abs(soxr.resample(columns, RATE, _OVER * RATE, quality="HQ")).max(axis=1)
         fine = np.pad(fine, (0, max(0, _OVER * len(around) - len(fine))))[: _OVER * len(around)]
-        peaks = np.maximum(fine.reshape(-1, _OVER).max(axis=1), np.abs(around))
+        peaks = np.maximum(fine.reshape(-1, _OVER).max(axis=1), np.abs(columns).max(axis=1))
         # A peak between two samples counts for both.
         peaks = np.maximum(peaks, np.concatenate([peaks[:1], peaks[:-1]]))
         gains = np.minimum(1.0, self._ceiling / np.maximum(peaks, 1e-9))
@@ -44,7 +46,7 @@ class Limiter:
         held = minimum_filter1d(gains, 2 * _REACH + 1)
         window = np.hanning(2 * _REACH + 3)[1:-1]
         smooth = convolve1d(held, window / window.sum(), mode="nearest")
-        made = (around * smooth)[_MARGIN : _MARGIN + stop - start]
+        made = (columns * smooth[:, None]).reshape(around.shape)[_MARGIN : _MARGIN + stop - start]
         deepest = float(2 * decibels(smooth[_MARGIN : _MARGIN + stop - start].min()))
         self.deepest_db = max(self.deepest_db, -deepest)
         return np.asarray(made, np.float32)

@@ -105,6 +105,7 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
     ]
     if harm.agreement is not None:
         lines.append(("words", f"{format_share(harm.agreement)} recognized as before", "text"))
+    lines += [("music and stereo", note, "text") for note in report.channel_notes]
     lines += [("reduced", why, "amber") for why in report.backed_off]
     return lines + [("artifacts", fault, "amber") for fault in harm.faults]
 
