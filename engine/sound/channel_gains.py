@@ -75,6 +75,21 @@ def mono_gains(
     return polarity, plain, "average of both channels" if count == 2 else "average of the stereo mix"
 
 
+def better_microphone(
+    names: Sequence[str], powers: NDArray[np.float64], delay_ms: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
+    """As `mono_gains`, for one voice that two microphones have at different times: a sum would be a comb filter.
+
+    `powers` is (frames, 2), of the speech band. The microphone whose loud frames are farthest above its quiet ones is
+    used alone.
+    """
+    loud, quiet = (np.percentile(powers, share, axis=0) for share in (95, 10))
+    best = int(np.argmax(loud / np.maximum(quiet, loud * 1e-12)))
+    later = f"the {channel_title(names, 1 - best)} one has the same voice {abs(delay_ms):.0f} ms"
+    when = "later" if (delay_ms > 0) == (best == 0) else "earlier"
+    return np.ones(2), np.eye(2)[best], f"{channel_title(names, best)} channel only: {later} {when}"
+
+
 def is_spread(layout: str, covariance: NDArray[np.float64], identical: bool) -> bool:
     """Whether a track with this covariance (see `mono_gains`) has several audible channels that differ."""
     if layout.startswith("ambisonic"):
