@@ -364,6 +364,8 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
         console.print(f"  very quiet: gain of {report.raised_db:.0f} dB before the first stage", soft_wrap=True)
     for note in report.fold.notes:
         console.print(f"  [yellow]![/] {escape(note)}", soft_wrap=True)
+    for note in report.channel_notes:
+        console.print(f"  {escape(note)}", soft_wrap=True)
     if report.speech_dbfs is not None and report.noise_dbfs is not None:
         console.print(
             f"  speech {report.speech_s:.1f} s at {report.speech_dbfs:.1f} dBFS over noise at {report.noise_dbfs:.1f}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -104,6 +104,10 @@ def clean(
         float, typer.Option("--strength", help="Strength from 0 to 1 (the preset's full strength).")
     ] = 1.0,
     bypass: Annotated[list[str] | None, typer.Option("--bypass", help="A stage to skip. Repeatable.")] = None,
+    music: Annotated[
+        Literal["keep", "duck", "drop"] | None,
+        typer.Option("--music", help="Keep music, lower it under speech, or remove it. [default: the preset's choice]"),
+    ] = None,
     words: Annotated[
         bool,
         typer.Option("--words/--no-words", help="Compare the words before and after, if a speech model is installed."),
@@ -129,7 +133,7 @@ def clean(
     from engine.studio import Studio, is_file_reference
     from engine.tasks import clean_file
 
-    chain = load_preset(preset).with_strength(strength)
+    chain = load_preset(preset).with_strength(strength).with_music(music)
     bypassed = frozenset(map(stage_named, bypass or ()))
     reports = [report / f"sound-report{suffix}" for suffix in (".json", ".png", ".svg")] if report is not None else []
     made: CleanReport

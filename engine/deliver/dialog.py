@@ -26,7 +26,12 @@ def cleaned_sound(
 
 def cleaning_notes(report: CleanReport) -> tuple[str, ...]:
     """The receipt's notes about dialog cleaning."""
-    notes = (f"dialog cleanup with {report.preset}: {report.verdict}", *report.backed_off, *report.fold.notes)
+    notes = (
+        f"dialog cleanup with {report.preset}: {report.verdict}",
+        *report.backed_off,
+        *report.fold.notes,
+        *report.channel_notes,
+    )
     return (*notes, repair_note(report.repaired)) if report.repaired else notes
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.sound.channel_gains import ChannelCorrection, mono_gains
+from engine.sound.channel_delay import ChannelDelay
+from engine.sound.channel_gains import ChannelCorrection, better_microphone, is_spread, mono_gains
 from engine.sound.downmix import Downmix, OutputLayout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 
@@ -101,6 +102,7 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
     count = len(names)
     if layout.startswith("ambisonic"):
         gains = mono_gains(layout, names, np.zeros((count, count)), False)
+        spread = is_spread(layout, np.zeros((count, count)), False)
         # W is half the sum of both cardioids.
         statistics = _statistics(path, index, 2, cancelled)
         level = statistics.level_dbfs(np.ones(2))
@@ -108,6 +110,10 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
     else:
         statistics = _statistics(path, index, count, cancelled)
         gains = mono_gains(layout, names, statistics.covariance(), statistics.identical)
+        spread = is_spread(layout, statistics.covariance(), statistics.identical)
+        delay = statistics.delay.milliseconds() if count == 2 and spread else None
+        if delay is not None:
+            gains = better_microphone(names, statistics.powers(), delay)
         level = statistics.level_dbfs(gains[1])
         offsets = statistics.offsets()
     polarity, mono, why = gains
@@ -123,6 +129,8 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
         why=why,
         level_dbfs=round(level, 1),
         notes=tuple(notes),
+        spread=spread,
+        ambisonic=layout.startswith("ambisonic"),
     )
 
 
@@ -136,6 +144,7 @@ class _Statistics:
         self._covariances: list[NDArray[np.float64]] = []
         self._power, self._samples = np.zeros(channels), 0
         self.identical = True
+        self.delay = ChannelDelay()
 
     def add(self, samples: Block) -> None:
         """Adds one contiguous range of (samples, channels)."""
@@ -143,6 +152,8 @@ class _Statistics:
             return
         wave = samples.astype(np.float64)
         self.identical = self.identical and bool(np.all(samples == samples[:, :1]))
+        if self._channels == 2 and not self.identical:
+            self.delay.add(samples)
         halves = [wave[first : first + _HALF_SECOND] for first in range(0, len(wave), _HALF_SECOND)]
         self._means += [half.mean(axis=0) for half in halves if len(half) == _HALF_SECOND or len(halves) == 1]
         self._power += np.square(wave - wave.mean(axis=0)).sum(axis=0)
@@ -172,6 +183,10 @@ class _Statistics:
         frames = self._frames()
         powers = np.trace(frames, axis1=1, axis2=2)
         return np.asarray(frames[powers >= np.median(powers)].sum(axis=0)) if len(frames) else frames.sum(axis=0)
+
+    def powers(self) -> NDArray[np.float64]:
+        """The (frames, channels) power of the speech band."""
+        return np.asarray(np.diagonal(self._frames(), axis1=1, axis2=2))
 
     def level_dbfs(self, gains: NDArray[np.float64]) -> float:
         """The speech-band level of the loud parts of a mix, in dBFS; −200 for silence."""

@@ -22,7 +22,8 @@ class ChannelCorrection(FrozenModel):
 
     `offsets` (constant, full scale 1) are subtracted from each channel, which is then multiplied by its `polarity`, 1
     or −1. `mono` are the gains of the mono mix, polarity included, and `why` explains them. `level_dbfs` is the
-    speech-band level of the loud parts of that mix, −200 for silence. `notes` are for the receipt.
+    speech-band level of the loud parts of that mix, −200 for silence. `notes` are for the receipt. `spread` means that
+    several channels with sound of their own are heard, so that the track is stereo or more.
     """
 
     channels: tuple[str, ...]
@@ -32,6 +33,8 @@ class ChannelCorrection(FrozenModel):
     why: str
     level_dbfs: float = -200.0
     notes: tuple[str, ...] = ()
+    spread: bool = False
+    ambisonic: bool = False
 
 
 def mono_gains(
@@ -70,6 +73,30 @@ def mono_gains(
         why = f"the {turned} channel{'s are' if plural else ' is'} phase-inverted: flipped for listening and analysis"
         return polarity, plain * polarity, why
     return polarity, plain, "average of both channels" if count == 2 else "average of the stereo mix"
+
+
+def better_microphone(
+    names: Sequence[str], powers: NDArray[np.float64], delay_ms: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
+    """As `mono_gains`, for one voice that two microphones have at different times: a sum would be a comb filter.
+
+    `powers` is (frames, 2), of the speech band. The microphone whose loud frames are farthest above its quiet ones is
+    used alone.
+    """
+    loud, quiet = (np.percentile(powers, share, axis=0) for share in (95, 10))
+    best = int(np.argmax(loud / np.maximum(quiet, loud * 1e-12)))
+    later = f"the {channel_title(names, 1 - best)} one has the same voice {abs(delay_ms):.0f} ms"
+    when = "later" if (delay_ms > 0) == (best == 0) else "earlier"
+    return np.ones(2), np.eye(2)[best], f"{channel_title(names, best)} channel only: {later} {when}"
+
+
+def is_spread(layout: str, covariance: NDArray[np.float64], identical: bool) -> bool:
+    """Whether a track with this covariance (see `mono_gains`) has several audible channels that differ."""
+    if layout.startswith("ambisonic"):
+        return len(covariance) > 1
+    power = np.diag(covariance)
+    heard = np.count_nonzero(power > power.max(initial=0.0) * 10 ** (-_DEAD_DB / 10))
+    return bool(heard > 1 and not identical)
 
 
 def _correlation(covariance: NDArray[np.float64], one: int, other: int) -> float:

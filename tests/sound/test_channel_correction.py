@@ -125,3 +125,20 @@ def test_a_correction_imports_no_scipy(tmp_path: Path) -> None:
         "raise SystemExit('scipy' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("milliseconds", [5, 12, -12])
+def test_one_of_two_distant_microphones_is_used(tmp_path: Path, milliseconds: int) -> None:
+    """The near microphone has less noise; the far one has the same voice later or earlier."""
+    late = np.roll(voice(), round(milliseconds * RATE / 1000))
+    near, far = (
+        speech + hiss(len(speech), level, seed) for speech, level, seed in ((voice(), 0.001, 1), (0.5 * late, 0.01, 2))
+    )
+    found = channel_correction(pair(tmp_path / "a.wav", near, far))
+    assert found.mono == (1.0, 0.0)
+    assert f"same voice {abs(milliseconds)} ms {'later' if milliseconds > 0 else 'earlier'}" in found.why
+
+
+def test_a_stereo_microphone_is_still_mixed(tmp_path: Path) -> None:
+    found = channel_correction(pair(tmp_path / "a.wav", voice(), 0.8 * np.roll(voice(), 30)))
+    assert found.mono == (0.5, 0.5)

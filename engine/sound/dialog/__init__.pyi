@@ -1,8 +1,9 @@
 """Dialog cleanup: a chain of stages that analyse the recording first and are skipped if nothing needs repair."""
 
 from .artifact_check import ArtifactReport
-from .chain import Recording, clean
-from .clean_report import CleanReport, StageReport
+from .chain import clean
+from .clean_report import CleanReport, MusicStretch, StageReport
+from .intake import Recording
 from .isolation_check import HEARD_RATE, Recognizer
 from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
@@ -15,6 +16,7 @@ __all__ = [
     "ArtifactReport",
     "CleanReport",
     "HeardWord",
+    "MusicStretch",
     "Preset",
     "Recognizer",
     "Recording",

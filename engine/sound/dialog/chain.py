@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,25 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder, partial
-from engine.errors import Cancelled, RequestError
+from engine.errors import RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
 from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
 from engine.sound.dialog.artifact_check import MOST_PUMPING_DB, ArtifactReport, compare_levels, with_words
+from engine.sound.dialog.bed import MusicBed
 from engine.sound.dialog.breaths import breaths
 from engine.sound.dialog.clean_report import CleanReport, StageReport
 from engine.sound.dialog.clipping import newly_clipped
 from engine.sound.dialog.compression import compression
-from engine.sound.dialog.declip import ClippedSource, mono_blocks
+from engine.sound.dialog.declip import ClippedSource
 from engine.sound.dialog.filters import RATE, Mono
+from engine.sound.dialog.intake import Recording, find_music, take_in
 from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.isolation_check import IsolationCheck, Recognizer
 from engine.sound.dialog.levelling import levelling
+from engine.sound.dialog.pass_progress import PassProgress, Progress
 from engine.sound.dialog.plugin import plugin
 from engine.sound.dialog.preset import STAGES, Preset, StageName
 from engine.sound.dialog.repairs import repair_stages
 from engine.sound.dialog.room_tone import room_tone
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
+from engine.sound.dialog.sides import widened
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
 from engine.sound.dialog.strength import StrengthCurve, describe_stretches
 from engine.sound.dialog.target_loudness import write_at_loudness
@@ -41,24 +44,6 @@ from engine.sound.track import RepairCount, duration_of
 
 # The shares of the dynamics that are tried in turn if they make the noise pump.
 _DYNAMICS = (1.0, 0.5, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A file's sound track, and its speech spans in seconds; None if they are unknown.
-
-    With `start` and `end`, in seconds, only this stretch is processed; its speech spans begin at `start`.
-    """
-
-    path: Path
-    index: int | None = None
-    speech: Sequence[tuple[Fraction, Fraction]] | None = None
-    start: Fraction = Fraction(0)
-    end: Fraction | None = None
-
-
-Progress = Callable[[float], None]
-"""Called with the share done, 0 to 1."""
 
 
 def clean(
@@ -72,7 +57,9 @@ def clean(
     replace: bool = True,
     cancelled: Callable[[], bool] | None = None,
 ) -> CleanReport:
-    """Writes the dialog of a recording as 24-bit mono WAV at 48 kHz, as long as the recording and on its clock.
+    """Writes the dialog of a recording as 24-bit WAV at 48 kHz, as long as the recording and on its clock.
+
+    It has one channel, or two if the recording has a stereo bed (see `Preset`).
 
     Each stage analyses the recording first and is skipped if nothing needs repair. The result is compared with the
     recording. Where isolation harms speech, it is weaker; if levels pump, the dynamics are; the report lists both. The
@@ -92,37 +79,6 @@ def clean(
             report = work.finish(unfinished)
     passes.done()
     return report
-
-
-class PassProgress:
-    """Reports progress over the passes through the recording; expensive passes have a larger share."""
-
-    def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
-        self._progress, self.cancelled = progress, cancelled
-        self._begin = 0.0
-        self.expected = RATE
-
-    def over(self, blocks: Iterator[Mono], until: float) -> Iterator[Mono]:
-        """Yields the blocks; progress advances to `until`."""
-        done, begin = 0, self._begin
-        until = max(until, begin)
-        for block in blocks:
-            self.check_cancelled()
-            yield block
-            done += len(block)
-            if self._progress:
-                self._progress(begin + (until - begin) * min(1.0, done / self.expected))
-        self._begin = until
-
-    def done(self) -> None:
-        """Reports that all passes are complete."""
-        if self._progress:
-            self._progress(1.0)
-
-    def check_cancelled(self) -> None:
-        """Raises Cancelled if cancellation was requested."""
-        if self.cancelled and self.cancelled():
-            raise Cancelled("Cleaning was cancelled.", "Clean again; no partial file was written.")
 
 
 class ChainRun:
@@ -151,6 +107,11 @@ class ChainRun:
             # Do not amplify noise without speech.
             self._raised_db = 0.0
             as_it_came = self._taken_in()
+        self._bed = find_music(self._intake, self._before, self._recording.speech, self._preset)
+        self._voice = voice_levels(self._bed.apart(self._before), self._recording.speech)
+        resting = self._bed.resting(self._preset)
+        self._preset = self._preset.without(frozenset(one.stage for one in resting.values()))
+        self._outcomes = {**resting, **self._outcomes}
         stages: list[Stage] = []
         preset = self._preset
         found, reverberant = repair_stages(
@@ -159,13 +120,16 @@ class ChainRun:
         for stage, outcome in found:
             self._take(stages, stage, outcome)
         repaired = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
-        self._dry = Scratch(self._folder / "dry", repaired) if stages else as_it_came
-        self._dry_levels = analyze_levels(self._dry.blocks()) if stages else self._before
+        self._dry = as_it_came
+        if stages:
+            self._dry = Scratch(self._folder / "dry", self._bed.spared(repaired, as_it_came))
+        self._lower_music()
+        self._dry_levels = analyze_levels(self._dry.blocks()) if self._dry is not as_it_came else self._before
         self._strength: StrengthCurve | None = None
         self._words: WordComparison | None = None
         self._heard_s = 0.0
         if preset.isolation:
-            voice = voice_levels(self._dry_levels, self._recording.speech)
+            voice = voice_levels(self._bed.apart(self._dry_levels), self._recording.speech)
             share, outcome = isolation(preset.isolation, voice, reverberant)
             self._outcomes["isolation"] = outcome
             if share:
@@ -174,13 +138,22 @@ class ChainRun:
     def _isolate(self, share: float, hear: Recognizer | None) -> None:
         check = IsolationCheck(self._dry, self._dry_levels, self._voice.speaking, self._recording.speech, share, hear)
         apart = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
-        self._wet = Scratch(self._folder / "wet", check.watch(apart))
+        self._wet = Scratch(self._folder / "wet", check.watch(self._bed.spared(apart, self._dry)))
         self._strength, self._words = check.strength(self._wet)
         self._heard_s = check.heard_s
         outcome = self._outcomes["isolation"]
         if self._strength.stretches:
             outcome.measured["least_strength"] = self._strength.least
             outcome.why += f"; weaker from time to time, down to {self._strength.least:.2f}"
+
+    def _lower_music(self) -> None:
+        """Lowers the music under speech, if the preset does: everything there but the isolated voice."""
+        self._reference = self._intake.centre
+        if self._bed.lowered:
+            voices = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.5))
+            self._dry = Scratch(self._folder / "lowered", self._bed.ducked(self._dry, voices))
+            kept = self._bed.spared(self._intake.centre.blocks(), self._dry)
+            self._reference = Scratch(self._folder / "reference", kept)
 
     def _find_clipping(self) -> ClippedSource | None:
         """The recording with its clipped peaks restored; None if `declip` is skipped."""
@@ -194,12 +167,17 @@ class ChainRun:
     def _taken_in(self) -> Scratch:
         """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
         self._repaired = RepairCount()
-        recording = self._recording
-        mono = mono_blocks(
-            recording.path, recording.index, recording.start, recording.end, self._fold, self._repaired, self._clipped
+        self._intake = take_in(
+            self._recording,
+            self._fold,
+            self._preset,
+            gain_db=self._raised_db,
+            folder=self._folder,
+            watch=lambda blocks: self._passes.over(blocks, 0.05),
+            repaired=self._repaired,
+            clipped=self._clipped,
         )
-        factor = np.float32(10 ** (self._raised_db / 20))
-        came = Scratch(self._folder / "came", self._passes.over((block * factor for block in mono), 0.05))
+        came = self._intake.centre
         self._before = analyze_levels(self._passes.over(came.blocks(), 0.1))
         self._voice = voice_levels(self._before, self._recording.speech)
         return came
@@ -224,14 +202,15 @@ class ChainRun:
             if pumping <= MOST_PUMPING_DB or not (preset.levelling or preset.compression) or not dynamics:
                 break
             backed_off.append(f"background noise pumps by {pumping:.1f} dB: levelling and compression reduced")
-        set_to = write_at_loudness(made, preset.loudness, out, lambda blocks: self._passes.over(blocks, 0.95))
+        wide = self._widened(made)
+        set_to = write_at_loudness(wide, preset.loudness, out, lambda blocks: self._passes.over(blocks, 0.95))
         clipped = newly_clipped(out, self._recording.path, self._recording.index)
         harm = with_words(
             compare_levels(self._before, after, self._voice.speaking, curve, clipped), self._words, self._heard_s
         )
         return CleanReport(
             preset=self._preset.name,
-            verdict=_verdict(self._before, self._voice, outcomes, harm) + set_to.shortfall(preset.loudness),
+            verdict=_verdict(self._before, self._voice, outcomes, harm, self._bed) + set_to.shortfall(preset.loudness),
             fold=self._fold,
             speech_s=round(float(self._voice.speaking.sum()) / 100, 2),
             speech_dbfs=round(self._voice.level_db - self._raised_db, 1) if self._voice.speaking.any() else None,
@@ -247,6 +226,9 @@ class ChainRun:
             limiter=set_to.limiter,
             repaired=self._repaired.samples,
             raised_db=round(self._raised_db, 1),
+            music=self._bed.report(removed=self._strength is not None),
+            layout="stereo" if wide.channels == 2 else "mono",
+            layout_why=self._intake.why,
         )
 
     def _finished(
@@ -278,11 +260,22 @@ class ChainRun:
         if preset.plugin:
             self._add(rest, outcomes, *plugin(preset.plugin))
         made, levels = self._passed(rest, level, levels, "made")
+        if self._bed.kept and made is not self._dry:
+            spared = self._bed.restored(self._bed.spared(made.blocks(), level), self._reference)
+            made = Scratch(self._folder / "restored", spared)
+            levels = analyze_levels(made.blocks())
         curve = np.zeros(-(-made.samples * 10 // RATE))
         for name in ("levelling", "compression"):
             if name in outcomes and outcomes[name].curve:
                 curve += np.array(outcomes[name].curve)
         return made, levels, curve
+
+    def _widened(self, made: Scratch) -> Scratch:
+        """The dialog with the recording's sides around it, if they are kept."""
+        sides = self._intake.kept_sides(self._preset, self._bed, self._voice.speaking)
+        if sides is None:
+            return made
+        return Scratch(self._folder / "wide", widened(self._reference, made, sides, self._bed), channels=2)
 
     def _passed(self, stages: Sequence[Stage], source: Scratch, levels: Levels, name: str) -> tuple[Scratch, Levels]:
         """The source after the stages, and its levels."""
@@ -314,20 +307,25 @@ class ChainRun:
             stages.append(MeteredStage(stage, one))
 
     def _named(self, name: StageName) -> bool:
-        return name in self._bypassed or self._preset.of(name) is not None
+        return name in self._bypassed or name in self._outcomes or self._preset.of(name) is not None
 
     def _report(self, name: str, one: StageOutcome | None) -> StageReport:
         if one is None:
             return StageReport(stage=name, state="bypassed", why="bypassed on request", measured={})
-        return StageReport(stage=one.stage, state=one.state, why=one.why, measured=one.measured, curve=tuple(one.curve))
+        why = one.why + self._bed.exception(one)
+        return StageReport(stage=one.stage, state=one.state, why=why, measured=one.measured, curve=tuple(one.curve))
 
 
-def _verdict(before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOutcome], harm: ArtifactReport) -> str:
+def _verdict(
+    before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOutcome], harm: ArtifactReport, bed: MusicBed
+) -> str:
     if not len(before.power) or before.held.all():
         return "silent: nothing was changed"
     if not voice.speaking.any():
-        return "no speech: only the loudness was set"
+        return f"{'music, ' if bed.kept else ''}no speech: only the loudness was set"
     if harm.faults:
         return f"listen before you use it: {'; '.join(harm.faults)}"
     working = [name for name, one in outcomes.items() if one.state == "applied"]
+    if bed.lowered:
+        working.append("lower music")
     return f"improved by {', '.join(working)}" if working else "no cleanup needed: only the loudness was set"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
@@ -11,9 +11,11 @@ from engine.catalog import FrozenModel
 from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.artifact_check import ArtifactReport
 from engine.sound.dialog.isolation import MODEL
+from engine.sound.downmix import OutputLayout
 from engine.sound.gain import Gain
 from engine.sound.limiter import LimiterWork
 from engine.sound.loudness_values import Loudness
+from engine.time import format_short_time
 
 # The states in reports of earlier versions.
 _EARLIER_STATES = {"worked": "applied", "rested": "skipped"}
@@ -33,6 +35,18 @@ class StageReport(FrozenModel):
     curve: tuple[float, ...] = ()
 
 
+MusicDone = Literal["kept", "lowered", "removed"]
+
+
+class MusicStretch(FrozenModel):
+    """Music from `start` to `end`, in seconds, what was done to it, and whether somebody speaks over it."""
+
+    start: float
+    end: float
+    done: MusicDone
+    speech: bool = False
+
+
 class CleanReport(FrozenModel):
     """The findings and actions of a cleanup.
 
@@ -40,7 +54,8 @@ class CleanReport(FrozenModel):
     dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
     gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `repaired`
     counts invalid samples (see `RepairCount`). `limiter` is the work of the limiter; `limited_db` is its largest
-    reduction.
+    reduction. `layout` is that of the result, for the reason `layout_why`; reports of earlier versions are of mono
+    results.
 
     `backed_off` lists what is weaker than the preset because it would harm speech: stretches of isolation by their time
     and strength, and the dynamics. `isolation_strength` is the share of the isolated voice every 100 ms; empty if
@@ -67,6 +82,19 @@ class CleanReport(FrozenModel):
     raised_db: float = 0.0
     isolation_strength: tuple[float, ...] = ()
     model: str = MODEL
+    music: tuple[MusicStretch, ...] = ()
+    layout: OutputLayout = "mono"
+    layout_why: str = ""
+
+    @property
+    def channel_notes(self) -> tuple[str, ...]:
+        """The music with what was done to it, and the channels of the result; empty for mono without music."""
+        notes = [
+            f"music {format_short_time(one.start)}–{format_short_time(one.end)} {one.done}"
+            + (" under speech" if one.speech else "")
+            for one in self.music
+        ]
+        return (*notes, f"{self.layout}: {self.layout_why}") if self.layout == "stereo" or notes else tuple(notes)
 
     @property
     def damaged(self) -> bool:

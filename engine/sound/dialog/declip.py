@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ _WINDOW_S = 0.0427
 
 
 class ClippedSource:
-    """A recording with clipped samples; its blocks are mono at 48 kHz, as `read_blocks` with the peaks restored."""
+    """A recording with clipped samples. Its blocks are mixed, at 48 kHz, as those of `read_blocks`, without clipping."""
 
     def __init__(
         self, path: Path, index: int | None, start: Fraction, end: Fraction | None, correction: ChannelCorrection
@@ -51,12 +52,12 @@ class ClippedSource:
             )
         return StageOutcome("declip", "applied", f"{clipped} clipped samples restored", measured)
 
-    def blocks(self, repaired: RepairCount) -> Iterator[Mono]:
-        """The restored sound, mixed to mono; `detect` was called before."""
+    def blocks(self, layout: Literal["mono", "stereo"], repaired: RepairCount) -> Iterator[Block]:
+        """The restored sound, mixed; (samples, channels). `detect` was called before."""
         assert self.clipping
         made = declipped(self._read(repaired), self.clipping, self.rate)
-        gains = self._gains()
-        yield from _resampled((np.ascontiguousarray(block @ gains) for block in made), self.rate)
+        gains = self._gains(layout).T
+        yield from _resampled((np.ascontiguousarray(block @ gains) for block in made), self.rate, gains.shape[1])
 
     def _read(
         self, repaired: RepairCount | None = None, cancelled: Callable[[], bool] | None = None
@@ -75,29 +76,14 @@ class ClippedSource:
         for block in blocks:
             yield block - offsets if len(offsets) == block.shape[1] else block
 
-    def _gains(self) -> NDArray[np.float32]:
+    def _gains(self, layout: Literal["mono", "stereo"]) -> NDArray[np.float32]:
+        """The gains of the mix, (channels of the mix, channels of the source)."""
         name, names = named_channels(self._path, self._index)
-        mono = self._correction.mono
-        return np.asarray(mono if len(mono) == len(names) else mix_matrix(name, names, "mono")[0], np.float32)
-
-
-def mono_blocks(
-    path: Path,
-    index: int | None,
-    start: Fraction,
-    end: Fraction | None,
-    correction: ChannelCorrection,
-    repaired: RepairCount,
-    source: ClippedSource | None,
-) -> Iterator[Mono]:
-    """A recording's mono mix at 48 kHz, from the restored `source` if there is one."""
-    if source:
-        yield from source.blocks(repaired)
-        return
-    for block in read_blocks(
-        path, index, layout="mono", correction=correction, start=start, end=end, repaired=repaired
-    ):
-        yield block[:, 0]
+        corrected = len(self._correction.mono) == len(names)
+        if corrected and layout == "mono":
+            return np.asarray([self._correction.mono], np.float32)
+        matrix = np.asarray(mix_matrix(name, names, layout), np.float32)
+        return matrix * np.asarray(self._correction.polarity, np.float32) if corrected else matrix
 
 
 def declipped(blocks: Iterable[Block], clipping: Clipping, rate: int) -> Iterator[Block]:
@@ -170,13 +156,13 @@ def _rate_of(path: Path, index: int | None) -> int:
         return int(chosen[0].codec_context.sample_rate) if chosen else RATE
 
 
-def _resampled(blocks: Iterator[Mono], rate: int) -> Iterator[Mono]:
+def _resampled(blocks: Iterator[Block], rate: int, channels: int) -> Iterator[Block]:
     if rate == RATE:
         yield from blocks
         return
     import soxr
 
-    stream = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
+    stream = soxr.ResampleStream(rate, RATE, channels, dtype="float32", quality="HQ")
     for block in blocks:
         yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
+    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)

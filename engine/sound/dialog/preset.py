@@ -36,6 +36,12 @@ STAGES: tuple[StageName, ...] = get_args(StageName)
 REPAIRS: frozenset[StageName] = frozenset(("declip", "clicks", "mouth-clicks", "plosives", "rumble", "dereverb"))
 """The stages before isolation, which change what it reads."""
 
+MusicChoice = Literal["keep", "duck", "drop"]
+"""What happens to music: it is kept, lowered while somebody speaks, or removed like noise."""
+
+ChannelChoice = Literal["auto", "mono", "stereo"]
+"""The channels of the result: stereo if the recording has a stereo bed, always one, or stereo as recorded."""
+
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -175,12 +181,19 @@ class LoudnessTarget(_Table):
 
 
 class Preset(_Table):
-    """A cleanup chain. Stages that are None are not run."""
+    """A cleanup chain. Stages that are None are not run.
+
+    `music` is kept, lowered by `duck_db` while somebody speaks, or removed like noise. With `channels = "auto"` the
+    result is stereo if the recording is stereo and has music or no speech.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
     name: str
     title: str
+    music: MusicChoice = "keep"
+    duck_db: Annotated[float, Field(ge=0, le=40)] = 12.0
+    channels: ChannelChoice = "auto"
     rumble: Rumble | None = None
     declip: Declip | None = None
     clicks: Clicks | None = None
@@ -224,6 +237,10 @@ class Preset(_Table):
             ratio = 1 + (self.compression.ratio - 1) * strength
             changes["compression"] = self.compression.model_copy(update={"ratio": ratio})
         return self.model_copy(update=changes)
+
+    def with_music(self, music: MusicChoice | None) -> Preset:
+        """The chain with another choice for music; None leaves it unchanged."""
+        return self if music is None else self.model_copy(update={"music": music})
 
     def without(self, bypassed: frozenset[StageName]) -> Preset:
         """The chain without the bypassed stages."""

@@ -12,8 +12,10 @@ from tempfile import TemporaryDirectory
 from engine.atomic_files import make_folder
 from engine.errors import RequestError
 from engine.sound.comparison import SoundComparison, write_sides
-from engine.sound.dialog.chain import ChainRun, PassProgress, Recording
+from engine.sound.dialog.chain import ChainRun
 from engine.sound.dialog.filters import RATE, Mono
+from engine.sound.dialog.intake import Recording
+from engine.sound.dialog.pass_progress import PassProgress
 from engine.sound.dialog.preset import REPAIRS, Preset, StageName
 from engine.sound.loudness import MONO, measure
 from engine.sound.loudness_values import Loudness

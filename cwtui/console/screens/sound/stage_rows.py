@@ -113,6 +113,7 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
         lines.append(("words", f"{format_share(harm.agreement)} recognized as before", "text"))
         if changes := format_word_changes(harm.restored, harm.lost):
             lines.append(("changed words", changes, "text"))
+    lines += [("music and stereo", note, "text") for note in report.channel_notes]
     lines += [("reduced", why, "amber") for why in report.backed_off]
     return lines + [("artifacts", fault, "amber") for fault in harm.faults]
 
