@@ -24,7 +24,7 @@ _WINDOW_S = 0.0427
 
 
 class ClippedSource:
-    """A recording with clipped samples. Its blocks are mixed, at 48 kHz, as those of `read_blocks`, without clipping."""
+    """A recording with clipped samples; its blocks are those of `read_blocks` at 48 kHz, with the peaks restored."""
 
     def __init__(
         self, path: Path, index: int | None, start: Fraction, end: Fraction | None, correction: ChannelCorrection
