@@ -79,6 +79,7 @@ class ConsoleApp(TerminalApp):
             self.link,
             self.write_to_terminal,
             self.probe_link,
+            options.motion and not self.session.plain,
         )
         self.gpu = ""
         self.snapshot = Snapshot(options.folder)

@@ -27,6 +27,8 @@ _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
 class TakeFacts:
     """The data for the details of a take. `path` is the footage's; `open_jobs` counts the take's open jobs.
 
+    `brief` cuts notes to what they are about, so that the transcript has room.
+
     The keys are those that confirm an input transform, and that prepare the take.
     """
 
@@ -39,6 +41,7 @@ class TakeFacts:
     markers: tuple[Marker, ...] = ()
     cleaned: bool = False
     open_jobs: int = 0
+    brief: bool = False
 
 
 def format_summary(take: Take) -> str:
@@ -155,7 +158,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         summary = f"{plural(count, 'word')} · {voices} · {format_share(sure)} confidence · {language}"
         yield "words", summary if count else "no speech found", "text"
         for note in transcript.notes if count else ():
-            yield "note", note, "quiet"
+            yield "note", _note(note, facts.brief), "quiet"
     else:
         none = "—" if media.error else f"not transcribed yet ({facts.prepare_key})"
         yield "words", f"{plural(facts.open_jobs, 'job')} under way" if facts.open_jobs else none, "faint"
@@ -168,4 +171,8 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     if not probe.original:
         yield "warning", "edited or exported copy: re-encoded by the phone or a service", "amber"
     for note in probe.notes:
-        yield "note", note, "quiet"
+        yield "note", _note(note, facts.brief), "quiet"
+
+
+def _note(note: str, brief: bool) -> str:
+    return note.partition(": ")[0] if brief else note
