@@ -15,12 +15,14 @@ from cwtui.console.actions import LETTERS, MODE_NAMES
 from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.progress_bar import progress_bar
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.text_layout import truncate, wrap
 from cwtui.formatting import plural
 from engine.units import format_bytes
 
 APP_NAME = "Cleanwater"
 _BAR = 8
+# The mark before a message, and a cell after it.
+_MESSAGE_MARGIN = 4
 _PULSE_S = 0.7
 # The title of the running job is left out where there is less room.
 _MIN_TITLE = 12
@@ -138,6 +140,12 @@ class ScreenHeader(_StatusLine):
         return self._justify(left, Text(need, styles["alarm"]))
 
 
+def split_message(text: str, width: int) -> tuple[str, str]:
+    """The part of a message that fits in the line of keys, and the rest, which the status bar shows."""
+    lines = wrap(text, max(1, width - _MESSAGE_MARGIN))
+    return lines[0], " ".join(lines[1:])
+
+
 class KeyHints(_StatusLine):
     """The hints of enabled actions, or a temporary (text, kind) message: kinds are done, refused and wrong."""
 
@@ -154,7 +162,10 @@ class KeyHints(_StatusLine):
         if text:
             mark = {"done": "✓", "refused": "→", "wrong": "✗"}[kind]
             style = styles[{"done": "accent", "refused": "amber", "wrong": "red"}[kind]]
-            return Text(f" {mark} ", style) + Text(truncate(text, self.size.width - 4), styles["text"])
+            first, further = split_message(text, self.size.width)
+            return Text(f" {mark} ", style) + Text(
+                first if further else truncate(text, self.size.width - 4), styles["text"]
+            )
         line = Text(" ")
         for hint in self.hints:
             if line.cell_len + cell_len(hint.key) + cell_len(hint.word) + 4 > self.size.width:
@@ -164,9 +175,10 @@ class KeyHints(_StatusLine):
 
 
 class StatusBar(_StatusLine):
-    """Jobs, disk, GPU, link, and whether anything leaves this machine."""
+    """Jobs, disk, GPU, link, and whether anything leaves this machine; or the end of a long message above."""
 
     data: reactive[StatusData] = reactive(StatusData(), repaint=False)
+    message: reactive[str] = reactive("")
     _lit = False
     _pulse: Timer | None = None
     # The column of the cell that pulses.
@@ -187,6 +199,8 @@ class StatusBar(_StatusLine):
 
     def render(self) -> Text:
         styles, data = palette_of(self).styles, self.data
+        if further := split_message(self.message, self.size.width)[1] if self.message else "":
+            return Text("   ") + Text(truncate(further, self.size.width - _MESSAGE_MARGIN), styles["text"])
         left = Text(" ")
         left.append_text(self._job_summary())
         if data.unattended:
