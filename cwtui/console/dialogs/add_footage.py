@@ -293,11 +293,10 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
 
     def action_move(self, steps: int) -> None:
         """Move the cursor of the list. From the field, go to the row that the cursor is on already."""
-        in_field = self.focused is not None
+        if self.focused is None:
+            self.query_one(RowList).move_by(steps)
         self.set_focus(None)
         self._cursor_path, self._problem = None, ""
-        if not in_field:
-            self.query_one(RowList).move_by(steps)
         self._show_remark()
 
     @on(RowList.RowHighlighted)

@@ -24,8 +24,8 @@ _BAR = 8
 # The mark before a message, and a cell after it.
 _MESSAGE_MARGIN = 4
 _PULSE_S = 0.7
-# The title of the running job is left out where there is less room.
-_MIN_TITLE = 12
+# The title of the running job has this width before GPU and link have any, and is left out where there is less room.
+_TITLE, _MIN_TITLE = 37, 12
 # A narrower header names only the current screen.
 _MIN_WIDTH = 60
 # Less free space is shown as a warning: one render may fill it.
@@ -129,7 +129,7 @@ class ScreenHeader(_StatusLine):
             left = Text().append(here, styles["tab"])
             return self._justify(left.append(f" {name}", styles["strong"]), Text(need, styles["alarm"]))
         left = Text(" ").append(f"{APP_NAME}  " if width >= letters else "", styles["heading"])
-        left.append(f"{name}  ", styles["strong"])
+        left.append(f"{name}  " if name else "", styles["strong"])
         for mode in MODE_NAMES:
             if mode == self._mode:
                 left.append("" if width >= full else " ").append(here, styles["tab"])
@@ -215,8 +215,9 @@ class StatusBar(_StatusLine):
             "exposure": Text(exposure, styles["amber" if data.network else "quiet"]),
         }
         parts = {name: part for name, part in parts.items() if part.plain}
-        for least in ("gpu", "link", "disk"):
-            if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - 2:
+        title = _TITLE if data.running else 0
+        for least, room_for in (("gpu", title), ("link", 0 if data.slow_link else title), ("disk", 0)):
+            if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - room_for - 2:
                 parts.pop(least, None)
         right = Text("   ").join(parts.values()).append(" ")
         room = self.size.width - left.cell_len - right.cell_len - 4

@@ -114,7 +114,7 @@ class JobsScreen(ModeScreen):
         # The row may have cut the title.
         yield "job", f"{job.title} · queued {recent_age(job.created_at, now)} · id {job.id[:8]}", "text"
         if wait := snapshot.queue.waits.get(job.id):
-            yield "waits", wait, "amber" if job.state is JobState.BLOCKED else "text"
+            yield "waits for", wait.removeprefix("waits for "), "amber" if job.state is JobState.BLOCKED else "text"
         if job.state.open:
             yield "time left", f"{format_time_left(snapshot.queue.left.get(job.id))}{_basis(job)}", "text"
         if job.state is JobState.CANCELLED and job.finished_at:
@@ -128,7 +128,7 @@ class JobsScreen(ModeScreen):
             yield "took", f"{took}, {plural(job.attempts, 'attempt')}", "text"
         if job.error:
             yield "why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"
-            key = "Press {answer_job} to answer. " if gate_choices(job) else ""
+            key = "Press {answer_job} to answer. " if gate_choices(job) or self._unconfirmed_take else ""
             yield "do", key + job.error.get("hint", ""), "text"
 
     def command_values(self) -> dict[str, str]:
