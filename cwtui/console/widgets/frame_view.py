@@ -131,14 +131,14 @@ class FrameView(Widget):
             self.hide_image()
         self._image, self._text, self._encoded = picture, words, drawn
         self._made_for = ()
-        self._animate(picture is None and words == WAITING)
+        self._animate_wait(picture is None and words == WAITING)
         if drawn is None:
             self.refresh()
         self.show_image()
         if picture is not None and self._output.protocol == "blocks":
             self.call_after_refresh(self._probe_link)
 
-    def _animate(self, waits: bool) -> None:
+    def _animate_wait(self, waits: bool) -> None:
         """Animates the text while a picture is loaded."""
         if self._wait_timer:
             self._wait_timer.stop()
