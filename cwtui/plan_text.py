@@ -33,11 +33,11 @@ def plan_summary(plan: ImportPlan) -> str:
 
 
 def known_summary(plan: ImportPlan) -> str:
-    """The footage that is in the project already: 3, 1 of them by name and size alone; empty if nothing is."""
-    count, unsure = len(plan.already_here), sum(not one.compared for one in plan.already_here)
-    if not count:
-        return ""
-    return f"{count:,} already here" + (f", {unsure:,} of them by name and size only" if unsure else "")
+    """The footage that is not copied: 3 already here, 1 twice in this footage, 1 by name and size only."""
+    here = sum(one.in_project for one in plan.already_here)
+    twice, unsure = len(plan.already_here) - here, sum(not one.compared for one in plan.already_here)
+    parts = ((here, "already here"), (twice, "twice in this footage"), (unsure, "of them by name and size only"))
+    return ", ".join(f"{count:,} {text}" for count, text in parts if count)
 
 
 def skipped_summary(plan: ImportPlan) -> str:

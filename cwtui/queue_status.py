@@ -14,19 +14,21 @@ from engine.units import format_bytes
 
 # The result of a job, by its kind.
 _PRODUCTS = {
-    "ingest": "the ingest of",
-    "probe": "the frame times of",
-    "condition": "the check of",
-    "levels": "the levels of",
-    "proxy": "the proxy of",
-    "transcribe": "the words of",
-    "diarize": "the speakers of",
-    "transcript": "the transcript of",
-    "caption": "the captions of",
-    "clean": "the cleaned dialog of",
-    "master": "the mastered sound of",
-    "deliver": "the delivery of",
-    "render": "the frames of",
+    "ingest": "ingest",
+    "probe": "frame times",
+    "condition": "check",
+    "levels": "loudness",
+    "draft": "draft proxy",
+    "proxy": "proxy",
+    "transcribe": "words",
+    "diarize": "speakers",
+    "transcript": "transcript",
+    "caption": "captions",
+    "clean": "cleaned dialog",
+    "audition": "audition",
+    "master": "sound",
+    "deliver": "delivery",
+    "render": "frames",
 }
 _QUESTIONS = {"damaged": "damaged stretch", "speed": "real speed or slow motion"}
 
@@ -81,7 +83,12 @@ def product_of(job: Job) -> str:
     label = str(job.parameters.get("label") or job.title.rpartition(": ")[2])
     number = label.partition("-")[0]
     of = number if number.isdigit() else label
-    return f"{_PRODUCTS[job.kind]} {of}" if job.kind in _PRODUCTS else f"“{job.title}”"
+    return f"the {_PRODUCTS[job.kind]} of {of}" if job.kind in _PRODUCTS else f"“{job.title}”"
+
+
+def product_name(kind: str) -> str:
+    """The result of jobs of a kind: “proxy”, “speakers”; the kind itself where that says it."""
+    return _PRODUCTS.get(kind, kind)
 
 
 def _wait_of(
@@ -106,14 +113,14 @@ def _wait_of(
 def _resource_wait(job: Job, running: Sequence[Job], scheduler: Scheduler) -> str:
     """The resource that a ready job lacks: a name that another job has, the encoder, cores or memory."""
     if job.mutex and (other := next((one for one in running if one.mutex == job.mutex), None)):
-        return f"waits for {product_of(other)}, which uses the same files"
+        return f"waits for {product_of(other)} (same files)"
     beside = [one for one in running if one.cpu]
     encoders, cores = sum(one.gpu for one in beside), sum(one.cpu for one in beside)
     memory = sum(one.memory for one in beside)
     if job.gpu and encoders >= scheduler.gpu:
-        return f"waits for a free encoder ({encoders} of {scheduler.gpu} in use)"
+        return "waits for a free encoder"
     if beside and cores + job.cpu > scheduler.cpu:
-        return f"waits for free processor cores ({cores} of {scheduler.cpu} in use)"
+        return "waits for a free processor core"
     if beside and memory + job.memory > scheduler.memory:
         return f"waits for free memory ({format_bytes(memory)} of {format_bytes(scheduler.memory)} in use)"
     return "waits for its turn" if running else "starts soon"

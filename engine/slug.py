@@ -7,15 +7,28 @@ import unicodedata
 
 import xxhash
 
+# A number after the name and the names of files beside it need room, too.
+_LONGEST_BYTES = 200
+
 
 def slug(name: str) -> str:
-    """Return a folder name for a project name: lower case, no accents, words joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if not found and name:
-        # A name without Latin letters or digits needs a stable folder name, too.
+    """Return a folder name for a project name: lower case, Latin letters without accents, words joined by hyphens.
+
+    Letters of other scripts stay as they are. A name without any letter or digit, or whose folder name would be too
+    long for a file system, gets a hash of it.
+    """
+    found = re.sub(r"-+", "-", "".join(map(_folder_text, unicodedata.normalize("NFKC", name).lower()))).strip("-")
+    if (not found and name) or len(found.encode()) > _LONGEST_BYTES:
         found = f"project-{xxhash.xxh32_hexdigest(name.encode())}"
     return found
+
+
+def _folder_text(char: str) -> str:
+    """A letter, mark or digit in a folder name; a hyphen for any other character."""
+    latin = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
+    if latin:
+        return latin if latin.isalnum() else "-"
+    return char if unicodedata.category(char)[0] in "LMN" else "-"
 
 
 def printable(name: str) -> str:

@@ -1,6 +1,7 @@
 """Creates docs/console-*.svg: screens of the console in the demo studio, in a terminal with half-block images.
 
-Run `make demo` first, then `.venv/bin/python scripts/screens.py`. With names (`takes compare`) it draws only those.
+Run `make demo` first, then `.venv/bin/python scripts/screens.py`. With names (`takes compare`) it draws only those. The
+studio process of the demo runs meanwhile, and first finishes the jobs that are open.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import shutil
 import sys
 import tempfile
 import wave
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,9 @@ from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
+from engine.catalog import JobState
 from engine.ingest import MacVolumes
+from engine.jobs import stop_studio_process
 from engine.studio import Studio
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +62,18 @@ SCREENS = {
     "footage": Screen("ingest", ("plus", "enter")),
     "prompter": Screen("prompter", ("right",), own_studio=True, session={"prompter_size": 2}),
 }
+
+
+@contextmanager
+def running_studio(folder: Path) -> Iterator[None]:
+    """Runs the studio process of a folder; its queued jobs are done before the block begins."""
+    with Studio(folder) as studio:
+        present = studio.jobs.start()
+        studio.jobs.wait(studio.catalog.queue.jobs([JobState.QUEUED, JobState.RUNNING]))
+    try:
+        yield
+    finally:
+        stop_studio_process(folder, present)
 
 
 async def draw(names: Iterable[str], scratch: Path) -> None:
@@ -114,4 +130,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["HOME"] = os.environ["XDG_STATE_HOME"] = temporary
         _fill_card(Path(temporary) / "Volumes" / "CARD" / "DCIM" / "100APPLE")
-        asyncio.run(draw(sys.argv[1:] or SCREENS, Path(temporary)))
+        with running_studio(ROOT / "demo" / "studio"):
+            asyncio.run(draw(sys.argv[1:] or SCREENS, Path(temporary)))

@@ -41,8 +41,8 @@ PROXY = of_take("proxy", JobState.RUNNING, workload=60, started_at=NOW - timedel
             of_take("deliver", JobState.BLOCKED, error={"message": "IMG_0004 is log. Confirm its input transform."}),
             "waits for your answer: input transform",
         ),
-        (of_take("deliver", JobState.QUEUED), "waits for a free encoder (1 of 1 in use)"),
-        (of_take("levels", JobState.QUEUED), "waits for free processor cores (2 of 2 in use)"),
+        (of_take("deliver", JobState.QUEUED), "waits for a free encoder"),
+        (of_take("levels", JobState.QUEUED), "waits for a free processor core"),
         (of_take("render", JobState.QUEUED, cpu=0, mutex="out"), "waits for its turn"),
         (
             of_take("levels", JobState.QUEUED, retries=2, not_before=NOW + timedelta(seconds=4)),

@@ -45,6 +45,8 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
         needs = " by --replace" if file.needs_replace and file.fate == "replaced" else ""
         line = f"{_MARKS[file.fate]} {quoted(file.path.name)} {_TITLES[file.fate]}{needs}{quoted(why)}"
         console.print(line, soft_wrap=True)
+    for path in forecast.leftover:
+        console.print(f"[{QUIET}]· {quoted(path.name)} stays: it is of an earlier cut[/]", soft_wrap=True)
     seconds = float(sum(one.duration for one in made))
     console.print(f"{plural(len(made), 'deliverable')}, {format_duration(seconds)}; nothing was delivered (--dry-run)")
 
@@ -89,4 +91,5 @@ def forecast_json(forecast: DeliveryForecast) -> dict[str, Any]:
             {"take": one.label, "path": str(one.path), "fate": one.fate, "reason": one.reason or None}
             for one in forecast.existing
         ],
+        "leftover": [str(path) for path in forecast.leftover],
     }

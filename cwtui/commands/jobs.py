@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -198,7 +199,7 @@ def studio(
     present = find_studio_process(folder)
     if stop:
         if present:
-            stop_studio_process(folder, present)
+            stop_studio_process(folder, present, None if as_json else lambda: _show_stopping(folder))
         if as_json:
             show_json({"stopped": present.model_dump(mode="json") if present else None})
         else:
@@ -226,6 +227,17 @@ def studio(
     )
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), JOB_KINDS])
+
+
+def _show_stopping(folder: Path) -> None:
+    """Names the running jobs, which stop at their next safe point."""
+    from engine.catalog import Catalog, JobState
+
+    catalog = Catalog.in_studio(folder)
+    running = catalog.queue.jobs([JobState.RUNNING])
+    catalog.close()
+    said = ", ".join(job.title for job in running) or "its last results"
+    human_console().print(f"[grey62]waiting for {quoted(said)} …[/]", soft_wrap=True)
 
 
 def _show(job: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 
@@ -24,12 +26,13 @@ def open_console(folder: Path, project: str | None = None) -> int:
         from cwtui.paths import is_account_default, set_default_studio
 
         keymap, signals, terminal = read_keymap(keymap_path()), ShutdownSignals(), detect_terminal()
+        # Textual's own variable for reduced motion.
+        motion = os.environ.get("TEXTUAL_ANIMATIONS", "").lower() != "none"
 
         def console_of(folder: Path, *, create: bool = False) -> ConsoleApp:
             session = read_session(folder)
-            return ConsoleApp(
-                LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals, create=create)
-            )
+            options = LaunchOptions(folder.absolute(), session, keymap, terminal, project, create=create)
+            return ConsoleApp(replace(options, signals=signals, motion=motion))
 
         console = console_of(folder)
     _print_open_jobs(folder, at_start=True)

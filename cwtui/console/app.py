@@ -32,7 +32,7 @@ from cwtui.console.terminal.filters import ControlCharacterFilter, PlainTextFilt
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.terminal.terminal_app import TerminalApp
 from cwtui.console.theme import DARK, PALETTES, Palette
-from cwtui.console.widgets.status_lines import KeyHints
+from cwtui.console.widgets.status_lines import KeyHints, StatusBar
 from cwtui.console.workers.frame_loader import FrameLoader, GpuDetected
 from cwtui.console.workers.player_windows import PlayerController, PlayerOpened
 from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioMissing, StudioOpenFailed, StudioWorker
@@ -79,6 +79,7 @@ class ConsoleApp(TerminalApp):
             self.link,
             self.write_to_terminal,
             self.probe_link,
+            options.motion and not self.session.plain,
         )
         self.gpu = ""
         self.snapshot = Snapshot(options.folder)
@@ -235,12 +236,14 @@ class ConsoleApp(TerminalApp):
         self._clear_message()
         line = screen.query_one(KeyHints)
         line.message = (with_keys(text, self.keymap), kind)
+        screen.query_one(StatusBar).message = line.message[0]
 
         def clear() -> None:
             clock.stop()
             if self.mode_screen is screen:
                 screen.update_key_hints()
             line.message = ("", "")
+            screen.query_one(StatusBar).message = ""
 
         clock = self.set_timer(_MESSAGE_S, clear)
         self._clear_message = clear

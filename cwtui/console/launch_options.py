@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class LaunchOptions:
     """The options that a console is opened with. Tests replace `clock` (monotonic seconds), `today` and `volumes`.
 
-    `create`: the director has agreed that a missing studio is created.
+    `create`: the director has agreed that a missing studio is created. `motion`: what runs is animated.
     """
 
     folder: Path
@@ -35,3 +35,4 @@ class LaunchOptions:
     signals: ShutdownSignals | None = None
     volumes: VolumeSource | None = None
     create: bool = False
+    motion: bool = False

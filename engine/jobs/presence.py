@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,9 @@ HEARTBEAT_S = 2.0
 # Allows for several late heartbeats on a busy machine.
 _STALE_S = 20.0
 _LOCK_TIMEOUT_S = 15.0
+# A stop may take longer than this as long as the process is alive; `waiting` is called after the other one.
 _STOP_TIMEOUT_S = 30.0
+_STOP_NOTICE_S = 2.0
 _MAX_LOG_BYTES = 1 << 20
 
 
@@ -134,8 +137,12 @@ def seconds_silent(studio: Path) -> float:
     return late if late > _STALE_S else 0.0
 
 
-def stop_studio_process(studio: Path, present: Presence) -> None:
-    """Stops a studio process and waits for its exit. Raises EngineError if that fails, or after 30 s."""
+def stop_studio_process(studio: Path, present: Presence, waiting: Callable[[], None] | None = None) -> None:
+    """Stops a studio process and waits for its exit, which follows that of its running jobs.
+
+    Calls `waiting` once if that takes longer than 2 s. Raises EngineError if it fails, or 30 s after the last
+    heartbeat: a busy machine may need longer.
+    """
     if present.host != socket.gethostname():
         raise EngineError(
             f"The studio process of {studio} runs on {present.host}.", "Stop it there: cwtui studio --stop."
@@ -146,11 +153,15 @@ def stop_studio_process(studio: Path, present: Presence) -> None:
         return
     except PermissionError as error:
         raise EngineError(f"Process {present.pid} belongs to another user.", "That user must stop it.") from error
-    until = time.monotonic() + _STOP_TIMEOUT_S
+    since = time.monotonic()
     while (there := find_studio_process(studio)) and there.pid == present.pid:
-        if time.monotonic() > until:
+        gone = time.monotonic() - since
+        if waiting and gone > _STOP_NOTICE_S:
+            waiting()
+            waiting = None
+        if min(gone, _age(studio)) > _STOP_TIMEOUT_S:
             raise EngineError(
-                f"Process {present.pid} did not exit within {_STOP_TIMEOUT_S:.0f} s.",
+                f"Process {present.pid} has not responded for {_STOP_TIMEOUT_S:.0f} s.",
                 f"Run kill -9 {present.pid}. No work is lost.",
             )
         time.sleep(0.05)

@@ -59,14 +59,25 @@ class OutputFile:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryForecast:
-    """The estimates of a request, for the first 200 sources, and its outputs that exist already."""
+    """The estimates of a request, for the first 200 sources, and its outputs that exist already.
+
+    `leftover` are files of an earlier cut of the same takes by this recipe, which the request does not make again.
+    """
 
     estimates: tuple[Estimate, ...] = ()
     existing: tuple[OutputFile, ...] = ()
+    leftover: tuple[Path, ...] = ()
 
     def files(self, fate: Literal["skipped", "replaced", "refused"]) -> list[OutputFile]:
         """The existing files with a fate."""
         return [one for one in self.existing if one.fate == fate]
+
+    @property
+    def new_files(self) -> list[str]:
+        """The names of the files that do not exist yet."""
+        existing = {one.path.name for one in self.existing}
+        names = (name for one in self.estimates if not one.refused for name in one.files)
+        return [name for name in names if name not in existing]
 
 
 def forecast_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryForecast:
@@ -81,18 +92,33 @@ def forecast_subjects(
 ) -> DeliveryForecast:
     """The forecast of a request for these subjects instead of its own sources. Takes need no frame times."""
     folder = delivery_folder(studio, request, project)
-    before: list[Deliverable] = []
+    listed: tuple[Deliverable, ...] = ()
     with suppress(EngineError):
-        before = [one for one in read_receipt(folder).deliveries if one.recipe_digest == request.recipe.digest]
+        listed = tuple(read_receipt(folder).deliveries)
+    before = [one for one in listed if one.recipe_digest == request.recipe.digest]
+    digests: set[str] = set()
     estimates: list[Estimate] = []
     existing: list[OutputFile] = []
     for subject, _ in zip(subjects, range(_MAX_SOURCES), strict=False):
+        if subject.take:
+            digests.add(subject.digest())
         for stretch in _stretches(studio, request, subject):
             estimate = _estimate(studio, request, subject, stretch, before)
             estimates.append(estimate)
             if not estimate.refused or estimate.waits:
                 existing += _existing(studio, request, subject, stretch, folder)
-    return DeliveryForecast(tuple(estimates), tuple(existing))
+    leftover: list[Path] = []
+    # The outputs of a refused estimate are unknown.
+    if request.start is None and request.end is None and not any(one.refused for one in estimates):
+        outputs = {name for one in estimates for name in one.files}
+        leftover = [
+            folder / file.path
+            for one in listed
+            if one.recipe == request.recipe.name and one.source_digest in digests
+            for file in one.files
+            if file.path not in outputs and (folder / file.path).is_file()
+        ]
+    return DeliveryForecast(tuple(estimates), tuple(existing), tuple(leftover))
 
 
 def _stretches(studio: Studio, request: DeliveryRequest, subject: Subject) -> list[Stretch]:

@@ -131,7 +131,7 @@ TASK = Task(
     version=1,
     parameters=AuditionParameters,
     run=_run,
-    title=lambda p: f"audition {p.stage} of {p.label}",
+    title=lambda p: f"render the audition of {p.stage} in {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
 )

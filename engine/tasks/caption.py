@@ -100,6 +100,6 @@ TASK = Task(
     version=4,
     parameters=CaptionParameters,
     run=_run,
-    title=lambda p: f"caption {p.label}",
+    title=lambda p: f"write the captions of {p.label}",
     is_current=content_is_current,
 )

@@ -128,7 +128,7 @@ TASK = Task(
     version=3,
     parameters=CleanParameters,
     run=_run,
-    title=lambda p: f"clean {p.label} by {p.preset.name}",
+    title=lambda p: f"clean the dialog of {p.label} ({p.preset.name})",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
 )

@@ -59,7 +59,7 @@ TASK = Task(
     version=1,
     parameters=ConditionParameters,
     run=_run,
-    title=lambda p: f"check {p.label}",
+    title=lambda p: f"check {p.label} for damage",
     is_current=_is_current,
     # A job without cores never delays another job.
     needs=ResourceNeeds(cpu=0, memory=2 * GIB),

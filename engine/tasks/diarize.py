@@ -71,7 +71,7 @@ TASK = Task(
     version=2,
     parameters=DiarizeParameters,
     run=_run,
-    title=lambda p: f"diarize {p.label}",
+    title=lambda p: f"detect the speakers in {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
 )

@@ -87,7 +87,7 @@ TASK = Task(
     version=1,
     parameters=DraftParameters,
     run=_run,
-    title=lambda p: f"draft of {p.label}",
+    title=lambda p: f"make the draft proxy of {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=2, memory=2 * GIB, cpu_seconds=DAYS),
 )

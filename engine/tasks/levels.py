@@ -66,7 +66,7 @@ TASK = Task(
     version=2,
     parameters=LevelsParameters,
     run=_run,
-    title=lambda p: f"levels of {p.label}",
+    title=lambda p: f"measure the sound of {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
 )

@@ -112,12 +112,17 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     return path.is_file() and path.stat().st_size == result["bytes"]
 
 
+def _title(parameters: MasterParameters) -> str:
+    lufs = f"{parameters.sound.lufs:g}".replace("-", "−")
+    return f"set the loudness of {parameters.label} to {lufs} LUFS ({parameters.codec.upper()})"
+
+
 TASK = Task(
     name="master",
     version=3,
     parameters=MasterParameters,
     run=_run,
-    title=lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS ({p.codec})",
+    title=_title,
     is_current=_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
 )

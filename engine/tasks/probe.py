@@ -54,7 +54,7 @@ TASK = Task(
     version=1,
     parameters=ProbeParameters,
     run=_run,
-    title=lambda p: f"probe {p.label}",
+    title=lambda p: f"read the frame times of {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
     successors=_successors,

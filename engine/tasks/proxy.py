@@ -10,7 +10,7 @@ from engine.ingest import unconfirmed
 from engine.jobs import JobContext, JobRequest
 from engine.resources import resource_root
 from engine.tasks.context import TaskContext
-from engine.tasks.deliver import ENCODING_NEEDS, DeliverParameters, is_current, title, writes
+from engine.tasks.deliver import ENCODING_NEEDS, DeliverParameters, is_current, writes
 from engine.tasks.deliver import run as deliver
 from engine.tasks.graph import delivery_request
 from engine.tasks.paths import draft_path, proxy_path
@@ -33,7 +33,7 @@ TASK = Task(
     version=2,
     parameters=DeliverParameters,
     run=_run,
-    title=title,
+    title=lambda p: f"make the proxy of {p.label}",
     is_current=is_current,
     needs=ENCODING_NEEDS,
     writes=writes,

@@ -201,7 +201,7 @@ TASK = Task(
     version=3,
     parameters=TranscriptParameters,
     run=_run,
-    title=lambda p: f"transcript of {p.label}",
+    title=lambda p: f"write the transcript of {p.label}",
     is_current=content_is_current,
     mutex=lambda p: f"transcript {p.take or p.source_digest}",
 )

@@ -57,13 +57,14 @@ class PlannedTake(FrozenModel):
 class PlannedDuplicate(FrozenModel):
     """A recording that is not copied: `take`, a take's label or another source's name, has the same content.
 
-    If it is not `compared`, only name and size are equal.
+    If it is not `compared`, only name and size are equal. `in_project` is false for another source's name.
     """
 
     path: Path
     bytes: int
     take: str
     compared: bool
+    in_project: bool = True
 
 
 class PlannedSkip(FrozenModel):
@@ -203,7 +204,9 @@ class _Planner:
                 self._count(scanned, size)
             return
         label = take.label if take.number else take.path.name
-        self.duplicates.append(PlannedDuplicate(path=path, bytes=size, take=label, compared=compared))
+        self.duplicates.append(
+            PlannedDuplicate(path=path, bytes=size, take=label, compared=compared, in_project=bool(take.number))
+        )
 
     def planned(self) -> tuple[PlannedTake, ...]:
         """The takes in shooting order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from threading import Barrier
 
 import pytest
 
-from engine.catalog import Catalog, Encoding, Picture, Probe, Project, Take, migrations
+from engine.catalog import Catalog, Encoding, Picture, Probe, Project, Take, migrations, project_folder
 from engine.errors import EngineError, RequestError
 
 
@@ -54,6 +55,29 @@ def test_two_projects_may_not_share_a_name(catalog: Catalog) -> None:
     catalog.add_project("Harbour walk", "harbour-walk")
     with pytest.raises(RequestError, match="already exists"):
         catalog.add_project("Harbour walk", "harbour-walk-2")
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("Harbour walk, 2nd day", "harbour-walk-2nd-day"),
+        ("Café Zürich", "cafe-zurich"),
+        ("港の散歩", "港の散歩"),
+        ("Прогулка 2", "прогулка-2"),
+        ("नमस्ते दुनिया", "नमस्ते-दुनिया"),
+        ("Ｗａｌｋ／１", "walk-1"),
+        ("../夜", "夜"),
+    ],
+)
+def test_the_folder_of_a_project_has_the_letters_of_its_name(name: str, folder: str, tmp_path: Path) -> None:
+    assert project_folder(name, ()) == folder
+    (tmp_path / folder).mkdir()
+    assert [path.name for path in tmp_path.iterdir()] == [folder]
+
+
+def test_a_name_without_letters_or_with_too_many_bytes_has_a_hash_as_its_folder() -> None:
+    for name in ("?!", "港" * 90):
+        assert re.fullmatch(r"project-[0-9a-f]{8}", project_folder(name, ()))
 
 
 def test_a_failed_transaction_leaves_no_rows(catalog: Catalog) -> None:

@@ -146,7 +146,7 @@ def test_an_ingested_take_is_prepared_in_the_background(cwtui: Shell, small_take
     cwtui("ingest", small_take)
     # In a pipe, --watch prints a line for each change until all jobs have ended.
     output = cwtui("jobs", "--watch").stdout
-    assert "proxy: 001-IMG_0101: done" in output
+    assert "make the proxy of 001-IMG_0101: done" in output
     assert {job["state"] for job in cwtui.json("jobs")["jobs"]} == {"done"}
     kinds = {job["kind"] for job in cwtui.json("jobs")["jobs"]}
     assert kinds == {

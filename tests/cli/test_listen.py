@@ -227,3 +227,4 @@ def test_a_file_is_fetched_from_the_address_of_the_ssh_session() -> None:
         "scp -P 2222 'mara@[fe80::2]:/studio/a b.wav' ."
     )
     assert copy_command(path, {}) is None
+    assert copy_command(Path("/home/mara/a.wav"), session, "mara", Path("/home/mara")) == "scp mara@10.0.0.2:a.wav ."

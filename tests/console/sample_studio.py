@@ -227,7 +227,8 @@ def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
     }  # fmt: skip
     card = {"paths": ["/Volumes/CARD/DCIM"]}
     resources = {"cpu_seconds": 38.2, "peak_memory": 411_000_000}
-    master = _job("master", "master 003-IMG_0003 at -16 LUFS (aac)", JobState.DONE, 22, project, result={}, **resources)
+    loudness = "set the loudness of 003-IMG_0003 to −16 LUFS (AAC)"
+    master = _job("master", loudness, JobState.DONE, 22, project, result={}, **resources)
     deliver = _job("deliver", "podcast: 003-IMG_0003", JobState.QUEUED, 4, project, needs=(master.id,),
                    parameters=podcast | take_parameters[2])  # fmt: skip
     return [
@@ -235,18 +236,18 @@ def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
         _job("ingest", "ingest phone", JobState.RUNNING, 1, project, done=1_300_000_000, total=4_100_000_000,
              unit="bytes", message="IMG_0012.MOV", expected_at=NOW + timedelta(seconds=95),
              parameters={"paths": ["/Volumes/PHONE"]}),
-        _job("proxy", "proxy: 004-IMG_0004", JobState.RUNNING, 2, project, done=620, total=1000, unit="‰",
+        _job("proxy", "make the proxy of 004-IMG_0004", JobState.RUNNING, 2, project, done=620, total=1000, unit="‰",
              expected_at=NOW + timedelta(seconds=12), parameters=take_parameters[3]),
         master,
         deliver,
         _job("deliver", "youtube-4k: 004-IMG_0004", JobState.BLOCKED, 5, project,
              parameters={"recipe": {"name": "youtube-4k"}} | take_parameters[3],
              error={"message": "004-IMG_0004 is log: confirm its input transform.", "hint": "It is never guessed."}),
-        _job("transcribe", "words: 007-IMG_0007", JobState.FAILED, 9, project, parameters=take_parameters[6],
+        _job("transcribe", "transcribe 007-IMG_0007", JobState.FAILED, 9, project, parameters=take_parameters[6],
              error={"message": "No speech model is installed.", "hint": "cwtui models lists the available ones."}),
-        _job("proxy", "proxy: 001-IMG_0001", JobState.DONE, 30, project, parameters=take_parameters[0],
+        _job("proxy", "make the proxy of 001-IMG_0001", JobState.DONE, 30, project, parameters=take_parameters[0],
              result={}, **resources),
-        _job("proxy", "proxy: 006-IMG_0006", JobState.CANCELLED, 31, project, parameters=take_parameters[5]),
+        _job("proxy", "make the proxy of 006-IMG_0006", JobState.CANCELLED, 31, project, parameters=take_parameters[5]),
         clean_job(studio, project, takes[0]),
     ]  # fmt: skip
 
@@ -331,7 +332,13 @@ def clean_job(studio: Studio, project: Project, take: Take) -> Job:
               "bytes": path.stat().st_size, "sha256": sha256(path.read_bytes()).hexdigest()}  # fmt: skip
     parameters = {"take": take.id, "preset": chain.model_dump(mode="json"), "bypassed": []}
     return _job(
-        "clean", "clean 001-IMG_0001 by dialog", JobState.DONE, 40, project, parameters=parameters, result=result
+        "clean",
+        "clean the dialog of 001-IMG_0001 (dialog)",
+        JobState.DONE,
+        40,
+        project,
+        parameters=parameters,
+        result=result,
     )
 
 

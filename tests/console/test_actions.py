@@ -198,6 +198,17 @@ async def test_help_copies_a_command_to_the_terminal_clipboard(studio_folder: Pa
         assert app.clipboard == "cwtui keep 1"
 
 
+async def test_help_closes_by_the_keys_that_open_it(studio_folder: Path) -> None:
+    async with open_console(studio_folder, keymap={"help": "f1", "quit": "ctrl+q"}) as (app, pilot):
+        for closes in ("f1", "escape", "ctrl+q"):
+            await press(app, pilot, "f1")
+            assert isinstance(app.screen, HelpDialog)
+            await press(app, pilot, "question_mark", "q")
+            assert isinstance(app.screen, HelpDialog)
+            await press(app, pilot, closes)
+            assert app.screen is app.mode_screen
+
+
 def test_registered_keys_are_sent_by_all_terminals() -> None:
     """No key is reserved by tmux or SSH clients or needs a newer terminal protocol."""
     for action in ACTIONS:

@@ -192,7 +192,7 @@ def confirm_log_take(day: Day) -> None:
     day.step("looks", "Apple Log", "from file metadata", "None of these")
     day.press("Enter")
     day.until_gone("Input transform for")
-    day.until("ACEScg by apple-log ✓")
+    day.until("read as Apple Log ✓")
     day.until_gone("needs you")
     day.until_picture()
     day.step("answered")

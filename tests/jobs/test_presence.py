@@ -18,7 +18,7 @@ import pytest
 
 from engine.catalog import JobState
 from engine.errors import EngineError
-from engine.jobs import find_studio_process, stop_studio_process
+from engine.jobs import find_studio_process, presence, stop_studio_process
 from engine.jobs.presence import LOCK
 
 from .sample_kinds import request
@@ -71,6 +71,38 @@ def test_a_killed_studio_process_can_be_replaced(harness: StudioHarness) -> None
     stop_studio_process(harness.studio, harness.studio_process())
     assert second.wait(120) == 0
     assert find_studio_process(harness.studio) is None
+
+
+BUSY = """
+import signal, sys
+from pathlib import Path
+from engine.jobs.presence import StudioLock
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+lock = StudioLock.acquire(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+lock.release()
+"""
+
+
+def test_a_stop_waits_for_a_process_that_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-c", BUSY, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as busy:
+        assert busy.stdin
+        assert busy.stdout
+        assert busy.stdout.readline() == "ready\n"
+        present = find_studio_process(tmp_path)
+        assert present
+        monkeypatch.setattr(presence, "_STOP_NOTICE_S", 0.0)
+        monkeypatch.setattr(presence, "_STOP_TIMEOUT_S", 0.0)
+        # It has had no heartbeat for long.
+        os.utime(tmp_path / LOCK, (0, 0))
+        with pytest.raises(EngineError, match=f"Process {busy.pid} has not responded"):
+            stop_studio_process(tmp_path, present)
+        # The next heartbeats are in time.
+        os.utime(tmp_path / LOCK, (2**32, 2**32))
+        stop_studio_process(tmp_path, present, lambda: print(file=busy.stdin, flush=True))
+        assert busy.wait(120) == 0
 
 
 def test_a_spawned_studio_process_exits_when_idle(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from engine.deliver import Recipe, SoundRecipe, load_recipe, read_receipt
-from engine.studio import DeliveryRequest, Studio, deliver_all, plan_delivery
+from engine.studio import DeliveryRequest, Studio, deliver_all, forecast_delivery, plan_delivery
 
 
 def test_a_take_is_delivered_with_its_trim_unless_a_range_is_given(studio: Studio, small_take: Path) -> None:
@@ -47,3 +48,10 @@ def test_each_kept_range_of_a_take_is_a_deliverable_with_its_own_number(studio: 
     assert [one.duration for one in again.delivered] == [Fraction(3, 10), Fraction(1, 2)]
     assert again.delivered[1].made_at == outcome.delivered[1].made_at
     assert len(read_receipt(outcome.folder).deliveries) == 2
+    # The forecast names the files before they are made, and those of an earlier cut.
+    assert not forecast_delivery(studio, request).leftover
+    studio.catalog.reviews.remove_range(take, 1)
+    forecast = forecast_delivery(studio, request)
+    assert forecast.new_files == [f"{take.label} 0.500s-end.wav"]
+    assert [path.name for path in forecast.leftover] == [f"{n}.wav" for n in names]
+    assert not forecast_delivery(studio, replace(request, start=Fraction(0))).leftover

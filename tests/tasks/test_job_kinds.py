@@ -32,19 +32,22 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
          "prepare": True, "asked_at": "2026-01-01T00:00:00Z"},
         "13dde1c2fcf3c5a9", "ingest A.MOV and 1 more", "ingest walk",
     ),
-    ("probe", 1, 1, SUBJECT, "a79266c3685a9195", "probe 001", None),
-    ("condition", 1, 0, SUBJECT, "8504318bc7dc4c62", "check 001", "condition"),
-    ("levels", 2, 1, SUBJECT, "f32598b353317127", "levels of 001", None),
+    ("probe", 1, 1, SUBJECT, "a79266c3685a9195", "read the frame times of 001", None),
+    ("condition", 1, 0, SUBJECT, "8504318bc7dc4c62", "check 001 for damage", "condition"),
+    ("levels", 2, 1, SUBJECT, "f32598b353317127", "measure the sound of 001", None),
     (
         "transcribe", 4, 2, {**SUBJECT, "model": "tiny", "model_digest": "m1", "language": "en", "glossary": ["Ahab"]},
         "1bd1fc380123755f", "transcribe 001", None,
     ),
     (
         "diarize", 2, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
-        "66369a6650e63c77", "diarize 001", None,
+        "66369a6650e63c77", "detect the speakers in 001", None,
     ),
-    ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "transcript of 001", "transcript t1"),
-    ("caption", 3, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"}, "1d05a8e141244eb3", "caption 001", None),
+    ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "write the transcript of 001", "transcript t1"),
+    (
+        "caption", 3, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"},
+        "1d05a8e141244eb3", "write the captions of 001", None,
+    ),
     (
         "render", 2, 2,
         {**SUBJECT, "input_transform": "apple-log", "first_tick": 3, "frames": 2, "first_number": 9, "folder": "/out",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cwtui.plan_text import known_summary
 from engine.catalog import Project
 from engine.errors import Cancelled, RequestError
 from engine.picture import write_exr
@@ -88,6 +89,7 @@ def test_the_plan_is_what_the_ingest_does(studio: Studio, project: Project, card
         assert [path.name for path in take.sidecars] == [path.name for path in real.sidecars]
     assert [one.take for one in planned.already_here if one.take == "001-earlier"] == ["001-earlier"]
     assert len(planned.already_here) == len(imported.already_here) == 2
+    assert known_summary(planned) == "1 already here, 1 twice in this footage"
 
     # Names of the failures and reasons
     assert {one.path.name for one in planned.failed} == {

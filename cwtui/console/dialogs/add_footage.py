@@ -292,10 +292,11 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
         return self._shown.get(self.query_one(RowList).cursor or "")
 
     def action_move(self, steps: int) -> None:
-        """Move the cursor of the list, which leaves the field."""
+        """Move the cursor of the list. From the field, go to the row that the cursor is on already."""
+        if self.focused is None:
+            self.query_one(RowList).move_by(steps)
         self.set_focus(None)
         self._cursor_path, self._problem = None, ""
-        self.query_one(RowList).move_by(steps)
         self._show_remark()
 
     @on(RowList.RowHighlighted)
@@ -352,6 +353,9 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
         current = self._current
         if paths := list(self._selected) or ([current.path] if current else []):
             self._plan(paths)
+        elif self._reader and not self._reader.idle():
+            self._problem = "This folder is still being read."
+            self._show_remark()
 
     def _plan(self, paths: Sequence[Path]) -> None:
         def planned(confirmed: bool | None) -> None:

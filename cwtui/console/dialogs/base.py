@@ -45,6 +45,13 @@ LIST_BINDINGS: Sequence[Binding] = (*_list_bindings(False), Binding("space", "mo
 FIELD_LIST_BINDINGS: Sequence[Binding] = tuple(_list_bindings(True))
 
 
+def close_bindings(*names: str) -> Iterator[Binding]:
+    """Escape, and the keys of these actions in the user's keymap, dismiss a dialog without a result."""
+    yield Binding("escape", "dismiss(None)", "close")
+    for name in names:
+        yield Binding(BY_ID[name].keys, "dismiss(None)", "close", id=name)
+
+
 class ListDialog(Dialog[ScreenResultType]):
     """A dialog with a list, in which the keys move as in the lists of screens."""
 

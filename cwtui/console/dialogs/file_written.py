@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import Dialog
+from cwtui.console.dialogs.base import Dialog, close_bindings
 from cwtui.console.messages import CopyRequested
 from cwtui.console.theme import palette_of
 
@@ -20,7 +20,8 @@ class FileWritten(Dialog[None]):
     """A file to take away. Without a `command`, only its path is shown and copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "close"),
+        *close_bindings("quit"),
+        Binding("enter", "dismiss(None)", "close"),
         Binding("y", "copy", "copy"),
     ]
 
@@ -30,17 +31,18 @@ class FileWritten(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         what = "Copy command" if self._command else "Copy path"
-        with Vertical(classes="card broad"):
+        with Vertical(classes="card broad written"):
             yield Static("File to listen to", classes="title", markup=False)
             yield Static("", id="place")
+            if self._command:
+                yield Static(self._command, id="command", markup=False)
             yield Static(f"y {what}   esc Close", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         styles = palette_of(self).styles
         text = Text(f"{self._path}\n", styles["text"])
         if self._command:
-            text.append("\nOn your own machine, this command fetches it:\n", styles["quiet"])
-            text.append(self._command, styles["here"])
+            text.append("\nOn your own machine, this command fetches it:", styles["quiet"])
         self.query_one("#place", Static).update(text)
 
     def action_copy(self) -> None:

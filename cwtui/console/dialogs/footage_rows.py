@@ -20,7 +20,7 @@ from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.ingest import FolderEntry, MediaCount, Place
-    from engine.transfer import ImportPlan
+    from engine.transfer import ImportPlan, PlannedDuplicate
 
 # Columns of a place's name, the files, the size and the date.
 _PLACE, _FILES, _SIZE, _DATE = 18, 13, 9, 19
@@ -133,6 +133,8 @@ class PlanRow:
 
 def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
     """The rows of a plan by heading; without empty groups."""
+    here = [one for one in plan.already_here if one.in_project]
+    twice = [one for one in plan.already_here if not one.in_project]
     groups = {
         f"To add · {len(plan.takes):,}": [
             PlanRow(
@@ -144,10 +146,8 @@ def plan_groups(plan: ImportPlan) -> dict[str, list[PlanRow]]:
             )
             for take in plan.takes
         ],
-        f"Already here · {len(plan.already_here):,}": [
-            PlanRow("·", "quiet", one.path.name, duplicate_reason(one), shown_path(one.path))
-            for one in plan.already_here
-        ],
+        f"Already here · {len(here):,}": [_duplicate_row(one) for one in here],
+        f"Twice in this footage · {len(twice):,}": [_duplicate_row(one) for one in twice],
         f"Cannot be added · {len(plan.failed):,}": [
             PlanRow(
                 "✗", "red", one.path.name, one.message.removeprefix(f"{one.path.name} "), f"{one.message} {one.hint}"
@@ -175,3 +175,7 @@ def _beside(path: str, sidecars: Iterable[Path]) -> str:
         return path
     more = f" and {plural(len(names) - 3, 'more file')}" if names[3:] else ""
     return f"{path}, with {', '.join(names[:3])}{more}"
+
+
+def _duplicate_row(one: PlannedDuplicate) -> PlanRow:
+    return PlanRow("·", "quiet", one.path.name, duplicate_reason(one), shown_path(one.path))

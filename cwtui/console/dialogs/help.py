@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import LIST_BINDINGS, ListDialog
+from cwtui.console.dialogs.base import LIST_BINDINGS, ListDialog, close_bindings
 from cwtui.console.messages import CopyRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Cell, Column, lay_out
@@ -43,7 +43,7 @@ class HelpDialog(ListDialog[str | None]):
     """The actions of one screen and those of every screen, with their keys. Long titles are wrapped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss(None)", "close"),
+        *close_bindings("help", "quit"),
         Binding("y", "copy", "copy command"),
         Binding("enter", "run", "run"),
         *LIST_BINDINGS,

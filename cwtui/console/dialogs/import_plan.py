@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import Dialog
+from cwtui.console.dialogs.base import Dialog, close_bindings
 from cwtui.console.dialogs.footage_rows import PlanRow, draw_plan, plan_groups
 from cwtui.console.footage_messages import PlanCompleted, PlanProgressed
 from cwtui.console.theme import palette_of
@@ -45,7 +45,8 @@ class ImportPlanDialog(Dialog[bool | None]):
 
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short")]  # noqa: RUF012 - as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,left", "dismiss(None)", "back"),
+        *close_bindings("quit"),
+        Binding("left", "dismiss(None)", "back"),
         Binding("up,k", "move(-1)", "up"),
         Binding("down,j", "move(1)", "down"),
         Binding("pageup", "move(-10)", "page up"),
@@ -59,6 +60,8 @@ class ImportPlanDialog(Dialog[bool | None]):
         self._planner: Planner | None = None
         self._plan: ImportPlan | None = None
         self._completed = False
+        # Enter was pressed before the plan was complete.
+        self._confirmed = False
         self._rows: dict[str, PlanRow] = {}
         self._headings: dict[str, str] = {}
 
@@ -98,6 +101,9 @@ class ImportPlanDialog(Dialog[bool | None]):
             self._hint("esc Back")
             return
         plan = event.plan
+        if self._confirmed and self._may_start and not plan.failed:
+            self.dismiss(True)
+            return
         self._show_lines(tuple(_summary(plan)))
         keys: list[str] = []
         for number, (heading, rows) in enumerate(plan_groups(plan).items()):
@@ -121,9 +127,15 @@ class ImportPlanDialog(Dialog[bool | None]):
         self.query_one(RowList).move_by(steps)
 
     def action_add(self) -> None:
-        """Start the ingest, if there is anything to add and enough space."""
+        """Start the ingest, if there is anything to add and enough space; before that is known, as soon as it is.
+
+        Then the plan is shown all the same if files cannot be added.
+        """
         if self._may_start:
             self.dismiss(True)
+        elif not self._completed:
+            self._confirmed = True
+            self._hint("The footage is added as soon as it is known, unless a file cannot be added.   esc Cancel")
 
     def _show_lines(self, lines: tuple[Detail, ...]) -> None:
         summary = self.query_one(DetailList)

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
-from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog, ListDialog
+from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog, ListDialog, close_bindings
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.row_list import RowList
@@ -74,7 +74,7 @@ class ChoicePrompt(ListDialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "cancel"),
+        *close_bindings("quit"),
         Binding("enter", "take", "choose"),
         *LIST_BINDINGS,
     ]

@@ -10,13 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog
+from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog, close_bindings
 
 
 class TextViewer(Dialog[None]):
     """A title and a scrolling text, wrapped at the width; `at_end` starts at the end of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss(None)", "close"), *LIST_BINDINGS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *close_bindings("quit"),
+        Binding("enter", "dismiss(None)", "close"),
+        *LIST_BINDINGS,
+    ]
 
     def __init__(self, title: str, text: Text, *, broad: bool = False, at_end: bool = False) -> None:
         super().__init__()

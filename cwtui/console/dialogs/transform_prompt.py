@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import Dialog
+from cwtui.console.dialogs.base import Dialog, close_bindings
 from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.theme import palette_of
@@ -42,7 +42,7 @@ class TransformPrompt(Dialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "cancel"),
+        *close_bindings("quit"),
         Binding("up,k", "move(-1)", "up"),
         Binding("down,j", "move(1)", "down"),
         Binding("left,h", "show_take(-1)", "previous take"),

@@ -84,6 +84,7 @@ class ModeScreen(ModeInterface):
             link=app.link.summary,
             slow_link=app.link.slow,
             plain=app.plain,
+            motion=app.picture_output.motion,
         )
 
     def with_keys(self, text: str) -> str:

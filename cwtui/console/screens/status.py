@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.status_lines import HeaderData, JobProgress, StatusData
+from cwtui.console.widgets.status_lines import APP_NAME, HeaderData, JobProgress, StatusData
 from cwtui.job_status import describe_queue_time
 from engine.catalog import JobState
 
 
 def header_data(snapshot: Snapshot) -> HeaderData:
-    """Returns what the header shows; without a project, the studio's folder is named."""
+    """Returns what the header shows; without a project, the studio's folder is named, unless it has the app's name."""
     waiting = {take.id for take in (*snapshot.needs_confirmation, *snapshot.new_damage)}
-    return HeaderData(snapshot.project.name if snapshot.project else snapshot.studio.name, len(waiting))
+    folder = "" if snapshot.studio.name == APP_NAME else snapshot.studio.name
+    return HeaderData(snapshot.project.name if snapshot.project else folder, len(waiting))
 
 
-def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_link: bool, plain: bool) -> StatusData:
-    """Returns what the status bar shows."""
+def status_data(
+    snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_link: bool, plain: bool, motion: bool = False
+) -> StatusData:
+    """Returns what the status bar shows. With `motion`, a running job is animated, unless the line is slow."""
     jobs = snapshot.jobs
     running = next((job for job in jobs if job.state is JobState.RUNNING), None)
     return StatusData(
@@ -32,4 +35,5 @@ def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_
         link=link,
         slow_link=slow_link,
         plain=plain,
+        motion=motion and running is not None and not plain and not slow_link,
     )

@@ -43,10 +43,10 @@ class StudioSetup:
             ("other", "Choose another folder …", ""),
             ("quit", "Quit", "nothing is created"),
         ]
-        self._app.push_screen(
-            ChoicePrompt("Welcome to Cleanwater", choices, details=self._details(), hint="⏎ Choose   esc Quit"),
-            answered,
-        )
+        prompt = ChoicePrompt("Welcome to Cleanwater", choices, details=self._details(), hint="⏎ Choose   esc Quit")
+        # There is no studio yet, so the screen below has nothing to show.
+        prompt.add_class("alone")
+        self._app.push_screen(prompt, answered)
 
     async def create(self) -> None:
         """Creates the studio, and prompts for the name of the first project."""
@@ -79,9 +79,9 @@ class StudioSetup:
             else "Open it again with cwtui --studio FOLDER."
         )
         hint = f"A studio that exists is opened. {later}\n⏎ OK   esc Back"
-        self._app.push_screen(
-            TextPrompt("Folder of the studio", str(self._app.folder), hint, refuse=folder_refusal), chosen
-        )
+        prompt = TextPrompt("Folder of the studio", str(self._app.folder), hint, refuse=folder_refusal)
+        prompt.add_class("alone")
+        self._app.push_screen(prompt, chosen)
 
 
 def folder_refusal(text: str) -> str:

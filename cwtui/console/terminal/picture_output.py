@@ -13,7 +13,8 @@ from cwtui.console.terminal.link_quality import LinkQuality
 class PictureOutput:
     """How pictures are shown: the protocol, a cell's (width, height) in pixels, and the line to the terminal.
 
-    `write` sends a sequence past Textual. `probe` times the terminal's answer behind so many bytes.
+    `write` sends a sequence past Textual. `probe` times the terminal's answer behind so many bytes. With `motion`, the
+    wait for a picture is animated.
     """
 
     protocol: Protocol
@@ -21,3 +22,4 @@ class PictureOutput:
     link: LinkQuality
     write: Callable[[str], None]
     probe: Callable[[int], None]
+    motion: bool = False

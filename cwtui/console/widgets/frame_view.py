@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+WAITING = "…"
+"""The text of a picture that is being loaded."""
+
+_WAITING_STEPS = ("•··", "·•·", "··•")
+_STEP_S = 0.35
 _image_ids = count(7001)
 # Rich does not change control segments.
 _CURSOR_CONTROL = ((ControlType.CURSOR_FORWARD, 0),)
@@ -74,6 +79,8 @@ class FrameView(Widget):
         self._rest_timer: Timer | None = None
         # The lines of a finer image that are not shown yet.
         self._finer: Iterator[Strip] | None = None
+        self._wait_timer: Timer | None = None
+        self._step = 0
 
     @property
     def has_image(self) -> bool:
@@ -124,11 +131,25 @@ class FrameView(Widget):
             self.hide_image()
         self._image, self._text, self._encoded = picture, words, drawn
         self._made_for = ()
+        self._animate_wait(picture is None and words == WAITING)
         if drawn is None:
             self.refresh()
         self.show_image()
         if picture is not None and self._output.protocol == "blocks":
             self.call_after_refresh(self._probe_link)
+
+    def _animate_wait(self, waits: bool) -> None:
+        """Animates the text while a picture is loaded."""
+        if self._wait_timer:
+            self._wait_timer.stop()
+        self._step = 0
+        self._wait_timer = self.set_interval(_STEP_S, self._next_step) if waits and self._output.motion else None
+
+    def _next_step(self) -> None:
+        self._step += 1
+        if self.screen.is_active and not self._output.link.slow:
+            size = self.content_size
+            self.refresh(Region(size.width // 2 - 2, 0, 5, size.height))
 
     # Finer half blocks
 
@@ -230,7 +251,8 @@ class FrameView(Widget):
         self._made_for = made_for
         self._strips = [Strip.blank(size.width, ground)] * size.height
         if self._image is None or protocol == "text":
-            lines = wrap(self._text, max(1, size.width - 2))[: size.height] if self._text else []
+            shown = _WAITING_STEPS[self._step % len(_WAITING_STEPS)] if self._wait_timer else self._text
+            lines = wrap(shown, max(1, size.width - 2))[: size.height] if self._text else []
             top = max(0, min((size.height - len(lines) + 1) // 2 - (protocol != "text"), size.height - len(lines)))
             for y, text in enumerate(lines, top):
                 gap = max(0, (size.width - cell_len(text)) // 2)
@@ -253,6 +275,7 @@ class FrameView(Widget):
         return (
             id(self._image),
             self._text,
+            self._step,
             size,
             kept,
             self._output.protocol,

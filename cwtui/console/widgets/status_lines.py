@@ -6,20 +6,26 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual.geometry import Region
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 
 from cwtui.console.actions import LETTERS, MODE_NAMES
 from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.progress_bar import progress_bar
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.text_layout import truncate, wrap
 from cwtui.formatting import plural
 from engine.units import format_bytes
 
+APP_NAME = "Cleanwater"
 _BAR = 8
-# The title of the running job has at most this width, and none where there is less room.
-_TITLE, _MIN_TITLE = 26, 12
+# The mark before a message, and a cell after it.
+_MESSAGE_MARGIN = 4
+_PULSE_S = 0.7
+# The title of the running job has this width before GPU and link have any, and is left out where there is less room.
+_TITLE, _MIN_TITLE = 37, 12
 # A narrower header names only the current screen.
 _MIN_WIDTH = 60
 # Less free space is shown as a warning: one render may fill it.
@@ -56,7 +62,7 @@ class StatusData:
 
     `time_left` is that of all jobs, as text. `unattended`: jobs wait and no studio process runs. `network`: the title
     of a running job that may use the network.
-    `disk_free` is in bytes, 0 where it is unknown.
+    `disk_free` is in bytes, 0 where it is unknown. With `motion`, the bar's next cell pulses.
     """
 
     open_jobs: int = 0
@@ -70,6 +76,7 @@ class StatusData:
     link: str = ""
     slow_link: bool = False
     plain: bool = False
+    motion: bool = False
 
 
 class _StatusLine(Widget):
@@ -121,8 +128,8 @@ class ScreenHeader(_StatusLine):
         if self.size.width < _MIN_WIDTH:
             left = Text().append(here, styles["tab"])
             return self._justify(left.append(f" {name}", styles["strong"]), Text(need, styles["alarm"]))
-        left = Text(" ").append("Cleanwater  " if width >= letters else "", styles["heading"])
-        left.append(f"{name}  ", styles["strong"])
+        left = Text(" ").append(f"{APP_NAME}  " if width >= letters else "", styles["heading"])
+        left.append(f"{name}  " if name else "", styles["strong"])
         for mode in MODE_NAMES:
             if mode == self._mode:
                 left.append("" if width >= full else " ").append(here, styles["tab"])
@@ -131,6 +138,12 @@ class ScreenHeader(_StatusLine):
             else:
                 left.append(f" {LETTERS[mode]}", styles["quiet"])
         return self._justify(left, Text(need, styles["alarm"]))
+
+
+def split_message(text: str, width: int) -> tuple[str, str]:
+    """The part of a message that fits in the line of keys, and the rest, which the status bar shows."""
+    lines = wrap(text, max(1, width - _MESSAGE_MARGIN))
+    return lines[0], " ".join(lines[1:])
 
 
 class KeyHints(_StatusLine):
@@ -149,7 +162,10 @@ class KeyHints(_StatusLine):
         if text:
             mark = {"done": "✓", "refused": "→", "wrong": "✗"}[kind]
             style = styles[{"done": "accent", "refused": "amber", "wrong": "red"}[kind]]
-            return Text(f" {mark} ", style) + Text(truncate(text, self.size.width - 4), styles["text"])
+            first, further = split_message(text, self.size.width)
+            return Text(f" {mark} ", style) + Text(
+                first if further else truncate(text, self.size.width - 4), styles["text"]
+            )
         line = Text(" ")
         for hint in self.hints:
             if line.cell_len + cell_len(hint.key) + cell_len(hint.word) + 4 > self.size.width:
@@ -159,16 +175,32 @@ class KeyHints(_StatusLine):
 
 
 class StatusBar(_StatusLine):
-    """Jobs, disk, GPU, link, and whether anything leaves this machine."""
+    """Jobs, disk, GPU, link, and whether anything leaves this machine; or the end of a long message above."""
 
     data: reactive[StatusData] = reactive(StatusData(), repaint=False)
+    message: reactive[str] = reactive("")
+    _lit = False
+    _pulse: Timer | None = None
+    # The column of the cell that pulses.
+    _pulse_x = 0
 
     def watch_data(self) -> None:
-        """Redraws what changed."""
+        """Redraws what changed; a timer runs only while the bar pulses."""
+        if self.data.motion != (self._pulse is not None):
+            if self._pulse:
+                self._pulse.stop()
+            self._pulse = self.set_interval(_PULSE_S, self._toggle) if self.data.motion else None
         self.refresh_changed()
+
+    def _toggle(self) -> None:
+        self._lit = not self._lit
+        if self.screen.is_active and self._pulse_x < self.size.width:
+            self.refresh(Region(self._pulse_x, 0, 1, 1))
 
     def render(self) -> Text:
         styles, data = palette_of(self).styles, self.data
+        if further := split_message(self.message, self.size.width)[1] if self.message else "":
+            return Text("   ") + Text(truncate(further, self.size.width - _MESSAGE_MARGIN), styles["text"])
         left = Text(" ")
         left.append_text(self._job_summary())
         if data.unattended:
@@ -183,14 +215,15 @@ class StatusBar(_StatusLine):
             "exposure": Text(exposure, styles["amber" if data.network else "quiet"]),
         }
         parts = {name: part for name, part in parts.items() if part.plain}
-        for least in ("gpu", "link", "disk"):
-            if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - 2:
+        title = _TITLE if data.running else 0
+        for least, room_for in (("gpu", title), ("link", 0 if data.slow_link else title), ("disk", 0)):
+            if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - room_for - 2:
                 parts.pop(least, None)
         right = Text("   ").join(parts.values()).append(" ")
-        room = self.size.width - left.cell_len - right.cell_len - 6
+        room = self.size.width - left.cell_len - right.cell_len - 4
         if data.running and room >= _MIN_TITLE:
             # Its time left matters more than which job runs.
-            left.append(f" · {truncate(data.running.title, min(room, _TITLE))}", styles["faint"])
+            left.append(f" {truncate(data.running.title, room)}", styles["faint"])
         return self._justify(left, right)
 
     def _job_summary(self) -> Text:
@@ -199,8 +232,13 @@ class StatusBar(_StatusLine):
         if not data.open_jobs:
             failure = with_keys("a job failed: {go_jobs}", keymap_of(self))
             return Text(failure, styles["red"]) if data.failed else Text("no jobs running", styles["faint"])
-        text = Text().append(f"{plural(data.open_jobs, 'job')} ", styles["text"])
+        text = Text().append(plural(data.open_jobs, "job"), styles["text"])
         if running := data.running:
+            # The bar is that of one job, so it is beside the title of that job.
+            text.append(f" · {data.time_left}  ", styles["quiet"])
+            at = text.cell_len + min(_BAR - 1, round(min(1.0, running.share) * _BAR))
             text.append_text(progress_bar(running.share, _BAR, palette, data.plain))
-            text.append(f" {data.time_left}", styles["quiet"])
+            self._pulse_x = at + 1
+            if data.motion:
+                text.stylize(styles["accent" if self._lit else "faint"], at, at + 1)
         return text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
 import pytest
 from textual import events
+from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -17,13 +18,14 @@ from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.add_footage import AddFootageDialog
 from cwtui.console.dialogs.import_plan import ImportPlanDialog
 from cwtui.console.dialogs.prompts import TextPrompt
+from cwtui.console.footage_messages import PlanCompleted
 from cwtui.console.widgets.detail_list import DetailList
 from cwtui.console.widgets.path_field import PathField
 from cwtui.console.widgets.row_list import RowList
 from engine.catalog import Catalog
 from engine.ingest import MacVolumes, Volume
 from engine.jobs.presence import StudioLock
-from engine.studio import Studio
+from engine.studio import Studio, plan_ingest
 
 from ..pilot import key_hints, open_console, press, wait_until, wait_until_idle
 
@@ -83,6 +85,14 @@ def ingests(folder: Path) -> list[list[str]]:
         return [job.parameters["paths"] for job in catalog.queue.jobs(kind="ingest")]
     finally:
         catalog.close()
+
+
+async def test_the_first_arrow_from_the_field_goes_to_the_first_row(studio: Path, volumes: Path) -> None:
+    async with open_console(studio, screen="ingest", volumes=MacVolumes(volumes)) as (app, pilot):
+        await press(app, pilot, "plus", *f"{volumes}/CARD/DCIM/100APPLE/", "down")
+        assert app.screen.query_one(RowList).cursor == str(volumes / "CARD/DCIM/100APPLE/broken.MOV")
+        await press(app, pilot, "down")
+        assert app.screen.query_one(RowList).cursor == str(volumes / "CARD/DCIM/100APPLE/IMG 0002.WAV")
 
 
 async def test_a_card_is_browsed_selected_planned_and_added(studio: Path, volumes: Path) -> None:
@@ -199,3 +209,30 @@ async def test_keys_work_while_a_disk_does_not_answer(studio: Path) -> None:
         assert app.screen is app.mode_screen
         answered.set()
         await wait_until_idle(app, pilot)
+
+
+async def test_enter_before_the_plan_is_known_adds_the_footage_unless_a_file_is_refused(
+    studio: Path, volumes: Path
+) -> None:
+    class Planned:
+        def stop(self) -> None:
+            pass
+
+    card = volumes / "CARD" / "DCIM" / "100APPLE"
+    async with open_console(studio, screen="ingest") as (app, pilot):
+        for paths, added in (([card / "IMG_0001.WAV"], [True]), ([card], [])):
+            posts: list[Callable[[Message], object]] = []
+            results: list[bool | None] = []
+
+            def start(post: Callable[[Message], object], posts: list[Callable[[Message], object]] = posts) -> Planned:
+                posts.append(post)
+                return Planned()
+
+            app.push_screen(ImportPlanDialog("Harbour walk", start), results.append)
+            await wait_until(pilot, lambda: posts)  # noqa: B023 - runs within this round
+            await pilot.press("enter")
+            await wait_until(pilot, lambda: "added as soon as it is known" in texts(app))
+            posts[0](PlanCompleted(plan_ingest(studio, "Harbour walk", paths), None))
+            await wait_until_idle(app, pilot)
+            assert results == added
+        assert "Cannot be added · 1" in texts(app)

@@ -194,7 +194,7 @@ def _size(made_of: Sequence[Estimate]) -> str:
 
 
 def _render_existing(forecast: DeliveryForecast, palette: Palette, width: int) -> Text:
-    """The existing files by what the delivery does with them: replaced, refused, skipped."""
+    """The files by what the delivery does with them: replaced, refused, skipped, new, or left from an earlier cut."""
     styles, text = palette.styles, Text()
     fates: tuple[tuple[Literal["replaced", "refused", "skipped"], str, str, str], ...] = (
         ("replaced", "!", "amber", "will be replaced"),
@@ -209,6 +209,16 @@ def _render_existing(forecast: DeliveryForecast, palette: Palette, width: int) -
             text.append(f"  {mark} ", styles[style]).append(f"{truncate(story, width - 5)}\n", styles["text"])
         if (more := len(files) - _EXISTING) > 0:
             text.append(f"    and {plural(more, 'more file')} {says}\n", styles["faint"])
+    new = forecast.new_files
+    for name in new[:_EXISTING]:
+        text.append("  + ", styles["accent"]).append(f"{truncate(name, width - 5)}\n", styles["text"])
+    if (more := len(new) - _EXISTING) > 0:
+        text.append(f"    and {plural(more, 'more new file')}\n", styles["faint"])
+    for path in forecast.leftover[:_EXISTING]:
+        story = f"{path.name} stays: it is of an earlier cut"
+        text.append(f"  · {truncate(story, width - 5)}\n", styles["faint"])
+    if (more := len(forecast.leftover) - _EXISTING) > 0:
+        text.append(f"    and {plural(more, 'more file')} of an earlier cut\n", styles["faint"])
     return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from cwtui.console.screens.row_style import RowStyle
@@ -30,15 +31,18 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     # A narrow list has the time left of running jobs, and the age of others. What a job waits for has more room if
     # its time is unknown.
     with_time, with_age = runs or not (narrow or (waits and seconds is None)), not (runs and narrow)
+    story, tone = job_status(job, snapshot, row.plain)
+    title = 27 if narrow else min(54, row.width * 31 // 100)
+    # What a job waits for needs its words more than its time or its age.
+    least = min(cell_len(story), row.width - title - 5) if waits and not narrow else 10
     columns = (
         Column(2),
-        Column(27 if narrow else min(48, row.width * 3 // 10), gap=1),
-        Column(10, grow=1, rank=1),
+        Column(title, gap=1),
+        Column(least, grow=1, rank=1),
         *([Column(18 if narrow else 22, right=True, rank=2)] if with_time else []),
         *([Column(11, right=True, rank=3)] if with_age else []),
     )
     when = recent_age((not job.state.open and job.finished_at) or job.created_at, now)
-    story, tone = job_status(job, snapshot, row.plain)
     cells: list[Cell] = [
         (f" {mark}", styles[kind]),
         (job.title, row.name),

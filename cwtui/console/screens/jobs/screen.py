@@ -25,6 +25,7 @@ from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.formatting import plural, recent_age
 from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_time_left
+from cwtui.queue_status import product_name
 from engine.catalog import Job, JobState, Project, Take
 from engine.jobs import gate_choices, log_path, requester, tail
 from engine.units import format_bytes
@@ -110,9 +111,10 @@ class JobsScreen(ModeScreen):
         job, snapshot, now = self.job, self.console_app.snapshot, self.console_app.today()
         if job is None:
             return
-        yield "job", f"{job.id[:8]} · {job.kind} · queued {recent_age(job.created_at, now)}", "text"
+        # The row may have cut the title.
+        yield "job", f"{job.title} · queued {recent_age(job.created_at, now)} · id {job.id[:8]}", "text"
         if wait := snapshot.queue.waits.get(job.id):
-            yield "waits", wait, "amber" if job.state is JobState.BLOCKED else "text"
+            yield "waits for", wait.removeprefix("waits for "), "amber" if job.state is JobState.BLOCKED else "text"
         if job.state.open:
             yield "time left", f"{format_time_left(snapshot.queue.left.get(job.id))}{_basis(job)}", "text"
         if job.state is JobState.CANCELLED and job.finished_at:
@@ -126,7 +128,7 @@ class JobsScreen(ModeScreen):
             yield "took", f"{took}, {plural(job.attempts, 'attempt')}", "text"
         if job.error:
             yield "why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"
-            key = "Press {answer_job} to answer. " if gate_choices(job) else ""
+            key = "Press {answer_job} to answer. " if gate_choices(job) or self._unconfirmed_take else ""
             yield "do", key + job.error.get("hint", ""), "text"
 
     def command_values(self) -> dict[str, str]:
@@ -252,7 +254,7 @@ def _basis(job: Job) -> str:
 
 
 def _format_level(jobs: list[Job], here: Job) -> str:
-    """The jobs of one level by state and kind, such as “✓ levels ×3, · deliver”."""
-    summary = Counter(f"{STATE_SYMBOLS[job.state][0]} {job.kind}" for job in jobs)
+    """The jobs of one level by state and result, such as “✓ loudness ×3, · delivery”."""
+    summary = Counter(f"{STATE_SYMBOLS[job.state][0]} {product_name(job.kind)}" for job in jobs)
     listed = ", ".join(f"{word} ×{count}" if count > 1 else word for word, count in summary.items())
     return f"[{listed}]" if jobs == [here] else listed

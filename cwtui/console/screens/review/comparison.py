@@ -14,6 +14,7 @@ from cwtui.console.screens.review.picture_pane import request_frame
 from cwtui.console.screens.review.playhead import PlayheadScreen
 from cwtui.console.screens.take_prompts import comparison_prompt
 from cwtui.console.widgets.compared_words import ComparedWord, compared_words
+from cwtui.console.widgets.frame_view import WAITING
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.take_measures import take_measures
 from engine.catalog import Edit, Project, Reviews, Take
@@ -182,7 +183,7 @@ class Comparison:
             self._takes, self._found, self._error = takes, None, ""
             self._pairs, self._left_at = ({}, {}), {}
             for side, take in zip(self._screen.sides, self.takes, strict=True):
-                side.frame.set_image(None, "…" if take.probe.picture else "Audio only")
+                side.frame.set_image(None, WAITING if take.probe.picture else "Audio only")
         self._screen.show_comparison(True)
         self._update_sides()
         self.reload()

@@ -27,7 +27,7 @@ from cwtui.console.screens.review.words import WordActions
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
-from cwtui.console.widgets.frame_view import FrameView
+from cwtui.console.widgets.frame_view import WAITING, FrameView
 from cwtui.console.widgets.timeline import Timeline, TimelineData
 from cwtui.console.widgets.transcript_view import TranscriptView
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
@@ -134,7 +134,7 @@ class ReviewScreen(ModeScreen):
             self.at = min(self.console_app.session.playhead, self.last_position)
             if not self.comparison.has(take):
                 self.comparison.close()
-                self.sides[0].frame.set_image(None, "…" if take.probe.picture else "Audio only")
+                self.sides[0].frame.set_image(None, WAITING if take.probe.picture else "Audio only")
         elif self._inactive:
             self.at = min(self.console_app.session.playhead, self.last_position)
         self._inactive = False

@@ -182,7 +182,10 @@ class TakesScreen(ModeScreen):
         if action == "answer" and not any(take.needs_director for take in self.targets):
             count = len(self.targets)
             name = f"None of the {count:,} selected takes" if count > 1 else self.targets[0].label
-            return f"{name} is {'' if count > 1 else 'not '}waiting for an answer."
+            asking = [f"{take.number:03d}" for take in self.console_app.snapshot.needs_confirmation]
+            verb = "waits" if len(asking) == 1 else "wait"
+            others = f"; {', '.join(asking[:3])}{' …' if asking[3:] else ''} {verb}" if asking else ""
+            return f"{name} is {'' if count > 1 else 'not '}waiting for an answer{others}."
         if action == "open" and self.cursor_take is None:
             return "No take selected."
         if action == "select_none" and not self.selected_takes:
@@ -273,6 +276,7 @@ class TakesScreen(ModeScreen):
             tuple(snapshot.markers_of(take)),
             any(job.state is JobState.DONE for job in snapshot.jobs_of(take, "clean")),
             sum(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs),
+            brief=not self.has_class("-broad"),
         )
 
     def _request_frame(self) -> None:

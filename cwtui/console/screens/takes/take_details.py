@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from engine.speech import Word
 
 _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
+_SHORT = {"apple-log": "Log", "apple-log-2": "Log 2", "rec709": "709"}
+_LABELS = {"apple-log": "Apple Log", "apple-log-2": "Apple Log 2", "rec709": "Rec.709", "srgb": "sRGB"}
 
 
 @dataclass(frozen=True, slots=True)
 class TakeFacts:
     """The data for the details of a take. `path` is the footage's; `open_jobs` counts the take's open jobs.
+
+    `brief` cuts notes to what they are about, so that the transcript has room.
 
     The keys are those that confirm an input transform, and that prepare the take.
     """
@@ -39,6 +43,7 @@ class TakeFacts:
     markers: tuple[Marker, ...] = ()
     cleaned: bool = False
     open_jobs: int = 0
+    brief: bool = False
 
 
 def format_summary(take: Take) -> str:
@@ -48,11 +53,19 @@ def format_summary(take: Take) -> str:
         return "audio"
     lines = min(picture.display_width, picture.display_height)
     name = _NAMES.get(lines, f"{lines}p")
-    kind = {"apple-log": "Log", "apple-log-2": "Log 2", "rec709": "709"}.get(
-        picture.encoding_name, picture.encoding_name.upper()
-    )
+    kind = _SHORT.get(picture.encoding_name, picture.encoding_name.upper())
     rate = "VFR" if picture.variable_frame_rate else f"{float(picture.frame_rate):.3g}"
     return f"{name} {kind} {rate}"
+
+
+def encoding_label(name: str) -> str:
+    """The name of an encoding in text, such as “HLG” or “Apple Log”."""
+    return _LABELS.get(name, name.upper())
+
+
+def codec_label(name: str) -> str:
+    """The name of a sound codec without its sample format, such as “AAC” or “PCM”."""
+    return name.partition("_")[0].upper()
 
 
 def retake_line(
@@ -130,14 +143,22 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     if picture := probe.picture:
         vision = picture.dolby_vision
         named = f" · Dolby Vision {vision.name.removeprefix('profile ')}" if vision else ""
-        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else f"confirm colour ({facts.answer_key})"
+        read = (
+            f"read as {encoding_label(take.input_transform)} ✓"
+            if take.input_transform
+            else f"confirm colour ({facts.answer_key})"
+        )
         upright = f"{picture.display_width}×{picture.display_height} upright"
         kind = "amber" if take.needs_director else "text"
-        yield "picture", f"{upright} · {picture.codec} {picture.encoding_name}{named} · {read}", kind
+        yield (
+            "picture",
+            f"{upright} · {picture.codec.upper()} {encoding_label(picture.encoding_name)}{named} · {read}",
+            kind,
+        )
     tracks = [
-        f"{track.layout or track.channels} {track.codec}"
+        f"{track.layout or track.channels} {codec_label(track.codec)}"
         if track.decodable
-        else f"{track.codec} ×{track.channels} (kept)"
+        else f"{codec_label(track.codec)} ×{track.channels} (kept)"
         for track in probe.sound
     ]
     heard = (
@@ -155,10 +176,11 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         summary = f"{plural(count, 'word')} · {voices} · {format_share(sure)} confidence · {language}"
         yield "words", summary if count else "no speech found", "text"
         for note in transcript.notes if count else ():
-            yield "note", note, "quiet"
+            yield "note", _note(note, facts.brief), "quiet"
     else:
         none = "—" if media.error else f"not transcribed yet ({facts.prepare_key})"
-        yield "words", f"{plural(facts.open_jobs, 'job')} under way" if facts.open_jobs else none, "faint"
+        soon = f"not yet: {plural(facts.open_jobs, 'job')} of this take under way"
+        yield "words", soon if facts.open_jobs else none, "faint"
     if facts.markers:
         yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in facts.markers), "text"
     if not condition.damage:
@@ -168,4 +190,8 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     if not probe.original:
         yield "warning", "edited or exported copy: re-encoded by the phone or a service", "amber"
     for note in probe.notes:
-        yield "note", note, "quiet"
+        yield "note", _note(note, facts.brief), "quiet"
+
+
+def _note(note: str, brief: bool) -> str:
+    return note.partition(": ")[0] if brief else note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_a_queued_job_names_the_first_job_that_it_waits_for() -> None:
     waiting = a_job("transcript", JobState.QUEUED, needs=("probe", "levels"))
     status = queue_status((done, running, waiting), {}, NOW, True, Scheduler(2, 1 << 33))
     shown = job_status(waiting, EMPTY.replace(jobs=(done, running, waiting), queue=status), False)
-    assert shown == ("waits for the levels of 001", "faint")
+    assert shown == ("waits for the loudness of 001", "faint")
     assert job_status(waiting, EMPTY, False) == ("", "faint")
 
 
@@ -75,6 +76,18 @@ def test_a_narrow_row_has_room_for_what_a_job_waits_for() -> None:
     row = row_text(job_row(job, EMPTY.replace(jobs=(job,), queue=status), NOW, RowStyle(DARK, 80)))
     assert "waits for the studio process" in row
     assert row.endswith("1 h ago")
+
+
+def test_the_words_of_a_wait_need_no_cut_where_time_and_age_can_give_way() -> None:
+    cleaning = a_job("clean", JobState.QUEUED, parameters={"label": "003-IMG_0003"})
+    words = a_job("transcribe", JobState.QUEUED, parameters={"label": "003-IMG_0003"})
+    waiting = a_job("master", JobState.QUEUED, "x" * 60, needs=("clean", "transcribe"))
+    status = queue_status((cleaning, words, waiting), {}, NOW, True, Scheduler(2, 1 << 33))
+    known = EMPTY.replace(jobs=(waiting,), queue=replace(status, left={waiting.id: 4000.0}))
+    for width in range(100, 200):
+        row = row_text(job_row(waiting, known, NOW, RowStyle(DARK, width)))
+        assert "waits for the cleaned dialog of 003 and 1 more" in row, width
+    assert "takes about 1 h 10 min" in row
 
 
 def test_a_cancelled_job_names_who_cancelled_it() -> None:

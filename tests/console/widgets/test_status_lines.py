@@ -1,0 +1,93 @@
+"""The status bar: what it says of jobs, how titles are cut, and what moves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.app import App, ComposeResult
+
+from cwtui.console.screens.status import header_data, status_data
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.widgets.status_lines import JobProgress, KeyHints, StatusBar, StatusData
+from engine.catalog import JobState
+
+from ..records import a_job
+
+TITLE = "write the transcript of 003-IMG_0103"
+RUNNING = StatusData(open_jobs=3, running=JobProgress(TITLE, 0.5), time_left="about 40 s left", disk_free=10**12)
+
+
+class StatusApp(App[None]):
+    CSS = "KeyHints, StatusBar { height: 1; width: 100%; }"
+
+    def compose(self) -> ComposeResult:
+        yield KeyHints()
+        yield StatusBar()
+
+
+async def test_the_running_job_is_named_whole_where_there_is_room() -> None:
+    for width, shown in ((140, f"▰▰▰▰▱▱▱▱ {TITLE}  "), (110, "▰▰▰▰▱▱▱▱ write the"), (70, "▰▰▰▰▱▱▱▱ ")):
+        app = StatusApp()
+        async with app.run_test(size=(width, 2)):
+            bar = app.query_one(StatusBar)
+            bar.data = RUNNING
+            line = bar.render().plain
+            assert len(line) == width
+            assert line.startswith(" 3 jobs · about 40 s left  ▰▰▰▰▱▱▱▱ ")
+            assert shown in line
+            assert line.endswith("nothing leaves this machine ")
+
+
+async def test_a_long_message_continues_in_the_status_bar() -> None:
+    text = "No sound device on this Mac: PipeWire, PulseAudio and ALSA are missing. Write a file: cwtui listen 1"
+    app = StatusApp()
+    async with app.run_test(size=(80, 2)):
+        hints, bar = app.query_one(KeyHints), app.query_one(StatusBar)
+        bar.data = RUNNING
+        hints.message = (text, "wrong")
+        bar.message = text
+        shown = f"{hints.render().plain} {bar.render().plain}"
+        assert " ".join(shown.split()) == f"✗ {text}"
+        bar.message = ""
+        assert bar.render().plain.startswith(" 3 jobs")
+        # A message that fits leaves the status bar as it is.
+        bar.message = "Undid: keep"
+        assert bar.render().plain.startswith(" 3 jobs")
+
+
+async def test_one_cell_pulses_while_a_job_runs_and_nothing_else_changes() -> None:
+    app = StatusApp()
+    async with app.run_test(size=(120, 2)):
+        bar = app.query_one(StatusBar)
+        for share in (0.0, 0.5, 1.0):
+            bar.data = StatusData(open_jobs=1, running=JobProgress(TITLE, share), motion=True)
+            assert bar._pulse
+            before = bar.render()
+            bar._toggle()
+            after = bar.render()
+            assert after.plain == before.plain
+            changed = [n for n in range(120) if before[n].spans != after[n].spans]
+            assert changed == [bar._pulse_x]
+            assert before.plain[bar._pulse_x] in "▰▱"
+        bar.data = StatusData()
+        assert bar._pulse is None
+
+
+def test_motion_needs_a_running_job_and_a_fast_line() -> None:
+    studio, now = Snapshot(Path("studio")), datetime.now(UTC)
+    runs = studio.replace(jobs=(a_job("proxy", JobState.RUNNING),))
+    for snapshot, plain, slow, moves in (
+        (runs, False, False, True),
+        (studio, False, False, False),
+        (runs, True, False, False),
+        (runs, False, True, False),
+    ):
+        data = status_data(snapshot, now, gpu="", link="", slow_link=slow, plain=plain, motion=True)
+        assert data.motion == moves
+    assert not status_data(runs, now, gpu="", link="", slow_link=False, plain=False).motion
+
+
+def test_the_header_names_a_studio_once() -> None:
+    assert header_data(Snapshot(Path("films"))).name == "films"
+    assert header_data(Snapshot(Path("Movies/Cleanwater"))).name == ""
