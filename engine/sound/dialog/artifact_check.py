@@ -43,7 +43,7 @@ class ArtifactReport(FrozenModel):
 
     `correlation`: of the speech band level before and after, in loud speech. `attenuated`: the share of loud speech
     that lost 12 dB more than the median. `pumping_db`: the change of the level gains from one tenth of a second to the
-    next without speech (95th percentile). `clipped`: additional samples at full scale. `agreement`: the share of
+    next without speech (95th percentile). `clipped`: additional samples at its own ceiling. `agreement`: the share of
     recognised words that match. `confidence`: the model's confidence before and after. Both are None if the words were
     not compared.
     """
