@@ -35,7 +35,8 @@ class ArtifactReport(FrozenModel):
 
     `correlation`: of the estimated level of the speech and the level after cleaning, in loud speech. `attenuated`: the
     share of loud speech that lost 12 dB more than the median. `pumping_db`: the change of the level gains from one
-    tenth of a second to the next without speech (95th percentile). `clipped`: additional samples at full scale.
+    tenth of a second to the next without speech (95th percentile). `clipped`: additional samples at its own
+    ceiling.
 
     `agreement`: the share of recognised words that match. `confidence`: the model's mean confidence before and after.
     `heard`: the words recognised before cleaning, in `heard_s` seconds of the recording. `lost` and `restored`: how

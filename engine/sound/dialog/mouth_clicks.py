@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.sound.dialog.analysis import VoiceLevels
-from engine.sound.dialog.clicks import redrawn
+from engine.sound.dialog.clicks import find_clicks, redrawn
 from engine.sound.dialog.filters import RATE, Mono, decibels
 from engine.sound.dialog.preset import MouthClicks
 from engine.sound.dialog.stage import StageOutcome
@@ -49,14 +49,25 @@ class MouthClickStage:
 
 
 def mouth_clicks(
-    table: MouthClicks, samples: int, voice: VoiceLevels, read: Callable[[int, int], Mono]
+    table: MouthClicks,
+    samples: int,
+    voice: VoiceLevels,
+    read: Callable[[int, int], Mono],
+    repaired: float | None = None,
 ) -> tuple[MouthClickStage | None, StageOutcome]:
-    """The stage, None if it is skipped, and its outcome; `read` returns the samples from a start to a stop."""
+    """The stage, None if it is skipped, and its outcome; `read` returns the samples from a start to a stop.
+
+    `repaired` is the threshold of the clicks that the stage before repairs in these samples; None if it is skipped.
+    """
     if not voice.speaking.any():
         return None, StageOutcome("mouth-clicks", "skipped", "no speech")
     corrections: list[tuple[int, Mono]] = []
     for begin in range(0, samples, _CHUNK):
         around = read(begin - _CONTEXT, begin + _CHUNK + _CONTEXT)
+        if repaired:
+            around = around.copy()
+            for start, stop in find_clicks(around, repaired):
+                around[start:stop] = redrawn(around, start, stop)
         for start, stop in find_mouth_clicks(around, table.above_db, voice.level_db):
             if _CONTEXT <= start < _CONTEXT + min(_CHUNK, samples - begin) and stop + begin - _CONTEXT <= samples:
                 change = redrawn(around, start, stop) - around[start:stop]

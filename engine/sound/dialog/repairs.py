@@ -32,7 +32,8 @@ def repair_stages(
     if preset.clicks:
         made.append(clicks(preset.clicks, watched(came.blocks())))
     if preset.mouth_clicks:
-        made.append(mouth_clicks(preset.mouth_clicks, came.samples, voice, came.read))
+        repaired = preset.clicks.times if preset.clicks and made[0][0] else None
+        made.append(mouth_clicks(preset.mouth_clicks, came.samples, voice, came.read, repaired))
     if preset.plosives:
         made.append(plosives(preset.plosives, levels, voice))
     if preset.rumble:

@@ -11,7 +11,7 @@ from engine.sound.dialog.dereverb import DereverbStage, dereverb, reverberant_sh
 from engine.sound.dialog.isolation import isolation
 from engine.sound.dialog.mouth_clicks import mouth_clicks
 from engine.sound.dialog.plosives import plosives
-from engine.sound.dialog.preset import Breaths, Dereverb, Isolation, MouthClicks, Plosives
+from engine.sound.dialog.preset import Breaths, Clicks, Dereverb, Isolation, MouthClicks, Plosives
 from engine.sound.dialog.reverberance import reverberation_time
 from engine.sound.dialog.stage import Stage, run_stages
 from fixtures.rooms import in_room, room_response
@@ -119,6 +119,14 @@ def test_mouth_clicks_are_repaired_and_speech_is_not_touched() -> None:
     changed = np.flatnonzero(output != clicked)
     assert all(min(abs(int(at) - place) for place in places) < 400 for at in changed[:: max(1, len(changed) // 50)])
     assert mouth_clicks(MouthClicks(), len(speech), in_speech(speech)[1], reader(speech))[0] is None
+
+
+def test_a_loud_click_is_not_corrected_twice() -> None:
+    clicked = voice() + hiss(len(voice()), 0.0003)
+    for place in range(9_000, len(clicked) - 9_000, 20_000):
+        clicked[place : place + 3] += 0.3
+    levels = in_speech(clicked)[1]
+    assert mouth_clicks(MouthClicks(), len(clicked), levels, reader(clicked), Clicks().times)[0] is None
 
 
 def test_plosives_are_softened_in_the_low_band_only() -> None:
