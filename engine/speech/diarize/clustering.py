@@ -92,7 +92,14 @@ def _tree_cut(
         return np.asarray(fcluster(tree, most - thresholds.alike, "distance"), np.int64) - 1
     # A cough is a separate cluster early on: split until enough clusters have enough speech.
     for count in range(speakers, min(len(voices), 4 * speakers) + 1):
-        groups = np.asarray(fcluster(tree, count, "maxclust"), np.int64) - 1
+        groups = _split(tree, count)
         if np.count_nonzero(np.bincount(groups, seconds) >= thresholds.least) >= speakers:
             return groups
-    return np.asarray(fcluster(tree, speakers, "maxclust"), np.int64) - 1
+    return _split(tree, min(speakers, len(voices)))
+
+
+def _split(tree: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """The tree's last `count` clusters; equal distances are split too."""
+    from scipy.cluster.hierarchy import cut_tree
+
+    return np.asarray(cut_tree(tree, count)[:, 0], np.int64)

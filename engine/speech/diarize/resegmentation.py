@@ -14,6 +14,8 @@ from engine.speech.diarize.windows import WindowedSpeech
 # A local speaker's identity is what the pieces around a frame say, with weights that fall by e in this many seconds:
 # two people can be one local speaker of a window.
 _MEMORY = 0.5
+# A local speaker is active in a window above this probability.
+_ACTIVE = 0.5
 
 
 def speaking(heard: WindowedSpeech, pieces: Sequence[Piece], speakers: Speakers) -> NDArray[np.bool_]:
@@ -29,13 +31,13 @@ def speaking(heard: WindowedSpeech, pieces: Sequence[Piece], speakers: Speakers)
     said = np.zeros((heard.length, count), np.float32)
     for start, stop, active in heard.spans():
         for local in range(active.shape[1]):
-            mine = active[:, local, None]
-            if mine.max() < 0.5:
+            mine = (active[:, local, None] > _ACTIVE).astype(np.float32)
+            if not mine.any():
                 continue
             identity = _spread(mine * known[start:stop])
             total = identity.sum(axis=1, keepdims=True)
             said[start:stop] += np.where(total > 1e-4, mine * identity / np.maximum(total, 1e-9), 0)
-    active_speakers = np.floor(heard.mean(lambda active: active.sum(axis=1)) + 0.5)
+    active_speakers = np.floor(heard.mean(lambda active: (active > _ACTIVE).sum(axis=1).astype(np.float32)) + 0.5)
     number = np.minimum(active_speakers, (said > 0).sum(axis=1)).astype(np.int64)
     rank = np.argsort(np.argsort(-said, axis=1, kind="stable"), axis=1, kind="stable")
     return np.asarray((rank < number[:, None]) & (said > 0))

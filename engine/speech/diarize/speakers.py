@@ -97,7 +97,7 @@ def _columns(evidence: Evidence, share: Values, chosen: NDArray[np.int64]) -> Va
         nearest = np.argmax(evidence.voices[lost] @ _means(evidence, share).T, axis=1)
         share[lost] = np.eye(len(chosen))[nearest]
         total[lost] = 1
-    return share / total
+    return np.asarray(share / total)
 
 
 def _means(evidence: Evidence, share: Values) -> NDArray[np.float32]:

@@ -73,7 +73,7 @@ def _changes(heard: WindowedSpeech, around: int) -> Activity:
         before, after = active[: -2 * around], active[2 * around :]
         total[start + around : stop - around] += 1 - _shared(before, after)
         windows[start + around : stop - around] += 1
-    return total / np.maximum(windows, 1)
+    return np.asarray(total / np.maximum(windows, 1), np.float32)
 
 
 def _peaks(change: Activity) -> NDArray[np.bool_]:

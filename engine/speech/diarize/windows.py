@@ -50,7 +50,7 @@ class WindowedSpeech:
         for start, stop, active in self.spans():
             total[start:stop] += of(active)
             windows[start:stop] += 1
-        return total / np.maximum(windows, 1)
+        return np.asarray(total / np.maximum(windows, 1), np.float32)
 
 
 def analyze_windows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from engine.speech.diarize import clustering
@@ -78,13 +78,14 @@ def test_a_very_short_recording_has_one_speaker() -> None:
     assert len(speakers(embeddings, np.full(1, 0.4)).means) == 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     st.lists(st.integers(2, 9), min_size=1, max_size=4),
     st.floats(0, 2),
     st.integers(1, 8),
     st.integers(0, 1000),
 )
+@example(counts=[3], spread=0.0, requested=2, seed=0)
 def test_a_requested_number_of_speakers_is_used(counts: list[int], spread: float, requested: int, seed: int) -> None:
     embeddings, _ = voices(counts, spread=spread, seed=seed)
     found = speakers(embeddings, np.full(len(embeddings), 1.0), requested)
