@@ -68,7 +68,7 @@ def _run(context: TaskContext, parameters: DiarizeParameters, job: JobContext) -
 
 TASK = Task(
     name="diarize",
-    version=2,
+    version=3,
     parameters=DiarizeParameters,
     run=_run,
     title=lambda p: f"detect the speakers in {p.label}",

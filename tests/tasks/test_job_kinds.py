@@ -40,12 +40,12 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "1bd1fc380123755f", "transcribe 001", None,
     ),
     (
-        "diarize", 2, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
-        "66369a6650e63c77", "detect the speakers in 001", None,
+        "diarize", 3, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
+        "81cfaa5912592c34", "detect the speakers in 001", None,
     ),
     ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "write the transcript of 001", "transcript t1"),
     (
-        "caption", 3, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"},
+        "caption", 4, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"},
         "1d05a8e141244eb3", "write the captions of 001", None,
     ),
     (

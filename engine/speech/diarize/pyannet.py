@@ -42,9 +42,11 @@ class Segmentation:
         heard = graph.node("Transpose", _linear(graph, heard, weights, "classifier"), perm=[1, 0, 2])
         self._session = graph.session(["windows", WINDOW], heard)
 
-    def speaking(self, windows: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """The activity of local speakers, (windows, frames, 3), in (windows, WINDOW) mono at 16 kHz."""
-        return np.asarray(_POWERSET[np.argmax(self.scores(windows), axis=-1)])
+    def activity(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The probability that each local speaker speaks, (windows, frames, 3), in (windows, WINDOW) mono at 16 kHz."""
+        scores = self.scores(windows)
+        likely = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return np.asarray(likely / likely.sum(axis=-1, keepdims=True) @ _POWERSET.astype(np.float32), np.float32)
 
     def scores(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores (windows, frames, classes) of (windows, WINDOW): no speaker, each one alone, each pair."""
