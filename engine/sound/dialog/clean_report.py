@@ -12,7 +12,7 @@ from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.artifact_check import ArtifactReport
 from engine.sound.dialog.isolation import MODEL
 from engine.sound.gain import Gain
-from engine.sound.limiter import LimiterWork
+from engine.sound.limiter_values import LimiterWork
 from engine.sound.loudness_values import Loudness
 
 # The states in reports of earlier versions.
