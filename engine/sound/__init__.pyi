@@ -36,7 +36,7 @@ from .drift import Drift, measure_drift
 from .encode import Codec, encode
 from .gain import Gain, GainLimit, Target, static_gain
 from .level_columns import measure_levels
-from .limiter import LimiterBounds, LimiterWork
+from .limiter_values import LimiterBounds, LimiterWork
 from .loudness import (
     STEREO,
     ChannelLoudness,

@@ -12,20 +12,16 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from engine.catalog import FrozenModel
+from engine.sound.limiter_values import AUDIBLE_DB, LimiterWork
 from engine.sound.track import Block
 from engine.sound.truepeak import FRAMES
 
 Curve = NDArray[np.float64]
 """Gain reduction in dB, 0 or more, at the beginning of each millisecond and at the end of the last."""
 
-AUDIBLE_DB = 0.5
-"""A limiter counts as working while it reduces the gain by more than this: about what a listener can notice."""
-
-# Milliseconds. The attack's half is the reach of backward masking (Zwicker and Fastl, "Psychoacoustics": 5 ms at level
-# differences like these). The hold bridges the peaks of a voice of 50 Hz, which has one in a period, and of a tone of
+# Milliseconds. The attack is about as long as backward masking reaches (Zwicker and Fastl, "Psychoacoustics"). The hold
+# bridges the peaks of a voice of 50 Hz, which has one in a period, and of a tone of
 # 25 Hz, which has two; in between, the gain would follow the waveform and distort it.
 _REACH = 5
 _HOLD = 15
@@ -33,39 +29,6 @@ _HOLD = 15
 _RELEASE = 80
 # Samples that are processed at once.
 _CHUNK = 1 << 16
-
-
-class LimiterBounds(FrozenModel):
-    """How much a limiter may do: `most_db` of reduction; `share` of the time with a reduction over `AUDIBLE_DB`.
-
-    With `most_db` 0 there is no limiter.
-    """
-
-    most_db: float = 0.0
-    share: float = 0.05
-
-
-NO_LIMITER = LimiterBounds()
-"""Peaks are only kept under the ceiling by the gain."""
-
-
-class LimiterWork(FrozenModel):
-    """What a limiter did.
-
-    `most_db` is its largest reduction, `share` the share of the time with a reduction over `AUDIBLE_DB`, `worst_second`
-    the start of the second with the largest mean reduction, None without any. `curve` is the largest reduction in each
-    100 ms, as a gain in dB; it is empty if there is none.
-    """
-
-    most_db: float = 0.0
-    share: float = Field(default=0.0, ge=0, le=1)
-    worst_second: float | None = None
-    curve: tuple[float, ...] = ()
-
-    @property
-    def works(self) -> bool:
-        """Whether the limiter reduced any sample."""
-        return self.most_db > 0
 
 
 def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:

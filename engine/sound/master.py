@@ -18,7 +18,8 @@ from engine.sound.channel_analysis import channel_correction
 from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.encode import Codec, container_for, encode
 from engine.sound.gain import Gain, Target
-from engine.sound.limiter import NO_LIMITER, LimiterBounds, LimiterWork, apply_gain
+from engine.sound.limiter import apply_gain
+from engine.sound.limiter_values import NO_LIMITER, LimiterBounds, LimiterWork
 from engine.sound.loudness import STEREO, measure, metered
 from engine.sound.loudness_values import Loudness
 from engine.sound.normalization import Normalization

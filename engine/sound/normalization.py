@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from engine.sound.gain import Gain, GainLimit, Target, static_gain
-from engine.sound.limiter import Curve, LimiterBounds, LimiterWork, most_gain, reduction_curve, work_of
+from engine.sound.limiter import Curve, most_gain, reduction_curve, work_of
+from engine.sound.limiter_values import LimiterBounds, LimiterWork
 from engine.sound.loudness import loudness_of
 from engine.sound.loudness_values import Loudness
 from engine.sound.meter import HOPS, Meter, gated, momentary_powers

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sound import STEREO, metered
-from engine.sound.limiter import AUDIBLE_DB, apply_gain, reduction_curve, work_of
+from engine.sound.limiter import apply_gain, reduction_curve, work_of
+from engine.sound.limiter_values import AUDIBLE_DB
 from fixtures.noise import shaped
 
 from .ebur128 import ffmpeg, ffmpeg_true_peak

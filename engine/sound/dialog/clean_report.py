@@ -13,7 +13,7 @@ from engine.sound.dialog.artifact_check import ArtifactReport
 from engine.sound.dialog.isolation import MODEL
 from engine.sound.downmix import OutputLayout
 from engine.sound.gain import Gain
-from engine.sound.limiter import LimiterWork
+from engine.sound.limiter_values import LimiterWork
 from engine.sound.loudness_values import Loudness
 from engine.time import format_short_time
 

@@ -11,7 +11,8 @@ from engine.sound.dialog.preset import LoudnessTarget
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.encode import encode
 from engine.sound.gain import Gain, Target
-from engine.sound.limiter import LimiterBounds, LimiterWork, apply_gain
+from engine.sound.limiter import apply_gain
+from engine.sound.limiter_values import LimiterBounds, LimiterWork
 from engine.sound.loudness import MONO, STEREO, measure, metered
 from engine.sound.loudness_values import Loudness
 from engine.sound.normalization import Normalization
