@@ -35,6 +35,7 @@ from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.sides import widened
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
 from engine.sound.dialog.tone import tone
+from engine.sound.downmix import OutputLayout
 from engine.sound.encode import encode
 from engine.sound.gain import Gain, GainLimit, Target, static_gain
 from engine.sound.loudness import MONO, STEREO, measure, measure_file
@@ -278,7 +279,8 @@ class ChainRun:
         target = Target(
             lufs=wanted.lufs, true_peak_ceiling_dbtp=wanted.true_peak_dbtp, tolerance_lu=wanted.tolerance_lu
         )
-        weights, layout = (STEREO, "stereo") if made.channels == 2 else (MONO, "mono")
+        layout: OutputLayout = "stereo" if made.channels == 2 else "mono"
+        weights: Sequence[float] = STEREO if made.channels == 2 else MONO
         found = measure(_columns(made.blocks()), RATE, weights)
         first = static_gain(found, target)
         headroom = target.true_peak_ceiling_dbtp - found.true_peak_dbtp
