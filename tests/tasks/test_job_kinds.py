@@ -46,7 +46,7 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
     ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "write the transcript of 001", "transcript t1"),
     (
         "caption", 4, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"},
-        "1d05a8e141244eb3", "write the captions of 001", None,
+        "a6e7694d962f3377", "write the captions of 001", None,
     ),
     (
         "render", 2, 2,

@@ -83,7 +83,7 @@ class MusicBed:
 
     def report(self, *, removed: bool) -> tuple[MusicStretch, ...]:
         """The stretches of music, apart with and without speech; `removed` means that the chain isolated the voice."""
-        found = []
+        found: list[MusicStretch] = []
         talk = _closed(self._spoken, _DUCK_PAUSE_S)
         for start, stop in self.spans:
             span = talk[int(start * 100) : round(stop * 100)]
