@@ -10,7 +10,6 @@ import typer
 from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
-from cwtui.formatting import plural
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
@@ -133,6 +132,8 @@ def _last_delivery(recipe: StoredRecipe) -> str:
     else:
         mark = "[yellow]![/] incomplete," if recipe.incomplete else "[green]✓[/]"
         if recipe.warnings:
+            from cwtui.formatting import plural
+
             mark = f"[yellow]![/] {plural(recipe.warnings, 'warning')},"
         result = f"{mark} {recipe.checks} checks"
     return f"{recipe.delivered_at:%d %b %Y}  {result}"

@@ -140,5 +140,5 @@ def test_one_of_two_distant_microphones_is_used(tmp_path: Path, milliseconds: in
 
 
 def test_a_stereo_microphone_is_still_mixed(tmp_path: Path) -> None:
-    found = channel_correction(pair(tmp_path / "a.wav", voice(), 0.8 * np.roll(voice(), 30)))
+    found = channel_correction(pair(tmp_path / "a.wav", voice(), 0.8 * np.roll(voice(), 20)))
     assert found.mono == (0.5, 0.5)

@@ -87,7 +87,7 @@ class MusicBed:
         talk = _closed(self._spoken, _DUCK_PAUSE_S)
         for start, stop in self.spans:
             span = talk[int(start * 100) : round(stop * 100)]
-            cuts = [0, *(at for at in np.flatnonzero(np.diff(span.astype(np.int8))) + 1), len(span)]
+            cuts = [0, *(int(at) + 1 for at in np.flatnonzero(np.diff(span.astype(np.int8)))), len(span)]
             pieces: list[tuple[float, float, bool]] = []
             for first, last in pairwise(cuts):
                 speech = bool(span[first]) if first < len(span) else False

@@ -84,6 +84,8 @@ def clean(
 class ChainRun:
     """The state of cleaning one recording."""
 
+    _voice: VoiceLevels
+
     def __init__(
         self, recording: Recording, preset: Preset, bypassed: frozenset[StageName], folder: Path, passes: PassProgress
     ) -> None:

@@ -16,6 +16,8 @@ from engine.sound.dialog.filters import RATE, Mono, decibels
 _MUSIC_RATE = 12_000
 _WINDOW, _HOP = 1024, 256
 _AVERAGE, _BUMP_DB = 21, 0.1
+# Bins this far below the highest of their spectrum are leakage of its window, whose ripple is steady.
+_LEAKAGE_DB = 70.0
 _HALF = 50
 _PEAKS = 5
 HALF_S = _HALF * _HOP / _MUSIC_RATE
@@ -60,7 +62,7 @@ class MusicMeter:
         """The scores of the whole signal."""
         self._add(np.asarray(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True), np.float32))
         halves = np.stack(self._halves) if self._halves else np.zeros((0, _WINDOW // 2 + 1), np.float32)
-        activation = (halves[1:] + halves[:-1]) / 2
+        activation = np.asarray((halves[1:] + halves[:-1]) / 2, np.float32)
         powers = np.array(self._powers)
         return MusicScores(_smooth(_scored(activation)), decibels((powers[1:] + powers[:-1]) / 2))
 
@@ -74,6 +76,7 @@ class MusicMeter:
             frames = np.lib.stride_tricks.sliding_window_view(part, _WINDOW)[::_HOP] * self._window
             levels = decibels(np.square(np.abs(np.fft.rfft(frames, axis=1))) + 1e-12)
             bumps = levels - uniform_filter1d(levels, _AVERAGE, axis=1, mode="nearest") > _BUMP_DB
+            bumps &= levels > levels.max(axis=1, keepdims=True) - _LEAKAGE_DB
             self._halves.append(bumps.mean(axis=0, dtype=np.float32))
             self._powers.append(float(np.mean(np.square(part[:step], dtype=np.float64))))
             self._rest = self._rest[step:]
