@@ -46,6 +46,15 @@ class Shell:
         names = {path.name for path in self.folder.iterdir()}
         return sorted(names if (self.studio / "catalog.sqlite").exists() else names - {self.studio.name})
 
+    def import_takes(self, *paths: Path) -> None:
+        """Creates project p with footage, without `cwtui ingest`, which would start the studio process."""
+        from engine.studio import Studio
+        from engine.transfer import import_footage
+
+        with Studio(self.studio) as studio:
+            imported = import_footage(studio.catalog, studio.folder, studio.new_project("p"), paths)
+        assert not imported.failed
+
     def script(self, *commands: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Runs several commands in one child process. Each must succeed."""
         arguments = json.dumps([[str(argument) for argument in command] for command in commands])

@@ -63,11 +63,11 @@ def _linked(
     voices: Vectors, thresholds: ClusterThresholds, speakers: int | None, seconds: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """The cluster of each voice, from 0."""
+    if len(voices) == 1:
+        return np.zeros(1, np.int64)
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
 
-    if len(voices) == 1:
-        return np.zeros(1, np.int64)
     tree = linkage(np.maximum(pdist(voices.astype(np.float64), "cosine"), 0), "average")
     if speakers is None:
         return np.asarray(fcluster(tree, 1 - thresholds.alike, "distance"), np.int64) - 1

@@ -135,11 +135,11 @@ def _speaking(heard: WindowedSpeech, means: NDArray[np.float32]) -> NDArray[np.b
 
 def _matched(heard: WindowedSpeech, numbers: list[int], means: NDArray[np.float32]) -> list[tuple[int, int]]:
     """Matches a window's local speakers one-to-one to the recording's speakers, as (local, speaker) indices."""
-    from scipy.optimize import linear_sum_assignment
-
     voiced = [number for number in numbers if heard.locals[number].voice is not None]
     if not voiced:
         return []
+    from scipy.optimize import linear_sum_assignment
+
     alike = np.stack([heard.locals[number].voice for number in voiced]) @ means.T  # type: ignore[misc]
     rows, columns = linear_sum_assignment(alike, maximize=True)
     return [(voiced[row], int(column)) for row, column in zip(rows, columns, strict=True)]
