@@ -118,6 +118,14 @@ def gpu_cache(run_folder: Path) -> Path:
     return run_folder / "gpu-cache"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def user_cache(gpu_cache: Path) -> Iterator[None]:
+    """The user's cache of all tests and their commands: without files, a GPU check takes half a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(gpu_cache))
+        yield
+
+
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
     """An empty studio."""

@@ -21,6 +21,17 @@ for arguments in json.loads(sys.argv[1]):
         sys.exit(f"{arguments}: exit code {code}")
 """
 
+_PICTURE_RECIPE = """
+title = "Picture only"
+[picture]
+view = "hlg"
+codec = "hevc"
+long_edge = 3840
+short_edge = 2160
+gop_seconds = 0.5
+quality = 20
+"""
+
 
 class Shell:
     """Runs `cwtui` in its own studio: in this process, which imports the engine only once, or in a child process."""
@@ -54,6 +65,12 @@ class Shell:
         with Studio(self.studio) as studio:
             imported = import_footage(studio.catalog, studio.folder, studio.new_project("p"), paths)
         assert not imported.failed
+
+    def add_picture_recipe(self) -> None:
+        """Adds the recipe picture-only, for long jobs that spend no time on sound."""
+        folder = self.studio / "recipes"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "picture-only.toml").write_text(_PICTURE_RECIPE)
 
     def script(self, *commands: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Runs several commands in one child process. Each must succeed."""

@@ -23,14 +23,15 @@ from .shell import CWTUI, Shell
 
 @pytest.fixture(scope="module")
 def long_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A take whose youtube-4k delivery takes long enough to be observed."""
+    """A take whose delivery takes long enough to be observed."""
     return clips.plain_take(tmp_path_factory.mktemp("camera") / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(25))
 
 
 @pytest.fixture
 def shell(cwtui: Shell, long_take: Path) -> Shell:
-    """A studio with the long take."""
+    """A studio with the long take, and a recipe that delivers only its picture."""
     cwtui.import_takes(long_take)
+    cwtui.add_picture_recipe()
     return cwtui
 
 
@@ -76,13 +77,13 @@ def terminal(cwtui: Shell, *arguments: str) -> Iterator[Terminal]:
 
 
 def test_a_job_continues_after_a_dropped_connection_and_is_watched_cancelled_and_retried(shell: Shell) -> None:
-    with terminal(shell, "deliver", "youtube-4k") as dropped:
-        dropped.wait_for("youtube-4k: 001-IMG_0001")
+    with terminal(shell, "deliver", "picture-only") as dropped:
+        dropped.wait_for("picture-only: 001-IMG_0001")
         dropped.hang_up()
     job = next(one["id"] for one in shell.json("jobs")["jobs"] if one["kind"] == "deliver")
     assert state_of(shell, job) in ("queued", "running")
     with terminal(shell, "jobs", "--watch") as reconnected:
-        reconnected.wait_for("youtube-4k: 001-IMG_0001")
+        reconnected.wait_for("picture-only: 001-IMG_0001")
         reconnected.wait_for("frames")
 
     listed = shell.json("jobs")
@@ -90,7 +91,7 @@ def test_a_job_continues_after_a_dropped_connection_and_is_watched_cancelled_and
     assert (row["state"], row["attempts"]) == ("running", 1)
     assert listed["studio"]["pid"] == find_studio_process(shell.studio).pid  # type: ignore[union-attr]
     assert listed["counts"]["running"] == 1
-    assert "youtube-4k: 001-IMG_0001" in shell("jobs").stdout
+    assert "picture-only: 001-IMG_0001" in shell("jobs").stdout
     assert listed["time_left"] == {"seconds": 0.0, "complete": False} or listed["time_left"]["seconds"] > 0
 
     cancelled = shell.json("cancel", job[:6])["jobs"][0]
@@ -107,7 +108,7 @@ def test_a_job_continues_after_a_dropped_connection_and_is_watched_cancelled_and
 
     assert shell.json("retry", job, "--wait")["state"] == "done"
     assert [event["state"] for event in shell.json("log", job)["journal"]][3:] == ["queued", "running", "done"]
-    delivered = shell.json("deliver", "youtube-4k")
+    delivered = shell.json("deliver", "picture-only")
     assert delivered["receipt"]
     assert all(check["passed"] for check in delivered["checks"])
     done = next(one for one in shell.json("jobs")["jobs"] if one["kind"] == "deliver")
@@ -173,7 +174,7 @@ def test_the_studio_process_reports_its_pid_and_stops_on_request(cwtui: Shell) -
 
 
 def test_cancel_all_cancels_jobs_after_a_studio_restart(shell: Shell) -> None:
-    for recipe in ("youtube-4k", "review-proxy"):
+    for recipe in ("picture-only", "review-proxy"):
         shell("deliver", recipe, "--detach")
     shell("studio", "--stop")
     assert "studio process not running" in shell("jobs").stdout

@@ -200,13 +200,12 @@ def test_invalid_model_commands_are_refused(cwtui: Shell, folder: Path, argument
 
 
 def test_no_other_command_or_job_uses_the_network(
-    cwtui: Shell, folder: Path, host: Host, small_take: Path, tmp_path: Path
+    cwtui: Shell, folder: Path, host: Host, small_take: Path, gpu_cache: Path, tmp_path: Path
 ) -> None:
     """Python's audit hook records the network access of the commands, the studio process and its children."""
     record, sockets, guard = tmp_path / "asked", tmp_path / "sockets", tmp_path / "guard"
     write_files(guard, {"sitecustomize.py": _GUARD.format(record=str(record), sockets=str(sockets)).encode()})
     cwtui.environment["PYTHONPATH"] = str(guard)
-    cwtui.environment.pop("XDG_CACHE_HOME", None)
     (samples,) = speak([Phrase(Fraction(0), "The light on the water only lasts a few minutes.")])
     speech, mine = write_wav(tmp_path / "talk.wav", samples[:, None]), write_files(tmp_path / "mine")
     # The guard works: it stops the one command that uses the network.
@@ -215,14 +214,13 @@ def test_no_other_command_or_job_uses_the_network(
     assert "getaddrinfo" in record.read_text()
     for path in (record, sockets):
         path.unlink(missing_ok=True)
-    before = files_in(cwtui.folder)
+    before = files_in(cwtui.folder) | files_in(gpu_cache)
 
     cwtui.script(
         ["models"],
         ["models", "add", mine],
         ["models", "verify"],
         ["models", "remove", "mine", "--yes"],
-        ["doctor"],
         ["transcribe", speech, "--model", "tiny.en"],
         ["loudness", speech],
         ["probe", speech],
@@ -234,14 +232,18 @@ def test_no_other_command_or_job_uses_the_network(
         ["deliver", "captions"],
         ["studio", "--stop"],
     )
+    findings = {one["name"]: one for one in json.loads(cwtui.process("doctor", "--json").stdout)["findings"]}
+    assert all(finding["ok"] for finding in findings.values() if finding["needed"])
+    assert findings["gpu"]["found"]
     assert not record.exists(), record.read_text()
     assert host.requests == []
     # Jobs may try: a library checks for IPv6. The sandbox refuses the socket before it is opened.
     opened = sockets.read_text().splitlines() if sockets.exists() else []
     assert [line for line in opened if "forkserver" not in line] == []
-    # The hook does not see native code; it would first store what it sends in the home folder.
-    written = [path for path in files_in(cwtui.folder) - before if not path.is_relative_to(cwtui.studio)]
-    assert [path for path in written if not {"Cleanwater", "mesa_shader_cache"} & set(path.parts)] == []
+    # The hook does not see native code; it would first store what it sends in the home folder or the cache.
+    written = (files_in(cwtui.folder) | files_in(gpu_cache)) - before
+    written = {path for path in written if not path.is_relative_to(cwtui.studio)}
+    assert [path for path in written if not {"Cleanwater", "matplotlib", "mesa_shader_cache"} & {*path.parts}] == []
 
 
 def files_in(folder: Path) -> set[Path]:
