@@ -14,7 +14,7 @@ from cwtui.console.keymap import keys_of
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
-from .pilot import open_console, wait_until
+from .pilot import open_console, wait_until, wait_until_idle
 
 # The global actions are tested in one screen.
 ACTIONS_BY_MODE = {
@@ -68,7 +68,7 @@ async def assert_keys_work_or_give_a_reason(
 ) -> None:
     messages: list[tuple[str, str]] = []
     dispatched: list[str] = []
-    await wait_until(pilot, app.idle)
+    await wait_until_idle(app, pilot)
     with pytest.MonkeyPatch.context() as patch:
         record_messages(app, messages, patch)
         record_dispatched(app, dispatched, patch)
