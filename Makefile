@@ -1,8 +1,11 @@
 # On a new machine, `make demo` and `make test` install everything they need.
 
 BIN := .venv/bin
-# Tests run in parallel, as many as tests/conftest.py finds; by file, because the tests of a file share fixtures.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+# Tests run in parallel, as many as tests/conftest.py finds; by file, because the tests of a file share fixtures; the
+# longest files first, in the order of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# Compiled modules are kept: without them, every process that a test starts compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
 .PHONY: setup demo test test-fast test-slow day test-bare check dist lint lock lock-check schemas keys snapshots bench clean
@@ -68,7 +71,7 @@ keys: setup
 
 # Updates the snapshots of tests/console/test_screens.py after an intended change. Review them before committing.
 snapshots: setup
-	$(BIN)/python -m pytest tests/console/test_screens.py --snapshot-update
+	$(BIN)/python -m pytest -m "slow or not slow" tests/console/test_screens.py --snapshot-update
 
 bench: setup
 	$(BIN)/python -m bench

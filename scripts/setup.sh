@@ -44,6 +44,11 @@ if [ -n "$libraries" ]; then
     [ -z "$(.venv/bin/python -m engine.native_libraries)" ] || fail "The libraries still do not load. Run cwtui doctor for details."
 fi
 
+# uv compiles no modules, and a job, which cannot write outside its studio, would compile those that it imports each time.
+PYTHONDONTWRITEBYTECODE= .venv/bin/python -c '
+import engine.studio.job_kinds, faster_whisper, kaldi_native_fbank, numpy.ma, onnx, pedalboard, scipy.cluster.hierarchy
+import scipy.ndimage, scipy.signal, ttconv.imsc.writer'
+
 if ! .venv/bin/python -m engine.render >/dev/null 2>&1; then
     [ "$(uname)" = Linux ] || fail "No GPU adapter found: $(.venv/bin/python -m engine.render 2>&1 | tail -1)"
     command -v apt-get >/dev/null || fail "No GPU adapter found. Install a Vulkan driver (Mesa's lavapipe runs on any processor)."

@@ -33,8 +33,14 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Times depend on the load of the machine, not on the tested code.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+settings.register_profile("check", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=25)
+settings.register_profile("thorough", settings.get_profile("check"), max_examples=500)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try few random examples in `make check` and many in `make test-slow`."""
+    settings.load_profile("check" if "not slow" in config.option.markexpr.split(" or ")[0] else "thorough")
+
 
 # Tests in modules with these names, or with these fixtures, start processes, encode media or run a neural network.
 _INTEGRATION_NAMES = {
@@ -50,6 +56,29 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         _INTEGRATION_NAMES & vars(item.module).keys() or _INTEGRATION_FIXTURES & set(item.fixturenames)
     ):
         item.add_marker("integration")
+
+
+# The files that take longest, in the order in which they start: the one that prepares the console's studio, then those
+# that do not wait for it. pytest-xdist would start files with few tests last, and one process would still run them
+# when the others have finished.
+_LONG_FILES = {
+    f"tests/{name}.py": place
+    for place, name in enumerate((
+        "console/test_sizes", "survival/test_kills", "cli/test_words",
+        "cli/test_jobs", "cli/test_models", "cli/test_cli", "deliver/test_resume", "survival/test_full_disk",
+        "speech/diarize/test_diarizer", "console/terminal/test_tmux", "console/test_screens", "deliver/test_build",
+        "console/widgets/test_frame_view", "console/screens/deliver/test_screen", "console/screens/jobs/test_screen",
+        "console/test_every_key", "cli/test_picture", "fixtures/test_takes", "speech/test_transcriber",
+        "console/test_hard", "console/budget/test_keys", "jobs/test_presence", "jobs/test_studio_process",
+        "sound/test_drift", "speech/test_long", "cli/test_sound", "console/terminal/test_signals",
+    ))
+}  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest files."""
+    items.sort(key=lambda item: _LONG_FILES.get(item.nodeid.partition("::")[0], len(_LONG_FILES)))
 
 
 _WORKER_MEMORY = 4 << 30
@@ -87,6 +116,14 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gpu_cache(run_folder: Path) -> Path:
     """A folder for `shared_gpu_cache`."""
     return run_folder / "gpu-cache"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def user_cache(gpu_cache: Path) -> Iterator[None]:
+    """The user's cache of all tests and their commands: without files, a GPU check takes half a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(gpu_cache))
+        yield
 
 
 @pytest.fixture

@@ -470,4 +470,4 @@ class QueueStates(RuleBasedStateMachine):
 
 
 TestQueueStates = QueueStates.TestCase
-TestQueueStates.settings = settings(max_examples=40, stateful_step_count=25)
+TestQueueStates.settings = settings(stateful_step_count=25)

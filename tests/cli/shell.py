@@ -21,6 +21,17 @@ for arguments in json.loads(sys.argv[1]):
         sys.exit(f"{arguments}: exit code {code}")
 """
 
+_PICTURE_RECIPE = """
+title = "Picture only"
+[picture]
+view = "hlg"
+codec = "hevc"
+long_edge = 3840
+short_edge = 2160
+gop_seconds = 0.5
+quality = 20
+"""
+
 
 class Shell:
     """Runs `cwtui` in its own studio: in this process, which imports the engine only once, or in a child process."""
@@ -45,6 +56,21 @@ class Shell:
         """The names in its folder, sorted. A studio that has only the shared GPU cache does not count."""
         names = {path.name for path in self.folder.iterdir()}
         return sorted(names if (self.studio / "catalog.sqlite").exists() else names - {self.studio.name})
+
+    def import_takes(self, *paths: Path) -> None:
+        """Creates project p with footage, without `cwtui ingest`, which would start the studio process."""
+        from engine.studio import Studio
+        from engine.transfer import import_footage
+
+        with Studio(self.studio) as studio:
+            imported = import_footage(studio.catalog, studio.folder, studio.new_project("p"), paths)
+        assert not imported.failed
+
+    def add_picture_recipe(self) -> None:
+        """Adds the recipe picture-only, for long jobs that spend no time on sound."""
+        folder = self.studio / "recipes"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "picture-only.toml").write_text(_PICTURE_RECIPE)
 
     def script(self, *commands: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Runs several commands in one child process. Each must succeed."""

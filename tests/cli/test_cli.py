@@ -31,8 +31,7 @@ def test_new_ingest_takes_deliver_and_verify(cwtui: Shell, small_take: Path) -> 
 
 
 def test_a_repeated_delivery_writes_only_missing_files(cwtui: Shell, small_take: Path) -> None:
-    cwtui("new", "p")
-    cwtui("ingest", small_take)
+    cwtui.import_takes(small_take)
     paths = [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]]
     modified_at = paths[0].stat().st_mtime_ns
     assert [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]] == paths
@@ -71,8 +70,7 @@ def test_a_file_that_changed_after_its_job_was_queued_is_refused(
 
 
 def test_takes_prints_names_and_required_confirmations(cwtui: Shell, small_take: Path, log_take: Path) -> None:
-    cwtui("new", "p")
-    cwtui("ingest", small_take, log_take)
+    cwtui.import_takes(small_take, log_take)
     output = cwtui("takes").stdout
     assert "002-IMG_0101" in output
     assert "needs you: run cwtui confirm 1 --input-transform apple-log" in output
@@ -81,8 +79,7 @@ def test_takes_prints_names_and_required_confirmations(cwtui: Shell, small_take:
 def test_a_log_take_is_delivered_once_its_input_transform_is_confirmed(
     cwtui: Shell, small_take: Path, log_take: Path
 ) -> None:
-    cwtui("new", "p")
-    cwtui("ingest", small_take, log_take, "--no-prepare")
+    cwtui.import_takes(small_take, log_take)
     result = cwtui.json("deliver", "review-proxy", code=3)
     assert [file["take"] for file in result["files"]] == ["002-IMG_0101"]
     assert "never guessed" in result["waiting"][0]["message"]
@@ -100,7 +97,7 @@ def test_a_log_take_is_delivered_once_its_input_transform_is_confirmed(
 def test_unreadable_footage_is_reported_and_fails_the_ingest(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
     truncated = clips.truncated(tmp_path / "cut.MOV")
     cwtui("new", "p")
-    result = cwtui.json("ingest", small_take, truncated, code=1)
+    result = cwtui.json("ingest", small_take, truncated, "--no-prepare", code=1)
     assert [take["name"] for take in result["takes"]] == ["IMG_0101"]
     assert "cut short" in result["failed"][0]["message"]
     assert cwtui.json("ingest", truncated, code=2)["failed"][0]["hint"]
@@ -136,23 +133,17 @@ def test_invalid_times_and_file_formats_are_refused(cwtui: Shell, small_take: Pa
     assert "not a valid stretch" in cwtui("deliver", "podcast", small_take, "--from", "5", code=2).stderr
 
 
-def test_doctor_reports_its_findings(cwtui: Shell) -> None:
-    findings = {finding["name"]: finding for finding in cwtui.json("doctor")["findings"]}
-    assert all(finding["ok"] for finding in findings.values() if finding["needed"])
-    assert findings["gpu"]["found"]
-
-
 def test_a_job_continues_after_its_command_is_interrupted(cwtui: Shell, tmp_path: Path) -> None:
-    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(40))
-    cwtui("new", "p")
-    cwtui("ingest", path, "--no-prepare")
+    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(30))
+    cwtui.import_takes(path)
+    cwtui.add_picture_recipe()
     for signal_number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         # Each command after the first one waits for the same job.
         command = subprocess.Popen(
-            [CWTUI, "deliver", "youtube-4k"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+            [CWTUI, "deliver", "picture-only"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
         )
         assert command.stderr is not None
-        first_line = next(line for line in command.stderr if "youtube-4k" in line)
+        first_line = next(line for line in command.stderr if "picture-only" in line)
         assert "running" in first_line
         command.send_signal(signal_number)
         rest = command.stderr.read()
@@ -162,40 +153,6 @@ def test_a_job_continues_after_its_command_is_interrupted(cwtui: Shell, tmp_path
         (delivery,) = [job for job in cwtui.json("jobs")["jobs"] if job["kind"] == "deliver"]
         assert (delivery["state"], delivery["attempts"]) == ("running", 1)
     cwtui("cancel", "--all")
-
-
-_WATCH = """
-import socket, sys
-def watch(event, arguments):
-    if event == "socket.__new__" and arguments[1] != socket.AF_UNIX:
-        with open({record!r}, "a") as record:
-            print(sys.argv, event, arguments, file=record)
-sys.addaudithook(watch)
-"""
-
-
-def test_commands_and_jobs_open_no_network_sockets(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
-    """Python's audit hook records every socket of the commands, the studio process and its children."""
-    record = tmp_path / "sockets"
-    (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(_WATCH.format(record=str(record)))
-    home = tmp_path / "home"
-    home.mkdir()
-    cwtui.environment |= {"PYTHONPATH": str(tmp_path / "hook"), "HOME": str(home)}
-    cwtui.environment.pop("XDG_CACHE_HOME", None)
-    cwtui.script(
-        ["new", "p"],
-        ["ingest", small_take],
-        ["deliver", "review-proxy"],
-        ["deliver", "captions"],
-        ["studio", "--stop"],
-    )
-    # Jobs may try: a library checks for IPv6. The sandbox refuses the socket before it is opened.
-    opened = record.read_text().splitlines() if record.exists() else []
-    assert [line for line in opened if "forkserver" not in line] == []
-    # The hook does not see native code; it would first store what it sends in the home folder.
-    written = [path for path in home.rglob("*") if path.is_file()]
-    assert all("Cleanwater" in path.parts for path in written), written
 
 
 def _corners(sheet: Path, width: int) -> list[tuple[int, ...]]:

@@ -48,10 +48,9 @@ def test_a_failed_ingest_prints_an_error_and_no_success_mark(cwtui: Shell, small
 
 
 def test_a_take_name_is_printed_verbatim_before_and_after_confirmation(cwtui: Shell, log_take: Path) -> None:
-    cwtui("new", "p")
     odd = cwtui.folder / "a:x:b [bold].MOV"
     shutil.copyfile(log_take, odd)
-    cwtui("ingest", odd, "--no-prepare")
+    cwtui.import_takes(odd)
     listed = cwtui("takes").stdout
     assert "needs you" in listed
     assert "001-a:x:b [bold]" in listed
@@ -66,11 +65,10 @@ def test_a_take_name_is_printed_verbatim_before_and_after_confirmation(cwtui: Sh
 
 
 def test_deliver_prints_its_selection_of_takes_before_it_starts(cwtui: Shell, small_take: Path) -> None:
-    cwtui("new", "p")
     for name in ("a.MOV", "b.MOV"):
         with (cwtui.folder / name).open("wb") as file:
             file.write(small_take.read_bytes() + len(name + "x").to_bytes(4, "big") + b"free" + name.encode()[:1])
-    cwtui("ingest", "a.MOV", "b.MOV", "--no-prepare")
+    cwtui.import_takes(cwtui.folder / "a.MOV", cwtui.folder / "b.MOV")
     cwtui("retake", "2")
     result = cwtui("deliver", "podcast", "--json")
     assert "1 take: no take is kept: all except retakes, 1 left out" in result.stderr

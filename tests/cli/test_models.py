@@ -10,22 +10,28 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 import cwtui as command_line
 import engine
-from fixtures import clips
+from fixtures.lines import Phrase
+from fixtures.sound import speak
+from fixtures.wav import write_wav
 from tests.models.host import Host, serving, sha256, whisper_files, write_files
 
 from .shell import CWTUI, Shell
 
 WEIGHTS = "/small/model.bin"
-# Loaded by every Python process: records and refuses network access.
+# Loaded by every Python process: records and refuses network access, and records sockets that could use a network.
 _GUARD = """
-import os, sys
+import os, socket, sys
 def watch(event, about):
+    if event == "socket.__new__" and about[1] != socket.AF_UNIX:
+        with open({sockets!r}, "a") as file:
+            print(sys.argv, event, about, file=file)
     outward = event in ("socket.getaddrinfo", "socket.gethostbyname")
     if event in ("socket.connect", "socket.sendto"):
         outward = isinstance(about[1], tuple)
@@ -193,33 +199,55 @@ def test_invalid_model_commands_are_refused(cwtui: Shell, folder: Path, argument
     assert message in cwtui.json("models", *arguments, code=2)["error"]["message"]
 
 
-def test_no_other_command_uses_the_network(cwtui: Shell, folder: Path, host: Host, tmp_path: Path) -> None:
-    record, guard = tmp_path / "asked", tmp_path / "guard"
-    write_files(guard, {"sitecustomize.py": _GUARD.format(record=str(record)).encode()})
+def test_no_other_command_or_job_uses_the_network(
+    cwtui: Shell, folder: Path, host: Host, small_take: Path, gpu_cache: Path, tmp_path: Path
+) -> None:
+    """Python's audit hook records the network access of the commands, the studio process and its children."""
+    record, sockets, guard = tmp_path / "asked", tmp_path / "sockets", tmp_path / "guard"
+    write_files(guard, {"sitecustomize.py": _GUARD.format(record=str(record), sockets=str(sockets)).encode()})
     cwtui.environment["PYTHONPATH"] = str(guard)
-    speech = clips.tone(tmp_path / "tone.wav", 2)
+    (samples,) = speak([Phrase(Fraction(0), "The light on the water only lasts a few minutes.")])
+    speech, mine = write_wav(tmp_path / "talk.wav", samples[:, None]), write_files(tmp_path / "mine")
     # The guard works: it stops the one command that uses the network.
     (folder / "registry.toml").write_text(host.entry())
     cwtui.process("models", "fetch", "my-small", "--yes", code=1)
     assert "getaddrinfo" in record.read_text()
-    record.unlink()
+    for path in (record, sockets):
+        path.unlink(missing_ok=True)
+    before = files_in(cwtui.folder) | files_in(gpu_cache)
 
     cwtui.script(
         ["models"],
-        ["models", "add", write_files(tmp_path / "mine")],
+        ["models", "add", mine],
         ["models", "verify"],
         ["models", "remove", "mine", "--yes"],
-        ["doctor"],
         ["transcribe", speech, "--model", "tiny.en"],
         ["loudness", speech],
         ["probe", speech],
         ["new", "Shoot"],
-        ["ingest", speech, "-p", "Shoot"],
+        ["ingest", small_take, "-p", "Shoot"],
         ["takes"],
         ["jobs"],
+        ["deliver", "review-proxy"],
+        ["deliver", "captions"],
+        ["studio", "--stop"],
     )
+    findings = {one["name"]: one for one in json.loads(cwtui.process("doctor", "--json").stdout)["findings"]}
+    assert all(finding["ok"] for finding in findings.values() if finding["needed"])
+    assert findings["gpu"]["found"]
     assert not record.exists(), record.read_text()
     assert host.requests == []
+    # Jobs may try: a library checks for IPv6. The sandbox refuses the socket before it is opened.
+    opened = sockets.read_text().splitlines() if sockets.exists() else []
+    assert [line for line in opened if "forkserver" not in line] == []
+    # The hook does not see native code; it would first store what it sends in the home folder or the cache.
+    written = (files_in(cwtui.folder) | files_in(gpu_cache)) - before
+    written = {path for path in written if not path.is_relative_to(cwtui.studio)}
+    assert [path for path in written if not {"Cleanwater", "matplotlib", "mesa_shader_cache"} & {*path.parts}] == []
+
+
+def files_in(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
 
 
 def test_only_http_py_imports_network_modules() -> None:

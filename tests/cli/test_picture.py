@@ -256,8 +256,7 @@ def test_without_a_display_the_error_names_the_machine(cwtui: Shell, take: Path)
 
 
 def test_viewing_a_missing_proxy_fails(cwtui: Shell, take: Path, desktop: Path) -> None:
-    cwtui("new", "p")
-    cwtui("ingest", take, "--no-prepare")
+    cwtui.import_takes(take)
     assert "no proxy" in cwtui.json("view", "1", "--proxy", code=1)["error"]["message"]
 
 

@@ -8,8 +8,7 @@ from .shell import Shell
 
 
 def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_take: Path, log_take: Path) -> None:
-    cwtui("new", "p")
-    cwtui("ingest", small_take, log_take, "--no-prepare")
+    cwtui.import_takes(small_take, log_take)
     untouched = {"verdict": None, "star": False, "retake_of": None, "ranges": [], "starts": None, "ends": None}
     before = cwtui.json("takes")["takes"]
     assert [(take["review"], take["markers"]) for take in before] == [(untouched, []), (untouched, [])]
@@ -67,8 +66,7 @@ def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_ta
 def test_invalid_review_commands_change_nothing_and_print_an_error(
     cwtui: Shell, small_take: Path, tmp_path: Path
 ) -> None:
-    cwtui("new", "p")
-    cwtui("ingest", small_take, "--no-prepare")
+    cwtui.import_takes(small_take)
     for arguments, message in (
         (["keep", "1", "7"], "no take “7”"),
         (["keep", "1-7"], "no take “7”"),

@@ -77,8 +77,7 @@ def test_invalid_clean_options_are_refused(cwtui: Shell, noisy: Path, arguments:
 
 def test_a_takes_cleaned_dialog_is_stored_and_used_in_deliveries(cwtui: Shell) -> None:
     take = clips.plain_take(cwtui.folder / "IMG_0101.MOV", 64, 36, 30, 2)
-    cwtui("new", "p")
-    cwtui("ingest", take, "--no-prepare")
+    cwtui.import_takes(take)
 
     first = cwtui.json("clean", "1", "--no-words")
     second = cwtui.json("clean", "1", "--no-words", "-o", "copy.wav")

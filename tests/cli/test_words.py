@@ -44,9 +44,7 @@ def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
 def studio_of(folder: Path, takes: Sequence[Path], *commands: Sequence[str]) -> Path:
     """A studio with these takes, in which the commands have run. Its process is stopped."""
     shell = Shell(folder)
-    shell("new", "p")
-    for take in takes:
-        shell("ingest", take, "--no-prepare")
+    shell.import_takes(*takes)
     for command in commands:
         shell(*command)
     shell("studio", "--stop")
@@ -102,8 +100,10 @@ def test_a_correction_survives_retranscription_and_can_be_undone(ingested: Shell
     assert corrected["words"][0]["text"] == "Rijnhaven"
     assert corrected["corrections"][0]["heard"] == "light"
 
-    # A new transcription keeps the correction.
-    retranscribed = ingested.json("transcribe", "1", "--term", "Rijnhaven")
+    # A new transcription, with the project's glossary, keeps the correction.
+    (ingested.studio / "p" / "glossary.txt").write_text("Rijnhaven\n")
+    retranscribed = ingested.json("transcribe", "1")
+    assert retranscribed["glossary"] == ["Rijnhaven"]
     assert text(retranscribed["words"]) == normalized(f"{FIRST} {SECOND.replace('light', 'Rijnhaven')}")
     (found,) = ingested.json("find", "the rijnh")["found"]
     the = retranscribed["words"][[word["text"] for word in retranscribed["words"]].index("Rijnhaven") - 1]
@@ -119,11 +119,6 @@ def test_a_correction_survives_retranscription_and_can_be_undone(ingested: Shell
     assert "Undid: 001-talk: “light” → “Rijnhaven”" in ingested("undo").stdout
     assert ingested.json("find", "Rijnhaven")["found"] == []
     assert "no correction to undo" in ingested.json("words", "1", "--undo", code=2)["error"]["message"]
-
-
-def test_the_projects_glossary_is_used(ingested: Shell) -> None:
-    (ingested.studio / "p" / "glossary.txt").write_text("Rijnhaven\n")
-    assert ingested.json("transcribe", "1")["glossary"] == ["Rijnhaven"]
 
 
 @pytest.mark.parametrize(
@@ -197,14 +192,6 @@ def test_a_named_voice_is_recognized_in_other_takes(cwtui: Shell, dialogue: list
     assert np.mean(correct) > 0.95
 
 
-def test_a_speaker_count_applies_until_it_is_reset(cwtui: Shell, dialogue: list[Spoken]) -> None:
-    assert len(cwtui.json("diarize", "1", "--count", "1")["voices"]) == 1
-    assert speakers_of(cwtui) == {"S1"}
-    assert len(cwtui.json("diarize", "1")["voices"]) == 1
-    assert len(cwtui.json("diarize", "1", "--heard")["voices"]) == 2
-    assert speakers_of(cwtui) == {"S1", "S2"}
-
-
 def test_an_invalid_corrections_file_is_reported_by_its_key(ingested: Shell) -> None:
     (ingested.studio / "p" / "transcripts" / "001-talk.corrections.json").write_text('{"corrections": [{"start": 3}]}')
     error = ingested.json("words", "1", code=1)["error"]
@@ -212,7 +199,9 @@ def test_an_invalid_corrections_file_is_reported_by_its_key(ingested: Shell) -> 
     assert "pydantic" not in error["message"]
 
 
-def test_imported_speaker_turns_apply_until_they_are_reset(cwtui: Shell, dialogue: list[Spoken]) -> None:
+def test_imported_speaker_turns_and_a_speaker_count_apply_until_they_are_reset(
+    cwtui: Shell, dialogue: list[Spoken]
+) -> None:
     (cwtui.folder / "mine.rttm").write_text(
         "SPEAKER x 1 0.000 20.000 <NA> <NA> Cleo <NA> <NA>\nSPEAKER x 1 20.000 20.000 <NA> <NA> Dov <NA> <NA>\n"
     )
@@ -223,7 +212,13 @@ def test_imported_speaker_turns_apply_until_they_are_reset(cwtui: Shell, dialogu
     assert set(speakers) == {"Cleo", "Dov"}
     assert "no voices to name" in cwtui.json("diarize", "1", "--name", "Cleo=Ada", code=2)["error"]["message"]
     assert [voice["id"] for voice in cwtui.json("diarize", "1", "--heard")["voices"]] == ["S1", "S2"]
-    assert {word["speaker"] for word in cwtui.json("words", "1")["words"]} <= {"S1", "S2"}
+    assert speakers_of(cwtui) == {"S1", "S2"}
+
+    assert len(cwtui.json("diarize", "1", "--count", "1")["voices"]) == 1
+    assert speakers_of(cwtui) == {"S1"}
+    assert len(cwtui.json("diarize", "1")["voices"]) == 1
+    assert len(cwtui.json("diarize", "1", "--heard")["voices"]) == 2
+    assert speakers_of(cwtui) == {"S1", "S2"}
 
 
 def speakers_of(cwtui: Shell) -> set[str]:

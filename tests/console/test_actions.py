@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import engine
-from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, EVERYWHERE, MODE_NAMES, actions_of
+from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, EVERYWHERE, LETTERS, MODE_NAMES, actions_of
 from cwtui.console.app_actions import AppActions
 from cwtui.console.dialogs.help import HelpDialog
 from cwtui.console.keymap import key_conflicts, keys_of, read_keymap, with_keys
@@ -139,15 +139,15 @@ async def test_custom_keys_run_their_actions(studio_folder: Path, tmp_path: Path
         assert (review.verdict, review.star) == ("keep", True)
 
 
-@pytest.mark.parametrize("mode", MODE_NAMES)
-async def test_help_lists_the_actions_of_its_screen(studio_folder: Path, mode: str) -> None:
-    async with open_console(studio_folder, screen=mode) as (app, pilot):
-        await press(app, pilot, "question_mark")
-        assert isinstance(app.screen, HelpDialog)
-        listed = app.screen.query_one(RowList).keys
-        assert {key for key in listed if key in BY_ID} == {a.id for a in ACTIONS if a.is_global or mode in a.screens}
-        await press(app, pilot, "escape")
-        assert app.screen is app.mode_screen
+async def test_help_lists_the_actions_of_its_screen(studio_folder: Path) -> None:
+    async with open_console(studio_folder) as (app, pilot):
+        for mode in MODE_NAMES:
+            await press(app, pilot, LETTERS[mode], "question_mark")
+            assert isinstance(app.screen, HelpDialog)
+            listed = {key for key in app.screen.query_one(RowList).keys if key in BY_ID}
+            assert listed == {action.id for action in ACTIONS if action.is_global or mode in action.screens}, mode
+            await press(app, pilot, "escape")
+            assert app.screen is app.mode_screen
 
 
 async def test_the_palette_finds_and_runs_an_action(studio_folder: Path) -> None:
@@ -159,25 +159,31 @@ async def test_the_palette_finds_and_runs_an_action(studio_folder: Path) -> None
         await wait_until(pilot, lambda: app.take and app.snapshot.review(app.take).verdict == "keep")
 
 
-@pytest.mark.parametrize("mode", MODE_NAMES)
-async def test_command_lines_in_help_are_valid(studio_folder: Path, mode: str) -> None:
+async def test_command_lines_in_help_are_valid(studio_folder: Path) -> None:
+    async with open_console(studio_folder, recipe="podcast") as (app, pilot):
+        for mode in MODE_NAMES:
+            await press(app, pilot, LETTERS[mode])
+            assert app.mode_screen
+            assert mode == app.mode_screen.MODE
+            for action in ACTIONS:
+                if action.command and (action.is_global or mode in action.screens):
+                    assert_command_is_valid(app.mode_screen.command_line(action.command))
+
+
+def assert_command_is_valid(line: str) -> None:
+    """A command line has an existing command, its options and its number of arguments."""
     from typer.main import get_command
 
     from cwtui.cli import app as cli
 
-    async with open_console(studio_folder, screen=mode, recipe="podcast") as (app, pilot):
-        await press(app, pilot)
-        assert app.mode_screen
-        for action in ACTIONS:
-            if action.command and (action.is_global or mode in action.screens):
-                program, *rest = shlex.split(app.mode_screen.command_line(action.command))
-                assert program == "cwtui"
-                command: Any = get_command(cli)
-                while rest and hasattr(command, "commands"):
-                    name, *rest = rest
-                    command = command.commands[name]
-                # Raises for unknown options and a wrong number of arguments.
-                command.make_context(name, rest)
+    program, *rest = shlex.split(line)
+    assert program == "cwtui"
+    command: Any = get_command(cli)
+    while rest and hasattr(command, "commands"):
+        name, *rest = rest
+        command = command.commands[name]
+    # Raises for unknown options and a wrong number of arguments.
+    command.make_context(name, rest)
 
 
 async def test_the_command_of_a_disabled_action_is_not_copied(studio_folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from cwtui.console.actions import ACTIONS, MODE_NAMES, Action
 from cwtui.console.app import ConsoleApp
@@ -13,21 +14,17 @@ from cwtui.console.keymap import keys_of
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
-from .pilot import open_console, wait_until
+from .pilot import open_console, wait_until, wait_until_idle
 
 # The global actions are tested in one screen.
-ACTIONS_BY_MODE = [
-    pytest.param(
-        mode,
-        [
-            action
-            for action in ACTIONS
-            if action.id != "quit" and (mode == "takes" if action.is_global else mode in action.screens)
-        ],
-        id=mode,
-    )
+ACTIONS_BY_MODE = {
+    mode: [
+        action
+        for action in ACTIONS
+        if action.id != "quit" and (mode == "takes" if action.is_global else mode in action.screens)
+    ]
     for mode in MODE_NAMES
-]
+}
 
 
 @pytest.fixture
@@ -41,30 +38,40 @@ def empty_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
         stop_studio_process(tmp_path / "studio", process)
 
 
-@pytest.mark.parametrize(("mode", "actions"), ACTIONS_BY_MODE)
-async def test_every_key_works_in_an_empty_studio(empty_studio: Path, mode: str, actions: list[Action]) -> None:
-    await assert_keys_work_or_give_a_reason(empty_studio, mode, actions)
+async def test_every_key_works_in_an_empty_studio(empty_studio: Path) -> None:
+    async with open_console(empty_studio, screen="takes") as (app, pilot):
+        for mode, actions in ACTIONS_BY_MODE.items():
+            await app.open_screen(mode)
+            await assert_keys_work_or_give_a_reason(app, pilot, mode, actions)
 
 
-@pytest.mark.parametrize(("mode", "actions"), ACTIONS_BY_MODE)
-async def test_every_key_works_in_a_project_without_takes(empty_studio: Path, mode: str, actions: list[Action]) -> None:
+async def test_every_key_works_in_a_project_without_takes(empty_studio: Path) -> None:
     studio = Studio(empty_studio)
     studio.new_project("Nothing yet")
     studio.close()
-    await assert_keys_work_or_give_a_reason(empty_studio, mode, [action for action in actions if not action.is_global])
+    async with open_console(empty_studio, screen="takes") as (app, pilot):
+        for mode, actions in ACTIONS_BY_MODE.items():
+            await app.open_screen(mode)
+            await assert_keys_work_or_give_a_reason(
+                app, pilot, mode, [action for action in actions if not action.is_global]
+            )
 
 
-@pytest.mark.parametrize(("mode", "actions"), ACTIONS_BY_MODE)
-async def test_every_key_works_in_a_studio_with_takes(studio_folder: Path, mode: str, actions: list[Action]) -> None:
-    await assert_keys_work_or_give_a_reason(studio_folder, mode, actions)
+@pytest.mark.parametrize("mode", MODE_NAMES)
+async def test_every_key_works_in_a_studio_with_takes(studio_folder: Path, mode: str) -> None:
+    async with open_console(studio_folder, screen=mode) as (app, pilot):
+        await assert_keys_work_or_give_a_reason(app, pilot, mode, ACTIONS_BY_MODE[mode])
 
 
-async def assert_keys_work_or_give_a_reason(folder: Path, mode: str, actions: list[Action]) -> None:
+async def assert_keys_work_or_give_a_reason(
+    app: ConsoleApp, pilot: Pilot[None], mode: str, actions: list[Action]
+) -> None:
     messages: list[tuple[str, str]] = []
     dispatched: list[str] = []
-    async with open_console(folder, screen=mode) as (app, pilot):
-        record_messages(app, messages)
-        record_dispatched(app, dispatched)
+    await wait_until_idle(app, pilot)
+    with pytest.MonkeyPatch.context() as patch:
+        record_messages(app, messages, patch)
+        record_dispatched(app, dispatched, patch)
         for action in actions:
             reason = app.disabled_reason(action.id)
             messages.clear()
@@ -72,9 +79,9 @@ async def assert_keys_work_or_give_a_reason(folder: Path, mode: str, actions: li
             await pilot.press(keys_of(action, {})[0])
             await wait_until(pilot, app.idle)
             assert app.is_running, action.id
-            assert dispatched == [action.id], f"the key of {action.id} does something else"
+            assert dispatched == [action.id], f"the key of {action.id} does something else in {mode}"
             if reason:
-                assert (reason, "refused") in messages, f"{action.id} is refused without a message"
+                assert (reason, "refused") in messages, f"{action.id} is refused without a message in {mode}"
             assert not [text for text, _ in messages if text.startswith("Internal error")], action.id
             while app.screen is not app.mode_screen:
                 await pilot.press("escape")
@@ -83,7 +90,7 @@ async def assert_keys_work_or_give_a_reason(folder: Path, mode: str, actions: li
                 await wait_until(pilot, app.idle)
 
 
-def record_dispatched(app: ConsoleApp, dispatched: list[str]) -> None:
+def record_dispatched(app: ConsoleApp, dispatched: list[str], patch: pytest.MonkeyPatch) -> None:
     """Record the ids of the actions that keys run."""
     dispatch = app.action_dispatch
 
@@ -91,10 +98,10 @@ def record_dispatched(app: ConsoleApp, dispatched: list[str]) -> None:
         dispatched.append(action)
         await dispatch(action)
 
-    app.action_dispatch = record  # type: ignore[method-assign]
+    patch.setattr(app, "action_dispatch", record)
 
 
-def record_messages(app: ConsoleApp, messages: list[tuple[str, str]]) -> None:
+def record_messages(app: ConsoleApp, messages: list[tuple[str, str]], patch: pytest.MonkeyPatch) -> None:
     """Record all messages of the console."""
     show_message = app.show_message
 
@@ -102,4 +109,4 @@ def record_messages(app: ConsoleApp, messages: list[tuple[str, str]]) -> None:
         messages.append((text, kind))
         show_message(text, kind)
 
-    app.show_message = record  # type: ignore[method-assign]
+    patch.setattr(app, "show_message", record)

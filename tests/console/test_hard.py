@@ -59,7 +59,13 @@ def run_failing_console(folder: Path, home: Path) -> tuple[int, str]:
         return int(terminal.text.partition("left with ")[2].split()[0]), terminal.text
 
 
-@pytest.mark.parametrize("version", [number for number, _ in migrations()][:-1])
+# The oldest version runs all migrations.
+VERSIONS = [number for number, _ in migrations()][:-1]
+
+
+@pytest.mark.parametrize(
+    "version", [VERSIONS[0], *(pytest.param(number, marks=pytest.mark.slow) for number in VERSIONS[1:])]
+)
 async def test_a_catalog_of_an_older_version_is_migrated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:

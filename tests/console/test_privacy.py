@@ -41,7 +41,7 @@ def sockets() -> Iterator[list[tuple[str, Any]]]:
 async def test_the_console_opens_only_unix_sockets(studio_folder: Path, sockets: list[tuple[str, Any]]) -> None:
     # The event loop's own socket is recorded, which proves that the hook works.
     assert ("socket.__new__", socket.AF_UNIX) in sockets
-    async with open_console(studio_folder) as (app, pilot):
+    async with open_console(studio_folder, recipe="captions") as (app, pilot):
         await press(app, pilot, *LETTERS.values())
         # Read words, sound and images, search, open a window, deliver.
         await press(app, pilot, "R", "down", "w", "e", "slash", *"water", "enter", "D", "r", "J")

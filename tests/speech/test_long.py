@@ -50,7 +50,10 @@ WITHOUT_SPEECH: dict[str, Callable[[], NDArray[np.float64]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", WITHOUT_SPEECH)
+# Ten minutes of silence are in the test below, too.
+@pytest.mark.parametrize(
+    "kind", [pytest.param("silence", marks=pytest.mark.slow), pytest.param("noise", marks=pytest.mark.slow), "music"]
+)
 def test_ten_minutes_without_speech_have_no_words(transcriber: Transcriber, kind: str) -> None:
     transcript = transcriber.transcribe(WITHOUT_SPEECH[kind]().astype(np.float32))
     assert transcript.words == transcript.segments == transcript.dropped == ()

@@ -1,8 +1,7 @@
-"""Transcription: words with times, no words in silence, no network connection."""
+"""Transcription: words with times, no words in silence."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -163,31 +162,6 @@ def test_the_silence_before_a_long_word_is_removed() -> None:
     samples = np.concatenate([tail, np.zeros(16_000, np.float32), word, np.zeros(3200, np.float32)])
     assert without_pause(samples, 0, len(samples) / 16_000) == pytest.approx((1.05, 1.35), abs=0.011)
     assert without_pause(samples, 1.05, 1.35) == (1.05, 1.35)
-
-
-OFFLINE = """
-import sys
-touched = []
-sys.addaudithook(lambda event, args: touched.append((event, args)) if event.startswith("socket.") else None)
-import numpy as np
-from engine.speech import open_transcriber
-samples = np.load(sys.argv[1])
-transcript = open_transcriber("tiny.en", "faster-whisper").transcribe(samples)
-used = [event for event, _ in touched if event in ("socket.connect", "socket.getaddrinfo", "socket.bind")]
-print(len(transcript.words), used)
-"""
-
-
-def test_no_network_connection_is_opened(recording: tuple[np.ndarray, float], tmp_path: Path) -> None:
-    np.save(tmp_path / "samples.npy", recording[0])
-    process = subprocess.run(
-        [sys.executable, "-c", OFFLINE, str(tmp_path / "samples.npy")],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout.split(maxsplit=1) == [str(len(plain_words(FIRST) + plain_words(SECOND))), "[]\n"]
 
 
 @quick_on_a_mac

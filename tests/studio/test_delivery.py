@@ -8,12 +8,12 @@ from pathlib import Path
 
 from engine.deliver import Recipe, SoundRecipe, load_recipe, read_receipt
 from engine.studio import DeliveryRequest, Studio, deliver_all, forecast_delivery, plan_delivery
+from engine.transfer import import_footage
 
 
 def test_a_take_is_delivered_with_its_trim_unless_a_range_is_given(studio: Studio, small_take: Path) -> None:
     project = studio.new_project("Harbour walk")
-    studio.ingest(project, [small_take])
-    (take,) = studio.takes(project)
+    (take,) = import_footage(studio.catalog, studio.folder, project, [small_take]).takes
     recipe = load_recipe("review-proxy")
 
     def delivered_range(request: DeliveryRequest) -> tuple[Fraction, Fraction | None]:
@@ -28,8 +28,7 @@ def test_a_take_is_delivered_with_its_trim_unless_a_range_is_given(studio: Studi
 
 def test_each_kept_range_of_a_take_is_a_deliverable_with_its_own_number(studio: Studio, small_take: Path) -> None:
     project = studio.new_project("Harbour walk")
-    studio.ingest(project, [small_take])
-    (take,) = studio.takes(project)
+    (take,) = import_footage(studio.catalog, studio.folder, project, [small_take]).takes
     studio.catalog.reviews.add_range(take, Fraction(1, 2), None)
     studio.catalog.reviews.add_range(take, Fraction(0), Fraction(1, 5))
     sound = SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1)

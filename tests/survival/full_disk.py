@@ -1,9 +1,13 @@
-"""Fills a small disk during a delivery, frees the space, retries, and prints the outcome as JSON."""
+"""Fills a small disk during a delivery, frees the space, retries, and prints the outcome as JSON.
+
+Arguments: DISK TAKE GPU_CACHE, the last one a folder of files that the studio's GPU jobs find in their cache.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,11 +18,13 @@ from engine.jobs import stop_studio_process
 from engine.studio import DeliveryRequest, Studio, plan_delivery, submit_deliveries
 
 
-def main(disk: Path, take: Path) -> None:
+def main(disk: Path, take: Path, gpu_cache: Path) -> None:
+    shutil.copytree(gpu_cache, disk / "studio" / "work" / "cache")
     studio = Studio(disk / "studio")
     project = studio.new_project("p")
     studio.ingest(project, [take])
-    ((job,),) = submit_deliveries(studio, [plan_delivery(studio, DeliveryRequest(load_recipe("youtube-4k"), ("1",)))])
+    recipe = load_recipe("youtube-4k").model_copy(update={"sound": None})
+    ((job,),) = submit_deliveries(studio, [plan_delivery(studio, DeliveryRequest(recipe, ("1",)))])
     row = job
     deadline = time.monotonic() + 300
     while row.done < 20 and row.state.open:
@@ -54,4 +60,4 @@ def main(disk: Path, take: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

@@ -27,12 +27,13 @@ def has_private_mounts() -> bool:
 
 
 @pytest.mark.skipif(not has_private_mounts(), reason="needs Linux with private mounts (unshare -Urm)")
-def test_a_delivery_to_a_full_disk_fails_and_can_be_retried(tmp_path: Path) -> None:
+def test_a_delivery_to_a_full_disk_fails_and_can_be_retried(tmp_path: Path, gpu_cache: Path) -> None:
+    gpu_cache.mkdir(exist_ok=True)
     take = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(8))
     disk = tmp_path / "disk"
     disk.mkdir()
     completed = subprocess.run(
-        ["unshare", "-Urm", "sh", "-c", MOUNTED, str(disk), sys.executable, str(SCRIPT), str(disk), str(take)],
+        ["unshare", "-Urm", "sh", "-c", MOUNTED, *map(str, (disk, sys.executable, SCRIPT, disk, take, gpu_cache))],
         env={**os.environ, "PYTHONPATH": str(SCRIPT.parent.parent.parent)},
         capture_output=True,
         text=True,

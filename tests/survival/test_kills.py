@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -51,9 +52,8 @@ formats = ["vtt"]
 """
 # Timestamps in otherwise identical files.
 TIMES = re.compile(rb'"(made_at|at)":\s*"[^"]*"')
-# For `make check`: the studio process, everything and a job. All with `make test-slow`.
-CHECKED = (2, 5, 7)
-MOMENTS = [pytest.param(seed, marks=[] if seed in CHECKED else [pytest.mark.slow]) for seed in range(200)]
+# For `make check`: what is killed in one run, and when, as a fraction of the duration of an undisturbed run.
+KILLS: Sequence[tuple[Victim, float]] = (("job", 0.35), ("studio", 0.5), ("everything", 0.65))
 
 
 @dataclass(frozen=True)
@@ -144,20 +144,39 @@ class StudioRun:
         return bool(targets)
 
 
-@pytest.mark.parametrize("seed", MOMENTS)
+def test_a_run_killed_three_times_has_the_same_result(
+    undisturbed: Undisturbed, tmp_path: Path, gpu_cache: Path
+) -> None:
+    assert_result_is_the_same(undisturbed, tmp_path / "studio", gpu_cache, KILLS, random.Random(0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
 def test_a_run_killed_at_a_random_moment_has_the_same_result(
     undisturbed: Undisturbed, tmp_path: Path, gpu_cache: Path, seed: int
 ) -> None:
     rng = random.Random(seed)
     victim: Victim = rng.choice(["studio", "job", "everything"])
-    moment = undisturbed.seconds * (seed % 10 + rng.random()) / 10
-    studio = tmp_path / "studio"
+    kill = (victim, (seed % 10 + rng.random()) / 10)
+    assert_result_is_the_same(undisturbed, tmp_path / "studio", gpu_cache, [kill], rng)
+
+
+def assert_result_is_the_same(
+    undisturbed: Undisturbed,
+    studio: Path,
+    gpu_cache: Path,
+    kills: Sequence[tuple[Victim, float]],
+    rng: random.Random,
+) -> None:
+    """Kills processes of a run, runs it again, and compares its result with that of the undisturbed run."""
     with shared_gpu_cache(gpu_cache, studio), StudioRun(studio, undisturbed.footage, undisturbed.recipe) as run:
+        started_at = time.monotonic()
         director = run.start()
-        with suppress(subprocess.TimeoutExpired):
-            director.wait(moment)
-        with suppress(psutil.NoSuchProcess, ProcessLookupError):
-            run.kill(victim, director, rng)
+        for victim, moment in kills:
+            with suppress(subprocess.TimeoutExpired):
+                director.wait(max(0.0, started_at + undisturbed.seconds * moment - time.monotonic()))
+            with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                run.kill(victim, director, rng)
         director.wait()
         second_director = run.start()
         _, errors = second_director.communicate()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 import wave
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pyloudnorm
@@ -19,6 +22,7 @@ from engine.jobs import job_result
 from engine.sound import level_columns, measure_file, measure_levels
 from engine.studio import Studio
 from engine.tasks import TakeLevels, levels_path, read_levels
+from engine.transfer import import_footage
 
 RATE = 48_000
 
@@ -43,11 +47,29 @@ def programme(seconds: float) -> NDArray[np.float64]:
 
 
 def ingest(studio: Studio, path: Path) -> Take:
-    found = studio.ingest(studio.new_project("p"), [path])
-    return Take.model_validate(found["takes"][0])
+    (take,) = import_footage(studio.catalog, studio.folder, studio.new_project("p"), [path]).takes
+    return take
+
+
+class NoJob:
+    """The context of a task that runs in this process."""
+
+    results: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+    def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
+        pass
+
+    def cancelled(self) -> bool:
+        return False
 
 
 def levels_of(studio: Studio, take: Take) -> TakeLevels:
+    request = studio.tasks.levels_request(studio.subject_unprobed(take))
+    studio.tasks.kinds()["levels"].run(request.parameters, NoJob())  # type: ignore[arg-type]
+    return read_levels(levels_path(studio, take))
+
+
+def levels_of_a_job(studio: Studio, take: Take) -> TakeLevels:
     jobs = studio.jobs.submit([studio.tasks.levels_request(studio.subject_unprobed(take))])
     result = job_result(*studio.jobs.wait(jobs))
     assert studio.folder / result["path"] == levels_path(studio, take)
@@ -126,13 +148,13 @@ def test_a_take_shorter_than_every_window_has_no_loudness(studio: Studio, tmp_pa
 def test_levels_are_measured_again_only_if_their_file_is_missing(studio: Studio, tmp_path: Path) -> None:
     wav(tmp_path / "talk.wav", programme(1))
     take = ingest(studio, tmp_path / "talk.wav")
-    first = levels_of(studio, take)
+    first = levels_of_a_job(studio, take)
     path = levels_path(studio, take)
     modified_at = path.stat().st_mtime_ns
-    levels_of(studio, take)
+    levels_of_a_job(studio, take)
     assert path.stat().st_mtime_ns == modified_at
     path.unlink()
-    assert levels_of(studio, take) == first
+    assert levels_of_a_job(studio, take) == first
 
 
 def test_levels_are_requested_only_for_takes_with_sound(studio: Studio, tmp_path: Path) -> None:

@@ -26,10 +26,11 @@ def match_known_voices(
 
 
 def _match_by_sound(known: Sequence[KnownVoice], voices: Sequence[Voice], threshold: float) -> dict[str, str]:
-    from scipy.optimize import linear_sum_assignment
-
     if not voices or not known:
         return {}
+    # Only here, because the import takes longer than all else that a transcript needs.
+    from scipy.optimize import linear_sum_assignment
+
     alike = np.array([[_closest(voice, one) for one in known] for voice in voices])
     # Dissimilar pairs count 0, so that they cannot displace a similar one.
     rows, columns = linear_sum_assignment(np.where(alike >= threshold, alike, 0), maximize=True)

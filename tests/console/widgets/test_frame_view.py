@@ -197,7 +197,7 @@ def test_an_exit_removes_all_images(studio_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "to", ["iterm2", "text", *(pytest.param(one, marks=pytest.mark.slow) for one in ("sixel", "blocks"))]
+    "to", ["text", *(pytest.param(one, marks=pytest.mark.slow) for one in ("iterm2", "sixel", "blocks"))]
 )
 def test_another_protocol_removes_the_kitty_image(studio_folder: Path, to: Protocol) -> None:
     with console_with_image(studio_folder, "kitty") as terminal:
