@@ -67,10 +67,8 @@ def run() -> None:
     speech, words = _speech()
     transcriber = open_transcriber()
     noises = os.environ.get("CLEANWATER_BENCH_NOISES", ",".join(NOISES)).split(",")
-    print(
-        f"{len(speech) / RATE:.0f} s of speech, {len(words)} words, in {', '.join(noises)}; SI-SDR in dB | PESQ-wb | "
-    )
-    print(f"word error rate of {locate_model().id}, means over the noises\n")
+    print(f"{len(speech) / RATE:.0f} s of speech, {len(words)} words, in {', '.join(noises)}, means over the noises:")
+    print(f"SI-SDR in dB, PESQ-wb, and the word error rate of {locate_model().id}\n")
     print("| speech above noise | recording | | | DeepFilterNet 3 alone | | | cwtui clean | | | weaker |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for snr in _SNRS:

@@ -38,8 +38,8 @@ _HEARD_AT = 10 ** (-23 / 20)
 _CLEAR_DB, _WEAKER_FRAMES, _WEAKER_DB = 20.0, 5, 6.0
 # Speech that is weaker than its estimate by this much for this many frames is missing.
 _MISSING_DB, _MISSING_FRAMES, _GAP = 12.0, 8, 5
-# Evidence of less than half a word is none.
-_LEAST_LOST = 0.5
+# Evidence of less than half a word is none, and of less than a third of the words neither.
+_LEAST_LOST, _LEAST_LOST_SHARE = 0.5, 1 / 3
 _AROUND_S = 0.2
 _PENDING = 3
 
@@ -193,7 +193,7 @@ class IsolationCheck:
 
         Half the strength is tried first, then three quarters if that is enough, else isolation is left out there.
         """
-        places = _places([loss for loss in words.losses if loss.expected >= _LEAST_LOST])
+        places = _places(_certain(words.losses))
         if not places:
             return [], words
         half = self._heard_at(one, wet, [replace(place, factor=0.5) for place in places])
@@ -269,5 +269,9 @@ def _places(losses: Sequence[WordLoss]) -> list[WeakerStretch]:
 
 def _lost_in(words: WordComparison, place: WeakerStretch) -> bool:
     """Whether words are lost at a place."""
-    lost = sum(one.expected for one in words.losses if one.start < place.end and one.end > place.start)
-    return lost >= _LEAST_LOST
+    return bool(_certain([one for one in words.losses if one.start < place.end and one.end > place.start]))
+
+
+def _certain(losses: Sequence[WordLoss]) -> list[WordLoss]:
+    """The losses with enough evidence."""
+    return [one for one in losses if one.expected >= max(_LEAST_LOST, _LEAST_LOST_SHARE * one.right)]

@@ -23,13 +23,14 @@ class HeardWord:
 class WordLoss:
     """Words that cleaning changed for the worse: their text, start and end in seconds.
 
-    `expected` is the number of words that are expected to be lost.
+    `expected` is the number of words that are expected to be lost, of `right`, the number expected to be right before.
     """
 
     text: str
     start: float
     end: float
     expected: float
+    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,13 @@ def compare_words(before: Sequence[HeardWord], after: Sequence[HeardWord]) -> Wo
             # Words that are only divided differently are equal.
             matching += min(b - a, d - c)
             continue
-        gain = sum(w.probability for w in second) - sum(w.probability for w in first)
+        right = sum(w.probability for w in first)
+        gain = sum(w.probability for w in second) - right
         unsure += sum(w.probability < _SURE for w in second or first)
         if gain >= 0:
             restored += gain
         else:
-            losses.append(WordLoss(" ".join(w.text for w in first), first[0].start, first[-1].end, -gain))
+            losses.append(WordLoss(" ".join(w.text for w in first), first[0].start, first[-1].end, -gain, right))
     confidence = tuple(fmean([w.probability for w in words]) if words else 0.0 for words in (before, after))
     return WordComparison(
         len(before), len(after), matching, unsure, restored, tuple(losses), (confidence[0], confidence[1])

@@ -83,6 +83,20 @@ def test_noise_that_hides_words_is_no_evidence_against_isolation(tmp_path: Path)
     assert check.heard_s > 0
 
 
+@pytest.mark.parametrize(("after", "weaker"), [(0.6, False), (0.3, True)])
+def test_a_small_change_of_the_confidence_is_no_evidence(tmp_path: Path, after: float, weaker: bool) -> None:
+    speech = voice()
+    calls: list[int] = []
+
+    def hear(samples: Samples) -> list[HeardWord]:
+        calls.append(len(samples))
+        text, probability = ("before", 0.8) if len(calls) == 1 else ("after", after)
+        return [HeardWord(f"{text}{n}", 1 + n / 2, 1.4 + n / 2, probability) for n in range(3)]
+
+    curve, _ = checked(tmp_path, speech + hiss(len(speech), 0.05), speech, hear)
+    assert bool(curve.stretches) is weaker
+
+
 def test_unchanged_speech_is_not_heard(tmp_path: Path) -> None:
     speech = voice() + hiss(len(voice()), 0.0001)
     calls: list[int] = []
