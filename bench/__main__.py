@@ -28,6 +28,7 @@ if __name__ == "__main__":
     given.add_argument("--seconds", type=float, default=1.0, help="the length that is delivered of each source")
     given.add_argument("--whole", nargs="*", default=[], metavar="FILE", help="the movies that are delivered whole")
     given.add_argument("--recipes", nargs="*", default=[], metavar="RECIPE", help="default: all")
+    given.add_argument("--only", nargs="*", default=[], metavar="FILE", help="the sources to deliver; default: all")
     given.add_argument("--folder", type=Path, help="where the deliverables are kept (default: nowhere)")
     options = parser.parse_args()
     benchmarks = {
@@ -35,7 +36,13 @@ if __name__ == "__main__":
         "console": console.run,
         "damage": damage.run,
         "deliveries": partial(
-            deliveries.run, options.clips, options.seconds, options.recipes, options.whole, options.folder
+            deliveries.run,
+            options.clips,
+            options.seconds,
+            options.recipes,
+            options.whole,
+            options.folder,
+            options.only,
         ),
         "diarize": diarize.run,
         "draft": draft.run,

@@ -29,7 +29,7 @@ _FAST = "texture-60.mov"
 _REPEATED = ("youtube-4k", True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Variant:
     """A recipe, in the view of `--sdr` or its own."""
 
@@ -47,19 +47,20 @@ def run(
     recipes: Sequence[str] = (),
     whole: Sequence[str] = (),
     folder: Path | None = None,
+    only: Sequence[str] = (),
 ) -> None:
     """Delivers each recipe, as shot, in the recipe's view and in SDR, and prints the measurements of the receipts.
 
     The sources are the sample shoot, a generated clip of 59.94 frames per second and the movies of `clips`: the first
-    `seconds` of each, or all of it for those whose names are in `whole`. `recipes` limits the recipes. One delivery is
-    repeated in a second studio to compare the bytes. `folder` keeps the deliverables: the next run there makes only
-    those that are missing.
+    `seconds` of each, or all of it for those whose names are in `whole`. `recipes` and `only` limit the recipes and
+    the sources (by file name). One delivery is repeated in a second studio to compare the bytes. `folder` keeps the
+    deliverables: the next run there makes only those that are missing.
     """
     variants = [one for name in recipes or recipe_names() for one in _variants(name)]
     with tempfile.TemporaryDirectory() as scratch:
         folder = (folder or Path(scratch)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        sources = _sources(folder, clips)
+        sources = [one for one in _sources(folder, clips) if not only or one.path.name in only]
         delivered = {
             one: _deliver(one, sources, folder / one.name.replace(" ", ""), folder / "studio", seconds, whole)
             for one in variants
@@ -67,7 +68,8 @@ def run(
         _stop(folder / "studio")
         _print_fidelity(delivered, sources)
         _print_variants(delivered)
-        if any((one.recipe.name, one.sdr) == _REPEATED for one in variants):
+        repeats = any(one.path.name == _FAST for one in sources)
+        if repeats and any((one.recipe.name, one.sdr) == _REPEATED for one in variants):
             _print_repetition(folder, Path(scratch), sources, seconds)
 
 
