@@ -1,11 +1,14 @@
 """Runs all benchmarks, or those named, and prints the tables of docs/benchmarks.md."""
 
-import sys
+import argparse
+from functools import partial
+from pathlib import Path
 
 from bench import (
     condition,
     console,
     damage,
+    deliveries,
     dialog,
     diarize,
     draft,
@@ -19,24 +22,42 @@ from bench import (
     words,
 )
 
-_ALL = {
-    "condition": condition.run,
-    "console": console.run,
-    "damage": damage.run,
-    "dialog": dialog.run,
-    "diarize": diarize.run,
-    "draft": draft.run,
-    "encoders": encoders.run,
-    "loudness": loudness.run,
-    "picture": picture.run,
-    "review_proxy": review_proxy.run,
-    "queue": queue.run,
-    "repair": repair.run,
-    "start": start.run,
-    "words": words.run,
-}
-
 if __name__ == "__main__":
-    for name in sys.argv[1:] or _ALL:
+    parser = argparse.ArgumentParser("python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a benchmark; default: all")
+    given = parser.add_argument_group("deliveries")
+    given.add_argument("--clips", type=Path, help="a folder with movies to deliver beside the sample shoot")
+    given.add_argument("--seconds", type=float, default=1.0, help="the length that is delivered of each source")
+    given.add_argument("--whole", nargs="*", default=[], metavar="FILE", help="the movies that are delivered whole")
+    given.add_argument("--recipes", nargs="*", default=[], metavar="RECIPE", help="default: all")
+    given.add_argument("--only", nargs="*", default=[], metavar="FILE", help="the sources to deliver; default: all")
+    given.add_argument("--folder", type=Path, help="where the deliverables are kept (default: nowhere)")
+    options = parser.parse_args()
+    benchmarks = {
+        "condition": condition.run,
+        "console": console.run,
+        "damage": damage.run,
+        "deliveries": partial(
+            deliveries.run,
+            options.clips,
+            options.seconds,
+            options.recipes,
+            options.whole,
+            options.folder,
+            options.only,
+        ),
+        "dialog": dialog.run,
+        "diarize": diarize.run,
+        "draft": draft.run,
+        "encoders": encoders.run,
+        "loudness": loudness.run,
+        "picture": picture.run,
+        "review_proxy": review_proxy.run,
+        "queue": queue.run,
+        "repair": repair.run,
+        "start": start.run,
+        "words": words.run,
+    }
+    for name in options.names or benchmarks:
         print(f"\n## {name}\n")
-        _ALL[name]()
+        benchmarks[name]()

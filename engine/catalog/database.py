@@ -26,6 +26,11 @@ class Connection(sqlite3.Connection):
         try:
             return super().execute(sql, parameters)
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise EngineError(
+                    "The disk is full: the studio's catalog could not be written.",
+                    "Free some space on the studio's disk, then run this again.",
+                ) from error
             raise EngineError(
                 f"The studio's catalog could not be read or written: {error}.",
                 "Free some space on the studio's disk and check that it is writable, then run this again.",

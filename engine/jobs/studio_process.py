@@ -68,7 +68,7 @@ class StudioProcess:
         try:
             self._take_over()
             remove_stale_files(self._studio, self._queue, datetime.now(UTC))
-            self._workers.warm_up()
+            self._workers.warm_up(lambda: self._lock.heartbeat() and not self._stopping)
             self._loop(woken)
         finally:
             signal.set_wakeup_fd(-1)

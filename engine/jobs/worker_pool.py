@@ -6,8 +6,9 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -31,6 +32,7 @@ BACKGROUND_PRIORITY = 10
 _BACKGROUND_NICENESS = 10
 _MEMORY_CHECK_S = 0.25
 _DRAIN_S = 1.0
+_BEAT_S = 1.0
 
 
 @dataclass(slots=True)
@@ -88,8 +90,17 @@ class WorkerPool:
         """All process groups not yet reaped."""
         return self._running.values()
 
-    def warm_up(self) -> None:
-        """Starts the fork server, which imports the modules of all jobs."""
+    def warm_up(self, beat: Callable[[], bool]) -> None:
+        """Starts the fork server, which imports the modules of all jobs, and calls `beat` every second meanwhile.
+
+        On a busy machine or after an installation, the imports take minutes. Returns early if `beat` returns False.
+        """
+        starting = threading.Thread(target=self._start_fork_server, daemon=True)
+        starting.start()
+        while beat() and starting.is_alive():
+            starting.join(_BEAT_S)
+
+    def _start_fork_server(self) -> None:
         process = self._fork_context.Process(target=int)
         process.start()
         process.join()

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine import __version__
-from engine.atomic_files import PARTIAL, flush, make_folder
+from engine.atomic_files import PARTIAL, flush, is_disk_full, make_folder
 from engine.errors import EngineError
 from engine.ingest import digest_file
 
@@ -55,9 +55,14 @@ def seal(folder: Path, digests: Mapping[Path, str], aside: Path) -> Path:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
+        if is_disk_full(error):
+            raise EngineError(
+                f"The disk is full: the seal of {folder.name} could not be written.",
+                "Free some space on the disk, then ingest again: the copies are kept, and then sealed.",
+            ) from error
         raise EngineError(
             f"The seal of {folder.name} could not be written: {error.strerror or error}.",
-            "Free some space on the disk, then ingest again: the copies are kept, and then sealed.",
+            "Check the disk, then ingest again: the copies are kept, and then sealed.",
         ) from error
 
 

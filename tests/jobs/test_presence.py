@@ -204,3 +204,33 @@ def test_a_studio_process_and_its_jobs_end_when_the_folder_is_removed(harness: S
     process, studio = harness.wait_until_running(job), harness.studio_process().pid
     shutil.rmtree(harness.studio)
     wait_until(lambda: has_exited(studio) and has_exited(process))
+
+
+def test_a_studio_process_responds_while_its_modules_are_imported(harness: StudioHarness, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    # The import lasts until the FIFO has been opened for writing.
+    (tmp_path / "slow_kinds.py").write_text(f"open({str(gate)!r}).close()\nfrom sample_kinds import kinds\n")
+    path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
+    command = [sys.executable, "-m", "engine.jobs", str(harness.studio), "slow_kinds:kinds"]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL)
+    try:
+        presence = harness.studio_process()
+        os.utime(harness.studio / LOCK, (0, 0))
+        wait_until(lambda: (harness.studio / LOCK).stat().st_mtime > 0)
+        stop_studio_process(harness.studio, presence)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        # The import may not have begun yet.
+        wait_until(lambda: open_for_writing(gate) or not harness.processes())
+
+
+def open_for_writing(fifo: Path) -> bool:
+    """Opens a FIFO and closes it again. Returns whether a process reads it."""
+    try:
+        os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True

@@ -104,6 +104,17 @@ def test_reference_white_is_at_203_nits_in_every_hdr_deliverable(view: View) -> 
         assert light == pytest.approx(203, rel=0.03), encoding
 
 
+def test_reference_white_in_sdr_is_white_from_sdr_and_below_white_from_hdr() -> None:
+    """The ACES 2.0 view keeps detail above reference white, which SDR cannot show above its white."""
+    whites = ((Encoding.REC709, 1.0), (Encoding.SRGB, 1.0), (Encoding.HLG, 0.75), (Encoding.PQ, 0.58))
+
+    codes = {encoding: float(shown(encoding, "sdr", [code])[0]) for encoding, code in whites}
+
+    assert {encoding: round(255 * code) for encoding, code in codes.items()} == {
+        Encoding.REC709: 255, Encoding.SRGB: 255, Encoding.HLG: 174, Encoding.PQ: 212,
+    }  # fmt: skip
+
+
 def test_hlg_in_hdr10_has_the_brightness_of_bt2408() -> None:
     codes = [0.5, 0.75, 1.0]
 
