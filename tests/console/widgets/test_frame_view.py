@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pyte
 import pytest
@@ -62,23 +63,39 @@ def kitty_images(terminal: TerminalPty) -> set[bytes]:
     return shown
 
 
-def visible_cells(terminal: TerminalPty, protocol: str, size: tuple[int, int] = SIZE) -> tuple[int, int]:
-    """The visible cells and all cells of the newest image, on a terminal where text covers images."""
-    cells = [0]
+class ImageScreen:
+    """A screen where text covers images. Reads the output of a terminal once, between complete sequences."""
 
-    def shade(found: re.Match[bytes]) -> bytes:
+    def __init__(self) -> None:
+        self._screen = pyte.Screen(*SIZE)
+        self._stream = pyte.ByteStream(self._screen)
+        self._read = 0
+        self._cells = 0
+
+    def update(self, terminal: TerminalPty, protocol: str) -> tuple[int, int]:
+        """Read the new output; return the visible cells and all cells of the newest image."""
+        new = terminal.since(self._read)
+        self._read += len(new)
+        shaded = re.sub(CURSOR_POSITION + IMAGES[protocol], self._shade, new, flags=re.DOTALL)
+        self._stream.feed(re.sub(rb"\x1b[_P].*?\x1b\\|\x1b\[[<>][\d;]*u|\x1b\[\?\d+\$p", b"", shaded))
+        return sum(line.count(SHADE) for line in self._screen.display), self._cells
+
+    def _shade(self, found: re.Match[bytes]) -> bytes:
         parameters = found.groupdict()
         wide = int(parameters["columns"]) if "columns" in parameters else -(-int(parameters["wide"]) // 10)
         high = int(parameters["lines"]) if "lines" in parameters else -(-int(parameters["high"]) // 20)
-        cells[0] = wide * high
+        self._cells = wide * high
         top, left = int(parameters["y"]), int(parameters["x"])
         rows = [f"\x1b[{top + n};{left}H{SHADE * wide}" for n in range(high)]
         return b"\x1b7" + "".join(rows).encode()
 
-    raw = re.sub(CURSOR_POSITION + IMAGES[protocol], shade, terminal.since(0), flags=re.DOTALL)
-    screen = pyte.Screen(*size)
-    pyte.ByteStream(screen).feed(re.sub(rb"\x1b[_P].*?\x1b\\|\x1b\[[<>][\d;]*u|\x1b\[\?\d+\$p", b"", raw))
-    return sum(line.count(SHADE) for line in screen.display), cells[0]
+
+_SCREENS: WeakKeyDictionary[TerminalPty, ImageScreen] = WeakKeyDictionary()
+
+
+def visible_cells(terminal: TerminalPty, protocol: str) -> tuple[int, int]:
+    """The visible cells and all cells of the newest image, on a quiet terminal where text covers images."""
+    return _SCREENS.setdefault(terminal, ImageScreen()).update(terminal, protocol)
 
 
 @dataclass(frozen=True, slots=True)
