@@ -22,6 +22,7 @@ _PRODUCTS = {
     "transcribe": "the words of",
     "diarize": "the speakers of",
     "transcript": "the transcript of",
+    "translation": "the translation of",
     "caption": "the captions of",
     "clean": "the cleaned dialog of",
     "master": "the mastered sound of",
