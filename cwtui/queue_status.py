@@ -23,6 +23,7 @@ _PRODUCTS = {
     "transcribe": "words",
     "diarize": "speakers",
     "transcript": "transcript",
+    "translation": "translation",
     "caption": "captions",
     "clean": "cleaned dialog",
     "audition": "audition",

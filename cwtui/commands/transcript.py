@@ -24,7 +24,7 @@ from engine.time import format_time, rational
 
 if TYPE_CHECKING:
     from engine.ingest import Footage
-    from engine.speech import Transcript
+    from engine.speech import Segment, Transcript
     from engine.studio import SearchResult
     from engine.tasks import TranscribeOptions
 
@@ -39,6 +39,9 @@ SpeakersOption = Annotated[
     bool | None,
     typer.Option("--speakers/--no-speakers", help="Include the speakers (default: if they are known already)."),
 ]
+TranslateOption = Annotated[
+    bool, typer.Option("--translate", help="Translate the speech to English. Needs a multilingual model.")
+]
 
 
 def transcribe(
@@ -48,12 +51,14 @@ def transcribe(
     glossary: GlossaryOption = None,
     term: TermOption = None,
     speakers: SpeakersOption = None,
+    translate: TranslateOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Transcribe speech with the time of each word, and the speakers with --speakers."""
-    transcript, where, _ = _words(src, _transcribe_options(model, language, glossary, term, speakers), project, studio)
+    options = _transcribe_options(model, language, glossary, term, speakers, translate)
+    transcript, where, _ = _words(src, options, project, studio)
     if as_json:
         show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
         return
@@ -62,11 +67,15 @@ def transcribe(
         who = transcript.called(segment.speaker)
         console.print(
             f"[grey62]{float(segment.start):8.2f}[/]  {f'[cyan]{quoted(who)}[/]  ' if who else ''}"
-            f"{quoted(segment.text.strip())}",
+            f"{_language_tag(segment, transcript)}{quoted(segment.text.strip())}",
             soft_wrap=True,
         )
     if not transcript.words:
         console.print("no words recognised")
+    if transcript.translated_from:
+        console.print(f"[grey62]· translated from: {transcript.translated_from}[/]")
+    elif len(found := _languages(transcript)) > 1:
+        console.print(f"[grey62]· languages: {', '.join(found)}[/]")
     for note in transcript.notes:
         console.print(f"[yellow]![/] {quoted(note)}", soft_wrap=True)
     if transcript.dropped:
@@ -92,6 +101,7 @@ def captions(
     ] = "none",
     columns: Annotated[int, typer.Option("--columns", help="Columns of a line.", min=8, max=80)] = 42,
     lines: Annotated[int, typer.Option("--lines", help="Lines of a caption.", min=1, max=3)] = 2,
+    translate: TranslateOption = False,
     lint: Annotated[bool, typer.Option("--lint", help="Report violations of the style guide.")] = False,
     replace: ReplaceOption = False,
     project: ProjectOption = None,
@@ -108,7 +118,7 @@ def captions(
     kind = caption_format(output.name) if output else "vtt"
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
-    options = _transcribe_options(model, language, glossary, term, speakers)
+    options = _transcribe_options(model, language, glossary, term, speakers, translate)
     transcript, _, footage = _words(src, options, project, studio)
     style = NETFLIX.model_copy(update={"line": columns, "lines": lines})
     frame = 1 / footage.grid.rate if footage.grid else None
@@ -137,6 +147,7 @@ def captions(
                 "path": str(output) if output else None,
                 "language": transcript.language,
                 "language_probability": transcript.language_probability,
+                "translated_from": transcript.translated_from,
                 "notes": list(transcript.notes),
                 "cues": listed,
                 "findings": [asdict(f) for f in findings],
@@ -201,6 +212,11 @@ def words(
             {
                 "take": subject.label,
                 "words": [word.model_dump(mode="json") for word in chosen],
+                "segments": [
+                    {"start": rational(one.start), "end": rational(one.end), "language": one.language}
+                    for one in transcript.segments
+                    if one.end > begin and (finish is None or one.start < finish)
+                ],
                 "dropped": [one.model_dump(mode="json") for one in transcript.dropped],
                 "corrections": [one.model_dump(mode="json") for one in kept.corrections],
             }
@@ -302,13 +318,18 @@ def _result_line(result: SearchResult) -> str:
 
 
 def _transcribe_options(
-    model: str | None, language: str | None, file: Path | None, terms: list[str] | None, speakers: bool | None
+    model: str | None,
+    language: str | None,
+    file: Path | None,
+    terms: list[str] | None,
+    speakers: bool | None,
+    translate: bool,
 ) -> TranscribeOptions:
     from engine.speech import glossary, read_glossary
     from engine.tasks import TranscribeOptions
 
     known = glossary([*(read_glossary(file) if file else ()), *(terms or ())])
-    return TranscribeOptions(model=model, language=language, glossary=known, speakers=speakers)
+    return TranscribeOptions(model=model, language=language, glossary=known, speakers=speakers, translate=translate)
 
 
 def _words(
@@ -322,8 +343,10 @@ def _words(
 
     if project is None and is_file_reference(src):
         subject = Studio.file(src)
-        with bare_progress(f"transcribe {subject.label}") as context:
-            transcript = transcribe_subject(subject, how.model, how.language, context, how.glossary)
+        with bare_progress(f"{'translate' if how.translate else 'transcribe'} {subject.label}") as context:
+            transcript = transcribe_subject(
+                subject, how.model, how.language, context, how.glossary, translate=how.translate
+            )
         if how.speakers:
             with bare_progress(f"diarize {subject.label}") as context:
                 transcript = with_speakers(transcript, diarize_subject(subject, how.diarizer, how.count, context))
@@ -332,6 +355,18 @@ def _words(
         subject = opened_studio.subject(src, project)
         path = opened_studio.transcript(subject, how)
     return read_transcript(path), path, subject.footage
+
+
+def _languages(transcript: Transcript) -> list[str]:
+    """The languages of the segments, the main one first."""
+    found = {segment.language for segment in transcript.segments if segment.language}
+    return sorted(found, key=lambda language: (language != transcript.language, language))
+
+
+def _language_tag(segment: Segment, transcript: Transcript) -> str:
+    """The language of a segment that is not in the main language."""
+    other = segment.language is not None and segment.language != transcript.language
+    return f"[magenta]{quoted(segment.language)}[/]  " if other and segment.language else ""
 
 
 def _confidence_style(confidence: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -319,10 +320,11 @@ def _movie(
         timescale = PASSTHROUGH_TIMESCALE if carry else None
         layout = MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale)
         sound = mastered.path if mastered else None
-        lines = [(cue.start, cue.end, cue.text) for cue in order.shifted_cues] if order.recipe.embeds_captions else []
+        captions = [one for one in order.caption_tracks if one.cues] if order.recipe.embeds_captions else []
+        lines = [[(cue.start, cue.end, cue.text) for cue in one.cues] for one in captions]
         passengers = [carry.join] if carry else []
-        if lines:
-            passengers.append(CaptionTrack(lines, order.duration, order.language).join)
+        for one, said in zip(captions, lines, strict=True):
+            passengers.append(CaptionTrack(said, order.duration, one.language).join)
         chunks = write_movie(
             unfinished,
             frames,
@@ -343,8 +345,8 @@ def _movie(
             carry.finish(unfinished)
             made.carried = carry.carried
             made.check(path, check_carried(carry.carried, passthrough_tracks_in(unfinished, carry.carried)))
-        if lines:
-            made.check(path, check_embedded(lines, captions_in(unfinished)))
+        for number, said in enumerate(lines):
+            made.check(path, check_embedded(said, captions_in(unfinished, number)))
         survey = inspect_movie(unfinished)
         made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
         made.check(
@@ -374,12 +376,11 @@ def _sound_files(order: DeliverableRequest, recipe: SoundRecipe, folder: Path, m
 
 def _captions(order: DeliverableRequest, folder: Path, made: _Build) -> None:
     assert order.recipe.captions is not None
-    cues = order.shifted_cues
-    for kind in order.recipe.captions.formats:
-        path = folder / f"{order.label}.{kind}"
+    for kind, one in product(order.recipe.captions.formats, order.caption_tracks):
+        path = folder / f"{order.label}{one.suffix}.{kind}"
         with made.file(path, "captions") as unfinished:
-            unfinished.write_bytes(write_captions(cues, kind, order.language, caption_look(order)))
-        made.check(path, check_captions(cues, order.duration))
+            unfinished.write_bytes(write_captions(one.cues, kind, one.language, caption_look(order)))
+        made.check(path, check_captions(one.cues, order.duration))
         if made.no_words:
             made.check(path, [made.no_words])
 

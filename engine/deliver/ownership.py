@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.atomic_files import write_atomic
 from engine.deliver.receipt import read_receipt
-from engine.deliver.request import DeliverableRequest
+from engine.deliver.request import TRANSLATION_SUFFIX, DeliverableRequest
 from engine.errors import FileInTheWayError
 from engine.file_digest import sha256_of
 
@@ -22,14 +22,15 @@ SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
 
 
 def targets(order: DeliverableRequest) -> list[str]:
-    """The names of the files that a request produces."""
+    """The names of the files that a request may produce; speech in English has no translated captions."""
     recipe, kinds = order.recipe, []
     if recipe.picture:
         kinds.append(f".{recipe.movie_format}")
     elif recipe.sound:
         kinds += [SOUND_SUFFIXES[codec] for codec in (recipe.sound.codec, *recipe.sound.also)]
     if recipe.captions:
-        kinds += [f".{kind}" for kind in recipe.captions.formats]
+        suffixes = ["", TRANSLATION_SUFFIX] if recipe.captions.translate else [""]
+        kinds += [f"{suffix}.{kind}" for kind in recipe.captions.formats for suffix in suffixes]
     return [f"{order.label}{kind}" for kind in kinds]
 
 

@@ -171,7 +171,8 @@ class CaptionsRecipe(_Table):
     """Caption files with or without a picture; `embed` also adds them to the movie as a track.
 
     `speakers`: each cue belongs to one speaker, and WebVTT and TTML name them. `highlight` colours words while they are
-    spoken, in WebVTT, ASS and burnt-in captions. `columns`, `lines` and `shortest` (seconds) are those of
+    spoken, in WebVTT, ASS and burnt-in captions. `translate` adds captions in English, as files and as a track, if the
+    speech is not English. `columns`, `lines` and `shortest` (seconds) are those of
     `engine.speech.Style`.
     """
 
@@ -179,6 +180,7 @@ class CaptionsRecipe(_Table):
     embed: bool = False
     speakers: bool = False
     highlight: Highlight = "none"
+    translate: bool = False
     columns: Annotated[int, Field(ge=8, le=80)] = NETFLIX.line
     lines: Annotated[int, Field(ge=1, le=3)] = NETFLIX.lines
     shortest: Annotated[float, Field(ge=0.2, le=3)] = float(NETFLIX.shortest)
@@ -229,6 +231,8 @@ class Recipe(_Table):
                 raise ValueError("original sound needs an edit list; remove container.edit_list")
         if self.captions is not None and self.captions.embed and self.picture is None:
             raise ValueError("embedded captions need a movie, and this recipe has no picture; remove captions.embed")
+        if self.captions is not None and self.captions.translate and not (self.captions.formats or self.captions.embed):
+            raise ValueError("translated captions are files or a track; set captions.formats or captions.embed")
         if self.captions is not None and not (self.captions.formats or self.captions.embed or self.burns_captions):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
         if self.picture is None or self.movie_format == "mov":
@@ -253,6 +257,11 @@ class Recipe(_Table):
     def embeds_captions(self) -> bool:
         """Whether the movie has a caption track."""
         return self.captions is not None and self.captions.embed
+
+    @property
+    def translates(self) -> bool:
+        """Whether captions in English are added."""
+        return self.captions is not None and self.captions.translate
 
     @property
     def highlight(self) -> Highlight:

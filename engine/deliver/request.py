@@ -13,12 +13,25 @@ from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 
+TRANSLATION_SUFFIX = ".en"
+"""Follows the label in the names of translated caption files."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionSource:
+    """Cues on the deliverable's clock, their ISO 639-1 language, and what follows the label in file names."""
+
+    suffix: str
+    language: str
+    cues: tuple[Cue, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class DeliverableRequest:
     """One deliverable to build. `start`, `end` and the times of `cues` are seconds on the footage's clock.
 
-    `language` is the ISO 639-1 code of the cues; `notes` are copied to the receipt.
+    `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
+    `notes` are copied to the receipt.
     """
 
     footage: Footage
@@ -29,6 +42,7 @@ class DeliverableRequest:
     end: Fraction | None = None
     cues: Sequence[Cue] = ()
     language: str = "und"
+    translation: Sequence[Cue] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -70,9 +84,20 @@ class DeliverableRequest:
     @property
     def shifted_cues(self) -> list[Cue]:
         """The cues within the stretch, on the deliverable's clock, clipped to its whole milliseconds (as in files)."""
+        return self._shifted(self.cues)
+
+    @property
+    def caption_tracks(self) -> list[CaptionSource]:
+        """The captions in the language of the speech, and their translation if there is one, as `shifted_cues`."""
+        spoken = CaptionSource("", self.language, tuple(self.shifted_cues))
+        if not self.translation:
+            return [spoken]
+        return [spoken, CaptionSource(TRANSLATION_SUFFIX, "en", tuple(self._shifted(self.translation)))]
+
+    def _shifted(self, cues: Sequence[Cue]) -> list[Cue]:
         begin = self.begin
         end = begin + Fraction(math.floor(self.duration * 1000), 1000)
-        return [cue.clipped(begin, end, -begin) for cue in self.cues if cue.start < end and cue.end > begin]
+        return [cue.clipped(begin, end, -begin) for cue in cues if cue.start < end and cue.end > begin]
 
 
 def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:

@@ -65,7 +65,13 @@ def with_speed(order: DeliverableRequest, speed: Speed | None) -> DeliverableReq
     note = f"slow motion: {by} times slower than recorded, without sound"
     end = None if order.end is None else order.end * by
     return replace(
-        order, footage=footage, start=Fraction(order.start * by), end=end, cues=(), notes=(*order.notes, note)
+        order,
+        footage=footage,
+        start=Fraction(order.start * by),
+        end=end,
+        cues=(),
+        translation=(),
+        notes=(*order.notes, note),
     )
 
 

@@ -75,12 +75,12 @@ def _packet(stream: Any, begin: int, finish: int, text: str) -> Any:
     return packet
 
 
-def captions_in(movie: Path) -> list[CaptionLine]:
-    """The captions of a finished movie, to 1 ms. Raises EngineError if it has no caption track or a damaged one."""
+def captions_in(movie: Path, number: int = 0) -> list[CaptionLine]:
+    """The captions of a finished movie's caption track, to 1 ms. Raises EngineError if it is missing or damaged."""
     found: list[CaptionLine] = []
     try:
         with av.open(os.path.abspath(movie)) as file:
-            stream: Any = file.streams.subtitles[0]
+            stream: Any = file.streams.subtitles[number]
             unit = Fraction(stream.time_base)
             for packet in file.demux(stream):
                 raw = bytes(packet)

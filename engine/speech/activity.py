@@ -43,6 +43,17 @@ class Window:
     sources: tuple[int, ...]
     shared: int = 0
 
+    def part(self, first: int, last: int) -> Window:
+        """The samples `first` to `last` as a window; only one from the start overlaps the previous window."""
+        ends = (*self.offsets[1:], len(self.samples))
+        pieces = [
+            (max(offset, first) - first, source + max(0, first - offset))
+            for offset, source, end in zip(self.offsets, self.sources, ends, strict=True)
+            if offset < last and end > first
+        ]
+        offsets, sources = zip(*pieces, strict=True)
+        return Window(self.samples[first:last], offsets, sources, 0 if first else self.shared)
+
     def spoken_at(self, start: float, end: float) -> tuple[float, float]:
         """Converts a word's (start, end) from the window to the recording, in seconds, by the piece of its middle."""
         piece = max(0, bisect_right(self.offsets, (start + end) / 2 * RATE) - 1)

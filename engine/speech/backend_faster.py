@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError, RequestError
-from engine.speech.asr_backend import AsrSegment
+from engine.speech.asr_backend import AsrSegment, AsrTask, is_trained_to_translate
 from engine.speech.models import SpeechModel
 from engine.speech.openmp import sleep_while_waiting
 
 # 8-bit weights cost small models accuracy; large models tolerate them and need the memory.
 _SMALL = 1 << 30
 _BEAM = 5
+_LARGE_LAYERS = 32
 
 
 class FasterWhisperBackend:
@@ -43,6 +46,9 @@ class FasterWhisperBackend:
             ) from error
         self._beam = beam or _BEAM
         self.multilingual = bool(self._model.model.is_multilingual)
+        self.translates = self.multilingual and is_trained_to_translate(
+            int(self._model.model.n_mels), _decoder_layers(model.path)
+        )
         self.parameters: Mapping[str, str | int | float | bool] = {
             "beam_size": self._beam,
             "temperature": 0,
@@ -53,11 +59,14 @@ class FasterWhisperBackend:
         """See `AsrBackend.languages_of`."""
         return {str(code): float(probability) for code, probability in self._model.detect_language(samples)[2]}
 
-    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
+    def hear(
+        self, samples: NDArray[np.float32], language: str, glossary: Sequence[str], task: AsrTask = "transcribe"
+    ) -> Iterator[AsrSegment]:
         """See `AsrBackend.hear`; yields each segment as soon as it is decoded."""
         segments, _ = self._model.transcribe(
             samples,
             language=language,
+            task=task,
             beam_size=self._beam,
             temperature=0.0,
             condition_on_previous_text=False,
@@ -70,3 +79,15 @@ class FasterWhisperBackend:
                 no_speech=float(segment.no_speech_prob),
                 log_probability=float(segment.avg_logprob),
             )
+
+
+def _decoder_layers(folder: Path) -> int:
+    """A lower bound of a model's decoder layers: its last layer with an alignment head.
+
+    A model without published heads counts as a large one.
+    """
+    try:
+        heads = json.loads((folder / "config.json").read_text())["alignment_heads"]
+        return 1 + max(int(layer) for layer, _ in heads)
+    except (OSError, ValueError, KeyError, TypeError):
+        return _LARGE_LAYERS

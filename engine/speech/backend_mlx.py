@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.speech.asr_backend import AsrSegment
+from engine.speech.asr_backend import AsrSegment, AsrTask, is_trained_to_translate
 from engine.speech.mlx_weights import mlx_folder
 from engine.speech.models import SpeechModel
 
@@ -31,6 +31,9 @@ class MlxWhisperBackend:
         loaded = ModelHolder.get_model(self._folder, mx.float16 if half else mx.float32)
         self._half = half
         self.multilingual = bool(loaded.is_multilingual)
+        self.translates = self.multilingual and is_trained_to_translate(
+            int(loaded.dims.n_mels), int(loaded.dims.n_text_layer)
+        )
         self.parameters: Mapping[str, str | int | float | bool] = {
             "beam_size": 1,
             "temperature": 0,
@@ -48,7 +51,9 @@ class MlxWhisperBackend:
         _, likely = model.detect_language(mel.astype(mx.float16 if self._half else mx.float32))
         return {str(code): float(probability) for code, probability in likely.items()}
 
-    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
+    def hear(
+        self, samples: NDArray[np.float32], language: str, glossary: Sequence[str], task: AsrTask = "transcribe"
+    ) -> Iterator[AsrSegment]:
         """See `AsrBackend.hear`; decodes the whole window before yielding its segments."""
         import mlx_whisper
 
@@ -56,6 +61,7 @@ class MlxWhisperBackend:
             samples,
             path_or_hf_repo=self._folder,
             language=language,
+            task=task,
             temperature=0.0,
             condition_on_previous_text=False,
             word_timestamps=True,

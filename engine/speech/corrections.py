@@ -65,7 +65,7 @@ def apply_corrections(transcript: Transcript, corrections: Iterable[Correction])
     """
     made = tuple(corrections)
     words = list(transcript.words)
-    breaths = [number for number, segment in enumerate(transcript.segments) for _ in range(segment.first, segment.last)]
+    breaths = transcript.breaths
     for correction in made:
         within = [n for n, word in enumerate(words) if correction.start <= (word.start + word.end) / 2 < correction.end]
         first = within[0] if within else sum(word.start < correction.start for word in words)
@@ -75,8 +75,9 @@ def apply_corrections(transcript: Transcript, corrections: Iterable[Correction])
         words[first:last] = new
         breaths[first:last] = [breath] * len(new)
     kept = in_order(words, transcript.duration)
+    grouped = segments(kept, breaths, transcript.segment_languages)
     speakers = (*transcript.speakers, *_added_speakers(transcript, made, kept))
-    return transcript.model_copy(update={"words": kept, "segments": segments(kept, breaths), "speakers": speakers})
+    return transcript.model_copy(update={"words": kept, "segments": grouped, "speakers": speakers})
 
 
 def speaker_id(transcript: Transcript, speaker: str) -> str:

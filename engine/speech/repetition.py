@@ -16,6 +16,11 @@ _LETTERS_PER_S = 30.0
 _WORD_LETTERS_PER_S = 60.0
 _MOST = 2 / 3
 _CONFIDENT = -0.7
+_IMPROBABLE = -1.0
+
+# A short segment has at most this many words, and its words end sooner (seconds).
+_SHORT_SEGMENT = 3
+_LONGEST_S = 2.0
 
 
 class Loop(NamedTuple):
@@ -53,7 +58,33 @@ def borne_out(
     words have a plausible duration, at least half of it with detected speech (`speech`: start, end). All times are in
     seconds on the same clock.
     """
-    if not words or log_probability < _CONFIDENT:
+    return log_probability >= _CONFIDENT and _sounded(words, speech)
+
+
+def short_loops(segments: Sequence[str], rounds: int) -> set[int]:
+    """The indices of short segments that repeat at least `rounds` times in a row, such as "5." "5." "5.".
+
+    `segments` are texts without punctuation. Several short segments may repeat together.
+    """
+    # A long segment, or one without letters, equals no other.
+    texts = [text if 0 < len(text.split()) <= _SHORT_SEGMENT else f"\0{number}" for number, text in enumerate(segments)]
+    return {n for loop in loops(texts, rounds, rounds) for n in range(loop.first, loop.last)}
+
+
+def short_borne_out(
+    words: Sequence[tuple[str, float, float, float]], log_probability: float, speech: Sequence[tuple[float, float]]
+) -> bool:
+    """Whether a short segment that repeats was really said, by the same sound as in `borne_out`.
+
+    Short segments have little context, so the model needs less confidence. A decoder loop also stretches its words over
+    the rest of the window.
+    """
+    stretched = any(end - start > _LONGEST_S for _, start, end, _ in words)
+    return log_probability >= _IMPROBABLE and not stretched and _sounded(words, speech)
+
+
+def _sounded(words: Sequence[tuple[str, float, float, float]], speech: Sequence[tuple[float, float]]) -> bool:
+    if not words:
         return False
     letters = [sum(character.isalnum() for character in text) for text, *_ in words]
     spoken = words[-1][2] - words[0][1]

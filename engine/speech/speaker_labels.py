@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from engine.errors import RequestError
 from engine.speech.diarize import Diarization, KnownVoice, SpeakerTurn, Voice, assign, match_known_voices
+from engine.speech.sentence_ends import end_sentences
 from engine.speech.transcript import DiarizationSource, Speaker, Transcript, segments
 from engine.suggestion import hint_with_suggestion
 
@@ -26,21 +27,22 @@ def with_speakers(transcript: Transcript, diarization: Diarization, known: Seque
         word.model_copy(update={"speaker": speaker, "also": also})
         for word, (speaker, also) in zip(transcript.words, who, strict=True)
     )
-    breaths = [number for number, segment in enumerate(transcript.segments) for _ in range(segment.first, segment.last)]
     names = match_known_voices(diarization.voices, known)
     spoken = {voice.id: Fraction(0) for voice in diarization.voices}
     for turn in diarization.turns:
         spoken[turn.speaker] = spoken.get(turn.speaker, Fraction(0)) + turn.end - turn.start
-    return transcript.model_copy(
+    labelled = transcript.model_copy(
         update={
             "words": words,
-            "segments": segments(words, breaths),
+            "segments": segments(words, transcript.breaths, transcript.segment_languages),
             "speakers": tuple(Speaker(id=one, name=names.get(one), seconds=time) for one, time in spoken.items()),
             "diarized": DiarizationSource(
                 model=diarization.model, model_digest=diarization.model_digest, parameters=diarization.parameters
             ),
         }
     )
+    # A change of speakers is evidence for an end that the words alone do not give.
+    return end_sentences(labelled)
 
 
 def diarization_from_turns(turns: Sequence[SpeakerTurn]) -> Diarization:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -16,19 +17,21 @@ from numpy.typing import NDArray
 
 from engine.errors import Cancelled, RequestError
 from engine.speech.activity import RATE, Window, speech_windows, without_pause
-from engine.speech.asr_backend import AsrBackend, AsrSegment
+from engine.speech.asr_backend import AsrBackend, AsrSegment, AsrTask
 from engine.speech.glossary import glossary as checked
 from engine.speech.hallucination_filter import compression, hallucination_reason
-from engine.speech.loop_check import check_repetition
+from engine.speech.languages import in_one_language, spoken_languages
+from engine.speech.loop_check import check_repetition, false_repeats
 from engine.speech.models import SpeechModel, locate_model
+from engine.speech.sentence_ends import end_sentences
 from engine.speech.spacing import Token, spaced, words_of
 from engine.speech.transcript import Doubt, DroppedSegment, Transcript, Word, in_order, milliseconds, segments
 from engine.speech.window_merge import TimedWord, merge_windows
 
 Backend = Literal["auto", "faster-whisper", "mlx-whisper"]
 
-# The language is detected in this many windows, spread over the recording.
-_LANGUAGE_WINDOWS = 3
+# The share of the progress that the detection of languages takes.
+_DETECTION = 0.2
 
 
 class Transcriber(Protocol):
@@ -40,14 +43,16 @@ class Transcriber(Protocol):
         *,
         language: str | None = None,
         glossary: Sequence[str] = (),
+        task: AsrTask = "transcribe",
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Transcript:
         """Transcribes (samples,) float32 mono at 16 kHz; without speech, the transcript has no words.
 
-        `glossary` lists spellings of names for the model. `progress` gets 0 to 1. Raises Cancelled; cancellation is
-        checked between segments of at most half a minute. Raises RequestError for a language that the model does not
-        support, or a glossary that is too long.
+        `language` applies to all of the speech; without it, each stretch has the language that the model detects.
+        `glossary` lists spellings of names for the model. The task `translate` translates the speech to English.
+        `progress` gets 0 to 1. Raises Cancelled; cancellation is checked between segments of at most half a minute.
+        Raises RequestError for a language or task that the model does not support, or a glossary that is too long.
         """
 
 
@@ -74,6 +79,15 @@ def open_transcriber(
     return _Whisper(found, backend, beam)
 
 
+@dataclass(frozen=True, slots=True)
+class _Breath:
+    """An accepted segment, its window, and the language of its words."""
+
+    window: Window
+    heard: AsrSegment
+    language: str
+
+
 class _Whisper:
     def __init__(
         self, model: SpeechModel, backend: Literal["faster-whisper", "mlx-whisper"], beam: int | None = None
@@ -89,71 +103,108 @@ class _Whisper:
         *,
         language: str | None = None,
         glossary: Sequence[str] = (),
+        task: AsrTask = "transcribe",
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Transcript:
         known = checked(glossary)
         windows = speech_windows(samples_16k_mono)
         hearing = self._hearing()
-        if language and not hearing.multilingual and language != "en":
-            raise RequestError(
-                f"The model {self._model.id} supports only English, not “{language}”.", "Choose a multilingual model."
-            )
-        sure: float | None = 1.0
-        if not language:
-            language, sure = _spoken_language(hearing, windows)
-        said: list[TimedWord] = []
-        dropped: list[DroppedSegment] = []
-        breath = 0
+        self._refuse(hearing, language, task)
 
         def stop() -> None:
             if cancelled and cancelled():
                 raise Cancelled("Transcription was cancelled.")
 
-        for window in windows:
+        detects = hearing.multilingual and not language
+        begins = _DETECTION if detects else 0.0
+
+        def reached(share: float, first: float = 0.0, last: float = 1.0) -> None:
+            if progress:
+                progress(first + (last - first) * min(1.0, max(0.0, share)))
+
+        def detected(share: float) -> None:
+            stop()
+            reached(share, 0.0, begins)
+
+        if detects:
+            spoken = spoken_languages(hearing, windows, detected)
+        else:
+            spoken = in_one_language(windows, language or "en", 1.0 if language else None)
+        said: list[TimedWord] = []
+        dropped: list[DroppedSegment] = []
+        breaths: list[_Breath] = []
+        for part in spoken.windows:
+            window = part.window
+            # English needs no translation, and the model was not trained to translate it.
+            hear = partial(_hear, hearing, part.language, task if part.language != "en" else "transcribe")
             stretches: list[AsrSegment] = []
-            for heard in hearing.hear(window.samples, language, known):
+            for heard in hear(window.samples, known):
                 stop()
                 if doubted := _doubted(window, heard, "no speech"):
                     dropped.append(doubted)
                 elif heard.words:
                     stretches.append(heard)
-                if progress and heard.words:
-                    _, reached = window.spoken_at(*heard.words[-1][1:3])
-                    progress(min(1.0, max(0.0, reached) * RATE / len(samples_16k_mono)))
-            believed, refused = check_repetition(hearing, window.samples, stretches, language, known, stop)
+                if heard.words:
+                    _, end = window.spoken_at(*heard.words[-1][1:3])
+                    reached(end * RATE / len(samples_16k_mono), begins)
+            believed, refused = check_repetition(hear, window.samples, stretches, known, stop)
             dropped += [one for heard in refused if (one := _dropped(window, heard, "repeats itself"))]
             new: list[TimedWord] = []
             for heard in believed:
                 if doubted := _doubted(window, heard, "no speech"):
                     dropped.append(doubted)
                     continue
-                breath += 1
-                new += [TimedWord(word, breath) for word in _placed(window, heard)]
+                new += [TimedWord(word, len(breaths)) for word in _placed(window, heard)]
+                breaths.append(_Breath(window, heard, "en" if task == "translate" else part.language))
             if window.shared:
                 begin = Fraction(window.sources[0], RATE)
                 said = merge_windows(said, new, begin, begin + Fraction(window.shared, RATE))
             else:
                 said += new
-        if progress:
-            progress(1.0)
+        false = false_repeats([(one.heard, one.window.samples) for one in breaths])
+        loops = [(breaths[n].window, breaths[n].heard) for n in sorted(false)]
+        dropped += [one for place in loops if (one := _dropped(*place, "repeats itself"))]
+        said = [one for one in said if one.breath not in false]
+        reached(1.0)
         duration = Fraction(len(samples_16k_mono), RATE)
-        breaths = [one.breath for one in said]
-        words = in_order(_begun([one.word for one in said], breaths), duration)
-        return Transcript(
-            language=language,
-            language_probability=None if sure is None else round(sure, 4),
-            duration=duration,
-            model=self._model.id,
-            model_digest=self._model.digest,
-            backend=hearing.name,
-            parameters=dict(hearing.parameters),
-            glossary=known,
-            words=words,
-            segments=segments(words, breaths),
-            dropped=tuple(sorted(dropped, key=lambda one: one.start)),
-            notes=() if sure is not None or hearing.multilingual else (_one_language(self._model.id),),
+        numbers = [one.breath for one in said]
+        words = in_order(_begun([one.word for one in said], numbers), duration)
+        languages = {n: one.language for n, one in enumerate(breaths)}
+        translated = task == "translate"
+        return end_sentences(
+            Transcript(
+                language="en" if translated else spoken.main,
+                language_probability=None if spoken.probability is None else round(spoken.probability, 4),
+                translated_from=spoken.main if translated else None,
+                duration=duration,
+                model=self._model.id,
+                model_digest=self._model.digest,
+                backend=hearing.name,
+                parameters=dict(hearing.parameters),
+                glossary=known,
+                words=words,
+                segments=segments(words, numbers, languages),
+                dropped=tuple(sorted(dropped, key=lambda one: one.start)),
+                notes=()
+                if spoken.probability is not None or hearing.multilingual
+                else (_one_language(self._model.id),),
+            )
         )
+
+    def _refuse(self, hearing: AsrBackend, language: str | None, task: AsrTask) -> None:
+        """Raises RequestError if the model does not support the language or the task."""
+        model = self._model.id
+        if task == "translate" and not hearing.translates:
+            why = "was trained to transcribe only" if hearing.multilingual else "supports only English"
+            raise RequestError(
+                f"The model {model} cannot translate: it {why}.",
+                "Choose a multilingual model with --model, such as small or large-v3 (not turbo or distil).",
+            )
+        if language and not hearing.multilingual and language != "en":
+            raise RequestError(
+                f"The model {model} supports only English, not “{language}”.", "Choose a multilingual model."
+            )
 
     def _hearing(self) -> AsrBackend:
         if self._loaded is None:
@@ -168,18 +219,10 @@ class _Whisper:
         return self._loaded
 
 
-def _spoken_language(hearing: AsrBackend, windows: Sequence[Window]) -> tuple[str, float | None]:
-    """The language, from windows spread over the recording, and its probability; None if it cannot be detected."""
-    if not hearing.multilingual:
-        return "en", None
-    if not windows:
-        return "und", None
-    spread = sorted({round(n * (len(windows) - 1) / (_LANGUAGE_WINDOWS - 1)) for n in range(_LANGUAGE_WINDOWS)})
-    votes: Counter[str] = Counter()
-    for number in spread:
-        votes.update(hearing.languages_of(windows[number].samples))
-    language, sum_of_probabilities = max(votes.items(), key=lambda vote: (vote[1], vote[0]))
-    return language, sum_of_probabilities / len(spread)
+def _hear(
+    hearing: AsrBackend, language: str, task: AsrTask, samples: NDArray[np.float32], glossary: Sequence[str]
+) -> Iterator[AsrSegment]:
+    return hearing.hear(samples, language, glossary, task)
 
 
 def _one_language(model: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +31,7 @@ class Word(FrozenModel):
 
     `speaker` is the speaker's id, `also` the ids of speakers who overlap it. `corrected`: the user wrote it.
     `space_before`: whether a space precedes it in running text; None if that was not recorded (versions 1, 2).
+    `heard` is the model's text if a sentence end was added to it, else None.
     """
 
     text: str
@@ -41,10 +42,14 @@ class Word(FrozenModel):
     also: tuple[str, ...] = ()
     corrected: bool = False
     space_before: bool | None = None
+    heard: str | None = None
 
 
 class Segment(FrozenModel):
-    """A segment of the model by one speaker; its words are `words[first:last]` of the transcript."""
+    """A segment of the model by one speaker; its words are `words[first:last]` of the transcript.
+
+    `language` is the ISO 639-1 code of its words; None if it was not recorded (versions 1 to 3).
+    """
 
     start: Exact
     end: Exact
@@ -52,6 +57,7 @@ class Segment(FrozenModel):
     first: int
     last: int
     speaker: str | None = None
+    language: str | None = None
 
 
 class DroppedSegment(FrozenModel):
@@ -88,17 +94,19 @@ class DiarizationSource(FrozenModel):
 class Transcript(FrozenModel):
     """A transcript and the model, back end and parameters that produced it, so that it can be reproduced.
 
-    `language` is the ISO 639-1 code of the language of the words, "und" if there is no speech. `language_probability`
-    is the model's confidence in it: 1 if the user set it, None if the model cannot detect it because it supports only
-    one language. `duration` is the recording's length in seconds; no word ends after it. `model_digest` is the XXH128
-    of the model's weights. `notes` are for display, such as corrections of the sound. Without words, no speech was
-    detected. Version 1 had no speakers, glossary and dropped segments, version 2 no spaces, duration and notes; both
-    can be read.
+    `language` is the ISO 639-1 code of the language of most words, "und" if there is no speech; each segment has its
+    own. `language_probability` is the model's confidence in it: 1 if the user set it, None if the model cannot detect
+    it because it supports only one language. `translated_from` is the language of most of the speech if the words are a
+    translation, else None. `duration` is the recording's length in seconds; no word ends after it. `model_digest` is
+    the XXH128 of the model's weights. `notes` are for display, such as corrections of the sound. Without words, no
+    speech was detected. Version 1 had no speakers, glossary and dropped segments, version 2 no spaces, duration and
+    notes, version 3 no languages of segments, translations and sentence ends; all can be read.
     """
 
-    version: Literal[1, 2, 3] = 3
+    version: Literal[1, 2, 3, 4] = 4
     language: str
     language_probability: float | None = 1.0
+    translated_from: str | None = None
     duration: Exact | None = None
     model: str
     model_digest: str
@@ -115,6 +123,16 @@ class Transcript(FrozenModel):
     def called(self, speaker: str | None) -> str | None:
         """A speaker's name if the user gave one, else the id."""
         return next((one.name for one in self.speakers if one.id == speaker and one.name), speaker)
+
+    @property
+    def breaths(self) -> list[int]:
+        """The index of each word's segment."""
+        return [number for number, one in enumerate(self.segments) for _ in range(one.first, one.last)]
+
+    @property
+    def segment_languages(self) -> dict[int, str | None]:
+        """The language of each segment, by its index."""
+        return {number: one.language for number, one in enumerate(self.segments)}
 
     def anonymous(self) -> Transcript:
         """The transcript without speakers."""
@@ -172,17 +190,22 @@ def running_text(words: Sequence[Word]) -> str:
     return "".join(texts)
 
 
-def segments(words: tuple[Word, ...], breaths: Sequence[int]) -> tuple[Segment, ...]:
-    """Groups the words into segments of one breath and one speaker."""
+def segments(
+    words: tuple[Word, ...], breaths: Sequence[int], languages: Mapping[int, str | None] | None = None
+) -> tuple[Segment, ...]:
+    """Groups the words into segments of one breath and one speaker; `languages` are those of the breaths."""
+    spoken = languages or {}
     begins = [
         n
         for n in range(len(words))
         if n == 0 or breaths[n] != breaths[n - 1] or words[n].speaker != words[n - 1].speaker
     ]
-    return tuple(_segment(words, first, last) for first, last in pairwise([*begins, len(words)]))
+    return tuple(
+        _segment(words, first, last, spoken.get(breaths[first])) for first, last in pairwise([*begins, len(words)])
+    )
 
 
-def _segment(words: tuple[Word, ...], first: int, last: int) -> Segment:
+def _segment(words: tuple[Word, ...], first: int, last: int, language: str | None) -> Segment:
     said = words[first:last]
     return Segment(
         start=said[0].start,
@@ -191,4 +214,5 @@ def _segment(words: tuple[Word, ...], first: int, last: int) -> Segment:
         first=first,
         last=last,
         speaker=said[0].speaker,
+        language=language,
     )

@@ -279,8 +279,9 @@ class Studio:
         return arrived
 
     def transcript(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Path:
-        """The path of a transcript, below `transcripts/` of the project for a take; transcribes first if needed."""
-        (job,) = self.jobs.submit([self.tasks.transcript_request(subject, options)])
+        """The path of a transcript, or of its translation, below `transcripts/` of a take's project; made if needed."""
+        request = self.tasks.translation_request if options.translate else self.tasks.transcript_request
+        (job,) = self.jobs.submit([request(subject, options)])
         return self.folder / str(job_result(*self.jobs.wait([job]))["path"])
 
     def renew_transcript(self, subject: Subject, options: TranscribeOptions) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,10 @@ def caption_request(
 
 
 def options_of(context: TaskContext, caption_job: str) -> TranscribeOptions:
-    """The options with which the words of a caption job were transcribed; the defaults if a job is not found."""
+    """The options with which the words of a caption job were transcribed; the defaults if a job is not found.
+
+    They never ask for a translation.
+    """
     queue = context.catalog.queue
     job = queue.job(caption_job)
     transcribed = queue.job(job.parameters["words"]) if job else None
@@ -63,10 +66,21 @@ def options_of(context: TaskContext, caption_job: str) -> TranscribeOptions:
     return TranscribeOptions(model=parameters.model, language=parameters.language, glossary=parameters.glossary)
 
 
-def read_cues(context: TaskContext, result: Mapping[str, Any]) -> tuple[list[Cue], str]:
-    """The cues from a caption job, and their language. Raises EngineError if the file is missing or has changed."""
+@dataclass(frozen=True, slots=True)
+class CaptionResult:
+    """The cues of a caption job, the language of most of the speech, and all of its languages."""
+
+    cues: list[Cue]
+    language: str
+    languages: frozenset[str]
+
+
+def read_captions(context: TaskContext, result: Mapping[str, Any]) -> CaptionResult:
+    """The result of a caption job. Raises EngineError if the file is missing or has changed."""
     stored = json.loads(current_bytes(context, result))
-    return [_read_cue(cue) for cue in stored["cues"]], stored["language"]
+    # Captions of an earlier version have one language.
+    languages = frozenset(stored.get("languages") or [stored["language"]])
+    return CaptionResult([_read_cue(cue) for cue in stored["cues"]], stored["language"], languages)
 
 
 def _read_cue(stored: Mapping[str, Any]) -> Cue:
@@ -91,13 +105,14 @@ def _run(context: TaskContext, parameters: CaptionParameters, job: JobContext) -
     spoken = transcript if parameters.speakers else transcript.anonymous()
     cues = cues_from(spoken, style=parameters.style, frame=parameters.frame, end=length)
     path = context.paths.artifact_folder(parameters.take) / "captions" / f"{TASK.job_id(parameters)}.json"
-    content = {"language": transcript.language, "cues": [_stored_cue(cue) for cue in cues]}
+    languages = sorted({one.language for one in transcript.segments if one.language})
+    content = {"language": transcript.language, "languages": languages, "cues": [_stored_cue(cue) for cue in cues]}
     return store(context, path, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
 TASK = Task(
     name="caption",
-    version=4,
+    version=5,
     parameters=CaptionParameters,
     run=_run,
     title=lambda p: f"write the captions of {p.label}",

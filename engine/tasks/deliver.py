@@ -20,7 +20,8 @@ from engine.deliver import (
 )
 from engine.errors import EngineError
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
-from engine.tasks.caption import options_of, read_cues
+from engine.speech import Cue
+from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.master import mastered_sound
@@ -35,7 +36,8 @@ ENCODING_NEEDS = ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * 
 class DeliverParameters(SubjectParameters):
     """One recipe for one stretch, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the user accepts the damage of the stretch.
+    `translation` is the caption job of the English translation, if the recipe has one. `damaged`: the user accepts the
+    damage of the stretch.
     """
 
     recipe: Recipe
@@ -44,6 +46,7 @@ class DeliverParameters(SubjectParameters):
     end: Exact | None
     masters: dict[Literal["aac", "wav"], str]
     captions: str | None
+    translation: str | None = None
     folder: Path
     replace: bool = False
     speed: Speed | None = None
@@ -55,7 +58,10 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
     from engine.deliver import build_deliverable
 
     subject = context.subjects.of_job(parameters)
-    cues, language = read_cues(context, job.results[parameters.captions]) if parameters.captions else ([], "und")
+    spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
+    translation: list[Cue] = []
+    if spoken and parameters.translation and not spoken.languages <= {"en"}:
+        translation = read_captions(context, job.results[parameters.translation]).cues
     recorded = DeliverableRequest(
         footage=subject.footage,
         label=parameters.label,
@@ -63,8 +69,9 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         input_transform=parameters.input_transform,
         start=parameters.start,
         end=parameters.end,
-        cues=cues,
-        language=language,
+        cues=spoken.cues if spoken else (),
+        language=spoken.language if spoken else "und",
+        translation=translation,
     )
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}

@@ -59,9 +59,13 @@ def delivery_request(
         codec: master_request(context, subject, request, codec, cleaned, priority) for codec in required_codecs(request)
     }
     captions: JobRequest | None = None
+    translation: JobRequest | None = None
     if recipe.needs_words and has_sound:
         spoken = replace(options, speakers=recipe.labels_speakers)
         captions = caption_request(context, subject, spoken, priority, recipe.caption_style)
+        if recipe.translates:
+            translated = replace(spoken, translate=True)
+            translation = caption_request(context, subject, translated, priority, recipe.caption_style)
     fields = subject_parameters(subject)
     fields["label"] = label or stretch_label(subject.label, start, end)
     parameters = DeliverParameters(
@@ -72,10 +76,11 @@ def delivery_request(
         end=end,
         masters={codec: master.id for codec, master in masters.items()},
         captions=captions.id if captions else None,
+        translation=translation.id if translation else None,
         folder=context.paths.relative(folder),
         replace=overwrite,
         speed=speed,
         damaged=damaged,
     )
-    after = (*masters.values(), *((captions,) if captions else ()))
+    after = (*masters.values(), *(one for one in (captions, translation) if one))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)

@@ -88,3 +88,8 @@ def transcript_path(paths: ResultPaths, take_id: str | None, label: str, source_
     if take_id is None:
         return folder / f"{source_digest}.transcript.json"
     return folder.parent / "transcripts" / f"{label}.json"
+
+
+def translation_path(paths: ResultPaths, take_id: str | None, label: str, source_digest: str) -> Path:
+    """The file with the English translation of a transcript, beside the transcript."""
+    return transcript_path(paths, take_id, label, source_digest).with_suffix(".en.json")

@@ -21,6 +21,7 @@ from engine.tasks.render import render_request
 from engine.tasks.speech_annotations import SpeechAnnotations
 from engine.tasks.task import Task
 from engine.tasks.transcript import transcript_request
+from engine.tasks.translation import translation_request
 
 
 @cache
@@ -51,6 +52,7 @@ class TaskRegistry:
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)
         self.transcript_request = partial(transcript_request, context)
+        self.translation_request = partial(translation_request, context)
         self.audition_request = partial(audition_request, context)
         self.clean_request = partial(clean_request, context)
         self.delivery_request = partial(delivery_request, context)

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 
 class TranscribeParameters(SubjectParameters):
-    """The model, the language (None if the model detects it), and the spellings of names."""
+    """The model, the language (None if the model detects it), and the spellings of names.
+
+    `translate`: the words are an English translation.
+    """
 
     model: str
     model_digest: str
     language: str | None
     glossary: tuple[str, ...] = ()
+    translate: bool = False
 
 
 def transcribe_request(
@@ -44,6 +48,7 @@ def transcribe_request(
         model_digest=model.digest,
         language=options.language,
         glossary=options.glossary or SpeechAnnotations(context.paths).glossary(subject.take),
+        translate=options.translate,
     )
     return TASK.request(context, parameters, project_of(subject), priority=priority)
 
@@ -54,8 +59,13 @@ def transcribe_subject(
     language: str | None,
     progress: ProgressSink,
     glossary: Sequence[str] = (),
+    *,
+    translate: bool = False,
 ) -> Transcript:
-    """Transcribes a subject's audible sound track. Raises RequestError if it has none."""
+    """Transcribes a subject's audible sound track, or translates it to English.
+
+    Raises RequestError if it has none, or the model cannot translate.
+    """
     from engine.sound import channel_correction
     from engine.speech import open_transcriber
 
@@ -66,6 +76,7 @@ def transcribe_subject(
         samples,
         language=language,
         glossary=glossary,
+        task="translate" if translate else "transcribe",
         progress=in_milliseconds(subject, samples, progress),
         cancelled=progress.cancelled,
     )
@@ -76,17 +87,19 @@ def transcribe_subject(
 def _run(context: TaskContext, parameters: TranscribeParameters, job: JobContext) -> dict[str, Any]:
     """{path, sha256} of the words, without speakers and corrections."""
     subject = context.subjects.of_job(parameters)
-    transcript = transcribe_subject(subject, parameters.model, parameters.language, job, parameters.glossary)
+    transcript = transcribe_subject(
+        subject, parameters.model, parameters.language, job, parameters.glossary, translate=parameters.translate
+    )
     path = context.paths.artifact_folder(parameters.take) / "words" / f"{TASK.job_id(parameters)}.json"
     return store(context, path, transcript.model_dump_json(indent=2).encode())
 
 
 TASK = Task(
     name="transcribe",
-    version=4,
+    version=5,
     parameters=TranscribeParameters,
     run=_run,
-    title=lambda p: f"transcribe {p.label}",
+    title=lambda p: f"{'translate' if p.translate else 'transcribe'} {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=6 * GIB, cpu_seconds=7 * DAYS),
 )

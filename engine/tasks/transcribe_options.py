@@ -10,7 +10,8 @@ class TranscribeOptions:
     """The speech model, the language, and a glossary of names.
 
     `speakers`: whether the transcript has speakers; None includes them if a diarize job is done or queued. `diarizer`
-    is the diarization model, and `count` the number of speakers, if known.
+    is the diarization model, and `count` the number of speakers, if known. `translate`: the words are an English
+    translation of the speech.
     """
 
     model: str | None = None
@@ -19,6 +20,7 @@ class TranscribeOptions:
     speakers: bool | None = None
     diarizer: str | None = None
     count: int | None = None
+    translate: bool = False
 
 
 DEFAULT_OPTIONS = TranscribeOptions()

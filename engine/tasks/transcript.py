@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,7 @@ def transcript_sources(
         "voices": voices.id if voices else None,
         "turns": turns,
         "known": annotations.known_voices(subject.take) if voices else (),
-        "corrections": annotations.corrections(subject.take).corrections,
+        "corrections": _applicable(annotations.corrections(subject.take).corrections, options),
     }
     return TranscriptSources(fields, (words, voices) if voices else (words,))
 
@@ -79,9 +79,20 @@ def transcript_sources(
 def transcript_request(
     context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
 ) -> JobRequest:
-    """Requests a subject's transcript. Raises RequestError if a model that `options` need is missing."""
+    """Requests a subject's transcript in the language of the speech.
+
+    Raises RequestError if a model that `options` need is missing.
+    """
+    options = replace(options, translate=False)
     sources = transcript_sources(context, subject, options, priority)
     return TASK.request(context, TranscriptParameters(**sources.fields), project_of(subject), sources.after, priority)
+
+
+def _applicable(corrections: Sequence[Correction], options: TranscribeOptions) -> tuple[Correction, ...]:
+    """The corrections for a transcript: those of speakers only for a translation, whose words are other words."""
+    if not options.translate:
+        return tuple(corrections)
+    return tuple(one.model_copy(update={"text": None}) for one in corrections if one.speaker is not None)
 
 
 def fullest_transcript_request(

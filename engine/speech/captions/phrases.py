@@ -89,6 +89,12 @@ def ends_clause(word: str) -> bool:
     return ends_sentence(word) or (bare.endswith(CLAUSE) and not bare.endswith("."))
 
 
+def is_function_word(word: str, language: str) -> bool:
+    """Whether a word is a listed conjunction, preposition, article, possessive or subject pronoun of the language."""
+    bare = word.lower().strip("\"'“”‘’«»()")
+    return any(bare in _listed(kind, language) for kind in ("and", "in", "the", "she"))
+
+
 def may_part(before: str, after: str) -> bool:
     """Whether a line may end between two texts: closing marks cannot start a line, opening marks cannot end one."""
     return after[:1] not in _CLOSING and before[-1:] not in _OPENING

@@ -74,6 +74,7 @@ def retime_transcript(transcript: Transcript, spans: Sequence[Span]) -> Transcri
     words = tuple(word for *_, word in moved)
     order = [(place, breath) for place, breath, _ in moved]
     numbers = {stretch: n for n, stretch in enumerate(dict.fromkeys(order))}
-    kept = segments(words, [numbers[stretch] for stretch in order]) if words else ()
+    languages = {n: transcript.segment_languages.get(breath) for (_, breath), n in numbers.items()}
+    kept = segments(words, [numbers[stretch] for stretch in order], languages) if words else ()
     length = max((target + end - begin for begin, end, target in spans), default=Fraction(0))
     return transcript.model_copy(update={"words": words, "segments": kept, "dropped": (), "duration": length})
