@@ -42,7 +42,7 @@ TASK = Task(
     version=1,
     parameters=TranslationParameters,
     run=_run,
-    title=lambda p: f"translation of {p.label}",
+    title=lambda p: f"write the translation of {p.label}",
     is_current=content_is_current,
     mutex=lambda p: f"translation {p.take or p.source_digest}",
 )
