@@ -131,7 +131,7 @@ def test_a_full_catalog_is_an_error_and_stays_valid(catalog: Catalog) -> None:
         for number in range(2000):
             catalog.add_project(f"Harbour walk {number} {'x' * 500}", f"p{number}")
 
-    with pytest.raises(EngineError, match="database or disk is full"):
+    with pytest.raises(EngineError, match="The disk is full"):
         fill()
     count = len(catalog.projects())
     assert Catalog(catalog.path).projects() == catalog.projects()
