@@ -58,6 +58,27 @@ def descriptions(path: Path) -> dict[int, Description]:
     return {place: said for place, track in tracks if (said := _described(track)) is not None}
 
 
+def edited_lengths(path: Path) -> dict[int, Fraction]:
+    """Return the seconds that the edit list of each track plays, without silence, by track index.
+
+    Tracks without an edit list are left out. FFmpeg adds the silence before a track that also ends early.
+    """
+    with path.open("rb") as file:
+        found = read_index(file)
+    if found is None:
+        return {}
+    moov = found[1]
+    scale = _timescale(moov.find("mvhd"))
+    lengths = {}
+    for number, track in enumerate(moov.all("trak")):
+        if table := find_box(memoryview(track.to_bytes())[8:], "edts", "elst"):
+            wide = table[0] == 1
+            form = ">QqI" if wide else ">IiI"
+            entries = struct.iter_unpack(form, table[8 : 8 + int.from_bytes(table[4:8], "big") * struct.calcsize(form)])
+            lengths[number] = Fraction(sum(length for length, media, _ in entries if media >= 0), scale)
+    return lengths
+
+
 def is_quicktime(path: Path) -> bool:
     """Return whether a QuickTime/MP4 file has the QuickTime brand, or no brand."""
     with path.open("rb") as file:

@@ -17,7 +17,14 @@ from av.stream import Discard
 
 from engine.catalog import Sound
 from engine.errors import EngineError, RequestError
-from engine.isobmff.track_description import Description, EditList, descriptions, is_quicktime, restore
+from engine.isobmff.track_description import (
+    Description,
+    EditList,
+    descriptions,
+    edited_lengths,
+    is_quicktime,
+    restore,
+)
 from engine.sound.passthrough_track import PassthroughTrack
 from engine.sound.track import unreadable_sound
 from engine.time import time_zero
@@ -288,7 +295,7 @@ def passthrough_tracks_in(movie: Path, tracks: Sequence[PassthroughTrack]) -> tu
 
     Raises EngineError if they cannot be read.
     """
-    said = descriptions(movie)
+    said, lengths = descriptions(movie), edited_lengths(movie)
     held = {track.place: _PacketDigest() for track in tracks}
     found = []
     try:
@@ -305,7 +312,7 @@ def passthrough_tracks_in(movie: Path, tracks: Sequence[PassthroughTrack]) -> tu
                     "codec": kind,
                     **held[track.place].as_fields(),
                     "start": (stream.start_time or 0) * unit,
-                    "duration": (stream.duration or 0) * unit,
+                    "duration": lengths.get(track.place, (stream.duration or 0) * unit),
                 }
                 found.append(track.model_copy(update=seen))
     except (av.error.FFmpegError, LookupError) as error:

@@ -147,7 +147,8 @@ def test_footage_without_dialog_keeps_its_original_track(tmp_path: Path) -> None
     assert packets(source, 1) == packets(tmp_path / "made" / "IMG_0203.mov", 1)
 
 
-def test_a_track_that_starts_late_is_delivered_late(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [None, Fraction(6, 10)], ids=["whole", "cut"])
+def test_a_track_that_starts_late_is_delivered_late(tmp_path: Path, end: Fraction | None) -> None:
     source = tmp_path / "late.mov"
     with (
         av.open(str(clips.plain_take(tmp_path / "plain.MOV", sound=False))) as plain,
@@ -164,11 +165,12 @@ def test_a_track_that_starts_late_is_delivered_late(tmp_path: Path) -> None:
         frame.sample_rate, frame.time_base, frame.pts = _RATE, Fraction(1, _RATE), 12_000
         file.mux(audio.encode(frame))
         file.mux(audio.encode(None))
-    delivered = build_deliverable(make_request(source, start=Fraction(1, 10)), tmp_path / "made")
+    delivered = build_deliverable(make_request(source, start=Fraction(1, 10), end=end), tmp_path / "made")
 
     assert failed(delivered) == []
     (track,) = delivered.carried
     assert float(track.start) == pytest.approx(0.15, abs=0.001)
+    assert float(track.start + track.duration) == pytest.approx(0.5 if end else 0.65, abs=0.001)
     expected, copied = read_samples(source, 1, start=Fraction(1, 10)), read_samples(tmp_path / "made" / "late.mov", 2)
     assert np.array_equal(copied, expected[: len(copied)])
 
