@@ -36,15 +36,16 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
     ("condition", 1, 0, SUBJECT, "8504318bc7dc4c62", "check 001", "condition"),
     ("levels", 2, 1, SUBJECT, "f32598b353317127", "levels of 001", None),
     (
-        "transcribe", 4, 2, {**SUBJECT, "model": "tiny", "model_digest": "m1", "language": "en", "glossary": ["Ahab"]},
-        "1bd1fc380123755f", "transcribe 001", None,
+        "transcribe", 5, 2, {**SUBJECT, "model": "tiny", "model_digest": "m1", "language": "en", "glossary": ["Ahab"]},
+        "6b8c399615df2f84", "transcribe 001", None,
     ),
     (
         "diarize", 2, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
         "66369a6650e63c77", "diarize 001", None,
     ),
     ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "transcript of 001", "transcript t1"),
-    ("caption", 3, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"}, "1d05a8e141244eb3", "caption 001", None),
+    ("translation", 1, 1, TRANSCRIPT, "b7262e6918f6fb18", "translation of 001", "translation t1"),
+    ("caption", 5, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"}, "59e22636ee9288cb", "caption 001", None),
     (
         "render", 2, 2,
         {**SUBJECT, "input_transform": "apple-log", "first_tick": 3, "frames": 2, "first_number": 9, "folder": "/out",
