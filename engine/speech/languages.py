@@ -11,15 +11,16 @@ from itertools import pairwise
 from engine.speech.activity import RATE, Window, speech_pieces
 from engine.speech.asr_backend import AsrBackend
 
-# A window is examined in stretches if the file's main language is less probable in it than this.
-_CERTAIN = 0.98
+# A window is examined in stretches if a language other than the file's main one is as probable in it as this.
+_RIVAL = 0.02
 # Whisper's language detection is unreliable on shorter sound (seconds). A longer stretch counts fully.
 _SHORTEST = 2.5
 _FULL = 4.0
 # A language must be this probable in a stretch to be a language of the file.
 _PRESENT = 0.8
-# Natural logarithms: the evidence that a change of language needs, and the least probability of a language.
-_SWITCH = 2.0
+# The evidence that a change of language needs, as a logarithm of odds: a stretch between two of another language has two
+# changes, and needs odds of 20 to 1. No probability counts as less than the floor.
+_SWITCH = math.log(20) / 2
 _FLOOR = 1e-3
 
 
@@ -64,8 +65,8 @@ def spoken_languages(
 ) -> SpokenLanguages:
     """The language of each window, whose parts become windows of their own where the language changes.
 
-    The model detects the language of each window, and of each stretch between pauses in windows that are not certainly
-    in the main language. The most probable sequence (Viterbi) of the file's languages needs evidence for each change,
+    The model detects the language of each window, and of each stretch between pauses in windows in which another
+    language is possible. The most probable sequence (Viterbi) of the file's languages needs evidence for each change,
     so that one uncertain stretch does not change the language. `reached` gets 0 to 1, and raises to cancel.
     """
     if not windows:
@@ -77,7 +78,7 @@ def spoken_languages(
     main = _most_spoken(whole)
     stretches: list[_Stretch] = []
     for one in whole:
-        if one.likely.get(main, 0.0) >= _CERTAIN:
+        if all(probability < _RIVAL for language, probability in one.likely.items() if language != main):
             stretches.append(one)
             continue
         parts = _parts(windows[one.window])
