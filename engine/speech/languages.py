@@ -18,8 +18,8 @@ _SHORTEST = 2.5
 _FULL = 4.0
 # A language must be this probable in a stretch to be a language of the file.
 _PRESENT = 0.8
-# The evidence that a change of language needs, as a logarithm of odds: a stretch between two of another language has two
-# changes, and needs odds of 20 to 1. No probability counts as less than the floor.
+# The evidence that a change of language needs, as a logarithm of odds. A stretch between two of another language has
+# two changes, and needs odds of 20 to 1. No probability counts as less than the floor.
 _SWITCH = math.log(20) / 2
 _FLOOR = 1e-3
 
