@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -73,41 +73,39 @@ def spoken_languages(
         return SpokenLanguages((), "und", None)
     whole: list[_Stretch] = []
     for number, window in enumerate(windows):
-        reached(number / len(windows))
+        reached(number / len(windows) / 2)
         whole.append(_Stretch(number, 0, len(window.samples), hearing.languages_of(window.samples)))
     main = _most_spoken(whole)
     stretches: list[_Stretch] = []
     for one in whole:
-        if all(probability < _RIVAL for language, probability in one.likely.items() if language != main):
+        reached((1 + one.window / len(windows)) / 2)
+        rival = max((share for language, share in one.likely.items() if language != main), default=0.0)
+        window = windows[one.window]
+        parts = _parts(window) if rival >= _RIVAL else []
+        if len(parts) < 2:
             stretches.append(one)
             continue
-        parts = _parts(windows[one.window])
-        for first, last in parts if len(parts) > 1 else ():
-            reached(one.window / len(windows))
-            likely = hearing.languages_of(windows[one.window].samples[first:last])
-            stretches.append(_Stretch(one.window, first, last, likely))
-        if len(parts) == 1:
-            stretches.append(one)
+        for first, last in parts:
+            stretches.append(_Stretch(one.window, first, last, hearing.languages_of(window.samples[first:last])))
     spoken = _most_probable(stretches, _candidates(stretches, main))
     joined: list[SpokenWindow] = []
-    seconds: Counter[str] = Counter()
-    sure: Counter[str] = Counter()
-    first = 0
+    seconds: defaultdict[str, float] = defaultdict(float)
+    sure: defaultdict[str, float] = defaultdict(float)
+    begin = 0
     for n, (stretch, language) in enumerate(zip(stretches, spoken, strict=True)):
         seconds[language] += stretch.seconds
         sure[language] += stretch.seconds * stretch.likely.get(language, 0.0)
         following = n + 1
         same_window = following < len(stretches) and stretches[following].window == stretch.window
         if not same_window or spoken[following] != language:
-            window = windows[stretch.window]
-            joined.append(SpokenWindow(window.part(first, stretch.last), language))
-            first = stretch.last if same_window else 0
+            joined.append(SpokenWindow(windows[stretch.window].part(begin, stretch.last), language))
+            begin = stretch.last if same_window else 0
     main = max(seconds, key=lambda language: (seconds[language], language))
     return SpokenLanguages(tuple(joined), main, sure[main] / seconds[main])
 
 
 def _most_spoken(stretches: Sequence[_Stretch]) -> str:
-    votes: Counter[str] = Counter()
+    votes: defaultdict[str, float] = defaultdict(float)
     for one in stretches:
         for language, probability in one.likely.items():
             votes[language] += one.seconds * probability

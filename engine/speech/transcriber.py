@@ -132,7 +132,8 @@ class _Whisper:
         for part in spoken.windows:
             window = part.window
             # English needs no translation, and the model was not trained to translate it.
-            hear = partial(_hear, hearing, part.language, task if part.language != "en" else "transcribe")
+            wanted: AsrTask = "transcribe" if part.language == "en" else task
+            hear = partial(_hear, hearing, part.language, wanted)
             stretches: list[AsrSegment] = []
             for heard in hear(window.samples, known):
                 stop()
