@@ -48,7 +48,7 @@ from .diarize import (
     write_rttm,
 )
 from .glossary import glossary, read_glossary
-from .models import SpeechModel, find_model, locate_model
+from .models import SpeechModel, find_model, locate_model, refuse_translation
 from .retakes import suggest_retake
 from .script_following import ScriptFollower
 from .search import SearchMatch, find, vocabulary, wanted_words
@@ -124,6 +124,7 @@ __all__ = [
     "read_glossary",
     "read_rttm",
     "read_transcript",
+    "refuse_translation",
     "repeated",
     "retime_cues",
     "retime_transcript",

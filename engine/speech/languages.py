@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,15 +11,16 @@ from itertools import pairwise
 from engine.speech.activity import RATE, Window, speech_pieces
 from engine.speech.asr_backend import AsrBackend
 
-# A window is examined in stretches if the file's main language is less probable in it than this.
-_CERTAIN = 0.98
+# A window is examined in stretches if a language other than the file's main one is as probable in it as this.
+_RIVAL = 0.02
 # Whisper's language detection is unreliable on shorter sound (seconds). A longer stretch counts fully.
 _SHORTEST = 2.5
 _FULL = 4.0
 # A language must be this probable in a stretch to be a language of the file.
 _PRESENT = 0.8
-# Natural logarithms: the evidence that a change of language needs, and the least probability of a language.
-_SWITCH = 2.0
+# The evidence that a change of language needs, as a logarithm of odds. A stretch between two of another language has
+# two changes, and needs odds of 20 to 1. No probability counts as less than the floor.
+_SWITCH = math.log(20) / 2
 _FLOOR = 1e-3
 
 
@@ -64,49 +65,47 @@ def spoken_languages(
 ) -> SpokenLanguages:
     """The language of each window, whose parts become windows of their own where the language changes.
 
-    The model detects the language of each window, and of each stretch between pauses in windows that are not certainly
-    in the main language. The most probable sequence (Viterbi) of the file's languages needs evidence for each change,
+    The model detects the language of each window, and of each stretch between pauses in windows in which another
+    language is possible. The most probable sequence (Viterbi) of the file's languages needs evidence for each change,
     so that one uncertain stretch does not change the language. `reached` gets 0 to 1, and raises to cancel.
     """
     if not windows:
         return SpokenLanguages((), "und", None)
     whole: list[_Stretch] = []
     for number, window in enumerate(windows):
-        reached(number / len(windows))
+        reached(number / len(windows) / 2)
         whole.append(_Stretch(number, 0, len(window.samples), hearing.languages_of(window.samples)))
     main = _most_spoken(whole)
     stretches: list[_Stretch] = []
     for one in whole:
-        if one.likely.get(main, 0.0) >= _CERTAIN:
+        reached((1 + one.window / len(windows)) / 2)
+        rival = max((share for language, share in one.likely.items() if language != main), default=0.0)
+        window = windows[one.window]
+        parts = _parts(window) if rival >= _RIVAL else []
+        if len(parts) < 2:
             stretches.append(one)
             continue
-        parts = _parts(windows[one.window])
-        for first, last in parts if len(parts) > 1 else ():
-            reached(one.window / len(windows))
-            likely = hearing.languages_of(windows[one.window].samples[first:last])
-            stretches.append(_Stretch(one.window, first, last, likely))
-        if len(parts) == 1:
-            stretches.append(one)
+        for first, last in parts:
+            stretches.append(_Stretch(one.window, first, last, hearing.languages_of(window.samples[first:last])))
     spoken = _most_probable(stretches, _candidates(stretches, main))
     joined: list[SpokenWindow] = []
-    seconds: Counter[str] = Counter()
-    sure: Counter[str] = Counter()
-    first = 0
+    seconds: defaultdict[str, float] = defaultdict(float)
+    sure: defaultdict[str, float] = defaultdict(float)
+    begin = 0
     for n, (stretch, language) in enumerate(zip(stretches, spoken, strict=True)):
         seconds[language] += stretch.seconds
         sure[language] += stretch.seconds * stretch.likely.get(language, 0.0)
         following = n + 1
         same_window = following < len(stretches) and stretches[following].window == stretch.window
         if not same_window or spoken[following] != language:
-            window = windows[stretch.window]
-            joined.append(SpokenWindow(window.part(first, stretch.last), language))
-            first = stretch.last if same_window else 0
+            joined.append(SpokenWindow(windows[stretch.window].part(begin, stretch.last), language))
+            begin = stretch.last if same_window else 0
     main = max(seconds, key=lambda language: (seconds[language], language))
     return SpokenLanguages(tuple(joined), main, sure[main] / seconds[main])
 
 
 def _most_spoken(stretches: Sequence[_Stretch]) -> str:
-    votes: Counter[str] = Counter()
+    votes: defaultdict[str, float] = defaultdict(float)
     for one in stretches:
         for language, probability in one.likely.items():
             votes[language] += one.seconds * probability

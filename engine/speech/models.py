@@ -65,6 +65,25 @@ def find_model(model: Path | str | None = None) -> SpeechModel | None:
         return None
 
 
+def translation_error(model: str, reason: str) -> RequestError:
+    """The error for a model that cannot translate."""
+    return RequestError(
+        f"The model {model} cannot translate: it {reason}.",
+        "Choose a multilingual model with --model, such as small or large-v3 (not turbo or distil).",
+    )
+
+
+def refuse_translation(model: SpeechModel) -> None:
+    """Raises RequestError if a model's name says that it cannot translate, before a job is queued.
+
+    The transcriber checks the loaded model.
+    """
+    if model.id.endswith(".en"):
+        raise translation_error(model.id, "supports only English")
+    if "turbo" in model.id or "distil" in model.id:
+        raise translation_error(model.id, "was trained to transcribe only")
+
+
 def _named(wanted: Path | str) -> SpeechModel:
     path = Path(wanted).expanduser()
     inside = models_folder() / wanted

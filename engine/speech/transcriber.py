@@ -22,7 +22,7 @@ from engine.speech.glossary import glossary as checked
 from engine.speech.hallucination_filter import compression, hallucination_reason
 from engine.speech.languages import in_one_language, spoken_languages
 from engine.speech.loop_check import check_repetition, false_repeats
-from engine.speech.models import SpeechModel, locate_model
+from engine.speech.models import SpeechModel, locate_model, translation_error
 from engine.speech.sentence_ends import end_sentences
 from engine.speech.spacing import Token, spaced, words_of
 from engine.speech.transcript import Doubt, DroppedSegment, Transcript, Word, in_order, milliseconds, segments
@@ -137,7 +137,8 @@ class _Whisper:
         for part in spoken.windows:
             window = part.window
             # English needs no translation, and the model was not trained to translate it.
-            hear = partial(_hear, hearing, part.language, task if part.language != "en" else "transcribe")
+            wanted: AsrTask = "transcribe" if part.language == "en" else task
+            hear = partial(_hear, hearing, part.language, wanted)
             stretches: list[AsrSegment] = []
             for heard in hear(window.samples, known):
                 stop()
@@ -196,11 +197,8 @@ class _Whisper:
         """Raises RequestError if the model does not support the language or the task."""
         model = self._model.id
         if task == "translate" and not hearing.translates:
-            why = "was trained to transcribe only" if hearing.multilingual else "supports only English"
-            raise RequestError(
-                f"The model {model} cannot translate: it {why}.",
-                "Choose a multilingual model with --model, such as small or large-v3 (not turbo or distil).",
-            )
+            reason = "was trained to transcribe only" if hearing.multilingual else "supports only English"
+            raise translation_error(model, reason)
         if language and not hearing.multilingual and language != "en":
             raise RequestError(
                 f"The model {model} supports only English, not “{language}”.", "Choose a multilingual model."

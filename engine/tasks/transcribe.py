@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
-from engine.speech import Transcript, locate_model
+from engine.speech import Transcript, locate_model, refuse_translation
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.requests import DAYS, REQUESTED, model_reference, project_of, subject_parameters
@@ -39,9 +39,11 @@ def transcribe_request(
 ) -> JobRequest:
     """Requests a subject's words, by default with the project's glossary.
 
-    Raises RequestError if no speech model is found.
+    Raises RequestError if no speech model is found, or the model cannot translate.
     """
     model = locate_model(options.model)
+    if options.translate:
+        refuse_translation(model)
     parameters = TranscribeParameters(
         **subject_parameters(subject),
         model=model_reference(model),

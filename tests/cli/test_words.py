@@ -126,6 +126,8 @@ def test_a_correction_survives_retranscription_and_can_be_undone(ingested: Shell
     [
         (["captions", "talk.wav", "-o", "talk.sub"], "talk.sub"),
         (["transcribe", "talk.wav", "--glossary", "none.txt"], "none.txt cannot be read"),
+        (["transcribe", "1", "--translate"], "tiny.en cannot translate: it supports only English"),
+        (["captions", "1", "--translate", "--model", "tiny.en"], "tiny.en cannot translate"),
         (["words", "1", "--say", "x"], "A correction needs a range"),
         (["words", "1", "--from", "98", "--to", "99", "--say", "x"], "99 s is after its end"),
         (["find", "…"], "search phrase is empty"),

@@ -16,11 +16,20 @@ import pyloudnorm
 import pytest
 
 from engine.catalog import Encoding
-from engine.deliver import CaptionStyle, DeliverableRequest, Recipe, build_deliverable, load_recipe, read_receipt
+from engine.deliver import (
+    CaptionStyle,
+    DeliverableRequest,
+    Recipe,
+    build_deliverable,
+    load_recipe,
+    read_receipt,
+    targets,
+)
 from engine.deliver.caption_look import caption_look
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest import inspect
 from engine.isobmff import has_edit_list
+from engine.picture import captions_in
 from engine.speech import Cue, CueWord, write_captions
 from engine.time import FrameGrid
 from fixtures import clips
@@ -190,6 +199,25 @@ def test_caption_files_are_written_and_moved_by_the_range(small_take: Path, tmp_
     assert result.passed
     assert [file.path for file in result.files] == ["x.srt", "x.vtt"]
     assert "00:00:00,000 --> 00:00:00,200\nOne." in (tmp_path / "x.srt").read_text()
+
+
+def test_translated_captions_are_files_and_a_track_of_their_own(small_take: Path, tmp_path: Path) -> None:
+    base = make_request(small_take, "web-av1")
+    assert base.recipe.captions
+    captions = base.recipe.captions.model_copy(update={"formats": ("srt", "vtt"), "embed": True, "translate": True})
+    recipe = base.recipe.model_copy(update={"captions": captions})
+    request = replace(
+        base, recipe=recipe, language="de", cues=[Cue(Fraction(1, 5), Fraction(1), "Guten Tag.")],
+        translation=[Cue(Fraction(1, 5), Fraction(1), "Good day.")],
+    )  # fmt: skip
+    assert build_deliverable(request, tmp_path).passed
+    names = {"IMG_0101.srt", "IMG_0101.vtt", "IMG_0101.en.srt", "IMG_0101.en.vtt", "IMG_0101.mp4"}
+    assert set(targets(request)) == names == {path.name for path in tmp_path.glob("IMG_*")}
+    assert "Guten Tag." in (tmp_path / "IMG_0101.srt").read_text()
+    assert "Good day." in (tmp_path / "IMG_0101.en.srt").read_text()
+    with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
+        assert [track.language for track in movie.streams.subtitles] == ["deu", "eng"]
+    assert [captions_in(tmp_path / "IMG_0101.mp4", n)[0][2] for n in (0, 1)] == ["Guten Tag.", "Good day."]
 
 
 def test_an_ass_file_has_the_style_of_the_burnt_in_captions(small_take: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.speech.repetition import Loop, borne_out, loops
+from engine.speech.repetition import Loop, borne_out, loops, short_borne_out, short_loops
 
 LINE = ["welcome", "to", "my", "channel"]
 
@@ -70,3 +70,35 @@ def test_lines_not_supported_by_the_sound_are_dropped(
     words: list[tuple[str, float, float, float]], log_probability: float, speech: list[tuple[float, float]]
 ) -> None:
     assert not borne_out(words, log_probability, speech)
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["so", "5", "5", "5", "then we paint"], {1, 2, 3}),
+        (["5", "6", "5", "6", "5", "6"], {0, 1, 2, 3, 4, 5}),
+        (["no", "no"], set()),
+        (["welcome to my channel"] * 5, set()),
+        (["1", "2", "3", "4", "5"], set()),
+        (["", "", ""], set()),
+    ],
+)
+def test_short_segments_that_repeat_are_found(texts: list[str], found: set[int]) -> None:
+    assert short_loops(texts, 3) == found
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "log_probability", "speech", "said"),
+    [
+        (1.0, 1.3, -0.9, SPEECH, True),
+        (1.0, 1.3, -1.1, SPEECH, False),
+        (1.0, 1.02, -0.2, SPEECH, False),
+        (1.0, 4.0, -0.2, SPEECH, False),
+        (1.0, 1.3, -0.2, [(2.0, 3.0)], False),
+    ],
+    ids=["said", "improbable", "no time", "too long", "no speech"],
+)
+def test_the_sound_decides_about_a_short_segment(
+    start: float, end: float, log_probability: float, speech: list[tuple[float, float]], said: bool
+) -> None:
+    assert short_borne_out([(" 5.", start, end, 0.9)], log_probability, speech) is said

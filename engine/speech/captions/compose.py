@@ -103,6 +103,7 @@ def _text(caption: _Caption, language: str, style: Style) -> str:
 
 def _spoken(transcript: Transcript, style: Style) -> list[SpokenWord]:
     breaths = {segment.last for segment in transcript.segments}
+    languages = [segment.language for segment in transcript.segments for _ in range(segment.first, segment.last)]
     out: list[SpokenWord] = []
     previous = None
     for number, word in enumerate(transcript.words, 1):
@@ -114,7 +115,8 @@ def _spoken(transcript: Transcript, style: Style) -> list[SpokenWord]:
         for n, text in enumerate(texts):
             start = word.start + n * share
             breath = number in breaths and n + 1 == len(texts)
-            part = SpokenWord(text, start, start + share, word.speaker, glued=glued and n == 0, breath=breath)
+            language = languages[number - 1] if number <= len(languages) else None
+            part = SpokenWord(text, start, start + share, word.speaker, glued and n == 0, breath, language)
             if out and _tied(out[-1], part, style):
                 out[-1] = replace(out[-1], text=out[-1].text + text, end=part.end, breath=breath)
             else:

@@ -23,7 +23,8 @@ _PYRAMID = 0.01
 class SpokenWord:
     """A word or part of one for captions; `glued` if no space precedes it.
 
-    `breath`: a segment of the transcript ends with it. `speaker` is an id.
+    `breath`: a segment of the transcript ends with it. `speaker` is an id. `language` is the ISO 639-1 code of its
+    segment, None if that is the language of the transcript.
     """
 
     text: str
@@ -32,6 +33,7 @@ class SpokenWord:
     speaker: str | None = None
     glued: bool = False
     breath: bool = False
+    language: str | None = None
 
     @cached_property
     def columns(self) -> int:
@@ -83,7 +85,8 @@ def rows_needed(words: Sequence[SpokenWord], ends: Sequence[int], first: int, la
 
 
 def part_cost(before: SpokenWord, after: SpokenWord, language: str) -> float:
-    """The cost for readability of ending a line or caption between two words."""
+    """The cost for readability of ending a line or caption between two words; `language` is the transcript's."""
+    language = before.language or language
     if leans(after.text[0]) or not may_part(before.text, after.text):
         return FORBIDDEN
     if after.glued:
