@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).with_name("full_disk.py")
 def test_a_delivery_to_a_full_disk_fails_and_can_be_retried(tmp_path: Path, gpu_cache: Path) -> None:
     gpu_cache.mkdir(exist_ok=True)
     take = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(8))
-    report = run_on_small_disk(SCRIPT, tmp_path / "disk", "100m", take, gpu_cache)
+    report = run_on_small_disk(SCRIPT, tmp_path / "disk", "240m", take, gpu_cache)
     assert report["failed"] == "failed"
     assert "No space left" in report["error"]["message"]
     assert "free" in report["error"]["hint"]

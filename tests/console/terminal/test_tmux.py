@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from cwtui.console.session import read_session
-from engine.catalog import Catalog, JobState, Project
+from engine.catalog import Catalog, Job, JobState, Project
 from engine.deliver import load_recipe, read_receipt
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
@@ -173,6 +173,8 @@ def test_a_closed_terminal_does_not_stop_running_jobs(shell: Pane, card: Path, t
     shell.keys("Enter")
     shell.until("⏎ Add 1 take")
     shell.keys("Enter")
+    # The studio process starts while footage is chosen, before there is a job.
+    shell.until_true(lambda: ingests(studio), "no ingest")
     shell.until_true(lambda: find_studio_process(studio), "no studio process")
     before = find_studio_process(studio)
     (console_process,) = psutil.Process(int(shell.query("pane_pid"))).children()
@@ -186,12 +188,18 @@ def test_a_closed_terminal_does_not_stop_running_jobs(shell: Pane, card: Path, t
 
     shell.run(console(studio))
     shell.until("001", "Arrived · 1")
-    catalog = Catalog.in_studio(studio)
-    (ingest,) = [job for job in catalog.queue.jobs() if job.kind == "ingest"]
+    (ingest,) = ingests(studio)
     assert (ingest.state, ingest.attempts) == (JobState.DONE, 1)
-    catalog.close()
     shell.keys("q")
     assert_shell_is_restored(shell)
+
+
+def ingests(studio: Path) -> list[Job]:
+    catalog = Catalog.in_studio(studio)
+    try:
+        return catalog.queue.jobs(kind="ingest")
+    finally:
+        catalog.close()
 
 
 def assert_shell_is_restored(shell: Pane) -> None:
