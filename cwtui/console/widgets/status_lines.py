@@ -215,7 +215,7 @@ class StatusBar(_StatusLine):
             "exposure": Text(exposure, styles["amber" if data.network else "quiet"]),
         }
         parts = {name: part for name, part in parts.items() if part.plain}
-        title = _TITLE if data.running else 0
+        title = min(_TITLE, cell_len(data.running.title) + 1) if data.running else 0
         for least, room_for in (("gpu", title), ("link", 0 if data.slow_link else title), ("disk", 0)):
             if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - room_for - 2:
                 parts.pop(least, None)
