@@ -23,7 +23,7 @@ from cwtui.console.screens.base import ModeScreen
 from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
 
-from .pilot import key_hints, open_console, press, wait_until
+from .pilot import key_hints, open_console, press, wait_until, wait_until_idle
 
 ROOT = Path(engine.__file__).resolve().parent.parent
 
@@ -126,7 +126,9 @@ async def test_keys_of_the_user_are_taken_from_other_actions(
         assert app.snapshot.review(app.take).star
         assert (app.session.selected, app.session.advance) == ((), False)
         assert app.theme != theme
-        await press(app, pilot, "colon", *"select_range")
+        await press(app, pilot, "colon")
+        await pilot.press(*"select_range")
+        await wait_until_idle(app, pilot)
         assert app.screen.query_one(RowList).cursor == "action select_range"
 
 
