@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bench.comparison import ffmpeg_with_zscale
 from engine.deliver import load_recipe
 from engine.deliver.master import master_stretch
-from engine.sound import LimiterWork, Loudness, Recording, clean, load_preset, measure_file
+from engine.sound import LimiterWork, Loudness, Recording, clean, duration_of, load_preset, measure_file
 from fixtures.dialogue import VOICES
 from fixtures.lines import Phrase
 from fixtures.noise import shaped
@@ -61,7 +61,8 @@ def measure_normalization(folder: Path) -> None:
             sound = load_recipe(recipe).sound
             assert sound
             out = folder / "master.m4a"
-            seconds = Fraction(_samples_in(dialog), RATE)
+            seconds = duration_of(dialog)
+            assert seconds
             master = master_stretch(
                 dialog,
                 sound,
@@ -102,13 +103,6 @@ def _row(name: str, found: list[_Result]) -> str:
 
 def _add(rows: dict[str, list[_Result]], name: str, result: _Result) -> None:
     rows.setdefault(name, []).append(result)
-
-
-def _samples_in(path: Path) -> int:
-    import wave
-
-    with wave.open(str(path)) as file:
-        return file.getnframes()
 
 
 def _peers(path: Path, lufs: float, folder: Path, suffix: str, bit_rate: int = 0) -> dict[str, Path]:
