@@ -45,7 +45,10 @@ class BurnIn:
         self._rate, self._timecode, self._cues, self._highlight = rate, timecode, tuple(cues), highlight
         self._size = (width, height)
         self._margin = max(4, min(width, height) // 36)
-        self._digits = ImageFont.truetype(str(upright()[0].path), max(10, min(width, height) // 30))
+        # Not shaped: Pillow shapes text only if the machine has FriBidi, and the bytes must not depend on it.
+        self._digits = ImageFont.truetype(
+            str(upright()[0].path), max(10, min(width, height) // 30), layout_engine=ImageFont.Layout.BASIC
+        )
         self._captions = CaptionRenderer(width, height, look)
         self._name = Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name))
         self._standing: tuple[_Shown | None, Image.Image] = (None, self._name)

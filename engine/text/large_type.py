@@ -71,11 +71,11 @@ class LargeType:
         for letter in text:
             wanted = face if unicodedata.combining(letter) or letter.isspace() else self._face_of(letter)
             if wanted is not face and run:
-                yield _font(face, self._size), run
+                yield _font(face, self._size, _is_simple(run)), run
                 run = ""
             run, face = run + letter, wanted
         if run:
-            yield _font(face, self._size), run
+            yield _font(face, self._size, _is_simple(run)), run
 
     def _face_of(self, letter: str) -> Face:
         return next((face for face in self._faces if ord(letter) in face.has), self._faces[0])
@@ -93,8 +93,15 @@ def cell_rows(pixels: Pixels) -> list[str]:
     return ["".join(_QUADRANTS[number] for number in row).rstrip() for row in numbers]
 
 
+def _is_simple(run: str) -> bool:
+    """Whether every character stands alone: Latin, Greek, Cyrillic, Georgian, symbols, Chinese, Japanese, Korean."""
+    return all(ord(letter) < 0x590 or 0x10A0 <= ord(letter) < 0x1100 or ord(letter) >= 0x1E00 for letter in run)
+
+
 @lru_cache(maxsize=32)
-def _font(face: Face, size: float) -> Any:
+def _font(face: Face, size: float, simple: bool) -> Any:
     from PIL import ImageFont
 
-    return ImageFont.truetype(str(face.path), size)
+    # Pillow shapes text only if the machine has FriBidi; without shaping, simple text is the same on every machine.
+    layout = ImageFont.Layout.BASIC if simple else None
+    return ImageFont.truetype(str(face.path), size, layout_engine=layout)
