@@ -42,8 +42,8 @@ def format_share(share: float) -> str:
 
 
 def format_word_changes(restored: float, lost: float) -> str:
-    """How many words cleaning put right and lost, as expected numbers; empty if there are none."""
-    counts = [(round(restored), "put right"), (round(lost), "lost")]
+    """The numbers of words that cleaning is expected to have corrected and lost; empty if there are none."""
+    counts = [(round(restored), "corrected"), (round(lost), "lost")]
     return ", ".join(f"about {count} {what}" for count, what in counts if count)
 
 

@@ -97,7 +97,7 @@ def compare_levels(
 
 
 def with_words(report: ArtifactReport, words: WordComparison | None, heard_s: float) -> ArtifactReport:
-    """Adds the comparison of recognised words. Words that were put right are no fault, and few words are no evidence.
+    """Adds the comparison of recognised words. Corrected words are no fault, and few words are no evidence.
 
     Lost words are a fault, and so are words that are mostly different ones of which the model is not sure.
     """

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.sound.dialog.analysis import Levels, VoiceLevels
-from engine.sound.dialog.filters import Mono, Split, decibels
+from engine.sound.dialog.band_gain import BandGainStage
+from engine.sound.dialog.filters import decibels
 from engine.sound.dialog.preset import Plosives
-from engine.sound.dialog.rumble import per_sample
 from engine.sound.dialog.stage import StageOutcome
 
 # A burst is shorter than this; what lasts longer is wind or a low voice.
@@ -18,29 +18,7 @@ _NEIGHBOURS = 30
 _DEEP_DB = 3.0
 
 
-class PlosiveStage:
-    """Applies a gain in dB per 10 ms frame to the band below a frequency."""
-
-    def __init__(self, hertz: float, gains_db: NDArray[np.float64]) -> None:
-        self._split = Split(hertz, 2047)
-        self._gains = gains_db
-        self._at = 0
-
-    def process(self, block: Mono) -> Mono:
-        """Processes the next samples."""
-        return self._softened(*self._split.process(block))
-
-    def finish(self) -> Mono:
-        """The remaining samples."""
-        return self._softened(*self._split.finish())
-
-    def _softened(self, low: Mono, rest: Mono) -> Mono:
-        gains = per_sample(self._gains, self._at, len(low))
-        self._at += len(low)
-        return np.asarray(low * 10 ** (gains / 20) + rest, np.float32)
-
-
-def plosives(table: Plosives, levels: Levels, voice: VoiceLevels) -> tuple[PlosiveStage | None, StageOutcome]:
+def plosives(table: Plosives, levels: Levels, voice: VoiceLevels) -> tuple[BandGainStage | None, StageOutcome]:
     """The stage, None if it is skipped, and its outcome."""
     if not voice.speaking.any():
         return None, StageOutcome("plosives", "skipped", "no speech")
@@ -59,7 +37,7 @@ def plosives(table: Plosives, levels: Levels, voice: VoiceLevels) -> tuple[Plosi
     widened = np.maximum(wanted, 0.5 * np.maximum(np.roll(wanted, 1), np.roll(wanted, -1)))
     measured = {"plosives": float(count), "most_db": round(float(widened.max()), 1)}
     why = f"{count} burst{'s' if count > 1 else ''} reduced by up to {measured['most_db']:g} dB"
-    return PlosiveStage(table.below_hz, -widened), StageOutcome("plosives", "applied", why, measured)
+    return BandGainStage(table.below_hz, 2047, "low", -widened), StageOutcome("plosives", "applied", why, measured)
 
 
 def _runs(frames: NDArray[np.bool_]) -> NDArray[np.intp]:

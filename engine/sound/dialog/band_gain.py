@@ -1,0 +1,33 @@
+"""Applies a gain over time to the band below or above a frequency."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.sound.dialog.filters import Mono, Split
+from engine.sound.dialog.rumble import per_sample
+
+
+class BandGainStage:
+    """Applies a gain in dB per 10 ms frame to one band; `taps` is the length of the filter that separates the bands."""
+
+    def __init__(self, hertz: float, taps: int, band: Literal["low", "high"], gains_db: NDArray[np.float64]) -> None:
+        self._split = Split(hertz, taps)
+        self._band, self._gains = band, gains_db
+        self._at = 0
+
+    def process(self, block: Mono) -> Mono:
+        """Processes the next samples."""
+        return self._with_gain(*self._split.process(block))
+
+    def finish(self) -> Mono:
+        """The remaining samples."""
+        return self._with_gain(*self._split.finish())
+
+    def _with_gain(self, low: Mono, high: Mono) -> Mono:
+        factors = 10 ** (per_sample(self._gains, self._at, len(low)) / 20)
+        self._at += len(low)
+        return np.asarray(low * factors + high if self._band == "low" else low + high * factors, np.float32)
