@@ -95,7 +95,7 @@ class LevelAnalyzer:
         from scipy.signal import butter
 
         self._bands = [
-            butter(4, _LOW, "lowpass", fs=RATE, output="sos"),
+            butter(8, _LOW, "lowpass", fs=RATE, output="sos"),
             butter(4, _GUST_BAND, "lowpass", fs=RATE, output="sos"),
             butter(2, SPEECH_BAND, "bandpass", fs=RATE, output="sos"),
             butter(2, _SIBILANT_BAND, "bandpass", fs=RATE, output="sos"),

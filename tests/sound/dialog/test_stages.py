@@ -80,9 +80,30 @@ def test_rumble_and_wind_are_removed_and_a_clean_voice_is_skipped() -> None:
         assert stage is not None, outcome
         assert si_sdr(speech, run(stage, speech + noise)) > si_sdr(speech, speech + noise) + least
     levels, _ = analyze(speech)
-    # This voice is so low that some of it is below the cut-off.
-    stage, outcome = rumble(Rumble(rest_db=-25), levels, voice_levels(levels, None))
+    stage, outcome = rumble(Rumble(), levels, voice_levels(levels, None))
     assert stage is None, outcome
+
+
+def test_the_low_notes_of_a_voice_are_no_rumble() -> None:
+    speech = voice() + hiss(len(voice()), 0.0005)
+    time = np.arange(len(speech)) / RATE
+    # A note of 50 Hz in every second half second, as the lowest part of a voice has.
+    note = 0.03 * np.sin(2 * np.pi * 50 * time) * (np.sin(2 * np.pi * time) > 0)
+    low_voice = np.asarray(speech + note, np.float32)
+    traffic = np.asarray(0.03 * np.sin(2 * np.pi * 35 * time), np.float32)
+
+    levels, _ = analyze(low_voice)
+    stage, outcome = rumble(Rumble(), levels, voice_levels(levels, None))
+    assert stage is None, outcome
+    levels, _ = analyze(low_voice + 0.3 * traffic)
+    stage, _ = rumble(Rumble(rest_db=-30), levels, voice_levels(levels, None))
+    assert stage is not None
+    kept = run(stage, low_voice)
+    assert si_sdr(low_voice, kept) > 12
+    levels, _ = analyze(speech + traffic)
+    stage, _ = rumble(Rumble(), levels, voice_levels(levels, None))
+    assert stage is not None
+    assert np.square(run(stage, traffic)).mean() < 0.001 * np.square(traffic).mean()
 
 
 def test_clicks_are_repaired_and_consonants_are_not_clicks() -> None:
