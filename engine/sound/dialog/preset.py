@@ -108,12 +108,12 @@ class Breaths(_Table):
 class Isolation(_Table):
     """Isolates the voice by DeepFilterNet 3 and mixes it with the recording: `strength` is its share at most.
 
-    Full share if speech is up to `full_db` above the noise; skipped from `rest_db` above the noise on. Of loud
-    noise, a part at -35 dB remains.
+    Full share if speech is up to `full_db` above the noise; skipped from `rest_db` above the noise on. Of the noise, a
+    part at -35 to -50 dB remains.
     """
 
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
-    full_db: Annotated[float, Field(ge=0, le=80)] = 26.0
+    full_db: Annotated[float, Field(ge=0, le=80)] = 31.0
     rest_db: Annotated[float, Field(ge=0, le=90)] = 40.0
 
 
