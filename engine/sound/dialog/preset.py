@@ -114,7 +114,7 @@ class Isolation(_Table):
 
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
     full_db: Annotated[float, Field(ge=0, le=80)] = 31.0
-    rest_db: Annotated[float, Field(ge=0, le=90)] = 40.0
+    rest_db: Annotated[float, Field(ge=0, le=90)] = 37.0
 
 
 class RoomTone(_Table):
