@@ -149,8 +149,8 @@ def test_isolation_keeps_the_voice_in_time() -> None:
     levels, _ = analyze(noisy)
     share = isolation(Isolation(), voice_levels(levels, None))[0]
     assert 0.965 < share < 1
-    # The noise that remains is about 50 dB below the speech.
-    assert 20 * np.log10(1 - share) - voice_levels(levels, None).above_noise_db == pytest.approx(-50, abs=0.5)
+    # In loud noise, a remainder at -35 dB covers the model's artifacts.
+    assert 20 * np.log10(1 - share) == pytest.approx(-35, abs=0.5)
     assert isolation(Isolation(strength=0.5), voice_levels(levels, None))[0] == pytest.approx(share / 2)
     quiet, _ = analyze(speech + hiss(len(speech), 0.00002))
     assert isolation(Isolation(), voice_levels(quiet, None))[0] == 0
