@@ -99,10 +99,11 @@ class Transcript(FrozenModel):
     `language` is the ISO 639-1 code of the language of most words, "und" if there is no speech; each segment has its
     own. `language_probability` is the model's confidence in it: 1 if the user set it, None if the model cannot detect
     it because it supports only one language. `translated_from` is the language of most of the speech if the words are a
-    translation, else None. `channels` names the channels if each has its own voice. `duration` is the recording's length in seconds; no word ends after it. `model_digest` is
-    the XXH128 of the model's weights. `notes` are for display, such as corrections of the sound. Without words, no
-    speech was detected. Version 1 had no speakers, glossary and dropped segments, version 2 no spaces, duration and
-    notes, version 3 no languages of segments, translations and sentence ends, version 4 no channels; all can be read.
+    translation, else None. `channels` names the recording's channels if each has its own voice. `duration` is the
+    recording's length in seconds; no word ends after it. `model_digest` is the XXH128 of the model's weights. `notes`
+    are for display, such as corrections of the sound. Without words, no speech was detected. Version 1 had no speakers,
+    glossary and dropped segments, version 2 no spaces, duration and notes, version 3 no languages of segments,
+    translations and sentence ends, version 4 no channels; all can be read.
     """
 
     version: Literal[1, 2, 3, 4, 5] = 5
