@@ -47,7 +47,7 @@ class _Caption:
 
     @property
     def end(self) -> Fraction:
-        return (self.answer or self.words)[-1].end
+        return max(spoken[-1].end for spoken in (self.words, self.answer) if spoken)
 
 
 def cues_from(
