@@ -24,6 +24,7 @@ from engine.speech.diarize.checkpoint import read_checkpoint
 from engine.speech.diarize.clustering import ClusterThresholds
 from engine.speech.diarize.evidence import embed
 from engine.speech.diarize.models import DiarizerModel, locate_diarizer
+from engine.speech.diarize.pauses import without_pauses
 from engine.speech.diarize.pyannet import RATE, REACH, STEP, Segmentation
 from engine.speech.diarize.resegmentation import speaking
 from engine.speech.diarize.speakers import find_speakers
@@ -94,7 +95,7 @@ class _OnnxDiarizer:
             cancelled,
         )
         found = find_speakers(pieces, evidence, _HOW, _SCALES, speakers)
-        turns = _turns(speaking(heard, pieces, found), Fraction(len(samples), RATE))
+        turns = _turns(without_pauses(speaking(heard, pieces, found), samples), Fraction(len(samples), RATE))
         share(1.0)
         # Ids in order of the first turn.
         names = {one: f"S{number}" for number, one in enumerate(dict.fromkeys(one for _, _, one in turns), 1)}
