@@ -81,28 +81,21 @@ def mix_gains(levels: NDArray[np.float64], voices: ChannelVoices) -> Gains:
 
 def mixed(pairs: Iterable[Block], gains: Gains, rate: int) -> Iterator[Block]:
     """The (samples,) mix of blocks of (samples, 2)."""
+    return (block.sum(axis=1) for block in separate(pairs, gains, rate))
+
+
+def separate(pairs: Iterable[Block], gains: Gains, rate: int) -> Iterator[Block]:
+    """Blocks of (samples, 2) with a gain for each channel, such as those of `open_gains`."""
     at = 0
     for block in pairs:
-        yield np.asarray((block * _per_sample(gains, at, len(block), rate)).sum(axis=1), np.float32)
+        yield np.asarray(block * _per_sample(gains, at, len(block), rate), np.float32)
         at += len(block)
 
 
-def separate(pairs: Block, voices: ChannelVoices, rate: int) -> NDArray[np.bool_]:
-    """Mutes each channel of (samples, 2) in place where only the other voice is heard, for speech models.
-
-    Returns the (frames, 2) times at which each voice speaks in its channel, every 10 ms.
-    """
-    meter = FrameLevels(rate)
-    second = rate * 60
-    for first in range(0, len(pairs), second):
-        meter.push(pairs[first : first + second])
-    speaking = speaking_channels(meter.levels(), voices)
+def open_gains(speaking: NDArray[np.bool_]) -> Gains:
+    """The (frames, 2) gains that mute each channel where only the other voice is heard, for speech models."""
     heard = _widened(_closed(speaking), _AHEAD, _AFTER)
-    shares = np.stack([_smoothed(heard[:, channel].astype(np.float64)) for channel in (0, 1)], axis=1)
-    for first in range(0, len(pairs), second):
-        part = pairs[first : first + second]
-        part *= _per_sample(shares, first, len(part), rate).astype(np.float32)
-    return speaking
+    return np.stack([_smoothed(heard[:, channel].astype(np.float64)) for channel in (0, 1)], axis=1)
 
 
 def _closed(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:

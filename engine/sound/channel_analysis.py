@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.sound.channel_delay import ChannelDelay
 from engine.sound.channel_gains import ChannelCorrection, better_microphone, is_spread, mono_gains
-from engine.sound.channel_voices import ChannelVoices, find_voices
+from engine.sound.channel_voices import ChannelVoices, find_voices, speaking_channels
 from engine.sound.downmix import Downmix, OutputLayout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 
@@ -94,15 +94,30 @@ def voices_16k(
 
     Each channel is muted where only the other voice is heard, and amplified if its voice is very quiet.
     """
-    from engine.sound.automix import separate
+    from engine.sound.automix import FrameLevels, open_gains, separate
 
     correction = channel_correction(path, index, cancelled=cancelled)
-    blocks = read_blocks(path, index, rate=SPEECH_RATE, layout="stereo", correction=correction, cancelled=cancelled)
-    pairs = np.concatenate([np.zeros((0, 2), np.float32), *blocks])
-    speaking = separate(pairs, voices, SPEECH_RATE)
-    for channel, level in enumerate(voices.levels_dbfs):
-        pairs[:, channel] *= np.float32(10 ** (_raised_db(level) / 20))
-    return (np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])), speaking
+
+    def pairs() -> Iterator[Block]:
+        return read_blocks(path, index, rate=SPEECH_RATE, layout="stereo", correction=correction, cancelled=cancelled)
+
+    meter = FrameLevels(SPEECH_RATE)
+    for block in pairs():
+        meter.push(block)
+    speaking = speaking_channels(meter.levels(), voices)
+    raised = [np.float32(10 ** (_raised_db(level) / 20)) for level in voices.levels_dbfs]
+    parts: tuple[list[Block], list[Block]] = ([], [])
+    for block in separate(pairs(), open_gains(speaking), SPEECH_RATE):
+        for channel, part in enumerate(parts):
+            part.append(block[:, channel] * raised[channel])
+    return (_joined(parts[0]), _joined(parts[1])), speaking
+
+
+def _joined(parts: list[Block]) -> Block:
+    """The blocks as one; they are released."""
+    whole = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    parts.clear()
+    return whole
 
 
 def speech_gain_db(correction: ChannelCorrection) -> float:

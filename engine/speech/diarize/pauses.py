@@ -30,7 +30,8 @@ def without_pauses(speaking: Flags, samples: NDArray[np.float32]) -> Flags:
     """(frames, speakers) without the frames in which 16 kHz mono is silent; short pauses of a speaker stay."""
     from scipy.ndimage import maximum_filter1d
 
-    heard = maximum_filter1d(_audible(samples, len(speaking)), 2 * round(_EDGE_S * FRAMES) + 1)
+    size = 2 * round(_EDGE_S * FRAMES) + 1
+    heard = np.asarray(maximum_filter1d(_audible(samples, len(speaking)), size), np.bool_)
     found = speaking & heard[:, None]
     for speaker in range(found.shape[1]):
         for first, stop in _runs(speaking[:, speaker] & ~found[:, speaker]):
