@@ -63,7 +63,7 @@ def _changed_at_pauses(speaking: Flags, audible: Flags) -> Flags:
     for first, stop in _runs(~audible):
         sound[first:stop] |= stop - first < _BREAK
     for first, stop in _runs(sound):
-        part = found[first:stop]
+        part = found[max(0, first - _EDGE) : stop + _EDGE]
         alone = part.sum(axis=1) == 1
         spoken = (part & alone[:, None]).sum(axis=0)
         most = int(spoken.argmax())
