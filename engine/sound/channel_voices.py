@@ -56,6 +56,8 @@ def find_voices(names: Sequence[str], powers: NDArray[np.float64]) -> ChannelVoi
     Each channel is the louder one for a while, by far more than the microphones of a stereo pair differ, and most of
     the time only one of the two is active.
     """
+    if len(powers) < _FEWEST:
+        return None
     levels = decibels(powers)
     floors = np.percentile(levels, 10, axis=0)
     loudest = np.percentile(levels, 98, axis=0)

@@ -122,6 +122,14 @@ def test_captions_of_people_who_talk_at_once_do_not_overlap() -> None:
     assert all(one.end <= other.start for one, other in pairwise(cues))
     # The first caption stays until all of its words are over.
     assert cues[0].end >= Fraction(23, 5)
+    unnamed = cues_from(labelled().anonymous())
+    assert [cue.text for cue in unnamed] == [
+        "we went to the sea because it was warm",
+        "oh yes",
+        "lovely.",
+        "and then home.",
+    ]
+    assert all(one.end <= other.start for one, other in pairwise(unnamed))
 
 
 class _Silent:

@@ -146,10 +146,11 @@ def _tied(before: SpokenWord, after: SpokenWord, style: Style) -> bool:
 
 
 def _runs(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:
-    """Groups of words by one speaker without a pause."""
+    """Groups of words by one speaker without a pause. A word that starts before the one before it is another's."""
     runs: list[list[SpokenWord]] = []
     for word in words:
-        if runs and word.start - runs[-1][-1].end <= _PAUSE and word.speaker == runs[-1][-1].speaker:
+        before = runs[-1][-1] if runs else None
+        if before and before.start <= word.start <= before.end + _PAUSE and word.speaker == before.speaker:
             runs[-1].append(word)
         else:
             runs.append([word])
