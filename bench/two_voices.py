@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,15 @@ from engine.sound import VoiceChoice
 from engine.speech import Transcript, with_speakers
 from engine.studio import Studio
 from engine.tasks import diarize_subject, transcribe_subject
-from fixtures.dialogue import RATE, Spoken, converse, spoken_voices
+from fixtures.dialogue import LINES, RATE, Spoken, spoken_voices
 from fixtures.two_channels import Samples, two_channels
 from fixtures.wav import write_wav
 
-_SECONDS = 40.0
+_TURNS, _OVERLAP_S = 8, 1.0
 _NAMES = ("Ada", "Ben")
 _MODEL = "tiny.en"
-# Crosstalk in dB and noise: lavaliers, lavaliers near each other, and a call.
-_RECORDINGS = {"lavaliers, −20 dB": (-20.0, 3e-4), "lavaliers, −15 dB": (-15.0, 3e-4), "call": (-200.0, 0.0)}
+# Crosstalk in dB and noise.
+_RECORDINGS = {"lavaliers, crosstalk −20 dB": (-20.0, 3e-4), "call": (-200.0, 0.0)}
 
 
 class _Unwatched:
@@ -33,26 +34,33 @@ class _Unwatched:
 
 def run() -> None:
     """Prints a table of recordings."""
-    lines = converse(_SECONDS, _NAMES, seed=4)[1]
-    print(f"A dialogue of {_SECONDS:.0f} s of two voices of eSpeak NG that interrupt each other, {_MODEL}\n")
+    lines, turns = _dialogue()
+    seconds = float(lines[-1].end) + 0.5
+    print(f"Two voices of eSpeak NG, {_TURNS} turns that overlap by {_OVERLAP_S:g} s, {seconds:.0f} s, {_MODEL}\n")
     print("| recording | words wrong: by channel | mixed | words with a wrong speaker: by channel | mixed |")
     print("| --- | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
         for name, (crosstalk, noise) in _RECORDINGS.items():
-            pairs = two_channels(_turns(lines), _SECONDS, crosstalk_db=crosstalk, noise=noise)
+            pairs = two_channels(turns, seconds, crosstalk_db=crosstalk, noise=noise)
             path = write_wav(Path(folder) / "dialogue.wav", pairs, rate=RATE)
             found = [_errors(lines, _transcript(path, choice)) for choice in ("auto", "mix")]
             cells = [f"{part:.1%}" for errors in zip(*found, strict=True) for part in errors]
             print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
-def _turns(lines: list[Spoken]) -> list[tuple[int, float, Samples]]:
-    voices, found = spoken_voices(), []
-    for line in lines:
-        length = round((line.end - line.start) * RATE)
-        speech = next(one for one in voices[line.speaker] if len(one) == length)
-        found.append((_NAMES.index(line.speaker), float(line.start), np.asarray(speech)))
-    return found
+def _dialogue() -> tuple[list[Spoken], list[tuple[int, float, Samples]]]:
+    """Turns of one line each, in turn; each starts `_OVERLAP_S` before the last one ends."""
+    lines: list[Spoken] = []
+    turns: list[tuple[int, float, Samples]] = []
+    at = 0.5
+    for number in range(_TURNS):
+        channel = number % 2
+        speech = np.asarray(spoken_voices()[_NAMES[channel]][number])
+        end = at + len(speech) / RATE
+        lines.append(Spoken(_NAMES[channel], Fraction(at), Fraction(end), LINES[number]))
+        turns.append((channel, at, speech))
+        at = end - _OVERLAP_S
+    return lines, turns
 
 
 def _transcript(path: Path, choice: VoiceChoice) -> Transcript:
