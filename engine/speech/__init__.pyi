@@ -24,6 +24,7 @@ from .captions import (
     write_ttml,
     write_vtt,
 )
+from .channel_merge import merge_diarizations, merge_transcripts
 from .corrections import (
     Correction,
     Corrections,
@@ -118,6 +119,8 @@ __all__ = [
     "match_words",
     "matched_words",
     "matching_time",
+    "merge_diarizations",
+    "merge_transcripts",
     "name_voices",
     "open_diarizer",
     "open_transcriber",

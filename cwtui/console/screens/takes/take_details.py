@@ -167,7 +167,8 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         else []
     )
     cleaned = ["cleaned ✓"] if facts.cleaned else []
-    yield "sound", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
+    apart = ["one voice per channel"] if media.levels and media.levels.voices else []
+    yield "sound", " · ".join([*tracks, *apart, *heard, *cleaned]) or "none", "text"
     if transcript := media.transcript:
         count = len(transcript.words)
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)
