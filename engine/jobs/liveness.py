@@ -38,17 +38,17 @@ class LivenessCheck:
         if self._late_since is None:
             self._late_since = self._idle_since = now
         state, used = _activity(present)
-        if state == psutil.STATUS_STOPPED:
-            raise EngineError(
-                f"The studio process {present.pid} is suspended.",
-                f"Run kill -CONT {present.pid} to continue it. No work is lost.",
-            )
         # macOS reports each process as running.
         waits = psutil.LINUX and state in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
         if waits or (used is not None and self._processor_s is not None and used > self._processor_s):
             self._idle_since = now
         self._processor_s = used
         idle = now - (self._idle_since if self._idle_since is not None else now)
+        if idle > _IDLE_S and state == psutil.STATUS_STOPPED:
+            raise EngineError(
+                f"The studio process {present.pid} is suspended.",
+                f"Run kill -CONT {present.pid} to continue it. No work is lost.",
+            )
         if idle > _IDLE_S or now - self._late_since > _STARVED_S:
             raise EngineError(
                 f"The studio process {present.pid} has not responded for {late:.0f} s.",

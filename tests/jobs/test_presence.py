@@ -184,7 +184,8 @@ def test_a_studio_process_that_fails_to_start_is_reported(tmp_path: Path) -> Non
     harness.close()
 
 
-def test_a_suspended_studio_process_is_reported(harness: StudioHarness) -> None:
+def test_a_suspended_studio_process_is_reported(harness: StudioHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.jobs.liveness._IDLE_S", 0.0)
     harness.finish(request("empty"))
     presence = harness.studio_process()
     os.kill(presence.pid, signal.SIGSTOP)
