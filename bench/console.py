@@ -54,7 +54,9 @@ def _environment(scratch: Path) -> dict[str, str]:
 def _starts(studios: Mapping[int, Path], environment: Mapping[str, str]) -> None:
     commands: dict[str, Callable[[], float]] = {}
     for takes, studio in studios.items():
-        commands[f"ours, {takes} takes"] = lambda studio=studio: _start(console_command(studio), b"m001 ", environment)
+        commands[f"ours, {takes} takes"] = lambda studio=studio: _start(
+            console_command(studio), rb"m001\b", environment
+        )
         commands[f"DataTable alone, {takes} rows"] = lambda takes=takes: _start(
             [*_PEER, str(takes)], b"001 ", environment
         )
@@ -86,7 +88,7 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
             _opened(studio, environment, pictures) as terminal,
         ):
             terminal.press("jjj")
-            terminal.until_shown("▸ 004")
+            terminal.until_shown("▍   004")
             _print_latencies(
                 f"ours, {takes} takes, {name}", [_key(terminal, "j", _painted(n)) for n in range(5, 5 + _KEYS)]
             )
@@ -99,8 +101,8 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
 
 
 def _painted(number: int) -> bytes:
-    """A pattern for the cursor symbol and, in another colour, the take's number."""
-    return rb"\xe2\x96\xb8[^\xe2]{1,80}%03d " % number
+    """A pattern for the cursor's bar and, in another colour, the take's number."""
+    return rb"\xe2\x96\x8d[^\xe2]{1,200}%03d\b" % number
 
 
 def _key(terminal: TerminalPty, key: str, painted: bytes) -> float:
