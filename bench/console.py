@@ -73,7 +73,7 @@ def _starts(studios: Mapping[int, Path], environment: Mapping[str, str]) -> None
 
 def _start(command: Sequence[str], first: bytes, environment: Mapping[str, str]) -> float:
     with TerminalPty(command, _SIZE, environment) as terminal:
-        return terminal.until(first) - terminal.began
+        return terminal.until(first) - terminal.started_at
 
 
 def _keys(studio: Path, environment: Mapping[str, str]) -> None:
@@ -156,7 +156,7 @@ def _meters(terminal: TerminalPty) -> tuple[float, float, float]:
     terminal.press("m")
     terminal.until_quiet(1)
     sent, cpu_seconds = terminal.since(mark), terminal.cpu_seconds() - cpu_seconds
-    seconds = terminal.came_at(terminal.sent - 1) - began
+    seconds = terminal.arrival_time(terminal.sent - 1) - began
     return len(sent) / seconds, sent.count(FRAME_END) / seconds, cpu_seconds / seconds
 
 
@@ -166,7 +166,7 @@ def _opened(
 ) -> Iterator[TerminalPty]:
     # Each run starts on the first screen with the first take.
     shutil.rmtree(environment["XDG_STATE_HOME"], ignore_errors=True)
-    with TerminalPty(console_command(studio), size, environment, more={"CWTUI_PICTURES": pictures}) as terminal:
+    with TerminalPty(console_command(studio), size, environment, extra={"CWTUI_PICTURES": pictures}) as terminal:
         terminal.until_shown("“Right")
         if pictures == "blocks":
             terminal.until(_BLOCK)
