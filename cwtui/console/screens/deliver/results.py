@@ -170,12 +170,12 @@ def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int) ->
     names = min(max((cell_len(one.label) for one in made_of), default=0), width // 3)
     for one in made_of[:12]:
         parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
-        if one.bits:
-            parts.append(("as before " if one.from_history else "") + format_bit_rate(one.bits))
         if one.measured_lufs == -inf:
             parts.append("silent")
         elif one.lufs is not None:
             parts.append(f"{format_level(one.measured_lufs, '')} → {format_level(one.lufs)}")
+        if one.bits:
+            parts.append(format_bit_rate(one.bits) + (" as before" if one.from_history else ""))
         text.append(f"  {pad(truncate(one.label, names), names)} ", styles["quiet"]).append(
             f"{truncate(' · '.join(parts), width - names - 5)}\n", styles["text"]
         )
