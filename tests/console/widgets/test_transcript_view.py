@@ -9,6 +9,8 @@ from textual.app import App, ComposeResult
 from cwtui.console.widgets.transcript_view import TranscriptView
 from engine.speech import Segment, Transcript, Word
 
+from ..pilot import wait_until
+
 
 class TranscriptApp(App[None]):
     """A transcript in an app of its own."""
@@ -69,5 +71,4 @@ async def test_the_current_word_stays_visible_in_another_size() -> None:
         for width, height in ((100, 12), (34, 4), (60, 3), (200, 30)):
             await pilot.resize_terminal(width, height)
             view.styles.height = height
-            await pilot.pause()
-            assert "word17" in " ".join(app.lines())
+            await wait_until(pilot, lambda: "word17" in " ".join(app.lines()))

@@ -97,7 +97,7 @@ class JobsScreen(ModeScreen):
                 keys += [*gap, key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
-        none = self.with_keys("  No matches. Press {filter} for another filter.")
+        none = self.with_keys("  No matches. Press {filter} for another filter, {all_jobs} for all jobs.")
         asking.update(none if not keys else f"  {self._filter}")
         asking.set_class(not snapshot.jobs or (bool(keys) and self._filter == "all"), "-idle")
         self._show_details()

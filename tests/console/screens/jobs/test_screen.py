@@ -32,7 +32,7 @@ async def test_a_job_is_cancelled_and_retried_and_its_log_is_shown(studio_folder
         assert "already cancelled" in key_hints(app)
         summary = screen.query_one("#list-summary", Static)
         await press(app, pilot, "f", "f")
-        assert "failed" in str(summary.render())
+        assert "f for another filter, esc for all jobs" in str(summary.render())
         assert waiting.id not in screen.rows.keys
         await press(app, pilot, "escape")
         assert waiting.id in screen.rows.keys
