@@ -102,7 +102,7 @@ def condition_lines(condition: Condition) -> Iterator[Detail]:
     for n, one in enumerate(condition.damage):
         yield "" if n else "damaged", describe_damage(one), "red"
     if not condition.checked:
-        yield "condition", "partly checked" if condition.damage else "not checked yet", "faint"
+        yield "condition", "partly checked" if condition.damage else "? not checked for damage yet", "faint"
     elif not condition.damage:
         yield "condition", "intact: all of it decodes", "text"
 
