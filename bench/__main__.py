@@ -19,6 +19,7 @@ from bench import (
     repair,
     review_proxy,
     start,
+    two_voices,
     words,
 )
 
@@ -56,6 +57,7 @@ if __name__ == "__main__":
         "queue": queue.run,
         "repair": repair.run,
         "start": start.run,
+        "two_voices": two_voices.run,
         "words": words.run,
     }
     for name in options.names or benchmarks:

@@ -54,7 +54,9 @@ def _environment(scratch: Path) -> dict[str, str]:
 def _starts(studios: Mapping[int, Path], environment: Mapping[str, str]) -> None:
     commands: dict[str, Callable[[], float]] = {}
     for takes, studio in studios.items():
-        commands[f"ours, {takes} takes"] = lambda studio=studio: _start(console_command(studio), b"m001 ", environment)
+        commands[f"ours, {takes} takes"] = lambda studio=studio: _start(
+            console_command(studio), rb"m001\b", environment
+        )
         commands[f"DataTable alone, {takes} rows"] = lambda takes=takes: _start(
             [*_PEER, str(takes)], b"001 ", environment
         )
@@ -71,7 +73,7 @@ def _starts(studios: Mapping[int, Path], environment: Mapping[str, str]) -> None
 
 def _start(command: Sequence[str], first: bytes, environment: Mapping[str, str]) -> float:
     with TerminalPty(command, _SIZE, environment) as terminal:
-        return terminal.until(first) - terminal.began
+        return terminal.until(first) - terminal.started_at
 
 
 def _keys(studio: Path, environment: Mapping[str, str]) -> None:
@@ -86,7 +88,7 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
             _opened(studio, environment, pictures) as terminal,
         ):
             terminal.press("jjj")
-            terminal.until_shown("▸ 004")
+            terminal.until_shown("▍   004")
             _print_latencies(
                 f"ours, {takes} takes, {name}", [_key(terminal, "j", _painted(n)) for n in range(5, 5 + _KEYS)]
             )
@@ -99,8 +101,8 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
 
 
 def _painted(number: int) -> bytes:
-    """A pattern for the cursor symbol and, in another colour, the take's number."""
-    return rb"\xe2\x96\xb8[^\xe2]{1,80}%03d " % number
+    """A pattern for the cursor's bar and, in another colour, the take's number."""
+    return rb"\xe2\x96\x8d[^\xe2]{1,200}%03d\b" % number
 
 
 def _key(terminal: TerminalPty, key: str, painted: bytes) -> float:
@@ -154,7 +156,7 @@ def _meters(terminal: TerminalPty) -> tuple[float, float, float]:
     terminal.press("m")
     terminal.until_quiet(1)
     sent, cpu_seconds = terminal.since(mark), terminal.cpu_seconds() - cpu_seconds
-    seconds = terminal.came_at(terminal.sent - 1) - began
+    seconds = terminal.arrival_time(terminal.sent - 1) - began
     return len(sent) / seconds, sent.count(FRAME_END) / seconds, cpu_seconds / seconds
 
 
@@ -164,7 +166,7 @@ def _opened(
 ) -> Iterator[TerminalPty]:
     # Each run starts on the first screen with the first take.
     shutil.rmtree(environment["XDG_STATE_HOME"], ignore_errors=True)
-    with TerminalPty(console_command(studio), size, environment, more={"CWTUI_PICTURES": pictures}) as terminal:
+    with TerminalPty(console_command(studio), size, environment, extra={"CWTUI_PICTURES": pictures}) as terminal:
         terminal.until_shown("“Right")
         if pictures == "blocks":
             terminal.until(_BLOCK)

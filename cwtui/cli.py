@@ -9,8 +9,7 @@ import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import typer
 from typer._click.exceptions import ClickException
@@ -33,7 +32,7 @@ from cwtui.commands import (
     system,
     transcript,
 )
-from cwtui.commands._options import set_studio_folder
+from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder
 from cwtui.commands._output import expect_json, expects_json, show_error
 from cwtui.completion_scripts import VARIABLE, candidate_lines
 from cwtui.listed_command import group_of, listed_app, listed_function, new_app
@@ -61,17 +60,15 @@ app = new_app(
 @app.callback(invoke_without_command=True)
 def cleanwater(
     context: typer.Context,
-    studio: Annotated[
-        Path | None,
-        typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO)."),
-    ] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
 ) -> None:
-    """Global options, given before the command. Without a command, the console opens."""
+    """Options before the command, which are the same as after it. Without a command, the console opens."""
     context.obj = command_tree
     if studio is not None:
         set_studio_folder(studio)
     if context.invoked_subcommand is None:
-        system.console()
+        system.console(project)
 
 
 def command_tree() -> CommandDescription:

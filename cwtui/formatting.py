@@ -30,10 +30,10 @@ def format_bit_rate(bits: float) -> str:
 
 
 def format_level(value: float | None, unit: str = "LUFS") -> str:
-    """−19.2 LUFS, with a minus sign (U+2212); a dash if the value is None or not finite."""
+    """−19.2 LUFS, with a minus sign (U+2212) except for −0.0; a dash if the value is None or not finite."""
     if value is None or not isfinite(value):
         return f"— {unit}".strip()
-    return f"{'−' if value < 0 else ''}{abs(value):.1f} {unit}".strip()
+    return f"{'−' if round(value, 1) < 0 else ''}{abs(value):.1f} {unit}".strip()
 
 
 def format_share(share: float) -> str:

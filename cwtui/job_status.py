@@ -17,7 +17,8 @@ def format_progress(job: Job) -> str:
     if job.unit == "ms":
         return f"{job.done / 1000:.0f} / {job.total / 1000:.0f} s"
     if job.unit == "‰":
-        return f"{job.done / 10:.0f} %"
+        # A job that runs is not complete.
+        return f"{min(job.done // 10, 99) if job.state is JobState.RUNNING else round(job.done / 10)} %"
     return f"{job.done} / {job.total} {job.unit}" if job.total else ""
 
 

@@ -26,7 +26,9 @@ class ListedCommand(TyperCommand):
     def make_context(
         self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
     ) -> Context:
-        """Builds the full command and returns its context."""
+        """Builds the full command and returns its context. A project before the command is an option of the command."""
+        if parent is not None and (project := parent.params.get("project")) is not None:
+            args = ["--project", project, *args]
         return self._load().make_context(info_name, args, parent, **extra)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cwtui.console.app import ConsoleApp
+from cwtui.console.dialogs.partner_prompt import PartnerPrompt
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.launch_options import LaunchOptions
 from cwtui.console.session import Session
@@ -90,7 +91,7 @@ async def draw(names: Iterable[str], scratch: Path) -> None:
             for key in screen.keys:
                 await pilot.press(key)
                 await _wait_until_idle(app)
-                if isinstance(app.screen, ChoicePrompt):
+                if isinstance(app.screen, ChoicePrompt | PartnerPrompt):
                     await pilot.press("enter")
                     await _wait_until_idle(app)
             svg = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="cwtui"), flags=re.DOTALL)

@@ -257,7 +257,7 @@ def test_no_error_uses_the_wording_of_pydantic(model: type[BaseModel], text: str
         (Corrections, '{\n"speakers": 1,\n}', "this is not valid JSON (line 3)"),
         (Corrections, "", "this is not valid JSON (line 1)"),
         (KnownVoices, '{"voices": {"name": "Anna"}}', "voices must be a list, not an object"),
-        (Transcript, '{"version": 9}', "version must be 1, 2, 3 or 4, not 9"),
+        (Transcript, '{"version": 9}', "version must be 1, 2, 3, 4 or 5, not 9"),
     ],
 )
 def test_an_error_in_json_is_a_sentence(model: type[FrozenModel], text: str, message: str) -> None:

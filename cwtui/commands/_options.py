@@ -29,6 +29,10 @@ ModelOption = Annotated[
     str | None, typer.Option("--model", help="The speech model: a folder, or a name in the models folder.")
 ]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="The spoken language (en, de, …), if known.")]
+VoicesOption = Annotated[
+    Literal["auto", "mix"],
+    typer.Option("--voices", help="If each of two channels has its own voice: each by itself, or a mix of both."),
+]
 WaitOption = Annotated[
     bool,
     typer.Option("--wait/--detach", help="Wait until the jobs finish, or queue them and print their ids."),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.catalog import Take
     from engine.ingest import MediaCount, Place
     from engine.studio import Studio
+    from engine.transfer import Subject
 
 
 def ingest(
@@ -228,10 +229,21 @@ def probe(
         answered = found.picture.model_copy(update={"input_transform": subject.input_transform})
         found = found.model_copy(update={"picture": answered})
     condition = condition_of(subject, studio, decode=decode)
+    if decode and (note := _voices_note(subject)):
+        found = found.model_copy(update={"notes": (*found.notes, note)})
     if as_json:
         show_json({**found.model_dump(mode="json"), "condition": condition_json(condition)})
     else:
         show_probe(human_console(), subject.label, found, condition)
+
+
+def _voices_note(subject: Subject) -> str | None:
+    """The note about a sound track whose channels have one voice each."""
+    from engine.sound import audible_track, channel_correction
+
+    track = audible_track(subject.footage.path, subject.footage.probe)
+    voices = channel_correction(subject.footage.path, track.index).voices if track else None
+    return voices.note if voices else None
 
 
 def confirm(

@@ -108,6 +108,14 @@ def clean(
         Literal["keep", "duck", "drop"] | None,
         typer.Option("--music", help="Keep music, lower it under speech, or remove it. [default: the preset's choice]"),
     ] = None,
+    voices: Annotated[
+        Literal["auto", "mix"] | None,
+        typer.Option(
+            "--voices",
+            help="If each of two channels has its own voice: mix by who speaks, or evenly. "
+            "[default: the preset's choice]",
+        ),
+    ] = None,
     words: Annotated[
         bool,
         typer.Option("--words/--no-words", help="Compare the words before and after, if a speech model is installed."),
@@ -133,7 +141,7 @@ def clean(
     from engine.studio import Studio, is_file_reference
     from engine.tasks import clean_file
 
-    chain = load_preset(preset).with_strength(strength).with_music(music)
+    chain = load_preset(preset).with_strength(strength).with_music(music).with_voices(voices)
     bypassed = frozenset(map(stage_named, bypass or ()))
     reports = [report / f"sound-report{suffix}" for suffix in (".json", ".png", ".svg")] if report is not None else []
     made: CleanReport

@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
+from cwtui.commands._options import (
+    ProjectOption,
+    ReplaceOption,
+    SourceArgument,
+    StudioOption,
+    VoicesOption,
+    studio_folder,
+)
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
+    from engine.sound import VoiceChoice
     from engine.speech import Diarization
 
 CountOption = Annotated[int | None, typer.Option("--count", min=1, max=20, help="The number of speakers, if known.")]
@@ -38,6 +46,7 @@ def diarize(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The .rttm file to write.")] = None,
     replace: ReplaceOption = False,
     model: Annotated[str | None, typer.Option("--model", help="The diarization model: a folder or a name.")] = None,
+    voices: VoicesOption = "auto",
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
@@ -61,7 +70,7 @@ def diarize(
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
     names = dict(_named(one) for one in name or ())
-    label, found, called = _speakers(src, project, studio, model, count, names, said, heard)
+    label, found, called = _speakers(src, project, studio, model, count, names, said, heard, voices)
     if output is not None:
         write_atomic(output, write_rttm(found.turns, label).encode(), replace=replace)
     if as_json:
@@ -103,6 +112,7 @@ def _speakers(
     names: dict[str, str],
     said: Path | None,
     heard: bool,
+    voices: VoiceChoice,
 ) -> tuple[str, Diarization, dict[str, str]]:
     """A subject's label, its diarization, and the speakers' names by id."""
     from cwtui.commands._progress import bare_progress, working_studio
@@ -119,10 +129,10 @@ def _speakers(
             )
         subject = Studio.file(src)
         with bare_progress(f"diarize {subject.label}") as context:
-            return subject.label, diarize_subject(subject, model, count, context), {}
+            return subject.label, diarize_subject(subject, model, count, context, voices), {}
     with working_studio(studio_folder(studio)) as opened_studio:
         subject = opened_studio.subject(src, project)
-        how = TranscribeOptions(speakers=True, diarizer=model, count=count)
+        how = TranscribeOptions(speakers=True, diarizer=model, count=count, voices=voices)
         assert subject.take
         annotations = opened_studio.tasks.speech
         if said is not None or heard:

@@ -17,6 +17,7 @@ from cwtui.commands._options import (
     SourceArgument,
     StudioOption,
     ToOption,
+    VoicesOption,
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
@@ -24,6 +25,7 @@ from engine.time import format_time, rational
 
 if TYPE_CHECKING:
     from engine.ingest import Footage
+    from engine.sound import VoiceChoice
     from engine.speech import Segment, Transcript
     from engine.studio import SearchResult
     from engine.tasks import TranscribeOptions
@@ -52,12 +54,13 @@ def transcribe(
     term: TermOption = None,
     speakers: SpeakersOption = None,
     translate: TranslateOption = False,
+    voices: VoicesOption = "auto",
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Transcribe speech with the time of each word, and the speakers with --speakers."""
-    options = _transcribe_options(model, language, glossary, term, speakers, translate)
+    options = _transcribe_options(model, language, glossary, term, speakers, translate, voices)
     transcript, where, _ = _words(src, options, project, studio)
     if as_json:
         show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
@@ -102,6 +105,7 @@ def captions(
     columns: Annotated[int, typer.Option("--columns", help="Columns of a line.", min=8, max=80)] = 42,
     lines: Annotated[int, typer.Option("--lines", help="Lines of a caption.", min=1, max=3)] = 2,
     translate: TranslateOption = False,
+    voices: VoicesOption = "auto",
     lint: Annotated[bool, typer.Option("--lint", help="Report violations of the style guide.")] = False,
     replace: ReplaceOption = False,
     project: ProjectOption = None,
@@ -118,7 +122,7 @@ def captions(
     kind = caption_format(output.name) if output else "vtt"
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
-    options = _transcribe_options(model, language, glossary, term, speakers, translate)
+    options = _transcribe_options(model, language, glossary, term, speakers, translate, voices)
     transcript, _, footage = _words(src, options, project, studio)
     style = NETFLIX.model_copy(update={"line": columns, "lines": lines})
     frame = 1 / footage.grid.rate if footage.grid else None
@@ -324,12 +328,15 @@ def _transcribe_options(
     terms: list[str] | None,
     speakers: bool | None,
     translate: bool,
+    voices: VoiceChoice,
 ) -> TranscribeOptions:
     from engine.speech import glossary, read_glossary
     from engine.tasks import TranscribeOptions
 
     known = glossary([*(read_glossary(file) if file else ()), *(terms or ())])
-    return TranscribeOptions(model=model, language=language, glossary=known, speakers=speakers, translate=translate)
+    return TranscribeOptions(
+        model=model, language=language, glossary=known, speakers=speakers, translate=translate, voices=voices
+    )
 
 
 def _words(
@@ -345,11 +352,12 @@ def _words(
         subject = Studio.file(src)
         with bare_progress(f"{'translate' if how.translate else 'transcribe'} {subject.label}") as context:
             transcript = transcribe_subject(
-                subject, how.model, how.language, context, how.glossary, translate=how.translate
+                subject, how.model, how.language, context, how.glossary, translate=how.translate, voices=how.voices
             )
         if how.speakers:
             with bare_progress(f"diarize {subject.label}") as context:
-                transcript = with_speakers(transcript, diarize_subject(subject, how.diarizer, how.count, context))
+                found = diarize_subject(subject, how.diarizer, how.count, context, how.voices)
+                transcript = with_speakers(transcript, found)
         return transcript, None, subject.footage
     with working_studio(studio_folder(studio)) as opened_studio:
         subject = opened_studio.subject(src, project)

@@ -23,7 +23,8 @@ class Action:
     `title` says what it does, in a few words; `command` is the same on the command line, with {take}, {project} and
     the like for what it is done to. `short` is its word on the line of keys, where it belongs there.
     `call` is the method that does it, with its arguments, by Textual's syntax for actions; without one it is the id.
-    `requires` names what it needs; a screen checks those needs that it knows.
+    `requires` names what it needs; a screen checks those needs that it knows. `silent`: while it is disabled, its key
+    shows no reason.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Action:
     short: str = ""
     call: str = ""
     requires: tuple[Need, ...] = ()
+    silent: bool = False
 
     @property
     def is_global(self) -> bool:
@@ -80,7 +82,7 @@ ACTIONS: tuple[Action, ...] = (
            requires=("take",)),
     Action("select_range", "v", "Select up to the take selected last", ("takes",), requires=("take",)),
     Action("select_all", "V", "Select all takes of the list", ("takes",), requires=("take",)),
-    Action("select_none", "escape", "Select none", ("takes",)),
+    Action("select_none", "escape", "Select none; then show all takes", ("takes",), silent=True),
     Action("keep", "y", "Keep the take", _TAKE_MODES, "cwtui keep {takes} {p}", "keep",
            call="set_verdict('keep')", requires=("take",)),
     Action("retake", "x", "Reject, or mark as a retake of…", ("takes", "review"),
@@ -161,6 +163,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("swap_sides", "s", "Comparison: swap the sides", ("review",), short="swap"),
     Action("pick_winner", "W", "Comparison: keep this side, the other is its retake", ("review",),
            "cwtui compare {take} {other} --winner {take} {p}", "winner", requires=("take",)),
+    Action("close_comparison", "escape", "Close the comparison", ("review",), short="close", silent=True),
     # Sound
     Action("listen", "l", "Play or pause raw and cleaned sound from the playhead", ("sound",),
            "cwtui listen {take} {chain} --at {at} {p}", "listen", requires=("take", "sound")),
@@ -188,6 +191,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("listen_forward", "full_stop", "Two seconds forward", ("sound",), call="seek_sound(1)", requires=("take",)),
     Action("listen_start", "0", "Playhead to the start of the take", ("sound",), call="sound_start",
            requires=("take",)),
+    Action("stop_listening", "escape", "Stop the sound", ("sound",), short="stop", silent=True),
     Action("sound_previous_take", "left_square_bracket", "Previous take", ("sound",), call="step_takes(-1)"),
     Action("sound_next_take", "right_square_bracket", "Next take", ("sound",), call="step_takes(1)"),
     # Cut
@@ -203,7 +207,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit", "e", "Edit the text", ("deliver", "prompter"), short="edit", requires=("recipe", "script")),
     Action("save", "ctrl+s", "Save the text", ("deliver", "prompter"), short="save",
            requires=("recipe", "script")),
-    Action("leave", "escape", "Close the editor", ("deliver", "prompter"), short="back", requires=("script",)),
+    Action("leave", "escape", "Close the editor", ("deliver", "prompter"), short="back", requires=("script",),
+           silent=True),
     Action("copy", "n", "Copy to a recipe of your own", ("deliver",),
            "cwtui recipes copy {recipe} NAME", "copy", requires=("recipe",)),
     Action("revert", "u", "Discard unsaved changes", ("deliver",), requires=("recipe",)),
@@ -222,6 +227,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel", "x", "Cancel the job", ("jobs",), "cwtui cancel {job}", "cancel", requires=("job",)),
     Action("retry", "r", "Retry the job", ("jobs",), "cwtui retry {job}", "retry", requires=("job",)),
     Action("log", "l", "Show the job's log", ("jobs",), "cwtui log {job}", "log", requires=("job",)),
+    Action("all_jobs", "escape", "Show all jobs", ("jobs",), silent=True),
     Action("start_studio", "s", "Start the studio process", ("jobs",), "cwtui studio --detach"),
     # Ingest
     Action("new_project", "n", "New project", ("ingest",), "cwtui new NAME", "new project"),

@@ -17,7 +17,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from cwtui.console.actions import MODE_NAMES, global_actions, requires
+from cwtui.console.actions import BY_ID, MODE_NAMES, global_actions, requires
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.keymap import taken_keys_message, with_keys
 from cwtui.console.launch_options import LaunchOptions
@@ -123,6 +123,13 @@ class ConsoleApp(TerminalApp):
         return None
 
     @property
+    def _dialog(self) -> Dialog[Any] | None:
+        """The dialog over the current screen; None without one, and during exit, when there is no screen."""
+        with suppress(ScreenStackError):
+            return self.screen if isinstance(self.screen, Dialog) else None
+        return None
+
+    @property
     def take(self) -> Take | None:
         """The selected take, or the first."""
         takes = self.snapshot.takes
@@ -192,7 +199,10 @@ class ConsoleApp(TerminalApp):
 
     @on(TakeMediaLoaded)
     def _media_loaded(self, event: TakeMediaLoaded) -> None:
-        if self.take_media.store(event) and self.mode_screen:
+        changed = self.take_media.store(event)
+        if changed and self._dialog:
+            self._dialog.media_loaded(event.take)
+        if changed and self.mode_screen:
             # While the app closes, the screen has lost some of its widgets.
             with suppress(NoMatches):
                 self.mode_screen.media_loaded(event)
@@ -201,8 +211,8 @@ class ConsoleApp(TerminalApp):
 
     @on(FrameLoaded)
     def _frame_loaded(self, event: FrameLoaded) -> None:
-        if isinstance(self.screen, Dialog):
-            self.screen.frame_loaded(event)
+        if self._dialog:
+            self._dialog.frame_loaded(event)
         if self.mode_screen:
             with suppress(NoMatches):
                 self.mode_screen.frame_loaded(event)
@@ -280,7 +290,8 @@ class ConsoleApp(TerminalApp):
     async def action_dispatch(self, action: str) -> None:
         """Runs an action of the registry, or shows why it is disabled."""
         if why := self.disabled_reason(action):
-            self.show_message(why, "refused")
+            if not BY_ID[action].silent:
+                self.show_message(why, "refused")
             return
         if self.mode_screen and self.mode_screen.query_one(KeyHints).message[1] == "refused":
             self._clear_message()

@@ -12,13 +12,13 @@ from engine import __version__, errors
 from engine.catalog import Catalog, Job, JobState
 from engine.errors import Cancelled, Detached, EngineError, GateError, RequestError
 from engine.jobs.kind import JobKind, JobRequest, dependencies_first, gate_choices
+from engine.jobs.liveness import LivenessCheck
 from engine.jobs.paths import tail
 from engine.jobs.presence import (
     LOG,
     Presence,
     find_studio_process,
     is_starting,
-    seconds_silent,
     spawn_studio_process,
     stop_studio_process,
 )
@@ -29,7 +29,6 @@ _PRESENCE_EVERY_S = 1.0
 _IDLE_S = 300.0
 _MAX_FAILED_STARTS = 3
 _START_TIMEOUT_S = 15.0
-_SILENCE_TIMEOUT_S = 10.0
 # Ids are random digits: only one with a single wrong digit or two is suggested, of the latest jobs.
 _ID_LIKENESS = 0.75
 _SHORT_ID = 8
@@ -59,7 +58,7 @@ class JobClient:
         self._idle = idle
         self._spawned: subprocess.Popen[bytes] | None = None
         self._failed_starts = 0
-        self._silent_since: float | None = None
+        self._liveness = LivenessCheck(studio)
 
     def submit(self, steps: Iterable[JobRequest]) -> list[Job]:
         """Queues steps and their dependencies, except jobs that are done and current. Returns the jobs of the steps."""
@@ -95,7 +94,7 @@ class JobClient:
             stop_studio_process(self._studio, present)
             present = None
         if present is not None:
-            self._check_heartbeat(present)
+            self._liveness.check(present)
             return
         if self._spawned is not None and is_starting(self._studio, self._spawned):
             return
@@ -108,19 +107,6 @@ class JobClient:
                 "Run cwtui doctor to check this machine. Your jobs stay queued.",
             )
         self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
-
-    def _check_heartbeat(self, present: Presence) -> None:
-        """Raises EngineError if the heartbeat stays late: right after sleep, it is late for a moment."""
-        late = seconds_silent(self._studio)
-        if not late:
-            self._silent_since = None
-        elif self._silent_since is None:
-            self._silent_since = time.monotonic()
-        elif time.monotonic() - self._silent_since > _SILENCE_TIMEOUT_S:
-            raise EngineError(
-                f"The studio process {present.pid} has not responded for {late:.0f} s.",
-                f"Run kill -9 {present.pid}, then try again. No work is lost.",
-            )
 
     def wait(self, jobs: Sequence[Job]) -> list[Job]:
         """Waits until each job has ended or is blocked, reporting changes of their dependencies too. Returns the jobs.

@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import psutil
-
 from engine.catalog import Job
 
 # The share for jobs; the rest is for the system, the console and other programs.
@@ -25,6 +23,9 @@ class Scheduler:
     @classmethod
     def for_this_machine(cls) -> Scheduler:
         """A scheduler with the cores and 75 % of the memory of this machine."""
+        # The first screen of the console needs this module, and not the machine's memory.
+        import psutil
+
         return cls(os.cpu_count() or 1, int(psutil.virtual_memory().total * _MEMORY_SHARE))
 
     def select(self, ready: Iterable[Job], running: Iterable[Job]) -> list[Job]:

@@ -1,6 +1,6 @@
 """Opens and controls an external player for footage, on a machine with a display and a sound device."""
 
-from .audio_check import require_audio_output
+from .audio_check import has_audio_output, require_audio_output
 from .display_check import require_display
 from .mpv_ipc import MpvClient
 from .open import PlayerWindow, listen_in_player, open_in_player
@@ -13,6 +13,7 @@ __all__ = [
     "PlayerWindow",
     "Side",
     "SidePlayer",
+    "has_audio_output",
     "listen_in_player",
     "open_in_player",
     "require_audio_output",

@@ -15,13 +15,18 @@ _DEVICES = Path("/dev/snd")
 
 def require_audio_output(instead: str) -> None:
     """Raises EngineError with the machine's name and the alternative `instead` if there is no sound device."""
-    # Every Mac has a sound device; the display check tells whether the user sits at it.
-    if sys.platform != "darwin" and not _reaches_one(os.environ):
+    if not has_audio_output():
         machine = platform.node()
         raise EngineError(
             f"No sound device on {machine}: PipeWire, PulseAudio and ALSA are missing.",
             f"{instead[:1].upper()}{instead[1:]}; or run this at a machine with loudspeakers.",
         )
+
+
+def has_audio_output() -> bool:
+    """Whether this process can reach a sound device."""
+    # Every Mac has a sound device; the display check tells whether the user sits at it.
+    return sys.platform == "darwin" or _reaches_one(os.environ)
 
 
 def _reaches_one(environment: Mapping[str, str]) -> bool:

@@ -1,9 +1,18 @@
 """Sound: track decoding on the picture's clock, loudness, gain to a target, masters, dialog cleanup."""
 
 from .audible import SILENT_DBTP, audible_track, is_audible
-from .channel_analysis import SPEECH_RATE, channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
+from .channel_analysis import (
+    SPEECH_RATE,
+    channel_correction,
+    downmix_of,
+    mono_16k,
+    speech_blocks,
+    speech_gain_db,
+    voices_16k,
+)
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
+from .channel_voices import ChannelVoices, VoiceChoice
 from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
 from .comparison import (
     SoundComparison,
@@ -72,6 +81,7 @@ __all__ = [
     "ChannelCorrection",
     "ChannelLayout",
     "ChannelLoudness",
+    "ChannelVoices",
     "CleanReport",
     "Codec",
     "Downmix",
@@ -101,6 +111,7 @@ __all__ = [
     "TakeLevels",
     "Target",
     "Version",
+    "VoiceChoice",
     "audible_track",
     "audition_context",
     "channel_correction",
@@ -139,6 +150,7 @@ __all__ = [
     "speech_gain_db",
     "stage_named",
     "static_gain",
+    "voices_16k",
     "write_alternating",
     "write_alternating_sides",
     "write_clean_report",

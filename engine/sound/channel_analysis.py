@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.sound.channel_delay import ChannelDelay
 from engine.sound.channel_gains import ChannelCorrection, better_microphone, is_spread, mono_gains
+from engine.sound.channel_voices import ChannelVoices, find_voices, speaking_channels
 from engine.sound.downmix import Downmix, OutputLayout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 
@@ -29,6 +30,8 @@ _STRETCHES, _STRETCH_S = 20, 30
 _OFFSET_STEP, _OFFSET_SHARE = 2**-15, 0.05
 # Speech models are trained on speech near this level and treat much quieter speech as noise.
 _SPEECH_DBFS, _QUIET_DBFS, _MOST_GAIN_DB = -25.0, -38.0, 70.0
+# Two channels are no voices if at least this share of their first minutes (seconds) is music.
+_MUSIC_S, _MOSTLY_MUSIC = Fraction(180), 0.3
 _KEPT = 64
 
 _found: dict[tuple[str, int, int, int | None], ChannelCorrection] = {}
@@ -84,11 +87,48 @@ def mono_16k(path: Path, index: int | None = None, *, cancelled: Callable[[], bo
     return np.concatenate(blocks)[:, 0] if blocks else np.zeros(0, np.float32)
 
 
+def voices_16k(
+    path: Path, index: int | None, voices: ChannelVoices, *, cancelled: Callable[[], bool] | None = None
+) -> tuple[tuple[Block, Block], NDArray[np.bool_]]:
+    """The voices of two channels at 16 kHz, (samples,) each, and the (frames, 2) times at which they speak, by 10 ms.
+
+    Each channel is muted where only the other voice is heard, and amplified if its voice is very quiet.
+    """
+    from engine.sound.automix import FrameLevels, open_gains, separate
+
+    correction = channel_correction(path, index, cancelled=cancelled)
+
+    def pairs() -> Iterator[Block]:
+        return read_blocks(path, index, rate=SPEECH_RATE, layout="stereo", correction=correction, cancelled=cancelled)
+
+    meter = FrameLevels(SPEECH_RATE)
+    for block in pairs():
+        meter.push(block)
+    speaking = speaking_channels(meter.levels(), voices)
+    raised = [np.float32(10 ** (_raised_db(level) / 20)) for level in voices.levels_dbfs]
+    parts: tuple[list[Block], list[Block]] = ([], [])
+    for block in separate(pairs(), open_gains(speaking), SPEECH_RATE):
+        for channel, part in enumerate(parts):
+            part.append(block[:, channel] * raised[channel])
+    return (_joined(parts[0]), _joined(parts[1])), speaking
+
+
+def _joined(parts: list[Block]) -> Block:
+    """The blocks as one; they are released."""
+    whole = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    parts.clear()
+    return whole
+
+
 def speech_gain_db(correction: ChannelCorrection) -> float:
     """The gain in dB that brings very quiet speech to the level that speech models expect; otherwise 0."""
-    if not -150 < correction.level_dbfs < _QUIET_DBFS:
+    return _raised_db(correction.level_dbfs)
+
+
+def _raised_db(level_dbfs: float) -> float:
+    if not -150 < level_dbfs < _QUIET_DBFS:
         return 0.0
-    return min(_SPEECH_DBFS - correction.level_dbfs, _MOST_GAIN_DB)
+    return min(_SPEECH_DBFS - level_dbfs, _MOST_GAIN_DB)
 
 
 def downmix_of(path: Path, index: int | None = None, layout: OutputLayout = "stereo") -> Downmix:
@@ -100,6 +140,7 @@ def downmix_of(path: Path, index: int | None = None, layout: OutputLayout = "ste
 def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | None) -> ChannelCorrection:
     layout, names = named_channels(path, index)
     count = len(names)
+    voices: ChannelVoices | None = None
     if layout.startswith("ambisonic"):
         gains = mono_gains(layout, names, np.zeros((count, count)), False)
         spread = is_spread(layout, np.zeros((count, count)), False)
@@ -111,8 +152,12 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
         statistics = _statistics(path, index, count, cancelled)
         gains = mono_gains(layout, names, statistics.covariance(), statistics.identical)
         spread = is_spread(layout, statistics.covariance(), statistics.identical)
-        delay = statistics.delay.milliseconds() if count == 2 and spread else None
-        if delay is not None:
+        if count == 2 and not statistics.identical:
+            voices = _voices(path, index, names, statistics, cancelled)
+        delay = statistics.delay.milliseconds() if count == 2 and spread and not voices else None
+        if voices:
+            spread, gains = True, (np.ones(2), np.full(2, 0.5), voices.note)
+        elif delay is not None:
             gains = better_microphone(names, statistics.powers(), delay)
         level = statistics.level_dbfs(gains[1])
         offsets = statistics.offsets()
@@ -131,7 +176,21 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
         notes=tuple(notes),
         spread=spread,
         ambisonic=layout.startswith("ambisonic"),
+        voices=voices,
     )
+
+
+def _voices(
+    path: Path, index: int | None, names: list[str], statistics: _Statistics, cancelled: Callable[[], bool] | None
+) -> ChannelVoices | None:
+    """The voices of two channels; None if they share one, or have music."""
+    found = find_voices(names, statistics.powers())
+    if found is None:
+        return None
+    from engine.sound.dialog.music import music_share
+
+    sound = read_blocks(path, index, layout="source", end=_MUSIC_S, cancelled=cancelled)
+    return found if music_share(sound) < _MOSTLY_MUSIC else None
 
 
 class _Statistics:

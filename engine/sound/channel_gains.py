@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.catalog import FrozenModel
+from engine.sound.channel_voices import ChannelVoices
 from engine.sound.downmix import channel_title, mix_matrix
 
 # A channel this far below the other contains no speech.
@@ -23,7 +24,8 @@ class ChannelCorrection(FrozenModel):
     `offsets` (constant, full scale 1) are subtracted from each channel, which is then multiplied by its `polarity`, 1
     or −1. `mono` are the gains of the mono mix, polarity included, and `why` explains them. `level_dbfs` is the
     speech-band level of the loud parts of that mix, −200 for silence. `notes` are for the receipt. `spread` means that
-    several channels with sound of their own are heard, so that the track is stereo or more.
+    several channels with sound of their own are heard, so that the track is stereo or more. `voices` is set if each of
+    two channels has its own voice.
     """
 
     channels: tuple[str, ...]
@@ -35,6 +37,7 @@ class ChannelCorrection(FrozenModel):
     notes: tuple[str, ...] = ()
     spread: bool = False
     ambisonic: bool = False
+    voices: ChannelVoices | None = None
 
 
 def mono_gains(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sound.channel_analysis import channel_correction
 from engine.sound.loudness import loudness_of, metered
 from engine.sound.take_levels import TakeLevels
 from engine.sound.track import channel_layout_of, read_blocks
@@ -46,6 +47,7 @@ def measure_levels(
     firsts = np.arange(0, len(highest), bins)
     lengths = np.diff(firsts * _BIN, append=max(collected.samples, 1))
     columns = len(firsts)
+    voices = channel_correction(path, cancelled=cancelled).voices if len(weights) == 2 else None
     return TakeLevels(
         step=Fraction(bins * _BIN, _RATE),
         peaks=_of_255(np.maximum.reduceat(np.maximum(-lowest, highest), firsts)),
@@ -53,6 +55,7 @@ def measure_levels(
         momentary=_at_ends(meter.momentary(), _MOMENTARY_HOPS, bins * _BIN // _HOP, columns),
         short_term=_at_ends(meter.short_term(), _SHORT_TERM_HOPS, bins * _BIN // _HOP, columns),
         loudness=loudness_of(meter),
+        voices=voices.titles if voices else (),
     )
 
 

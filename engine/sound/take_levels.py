@@ -22,6 +22,7 @@ class TakeLevels(FrozenModel):
     The last column may be shorter. `peaks` is the highest sample and `rms` the root mean square of each column; 255 is
     full scale. `momentary` and `short_term` are the loudness at the end of each column in LUFS (EBU R 128), minus
     infinity (null) before the first full window. `loudness` is the result of `measure_file` for the whole track.
+    `voices` names the channels if each of two has its own voice; files of earlier versions do not say.
     """
 
     version: Literal[1] = 1
@@ -31,6 +32,7 @@ class TakeLevels(FrozenModel):
     momentary: tuple[Level, ...]
     short_term: tuple[Level, ...]
     loudness: Loudness
+    voices: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _of_one_length(self) -> Self:

@@ -24,6 +24,7 @@ from .captions import (
     write_ttml,
     write_vtt,
 )
+from .channel_merge import merge_diarizations, merge_transcripts
 from .corrections import (
     Correction,
     Corrections,
@@ -49,7 +50,7 @@ from .diarize import (
 )
 from .glossary import glossary, read_glossary
 from .models import SpeechModel, find_model, locate_model, refuse_translation
-from .retakes import suggest_retake
+from .retakes import has_same_lines, suggest_retake
 from .script_following import ScriptFollower
 from .search import SearchMatch, find, vocabulary, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
@@ -110,6 +111,7 @@ __all__ = [
     "glossary",
     "glossary_term",
     "graphemes",
+    "has_same_lines",
     "has_space",
     "lint",
     "locate_diarizer",
@@ -118,6 +120,8 @@ __all__ = [
     "match_words",
     "matched_words",
     "matching_time",
+    "merge_diarizations",
+    "merge_transcripts",
     "name_voices",
     "open_diarizer",
     "open_transcriber",

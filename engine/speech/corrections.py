@@ -67,17 +67,28 @@ def apply_corrections(transcript: Transcript, corrections: Iterable[Correction])
     words = list(transcript.words)
     breaths = transcript.breaths
     for correction in made:
-        within = [n for n, word in enumerate(words) if correction.start <= (word.start + word.end) / 2 < correction.end]
+        within = _within(correction, words)
         first = within[0] if within else sum(word.start < correction.start for word in words)
-        last = within[-1] + 1 if within else first
-        new = _said(correction, words[first:last], words[first - 1].text if first else "")
+        new = _said(correction, [words[n] for n in within], words[first - 1].text if first else "")
         breath = breaths[first] if within else breaths[first - 1] if first else 0
-        words[first:last] = new
-        breaths[first:last] = [breath] * len(new)
+        for n in reversed(within):
+            del words[n], breaths[n]
+        words[first:first] = new
+        breaths[first:first] = [breath] * len(new)
     kept = in_order(words, transcript.duration)
     grouped = segments(kept, breaths, transcript.segment_languages)
     speakers = (*transcript.speakers, *_added_speakers(transcript, made, kept))
     return transcript.model_copy(update={"words": kept, "segments": grouped, "speakers": speakers})
+
+
+def _within(correction: Correction, words: Sequence[Word]) -> list[int]:
+    """The indices of the words that a correction replaces: of one channel, if several have words at its times."""
+    within = [n for n, word in enumerate(words) if correction.start <= (word.start + word.end) / 2 < correction.end]
+    channels = dict.fromkeys(words[n].channel for n in within)
+    if len(channels) < 2:
+        return within
+    each = [[n for n in within if words[n].channel == channel] for channel in channels]
+    return max(each, key=lambda found: (running_text([words[n] for n in found]) == correction.heard, len(found)))
 
 
 def speaker_id(transcript: Transcript, speaker: str) -> str:
@@ -174,6 +185,7 @@ def _said(correction: Correction, heard: Sequence[Word], before: str) -> list[Wo
             also=also,
             corrected=True,
             space_before=n > 0 or first,
+            channel=heard[0].channel if heard else None,
         )
         for n, (text, (begin, end)) in enumerate(zip(texts, times, strict=True))
     ]

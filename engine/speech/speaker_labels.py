@@ -8,7 +8,7 @@ from fractions import Fraction
 from engine.errors import RequestError
 from engine.speech.diarize import Diarization, KnownVoice, SpeakerTurn, Voice, assign, match_known_voices
 from engine.speech.sentence_ends import end_sentences
-from engine.speech.transcript import DiarizationSource, Speaker, Transcript, segments
+from engine.speech.transcript import DiarizationSource, Speaker, Transcript, channel_note, segments
 from engine.suggestion import hint_with_suggestion
 
 # Sentence-ending punctuation.
@@ -18,11 +18,13 @@ _ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 def with_speakers(transcript: Transcript, diarization: Diarization, known: Sequence[KnownVoice] = ()) -> Transcript:
     """The transcript with the speaker of each word and those who overlap it; each segment has one speaker.
 
-    Speakers whose voices are `known` get their names. Words without a nearby turn have no speaker.
+    The speaker of a word with a channel is that of the channel, if the voices have channels as well. Speakers whose
+    voices are `known` get their names. Words without a nearby turn have no speaker.
     """
     times = [(word.start, word.end) for word in transcript.words]
     ends = [word.text.rstrip("\"'”’»)]").endswith(_ENDS) for word in transcript.words]
     who = assign(times, diarization.turns, [True, *ends[:-1]])
+    who = _by_channel(transcript, diarization, who)
     words = tuple(
         word.model_copy(update={"speaker": speaker, "also": also})
         for word, (speaker, also) in zip(transcript.words, who, strict=True)
@@ -39,10 +41,33 @@ def with_speakers(transcript: Transcript, diarization: Diarization, known: Seque
             "diarized": DiarizationSource(
                 model=diarization.model, model_digest=diarization.model_digest, parameters=diarization.parameters
             ),
+            "notes": _notes(transcript, diarization, names),
         }
     )
     # A change of speakers is evidence for an end that the words alone do not give.
     return end_sentences(labelled)
+
+
+def _notes(transcript: Transcript, diarization: Diarization, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The notes of the transcript, with the speakers of its channels."""
+    speakers = {
+        voice.channel: names.get(voice.id, voice.id) for voice in diarization.voices if voice.channel is not None
+    }
+    plain, named = channel_note(transcript.channels), channel_note(transcript.channels, speakers)
+    return tuple(named if note == plain else note for note in transcript.notes)
+
+
+def _by_channel(
+    transcript: Transcript, diarization: Diarization, who: Sequence[tuple[str | None, tuple[str, ...]]]
+) -> list[tuple[str | None, tuple[str, ...]]]:
+    """The assigned speakers, but that of its channel for each word with a channel."""
+    channels = {voice.channel: voice.id for voice in diarization.voices if voice.channel is not None}
+    found: list[tuple[str | None, tuple[str, ...]]] = []
+    for word, (speaker, also) in zip(transcript.words, who, strict=True):
+        own = channels.get(word.channel) if word.channel is not None else None
+        others = {*also, *([speaker] if speaker is not None else [])}
+        found.append((own, tuple(sorted(others - {own}))) if own else (speaker, also))
+    return found
 
 
 def diarization_from_turns(turns: Sequence[SpeakerTurn]) -> Diarization:

@@ -31,7 +31,8 @@ class Word(FrozenModel):
 
     `speaker` is the speaker's id, `also` the ids of speakers who overlap it. `corrected`: the user wrote it.
     `space_before`: whether a space precedes it in running text; None if that was not recorded (versions 1, 2).
-    `heard` is the model's text if a sentence end was added to it, else None.
+    `heard` is the model's text if a sentence end was added to it, else None. `channel` is the channel of the word, from
+    0, if each channel of the recording has its own voice; words of different channels may overlap.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Word(FrozenModel):
     corrected: bool = False
     space_before: bool | None = None
     heard: str | None = None
+    channel: int | None = None
 
 
 class Segment(FrozenModel):
@@ -97,13 +99,14 @@ class Transcript(FrozenModel):
     `language` is the ISO 639-1 code of the language of most words, "und" if there is no speech; each segment has its
     own. `language_probability` is the model's confidence in it: 1 if the user set it, None if the model cannot detect
     it because it supports only one language. `translated_from` is the language of most of the speech if the words are a
-    translation, else None. `duration` is the recording's length in seconds; no word ends after it. `model_digest` is
-    the XXH128 of the model's weights. `notes` are for display, such as corrections of the sound. Without words, no
-    speech was detected. Version 1 had no speakers, glossary and dropped segments, version 2 no spaces, duration and
-    notes, version 3 no languages of segments, translations and sentence ends; all can be read.
+    translation, else None. `channels` names the recording's channels if each has its own voice. `duration` is the
+    recording's length in seconds; no word ends after it. `model_digest` is the XXH128 of the model's weights. `notes`
+    are for display, such as corrections of the sound. Without words, no speech was detected. Version 1 had no speakers,
+    glossary and dropped segments, version 2 no spaces, duration and notes, version 3 no languages of segments,
+    translations and sentence ends, version 4 no channels; all can be read.
     """
 
-    version: Literal[1, 2, 3, 4] = 4
+    version: Literal[1, 2, 3, 4, 5] = 5
     language: str
     language_probability: float | None = 1.0
     translated_from: str | None = None
@@ -118,6 +121,7 @@ class Transcript(FrozenModel):
     dropped: tuple[DroppedSegment, ...] = ()
     speakers: tuple[Speaker, ...] = ()
     diarized: DiarizationSource | None = None
+    channels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def called(self, speaker: str | None) -> str | None:
@@ -145,26 +149,32 @@ class Transcript(FrozenModel):
         )
 
 
+def channel_note(channels: Sequence[str], speakers: Mapping[int, str] | None = None) -> str:
+    """The note about channels with one voice each; `speakers` are the names for display by channel, if known."""
+    named = (f"{title} {speakers[n]}" if speakers and n in speakers else title for n, title in enumerate(channels))
+    return f"one voice per channel: {', '.join(named)}"
+
+
 def in_order(words: Sequence[Word], limit: Fraction | None = None) -> tuple[Word, ...]:
-    """The words without overlap and with a positive duration.
+    """The words without overlap within a channel and with a positive duration.
 
     Words that would end after `limit`, the recording's length in seconds, are moved earlier.
     """
     limit = None if limit is None else Fraction(math.floor(limit * 1000), 1000)
     shortest = _SHORTEST if limit is None or not words else min(_SHORTEST, limit / len(words))
-    earliest, times = Fraction(0), []
+    earliest: dict[int | None, Fraction] = {}
+    times = []
     for word in words:
-        start = max(word.start, earliest)
-        earliest = max(word.end, start + shortest)
-        times.append((start, earliest))
+        start = max(word.start, earliest.get(word.channel, Fraction(0)))
+        earliest[word.channel] = max(word.end, start + shortest)
+        times.append((start, earliest[word.channel]))
     if limit is not None:
-        latest = limit
+        latest: dict[int | None, Fraction] = {}
         for n in range(len(times) - 1, -1, -1):
-            start, end = times[n]
-            if end <= latest:
-                break
-            times[n] = min(start, latest - shortest), latest
-            latest = times[n][0]
+            (start, end), channel = times[n], words[n].channel
+            if end > latest.get(channel, limit):
+                times[n] = min(start, latest.get(channel, limit) - shortest), latest.get(channel, limit)
+            latest[channel] = times[n][0]
     return tuple(
         word.model_copy(update={"start": start, "end": end}) for word, (start, end) in zip(words, times, strict=True)
     )

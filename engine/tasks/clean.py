@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from engine.transfer import Subject
 
 
+# The share of the cleaning in the progress; the report follows.
+_CLEAN_SHARE = 0.95
+
+
 class CleanParameters(SubjectParameters):
     """The sound track (`index`; None for the first audible one) and the chain.
 
@@ -74,7 +78,7 @@ def clean_file(
         source,
         options,
         out,
-        progress=lambda share: progress.progress(round(share * 1000), 1000, "‰", label),
+        progress=lambda share: progress.progress(round(share * _CLEAN_SHARE * 1000), 1000, "‰", label),
         replace=replace,
         cancelled=progress.cancelled,
     )

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
+from engine.sound import VoiceChoice
 from engine.speech import Diarization, locate_diarizer
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.results import content_is_current, store
 from engine.tasks.speech_annotations import SpeechAnnotations
-from engine.tasks.speech_input import in_milliseconds, speech_samples
+from engine.tasks.speech_input import in_milliseconds, separate_voices, speech_samples
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import TranscribeOptions
 
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
 
 class DiarizeParameters(SubjectParameters):
-    """The model, and the number of speakers, if it is known."""
+    """The model, the number of speakers, if it is known, and what happens to two channels with one voice each."""
 
     model: str
     model_digest: str
     speakers: int | None = None
+    voices: VoiceChoice = "auto"
 
 
 def diarize_request(
@@ -38,17 +40,40 @@ def diarize_request(
         model=options.diarizer or found.id,
         model_digest=found.digest,
         speakers=options.count or SpeechAnnotations(context.paths).corrections(subject.take).speakers,
+        voices=options.voices,
     )
     return TASK.request(context, parameters, project_of(subject), priority=priority)
 
 
 def diarize_subject(
-    subject: Subject, model: Path | str | None, speakers: int | None, progress: ProgressSink
+    subject: Subject,
+    model: Path | str | None,
+    speakers: int | None,
+    progress: ProgressSink,
+    voices: VoiceChoice = "auto",
 ) -> Diarization:
-    """Diarizes a subject's audible sound track. Raises RequestError if it has none."""
-    from engine.speech import open_diarizer
+    """Diarizes a subject's audible sound track. Raises RequestError if it has none.
+
+    If each of two channels has its own voice, each channel is a speaker, unless `voices` is `mix` or `speakers` is
+    another number than 2.
+    """
+    from engine.speech import merge_diarizations, open_diarizer
 
     diarizer = open_diarizer(model)
+    separate = separate_voices(subject, voices, progress.cancelled) if speakers in (None, 2) else None
+    if separate:
+        return merge_diarizations(
+            [
+                diarizer.diarize(
+                    samples,
+                    speakers=1,
+                    progress=in_milliseconds(subject, samples, progress, number, 2),
+                    cancelled=progress.cancelled,
+                )
+                for number, samples in enumerate(separate.samples)
+            ],
+            separate.speaking,
+        )
     samples = speech_samples(subject)
     return diarizer.diarize(
         samples,
@@ -61,14 +86,14 @@ def diarize_subject(
 def _run(context: TaskContext, parameters: DiarizeParameters, job: JobContext) -> dict[str, Any]:
     """{path, sha256} of the diarization."""
     subject = context.subjects.of_job(parameters)
-    found = diarize_subject(subject, parameters.model, parameters.speakers, job)
+    found = diarize_subject(subject, parameters.model, parameters.speakers, job, parameters.voices)
     path = context.paths.artifact_folder(parameters.take) / "voices" / f"{TASK.job_id(parameters)}.json"
     return store(context, path, found.model_dump_json(indent=1).encode())
 
 
 TASK = Task(
     name="diarize",
-    version=3,
+    version=4,
     parameters=DiarizeParameters,
     run=_run,
     title=lambda p: f"detect the speakers in {p.label}",

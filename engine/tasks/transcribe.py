@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
+from engine.sound import VoiceChoice
 from engine.speech import Transcript, locate_model, refuse_translation
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.requests import DAYS, REQUESTED, model_reference, project_of, subject_parameters
 from engine.tasks.results import content_is_current, store
 from engine.tasks.speech_annotations import SpeechAnnotations
-from engine.tasks.speech_input import in_milliseconds, speech_samples, speech_track
+from engine.tasks.speech_input import in_milliseconds, separate_voices, speech_samples, speech_track
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import TranscribeOptions
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class TranscribeParameters(SubjectParameters):
     """The model, the language (None if the model detects it), and the spellings of names.
 
-    `translate`: the words are an English translation.
+    `translate`: the words are an English translation. `voices`: what happens to two channels with one voice each.
     """
 
     model: str
@@ -32,6 +33,7 @@ class TranscribeParameters(SubjectParameters):
     language: str | None
     glossary: tuple[str, ...] = ()
     translate: bool = False
+    voices: VoiceChoice = "auto"
 
 
 def transcribe_request(
@@ -51,6 +53,7 @@ def transcribe_request(
         language=options.language,
         glossary=options.glossary or SpeechAnnotations(context.paths).glossary(subject.take),
         translate=options.translate,
+        voices=options.voices,
     )
     return TASK.request(context, parameters, project_of(subject), priority=priority)
 
@@ -63,25 +66,34 @@ def transcribe_subject(
     glossary: Sequence[str] = (),
     *,
     translate: bool = False,
+    voices: VoiceChoice = "auto",
 ) -> Transcript:
     """Transcribes a subject's audible sound track, or translates it to English.
 
-    Raises RequestError if it has none, or the model cannot translate.
+    If each of two channels has its own voice, each is transcribed by itself, unless `voices` is `mix`. Raises
+    RequestError if there is no sound, or the model cannot translate.
     """
     from engine.sound import channel_correction
-    from engine.speech import open_transcriber
+    from engine.speech import merge_transcripts, open_transcriber
 
     transcriber = open_transcriber(model)
     track = speech_track(subject)
-    samples = speech_samples(subject)
-    transcript = transcriber.transcribe(
-        samples,
-        language=language,
-        glossary=glossary,
-        task="translate" if translate else "transcribe",
-        progress=in_milliseconds(subject, samples, progress),
-        cancelled=progress.cancelled,
-    )
+    separate = separate_voices(subject, voices, progress.cancelled)
+    parts = separate.samples if separate else (speech_samples(subject),)
+    transcripts = [
+        transcriber.transcribe(
+            samples,
+            language=language,
+            glossary=glossary,
+            task="translate" if translate else "transcribe",
+            progress=in_milliseconds(subject, samples, progress, number, len(parts)),
+            cancelled=progress.cancelled,
+        )
+        for number, samples in enumerate(parts)
+    ]
+    transcript = transcripts[0]
+    if separate:
+        transcript = merge_transcripts(transcripts, separate.speaking, separate.voices.titles)
     notes = channel_correction(subject.footage.path, track).notes
     return transcript.model_copy(update={"notes": (*transcript.notes, *notes)}) if notes else transcript
 
@@ -90,7 +102,13 @@ def _run(context: TaskContext, parameters: TranscribeParameters, job: JobContext
     """{path, sha256} of the words, without speakers and corrections."""
     subject = context.subjects.of_job(parameters)
     transcript = transcribe_subject(
-        subject, parameters.model, parameters.language, job, parameters.glossary, translate=parameters.translate
+        subject,
+        parameters.model,
+        parameters.language,
+        job,
+        parameters.glossary,
+        translate=parameters.translate,
+        voices=parameters.voices,
     )
     path = context.paths.artifact_folder(parameters.take) / "words" / f"{TASK.job_id(parameters)}.json"
     return store(context, path, transcript.model_dump_json(indent=2).encode())
@@ -98,7 +116,7 @@ def _run(context: TaskContext, parameters: TranscribeParameters, job: JobContext
 
 TASK = Task(
     name="transcribe",
-    version=5,
+    version=6,
     parameters=TranscribeParameters,
     run=_run,
     title=lambda p: f"{'translate' if p.translate else 'transcribe'} {p.label}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.sound import VoiceChoice
+
 
 @dataclass(frozen=True, slots=True)
 class TranscribeOptions:
@@ -11,7 +13,7 @@ class TranscribeOptions:
 
     `speakers`: whether the transcript has speakers; None includes them if a diarize job is done or queued. `diarizer`
     is the diarization model, and `count` the number of speakers, if known. `translate`: the words are an English
-    translation of the speech.
+    translation of the speech. `voices`: whether two channels with one voice each are transcribed by themselves.
     """
 
     model: str | None = None
@@ -21,6 +23,7 @@ class TranscribeOptions:
     diarizer: str | None = None
     count: int | None = None
     translate: bool = False
+    voices: VoiceChoice = "auto"
 
 
 DEFAULT_OPTIONS = TranscribeOptions()

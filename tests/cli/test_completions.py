@@ -79,6 +79,8 @@ def test_commands_options_and_names_are_offered(walk: Shell) -> None:
     assert offered(walk, "keep", "001-IMG_0001", "2") == ["2"]
     assert offered(walk, "star", "IMG_0002") == ["IMG_0002"]
     assert offered(walk, "keep", "-p", "Harbour walk", "") == []
+    assert offered(walk, "-p", "Harbour walk", "keep", "") == []
+    assert offered(walk, "-p", "") == ["Harbour walk", "Walk"]
     assert offered(walk, "deliver", "in") == ["interview"]
     assert offered(walk, "deliver", "podcast", "00") == ["001-IMG_0001", "002-IMG_0002"]
     assert offered(walk, "recipes", "copy", "you") == ["youtube-4k", "youtube-hdr10"]
@@ -88,7 +90,7 @@ def test_commands_options_and_names_are_offered(walk: Shell) -> None:
     assert offered(walk, "frame", "1", "--view", "") == ["as-shot", "aces"]
     assert offered(walk, "ingest", "") == []
     assert offered(walk, "--studio", "/nowhere", "keep", "") == []
-    assert offered(walk, "nonsense", "--nonsense", "") == ["--studio", "--help"]
+    assert offered(walk, "nonsense", "--nonsense", "") == ["--project", "--studio", "--help"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

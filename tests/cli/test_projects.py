@@ -62,6 +62,23 @@ def test_the_current_project_is_that_of_use(cwtui: Shell) -> None:
     assert "There is no project “gone”" in cwtui("use", "gone", code=2).stderr
 
 
+def test_the_options_before_a_command_are_those_after_it(cwtui: Shell, tmp_path: Path) -> None:
+    cwtui("new", "Harbour walk")
+    cwtui("new", "Night")
+    other = tmp_path / "films"
+    cwtui("--studio", other, "new", "Dunes")
+    for option in ("-p", "--project"):
+        assert cwtui.json(option, "Harbour walk", "takes") == cwtui.json("takes", option, "Harbour walk")
+    # The option after the command has precedence.
+    assert cwtui.json("-p", "Night", "takes", "-p", "Harbour walk")["project"] == "Harbour walk"
+    assert cwtui.json("--studio", other, "-p", "Dunes", "takes") == cwtui.json("takes", "--studio", other)
+    assert "no project “gone”" in cwtui("-p", "gone", "takes", code=2).stderr
+    # A command for all projects refuses the option at both places.
+    refused = cwtui.json("-p", "Night", "cancel", "--all", code=2)
+    assert refused == cwtui.json("cancel", "--all", "-p", "Night", code=2) | {"error": refused["error"]}
+    assert refused["error"]["message"] == "cwtui cancel has no option --project."
+
+
 def test_a_chosen_default_studio_is_used_without_other_options(cwtui: Shell, tmp_path: Path) -> None:
     cwtui("new", "Harbour", "--studio", tmp_path / "films")
     cwtui.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")

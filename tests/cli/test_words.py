@@ -76,7 +76,7 @@ def normalized(sentence: str) -> str:
 def test_a_plain_file_is_transcribed_without_a_studio(cwtui: Shell, talk: Path) -> None:
     transcript = cwtui.json("transcribe", talk, "--term", "Rijnhaven")
     assert text(transcript["words"]) == normalized(f"{FIRST} {SECOND}")
-    assert (transcript["version"], transcript["glossary"], transcript["path"]) == (4, ["Rijnhaven"], None)
+    assert (transcript["version"], transcript["glossary"], transcript["path"]) == (5, ["Rijnhaven"], None)
     assert [path.name for path in talk.parent.iterdir()] == ["talk.wav"]
     assert cwtui.files == []
 

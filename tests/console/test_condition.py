@@ -78,7 +78,7 @@ async def test_takes_show_their_condition_and_its_updates(
         assert "intact: all of it decodes" in details(app)
         assert "003 ?" in row_of(screen, 3)
         await press(app, pilot, "j")
-        assert "not checked yet" in details(app)
+        assert "? not checked for damage yet" in details(app)
         record_conditions(unchecked, {3: [FROZEN]})
         await wait_until(pilot, lambda: "003 ✗" in row_of(screen, 3))
         assert "30 frames do not decode" in details(app)

@@ -229,7 +229,7 @@ def review(day: Day) -> None:
     day.until("undecided  00:00:00:00")
 
     day.press("v")
-    day.until("Compare 002-IMG_0103 with", "▸ 001-IMG_0102")
+    day.until("Compare 002-IMG_0103 with", "▸ 001")
     day.press("Enter")
     day.step("comparison", "▸ 002-IMG_0103", "001-IMG_0102", "words a minute", "the morning. [−no.]")
     day.press("W")

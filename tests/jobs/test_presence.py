@@ -184,15 +184,15 @@ def test_a_studio_process_that_fails_to_start_is_reported(tmp_path: Path) -> Non
     harness.close()
 
 
-def test_an_unresponsive_studio_process_is_reported(harness: StudioHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.jobs.client._SILENCE_TIMEOUT_S", 0.0)
+def test_a_suspended_studio_process_is_reported(harness: StudioHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.jobs.liveness._IDLE_S", 0.0)
     harness.finish(request("empty"))
     presence = harness.studio_process()
     os.kill(presence.pid, signal.SIGSTOP)
     try:
         os.utime(harness.studio / LOCK, (0, 0))
         (job,) = harness.submit(request("empty", name="unheard"))
-        with pytest.raises(EngineError, match=rf"{presence.pid} has not responded for"):
+        with pytest.raises(EngineError, match=rf"{presence.pid} is suspended"):
             harness.client.wait([job])
     finally:
         os.kill(presence.pid, signal.SIGCONT)

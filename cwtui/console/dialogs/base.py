@@ -24,6 +24,9 @@ class Dialog(ModalScreen[ScreenResultType]):
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows a frame that the dialog requested."""
 
+    def media_loaded(self, take: str) -> None:
+        """Shows the levels and words of a take, by its id, that have been read."""
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close the dialog if it is the active screen. Otherwise Textual would close the screen below."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

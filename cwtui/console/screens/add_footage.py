@@ -11,6 +11,7 @@ from textual.message import Message
 from cwtui.console.dialogs.add_footage import AddFootageDialog
 from cwtui.console.workers.folder_reader import FolderReader
 from cwtui.console.workers.import_planner import ImportPlanner
+from cwtui.formatting import plural
 from engine.catalog import Project
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def open_add_footage(app: ConsoleApp, project: Project, pasted: str = "") -> Non
 
     def chosen(paths: Sequence[Path] | None) -> None:
         if paths:
+            # The studio may be busy for a moment before the job is queued.
+            app.show_message(f"Adding {paths[0].name if len(paths) == 1 else plural(len(paths), 'item')} …")
             app.submit(lambda studio, _: _queue_ingest(studio, project, paths))
 
     app.push_screen(AddFootageDialog(project.name, start_reader, start_planner, pasted, app.plain), chosen)

@@ -1,14 +1,15 @@
-"""Prompts for decisions about a take: the take that it is a retake of, and its input transform."""
+"""Prompts about a take: the one that it is a retake of, the one to compare with, and its input transform."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cwtui.console.dialogs.partner_prompt import Partner, PartnerPrompt
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.dialogs.transform_prompt import FrameSource, TransformPrompt
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.take_media import TakeMedia
-from cwtui.formatting import plural
+from cwtui.formatting import plural, take_timecode
 from engine.catalog import Take
 from engine.color_encoding import INPUT_TRANSFORMS
 
@@ -44,25 +45,57 @@ def retake_prompt(
 
 
 def comparison_prompt(
-    take: Take, snapshot: Snapshot, media_of: Callable[[Take], TakeMedia | None], suggested: Take | None
-) -> ChoicePrompt:
-    """Returns a prompt for the id of the take to compare with, the nearest first. The suggested one is selected."""
+    take: Take,
+    snapshot: Snapshot,
+    media_of: Callable[[Take], TakeMedia | None],
+    suggested: Take | None,
+    frames: FrameSource,
+) -> PartnerPrompt:
+    """Returns a prompt for the id of the take to compare with: linked takes first, then the nearest.
+
+    The suggested one is selected.
+    """
     index = snapshot.index_of
-    others = sorted(
-        (one for one in snapshot.takes if one.id != take.id), key=lambda one: abs(index[one.id] - index[take.id])
-    )
-    near = others[:_MAX_COMPARED]
-    if suggested and suggested not in near:
-        near.insert(0, suggested)
-    listed = [
-        (
-            one.id,
-            one.label,
-            (media_of(one) or TakeMedia()).first_words if n < _MAX_TAKES else f"{one.captured_at:%d %b %H:%M}",
+
+    def order(one: Take) -> tuple[bool, int]:
+        return not _linked(take, one, snapshot), abs(index[one.id] - index[take.id])
+
+    listed = sorted((one for one in snapshot.takes if one.id != take.id), key=order)[:_MAX_COMPARED]
+    if suggested and suggested not in listed:
+        listed.insert(0, suggested)
+
+    def partner_of(other_id: str) -> Partner:
+        one = snapshot.by_id[other_id]
+        review, media = snapshot.review(one), media_of(one) or TakeMedia()
+        return Partner(
+            one,
+            f"{one.captured_at:%d %b %H:%M}",
+            take_timecode(one),
+            review.verdict or "",
+            review.star,
+            _linked(take, one, snapshot) or _likely(take, one, media_of),
+            media.first_words,
         )
-        for n, one in enumerate(near)
-    ]
-    return ChoicePrompt(f"Compare {take.label} with", listed, (suggested or near[0]).id if near else None)
+
+    at = suggested or (listed[0] if listed else None)
+    return PartnerPrompt(
+        f"Compare {take.label} with", [one.id for one in listed], partner_of, at.id if at else None, frames
+    )
+
+
+def _linked(take: Take, other: Take, snapshot: Snapshot) -> str:
+    """How the decisions link a take with another one; empty if they do not."""
+    if snapshot.review(other).retake_of == take.id:
+        return f"retake of {take.number:03d}"
+    return f"{take.number:03d} is its retake" if snapshot.review(take).retake_of == other.id else ""
+
+
+def _likely(take: Take, other: Take, media_of: Callable[[Take], TakeMedia | None]) -> str:
+    """Says that two takes have the same lines, by the transcripts that are loaded."""
+    from engine.speech import has_same_lines
+
+    mine, theirs = (media.transcript if (media := media_of(one)) else None for one in (take, other))
+    return "same lines" if mine and theirs and has_same_lines(mine.words, theirs.words) else ""
 
 
 def transform_prompt(takes: Sequence[Take], shown: Take | None, frames: FrameSource) -> TransformPrompt:

@@ -7,12 +7,16 @@ from rich.text import Text
 
 from cwtui.console.theme import Palette
 from cwtui.formatting import format_share
-from engine.catalog import Job
+from engine.catalog import Job, JobState
+
+# A job that runs is not complete, even if all its work is counted: it still writes its result.
+_MOST_RUNNING = 0.99
 
 
 def job_share(job: Job) -> float:
-    """Returns a job's progress, from 0; 0 where the job reports no total."""
-    return job.done / job.total if job.total else 0.0
+    """Returns a job's progress, 0 to 1, and 1 only after it has ended; 0 where the job reports no total."""
+    share = job.done / job.total if job.total else 0.0
+    return min(share, _MOST_RUNNING if job.state is JobState.RUNNING else 1.0)
 
 
 def progress_bar(share: float, width: int, palette: Palette, plain: bool) -> Text:
@@ -28,5 +32,5 @@ def progress_segments(share: float, width: int, palette: Palette, plain: bool) -
     styles, share = palette.styles, min(1.0, share)
     if plain:
         return [Segment(f"{format_share(share)}", styles["text"])]
-    full = round(share * width)
+    full = min(round(share * width), width if share == 1 else width - 1)
     return [Segment("▰" * full, styles["accent"]), Segment("▱" * (width - full), styles["faint"])]

@@ -77,8 +77,7 @@ class TranscriptView(Widget):
         now = self._line_of(here)
         top = self._top
         if now is not None:
-            # The current line is a third down, so that the next ones are visible.
-            top = max(0, min(now - self.size.height // 3, len(self._lines) - self.size.height))
+            top = self._top_around(now)
             if (
                 abs(top - self._top) < max(2, self.size.height // 4)
                 and self._top <= now < self._top + self.size.height - 1
@@ -90,6 +89,16 @@ class TranscriptView(Widget):
             return
         for line in {line for line in (before, now) if line is not None}:
             self.refresh(Region(0, line - self._top, self.size.width, 1))
+
+    def on_resize(self) -> None:
+        """Shows the current line again: in another width, lines break elsewhere."""
+        now = self._line_of(self._current)
+        self._top = self._top_around(self._top if now is None else now)
+        self.refresh()
+
+    def _top_around(self, line: int) -> int:
+        """The first visible line so that a line is a third down, and the next ones are visible."""
+        return max(0, min(line - self.size.height // 3, len(self._lines) - self.size.height))
 
     def render_line(self, y: int) -> Strip:
         width, ground = self.size.width, self.rich_style

@@ -114,13 +114,15 @@ class SoundListener:
         self._listening = None
 
     def _prepare(self, request: ListenRequest, stopped: Event) -> None:
+        from engine.player import has_audio_output
         from engine.studio import Studio
 
         listening, path, error = None, None, None
         try:
             studio = Studio(self._folder())
             try:
-                if request.to_file:
+                # Without a sound device, as in a session whose connection is not known, a file is the way to listen.
+                if request.to_file or not has_audio_output():
                     path = _write_file(studio, request, stopped.is_set)
                 else:
                     listening = _play(*_compared(studio, request, stopped.is_set), request)

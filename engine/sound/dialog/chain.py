@@ -44,6 +44,8 @@ from engine.sound.track import RepairCount, duration_of
 
 # The shares of the dynamics that are tried in turn if they make the noise pump.
 _DYNAMICS = (1.0, 0.5, 0.0)
+# The share of the comparison of words in the progress.
+_WORDS_SHARE = 0.4
 
 
 def clean(
@@ -138,8 +140,17 @@ class ChainRun:
                 self._isolate(share, hear)
 
     def _isolate(self, share: float, hear: Recognizer | None) -> None:
-        check = IsolationCheck(self._dry, self._dry_levels, self._voice.speaking, self._recording.speech, share, hear)
-        apart = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
+        check = IsolationCheck(
+            self._dry,
+            self._dry_levels,
+            self._voice.speaking,
+            self._recording.speech,
+            share,
+            hear,
+            self._passes.advance_beside,
+        )
+        blocks = self._passes.over(self._dry.blocks(), 0.8, _WORDS_SHARE if hear else 0.0)
+        apart = run_stages([IsolationStage()], blocks)
         self._wet = Scratch(self._folder / "wet", check.watch(self._bed.spared(apart, self._dry)))
         self._strength, self._words = check.strength(self._wet)
         self._heard_s = check.heard_s

@@ -88,13 +88,14 @@ class CleanReport(FrozenModel):
 
     @property
     def channel_notes(self) -> tuple[str, ...]:
-        """The music with what was done to it, and the channels of the result; empty for mono without music."""
+        """The music with what was done to it, and the channels of the result; empty for plain mono without music."""
         notes = [
             f"music {format_short_time(one.start)}–{format_short_time(one.end)} {one.done}"
             + (" under speech" if one.speech else "")
             for one in self.music
         ]
-        return (*notes, f"{self.layout}: {self.layout_why}") if self.layout == "stereo" or notes else tuple(notes)
+        explained = self.layout == "stereo" or notes or self.fold.voices
+        return (*notes, f"{self.layout}: {self.layout_why}") if explained else tuple(notes)
 
     @property
     def damaged(self) -> bool:

@@ -11,11 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sound.automix import FrameLevels, mix_gains, mixed
 from engine.sound.channel_gains import ChannelCorrection
+from engine.sound.channel_voices import ChannelVoices
 from engine.sound.dialog.analysis import Levels
 from engine.sound.dialog.bed import MusicBed, Spans, spoken_frames
 from engine.sound.dialog.declip import ClippedSource
-from engine.sound.dialog.filters import Mono
+from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.music import MusicMeter, MusicScores
 from engine.sound.dialog.preset import Preset
 from engine.sound.dialog.scratch import Scratch
@@ -43,7 +45,8 @@ class Recording:
 class Intake:
     """The centre of a recording, (left + right) / 2, and its sides, (left − right) / 2; None if they do not matter.
 
-    Without sides, the centre is the mono mix of the correction. `why` explains the channels.
+    Without sides, the centre is the mono mix of the correction, or that of two voices by who speaks.
+    `why` explains the channels.
     """
 
     centre: Scratch
@@ -71,9 +74,14 @@ def take_in(
 
     It has sides only if the preset may keep them.
 
-    A single channel that `correction` chose for speech stays the centre, unless nobody speaks.
+    A single channel that `correction` chose for speech stays the centre, unless nobody speaks. Two channels with one
+    voice each are mixed by who speaks.
     """
     factor = np.float32(10 ** (gain_db / 20))
+    if correction.voices and preset.voices == "auto" and preset.channels != "stereo":
+        pairs = (pair * factor for pair in _read(recording, correction, "stereo", repaired, clipped))
+        centre = _mixed_by_voice(watch(pairs), correction.voices, folder)
+        return Intake(centre, None, f"{correction.voices.note}, mixed by who speaks")
     chosen = sum(gain != 0 for gain in correction.mono) == 1 and not correction.ambisonic
     if preset.channels == "mono" or (preset.music == "drop" and preset.channels == "auto"):
         why = "the preset makes one channel"
@@ -98,6 +106,20 @@ def take_in(
             return Intake(centre, None, why)
     mono = (block[:, 0] * factor for block in _read(recording, correction, "mono", repaired, clipped))
     return Intake(Scratch(folder / "came", watch(mono)), None, why)
+
+
+def _mixed_by_voice(pairs: Iterator[Block], voices: ChannelVoices, folder: Path) -> Scratch:
+    meter = FrameLevels(RATE)
+
+    def measured() -> Iterator[Block]:
+        for pair in pairs:
+            meter.push(pair)
+            yield pair
+
+    both = Scratch(folder / "voices", measured(), channels=2)
+    centre = Scratch(folder / "came", mixed(both.blocks(), mix_gains(meter.levels(), voices), RATE))
+    both.path.unlink()
+    return centre
 
 
 def find_music(intake: Intake, levels: Levels, speech: Spans | None, preset: Preset) -> MusicBed:

@@ -44,6 +44,8 @@ _AROUND_S = 0.2
 # The factors of the strength that are tried where words are lost: the noise is at -20, -12 and -6 dB.
 _DEGREES = (0.9, 0.75, 0.5)
 _PENDING = 3
+# The share of the first comparison of all stretches in the progress; the rest is that of weaker isolations.
+_FIRST_COMPARISON = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,10 @@ class _Finding:
 
 
 class IsolationCheck:
-    """Compares the dry and the isolated voice of a recording; `share` is the strength of isolation."""
+    """Compares the dry and the isolated voice of a recording; `share` is the strength of isolation.
+
+    `progress` is called with the share of the speech that has been compared, 0 to 1.
+    """
 
     def __init__(
         self,
@@ -75,8 +80,9 @@ class IsolationCheck:
         speech: Sequence[tuple[Fraction, Fraction]] | None,
         share: float,
         hear: Recognizer | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> None:
-        self._dry, self._share, self._hear = dry, share, hear
+        self._dry, self._share, self._hear, self._progress = dry, share, hear, progress
         self._speaking, self._power = speaking, levels.power
         self._estimate = estimate_speech(levels)
         self._stretches = speech_stretches(levels, speaking, speech)
@@ -104,7 +110,7 @@ class IsolationCheck:
                 for one in waiting:
                     self._submit(one, recent, begin, worker, pending)
                 while pending:
-                    self._found.append(pending.popleft().result())
+                    self._collect(pending)
             finally:
                 worker.shutdown(cancel_futures=True)
 
@@ -115,7 +121,8 @@ class IsolationCheck:
         """
         weaker: list[WeakerStretch] = []
         compared: list[WordComparison] = []
-        for one in self._found:
+        for number, one in enumerate(self._found):
+            self._report(len(self._found), number)
             if one.words is None:
                 why = "speech is missing"
                 weaker += [WeakerStretch(start, end, 0.5, why) for start, end in one.missing]
@@ -143,7 +150,17 @@ class IsolationCheck:
         pending.append(worker.submit(self._examined, one, missing, dry, mixed))
         while len(pending) > _PENDING:
             # A slow recognizer delays isolation, so that few stretches are in memory.
-            self._found.append(pending.popleft().result())
+            self._collect(pending)
+
+    def _collect(self, pending: deque[Future[_Finding]]) -> None:
+        self._found.append(pending.popleft().result())
+        self._report(len(self._found), 0)
+
+    def _report(self, compared: int, chosen: int) -> None:
+        """Reports the stretches that were compared, and those whose strength was chosen."""
+        if self._progress:
+            done = _FIRST_COMPARISON * compared + (1 - _FIRST_COMPARISON) * chosen
+            self._progress(done / max(1, len(self._stretches)))
 
     def _level_findings(self, one: SpeechStretch, mixed: Mono) -> tuple[tuple[tuple[float, float], ...], bool]:
         """The times of missing speech in a stretch, and whether isolation changed its speech noticeably."""

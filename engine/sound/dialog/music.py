@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,6 +123,21 @@ class MusicScores:
     def _spoken(spoken: Flags, number: int) -> bool:
         around = spoken[round(number * HALF_S * 100) : round((number + 2) * HALF_S * 100)]
         return bool(len(around)) and float(around.mean()) >= _SPOKEN_SHARE
+
+
+def music_share(blocks: Iterable[NDArray[np.float32]]) -> float:
+    """The share, 0 to 1, of the audible sound in which a channel has music; blocks of (samples, channels) at 48 kHz."""
+    meters: list[MusicMeter] = []
+    for block in blocks:
+        meters = meters or [MusicMeter() for _ in range(block.shape[1])]
+        for channel, meter in enumerate(meters):
+            meter.push(block[:, channel])
+    shares = [0.0]
+    for scores in (meter.scores() for meter in meters):
+        if len(scores.scores):
+            audible = scores.level_db > max(float(scores.level_db.max()) + _AUDIBLE_DB, _SILENT_DBFS)
+            shares.append(float((scores.scores[audible] >= _SURELY_MUSIC).mean()) if audible.any() else 0.0)
+    return max(shares)
 
 
 def runs(flags: Flags) -> list[tuple[int, int]]:

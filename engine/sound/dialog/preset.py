@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import RequestError
 from engine.resources import resource_root
+from engine.sound.channel_voices import VoiceChoice
 from engine.suggestion import hint_with_suggestion
 from engine.validation import read_text, read_toml
 
@@ -185,7 +186,8 @@ class Preset(_Table):
     """A cleanup chain. Stages that are None are not run.
 
     `music` is kept, lowered by `duck_db` while somebody speaks, or removed like noise. With `channels = "auto"` the
-    result is stereo if the recording is stereo and has music or no speech.
+    result is stereo if the recording is stereo and has music or no speech. With `voices = "auto"`, two channels with
+    one voice each are mixed by who speaks.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -195,6 +197,7 @@ class Preset(_Table):
     music: MusicChoice = "keep"
     duck_db: Annotated[float, Field(ge=0, le=40)] = 12.0
     channels: ChannelChoice = "auto"
+    voices: VoiceChoice = "auto"
     rumble: Rumble | None = None
     declip: Declip | None = None
     clicks: Clicks | None = None
@@ -242,6 +245,10 @@ class Preset(_Table):
     def with_music(self, music: MusicChoice | None) -> Preset:
         """The chain with another choice for music; None leaves it unchanged."""
         return self if music is None else self.model_copy(update={"music": music})
+
+    def with_voices(self, voices: VoiceChoice | None) -> Preset:
+        """The chain with another choice for two channels with one voice each; None leaves it unchanged."""
+        return self if voices is None else self.model_copy(update={"voices": voices})
 
     def without(self, bypassed: frozenset[StageName]) -> Preset:
         """The chain without the bypassed stages."""

@@ -26,6 +26,9 @@ from engine.speech.transcript import Transcript, has_space
 # A silence longer than this ends a caption.
 _PAUSE = Fraction(3, 5)
 
+# If people talk at once, a caption starts at most this long after its words, in seconds.
+_WAITS = Fraction(2)
+
 # Costs of a division of speech into captions, on the scale of `parting_cost`.
 _ANOTHER, _SENTENCE_WITHIN, _TOO_BRIEF, _TOO_FAST, _AFTER_BREATH = 3.0, 6.0, 25.0, 4.0, 1.5
 _FROM_CUT = 12.0
@@ -44,7 +47,7 @@ class _Caption:
 
     @property
     def end(self) -> Fraction:
-        return (self.answer or self.words)[-1].end
+        return max(spoken[-1].end for spoken in (self.words, self.answer) if spoken)
 
 
 def cues_from(
@@ -72,7 +75,10 @@ def cues_from(
     captions = _dialogues(captions, heeded, style, gap)
     clock = Clock(style, heeded, frame)
     texts = [_text(caption, language, style) for caption in captions]
-    spoken = [Phrase(caption.start, caption.end, columns(text)) for caption, text in zip(captions, texts, strict=True)]
+    spoken = [
+        Phrase(start, max(caption.end, start), columns(text))
+        for caption, text, start in zip(captions, texts, _starts(captions), strict=True)
+    ]
     times = [clock.place(phrase, following) for phrase, following in zip(spoken, [*spoken[1:], None], strict=False)]
     last = transcript.duration if end is None else end
     if last is not None:
@@ -83,6 +89,15 @@ def cues_from(
         speaker, words = transcript.called(caption.words[0].speaker), _cue_words(caption, text)
         cues.append(Cue(begin, until, text, speaker, answered_by=answered_by, words=words))
     return cues
+
+
+def _starts(captions: Sequence[_Caption]) -> list[Fraction]:
+    """The start of each caption: after the one before it if people talk at once, but not long after its words."""
+    starts: list[Fraction] = []
+    for number, caption in enumerate(captions):
+        spoken = captions[number - 1].end if number else caption.start
+        starts.append(max(caption.start, min(spoken, caption.start + _WAITS)))
+    return starts
 
 
 def _cue_words(caption: _Caption, text: str) -> tuple[CueWord, ...]:
@@ -131,10 +146,11 @@ def _tied(before: SpokenWord, after: SpokenWord, style: Style) -> bool:
 
 
 def _runs(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:
-    """Groups of words by one speaker without a pause."""
+    """Groups of words by one speaker without a pause. A word that starts before the one before it is another's."""
     runs: list[list[SpokenWord]] = []
     for word in words:
-        if runs and word.start - runs[-1][-1].end <= _PAUSE and word.speaker == runs[-1][-1].speaker:
+        before = runs[-1][-1] if runs else None
+        if before and before.start <= word.start <= before.end + _PAUSE and word.speaker == before.speaker:
             runs[-1].append(word)
         else:
             runs.append([word])

@@ -2,7 +2,7 @@
 
 Local speakers in short windows, as in H. Bredin, "pyannote.audio 2.1 speaker diarization pipeline" (2023), divide the
 speech into pieces of one speaker. Embeddings of the pieces are clustered, then refined by a Bayesian hidden Markov
-model, and the windows vote which speakers are active at each frame.
+model, and the windows vote which speakers are active at each frame. Turns begin and end with their sound.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from engine.speech.diarize.pyannet import RATE, REACH, STEP, Segmentation
 from engine.speech.diarize.resegmentation import speaking
 from engine.speech.diarize.speakers import find_speakers
 from engine.speech.diarize.stretches import pieces_of
+from engine.speech.diarize.turn_edges import at_sound_edges
 from engine.speech.diarize.turns import Diarization, SpeakerTurn, Voice
 from engine.speech.diarize.windows import analyze_windows
 
@@ -94,7 +95,7 @@ class _OnnxDiarizer:
             cancelled,
         )
         found = find_speakers(pieces, evidence, _HOW, _SCALES, speakers)
-        turns = _turns(speaking(heard, pieces, found), Fraction(len(samples), RATE))
+        turns = _turns(at_sound_edges(speaking(heard, pieces, found), heard, samples), Fraction(len(samples), RATE))
         share(1.0)
         # Ids in order of the first turn.
         names = {one: f"S{number}" for number, one in enumerate(dict.fromkeys(one for _, _, one in turns), 1)}

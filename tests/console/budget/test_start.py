@@ -13,8 +13,8 @@ from ..terminal_pty import TerminalPty, console_command
 # The import of any of these takes longer than the first screen may take.
 HEAVY = {
     "av", "numpy", "scipy", "wgpu", "OpenEXR", "PyOpenColorIO", "PIL", "onnxruntime", "faster_whisper", "pedalboard",
-    "matplotlib", "tree_sitter", "textual_image", "engine.studio", "engine.tasks", "engine.picture", "engine.sound",
-    "engine.speech", "engine.render", "engine.deliver",
+    "matplotlib", "psutil", "tree_sitter", "textual_image", "engine.studio", "engine.tasks", "engine.picture",
+    "engine.sound", "engine.speech", "engine.render", "engine.deliver",
 }  # fmt: skip
 FEW, MANY = 100, 1_000
 

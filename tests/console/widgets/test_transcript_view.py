@@ -9,6 +9,8 @@ from textual.app import App, ComposeResult
 from cwtui.console.widgets.transcript_view import TranscriptView
 from engine.speech import Segment, Transcript, Word
 
+from ..pilot import wait_until
+
 
 class TranscriptApp(App[None]):
     """A transcript in an app of its own."""
@@ -54,3 +56,19 @@ async def test_a_transcript_scrolls_by_pages_within_its_lines() -> None:
         view.scroll_pages(1)
         await pilot.pause()
         assert app.lines()[:3] == ["word00 word01", "word02 word03", ""]
+
+
+async def test_the_current_word_stays_visible_in_another_size() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=(100, 12)) as pilot:
+        view = app.query_one(TranscriptView)
+        # The screen sets the position before the view has a size.
+        view.display = False
+        await pilot.pause()
+        view.set_transcript(transcript(30))
+        view.set_position(Fraction(17))
+        view.display = True
+        for width, height in ((100, 12), (34, 4), (60, 3), (200, 30)):
+            await pilot.resize_terminal(width, height)
+            view.styles.height = height
+            await wait_until(pilot, lambda: "word17" in " ".join(app.lines()))

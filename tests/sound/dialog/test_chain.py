@@ -250,6 +250,16 @@ def test_errors_leave_no_files(tmp_path: Path) -> None:
 def test_progress_never_decreases(tmp_path: Path) -> None:
     source = recording(tmp_path / "take.wav", voice() + hiss(len(voice()), 0.02))
     shares: list[float] = []
-    clean(Recording(source), DIALOG, tmp_path / "dialog.wav", progress=shares.append)
+    heard_at: list[float] = []
+
+    def recognize(samples: Samples) -> list[HeardWord]:
+        heard_at.append(shares[-1])
+        return [HeardWord("word", 1.0, 1.4, 0.9)] if len(heard_at) != 2 else []
+
+    clean(Recording(source), DIALOG, tmp_path / "dialog.wav", hear=recognize, progress=shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
+    # The comparison of words, which may take longest, has a share of its own: before each hearing, work is left.
+    assert len(heard_at) > 2
+    assert max(heard_at) < 0.8
+    assert any(heard_at[0] < share < 0.8 for share in shares[shares.index(heard_at[1]) + 1 :])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import unified_diff
+from math import inf
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 
@@ -165,14 +167,17 @@ def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int) ->
         parts.append(plural(files, "file"))
     text.append(f"  {' · '.join(parts)}\n", styles["strong"])
     text.append_text(_render_existing(forecast, palette, width))
+    names = min(max((cell_len(one.label) for one in made_of), default=0), width // 3)
     for one in made_of[:12]:
         parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
-        if one.bits:
-            parts.append(("as before " if one.from_history else "") + format_bit_rate(one.bits))
-        if one.lufs is not None:
+        if one.measured_lufs == -inf:
+            parts.append("silent")
+        elif one.lufs is not None:
             parts.append(f"{format_level(one.measured_lufs, '')} → {format_level(one.lufs)}")
-        text.append(f"  {pad(truncate(one.label, 14), 15)}", styles["quiet"]).append(
-            f"{truncate(' · '.join(parts), width - 19)}\n", styles["text"]
+        if one.bits:
+            parts.append(format_bit_rate(one.bits) + (" as before" if one.from_history else ""))
+        text.append(f"  {pad(truncate(one.label, names), names)} ", styles["quiet"]).append(
+            f"{truncate(' · '.join(parts), width - names - 5)}\n", styles["text"]
         )
         if one.damage:
             text.append("    ! ", styles["amber"])

@@ -85,6 +85,8 @@ class JobsScreen(ModeScreen):
         self._headings = {}
         for group, states in _GROUPS.items():
             members = [job for job in snapshot.jobs if job.state in states and self._matches_filter(job)]
+            if group == "Finished":
+                members.sort(key=lambda job: job.finished_at or job.created_at, reverse=True)
             every = sum(snapshot.counts.get(state, 0) for state in states)
             if members:
                 key = f"{HEADING}{group}"
@@ -95,7 +97,7 @@ class JobsScreen(ModeScreen):
                 keys += [*gap, key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
-        none = self.with_keys("  No matches. Press {filter} for another filter.")
+        none = self.with_keys("  No matches. Press {filter} for another filter, {all_jobs} for all jobs.")
         asking.update(none if not keys else f"  {self._filter}")
         asking.set_class(not snapshot.jobs or (bool(keys) and self._filter == "all"), "-idle")
         self._show_details()
@@ -150,6 +152,8 @@ class JobsScreen(ModeScreen):
             return f"The job is {job.state}. Only failed or cancelled jobs can be retried."
         if action == "answer_job" and (job is None or not (gate_choices(job) or self._unconfirmed_take)):
             return "The job is not waiting for an answer."
+        if action == "all_jobs" and self._filter == _FILTERS[0]:
+            return "All jobs are shown."
         if action == "start_studio" and self.console_app.snapshot.studio_process:
             return "The studio process is already running."
         return ""
@@ -157,7 +161,13 @@ class JobsScreen(ModeScreen):
     # Actions
 
     def action_filter(self) -> None:
-        self._filter = _FILTERS[(_FILTERS.index(self._filter) + 1) % len(_FILTERS)]
+        self._show_filter(_FILTERS[(_FILTERS.index(self._filter) + 1) % len(_FILTERS)])
+
+    def action_all_jobs(self) -> None:
+        self._show_filter(_FILTERS[0])
+
+    def _show_filter(self, name: str) -> None:
+        self._filter = name
         self.show_snapshot(self.console_app.snapshot)
 
     def action_cancel(self) -> None:

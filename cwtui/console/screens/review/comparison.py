@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
+from cwtui.console.dialogs.transform_prompt import FrameSource
 from cwtui.console.keymap import first_key
 from cwtui.console.screens.review.compared_side import ComparedSide, SideData
 from cwtui.console.screens.review.picture_pane import request_frame
@@ -117,7 +118,7 @@ class Comparison:
         app = self._screen.console_app
         if action in ("compare", "compare_with") and len(app.snapshot.takes) < 2:
             return "There is no other take to compare with."
-        if action in ("other_side", "swap_sides", "pick_winner") and not self.is_open:
+        if action in ("other_side", "swap_sides", "pick_winner", "close_comparison") and not self.is_open:
             return f"No comparison is open. Press {first_key('compare', app.keymap)} to open one."
         return ""
 
@@ -258,7 +259,12 @@ class Comparison:
                 self.open_with(found)
 
         at = self.other or self.linked_take
-        app.push_screen(comparison_prompt(take, app.snapshot, app.take_media.get, at), chosen)
+        frames = FrameSource(app.picture_output, app.frame_loader.request)
+        app.push_screen(comparison_prompt(take, app.snapshot, app.take_media.get, at, frames), chosen)
+
+    def action_close_comparison(self) -> None:
+        """Shows the take alone."""
+        self.close()
 
     def action_other_side(self) -> None:
         """Moves the focus to the other side, at the same words."""

@@ -12,6 +12,7 @@ from cwtui.comparison_text import REMOVED, loudness_difference
 from cwtui.console.keymap import first_key
 from cwtui.console.screens.sound.sound_summary import CleaningStatus
 from cwtui.console.screens.sound.stage_rows import LOUDNESS
+from cwtui.console.widgets.progress_bar import job_share
 from cwtui.console.workers.sound_listener import ListeningReady, ListenRequest, SoundListener
 from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState, Project, Take
@@ -144,8 +145,7 @@ class SoundListening:
         """The comparison that plays, its side, and how loud the sides were; None if nothing does."""
         app = self._screen.console_app
         if job := app.snapshot.job(self._audition):
-            share = job.done / job.total if job.total else 0.0
-            return CleaningStatus(((f"  {format_progress(job):>5}  {job.title}", "quiet"),), share)
+            return CleaningStatus(((f"  {format_progress(job):>5}  {job.title}", "quiet"),), job_share(job))
         if self._audition is not None or self._listener.preparing:
             return CleaningStatus((("Preparing to listen …", "quiet"),))
         listening = self._listener.listening
@@ -171,6 +171,9 @@ class SoundListening:
         listening = self._listener.listening
         if action in ("audition", "audition_removed") and stage == LOUDNESS:
             return "Loudness changes nothing else: both sides are equally loud. Select a stage."
+        if action == "stop_listening":
+            active = listening or self._listener.preparing or self._audition is not None
+            return "" if active else f"Nothing plays. Press {self._key('listen')} to listen."
         if action == "listen_side":
             key = self._key("listen")
             if listening is None:
@@ -195,6 +198,11 @@ class SoundListening:
             take, job = self._screen.take, self._screen.job
             assert take
             self._listen(take, job.result if job else None, "", 1)
+        self._screen.refresh_widgets()
+
+    def action_stop_listening(self) -> None:
+        """Ends the sound, and abandons what is being prepared."""
+        self.stop()
         self._screen.refresh_widgets()
 
     def action_switch_side(self) -> None:

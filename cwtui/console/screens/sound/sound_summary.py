@@ -14,12 +14,12 @@ from cwtui.console.keymap import keymap_of, with_keys
 from cwtui.console.screens.sound.stage_rows import gain_cells
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.console.widgets.progress_bar import progress_bar
+from cwtui.console.widgets.progress_bar import job_share, progress_bar
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.cleaned_audio import ChainSettings, CleanResult
 from cwtui.console.workers.take_media import TakeMedia
-from cwtui.formatting import format_duration, take_timecode
-from cwtui.job_status import format_progress
+from cwtui.formatting import take_timecode
+from cwtui.job_status import format_progress, format_time_left
 from engine.catalog import Job, JobState, Take
 
 _BAR = 12
@@ -121,8 +121,8 @@ def _progress_status(job: Job, now: datetime, plain: bool) -> CleaningStatus:
     parts.append((f"  {job.title}", "quiet"))
     if job.expected_at:
         left = max(0.0, (job.expected_at - now).total_seconds())
-        parts.append((f"  {format_duration(left)} left", "quiet"))
-    return CleaningStatus(tuple(parts), job.done / job.total if job.total else 0.0)
+        parts.append((f"  {format_time_left(left)} left", "quiet"))
+    return CleaningStatus(tuple(parts), job_share(job))
 
 
 def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> CleaningStatus:

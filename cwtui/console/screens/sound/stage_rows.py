@@ -49,7 +49,7 @@ def describe_settings(chain: Preset, stage: StageName | str) -> str:
 
 _SETTINGS = {
     "rumble": "below {cutoff_hz:g} Hz; wind max {wind_db:g} dB",
-    "clicks": "Threshold {times:g}×, max {most:g}/s",
+    "clicks": "above {times:g}×, max {most:g}/s",
     "declip": "max {most_percent:g} % of the samples",
     "mouth-clicks": "from +{above_db:g} dB, max {most:g}/s",
     "plosives": "below {below_hz:g} Hz, max {most_db:.1f} dB",

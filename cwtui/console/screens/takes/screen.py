@@ -188,7 +188,7 @@ class TakesScreen(ModeScreen):
             return f"{name} is {'' if count > 1 else 'not '}waiting for an answer{others}."
         if action == "open" and self.cursor_take is None:
             return "No take selected."
-        if action == "select_none" and not self.selected_takes:
+        if action == "select_none" and not self.selected_takes and self.console_app.session.filter == TAKE_FILTERS[0]:
             return f"No take is selected. {self._key_of('select')} selects the take under the cursor."
         return ""
 
@@ -207,8 +207,10 @@ class TakesScreen(ModeScreen):
         await self.console_app.open_screen("review")
 
     def action_filter(self) -> None:
-        session = self.console_app.session
-        self.console_app.update_session(filter=_next_of(TAKE_FILTERS, session.filter))
+        self._show_filter(_next_of(TAKE_FILTERS, self.console_app.session.filter))
+
+    def _show_filter(self, name: str) -> None:
+        self.console_app.update_session(filter=name)
         self.show_snapshot(self.console_app.snapshot)
 
     def action_sort(self) -> None:
@@ -229,7 +231,10 @@ class TakesScreen(ModeScreen):
         self._rows.select_all()
 
     def action_select_none(self) -> None:
-        self._rows.select_none()
+        if self.selected_takes:
+            self._rows.select_none()
+        else:
+            self._show_filter(TAKE_FILTERS[0])
 
     def action_retake(self) -> None:
         self.prompt_retake()

@@ -102,7 +102,7 @@ def condition_lines(condition: Condition) -> Iterator[Detail]:
     for n, one in enumerate(condition.damage):
         yield "" if n else "damaged", describe_damage(one), "red"
     if not condition.checked:
-        yield "condition", "partly checked" if condition.damage else "not checked yet", "faint"
+        yield "condition", "partly checked" if condition.damage else "? not checked for damage yet", "faint"
     elif not condition.damage:
         yield "condition", "intact: all of it decodes", "text"
 
@@ -167,7 +167,8 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         else []
     )
     cleaned = ["cleaned ✓"] if facts.cleaned else []
-    yield "sound", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
+    apart = ["one voice per channel"] if media.levels and media.levels.voices else []
+    yield "sound", " · ".join([*tracks, *apart, *heard, *cleaned]) or "none", "text"
     if transcript := media.transcript:
         count = len(transcript.words)
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)

@@ -94,3 +94,14 @@ def test_a_cancelled_job_names_who_cancelled_it() -> None:
     job = a_job("k", JobState.CANCELLED, cancelled_by="cwtui cancel, pts/3 on studio-mac")
     assert job_status(job, EMPTY, True) == ("cancelled by cwtui cancel, pts/3 on studio-mac", "quiet")
     assert job_status(a_job("k", JobState.CANCELLED), EMPTY, False) == ("cancelled", "quiet")
+
+
+def test_a_running_job_is_not_complete_and_a_title_without_a_story_has_its_room() -> None:
+    job = a_job("clean", JobState.RUNNING, "clean the dialog", done=1000, total=1000, unit="‰", started_at=NOW)
+    row = row_text(job_row(job, EMPTY, NOW, RowStyle(DARK, 118)))
+    assert "▰▰▰▰▰▰▰▰▰▰▰▱  99 %" in row
+    assert "▰▰▰▰▰▰▰▰▰▰▰▰" not in row
+    assert "100" not in row_text(job_row(job, EMPTY, NOW, RowStyle(DARK, 118, plain=True)))
+    title = "clean the dialog of 004-IMG_0102 (dialog)"
+    done = a_job("clean", JobState.DONE, title, done=1000, total=1000, unit="‰", started_at=NOW, finished_at=NOW)
+    assert title in row_text(job_row(done, EMPTY, NOW, RowStyle(DARK, 118)))

@@ -6,6 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+from textual.widgets import Static
+
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.jobs.screen import JobsScreen
 from engine.catalog import JobState
@@ -28,6 +30,13 @@ async def test_a_job_is_cancelled_and_retried_and_its_log_is_shown(studio_folder
         await wait_until(pilot, lambda: (job := app.snapshot.job(waiting.id)) and job.state is JobState.CANCELLED)
         await press(app, pilot, "x")
         assert "already cancelled" in key_hints(app)
+        summary = screen.query_one("#list-summary", Static)
+        await press(app, pilot, "f", "f")
+        assert "f for another filter, esc for all jobs" in str(summary.render())
+        assert waiting.id not in screen.rows.keys
+        await press(app, pilot, "escape")
+        assert waiting.id in screen.rows.keys
+        screen.rows.move_to(waiting.id)
         await press(app, pilot, "l")
         await wait_until(pilot, lambda: isinstance(app.screen, TextViewer))
         await press(app, pilot, "escape", "r")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import pytest
 from textual.geometry import Size
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from cwtui.console.app import ConsoleApp
 from cwtui.console.screens.review.picture_pane import pane_width
 from cwtui.console.screens.review.screen import ReviewScreen
 from cwtui.console.widgets.compared_words import ComparedWord, ComparedWords, compared_words
+from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from engine.catalog import Take
 from engine.speech import Word, word_spans
@@ -96,9 +99,45 @@ async def test_actions_apply_to_the_side_with_the_focus(sample_studio: Path) -> 
         await press(app, pilot, "V")
         rows = app.screen.query_one(RowList)
         assert len(rows.keys) == 6
+        assert "same lines" in columns_of(rows, 1 + rows.keys.index("take-2"))
         rows.move_to("take-6")
         await press(app, pilot, "enter")
         assert numbers(screen) == [1, 6]
+
+
+async def test_the_list_of_partners_says_what_makes_a_take_a_likely_one(sample_studio: Path) -> None:
+    async with open_console(sample_studio, screen="review", take="take-3") as (app, pilot):
+        await press(app, pilot, "V")
+        rows = app.screen.query_one(RowList)
+        # Linked takes first, then the nearest.
+        assert rows.keys[0] == "take-2"
+        assert set(rows.keys[1:3]) == {"take-1", "take-4"}
+        assert columns_of(rows, 0) == ["no.", "file", "recorded", "length", "verdict", "link", "words"]
+        listed = ["002", "IMG_0002.MOV", "14 Jun 06:04", "00:00:08:00", "retake", "retake of 003"]
+        assert columns_of(rows, 1)[:-1] == listed
+        frame, words = app.screen.query_one(FrameView), app.screen.query_one("#partner", Static)
+        assert frame.size.height > 5
+        assert "no. Again." in str(words.render())
+        await press(app, pilot, "down")
+        assert "no. Again." not in str(words.render())
+        # In a low terminal the list remains.
+        await pilot.resize_terminal(80, 24)
+        await press(app, pilot)
+        assert columns_of(rows, 0) == ["no.", "length", "verdict", "link", "words"]
+        assert not frame.size
+        await press(app, pilot, "escape")
+        assert not review_screen(app).comparison.is_open
+        # Escape closes an open comparison; without one, it does nothing and says nothing.
+        await press(app, pilot, "v", "escape")
+        assert not review_screen(app).has_class("-pair")
+        before = key_hints(app)
+        await press(app, pilot, "escape")
+        assert key_hints(app) == before
+
+
+def columns_of(rows: RowList, line: int) -> list[str]:
+    """The columns of a line of a list that are not empty."""
+    return re.split(r"\s{2,}", rows.render_line(line).text.strip(" ▍"))
 
 
 async def press_quickly(app: ConsoleApp, pilot: Pilot[None], *keys: str) -> None:

@@ -112,8 +112,9 @@ async def test_both_sides_are_heard_at_the_playhead(cleaned_studio: Path, loudsp
         # The side that was selected is in the filter that the seek starts again.
         filters = [command[2] for command in loudspeaker.commands() if command[:2] == ["set_property", "af"]]
         assert "astreamselect=inputs=2:map=0" in filters[-1]
-        await press(app, pilot, "T")
+        await press(app, pilot, "escape")
         assert screen._listening.sounding is None
+        assert "raw" not in summary(screen)
 
 
 async def test_over_ssh_the_comparison_is_a_file_and_a_command_that_fetches_it(
@@ -133,6 +134,20 @@ async def test_over_ssh_the_comparison_is_a_file_and_a_command_that_fetches_it(
         assert samples / 48_000 == pytest.approx(float(app.take.probe.duration), abs=0.1)
         assert "raw" in written.with_suffix(".labels.txt").read_text()
         await press(app, pilot, "escape")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="each Mac has a sound device")
+async def test_without_a_sound_device_the_comparison_is_a_file(
+    cleaned_studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PULSE_SERVER", "PIPEWIRE_REMOTE", "XDG_RUNTIME_DIR", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("engine.player.audio_check._DEVICES", tmp_path)
+    async with open_console(cleaned_studio, screen="sound") as (app, pilot):
+        await press(app, pilot, "l")
+        await wait_until(pilot, lambda: isinstance(app.screen, FileWritten))
+        await press(app, pilot, "y")
+        assert Path(app.clipboard).is_file()
 
 
 async def test_a_stage_is_heard_with_and_without_it(cleaned_studio: Path, loudspeaker: Loudspeaker) -> None:

@@ -38,7 +38,7 @@ def summary(app: ConsoleApp) -> str:
 async def test_selected_takes_are_kept_and_undone_together(catalog_studio: Path) -> None:
     async with open_console(catalog_studio) as (app, pilot):
         await press(app, pilot, "escape")
-        assert "No take is selected. space selects" in key_hints(app)
+        assert "No take is selected" not in key_hints(app)
         await press(app, pilot, "space", "j", "j", "v")
         assert "✓ 4 selected   esc none" in summary(app)
         assert app.mode_screen
@@ -65,6 +65,9 @@ async def test_selected_takes_are_kept_and_undone_together(catalog_studio: Path)
         assert "✓ 9 selected" in summary(app)
         await press(app, pilot, "escape")
         assert "selected" not in summary(app)
+        assert "f filter: undecided" in summary(app)
+        await press(app, pilot, "escape")
+        assert "f filter: all" in summary(app)
 
 
 async def test_each_project_has_its_own_selection(catalog_studio: Path) -> None:
