@@ -83,7 +83,7 @@ class IsolationCheck:
         progress: Callable[[float], None] | None = None,
     ) -> None:
         self._dry, self._share, self._hear, self._progress = dry, share, hear, progress
-        self._speaking, self._power = speaking, levels.power
+        self._speaking, self._power = speaking, levels.high
         self._estimate = estimate_speech(levels)
         self._stretches = speech_stretches(levels, speaking, speech)
         self._found: list[_Finding] = []
@@ -268,7 +268,7 @@ def _divided(one: SpeechStretch, levels: Levels) -> Iterator[SpeechStretch]:
 
 
 def _above_noise_db(power: Series, speaking: NDArray[np.bool_]) -> float:
-    """The level of speech above the quietest tenth of a stretch, in dB, over the whole band."""
+    """The level of speech above the quietest tenth of a stretch, in dB, without rumble."""
     return float(decibels(power[speaking].mean()) - decibels(np.percentile(power, 10)))
 
 

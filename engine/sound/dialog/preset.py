@@ -109,13 +109,13 @@ class Breaths(_Table):
 class Isolation(_Table):
     """Isolates the voice by DeepFilterNet 3 and mixes it with the recording: `strength` is its share at most.
 
-    Full share if speech is up to `full_db` above the noise; skipped from `rest_db` above the noise on. Of the noise, a
-    part at -35 to -50 dB remains.
+    Full share if speech is up to `full_db` above the noise; skipped from `rest_db` above the noise on. The noise is
+    reduced by 50 dB at most.
     """
 
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
-    full_db: Annotated[float, Field(ge=0, le=80)] = 31.0
-    rest_db: Annotated[float, Field(ge=0, le=90)] = 37.0
+    full_db: Annotated[float, Field(ge=0, le=80)] = 26.0
+    rest_db: Annotated[float, Field(ge=0, le=90)] = 40.0
 
 
 class RoomTone(_Table):
