@@ -38,8 +38,9 @@ _HEARD_AT = 10 ** (-23 / 20)
 _CLEAR_DB, _WEAKER_FRAMES, _WEAKER_DB = 20.0, 5, 6.0
 # Speech that is weaker than its estimate by this much for this many frames is missing.
 _MISSING_DB, _MISSING_FRAMES, _GAP = 12.0, 8, 5
-# Evidence of less than half a word is none, and of less than a third of the words neither.
-_LEAST_LOST, _LEAST_LOST_SHARE = 0.5, 1 / 3
+# Evidence of less than half a word is none, and of less than a third of the words neither. A word that the model is
+# sure of must be among them: in noise, it guesses words in both versions.
+_LEAST_LOST, _LEAST_LOST_SHARE, _LEAST_SURE = 0.5, 1 / 3, 0.75
 _AROUND_S = 0.2
 # The factors of the strength that are tried where words are lost: the noise is at -20, -12 and -6 dB.
 _DEGREES = (0.9, 0.75, 0.5)
@@ -292,4 +293,5 @@ def _lost_in(words: WordComparison, place: WeakerStretch) -> bool:
 
 def _certain(losses: Sequence[WordLoss]) -> list[WordLoss]:
     """The losses with enough evidence."""
-    return [one for one in losses if one.expected >= max(_LEAST_LOST, _LEAST_LOST_SHARE * one.right)]
+    enough = [one for one in losses if one.expected >= max(_LEAST_LOST, _LEAST_LOST_SHARE * one.right)]
+    return [one for one in enough if one.sure >= _LEAST_SURE]

@@ -99,6 +99,19 @@ def test_a_small_change_of_the_confidence_is_no_evidence(tmp_path: Path, after: 
     assert bool(curve.stretches) is weaker
 
 
+def test_words_that_the_model_is_unsure_of_weaken_nothing(tmp_path: Path) -> None:
+    speech = voice()
+    calls: list[int] = []
+
+    def hear(samples: Samples) -> list[HeardWord]:
+        calls.append(len(samples))
+        return [] if len(calls) == 2 else [HeardWord(f"guess{n}", 1 + n / 2, 1.4 + n / 2, 0.5) for n in range(4)]
+
+    curve, _ = checked(tmp_path, speech + hiss(len(speech), 0.05), speech, hear)
+    assert len(calls) == 2
+    assert curve.stretches == ()
+
+
 def test_words_that_no_mix_brings_back_weaken_nothing(tmp_path: Path) -> None:
     """A recognizer that hears words in the noise, and only at its full level."""
     speech = voice()
