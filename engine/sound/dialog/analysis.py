@@ -150,7 +150,8 @@ class LevelAnalyzer:
             self._rest = self._rest[:0]
         rows = np.concatenate(self._found, axis=1) if self._found else np.zeros((1 + len(self._bands), 0))
         held = np.concatenate(self._held) if self._held else np.zeros(0, np.bool_)
-        return Levels(*rows, held, self._samples, self._clipped)
+        power, low, high, gusts, speech, sibilants = rows
+        return Levels(power, low, high, gusts, speech, sibilants, held, self._samples, self._clipped)
 
     def _measure(self, samples: Mono) -> None:
         from scipy.signal import sosfilt, sosfilt_zi
