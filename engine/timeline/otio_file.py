@@ -26,7 +26,7 @@ FOREIGN = "media:"
 DISSOLVE, DIP = "SMPTE_Dissolve", "Custom_Transition"
 _MARKER_COLORS = {"marker": "GREEN", "chapter": "PURPLE"}
 # Fields of a clip that standard fields of the file have.
-_STANDARD = frozenset({"take", "start", "length", "name", "markers", "transition", "metadata"})
+_STANDARD = frozenset({"take", "start", "length", "markers", "transition", "metadata"})
 _CACHED_ITEMS = 20_000
 
 
@@ -76,10 +76,11 @@ def _picture_items(clip: Clip, file: MediaFile | None, rate: Fraction) -> tuple[
     """The JSON of a clip, after that of its transition."""
     offset = picture_offset(file.media if file else None, rate)
     own = {name: value for name, value in clip_to_json(clip).items() if name not in _STANDARD}
+    label = clip.name or (file.media.label if file else "")
     item: dict[str, Any] = {
         "OTIO_SCHEMA": "Gap.1" if clip.take is None else "Clip.2",
         "metadata": _metadata(own, clip.metadata),
-        "name": clip.name,
+        "name": label,
         "source_range": _range(offset + clip.start, clip.length, rate),
     }
     if clip.markers:
@@ -111,7 +112,7 @@ def _sound_items(span: SoundSpan, file: MediaFile | None, cut: Cut) -> tuple[str
     item = {
         "OTIO_SCHEMA": "Gap.1" if silent else "Clip.2",
         "metadata": {KEY: {"clip": clip.id, "gain_db": clip.gain_db}},
-        "name": clip.name,
+        "name": clip.name or (file.media.label if file else ""),
         "source_range": _range(0 if silent else offset + span.source, span.last - span.first, rate),
     }
     if not silent and clip.take is not None:

@@ -169,7 +169,12 @@ class _Reader:
         }
         own = metadata.get(KEY)
         try:
-            return clip_from_json({**(own if isinstance(own, dict) else {}), **{**plain, "id": _own_id(own)}})
+            if not isinstance(own, dict):
+                return clip_from_json(plain)
+            # A clip without a name has that of its take in the file.
+            named = own.get("name", "")
+            kept = named if name == (named or _reference(value).get("name", "")) else name
+            return clip_from_json({**own, **plain, "id": str(own.get("id", "")), "name": kept})
         except ValueError as error:
             self.losses.append(f"“{name}” has invalid metadata, which is left out: {first_problem(error)}.")
             return clip_from_json(plain)
@@ -293,10 +298,6 @@ def _units(time: Json, rate: Fraction) -> Units:
     """A time in units of 1/rate seconds."""
     own, value = exact_rate(time["rate"]), float(time["value"])
     return int(value) if own == rate and value.is_integer() else Fraction(value) * rate / own
-
-
-def _own_id(own: Any) -> str:
-    return str(own.get("id", "")) if isinstance(own, dict) else ""
 
 
 def _with_ids(clips: Iterable[Clip]) -> Iterator[Clip]:
