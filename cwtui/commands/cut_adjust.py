@@ -148,9 +148,7 @@ def sound(
     clip: ClipArgument,
     offset: Annotated[
         str | None,
-        typer.Option(
-            "--offset", help="Seconds from the picture's edit to the sound's: -0.5 for a J cut, 0.5 for an L."
-        ),
+        typer.Option("--offset", help="Seconds from the edit of the picture to that of the sound: -0.5, 0.5."),
     ] = None,
     crossfade: Annotated[str | None, typer.Option("--crossfade", help="Seconds of the crossfade there.")] = None,
     name: CutOption = None,

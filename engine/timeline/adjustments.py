@@ -154,9 +154,9 @@ def _tail(clip: Clip, by: int, lengths: Lengths) -> int:
 
 def _check(cut: Cut, by: int, earliest: int, latest: int) -> None:
     if not earliest <= by <= latest:
+        seconds = f"{float(earliest / cut.rate):+.2f} to {float(latest / cut.rate):+.2f} s"
         raise RequestError(
-            f"{by:+d} frames are not possible here.",
-            f"From {earliest:+d} to {latest:+d} frames ({earliest / cut.rate:+.2f} to {latest / cut.rate:+.2f} s) are.",
+            f"{by:+d} frames are not possible here.", f"From {earliest:+d} to {latest:+d} frames are: {seconds}."
         )
 
 
