@@ -153,6 +153,8 @@ def _tail(clip: Clip, by: int, lengths: Lengths) -> int:
 
 
 def _check(cut: Cut, by: int, earliest: int, latest: int) -> None:
+    if earliest == latest == 0:
+        raise RequestError("Nothing can move here: the takes have no more frames.", "Trim the clips first.")
     if not earliest <= by <= latest:
         seconds = f"{float(earliest / cut.rate):+.2f} to {float(latest / cut.rate):+.2f} s"
         raise RequestError(
