@@ -12,7 +12,7 @@ from .channel_analysis import (
 )
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
-from .channel_voices import ChannelVoices, VoiceChoice
+from .channel_voices import ChannelVoices
 from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
 from .comparison import (
     SoundComparison,
@@ -68,6 +68,7 @@ from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
+from .voice_choice import VoiceChoice
 from .waveform import peaks
 
 __all__ = [

@@ -26,13 +26,16 @@ def gap(length: int) -> Clip:
 
 
 def split(cut: Cut, at: int) -> Cut:
-    """Splits the clip that is shown at a tick. Raises RequestError if an edit is there, or nothing."""
+    """Splits the clip that is shown at a tick. A transition over that tick ends there.
+
+    Raises RequestError if an edit is there, or nothing.
+    """
     made = split_at(cut, at)
     if made is cut:
         inside = 0 < at < cut.length
         problem = f"already has an edit at {at_text(cut, at)}" if inside else f"ends at {at_text(cut, cut.length)}"
         raise RequestError(f"“{cut.name}” {problem}.", "Choose a time within a clip.")
-    return made
+    return with_clips(cut, made.clips)
 
 
 def remove(cut: Cut, clip_ids: Collection[str]) -> Cut:

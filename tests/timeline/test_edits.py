@@ -132,6 +132,13 @@ def test_a_cut_stays_whole_through_any_edits(cut: Cut, data: st.DataObject) -> N
     assert items == history[-1]
 
 
+def test_a_transition_over_a_split_ends_there() -> None:
+    dip = Clip("2", "b", 10, 20, transition=Transition("dip", 3, 5))
+    first, second = split(Cut("film", Fraction(25), 1920, 1080, (Clip("1", "a", 0, 50), dip)), 52).clips[1:]
+    assert (first.length, first.transition) == (2, Transition("dip", 3, 2))
+    assert second.transition is None
+
+
 def check_whole(cut: Cut) -> None:
     """Nothing overlaps, nothing is negative or outside of its take, and the total is the sum of the parts."""
     assert cut.length == sum(clip.length for clip in cut.clips)
@@ -169,6 +176,7 @@ def test_edits_of_ranges_are_those_of_a_list_of_frames(cut: Cut, data: st.DataOb
 
 @given(detailed_cuts(), st.data())
 def test_a_split_changes_neither_picture_nor_sound_and_join_undoes_it(cut: Cut, data: st.DataObject) -> None:
+    cut = with_clips(cut, cut.clips)
     inside = [n for clip, at in zip(cut.clips, cut.positions, strict=True) for n in range(at + 1, at + clip.length)]
     if not inside:
         return
