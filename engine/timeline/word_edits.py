@@ -27,13 +27,17 @@ class PauseCut:
 
 
 @dataclass(slots=True)
-class _Piece:
-    """A part of a clip; None is the clip's own end. `words` are the numbers of its words."""
+class ClipPart:
+    """A part of a clip, from one edge to the other; None is the clip's own end.
+
+    `words` are the numbers of its words. A part that `continues` begins in the frame at which the previous one ends.
+    """
 
     clip: Clip
-    words: WordRange
+    words: WordRange = (0, 0)
     first: Edge | None = None
     last: Edge | None = None
+    continues: bool = False
     markers: list[CutMarker] = field(default_factory=list)
     start: int = field(init=False)
     end: int = field(init=False)
@@ -63,7 +67,7 @@ def delete_words(
     pieces = list(_pieces(cut, words, spoken, removed, pauses or {}))
     if not pieces:
         raise RequestError("Nothing would be left of the cut.", "Leave at least one clip, or delete the cut.")
-    return _arranged(cut, pieces, levels)
+    return join_parts(cut, pieces, levels)
 
 
 def keep_words(
@@ -96,7 +100,7 @@ def move_words(
     chosen = [piece for piece in pieces if piece.words[0] < piece.words[1] and first <= piece.words[0] < last]
     rest = [piece for piece in pieces if all(piece is not one for one in chosen)]
     place = next((n for n, one in enumerate(rest) if one.words[0] < one.words[1] and one.words[0] >= to), len(rest))
-    return _arranged(cut, [*rest[:place], *chosen, *rest[place:]], levels)
+    return join_parts(cut, [*rest[:place], *chosen, *rest[place:]], levels)
 
 
 def _merged(ranges: Iterable[WordRange], count: int) -> list[WordRange]:
@@ -120,7 +124,7 @@ def _pieces(
     removed: Sequence[WordRange],
     pauses: Mapping[int, Sequence[PauseCut]],
     borders: Sequence[int] = (),
-) -> Iterator[_Piece]:
+) -> Iterator[ClipPart]:
     """The parts of the clips that stay, in order, parted at removed words, at pauses and before the words `borders`."""
     out = [False] * len(words)
     for first, last in removed:
@@ -133,7 +137,7 @@ def _pieces(
         while at < len(words) and words[at].clip == index:
             at += 1
         if index not in edited:
-            yield _Piece(clip, (begin, at))
+            yield ClipPart(clip, (begin, at))
             continue
         found = list(_parts(clip, words, spoken, (begin, at), out, pauses, borders))
         _distribute_markers(cut, clip, found)
@@ -148,10 +152,10 @@ def _parts(
     out: Sequence[bool],
     pauses: Mapping[int, Sequence[PauseCut]],
     borders: Sequence[int],
-) -> Iterator[_Piece]:
+) -> Iterator[ClipPart]:
     begin, end = numbers
     said = spoken[words[begin].take].words
-    part: _Piece | None = None
+    part: ClipPart | None = None
     for n in range(begin, end):
         if out[n]:
             if part:
@@ -163,18 +167,18 @@ def _parts(
         if part and (pause or n in borders):
             part.last = pause.leave if pause else edge_after(said, words[n - 1].index)
             yield part
-            part = _Piece(clip, (n, n + 1), pause.enter if pause else edge_before(said, words[n].index))
+            part = ClipPart(clip, (n, n + 1), pause.enter if pause else edge_before(said, words[n].index))
         elif part:
             part.words = part.words[0], n + 1
         else:
             head = next((one.enter for one in pauses.get(n, ()) if one.leave is None), None)
-            part = _Piece(clip, (n, n + 1), edge_before(said, words[n].index) if n > begin else head)
+            part = ClipPart(clip, (n, n + 1), edge_before(said, words[n].index) if n > begin else head)
     if part:
         part.last = next((one.leave for one in pauses.get(end - 1, ()) if one.enter is None), None)
         yield part
 
 
-def _distribute_markers(cut: Cut, clip: Clip, parts: Sequence[_Piece]) -> None:
+def _distribute_markers(cut: Cut, clip: Clip, parts: Sequence[ClipPart]) -> None:
     """Gives each marker to the part that shows it, else to the next part, else to the last one."""
     for marker in clip.markers:
         at = cut.sample(marker.at)
@@ -187,8 +191,8 @@ def _distribute_markers(cut: Cut, clip: Clip, parts: Sequence[_Piece]) -> None:
                 parts[-1].markers.append(marker)
 
 
-def _arranged(cut: Cut, pieces: Sequence[_Piece], levels: LevelsOf | None) -> Cut:
-    """The cut of these pieces: joins that did not change stay, others are placed between the words."""
+def join_parts(cut: Cut, pieces: Sequence[ClipPart], levels: LevelsOf | None) -> Cut:
+    """The cut of these parts of clips: joins that did not change stay, others are placed between the words."""
     follows = {two.id: one.id for one, two in pairwise(cut.clips)}
     if edge := pieces[0].first:
         pieces[0].start = nearest_tick(cut.rate, edge.at)
@@ -198,6 +202,10 @@ def _arranged(cut: Cut, pieces: Sequence[_Piece], levels: LevelsOf | None) -> Cu
         pieces[0].offset, pieces[0].fade = 0, 0
     for one, two in pairwise(pieces):
         if one.last is None and two.first is None and follows.get(two.clip.id) == one.clip.id:
+            continue
+        if two.continues and one.last:
+            one.end = two.start = max(nearest_tick(cut.rate, one.last.at), one.start + 1)
+            two.offset = two.fade = 0
             continue
         sides = Side(one.clip, one.end, one.last), Side(two.clip, two.start, two.first)
         one.end, two.start, two.offset, two.fade = join(cut, *sides, levels)
@@ -210,7 +218,7 @@ def _arranged(cut: Cut, pieces: Sequence[_Piece], levels: LevelsOf | None) -> Cu
     return replace(cut, clips=tuple(clips))
 
 
-def _clip(piece: _Piece, number: str, *, first: bool) -> Clip:
+def _clip(piece: ClipPart, number: str, *, first: bool) -> Clip:
     clip, end = piece.clip, max(piece.end, piece.start + 1)
     changed = replace(
         clip,
@@ -234,4 +242,3 @@ def _unused_ids(cut: Cut) -> Iterator[str]:
         if str(number) not in taken:
             yield str(number)
         number += 1
-
