@@ -8,10 +8,8 @@ from itertools import pairwise
 from statistics import median
 
 from engine.timeline.cut import SAMPLE_RATE
-from engine.timeline.fillers import find_asides, find_fillers
 from engine.timeline.material import LineReadings, Reading, seconds
-from engine.timeline.restarts import find_restarts
-from engine.timeline.spoken import CutWord
+from engine.timeline.stumbles import stumbles_in
 
 _LONG_PAUSE = SAMPLE_RATE * 7 // 10
 # Points, of 100 for a complete reading: for each stumble and each long pause, for each dB of speech above the
@@ -19,7 +17,6 @@ _LONG_PAUSE = SAMPLE_RATE * 7 // 10
 _STUMBLE, _PAUSE, _PER_DB, _CLIPPED, _DAMAGED, _UNCLEAR, _EARLIER = 6.0, 2.0, 1.0, 15.0, 40.0, 10.0, 0.5
 _MOST_STUMBLES, _CLEAR_DB = 6, 20.0
 _MARGIN = SAMPLE_RATE // 10
-_SURE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ def measure_reading(reading: Reading, line: LineReadings, *, age: int = 0) -> Re
     """The measures of a reading of a line; `age` is the number of later readings."""
     words = reading.words
     completeness = min(1.0, reading.said / line.length) if line.length else 1.0
-    stumbles = _stumbles(reading) if words else 0
+    stumbles = len(stumbles_in(reading.take.words, reading.first, reading.last)) if reading.take.words else 0
     pauses = sum(two.start - one.end > _LONG_PAUSE for one, two in pairwise(words))
     spoken = words[-1].end - words[0].start if words else 0
     pace = float(len(words) * 60 / seconds(spoken)) if spoken > 0 else 0.0
@@ -108,20 +105,6 @@ def measure_reading(reading: Reading, line: LineReadings, *, age: int = 0) -> Re
         confidence=round(confidence, 3),
         score=round(score, 2),
     )
-
-
-def _stumbles(reading: Reading) -> int:
-    """The number of fillers, restarts and asides within a reading."""
-    take = reading.take
-    assert take.words is not None
-    words = [
-        CutWord(n, 0, take.id, reading.first + n, word, word.start, word.end) for n, word in enumerate(reading.words)
-    ]
-    spoken = {take.id: take.words}
-    fillers = find_fillers(words, spoken)
-    sure = frozenset(n for one in fillers if one.confidence >= _SURE for n in range(one.first, one.last))
-    found = [*fillers, *find_asides(words, spoken), *find_restarts(words, spoken, sure)]
-    return sum(one.confidence >= _SURE for one in found)
 
 
 def _sound(reading: Reading) -> tuple[float | None, float | None]:

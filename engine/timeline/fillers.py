@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.timeline.cut import SAMPLE_RATE
-from engine.timeline.filler_list import FillerList, filler_list, phrase_at
+from engine.timeline.filler_list import FillerList, filler_list, phrase_at, phrase_before
 from engine.timeline.spoken import CutWord, TakeWords
 from engine.timeline.suggestion import Suggestion, word_suggestion
 
@@ -15,6 +15,7 @@ _PAUSE = SAMPLE_RATE * 15 // 100
 _SENTENCE_PAUSE = SAMPLE_RATE * 2 // 5
 _CLAUSE = tuple(",;:–—-…")
 _ASIDES = {1: 0.4, 2: 0.75}
+_STOPS = 0.85
 
 
 def find_fillers(words: Sequence[CutWord], spoken: Mapping[str, TakeWords]) -> list[Suggestion]:
@@ -36,17 +37,22 @@ def find_fillers(words: Sequence[CutWord], spoken: Mapping[str, TakeWords]) -> l
 
 
 def find_asides(words: Sequence[CutWord], spoken: Mapping[str, TakeWords]) -> list[Suggestion]:
-    """Whole sentences to the crew, such as “let me try that again”."""
+    """Whole sentences to the crew, such as “let me try that again”, and corrections after which a clip ends."""
     found: list[Suggestion] = []
     begin = 0
     for n in range(1, len(words) + 1):
         if n < len(words) and not _ends(words[n - 1], words[n]):
             continue
-        said = tuple(word.word.bare for word in words[begin:n] if word.word.bare)
-        if said in filler_list(spoken[words[begin].take].language).asides:
-            confidence = _ASIDES.get(len(said), 0.92)
+        listed = filler_list(spoken[words[begin].take].language)
+        said = [word.word.bare for word in words[begin:n] if word.word.bare]
+        if tuple(said) in listed.asides:
             reason = "This sentence is for the crew, not for the audience."
-            found.append(word_suggestion("aside", words, begin, n, confidence, reason))
+            found.append(word_suggestion("aside", words, begin, n, _ASIDES.get(len(said), 0.92), reason))
+        elif n == len(words) or words[n].clip != words[n - 1].clip:
+            count = phrase_before(said, len(said), listed.asides)
+            if count and not words[n - count - 1].word.ends_sentence:
+                reason = "The speaker stops in the middle of a sentence."
+                found.append(word_suggestion("aside", words, n - count, n, _STOPS, reason))
         begin = n
     return found
 
@@ -56,7 +62,7 @@ def _set_off(words: Sequence[CutWord], first: int, last: int, listed: FillerList
     before, after = words[first - 1] if first else None, words[last] if last < len(words) else None
     begins = before is None or _parted(before, words[first])
     text = words[last - 1].text.rstrip("\"'”’")
-    ends = after is None or _parted(words[last - 1], after) or (before is not None and before.text.endswith(_CLAUSE))
+    ends = after is None or _parted(words[last - 1], after)
     if text.endswith("?") or (before is None and after is None):
         ends = False
     if before is not None and (before.word.bare,) in listed.sounds and not begins:

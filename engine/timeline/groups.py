@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.timeline.filler_list import filler_list, phrase_before
 from engine.timeline.material import LineReadings, Reading, ShotTake, kept_words
+from engine.timeline.stumbles import stumbles_in
 
 # The share of equal words, in order, of two readings of one text.
 _SAME = 0.75
@@ -22,7 +23,7 @@ _NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six
 
 @dataclass(frozen=True)
 class _Spoken:
-    """The words of a take that are compared: without fillers, the slate, and corrections at the end."""
+    """The words of a take that are compared: without stumbles, the slate, and corrections at the end."""
 
     numbers: tuple[int, ...]
     bare: tuple[str, ...]
@@ -129,7 +130,11 @@ def _spoken(take: ShotTake) -> _Spoken:
     slate = _SLATE.match(" ".join(words[n].bare for n in numbers[:_SLATE_WORDS]))
     if slate:
         numbers = numbers[len(slate[0].split()) :]
-    numbers = [n for n in numbers if (words[n].bare,) not in listed.sounds]
+    if not numbers:
+        return _Spoken((), (), None)
+    first, last = numbers[0], numbers[-1] + 1
+    stumbles = {first + n for one in stumbles_in(take.words, first, last) for n in range(one.first, one.last)}
+    numbers = [n for n in numbers if n not in stumbles]
     count = phrase_before([words[n].bare for n in numbers], len(numbers), listed.corrections | listed.asides)
     if count < len(numbers):
         numbers = numbers[: len(numbers) - count]

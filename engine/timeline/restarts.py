@@ -19,7 +19,12 @@ _CLAUSE = (",", ";", ":")
 # Of the words of a repeated reading, so many come again in the same order.
 _SAME, _EQUAL = 0.7, 0.95
 _READING = 5
-_LIMIT = 0.98
+# Confidences: of an exact repetition, and the most of another one.
+_EXACT, _LIMIT, _SURE = 0.97, 0.92, 0.7
+_DOUBLED = 0.95
+# Words that are said twice on purpose, or by grammar.
+_DOUBLES = frozenset("that had no very not der die das den vous nous si".split())
+_STRONG = {"breaks off", "corrects"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,13 @@ def find_restarts(
     """
     search = _Search(words, spoken, fillers, script)
     chosen: list[_Attempt] = []
-    taken: set[int] = set()
-    ranked = sorted(search.attempts(), key=lambda one: (-(one.confidence >= 0.7), one.first - one.last, one.first))
-    for one in ranked:
-        numbers = range(one.first, one.last)
-        if taken.isdisjoint(numbers):
-            taken.update(numbers)
-            chosen.append(one)
+    for one in sorted(search.attempts(), key=lambda one: (-one.confidence, one.first - one.last, one.first)):
+        same = [other for other in chosen if other.first < one.last and one.first < other.last]
+        # A stumble within a reading that is read again is deleted with it.
+        if all(one.kind == "repeat" and one.first <= other.first and other.last <= one.last for other in same):
+            if same and one.confidence < _SURE:
+                continue
+            chosen = [other for other in chosen if other not in same] + [one]
     return [
         word_suggestion(one.kind, words, one.first, one.last, one.confidence, one.reason)
         for one in sorted(chosen, key=lambda one: one.first)
@@ -71,9 +76,9 @@ class _Search:
         places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for j in range(count):
             near = [i for i in range(max(0, j - _NEAR), j) if self._alike(i, j)]
-            far = [i for i in places[tuple(bare[j : j + 3])] if _NEAR < j - i <= _FAR]
-            places[tuple(bare[j : j + 3])].append(j)
-            for i in (*far[-2:], *near):
+            far = [i for i in places[tuple(bare[j : j + 2])] if _NEAR < j - i <= _FAR]
+            places[tuple(bare[j : j + 2])].append(j)
+            for i in (*far[-3:], *near):
                 if (found := self._attempt(i, j)) and not self._written(i, j):
                     yield found
 
@@ -85,13 +90,14 @@ class _Search:
     def _attempt(self, i: int, j: int) -> _Attempt | None:
         said = self._bare[i:j]
         language = self._spoken[self._words[self._numbers[i]].take].language
-        correction = min(phrase_before(self._bare, j, filler_list(language).corrections), len(said) - 1)
+        listed = filler_list(language)
+        correction = min(phrase_before(self._bare, j, listed.corrections | listed.asides), len(said) - 1)
         core = said[: len(said) - correction]
         same = 0
         while same < len(core) and j + same < len(self._bare) and self._bare[j + same] == core[same]:
             same += 1
         if same == 0 and len(core) == 1:
-            return self._made(i, j, 0.95, "restart", "The word is cut off and said again.")
+            return self._made(i, j, _DOUBLED, "restart", "The word is cut off and said again.")
         if j - i <= _NEAR and (found := self._restart(i, j, core, same, correction, language)):
             return found
         return self._reading(i, j, core)
@@ -114,31 +120,27 @@ class _Search:
             )
             if there
         ]
+        strong = bool(_STRONG & set(signs))
         if same == 1 and between == 0:
-            if is_function_word(core[0], language) and core[0] not in (
-                "that",
-                "no",
-                "der",
-                "die",
-                "das",
-                "vous",
-                "nous",
-            ):
-                return self._made(i, j, 0.95, "restart", "The word is said twice.")
-            strong = {"breaks off", "corrects", "hesitates"} & set(signs)
-            return self._made(i, j, 0.9 if strong else 0.4, "restart", "The word is said twice.")
-        if same == 1 and (between > 2 or not {"breaks off", "corrects"} & set(signs)):
+            hesitates = "hesitates" in signs and core[0] not in _DOUBLES
+            sure = is_function_word(core[0], language) and core[0] not in _DOUBLES and not last.endswith(_CLAUSE)
+            confidence = _DOUBLED if sure else 0.9 if strong or hesitates else 0.4
+            return self._made(i, j, confidence, "restart", "The word is said twice.")
+        if between > (6 if signs else 3) or (same == 1 and (between > 2 or not strong)):
             return None
-        if between > (6 if signs else 3):
-            return None
-        confidence = 0.95 if between == 0 else 0.55 + 0.1 * min(same - 1, 3)
-        if between:
-            confidence += 0.2 if signs else 0.0
-            confidence -= 0.2 if last.endswith(_CLAUSE) and not signs else 0.0
-            confidence -= 0.2 if self._words[self._numbers[i + len(core) - 1]].word.ends_sentence and not signs else 0.0
+        confidence = _EXACT if between == 0 else min(_LIMIT, self._likelihood(i, len(core), same, signs, strong=strong))
         how = f"The speaker {signs[0]}, and starts again" if signs else "The speaker starts again"
         reason = f"{how} with “{' '.join(core[: max(same, 1)])}”."
         return self._made(i, j, confidence, "restart", reason)
+
+    def _likelihood(self, i: int, count: int, same: int, signs: Sequence[str], *, strong: bool) -> float:
+        """The confidence in a restart of `count` words of which the first `same` are said again."""
+        likelihood = 0.55 + 0.1 * min(same - 1, 3) + (0.2 if strong else 0.1 if signs else 0.0)
+        texts = [self._text(n) for n in range(i, i + count)]
+        if not strong and any(text.endswith(_CLAUSE) for text in texts[:-1]):
+            likelihood -= 0.15
+        ended = texts[-1].endswith(_CLAUSE) or self._words[self._numbers[i + count - 1]].word.ends_sentence
+        return likelihood - (0.2 if ended and not strong else 0.0)
 
     def _reading(self, i: int, j: int, core: Sequence[str]) -> _Attempt | None:
         """A longer stretch that is read again from its beginning."""
@@ -159,7 +161,7 @@ class _Search:
         )
 
     def _made(self, i: int, j: int, confidence: float, kind: SuggestionKind, reason: str) -> _Attempt:
-        return _Attempt(self._numbers[i], self._numbers[j], min(confidence, _LIMIT), kind, reason)
+        return _Attempt(self._numbers[i], self._numbers[j], confidence, kind, reason)
 
     def _text(self, index: int) -> str:
         return self._words[self._numbers[index]].text
