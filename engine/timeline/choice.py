@@ -15,6 +15,7 @@ _LONG_PAUSE = SAMPLE_RATE * 7 // 10
 # Points, of 100 for a complete reading: for each stumble and each long pause, for each dB of speech above the
 # background that is missing from a good recording, for clipping, and for damage.
 _STUMBLE, _PAUSE, _PER_DB, _CLIPPED, _DAMAGED, _UNCLEAR, _EARLIER = 6.0, 2.0, 1.0, 15.0, 40.0, 10.0, 0.5
+_ADDED, _MOST_ADDED = 1.5, 8
 _MOST_STUMBLES, _CLEAR_DB = 6, 20.0
 _MARGIN = SAMPLE_RATE // 10
 
@@ -23,13 +24,14 @@ _MARGIN = SAMPLE_RATE // 10
 class ReadingMeasures:
     """The measures of a reading, from which its `score` comes; the highest score is chosen.
 
-    `completeness` is the share of the line's words that are said. `stumbles` are fillers, restarts and asides;
-    `pauses` are longer than 0.7 s. `pace` is in words per minute. `above_background` is the level of speech above that
+    `completeness` is the share of the line's words that are said, `added` the number of other words. `stumbles` are
+    fillers, restarts and asides; `pauses` are longer than 0.7 s. `pace` is in words per minute. `above_background` is the level of speech above that
     of the take's pauses in dB, `clipped` the share of the speech at full scale; both None if not measured.
     `confidence` is that of the transcript.
     """
 
     completeness: float
+    added: int
     stumbles: int
     pauses: int
     pace: float
@@ -91,11 +93,13 @@ def measure_reading(reading: Reading, line: LineReadings, *, age: int = 0) -> Re
     damaged = any(a < span[1] and span[0] < b for a, b in reading.take.damage)
     confidence = sum(word.confidence for word in words) / len(words) if words else 1.0
     score = 100 * completeness - _STUMBLE * min(stumbles, _MOST_STUMBLES) - _PAUSE * min(pauses, 5)
+    score -= _ADDED * min(reading.added, _MOST_ADDED)
     score -= _PER_DB * max(0.0, _CLEAR_DB - (_CLEAR_DB if above is None else above))
     score -= _CLIPPED * min(1.0, 5 * (clipped or 0.0)) + _DAMAGED * damaged + _UNCLEAR * (1 - confidence)
     score -= _EARLIER * age
     return ReadingMeasures(
         completeness=round(completeness, 3),
+        added=reading.added,
         stumbles=stumbles,
         pauses=pauses,
         pace=round(pace, 1),
@@ -162,6 +166,8 @@ def _weakness(reading: Reading, one: ReadingMeasures, best: ReadingMeasures, lin
         return "is clipped"
     if one.above_background is not None and one.above_background < min(best.above_background or 0, _CLEAR_DB) - 1:
         return f"is noisier ({one.above_background:.0f} dB above the background)"
+    if one.added > best.added + 1:
+        return f"has {_count(one.added, 'other word')}"
     if one.pauses > best.pauses:
         return f"has {_count(one.pauses, 'long pause')}"
     if one.confidence < best.confidence - 0.05:

@@ -16,17 +16,23 @@ _SAME = 0.75
 _PART, _SAME_PART = 5, 0.85
 # A false start has a beginning of this many words in common with one of the next takes.
 _FALSE_START, _NEXT = 3, 5
+_NEAR = 6
 _SLATE_WORDS = 8
+# The first code point of a supplementary plane: none is a surrogate from here on.
+_FIRST_LETTER = 0x10000
 _SLATE = re.compile(r"^(?:(?:scene|slate|shot|szene|escena|scena) (\w+) )?(?:take|klappe|toma) (\w+)\b")
 _NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 
 
 @dataclass(frozen=True)
 class _Spoken:
-    """The words of a take that are compared: without stumbles, the slate, and corrections at the end."""
+    """The words of a take that are compared: without stumbles, the slate, and corrections at the end.
+
+    In `bare` each different word is one character, because strings are compared quickest.
+    """
 
     numbers: tuple[int, ...]
-    bare: tuple[str, ...]
+    bare: str
     slate: tuple[str | None, str] | None
 
 
@@ -36,7 +42,9 @@ def group_takes(takes: Sequence[ShotTake]) -> list[LineReadings]:
     A take without words is a group of its own. The director's retakes come first, then slates, then similar words: so
     that a group can have takes of other sessions, but a false start belongs only to one of the next five takes.
     """
-    said = [_spoken(take) for take in takes]
+    letters: dict[str, str] = {}
+    said = [_spoken(take, letters) for take in takes]
+    bags = [set(one.bare) for one in said]
     parents = list(range(len(takes)))
     reasons: dict[int, str] = {}
 
@@ -45,7 +53,7 @@ def group_takes(takes: Sequence[ShotTake]) -> list[LineReadings]:
             n = parents[n]
         return n
 
-    for first, second, reason in _links(takes, said):
+    for first, second, reason in _links(takes, said, bags):
         one, two = sorted((root(first), root(second)))
         if one != two:
             parents[two] = one
@@ -56,7 +64,9 @@ def group_takes(takes: Sequence[ShotTake]) -> list[LineReadings]:
     return [_group(takes, said, found, reasons.get(first, "")) for first, found in members.items()]
 
 
-def _links(takes: Sequence[ShotTake], said: Sequence[_Spoken]) -> Iterator[tuple[int, int, str]]:
+def _links(
+    takes: Sequence[ShotTake], said: Sequence[_Spoken], bags: Sequence[set[str]]
+) -> Iterator[tuple[int, int, str]]:
     places = {take.id: n for n, take in enumerate(takes)}
     for n, take in enumerate(takes):
         if take.retake_of in places:
@@ -73,10 +83,10 @@ def _links(takes: Sequence[ShotTake], said: Sequence[_Spoken]) -> Iterator[tuple
         if scene:
             scenes[scene] = n
     for first, one in enumerate(said):
-        bag = set(one.bare)
+        bag = bags[first]
         for second in range(first + 1, len(said)):
-            other = said[second]
-            if bag and other.bare and len(bag & set(other.bare)) >= min(len(bag), len(set(other.bare))) / 2:
+            other, others = said[second], bags[second]
+            if bag and others and 2 * len(bag & others) >= min(len(bag), len(others)):
                 near = second - first <= _NEXT and takes[first].session == takes[second].session
                 if reason := _alike(one.bare, other.bare, near=near):
                     yield first, second, reason
@@ -84,7 +94,7 @@ def _links(takes: Sequence[ShotTake], said: Sequence[_Spoken]) -> Iterator[tuple
                         break
 
 
-def _alike(one: Sequence[str], two: Sequence[str], *, near: bool) -> str:
+def _alike(one: str, two: str, *, near: bool) -> str:
     """Why two texts are readings of the same; empty if they are not."""
     from rapidfuzz.distance import Indel, LCSseq
 
@@ -108,22 +118,46 @@ def _group(takes: Sequence[ShotTake], said: Sequence[_Spoken], numbers: Sequence
     from rapidfuzz.distance import LCSseq
 
     longest = max(numbers, key=lambda n: (len(said[n].bare), -n))
-    line = said[longest].bare
+    line = _common_line(said[longest].bare, [said[n].bare for n in numbers if n != longest])
     readings = []
     for n in numbers:
         words = said[n].numbers
-        if words:
-            common = LCSseq.similarity(said[n].bare, line)
-            readings.append(Reading(takes[n], words[0], words[-1] + 1, common))
-        else:
-            readings.append(Reading(takes[n], 0, 0))
+        common = LCSseq.similarity(said[n].bare, line)
+        last = words[-1] + 1 if words else 0
+        readings.append(Reading(takes[n], words[0] if words else 0, last, common, len(words) - common))
     text = readings[numbers.index(longest)].text
     return LineReadings(tuple(readings), text, len(line), None, reason)
 
 
-def _spoken(take: ShotTake) -> _Spoken:
+def _common_line(longest: str, others: Sequence[str]) -> str:
+    """The longest reading without the words that most others leave out between words that they have.
+
+    If there is only one other, only words that come again nearby are left out: the rest of an unnoticed restart.
+    """
+    from rapidfuzz.distance import LCSseq
+
+    spanned, same = [0] * len(longest), [0] * len(longest)
+    for other in others:
+        blocks = [(one.src_start, one.src_end) for one in LCSseq.opcodes(longest, other) if one.tag == "equal"]
+        if not blocks:
+            continue
+        for n in range(blocks[0][0], blocks[-1][1]):
+            spanned[n] += 1
+        for start, end in blocks:
+            for n in range(start, end):
+                same[n] += 1
+    kept = []
+    for n, word in enumerate(longest):
+        near = longest[max(0, n - _NEAR) : n] + longest[n + 1 : n + 1 + _NEAR]
+        least = 2 if word not in near else 1
+        if spanned[n] < least or 2 * same[n] >= spanned[n]:
+            kept.append(word)
+    return "".join(kept)
+
+
+def _spoken(take: ShotTake, letters: dict[str, str]) -> _Spoken:
     if take.words is None:
-        return _Spoken((), (), None)
+        return _Spoken((), "", None)
     listed = filler_list(take.words.language)
     numbers = kept_words(take)
     words = take.words.words
@@ -131,7 +165,7 @@ def _spoken(take: ShotTake) -> _Spoken:
     if slate:
         numbers = numbers[len(slate[0].split()) :]
     if not numbers:
-        return _Spoken((), (), None)
+        return _Spoken((), "", None)
     first, last = numbers[0], numbers[-1] + 1
     stumbles = {first + n for one in stumbles_in(take.words, first, last) for n in range(one.first, one.last)}
     numbers = [n for n in numbers if n not in stumbles]
@@ -139,4 +173,5 @@ def _spoken(take: ShotTake) -> _Spoken:
     if count < len(numbers):
         numbers = numbers[: len(numbers) - count]
     found = (slate[1], _NUMBERS.get(slate[2], slate[2])) if slate else None
-    return _Spoken(tuple(numbers), tuple(words[n].bare for n in numbers), found)
+    text = "".join(letters.setdefault(words[n].bare, chr(_FIRST_LETTER + len(letters))) for n in numbers)
+    return _Spoken(tuple(numbers), text, found)

@@ -55,13 +55,15 @@ class ShotTake:
 class Reading:
     """A stretch of a take that says one line: the words `first` to `last` (exclusive) of the take.
 
-    `said` is the number of words of the line that are said. Without words it is a whole kept span of a take.
+    `said` is the number of words of the line that are said, `added` that of other words that are no stumbles. Without
+    words it is a whole kept span of a take.
     """
 
     take: ShotTake
     first: int
     last: int
     said: int = 0
+    added: int = 0
     span: Span = field(default=(0, 0))
 
     @property

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from engine.timeline.material import LineReadings, Reading, ShotTake, kept_words
+from engine.timeline.stumbles import stumbles_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,20 +69,38 @@ def _readings(lines: Sequence[ScriptLine], take: ShotTake) -> Iterator[tuple[int
         return
     numbers = kept_words(take)
     written = [word for line in lines for word in line.words]
+    starts = list(accumulate((len(line.words) for line in lines), initial=0))
     line_of = [n for n, line in enumerate(lines) for _ in line.words]
     said = [take.words.words[n].bare for n in numbers]
     places = [place for n in range(0, len(said), _AT_ONCE) for place in _aligned(said[n : n + _AT_ONCE], written)]
     part: list[tuple[int, int]] = []
-    for number, place in [*zip(numbers, places, strict=True), (-1, None)]:
-        if number >= 0 and place is None:
+    for number, place in zip(numbers, places, strict=True):
+        if place is None:
             continue
-        if part and (place is None or line_of[place] != line_of[part[-1][1]] or place <= part[-1][1]):
-            line = line_of[part[0][1]]
-            if len(part) >= max(1, _LEAST * len(lines[line].words)):
-                yield line, Reading(take, part[0][0], part[-1][0] + 1, len(part))
+        if part and (line_of[place] != line_of[part[-1][1]] or _begins_again(place, part, starts[line_of[place]])):
+            yield from _reading(lines, take, line_of[part[0][1]], part)
             part = []
-        if place is not None:
-            part.append((number, place))
+        part.append((number, place))
+    if part:
+        yield from _reading(lines, take, line_of[part[0][1]], part)
+
+
+def _begins_again(place: int, part: Sequence[tuple[int, int]], start: int) -> bool:
+    """Whether a line is read again from its beginning, and not only from some words before."""
+    return place <= part[-1][1] and place <= start + 1 < max(where for _, where in part)
+
+
+def _reading(
+    lines: Sequence[ScriptLine], take: ShotTake, line: int, part: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, Reading]]:
+    """The reading of the words of a part, unless they are too few."""
+    assert take.words is not None
+    first, last = part[0][0], part[-1][0] + 1
+    said = len({place for _, place in part})
+    if said >= max(1, _LEAST * len(lines[line].words)):
+        stumbles = {first + n for one in stumbles_in(take.words, first, last) for n in range(one.first, one.last)}
+        words = {n for n in range(first, last) if take.words.words[n].bare}
+        yield line, Reading(take, first, last, said, len(words - stumbles - {number for number, _ in part}))
 
 
 def _aligned(said: Sequence[str], written: Sequence[str]) -> list[int | None]:
