@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from engine.errors import RequestError
+from engine.timeline.clip_list import unused_ids
 from engine.timeline.cut import Clip, Cut, CutMarker
 from engine.timeline.edges import Edge, LevelsOf, Side, edge_after, edge_before, join, nearest_tick
 from engine.timeline.spoken import CutWord, TakeWords, words_of
@@ -210,7 +211,7 @@ def join_parts(cut: Cut, pieces: Sequence[ClipPart], levels: LevelsOf | None) ->
         sides = Side(one.clip, one.end, one.last), Side(two.clip, two.start, two.first)
         one.end, two.start, two.offset, two.fade = join(cut, *sides, levels)
     used: set[str] = set()
-    ids = _unused_ids(cut)
+    ids = unused_ids(cut.clips)
     clips = []
     for n, piece in enumerate(pieces):
         clips.append(_clip(piece, piece.clip.id if piece.clip.id not in used else next(ids), first=n == 0))
@@ -233,12 +234,3 @@ def _clip(piece: ClipPart, number: str, *, first: bool) -> Clip:
         markers = tuple(replace(one, at=min(max(one.at, piece.start), end - 1)) for one in piece.markers)
         changed = replace(changed, markers=markers)
     return changed
-
-
-def _unused_ids(cut: Cut) -> Iterator[str]:
-    taken = {clip.id for clip in cut.clips}
-    number = 1
-    while True:
-        if str(number) not in taken:
-            yield str(number)
-        number += 1
