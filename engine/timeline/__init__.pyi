@@ -2,6 +2,7 @@
 
 from .adjustments import roll, set_crossfade, set_gain, set_sound_offset, set_transition, slide, slip, trim
 from .assemble import Assembly, LeftOut, assemble
+from .chapters import Chapter, chapter_text, chapters_of, propose_chapters, with_chapters, youtube_problems
 from .choice import Choice, ReadingMeasures, choose, measure_reading
 from .clip_list import CROSSFADE, Lengths, at_text, clip_of, plays_through, split_at, unused_ids, with_clips
 from .cut import SAMPLE_RATE, Alternate, Clip, Cut, CutMarker, MarkerKind, SoundSpan, Transition, TransitionKind
@@ -25,7 +26,7 @@ from .edits import (
 from .filler_list import FillerList, filler_list
 from .groups import group_takes
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
-from .material import LineReadings, Reading, ShotTake, SoundColumns
+from .material import LineReadings, Reading, ShotTake, SoundColumns, Span
 from .media import Media, common_format, media_of
 from .otio_file import FOREIGN, MediaFile, write_otio
 from .otio_reader import OtioCut, exact_rate, read_otio
@@ -35,6 +36,7 @@ from .spoken import CutWord, SpokenWord, TakeWords, find_words, sentence_of, tak
 from .store import CutStore, cut_name
 from .suggestion import KINDS, Suggestion, SuggestionKind
 from .suggestions import LEAST_CONFIDENCE, accept, refuse, suggest, suggestions_named
+from .take_sound import FileLevels, column_levels, sound_columns
 from .word_edits import PauseCut, delete_words, keep_words, move_words
 
 __all__ = [
@@ -46,12 +48,14 @@ __all__ = [
     "SAMPLE_RATE",
     "Alternate",
     "Assembly",
+    "Chapter",
     "Choice",
     "Clip",
     "Cut",
     "CutMarker",
     "CutStore",
     "CutWord",
+    "FileLevels",
     "FillerList",
     "LeftOut",
     "Lengths",
@@ -70,6 +74,7 @@ __all__ = [
     "SilenceRule",
     "SoundColumns",
     "SoundSpan",
+    "Span",
     "SpokenWord",
     "Suggestion",
     "SuggestionKind",
@@ -81,8 +86,11 @@ __all__ = [
     "assemble",
     "at_text",
     "change_marker",
+    "chapter_text",
+    "chapters_of",
     "choose",
     "clip_of",
+    "column_levels",
     "common_format",
     "cut_from_items",
     "cut_name",
@@ -106,6 +114,7 @@ __all__ = [
     "move_words",
     "placed_markers",
     "plays_through",
+    "propose_chapters",
     "read_otio",
     "refuse",
     "remove",
@@ -122,6 +131,7 @@ __all__ = [
     "set_transition",
     "slide",
     "slip",
+    "sound_columns",
     "split",
     "split_at",
     "suggest",
@@ -131,7 +141,9 @@ __all__ = [
     "trim",
     "turn_of",
     "unused_ids",
+    "with_chapters",
     "with_clips",
     "words_of",
     "write_otio",
+    "youtube_problems",
 ]

@@ -23,7 +23,7 @@ _READING = 5
 _EXACT, _LIMIT, _SURE = 0.97, 0.92, 0.7
 _DOUBLED = 0.95
 # Words that are said twice on purpose, or by grammar.
-_DOUBLES = frozenset("that had no very not der die das den vous nous si".split())
+_DOUBLES = frozenset(["that", "had", "no", "very", "not", "der", "die", "das", "den", "vous", "nous", "si"])
 _STRONG = {"breaks off", "corrects"}
 
 

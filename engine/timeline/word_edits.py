@@ -45,7 +45,7 @@ class ClipPart:
     offset: int = field(init=False)
     fade: int = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self) -> None:  # noqa: D105
         self.start, self.end = self.clip.start, self.clip.end
         self.offset, self.fade = self.clip.sound_offset, self.clip.crossfade
 
