@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -152,7 +153,7 @@ def _with_others(shots: list[_Shot], takes: Sequence[ShotTake], found: Sequence[
                 placed[-1].continues = placed[-1].continues and at != len(placed) - 1
         if any(shot.reading.take is take for shot in placed):
             before = take.id
-    for one, two in zip(placed, placed[1:], strict=False):
+    for one, two in itertools.pairwise(placed):
         two.continues = two.continues and _follows(one.reading, two.reading)
     return placed
 
@@ -217,5 +218,5 @@ def _unused(take: ShotTake, choice: Choice | None) -> str:
         return "the director's retake"
     if choice:
         n = next(n for n, one in enumerate(choice.line.readings) if one.take.id == take.id)
-        return f"{choice.notes[n]}; {choice.reading.take.media.label} is used"
+        return f"it {choice.notes[n]}; {choice.reading.take.media.label} is used"
     return "it says no line of the script" if take.words and take.words.words else "it has no reading that can be used"

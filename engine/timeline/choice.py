@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from engine.timeline.cut import SAMPLE_RATE
-from engine.timeline.material import LineReadings, Reading, seconds
+from engine.timeline.material import FALSE_START, LineReadings, Reading, seconds
 from engine.timeline.stumbles import stumbles_in
 
 _LONG_PAUSE = SAMPLE_RATE * 7 // 10
@@ -17,6 +17,8 @@ _LONG_PAUSE = SAMPLE_RATE * 7 // 10
 _STUMBLE, _PAUSE, _PER_DB, _CLIPPED, _DAMAGED, _UNCLEAR, _EARLIER = 6.0, 2.0, 1.0, 15.0, 40.0, 10.0, 0.5
 _ADDED, _MOST_ADDED = 1.5, 8
 _MOST_STUMBLES, _CLEAR_DB = 6, 20.0
+# A reading with less than this of its line may be a false start.
+_FALSE_START = 0.7
 _MARGIN = SAMPLE_RATE // 10
 
 
@@ -25,9 +27,9 @@ class ReadingMeasures:
     """The measures of a reading, from which its `score` comes; the highest score is chosen.
 
     `completeness` is the share of the line's words that are said, `added` the number of other words. `stumbles` are
-    fillers, restarts and asides; `pauses` are longer than 0.7 s. `pace` is in words per minute. `above_background` is the level of speech above that
-    of the take's pauses in dB, `clipped` the share of the speech at full scale; both None if not measured.
-    `confidence` is that of the transcript.
+    fillers, restarts and asides; `pauses` are longer than 0.7 s. `pace` is in words per minute. `above_background` is
+    the level of speech above that of the take's pauses in dB, `clipped` the share of the speech at full scale; both
+    None if not measured. `confidence` is that of the transcript.
     """
 
     completeness: float
@@ -156,6 +158,8 @@ def _weakness(reading: Reading, one: ReadingMeasures, best: ReadingMeasures, lin
     """The measure in which a reading is behind the chosen one."""
     if reading.take.verdict == "retake":
         return "is the director's retake"
+    if line.reason == FALSE_START and one.completeness < _FALSE_START:
+        return f"is a false start: it has {reading.said} of {line.length} words"
     if one.completeness < best.completeness - 0.05:
         return f"has {reading.said} of {line.length} words"
     if one.damaged and not best.damaged:

@@ -82,6 +82,8 @@ def join(cut: Cut, before: Side, after: Side, levels: LevelsOf | None = None) ->
     Picture parts in whole ticks and sound in steps of HOP; both sides have the same distance of sound from picture,
     at most half a tick, so that each take stays in sync with itself.
     """
+    if before.edge is None and after.edge is None:
+        return JoinPlace(before.fixed, after.fixed, 0, _SHORTEST_FADE)
     half = int(SAMPLE_RATE / cut.rate) // 2
     ends, starts = _ticks(cut, before, half), _ticks(cut, after, half)
     costs = [(_costs(cut, side, ticks, levels, half)) for side, ticks in ((before, ends), (after, starts))]
@@ -110,7 +112,7 @@ def _ticks(cut: Cut, side: Side, half: int) -> list[int]:
     if side.edge is None:
         return [side.fixed]
     first, last = nearest_tick(cut.rate, side.edge.first - half), nearest_tick(cut.rate, side.edge.last + half)
-    return [tick for tick in range(max(0, first), last + 1)] or [max(0, nearest_tick(cut.rate, side.edge.at))]
+    return list(range(max(0, first), last + 1)) or [max(0, nearest_tick(cut.rate, side.edge.at))]
 
 
 def _costs(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.timeline.filler_list import filler_list, phrase_before
-from engine.timeline.material import LineReadings, Reading, ShotTake, kept_words
+from engine.timeline.material import FALSE_START, LineReadings, Reading, ShotTake, kept_words
 from engine.timeline.stumbles import stumbles_in
 
 # The share of equal words, in order, of two readings of one text.
@@ -90,7 +90,7 @@ def _links(
                 near = second - first <= _NEXT and takes[first].session == takes[second].session
                 if reason := _alike(one.bare, other.bare, near=near):
                     yield first, second, reason
-                    if reason == "a false start":
+                    if reason == FALSE_START:
                         break
 
 
@@ -110,7 +110,7 @@ def _alike(one: str, two: str, *, near: bool) -> str:
         # A longer take with the same beginning says something else.
         begin = two[: len(one) + 2]
         if LCSseq.similarity(one, begin) >= _SAME_PART * len(one):
-            return "a false start"
+            return FALSE_START
     return ""
 
 

@@ -10,13 +10,16 @@ from typing import Literal
 from engine.timeline.media import Media
 from engine.timeline.spoken import SpokenWord, TakeWords
 
+FALSE_START = "a false start"
+"""The reason of a group in which a take stops and the next one begins again."""
+
 Span = tuple[int, int]
 """The samples of a take from and to (exclusive)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundColumns:
-    """The levels of a take's sound in columns of `step` samples: the RMS in dBFS, and whether a sample is full scale."""
+    """The sound of a take in columns of `step` samples: the RMS in dBFS, and whether a sample is full scale."""
 
     step: int
     levels: Sequence[float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from engine.timeline.material import LineReadings, Reading, ShotTake, kept_words
@@ -155,4 +155,4 @@ def _sentences(text: str) -> list[str]:
     words = text.split()
     ends = [n + 1 for n, word in enumerate(words) if ends_sentence(word)]
     borders = list(accumulate([0, *ends, len(words)], max))
-    return [" ".join(words[a:b]) for a, b in zip(borders, borders[1:], strict=False) if b > a]
+    return [" ".join(words[a:b]) for a, b in pairwise(borders) if b > a]

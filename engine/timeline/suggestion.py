@@ -20,7 +20,7 @@ _MOST_TEXT = 60
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Words of a cut, by their numbers from `first` to `last` (exclusive), or a `pause` after or before the word `first`.
+    """Words of a cut, by their numbers from `first` to `last` (exclusive), or a `pause` beside the word `first`.
 
     `key` stays the same while the take's words do, whatever else is edited. `start` and `end` are the times in samples
     of the cut, `saved` the seconds by which the cut gets shorter, about. `confidence` is from 0 to 1. `reason` is a
