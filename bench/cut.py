@@ -23,7 +23,8 @@ def run() -> None:
 
 def _cut_of(takes: Sequence[ReadTake]) -> tuple[Cut, dict[str, TakeWords]]:
     clips = tuple(
-        Clip(str(n), one.shot.id, 0, one.shot.media.ticks(one.shot.media.frame_rate or 30)) for n, one in enumerate(takes, 1)
+        Clip(str(n), one.shot.id, 0, one.shot.media.ticks(one.shot.media.frame_rate or 30))
+        for n, one in enumerate(takes, 1)
     )
     spoken = {one.shot.id: one.shot.words for one in takes if one.shot.words}
     return Cut("all takes", takes[0].shot.media.frame_rate or 30, 1920, 1080, clips), spoken
@@ -31,7 +32,10 @@ def _cut_of(takes: Sequence[ReadTake]) -> tuple[Cut, dict[str, TakeWords]]:
 
 def _suggestions() -> None:
     """Counts words that a suggestion deletes, by take: a restart may be found across two takes, which is right too."""
-    kinds: dict[str, tuple[SuggestionKind, ...]] = {"fillers": ("filler",), "restarts and readings": ("restart", "repeat", "aside")}
+    kinds: dict[str, tuple[SuggestionKind, ...]] = {
+        "fillers": ("filler",),
+        "restarts and readings": ("restart", "repeat", "aside"),
+    }
     counts: dict[str, Counter[str]] = {name: Counter() for name in kinds}
     for seed in _SEEDS:
         for take in read_lines(seed=seed):
@@ -55,7 +59,8 @@ def _suggestions() -> None:
     print(f"{takes} takes, true transcripts, suggestions with a confidence of 0.7 or more, by words\n")
     print("| | precision | recall | words |\n| --- | ---: | ---: | ---: |")
     for name, one in counts.items():
-        print(f"| {name} | {one['right'] / one['found']:.3f} | {one['recalled'] / one['wanted']:.3f} | {one['wanted']} |")
+        precision, recall = one["right"] / one["found"], one["recalled"] / one["wanted"]
+        print(f"| {name} | {precision:.3f} | {recall:.3f} | {one['wanted']} |")
     print()
 
 
@@ -80,7 +85,8 @@ def _speed() -> None:
     print(f"{float(cut.duration) / 60:.0f} minutes, {len(words)} words, median of {_RUNS} runs, CPU time\n")
     print("| | s |\n| --- | ---: |")
     print(f"| all suggestions | {_seconds(lambda: suggest(cut, spoken)):.2f} |")
-    print(f"| deletion of a word | {_seconds(lambda: words_of(delete_words(cut, spoken, [(5000, 5001)]), spoken)):.3f} |")
+    delete = _seconds(lambda: words_of(delete_words(cut, spoken, [(5000, 5001)]), spoken))
+    print(f"| deletion of a word, and the words after it | {delete:.3f} |")
     shots = [one.shot for one in takes]
     print(f"| automatic cut without a script | {_seconds(lambda: assemble('auto', shots)):.2f} |")
     print(f"| automatic cut with a script | {_seconds(lambda: assemble('auto', shots, chr(10).join(LINES))):.2f} |")

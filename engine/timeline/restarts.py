@@ -107,6 +107,9 @@ class _Search:
     ) -> _Attempt | None:
         from engine.speech import is_function_word
 
+        numbers = self._numbers[i : i + len(core) - 1]
+        if any(self._words[n].word.ends_sentence for n in numbers):
+            return None
         between = len(core) - same
         last = self._text(i + len(core) - 1)
         signs = [

@@ -17,6 +17,8 @@ _SILENT, _UNKNOWN, _AUDIBLE = 0.97, 0.9, 0.4
 # A gap between words that is at most this much below them (dB) is not silent.
 _BELOW = 12.0
 _ALIKE = 6.0
+# The ends of the words around it may sound so far into a gap.
+_EDGE = SAMPLE_RATE // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _silence(
 def _confidence(word: CutWord, first: int, last: int, levels: LevelsOf | None) -> tuple[float, str]:
     if levels is None:
         return _UNKNOWN, ""
-    gap, spoken = levels(word.take, first, last), levels(word.take, word.word.start, word.word.end)
+    gap, spoken = levels(word.take, first + _EDGE, last - _EDGE), levels(word.take, word.word.start, word.word.end)
     if not gap or not spoken:
         return _UNKNOWN, ""
     if max(spoken) - median(gap) < _BELOW or max(spoken) - max(gap) < _ALIKE:
