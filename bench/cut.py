@@ -6,12 +6,14 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 from engine.timeline import Clip, Cut, SuggestionKind, TakeWords, assemble, delete_words, suggest, words_of
 from fixtures.readings import LINES, ReadTake, hour_of_speech, read_lines
 
 _SEEDS = range(100, 110)
 _RUNS = 5
+_RATE = Fraction(30)
 
 
 def run() -> None:
@@ -22,12 +24,9 @@ def run() -> None:
 
 
 def _cut_of(takes: Sequence[ReadTake]) -> tuple[Cut, dict[str, TakeWords]]:
-    clips = tuple(
-        Clip(str(n), one.shot.id, 0, one.shot.media.ticks(one.shot.media.frame_rate or 30))
-        for n, one in enumerate(takes, 1)
-    )
+    clips = tuple(Clip(str(n), one.shot.id, 0, one.shot.media.ticks(_RATE)) for n, one in enumerate(takes, 1))
     spoken = {one.shot.id: one.shot.words for one in takes if one.shot.words}
-    return Cut("all takes", takes[0].shot.media.frame_rate or 30, 1920, 1080, clips), spoken
+    return Cut("all takes", _RATE, 1920, 1080, clips), spoken
 
 
 def _suggestions() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -23,6 +24,8 @@ _HEAD, _TAIL = Fraction(1, 4), Fraction(2, 5)
 _CONTINUES = 4.0
 # A take with fewer words than this that match no line says nothing of its own.
 _OWN_WORDS = 4
+# A take with this share of its words in the script reads from it.
+_SCRIPTED = 0.3
 _MOST_NAME = 48
 
 
@@ -138,12 +141,16 @@ def _whole(reading: Reading) -> Iterator[_Shot]:
 
 def _with_others(shots: list[_Shot], takes: Sequence[ShotTake], found: Sequence[LineReadings]) -> list[_Shot]:
     """Inserts the takes without a reading of the script after the take that was shot before them."""
-    reading = {one.take.id for line in found for one in line.readings}
+    said = Counter[str]()
+    for line in found:
+        for one in line.readings:
+            said[one.take.id] += one.said
     placed = list(shots)
     before: str | None = None
     for take in takes:
         count = len(take.words.words) if take.words else 0
-        if take.id not in reading and take.verdict != "retake" and not 0 < count < _OWN_WORDS:
+        scripted = count and said[take.id] >= _SCRIPTED * count
+        if not scripted and take.verdict != "retake" and not 0 < count < _OWN_WORDS:
             at = max((n + 1 for n, shot in enumerate(placed) if shot.reading.take.id == before), default=0)
             if count:
                 placed[at:at] = _unscripted(group_takes([take]))

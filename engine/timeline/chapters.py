@@ -74,7 +74,7 @@ def youtube_problems(cut: Cut, chapters: Sequence[Chapter]) -> list[str]:
         problems.append(f"YouTube needs at least {YOUTUBE_LEAST} chapters; this cut has {len(chapters)}.")
     if chapters and chapters[0].tick != 0:
         problems.append("The first chapter does not begin at 0:00.")
-    ends = [*(one.tick for one in chapters[1:]), cut.length]
+    ends = [*(one.tick for one in chapters), cut.length][1:]
     for number, (one, end) in enumerate(zip(chapters, ends, strict=True), 1):
         length = (end - one.tick) / cut.rate
         if length < YOUTUBE_SHORTEST:
