@@ -48,9 +48,9 @@ def _suggestions() -> None:
             }
             every = set().union(*found.values())
             for name, numbers in found.items():
-                wanted = {word.number for word in words if word.index in truth[name]}
+                wanted = {word.number for word in words if word.place in truth[name]}
                 counts[name]["found"] += len(numbers)
-                counts[name]["right"] += len({n for n in numbers if words[n].index in unwanted})
+                counts[name]["right"] += len({n for n in numbers if words[n].place in unwanted})
                 counts[name]["wanted"] += len(wanted)
                 # A filler within a false start is deleted with it.
                 counts[name]["recalled"] += len(wanted & every)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from engine.errors import RequestError
 from engine.timeline.choice import Choice, choose
@@ -149,18 +149,17 @@ def _with_others(shots: list[_Shot], takes: Sequence[ShotTake], found: Sequence[
     before: str | None = None
     for take in takes:
         count = len(take.words.words) if take.words else 0
-        scripted = count and said[take.id] >= _SCRIPTED * count
+        used = any(shot.reading.take is take for shot in placed)
+        scripted = used or (count and said[take.id] >= _SCRIPTED * count)
         if not scripted and take.verdict != "retake" and not 0 < count < _OWN_WORDS:
             at = max((n + 1 for n, shot in enumerate(placed) if shot.reading.take.id == before), default=0)
             if count:
                 placed[at:at] = _unscripted(group_takes([take]))
             else:
                 placed[at:at] = _whole(Reading(take, 0, 0))
-            if at < len(placed):
-                placed[-1].continues = placed[-1].continues and at != len(placed) - 1
         if any(shot.reading.take is take for shot in placed):
             before = take.id
-    for one, two in itertools.pairwise(placed):
+    for one, two in pairwise(placed):
         two.continues = two.continues and _follows(one.reading, two.reading)
     return placed
 

@@ -53,7 +53,7 @@ class TakeWords:
 
 
 class CutWord(NamedTuple):
-    """A word of a cut: its number in the cut, the index of its clip, and its index among the words of the take.
+    """A word of a cut: its number in the cut, the index of its clip, and its place among the words of the take.
 
     `start` and `end` are in samples of the cut.
     """
@@ -61,7 +61,7 @@ class CutWord(NamedTuple):
     number: int
     clip: int
     take: str
-    index: int
+    place: int
     word: SpokenWord
     start: int
     end: int
@@ -153,7 +153,7 @@ def _around(words: tuple[CutWord, ...], number: int, parts: Callable[[CutWord, C
 
 def _together(one: CutWord, two: CutWord) -> bool:
     """Whether two words are of one take, in its order, perhaps with words left out between them."""
-    return one.take == two.take and one.index < two.index
+    return one.take == two.take and one.place < two.place
 
 
 def _spaced(words: tuple[CutWord, ...] | list[CutWord]) -> Iterator[str]:

@@ -160,20 +160,20 @@ def _parts(
     for n in range(begin, end):
         if out[n]:
             if part:
-                part.last = edge_after(said, words[n - 1].index)
+                part.last = edge_after(said, words[n - 1].place)
                 yield part
             part = None
             continue
         pause = next((one for one in pauses.get(n - 1, ()) if one.leave and one.enter), None)
         if part and (pause or n in borders):
-            part.last = pause.leave if pause else edge_after(said, words[n - 1].index)
+            part.last = pause.leave if pause else edge_after(said, words[n - 1].place)
             yield part
-            part = ClipPart(clip, (n, n + 1), pause.enter if pause else edge_before(said, words[n].index))
+            part = ClipPart(clip, (n, n + 1), pause.enter if pause else edge_before(said, words[n].place))
         elif part:
             part.words = part.words[0], n + 1
         else:
             head = next((one.enter for one in pauses.get(n, ()) if one.leave is None), None)
-            part = ClipPart(clip, (n, n + 1), edge_before(said, words[n].index) if n > begin else head)
+            part = ClipPart(clip, (n, n + 1), edge_before(said, words[n].place) if n > begin else head)
     if part:
         part.last = next((one.leave for one in pauses.get(end - 1, ()) if one.enter is None), None)
         yield part

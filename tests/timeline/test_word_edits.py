@@ -32,7 +32,7 @@ Spoken = dict[str, TakeWords]
 
 
 def said(cut: Cut, spoken: Spoken) -> list[tuple[str, int]]:
-    return [(word.take, word.index) for word in words_of(cut, spoken)]
+    return [(word.take, word.place) for word in words_of(cut, spoken)]
 
 
 def assert_sound(before: Cut, cut: Cut, spoken: Spoken) -> None:
