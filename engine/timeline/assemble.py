@@ -159,8 +159,8 @@ def _with_others(shots: list[_Shot], takes: Sequence[ShotTake], found: Sequence[
                 placed[at:at] = _whole(Reading(take, 0, 0))
         if any(shot.reading.take is take for shot in placed):
             before = take.id
-    for one, two in pairwise(placed):
-        two.continues = two.continues and _follows(one.reading, two.reading)
+    for previous, shot in pairwise(placed):
+        shot.continues = shot.continues and _follows(previous.reading, shot.reading)
     return placed
 
 
