@@ -15,7 +15,7 @@ from engine.timeline.edges import Edge, LevelsOf, edge_after, edge_before, neare
 from engine.timeline.groups import group_takes
 from engine.timeline.material import LineReadings, Reading, ShotTake, Span
 from engine.timeline.media import common_format
-from engine.timeline.script_lines import SAID, ScriptLine, readings_of_lines, script_lines
+from engine.timeline.script_lines import SAID, WrittenLine, readings_of_lines, script_lines
 from engine.timeline.word_edits import ClipPart, join_parts
 
 # Seconds that stay before the first and after the last word of a clip.
@@ -44,7 +44,7 @@ class Assembly:
 
     cut: Cut
     choices: dict[str, Choice]
-    unsaid: tuple[ScriptLine, ...]
+    unsaid: tuple[WrittenLine, ...]
     left_out: tuple[LeftOut, ...]
 
 

@@ -29,7 +29,7 @@ SAID = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptLine:
+class WrittenLine:
     """A line of the script, or a sentence of a long line, with its words."""
 
     number: int
@@ -37,9 +37,9 @@ class ScriptLine:
     words: tuple[str, ...]
 
 
-def script_lines(script: str) -> list[ScriptLine]:
+def script_lines(script: str) -> list[WrittenLine]:
     """The spoken lines of a script. Headings (#) and directions in brackets are not spoken."""
-    lines: list[ScriptLine] = []
+    lines: list[WrittenLine] = []
     for text in script.splitlines():
         spoken = re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", text).strip()
         if not spoken or spoken.startswith("#"):
@@ -47,11 +47,11 @@ def script_lines(script: str) -> list[ScriptLine]:
         for part in _sentences(spoken) if len(spoken.split()) > _LONGEST_LINE else [spoken]:
             words = tuple(bare for word in part.split() if (bare := re.sub(r"\W", "", word.casefold())))
             if words:
-                lines.append(ScriptLine(len(lines) + 1, " ".join(part.split()), words))
+                lines.append(WrittenLine(len(lines) + 1, " ".join(part.split()), words))
     return lines
 
 
-def readings_of_lines(lines: Sequence[ScriptLine], takes: Sequence[ShotTake]) -> list[LineReadings]:
+def readings_of_lines(lines: Sequence[WrittenLine], takes: Sequence[ShotTake]) -> list[LineReadings]:
     """The readings of each line, in the order of the script; a line that nobody said has none."""
     found: list[list[Reading]] = [[] for _ in lines]
     for take in takes:
@@ -63,7 +63,7 @@ def readings_of_lines(lines: Sequence[ScriptLine], takes: Sequence[ShotTake]) ->
     ]
 
 
-def _readings(lines: Sequence[ScriptLine], take: ShotTake) -> Iterator[tuple[int, Reading]]:
+def _readings(lines: Sequence[WrittenLine], take: ShotTake) -> Iterator[tuple[int, Reading]]:
     """The readings in a take, with the indices of their lines. A place that goes back begins another reading."""
     if take.words is None or not lines:
         return
@@ -91,7 +91,7 @@ def _begins_again(place: int, part: Sequence[tuple[int, int]], start: int) -> bo
 
 
 def _reading(
-    lines: Sequence[ScriptLine], take: ShotTake, line: int, part: Sequence[tuple[int, int]]
+    lines: Sequence[WrittenLine], take: ShotTake, line: int, part: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, Reading]]:
     """The reading of the words of a part, unless they are too few."""
     assert take.words is not None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.speech import Transcript
 
 
-class SpokenWord(NamedTuple):
+class TakeWord(NamedTuple):
     """A word of a take; `start` and `end` in samples. `bare` has only its letters and digits, in lower case."""
 
     text: str
@@ -39,7 +39,7 @@ class TakeWords:
     """The words of a take in order, and the language of most of them (ISO 639-1)."""
 
     take: str
-    words: tuple[SpokenWord, ...]
+    words: tuple[TakeWord, ...]
     language: str = "en"
 
     @cached_property
@@ -62,7 +62,7 @@ class CutWord(NamedTuple):
     clip: int
     take: str
     place: int
-    word: SpokenWord
+    word: TakeWord
     start: int
     end: int
 
@@ -79,7 +79,7 @@ def take_words(take: str, transcript: Transcript) -> TakeWords:
     words, found = transcript.words, []
     for n, word in enumerate(words):
         found.append(
-            SpokenWord(
+            TakeWord(
                 word.text,
                 bare_text(word),
                 _samples(word.start),

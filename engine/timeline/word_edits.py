@@ -9,7 +9,7 @@ from itertools import pairwise
 from engine.errors import RequestError
 from engine.timeline.clip_list import unused_ids
 from engine.timeline.cut import Clip, Cut, CutMarker
-from engine.timeline.edges import Edge, LevelsOf, Side, edge_after, edge_before, join, nearest_tick
+from engine.timeline.edges import Edge, JoinSide, LevelsOf, edge_after, edge_before, join, nearest_tick
 from engine.timeline.spoken import CutWord, TakeWords, words_of
 
 WordRange = tuple[int, int]
@@ -208,7 +208,7 @@ def join_parts(cut: Cut, pieces: Sequence[ClipPart], levels: LevelsOf | None) ->
             one.end = two.start = max(nearest_tick(cut.rate, one.last.at), one.start + 1)
             two.offset = two.fade = 0
             continue
-        sides = Side(one.clip, one.end, one.last), Side(two.clip, two.start, two.first)
+        sides = JoinSide(one.clip, one.end, one.last), JoinSide(two.clip, two.start, two.first)
         one.end, two.start, two.offset, two.fade = join(cut, *sides, levels)
     used: set[str] = set()
     ids = unused_ids(cut.clips)
