@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from engine.errors import RequestError
-from engine.timeline.clip_list import unused_ids
+from engine.timeline.clip_list import unused_ids, with_clips
 from engine.timeline.cut import Clip, Cut, CutMarker
 from engine.timeline.edges import Edge, JoinSide, LevelsOf, edge_after, edge_before, join, nearest_tick
 from engine.timeline.spoken import CutWord, TakeWords, words_of
@@ -216,7 +216,7 @@ def join_parts(cut: Cut, pieces: Sequence[ClipPart], levels: LevelsOf | None) ->
     for n, piece in enumerate(pieces):
         clips.append(_clip(piece, piece.clip.id if piece.clip.id not in used else next(ids), first=n == 0))
         used.add(piece.clip.id)
-    return replace(cut, clips=tuple(clips))
+    return with_clips(cut, clips, inserted=clips)
 
 
 def _clip(piece: ClipPart, number: str, *, first: bool) -> Clip:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from engine.timeline import (
     Cut,
     CutMarker,
     TakeWords,
+    Transition,
     delete_words,
     find_words,
     keep_words,
@@ -115,6 +117,15 @@ def test_clips_without_words_stay_and_markers_stay_on_their_clips() -> None:
     assert [one.label for one in after.clips[1].markers] == ["in one"]
     assert [one.label for one in after.clips[2].markers] == ["in two", "in three"]
     assert after.clips[2].markers[0].at == after.clips[2].start
+
+
+def test_a_transition_is_shortened_to_the_words_that_stay() -> None:
+    cut, spoken = cut_of("one two three", "four five")
+    second = replace(cut.clips[1], start=20, length=40, transition=Transition("dissolve", 20, 20))
+    cut = replace(cut, clips=(replace(cut.clips[0], start=25), second))
+    after = delete_words(cut, spoken, [(1, 3)])
+    assert after.clips[0].length < 20
+    assert after.clips[1].transition == Transition("dissolve", after.clips[0].length, 20)
 
 
 def test_a_cut_keeps_at_least_one_clip() -> None:
