@@ -112,6 +112,13 @@ def test_the_script_orders_the_lines_and_unsaid_ones_are_listed() -> None:
     assert " ".join(first) == FERRY
 
 
+def test_speech_that_only_has_some_words_of_the_script_is_not_of_it() -> None:
+    own = shot(1, "The old boat that my father built in the harbour leaves for the islands at noon.")
+    made = assemble("auto", [own, shot(2, FERRY)], FERRY)
+    assert takes_of(made) == ["t1", "t2"]
+    assert made.cut.clips[1].alternates == ()
+
+
 def test_lines_that_follow_each_other_in_a_take_play_through() -> None:
     made = assemble("auto", [shot(1, f"{FERRY} {BELLS}")], SCRIPT)
     one, two = made.cut.clips
