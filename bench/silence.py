@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import wave
@@ -30,7 +29,10 @@ Spans = list[tuple[float, float]]
 
 def run() -> None:
     """Prints the table. AUTO_EDITOR is the path of auto-editor's command."""
-    peer = os.environ.get("AUTO_EDITOR") or sys.exit("Set AUTO_EDITOR to the path of auto-editor's command.")
+    peer = os.environ.get("AUTO_EDITOR")
+    if not peer:
+        print("Set AUTO_EDITOR to the path of auto-editor's command.")
+        return
     print("| recording | version | words lost | speech lost, s | kept, s of all | times real time |")
     print("| --- | --- | ---: | ---: | ---: | ---: |")
     for title, steady in (("steady voice, quiet room", True), ("voice of changing level, knocks", False)):
