@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from cwtui.commands._cut_words import unless_changed
+from engine.errors import RequestError
 from engine.studio import Studio
 from engine.tasks import transcript_path
-from tests.timeline.speech import transcript_of
+from engine.timeline import delete_words
+from tests.timeline.speech import cut_of, transcript_of
 
 from .shell import Shell
 from .takes import studio_of
@@ -123,3 +126,11 @@ def test_a_cut_without_transcripts_says_how_to_make_them(cwtui: Shell) -> None:
     studio_of(cwtui.studio, 1)
     cwtui("cut", "new")
     assert "cwtui transcribe" in cwtui("cut", "suggest", code=2).stderr
+
+
+def test_numbers_of_words_apply_only_to_the_cut_that_was_read() -> None:
+    cut, spoken = cut_of("one two three")
+    change = unless_changed(cut, lambda one: delete_words(one, spoken, [(0, 1)]))
+    assert change(cut) == delete_words(cut, spoken, [(0, 1)])
+    with pytest.raises(RequestError, match="changed at the same time"):
+        change(change(cut))
