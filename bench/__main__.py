@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import (
     condition,
     console,
+    cut,
     damage,
     deliveries,
     dialog,
@@ -18,6 +19,7 @@ from bench import (
     queue,
     repair,
     review_proxy,
+    silence,
     start,
     two_voices,
     words,
@@ -37,6 +39,7 @@ if __name__ == "__main__":
     benchmarks = {
         "condition": condition.run,
         "console": console.run,
+        "cut": cut.run,
         "damage": damage.run,
         "deliveries": partial(
             deliveries.run,
@@ -56,6 +59,7 @@ if __name__ == "__main__":
         "review_proxy": review_proxy.run,
         "queue": queue.run,
         "repair": repair.run,
+        "silence": silence.run,
         "start": start.run,
         "two_voices": two_voices.run,
         "words": words.run,
