@@ -58,6 +58,7 @@ class Clip:
     the take with the id `take`, None for a gap. Its sound begins `sound_offset` samples after its picture (before it
     if negative), where the sound of the previous clip ends; both fade within `crossfade` samples around that point.
     `gain_db` is relative to the take's recorded level. `reason` is a sentence for the user: why this clip is there.
+    `metadata` is the JSON object that other programs wrote to the clip in an .otio file; it is empty without any.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Clip:
     markers: tuple[CutMarker, ...] = ()
     alternates: tuple[Alternate, ...] = ()
     reason: str = ""
+    metadata: str = ""
 
     def __post_init__(self) -> None:  # noqa: D105
         if self.start < 0 or self.length < 1 or self.crossfade < 0:
@@ -98,7 +100,7 @@ class Cut:
     """A film of clips without overlaps or holes.
 
     `rate` is in frames per second; `width` × `height` is the canvas in square pixels. `refused` are the keys of the
-    suggestions that the user refused.
+    suggestions that the user refused. `metadata` is the JSON object that other programs wrote to the file.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Cut:
     height: int
     clips: tuple[Clip, ...] = ()
     refused: frozenset[str] = frozenset()
+    metadata: str = ""
 
     @property
     def length(self) -> int:
