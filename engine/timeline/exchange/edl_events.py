@@ -54,7 +54,6 @@ class Event:
         """Whether the event cuts the sound."""
         return "A" in self.channels or self.channels == "B"
 
-
     @property
     def name(self) -> str:
         """The clip name in the comments: of the incoming clip in a transition."""

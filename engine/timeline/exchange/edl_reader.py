@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from engine.errors import RequestError
 from engine.time import Timecode
 from engine.timeline.cut import Clip, Cut, CutMarker, Transition
 from engine.timeline.exchange.edl_events import Event, parse_edl
-from engine.timeline.exchange.timeline import ExchangeTimeline, IssueLog, MediaFile
+from engine.timeline.exchange.timeline import ExchangeMedia, ExchangeTimeline, IssueLog
 
 TAKE_COMMENT = "CLEANWATER TAKE"
 CHAPTER_PREFIX = "CHAPTER "
@@ -68,11 +69,11 @@ class _Reader:
     def __init__(self, begin: int, rate: Fraction, day: int, log: IssueLog) -> None:
         self.begin, self._rate, self._day, self._log = begin, rate, day, log
         self.clips: list[Clip] = []
-        self.media: dict[str, MediaFile] = {}
+        self.media: dict[str, ExchangeMedia] = {}
         self._edge = 0
 
     def add_events(self, events: list[Event]) -> None:
-        incoming_follows = {id(a) for a, b in zip(events, events[1:], strict=False) if b.number == a.number}
+        incoming_follows = {id(a) for a, b in pairwise(events) if b.number == a.number}
         for event in events:
             if event.kind == "K":
                 self._log.note(f"event {event.number}: a key is left out")
@@ -136,7 +137,7 @@ class _Reader:
         key = take or " ".join(part for part in (event.reel, name, file) if part)
         self.media.setdefault(
             key,
-            MediaFile(
+            ExchangeMedia(
                 key, name or event.reel, file, take, "" if event.reel == _NO_REEL else event.reel, None, event.drop,
                 rate=self._rate, channels=1 if event.has_sound else 0,
             ),
@@ -152,10 +153,10 @@ def _with_split_edits(cut: Cut, reader: _Reader, sounds: list[Event], log: Issue
         end = begin + event.record[1] - event.record[0]
         for index, (clip, position) in enumerate(zip(cut.clips, cut.positions, strict=True)):
             same = clip.take is not None and reader.media[clip.take].reel in (event.reel, "")
-            if same and clip.start - position == event.source[0] - begin and begin < position + clip.length > 0:
-                if end > position and index not in edges:
-                    edges[index] = begin, end
-                    break
+            in_step = clip.start - position == event.source[0] - begin
+            if same and in_step and begin < position + clip.length and position < end and index not in edges:
+                edges[index] = begin, end
+                break
         else:
             log.note(f"event {event.number}: sound without its picture is left out")
     clips = list(cut.clips)

@@ -9,12 +9,12 @@ from fractions import Fraction
 from engine.time import Timecode
 from engine.timeline.cut import SAMPLE_RATE, Clip, Cut
 from engine.timeline.exchange.edl_reader import BLACK, CHAPTER_PREFIX, TAKE_COMMENT
-from engine.timeline.exchange.timeline import MediaFile
+from engine.timeline.exchange.timeline import ExchangeMedia, source_timecode
 
 _REEL = 8
 
 
-def write_edl(cut: Cut, media: Mapping[str, MediaFile], start: Timecode | None = None) -> bytes:
+def write_edl(cut: Cut, media: Mapping[str, ExchangeMedia], start: Timecode | None = None) -> bytes:
     """The cut with one picture track; `start` is the record timecode of its first frame, one hour by default.
 
     A clip is one event, or two where its sound is cut apart from its picture (to whole frames). Sources have the
@@ -37,7 +37,9 @@ def write_edl(cut: Cut, media: Mapping[str, MediaFile], start: Timecode | None =
         span = -before, clip.length - ending
         if into:
             previous = cut.clips[index - 1]
-            lines.append(_event(number, previous, previous.end - before, 0, position - before, "V", media, reels, record))
+            lines.append(
+                _event(number, previous, previous.end - before, 0, position - before, "V", media, reels, record)
+            )
         lines.append(
             _event(number, clip, clip.start + span[0], span[1] - span[0], position + span[0], channels, media, reels,
                    record, f"D    {before + into.after:03d}" if into else "C")
@@ -46,7 +48,9 @@ def write_edl(cut: Cut, media: Mapping[str, MediaFile], start: Timecode | None =
         if split and one is not None:
             number += 1
             first, last = edges[0], clip.length + edges[1]
-            lines.append(_event(number, clip, clip.start + first, last - first, position + first, "A", media, reels, record))
+            lines.append(
+                _event(number, clip, clip.start + first, last - first, position + first, "A", media, reels, record)
+            )
         for marker in clip.markers:
             if clip.start <= marker.at < clip.end:
                 label = (CHAPTER_PREFIX if marker.kind == "chapter" else "") + _line(marker.label)
@@ -54,7 +58,7 @@ def write_edl(cut: Cut, media: Mapping[str, MediaFile], start: Timecode | None =
     return ("\n".join(lines) + "\n").encode()
 
 
-def reel_names(media: list[MediaFile]) -> dict[str, str]:
+def reel_names(media: list[ExchangeMedia]) -> dict[str, str]:
     """A reel of at most eight characters for each file, by its key: from its name, numbered where two are equal."""
     out: dict[str, str] = {}
     for one in media:
@@ -71,23 +75,22 @@ def reel_names(media: list[MediaFile]) -> dict[str, str]:
 
 
 def _event(
-    number: int, clip: Clip, first: int, length: int, position: int, channels: str, media: Mapping[str, MediaFile],
+    number: int, clip: Clip, first: int, length: int, position: int, channels: str, media: Mapping[str, ExchangeMedia],
     reels: Mapping[str, str], record: Timecode, kind: str = "C",
 ) -> str:  # fmt: skip
     if clip.take is None:
         reel, source, first = BLACK, Timecode(record.rate), 0
     else:
         reel, source = reels[clip.take], source_timecode(media[clip.take], record.rate)
-    codes = " ".join((source.label(first), source.label(first + length), record.label(position), record.label(position + length)))
+    codes = " ".join(
+        (source.label(first), source.label(first + length), record.label(position), record.label(position + length))
+    )
     return f"{number:03d}  {reel:<8} {channels:<5} {kind:<8} {codes}"
 
 
-def source_timecode(one: MediaFile, rate: Fraction) -> Timecode:
-    """The timecode of a recording in frames of a cut: the same time of day."""
-    return Timecode(rate, round((one.origin or Fraction(0)) * rate), one.drop and round(rate) % 30 == 0)
-
-
-def _comments(clip: Clip, one: MediaFile | None, incoming: bool, previous: Clip, media: Mapping[str, MediaFile]) -> list[str]:
+def _comments(
+    clip: Clip, one: ExchangeMedia | None, incoming: bool, previous: Clip, media: Mapping[str, ExchangeMedia]
+) -> list[str]:
     if one is None:
         return []
     name = _line(clip.name or one.name)

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from lxml import etree
 
 STORY = frozenset(
-    ("asset-clip", "clip", "video", "audio", "title", "gap", "ref-clip", "mc-clip", "sync-clip", "audition", "live-drawing")
+    (
+        "asset-clip",
+        "clip",
+        "video",
+        "audio",
+        "title",
+        "gap",
+        "ref-clip",
+        "mc-clip",
+        "sync-clip",
+        "audition",
+        "live-drawing",
+    )
 )
 
 # Compound clips may contain compound clips; a file in which one contains itself ends here.
@@ -162,7 +174,9 @@ class PieceFinder:
         inner = self._nested(element)
         if inner is None or inner.tag != "multicam":
             return inner
-        source = next((one for one in element.iterfind("mc-source") if one.get("srcEnable", "all") in ("all", "video")), None)
+        source = next(
+            (one for one in element.iterfind("mc-source") if one.get("srcEnable", "all") in ("all", "video")), None
+        )
         if source is None:
             return None
         return next((one for one in inner.iterfind("mc-angle") if one.get("angleID") == source.get("angleID")), None)

@@ -106,7 +106,9 @@ def _read_spine(
         default = offset + duration
         first = walk.tick(offset)
         if first > walk.edge:
-            log.note(f"{where(element)} begins {first - walk.edge} frames after the clip before it: a gap is between them")
+            log.note(
+                f"{where(element)} begins {first - walk.edge} frames after the clip before it: a gap is between them"
+            )
             walk.add(Clip("", None, 0, first - walk.edge), Side())
         elif first < walk.edge:
             log.problem(f"{where(element)} begins {walk.edge - first} frames before the end of the clip before it")

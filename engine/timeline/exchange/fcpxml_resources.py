@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import RequestError
 from engine.timeline.exchange.fcpxml_values import TAKE_KEY, parse_time, rate_of
-from engine.timeline.exchange.timeline import IssueLog, MediaFile
+from engine.timeline.exchange.timeline import ExchangeMedia, IssueLog
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -30,7 +30,7 @@ class Resources:
     """The resources by their ids; `media` are the recordings, `nested` the compound and multicam media."""
 
     formats: dict[str, Format] = field(default_factory=dict)
-    media: dict[str, MediaFile] = field(default_factory=dict)
+    media: dict[str, ExchangeMedia] = field(default_factory=dict)
     nested: dict[str, etree._Element] = field(default_factory=dict)
     effects: dict[str, str] = field(default_factory=dict)
 
@@ -73,7 +73,7 @@ def read_resources(root: etree._Element, log: IssueLog) -> Resources:
     return out
 
 
-def _asset(element: etree._Element, formats: dict[str, Format]) -> MediaFile:
+def _asset(element: etree._Element, formats: dict[str, Format]) -> ExchangeMedia:
     original = element.find("media-rep[@kind='original-media']")
     source = original if original is not None else element.find("media-rep")
     location = (source.get("src") if source is not None else element.get("src")) or ""
@@ -81,7 +81,7 @@ def _asset(element: etree._Element, formats: dict[str, Format]) -> MediaFile:
     take = element.find(f"metadata/md[@key='{TAKE_KEY}']")
     rate = element.get("audioRate", "")
     duration = element.get("duration")
-    return MediaFile(
+    return ExchangeMedia(
         key=element.get("id", ""),
         name=element.get("name") or location.rpartition("/")[2],
         location=location,
@@ -104,9 +104,13 @@ def choose_sequence(root: etree._Element, name: str | None) -> tuple[str, etree.
     projects = [project for project in root.iter("project") if project.find("sequence") is not None]
     names = [project.get("name") or "Untitled" for project in projects]
     if not projects:
-        raise RequestError("The FCPXML has no project with a sequence.", "In Final Cut, select a project and export it.")
+        raise RequestError(
+            "The FCPXML has no project with a sequence.", "In Final Cut, select a project and export it."
+        )
     if name is None and len(projects) > 1:
-        raise RequestError(f"The FCPXML has {len(projects)} projects: {', '.join(names)}.", "Choose one: --sequence NAME.")
+        raise RequestError(
+            f"The FCPXML has {len(projects)} projects: {', '.join(names)}.", "Choose one: --sequence NAME."
+        )
     index = 0 if name is None else next((n for n, one in enumerate(names) if one == name), None)
     if index is None:
         raise RequestError(f"The FCPXML has no project “{name}”.", f"It has: {', '.join(names)}.")

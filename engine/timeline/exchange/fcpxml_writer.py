@@ -21,8 +21,8 @@ from engine.timeline.exchange.fcpxml_values import (
     rate_name,
     time_text,
 )
-from engine.timeline.exchange.safe_xml import write_xml
-from engine.timeline.exchange.timeline import MediaFile
+from engine.timeline.exchange.safe_xml import write_xml, xml_text
+from engine.timeline.exchange.timeline import ExchangeMedia
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 _GAP_HOUR = 3600
 
 
-def write_fcpxml(cut: Cut, media: Mapping[str, MediaFile], version: str = "1.10", start: Timecode | None = None) -> bytes:
+def write_fcpxml(
+    cut: Cut, media: Mapping[str, ExchangeMedia], version: str = "1.10", start: Timecode | None = None
+) -> bytes:
     """The cut as a project; `media` has a file for each of its takes, `start` is the timecode of its first tick.
 
     Alternates are auditions, J and L cuts are split edits. Raises RequestError for another version.
@@ -76,7 +78,7 @@ def write_fcpxml(cut: Cut, media: Mapping[str, MediaFile], version: str = "1.10"
 class _Resources:
     """Writes formats, assets and effects, and has their ids."""
 
-    def __init__(self, parent: etree._Element, cut: Cut, media: Mapping[str, MediaFile], version: str) -> None:
+    def __init__(self, parent: etree._Element, cut: Cut, media: Mapping[str, ExchangeMedia], version: str) -> None:
         self._parent = parent
         self._formats: dict[tuple[Fraction | None, int, int], str] = {}
         self._count = 0
@@ -114,12 +116,12 @@ class _Resources:
             self._formats[rate, width, height] = element.get("id", "")
         return self._formats[rate, width, height]
 
-    def _asset(self, one: MediaFile, version: str) -> str:
+    def _asset(self, one: ExchangeMedia, version: str) -> str:
         from lxml import etree
 
         form = self._format(one.rate, one.width, one.height) if one.rate else None
         asset = self._add("asset")
-        asset.set("name", _text(one.name))
+        asset.set("name", xml_text(one.name))
         asset.set("start", time_text(one.origin or Fraction(0)))
         if one.duration is not None:
             asset.set("duration", time_text(one.duration))
@@ -134,9 +136,9 @@ class _Resources:
             asset.set("audioChannels", str(one.channels))
             asset.set("audioRate", str(one.sample_rate))
         if version == "1.8":
-            asset.set("src", _text(one.url))
+            asset.set("src", xml_text(one.url))
         else:
-            etree.SubElement(asset, "media-rep", kind="original-media", src=_text(one.url))
+            etree.SubElement(asset, "media-rep", kind="original-media", src=xml_text(one.url))
         if one.take:
             etree.SubElement(etree.SubElement(asset, "metadata"), "md", key=TAKE_KEY, value=one.take)
         return asset.get("id", "")
@@ -147,7 +149,7 @@ def _add_clip(
     cut: Cut,
     index: int,
     spans: list[SoundSpan],
-    media: Mapping[str, MediaFile],
+    media: Mapping[str, ExchangeMedia],
     names: _Resources,
 ) -> etree._Element:
     from lxml import etree
@@ -156,7 +158,7 @@ def _add_clip(
     if clip.take is None:
         base = _GAP_HOUR - clip.start / cut.rate
         element = etree.SubElement(
-            parent, "gap", name=_text(clip.name) or "Gap", offset="0s", start=f"{_GAP_HOUR}s",
+            parent, "gap", name=xml_text(clip.name) or "Gap", offset="0s", start=f"{_GAP_HOUR}s",
             duration=time_text(clip.length / cut.rate),
         )  # fmt: skip
         _add_note(element, clip.reason)
@@ -165,7 +167,7 @@ def _add_clip(
         base = one.origin or Fraction(0)
         element = _clip_element(parent, one, clip.start, clip.length, cut.rate, names)
         if clip.name:
-            element.set("name", _text(clip.name))
+            element.set("name", xml_text(clip.name))
         _add_note(element, clip.reason)
         _conform(element, one, cut.rate)
         _add_sound(element, cut, index, spans)
@@ -175,17 +177,17 @@ def _add_clip(
             "chapter-marker" if marker.kind == "chapter" else "marker",
             start=time_text(base + marker.at / cut.rate),
             duration=time_text(1 / cut.rate),
-            value=_text(marker.label),
+            value=xml_text(marker.label),
         )
     return element
 
 
 def _clip_element(
-    parent: etree._Element, one: MediaFile, start: int, length: int, rate: Fraction, names: _Resources
+    parent: etree._Element, one: ExchangeMedia, start: int, length: int, rate: Fraction, names: _Resources
 ) -> etree._Element:
     from lxml import etree
 
-    element = etree.SubElement(parent, "asset-clip", ref=names.assets[one.key], name=_text(one.name))
+    element = etree.SubElement(parent, "asset-clip", ref=names.assets[one.key], name=xml_text(one.name))
     element.set("start", time_text((one.origin or 0) + start / rate))
     element.set("duration", time_text(length / rate))
     element.set("tcFormat", "DF" if one.drop else "NDF")
@@ -194,7 +196,7 @@ def _clip_element(
     return element
 
 
-def _conform(element: etree._Element, one: MediaFile, rate: Fraction) -> None:
+def _conform(element: etree._Element, one: ExchangeMedia, rate: Fraction) -> None:
     """Keeps the recorded speed of media at another rate; otherwise Final Cut may adapt it."""
     from lxml import etree
 
@@ -254,9 +256,4 @@ def _add_note(element: etree._Element, text: str) -> None:
     from lxml import etree
 
     if text:
-        etree.SubElement(element, "note").text = _text(text)
-
-
-def _text(text: str) -> str:
-    """Text without the control characters that XML does not allow."""
-    return "".join(char for char in text if char >= " " or char in "\t\n\r")
+        etree.SubElement(element, "note").text = xml_text(text)

@@ -55,7 +55,8 @@ _PROPERTIES: dict[str, Callable[[Clip], object]] = {
     "start": lambda clip: clip.start,
     "length": lambda clip: clip.length,
     "clip name": lambda clip: clip.name,
-    "gain": lambda clip: clip.gain_db,
+    # A thousandth of a decibel is nothing that anyone hears; linear levels do not keep it.
+    "gain": lambda clip: round(clip.gain_db, 2) + 0.0,
     "sound edit": lambda clip: clip.sound_offset,
     "crossfade": lambda clip: clip.crossfade,
     "transition": lambda clip: clip.transition,

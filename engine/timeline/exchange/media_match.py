@@ -10,7 +10,8 @@ from typing import Literal
 
 from engine.time import Timecode
 from engine.timeline.cut import Alternate, Clip, Cut
-from engine.timeline.exchange.timeline import ExchangeTimeline, IssueLog, MediaFile, file_path
+from engine.timeline.exchange.timeline import ExchangeMedia, ExchangeTimeline, IssueLog, file_path
+from engine.timeline.otio_file import FOREIGN
 
 Evidence = Literal["id", "path", "name", "timecode", "choice"]
 
@@ -22,13 +23,13 @@ _ROUNDING = 2
 class MediaMatch:
     """A file's media, the take that it is (None if unknown), and by which evidence."""
 
-    media: MediaFile
-    take: MediaFile | None
+    media: ExchangeMedia
+    take: ExchangeMedia | None
     evidence: Evidence | None = None
 
 
 def match_media(
-    timeline: ExchangeTimeline, takes: Sequence[MediaFile], choices: Mapping[str, str] | None = None
+    timeline: ExchangeTimeline, takes: Sequence[ExchangeMedia], choices: Mapping[str, str] | None = None
 ) -> tuple[MediaMatch, ...]:
     """The take of each media: by the take's id, the path, the file name, then by timecode.
 
@@ -45,7 +46,7 @@ def match_media(
 
 
 def with_takes(timeline: ExchangeTimeline, matches: Iterable[MediaMatch], log: IssueLog) -> Cut:
-    """The cut of the takes. A clip of unknown media becomes a gap, and so does the part beyond the end of its take.
+    """The cut of the takes. A clip of unknown media keeps its reference; a part that its take lacks becomes a gap.
 
     Every such part is a problem in the log. The positions of all clips stay.
     """
@@ -74,12 +75,12 @@ def _used(timeline: ExchangeTimeline) -> dict[str, list[tuple[int, int]]]:
 
 
 def _match(
-    one: MediaFile,
+    one: ExchangeMedia,
     used: list[tuple[int, int]],
     timeline: ExchangeTimeline,
-    takes: Sequence[MediaFile],
+    takes: Sequence[ExchangeMedia],
     choices: Mapping[str, str],
-) -> tuple[MediaFile | None, Evidence]:
+) -> tuple[ExchangeMedia | None, Evidence]:
     chosen = next((choices[name] for name in (one.key, one.name, one.file_name) if name in choices), None)
     if chosen is not None:
         return next((take for take in takes if take.key == chosen), None), "choice"
@@ -101,25 +102,25 @@ def _match(
     return (same[0] if len(same) == 1 else None), "timecode"
 
 
-def _names(one: MediaFile) -> set[str]:
+def _names(one: ExchangeMedia) -> set[str]:
     """The names of a file in lower case, without folder and extension."""
     names = {one.name, one.file_name, one.reel}
     return {PurePath(name).stem.lower() if "." in name[-5:] else name.lower() for name in names if name} - {"ax"}
 
 
-def _alike(one: MediaFile, take: MediaFile, used: list[tuple[int, int]], timeline: ExchangeTimeline) -> bool:
+def _alike(one: ExchangeMedia, take: ExchangeMedia, used: list[tuple[int, int]], timeline: ExchangeTimeline) -> bool:
     if one.duration is not None and take.duration is not None:
         return abs(one.duration - take.duration) * timeline.cut.rate <= _ROUNDING
     return _covers(one, take, used, timeline)
 
 
-def _covers(one: MediaFile, take: MediaFile, used: list[tuple[int, int]], timeline: ExchangeTimeline) -> bool:
+def _covers(one: ExchangeMedia, take: ExchangeMedia, used: list[tuple[int, int]], timeline: ExchangeTimeline) -> bool:
     """Whether a take has the timecodes that the cut uses."""
     rate = timeline.cut.rate
     shift = 0 if timeline.by_timecode else _ticks(one.origin, rate)
     available = int((take.duration or 0) * rate)
     starts = [(_since(start + shift, take.origin, rate), length) for start, length in used]
-    return all(0 <= start and start + length <= available + _ROUNDING for start, length in starts)
+    return all(start >= 0 and start + length <= available + _ROUNDING for start, length in starts)
 
 
 def _ticks(seconds: Fraction | None, rate: Fraction) -> int:
@@ -134,7 +135,7 @@ def _since(at: int, origin: Fraction | None, rate: Fraction) -> int:
 
 
 def _placed(
-    clip: Clip, number: int, timeline: ExchangeTimeline, known: Mapping[str, MediaFile | None], log: IssueLog
+    clip: Clip, number: int, timeline: ExchangeTimeline, known: Mapping[str, ExchangeMedia | None], log: IssueLog
 ) -> Iterator[Clip]:
     """A clip on the clock of its take, with a gap for what the take does not have."""
     if clip.take is None:
@@ -143,8 +144,8 @@ def _placed(
     rate, take = timeline.cut.rate, known.get(clip.take)
     media = timeline.media[clip.take]
     if take is None:
-        reason = f"“{media.file_name}” is not in the project."
-        yield Clip(clip.id, None, 0, clip.length, clip.name or media.file_name, transition=clip.transition, reason=reason)
+        # The reference stays, so that nothing is lost: such a clip can be replaced, or exported again.
+        yield replace(clip, take=f"{FOREIGN}{media.location or media.name}", name=clip.name or media.file_name)
         return
     start = _since(clip.start, take.origin, rate) if timeline.by_timecode else clip.start
     shift = start - clip.start
@@ -169,11 +170,13 @@ def _placed(
     )
     if length < clip.length:
         log.problem(f"clip {number}: {take.name} ends {clip.length - length} frames before the clip")
-        yield Clip("", None, 0, clip.length - length, clip.name or take.name, reason=f"{take.name} does not have this part.")
+        yield Clip(
+            "", None, 0, clip.length - length, clip.name or take.name, reason=f"{take.name} does not have this part."
+        )
 
 
 def _alternates(
-    clip: Clip, number: int, timeline: ExchangeTimeline, known: Mapping[str, MediaFile | None], log: IssueLog
+    clip: Clip, number: int, timeline: ExchangeTimeline, known: Mapping[str, ExchangeMedia | None], log: IssueLog
 ) -> Iterator[Alternate]:
     rate = timeline.cut.rate
     for other in clip.alternates:
@@ -188,7 +191,7 @@ def _alternates(
         yield replace(other, take=take.key, start=start, length=min(other.length, available - start))
 
 
-def _span(take: MediaFile, rate: Fraction, available: int, timeline: ExchangeTimeline) -> str:
+def _span(take: ExchangeMedia, rate: Fraction, available: int, timeline: ExchangeTimeline) -> str:
     if not timeline.by_timecode:
         return f"{available} frames"
     code = Timecode(rate, _ticks(take.origin, rate), take.drop)

@@ -46,3 +46,8 @@ def write_xml(element: etree._Element, doctype: str) -> bytes:
     etree.indent(element, space="    ")
     text: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=True, doctype=doctype)
     return text + b"\n"
+
+
+def xml_text(text: str) -> str:
+    """Text without the control characters that XML does not allow."""
+    return "".join(char for char in text if char >= " " or char in "\t\n\r")

@@ -8,13 +8,16 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from engine.catalog import Take
 from engine.errors import RequestError
 from engine.time import Timecode
 from engine.timeline.cut import Cut
+from engine.timeline.media import Media, media_of
+from engine.timeline.otio_file import FOREIGN
 
 
 @dataclass(frozen=True, slots=True)
-class MediaFile:
+class ExchangeMedia:
     """A recording as an exchange file describes it.
 
     `key` stands in `Clip.take`: the file's own id, or the take's id. `origin` is the source time of the first frame
@@ -50,6 +53,42 @@ class MediaFile:
         return path.as_uri() if path.is_absolute() else self.location
 
 
+def take_media(take: Take, path: Path) -> ExchangeMedia:
+    """A take as media; `path` is its file."""
+    facts: Media = media_of(take)
+    sound = take.probe.chosen_sound
+    origin = Fraction(0)
+    if facts.timecode is not None:
+        origin = facts.timecode.first / facts.timecode.rate
+    elif facts.frame_rate is None and take.probe.capture.time_reference is not None:
+        origin = take.probe.capture.time_reference
+    return ExchangeMedia(
+        key=take.id,
+        name=take.label,
+        location=str(path),
+        take=take.id,
+        origin=origin,
+        drop=facts.timecode is not None and facts.timecode.drop,
+        duration=facts.duration,
+        rate=facts.frame_rate,
+        width=facts.width,
+        height=facts.height,
+        channels=sound.channels if sound else 0,
+        sample_rate=sound.sample_rate if sound else 48_000,
+    )
+
+
+def source_timecode(one: ExchangeMedia, rate: Fraction) -> Timecode:
+    """The timecode of a recording in frames of a cut: the same time of day."""
+    return Timecode(rate, round((one.origin or Fraction(0)) * rate), one.drop and round(rate) % 30 == 0)
+
+
+def foreign_media(take: str) -> ExchangeMedia:
+    """Media that is none of the project's takes, from the reference that a clip has instead of a take's id."""
+    location = take.removeprefix(FOREIGN)
+    return ExchangeMedia(key=take, name=PurePosixPath(file_path(location)).name or location, location=location)
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """A part of a file that the cut cannot have as it is. `blocking`: the import needs consent to leave it out."""
@@ -67,7 +106,7 @@ class ExchangeTimeline:
     """
 
     cut: Cut
-    media: Mapping[str, MediaFile]
+    media: Mapping[str, ExchangeMedia]
     start: Timecode
     issues: tuple[Issue, ...] = ()
     by_timecode: bool = False
@@ -101,5 +140,5 @@ def require_complete(name: str, issues: Iterable[Issue]) -> None:
         rest = f"\n  and {len(problems) - 20} more" if len(problems) > 20 else ""
         raise RequestError(
             f"{name} cannot be imported completely:\n{shown}{rest}",
-            "Import the rest with --partial: clips that cannot be read become gaps of the same length.",
+            "Import the rest with --partial: what cannot be used stays named, at its place and with its length.",
         )
