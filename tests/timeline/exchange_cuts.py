@@ -44,7 +44,11 @@ def full_cuts(draw: st.DrawFn, media: dict[str, ExchangeMedia], simple: bool = F
     rate: Fraction = draw(st.sampled_from(STANDARD_RATES[:9]))
     clips: list[Clip] = []
     for number in range(1, draw(st.integers(1, 6)) + 1):
-        take = draw(st.sampled_from([*media, None])) if clips and clips[-1].take is not None else draw(st.sampled_from([*media]))
+        take = (
+            draw(st.sampled_from([*media, None]))
+            if clips and clips[-1].take is not None
+            else draw(st.sampled_from([*media]))
+        )
         start = 0 if take is None else draw(st.integers(100, 5000))
         length = draw(st.integers(60, 1000))
         transition = None
@@ -74,7 +78,9 @@ def full_cuts(draw: st.DrawFn, media: dict[str, ExchangeMedia], simple: bool = F
                 crossfade=draw(st.integers(0, 4_800)),
                 gain_db=draw(st.floats(-12, 11)) if take is not None else 0.0,
                 transition=transition,
-                markers=tuple(CutMarker(one, draw(LABELS), draw(st.sampled_from(["marker", "chapter"]))) for one in sorted(at)),
+                markers=tuple(
+                    CutMarker(one, draw(LABELS), draw(st.sampled_from(["marker", "chapter"]))) for one in sorted(at)
+                ),
                 alternates=alternates,
                 reason=draw(st.one_of(st.just(""), LABELS)),
             )

@@ -51,4 +51,6 @@ def test_the_loss_report_names_what_an_edl_cannot_hold() -> None:
 def _take() -> object:
     from engine.timeline.exchange import ExchangeMedia
 
-    return ExchangeMedia("take0", "001-IMG_0103", "/footage/IMG_0103.MOV", "take0", duration=Fraction(60), rate=Fraction(25), channels=2)
+    return ExchangeMedia(
+        "take0", "001-IMG_0103", "/footage/IMG_0103.MOV", "take0", duration=Fraction(60), rate=Fraction(25), channels=2
+    )

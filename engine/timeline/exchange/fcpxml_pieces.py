@@ -126,7 +126,8 @@ class PieceFinder:
             self._log.note(f"{where(element)} is a drawing and becomes a gap")
         elif element.tag != "gap":
             self._log.problem(f"{where(element)} refers to “{element.get('ref')}”, which the file does not define")
-        yield Piece(None, begin, Fraction(0), end - begin, "" if element.tag == "gap" else element.get("name") or "")
+        name = element.get("name") or ""
+        yield Piece(None, begin, Fraction(0), end - begin, "" if name == "Gap" else name)
 
     def _series(
         self, container: etree._Element, begin: Fraction, end: Fraction, base: Fraction, depth: int

@@ -165,6 +165,7 @@ def _placed(
         take=take.key,
         start=start,
         length=length,
+        name=clip.name or (take.name if take.key.startswith(FOREIGN) else ""),
         markers=tuple(replace(marker, at=marker.at + shift) for marker in clip.markers),
         alternates=tuple(_alternates(clip, number, timeline, known, log)),
     )
