@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.catalog import Edit, Project, Take, select_takes
 from engine.errors import RequestError
 from engine.studio.cut_lists import CutLists
-from engine.timeline import Clip, Cut, CutStore, Media, common_format, cut_to_items
+from engine.timeline import Clip, Cut, CutStore, Media, common_format, cut_to_items, with_clips
 
 if TYPE_CHECKING:
     from engine.studio.studio import Studio
@@ -72,24 +73,39 @@ class ProjectCuts:
         Raises RequestError if the name is invalid or taken, or there is no take.
         """
         name = self.store.refuse_taken(name)
-        reviews = self._studio.catalog.reviews.all(self._project.id)
         if takes is None:
+            reviews = self._studio.catalog.reviews.all(self._project.id)
             takes = list(select_takes(self._studio.takes(self._project), reviews).takes)
+        if not takes:
+            raise RequestError("There is no take to cut.", "Ingest footage first, or choose takes with --take.")
         known = self.media
         common, width, height = common_format(known[take.id] for take in takes)
         rate, (width, height) = rate or common, canvas or (width, height)
-        clips: list[Clip] = []
-        for take in takes:
-            review, ticks = reviews.get(take.id), known[take.id].ticks(rate)
-            spans = review.spans(take.probe.duration) if review else ((Fraction(0), take.probe.duration),)
-            for start, end in spans:
-                first = min(round(start * rate), ticks - 1)
-                last = max(first + 1, min(round(end * rate), ticks))
-                reason = "A kept range of the take." if review and review.ranges else "The whole take."
-                clips.append(Clip(str(len(clips) + 1), take.id, first, last - first, take.label, reason=reason))
-        if not clips:
-            raise RequestError("There is no take to cut.", "Ingest footage first, or choose takes with --take.")
-        return Cut(name, rate, width, height, tuple(clips))
+        clips = [clip for take in takes for clip in self.clips_of(take, rate)]
+        numbered = (replace(clip, id=str(number)) for number, clip in enumerate(clips, 1))
+        return with_clips(Cut(name, rate, width, height), numbered)
+
+    def clips_of(self, take: Take, rate: Fraction, start: int | None = None, end: int | None = None) -> list[Clip]:
+        """Clips of a take without ids: from `start` to `end`, in ticks of its clock, or its kept ranges.
+
+        Raises RequestError if the take is not that long.
+        """
+        ticks = self.media[take.id].ticks(rate)
+        if start is not None or end is not None:
+            first, last = start or 0, ticks if end is None else end
+            if not 0 <= first < last <= ticks:
+                raise RequestError(
+                    f"{take.label} is {float(take.probe.duration):.2f} s long.", "Choose a start before the end in it."
+                )
+            return [Clip("", take.id, first, last - first)]
+        review = self._studio.catalog.reviews.of(take)
+        reason = "A kept range of the take." if review.ranges else "The whole take."
+        clips = []
+        for starts, ends in review.spans(take.probe.duration):
+            first = min(round(starts * rate), ticks - 1)
+            last = max(first + 1, min(round(ends * rate), ticks))
+            clips.append(Clip("", take.id, first, last - first, reason=reason))
+        return clips
 
     def add(self, cut: Cut, title: str = "made") -> Edit:
         """Stores a new cut. Raises RequestError if its name is invalid or taken."""
@@ -108,6 +124,8 @@ class ProjectCuts:
             before = self.read(name)
             after = change(before)
             text = title if isinstance(title, str) else title(before)
+            # The journal reads the file again: a change meanwhile would be lost as if it were a part of this one.
+            self.store.refuse_changed(before.name)
             return self._write({before.name: after}, f"{before.name}: {text}")
 
     def rename(self, name: str, new: str) -> Edit | None:

@@ -150,7 +150,9 @@ class Cut:
 
     def sample(self, tick: int) -> int:
         """The first sample of a tick, of the cut or of a take: the nearest, as rates such as 30000/1001 have none."""
-        return round(tick * SAMPLE_RATE / self.rate)
+        # As round() of a fraction, without its greatest common divisor: a long cut has thousands of clips.
+        whole, rest = divmod(tick * SAMPLE_RATE * self.rate.denominator, self.rate.numerator)
+        return whole + (2 * rest + (whole & 1) > self.rate.numerator)
 
     def sound_spans(self) -> Iterator[SoundSpan]:
         """The sound of each clip. Each span ends where the next begins; picture and sound differ by one sample at most.

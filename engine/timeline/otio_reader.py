@@ -31,7 +31,7 @@ _SCHEMAS = {
     "Box2d.1", "V2d.1", "Color.1",
 }  # fmt: skip
 # 29.97 is 30000/1001, 24 is not 24000/1001.
-_SAME_RATE = Fraction(1, 10_000)
+_SAME_RATE = Fraction(1, 5000)
 _RESTORE = "Export it again, or restore an earlier version of the file."
 
 
@@ -120,7 +120,7 @@ class _Reader:
             return {name: value for name, value in own.items() if name != "version"}
         rates = Counter(exact_rate(found["duration"]["rate"]) for one in items if (found := _range_of(one)) is not None)
         rate = next((rate for rate, _ in rates.most_common(1)), Fraction(30))
-        ids = {self._take(_reference(one)) for one in items if _kind(one) == "Clip"}
+        ids = {self._take(_reference(one)) for one in items if _is_shown(one)}
         canvases = Counter((one.width, one.height) for one in self.takes if one.take in ids and one.width)
         width, height = next((canvas for canvas, _ in canvases.most_common(1)), (1920, 1080))
         return {"rate": [rate.numerator, rate.denominator], "width": width, "height": height}
@@ -150,11 +150,13 @@ class _Reader:
 
     def _clip(self, item: _Item, rate: Fraction, length: int) -> Clip:
         value, name = item.value, str(item.value.get("name") or "")
-        shown = _kind(value) == "Clip" and value.get("enabled", True)
+        shown = _is_shown(value)
         if not shown and _kind(value) != "Gap":
             what = "is disabled" if _kind(value) == "Clip" else f"is a {_kind(value).lower()} of other clips"
             self.losses.append(f"“{name}” {what}: a gap stands in its place.")
-        if effects := [str(one.get("effect_name") or _kind(one)) for one in value.get("effects") or ()]:
+        if effects := [
+            str(one.get("name") or one.get("effect_name") or _kind(one)) for one in value.get("effects") or ()
+        ]:
             self.losses.append(f"“{name}” loses its effects: {', '.join(effects)}.")
         metadata = value.get("metadata") or {}
         plain: Json = {
@@ -169,7 +171,12 @@ class _Reader:
         }
         own = metadata.get(KEY)
         try:
-            return clip_from_json({**(own if isinstance(own, dict) else {}), **{**plain, "id": _own_id(own)}})
+            if not isinstance(own, dict):
+                return clip_from_json(plain)
+            # A clip without a name has that of its take in the file.
+            named = own.get("name", "")
+            kept = named if name == (named or _reference(value).get("name", "")) else name
+            return clip_from_json({**own, **plain, "id": str(own.get("id", "")), "name": kept})
         except ValueError as error:
             self.losses.append(f"“{name}” has invalid metadata, which is left out: {first_problem(error)}.")
             return clip_from_json(plain)
@@ -261,6 +268,10 @@ def _kind(value: Any) -> str:
     return str(value.get("OTIO_SCHEMA", "")).partition(".")[0] if isinstance(value, dict) else ""
 
 
+def _is_shown(value: Json) -> bool:
+    return _kind(value) == "Clip" and bool(value.get("enabled", True))
+
+
 def _reference(value: Json) -> Json:
     """The active media reference of a clip; empty for other items."""
     references = value.get("media_references") or {}
@@ -293,10 +304,6 @@ def _units(time: Json, rate: Fraction) -> Units:
     """A time in units of 1/rate seconds."""
     own, value = exact_rate(time["rate"]), float(time["value"])
     return int(value) if own == rate and value.is_integer() else Fraction(value) * rate / own
-
-
-def _own_id(own: Any) -> str:
-    return str(own.get("id", "")) if isinstance(own, dict) else ""
 
 
 def _with_ids(clips: Iterable[Clip]) -> Iterator[Clip]:
