@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands import cut_adjust, cut_edit
+from cwtui.commands import cut_adjust, cut_edit, cut_exchange
 from cwtui.commands._cuts import (
     CutOption,
     cut_json,
@@ -220,7 +220,7 @@ def _details(clip: Clip, label: str, rate: Fraction) -> list[str]:
 
 _OWN: tuple[Callable[..., Any], ...] = (new, list_, show, rename, delete)
 
-VERBS: tuple[Callable[..., Any], ...] = (*_OWN, *cut_edit.COMMANDS, *cut_adjust.COMMANDS)
+VERBS: tuple[Callable[..., Any], ...] = (*_OWN, *cut_edit.COMMANDS, *cut_adjust.COMMANDS, *cut_exchange.COMMANDS)
 """The functions of the group, one a verb. A file with further verbs adds its COMMANDS here."""
 
 cut = new_app(

@@ -1,6 +1,7 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
 from .cuts import ProjectCuts
 from .delivery import (
     DeliveryOutcome,
@@ -32,9 +33,13 @@ __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
     "ComparedTake",
+    "CutExchange",
     "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryRequest",
+    "FileFormat",
+    "ImportOptions",
+    "ImportedCut",
     "OutputFile",
     "ProjectCuts",
     "SearchResult",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from engine.catalog import Project
 from engine.errors import RequestError
 from engine.studio.cuts import ProjectCuts
+from engine.studio.shot_pictures import ShotPictures
 from engine.time import Timecode
 from engine.timeline import Cut, common_format, cut_name, read_otio, write_otio
 from engine.timeline.exchange import (
@@ -23,6 +24,7 @@ from engine.timeline.exchange import (
     IssueLog,
     MediaMatch,
     ReadOptions,
+    caption_file,
     diff_cuts,
     exchange_format,
     export_cut,
@@ -33,6 +35,9 @@ from engine.timeline.exchange import (
     read_exchange_file,
     read_timeline,
     require_complete,
+    shot_list_html,
+    shot_list_markdown,
+    shots,
     take_media,
     with_takes,
 )
@@ -98,6 +103,24 @@ class CutExchange:
             data = write_otio(cut, absolute)
             return Exported(data, losses(cut, read_otio(data, cut.name, self.cuts.media.values()).cut))
         return export_cut(cut, self.media(), form, version, code)
+
+    def captions(self, name: str, form: Literal["srt", "vtt"]) -> bytes:
+        """The captions of a cut. Raises RequestError if none of its takes has words."""
+        cut = self.cuts.read(name)
+        transcripts = {}
+        for take in self.studio.takes(self.project):
+            if take.id in cut.takes and (transcript := self.studio.transcript_of(take)) is not None:
+                transcripts[take.id] = transcript
+        return caption_file(cut, transcripts, form)
+
+    def shot_list(self, name: str, form: Literal["html", "md"]) -> bytes:
+        """A printable list of the clips; the page has pictures of their first frames, where they can be read."""
+        cut = self.cuts.read(name)
+        media, words = media_of_cut(cut, self.media()), self.words(cut.rate)
+        if form == "md":
+            return shot_list_markdown(cut, shots(cut, media, words))
+        with ShotPictures(self.studio, self.project, cut.rate) as pictures:
+            return shot_list_html(cut, shots(cut, media, words, pictures.url))
 
     def read_file(self, path: Path, options: ImportOptions = ImportOptions()) -> ImportedCut:
         """The cut in a file of another program. Raises EngineError if it cannot be read, RequestError if it is partial.

@@ -1,4 +1,4 @@
-"""A second reader of FCPXML, which knows only times: places and lengths in the primary storyline, by the standard library."""
+"""A second reader of FCPXML: the times of the primary storyline alone, with the standard library."""
 
 from __future__ import annotations
 

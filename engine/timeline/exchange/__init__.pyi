@@ -1,5 +1,6 @@
 """Cuts as files of other programs: FCPXML, CMX 3600, FCP 7 XML; loss reports, differences, shot lists."""
 
+from .cut_captions import caption_file, cut_transcript
 from .diff import Change, ChangeKind, CutDiff, at_rate, diff_cuts
 from .edl_reader import read_edl
 from .edl_writer import write_edl
@@ -20,6 +21,7 @@ from .formats import (
 )
 from .loss import Loss, losses
 from .media_match import MediaMatch, match_media, with_takes
+from .shot_list import Shot, shot_list_html, shot_list_markdown, shots
 from .timeline import ExchangeMedia, ExchangeTimeline, Issue, IssueLog, require_complete, take_media
 
 __all__ = [
@@ -37,7 +39,10 @@ __all__ = [
     "Loss",
     "MediaMatch",
     "ReadOptions",
+    "Shot",
     "at_rate",
+    "caption_file",
+    "cut_transcript",
     "diff_cuts",
     "exchange_format",
     "export_cut",
@@ -50,6 +55,9 @@ __all__ = [
     "read_fcpxml",
     "read_timeline",
     "require_complete",
+    "shot_list_html",
+    "shot_list_markdown",
+    "shots",
     "take_media",
     "with_takes",
     "write_edl",

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from engine.timeline.cut import Clip, Cut
+from engine.timeline.exchange.loss import effective_clips
 
 ChangeKind = Literal[
     "removed", "added", "replaced", "moved", "trimmed", "split", "joined",
@@ -60,8 +61,8 @@ def diff_cuts(before: Cut, after: Cut, words: Words = lambda take, start, end: "
     Clips are the same if they show the same part of a take, whatever their ids are.
     """
     scaled = at_rate(after, before.rate)
-    pairs = _pair(before.clips, scaled.clips)
-    finder = _Changes(before, scaled, pairs, words)
+    old, new = (tuple(clip for _, clip in effective_clips(cut)) for cut in (before, scaled))
+    finder = _Changes(old, new, _pair(old, new), words)
     return CutDiff(tuple(finder.find()), before.rate, before.length, scaled.length)
 
 
@@ -134,20 +135,20 @@ def _ascending(pairs: dict[int, int]) -> set[int]:
 
 @dataclass(slots=True)
 class _Changes:
-    before: Cut
-    after: Cut
+    before: Sequence[Clip]
+    after: Sequence[Clip]
     pairs: dict[int, int]
     words: Words
 
     def find(self) -> list[Change]:
         """The changes in the order of the first cut; clips of the second alone follow the clip before them."""
         taken = set(self.pairs.values())
-        parts = self._extra(self.after.clips, self.before.clips, set(range(len(self.after.clips))) - taken)
-        wholes = self._extra(self.before.clips, self.after.clips, set(range(len(self.before.clips))) - set(self.pairs))
-        added = [n for n in range(len(self.after.clips)) if n not in taken and n not in parts]
+        parts = self._extra(self.after, self.before, set(range(len(self.after))) - taken)
+        wholes = self._extra(self.before, self.after, set(range(len(self.before))) - set(self.pairs))
+        added = [n for n in range(len(self.after)) if n not in taken and n not in parts]
         staying = _ascending(self.pairs)
         out: list[tuple[tuple[int, int], Change]] = []
-        for index, clip in enumerate(self.before.clips):
+        for index, clip in enumerate(self.before):
             if index in self.pairs:
                 other = self.pairs[index]
                 pieces = [other, *sorted(n for n, owner in parts.items() if owner == index)]
@@ -175,10 +176,10 @@ class _Changes:
 
     def _changed(self, joined: list[int], pieces: list[int], moved: bool) -> list[Change]:
         index, other = joined[0], pieces[0]
-        one, two = self.before.clips[index], self.after.clips[other]
+        one, two = self.before[index], self.after[other]
         numbers = tuple(n + 1 for n in sorted(joined)), tuple(n + 1 for n in sorted(pieces))
-        old = [(self.before.clips[n].start, self.before.clips[n].end) for n in joined]
-        new = [(self.after.clips[n].start, self.after.clips[n].end) for n in pieces]
+        old = [(self.before[n].start, self.before[n].end) for n in joined]
+        new = [(self.after[n].start, self.after[n].end) for n in pieces]
         removed, added = self._text(one.take, _without(old, new)), self._text(one.take, _without(new, old))
         head = min(start for start, _ in old) - min(start for start, _ in new)
         tail = max(end for _, end in new) - max(end for _, end in old)
@@ -205,7 +206,7 @@ class _Changes:
         """A removed clip; replaced if the clip at its place is one of its alternates."""
         words = self._text(clip.take, [(clip.start, clip.end)])
         for other in added:
-            two = self.after.clips[other]
+            two = self.after[other]
             if any(
                 one.take == two.take and one.start < two.end and two.start < one.start + one.length
                 for one in clip.alternates
@@ -216,7 +217,7 @@ class _Changes:
         return Change("removed", (index + 1,), (), clip.take, removed=words)
 
     def _added(self, other: int) -> Change:
-        clip = self.after.clips[other]
+        clip = self.after[other]
         return Change("added", (), (other + 1,), clip.take, added=self._text(clip.take, [(clip.start, clip.end)]))
 
     def _text(self, take: str | None, spans: Iterable[Span]) -> str:

@@ -69,8 +69,8 @@ _PROPERTIES: dict[str, Callable[[Clip], object]] = {
 def losses(cut: Cut, returned: Cut) -> tuple[Loss, ...]:
     """The properties in which the cut that was read back differs, in a fixed order; none if it is the same film."""
     found: dict[str, list[int]] = {}
-    before = {clip[0]: clip for clip in _effective(cut)}
-    after = {clip[0]: clip for clip in _effective(returned)}
+    before = {clip[0]: clip for clip in effective_clips(cut)}
+    after = {clip[0]: clip for clip in effective_clips(returned)}
     for number, (position, clip) in enumerate(before.values(), 1):
         if position not in after:
             found.setdefault("clips", []).append(number)
@@ -93,8 +93,8 @@ def losses(cut: Cut, returned: Cut) -> tuple[Loss, ...]:
     return (*whole, *(Loss(name, tuple(found[name])) for name in order if name in found))
 
 
-def _effective(cut: Cut) -> Iterator[tuple[int, Clip]]:
-    """Position and clip, without what has no effect: the clock of a gap, the sound of the first join, and so on."""
+def effective_clips(cut: Cut) -> Iterator[tuple[int, Clip]]:
+    """The position of each clip and the clip without what has no effect: the clock of a gap, the sound of the first join, and so on."""
     for index, (clip, position, span) in enumerate(zip(cut.clips, cut.positions, cut.sound_spans(), strict=True)):
         offset = span.first - cut.sample(position)
         clip = replace(
@@ -105,5 +105,5 @@ def _effective(cut: Cut) -> Iterator[tuple[int, Clip]]:
         )
         if clip.take is None:
             markers = tuple(replace(one, at=one.at - clip.start) for one in clip.markers)
-            clip = replace(clip, start=0, gain_db=0.0, markers=markers, alternates=())
+            clip = replace(clip, start=0, gain_db=0.0, markers=markers)
         yield position, clip
