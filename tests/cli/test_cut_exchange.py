@@ -82,9 +82,21 @@ def test_media_is_assigned_to_takes_by_name(film: Shell, tmp_path: Path) -> None
     path.write_text(PREMIERE_EDL)
     assert "no media “other”" in film("cut", "import", str(path), "--media", "other=1", code=2).stderr
     made = film.json(
-        "cut", "import", str(path), "--rate", "25", "--partial", "--media", "IMG_0103.MOV=1", "--media", "IMG_0104.MOV=2"
+        "cut",
+        "import",
+        str(path),
+        "--rate",
+        "25",
+        "--partial",
+        "--media",
+        "IMG_0103.MOV=1",
+        "--media",
+        "IMG_0104.MOV=2",
     )
-    assert [(one["media"], one["by"]) for one in made["media"]] == [("IMG_0103.MOV", "choice"), ("IMG_0104.MOV", "choice")]
+    assert [(one["media"], one["by"]) for one in made["media"]] == [
+        ("IMG_0103.MOV", "choice"),
+        ("IMG_0104.MOV", "choice"),
+    ]
     assert any("has no 01:00:04:05" in issue["message"] for issue in made["issues"])
     refused = film("cut", "import", str(path), "--rate", "12", code=2).stderr
     assert "there is no timecode" in refused
@@ -121,4 +133,7 @@ def test_a_shot_list_has_every_clip(film: Shell, tmp_path: Path) -> None:
 def test_captions_need_words(film: Shell, tmp_path: Path) -> None:
     refused = film("cut", "export", "-o", str(tmp_path / "film.srt"), code=2)
     assert "has words" in refused.stderr
-    assert json.loads(film("cut", "export", "-o", str(tmp_path / "film.srt"), "--json", code=2).stdout)["error"]["code"] == 2
+    assert (
+        json.loads(film("cut", "export", "-o", str(tmp_path / "film.srt"), "--json", code=2).stdout)["error"]["code"]
+        == 2
+    )

@@ -94,7 +94,7 @@ def losses(cut: Cut, returned: Cut) -> tuple[Loss, ...]:
 
 
 def effective_clips(cut: Cut) -> Iterator[tuple[int, Clip]]:
-    """The position of each clip and the clip without what has no effect: the clock of a gap, the sound of the first join, and so on."""
+    """The position of each clip, and the clip without what has no effect, such as the clock of a gap."""
     for index, (clip, position, span) in enumerate(zip(cut.clips, cut.positions, cut.sound_spans(), strict=True)):
         offset = span.first - cut.sample(position)
         clip = replace(

@@ -145,7 +145,8 @@ def _placed(
     media = timeline.media[clip.take]
     if take is None:
         # The reference stays, so that nothing is lost: such a clip can be replaced, or exported again.
-        yield replace(clip, take=f"{FOREIGN}{media.location or media.name}", name=clip.name or media.file_name)
+        alternates = tuple(_alternates(clip, number, timeline, known, log))
+        yield replace(clip, take=_reference(media), name=clip.name or media.file_name, alternates=alternates)
         return
     start = _since(clip.start, take.origin, rate) if timeline.by_timecode else clip.start
     shift = start - clip.start
@@ -176,6 +177,11 @@ def _placed(
         )
 
 
+def _reference(media: ExchangeMedia) -> str:
+    """What stands for a take that the project does not have."""
+    return f"{FOREIGN}{media.location or media.name}"
+
+
 def _alternates(
     clip: Clip, number: int, timeline: ExchangeTimeline, known: Mapping[str, ExchangeMedia | None], log: IssueLog
 ) -> Iterator[Alternate]:
@@ -183,6 +189,7 @@ def _alternates(
     for other in clip.alternates:
         take = known.get(other.take)
         if take is None:
+            yield replace(other, take=_reference(timeline.media[other.take]))
             continue
         start = _since(other.start, take.origin, rate) if timeline.by_timecode else other.start
         available = max(1, int(take.duration * rate)) if take.duration is not None else start + other.length
