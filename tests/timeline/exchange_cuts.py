@@ -17,7 +17,7 @@ HOUR = 3600
 
 @st.composite
 def media_of(draw: st.DrawFn) -> dict[str, ExchangeMedia]:
-    """Three takes of ten minutes at different rates, each with a timecode of its own."""
+    """Three takes of ten minutes at different rates, each with a timecode of its own; the second may be silent."""
     out = {}
     for number, name in enumerate(NAMES):
         rate: Fraction = draw(st.sampled_from(STANDARD_RATES[:9]))
@@ -33,7 +33,7 @@ def media_of(draw: st.DrawFn) -> dict[str, ExchangeMedia]:
             rate=rate,
             width=1920,
             height=1080,
-            channels=2,
+            channels=draw(st.sampled_from([0, 2])) if number == 1 else 2,
         )
     return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -160,8 +161,9 @@ def _with_split_edits(cut: Cut, reader: _Reader, sounds: list[Event], log: Issue
         else:
             log.note(f"event {event.number}: sound without its picture is left out")
     clips = list(cut.clips)
+    positions = cut.positions
     for index in range(1, len(clips)):
-        position = cut.positions[index]
+        position = positions[index]
         end = edges.get(index - 1, (0, position))[1]
         begin = edges[index][0] if index in edges else end if clips[index].take is None else position
         if clips[index - 1].take is None:
@@ -174,14 +176,14 @@ def _with_split_edits(cut: Cut, reader: _Reader, sounds: list[Event], log: Issue
 
 
 def _with_markers(cut: Cut, markers: list[tuple[int, str]], begin: int, log: IssueLog) -> Cut:
-    clips = list(cut.clips)
+    clips, positions = list(cut.clips), cut.positions
     for at, label in markers:
-        try:
-            index, tick = cut.at(at - begin)
-        except IndexError:
+        index = bisect_right(positions, at - begin) - 1
+        if index < 0 or at - begin >= positions[index] + clips[index].length:
             log.note(f"the marker “{label}” outside of the list")
             continue
         chapter = label.startswith(CHAPTER_PREFIX)
+        tick = clips[index].start + at - begin - positions[index]
         marker = CutMarker(tick, label.removeprefix(CHAPTER_PREFIX), "chapter" if chapter else "marker")
         clips[index] = replace(clips[index], markers=(*clips[index].markers, marker))
     return replace(cut, clips=tuple(clips))

@@ -219,8 +219,9 @@ class _Reader:
                 clips[links[0]] = replace(clips[links[0]], gain_db=gain)
         if alone:
             self._log.note(f"sound clips without a picture: {alone}")
+        positions = cut.positions
         for index in range(1, len(clips)):
-            position = cut.positions[index]
+            position = positions[index]
             edge = edges[index][0] if index in edges else edges[index - 1][1] if index - 1 in edges else position
             if edge != position:
                 clips[index] = replace(clips[index], sound_offset=cut.sample(edge) - cut.sample(position))

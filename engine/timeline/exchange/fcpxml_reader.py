@@ -77,7 +77,9 @@ def read_fcpxml(data: bytes, sequence: str | None = None) -> ExchangeTimeline:
     _note_contents(element, shown.rate, log)
     cut = Cut(name, shown.rate, shown.width or 1920, shown.height or 1080, tuple(walk.clips))
     start = Timecode(shown.rate, round(begin * shown.rate), element.get("tcFormat") == "DF")
-    return ExchangeTimeline(join_sound(cut, walk.sides, log), resources.media, start, tuple(log.issues))
+    return ExchangeTimeline(
+        join_sound(cut, walk.sides, resources.media, log), resources.media, start, tuple(log.issues)
+    )
 
 
 def _read_spine(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.timeline.cut import SAMPLE_RATE, Cut
 from engine.timeline.exchange.fcpxml_values import parse_time
-from engine.timeline.exchange.timeline import IssueLog
+from engine.timeline.exchange.timeline import ExchangeMedia, IssueLog
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -45,15 +46,17 @@ def _fade(element: etree._Element, tag: str) -> int:
     return round(parse_time(fade.get("duration")) * SAMPLE_RATE) if fade is not None else 0
 
 
-def join_sound(cut: Cut, sides: list[Side], log: IssueLog) -> Cut:
+def join_sound(cut: Cut, sides: list[Side], media: Mapping[str, ExchangeMedia], log: IssueLog) -> Cut:
     """The cut with the joins of its sound: where two sounds overlap, they fade into each other around the middle."""
     clips = list(cut.clips)
+    sounds = [clip.take is not None and media[clip.take].channels > 0 for clip in clips]
+    positions = cut.positions
     for index in range(1, len(clips)):
-        position = cut.sample(cut.positions[index])
+        position = cut.sample(positions[index])
         before, after = sides[index - 1], sides[index]
-        if clips[index].take is None or clips[index - 1].take is None:
-            edge = before.end if clips[index].take is None else after.begin
-            fade = before.fade_out if clips[index].take is None else after.fade_in
+        if not (sounds[index] and sounds[index - 1]):
+            edge = after.begin if sounds[index] else before.end
+            fade = after.fade_in if sounds[index] else before.fade_out
             clips[index] = replace(clips[index], sound_offset=(edge or position) - position, crossfade=fade)
             continue
         if before.end is None and after.begin is None:

@@ -65,13 +65,13 @@ def write_fcpxml(
             _add_transition(spine, clip, offset, cut.rate, names)
         if clip.alternates and clip.take is not None:
             audition = etree.SubElement(spine, "audition", offset=time_text(offset))
-            _add_clip(audition, cut, index, spans, media, names)
+            _add_clip(audition, cut, index, spans, names)
             for other in clip.alternates:
                 element = _clip_element(audition, media[other.take], other.start, other.length, cut.rate, names)
                 _add_note(element, other.reason)
                 _conform(element, media[other.take], cut.rate)
         else:
-            _add_clip(spine, cut, index, spans, media, names).set("offset", time_text(offset))
+            _add_clip(spine, cut, index, spans, names).set("offset", time_text(offset))
     return write_xml(root, "<!DOCTYPE fcpxml>")
 
 
@@ -79,7 +79,7 @@ class _Resources:
     """Writes formats, assets and effects, and has their ids."""
 
     def __init__(self, parent: etree._Element, cut: Cut, media: Mapping[str, ExchangeMedia], version: str) -> None:
-        self._parent = parent
+        self._parent, self.media, self.positions = parent, media, cut.positions
         self._formats: dict[tuple[Fraction | None, int, int], str] = {}
         self._count = 0
         self.sequence = self._format(cut.rate, cut.width, cut.height)
@@ -90,6 +90,10 @@ class _Resources:
         self.dissolve = self._effect("Cross Dissolve", CROSS_DISSOLVE) if "dissolve" in kinds else ""
         self.dip = self._effect("Fade To Color", FADE_TO_COLOR) if "dip" in kinds else ""
         self.crossfade = self._effect("Audio Crossfade", CROSSFADE) if kinds else ""
+
+    def sounds(self, clip: Clip) -> bool:
+        """Whether the media of a clip has sound."""
+        return clip.take is not None and self.media[clip.take].channels > 0
 
     def _add(self, tag: str) -> etree._Element:
         from lxml import etree
@@ -149,7 +153,6 @@ def _add_clip(
     cut: Cut,
     index: int,
     spans: list[SoundSpan],
-    media: Mapping[str, ExchangeMedia],
     names: _Resources,
 ) -> etree._Element:
     from lxml import etree
@@ -163,14 +166,14 @@ def _add_clip(
         )  # fmt: skip
         _add_note(element, clip.reason)
     else:
-        one = media[clip.take]
+        one = names.media[clip.take]
         base = one.origin or Fraction(0)
         element = _clip_element(parent, one, clip.start, clip.length, cut.rate, names)
         if clip.name:
             element.set("name", xml_text(clip.name))
         _add_note(element, clip.reason)
         _conform(element, one, cut.rate)
-        _add_sound(element, cut, index, spans)
+        _add_sound(element, cut, index, spans, names)
     for marker in clip.markers:
         etree.SubElement(
             element,
@@ -207,22 +210,24 @@ def _conform(element: etree._Element, one: ExchangeMedia, rate: Fraction) -> Non
             conform.set("srcFrameRate", name)
 
 
-def _add_sound(element: etree._Element, cut: Cut, index: int, spans: list[SoundSpan]) -> None:
+def _add_sound(element: etree._Element, cut: Cut, index: int, spans: list[SoundSpan], names: _Resources) -> None:
     """Gain, split edits and crossfades. Two sounds that fade into each other overlap around the join."""
     from lxml import etree
 
     clip, span = cut.clips[index], spans[index]
     after = cut.clips[index + 1] if index + 1 < len(cut.clips) else None
-    first, last = cut.sample(cut.positions[index]), cut.sample(cut.positions[index] + clip.length)
-    fade_in = clip.crossfade if index else 0
-    fade_out = after.crossfade if after else 0
+    position = names.positions[index]
+    first, last = cut.sample(position), cut.sample(position + clip.length)
+    sounds = names.sounds(clip)
+    fade_in = clip.crossfade if index and sounds else 0
+    fade_out = after.crossfade if after and sounds else 0
     begin, end = span.first, span.last
-    if index and cut.clips[index - 1].take is not None:
+    if index and names.sounds(cut.clips[index - 1]):
         begin -= fade_in // 2
-    if after and after.take is not None:
+    if after and names.sounds(after):
         end += fade_out - fade_out // 2
-    if (begin, end) != (first, last):
-        place = Fraction(begin, SAMPLE_RATE) - cut.positions[index] / cut.rate
+    if sounds and (begin, end) != (first, last):
+        place = Fraction(begin, SAMPLE_RATE) - position / cut.rate
         element.set("audioStart", time_text(parse_time(element.get("start")) + place))
         element.set("audioDuration", time_text(Fraction(end - begin, SAMPLE_RATE)))
     if clip.gain_db or fade_in or fade_out:

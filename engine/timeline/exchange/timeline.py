@@ -86,7 +86,8 @@ def source_timecode(one: ExchangeMedia, rate: Fraction) -> Timecode:
 def foreign_media(take: str) -> ExchangeMedia:
     """Media that is none of the project's takes, from the reference that a clip has instead of a take's id."""
     location = take.removeprefix(FOREIGN)
-    return ExchangeMedia(key=take, name=PurePosixPath(file_path(location)).name or location, location=location)
+    name = PurePosixPath(file_path(location)).name or location
+    return ExchangeMedia(key=take, name=name, location=location, channels=2)
 
 
 @dataclass(frozen=True, slots=True)
