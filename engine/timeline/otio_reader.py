@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from engine.errors import EngineError
@@ -72,6 +72,16 @@ def exact_rate(rate: float) -> Fraction:
     return Fraction(rate).limit_denominator(1001)
 
 
+class _Clock(NamedTuple):
+    """A rate in units per second, and the double that stands for it in a file. Fractions are slow to compare."""
+
+    rate: Fraction
+    double: float
+
+
+_SAMPLES = _Clock(Fraction(SAMPLE_RATE), float(SAMPLE_RATE))
+
+
 @dataclass
 class _Item:
     """An item of a track. Its media begins at `origin`, and its `start` counts from there."""
@@ -107,10 +117,11 @@ class _Reader:
         own = self.timeline["metadata"].get(KEY)
         head = self._head(own if isinstance(own, dict) else {}, track["children"])
         rate = Fraction(*head["rate"])
-        clips = tuple(_with_ids(self._clips(track, rate)))
+        clock = _Clock(rate, float(rate))
+        clips = tuple(_with_ids(self._clips(track, clock)))
         foreign = {name: value for name, value in self.timeline["metadata"].items() if name != KEY}
         cut = replace(cut_from_items(self.name, [head]), clips=clips, metadata=_foreign_text(foreign))
-        cut = self._with_track_markers(cut, [self.timeline, stack, track])
+        cut = self._with_track_markers(cut, [self.timeline, stack, track], clock)
         cut = self._with_sound(cut, sounds[0]) if sounds else cut
         return OtioCut(cut, tuple(dict.fromkeys(self.losses)), tuple(self.unknown))
 
@@ -125,8 +136,8 @@ class _Reader:
         width, height = next((canvas for canvas, _ in canvases.most_common(1)), (1920, 1080))
         return {"rate": [rate.numerator, rate.denominator], "width": width, "height": height}
 
-    def _items(self, track: Json, rate: Fraction) -> Iterator[_Item]:
-        """The items of a track, with times in units of 1/rate seconds."""
+    def _items(self, track: Json, clock: _Clock) -> Iterator[_Item]:
+        """The items of a track, with times in the units of the clock."""
         position: Units = 0
         transition = None
         for value in track["children"]:
@@ -135,20 +146,20 @@ class _Reader:
             elif (found := _range_of(value)) is None:
                 self.losses.append(f"“{value.get('name', '')}” has no length and is left out.")
             else:
-                origin = _origin(value, rate)
-                duration = _units(found["duration"], rate)
-                yield _Item(value, position, duration, _units(found["start_time"], rate) - origin, origin, transition)
+                origin = _origin(value, clock)
+                duration = _units(found["duration"], clock)
+                yield _Item(value, position, duration, _units(found["start_time"], clock) - origin, origin, transition)
                 position, transition = position + duration, None
 
-    def _clips(self, track: Json, rate: Fraction) -> Iterator[Clip]:
-        for item in self._items(track, rate):
+    def _clips(self, track: Json, clock: _Clock) -> Iterator[Clip]:
+        for item in self._items(track, clock):
             first, last = round(item.position), round(item.position + item.duration)
             if last > first:
-                yield self._clip(item, rate, last - first)
+                yield self._clip(item, clock, last - first)
             elif item.duration:
                 self.losses.append(f"“{item.value.get('name', '')}” is shorter than a frame and is left out.")
 
-    def _clip(self, item: _Item, rate: Fraction, length: int) -> Clip:
+    def _clip(self, item: _Item, clock: _Clock, length: int) -> Clip:
         value, name = item.value, str(item.value.get("name") or "")
         shown = _is_shown(value)
         if not shown and _kind(value) != "Gap":
@@ -165,8 +176,8 @@ class _Reader:
             "start": max(0, round(item.start)),
             "length": length,
             "name": name,
-            "transition": self._transition(item.transition, rate),
-            "markers": [self._marker(one, rate, item.origin) for one in value.get("markers") or ()],
+            "transition": self._transition(item.transition, clock),
+            "markers": [self._marker(one, clock, item.origin) for one in value.get("markers") or ()],
             "metadata": _foreign_text({key: one for key, one in metadata.items() if key != KEY}),
         }
         own = metadata.get(KEY)
@@ -181,27 +192,27 @@ class _Reader:
             self.losses.append(f"“{name}” has invalid metadata, which is left out: {first_problem(error)}.")
             return clip_from_json(plain)
 
-    def _transition(self, value: Json | None, rate: Fraction) -> Json | None:
+    def _transition(self, value: Json | None, clock: _Clock) -> Json | None:
         if value is None:
             return None
         kind = (value.get("metadata") or {}).get(KEY, {}).get("kind")
         dip = kind == "dip" and value.get("transition_type") == DIP
         if not dip and value.get("transition_type") != "SMPTE_Dissolve":
             self.losses.append(f"The transition “{value.get('name') or value['transition_type']}” becomes a dissolve.")
-        before, after = (round(_units(value[side], rate)) for side in ("in_offset", "out_offset"))
+        before, after = (round(_units(value[side], clock)) for side in ("in_offset", "out_offset"))
         return {"kind": "dip" if dip else "dissolve", "before": before, "after": after} if before + after else None
 
-    def _marker(self, value: Json, rate: Fraction, origin: Units) -> CutMarker:
-        at = round(_units(value["marked_range"]["start_time"], rate) - origin)
+    def _marker(self, value: Json, clock: _Clock, origin: Units) -> CutMarker:
+        at = round(_units(value["marked_range"]["start_time"], clock) - origin)
         kind = (value.get("metadata") or {}).get(KEY, {}).get("kind")
         label = str(value.get("name") or value.get("comment") or "")
         return CutMarker(at, label, "chapter" if kind == "chapter" else "marker")
 
-    def _with_track_markers(self, cut: Cut, owners: list[Json]) -> Cut:
+    def _with_track_markers(self, cut: Cut, owners: list[Json], clock: _Clock) -> Cut:
         """The markers of the timeline and its tracks, as markers of the clips at their times."""
         clips = list(cut.clips)
         for value in (one for owner in owners for one in owner.get("markers") or ()):
-            marker = self._marker(value, cut.rate, 0)
+            marker = self._marker(value, clock, 0)
             if not 0 <= marker.at < cut.length:
                 self.losses.append(f"The marker “{marker.label}” is outside of the film and is left out.")
                 continue
@@ -211,7 +222,7 @@ class _Reader:
 
     def _with_sound(self, cut: Cut, track: Json) -> Cut:
         """The cut with the edges of a sound track, if that has the clips of the picture."""
-        edges = [round(one.position) for one in self._items(track, Fraction(SAMPLE_RATE))]
+        edges = [round(one.position) for one in self._items(track, _SAMPLES)]
         if edges == [span.first for span in cut.sound_spans()]:
             return cut
         if len(edges) != len(cut.clips):
@@ -287,23 +298,25 @@ def _range_of(value: Json) -> Json | None:
     if not inner:
         return None
     if _kind(value) == "Stack":
-        return max(inner, key=lambda one: _units(one["duration"], Fraction(1)))
+        return max(inner, key=lambda one: _units(one["duration"], _SAMPLES))
     rate = inner[0]["duration"]["rate"]
-    total = sum(_units(one["duration"], exact_rate(rate)) for one in inner)
+    total = sum(_units(one["duration"], _Clock(exact_rate(rate), rate)) for one in inner)
     zero = {"OTIO_SCHEMA": "RationalTime.1", "rate": rate, "value": 0.0}
     return {"duration": {**zero, "value": float(total)}, "start_time": zero}
 
 
-def _origin(value: Json, rate: Fraction) -> Units:
+def _origin(value: Json, clock: _Clock) -> Units:
     """The time at which the available media of an item begins."""
     available = _reference(value).get("available_range")
-    return _units(available["start_time"], rate) if available else 0
+    return _units(available["start_time"], clock) if available else 0
 
 
-def _units(time: Json, rate: Fraction) -> Units:
-    """A time in units of 1/rate seconds."""
-    own, value = exact_rate(time["rate"]), float(time["value"])
-    return int(value) if own == rate and value.is_integer() else Fraction(value) * rate / own
+def _units(time: Json, clock: _Clock) -> Units:
+    """A time in the units of a clock."""
+    own, value = time["rate"], float(time["value"])
+    if own == clock.double and value.is_integer():
+        return int(value)
+    return Fraction(value) * clock.rate / (clock.rate if own == clock.double else exact_rate(own))
 
 
 def _with_ids(clips: Iterable[Clip]) -> Iterator[Clip]:

@@ -59,6 +59,13 @@ def test_a_cut_is_read_as_it_was_written_also_after_the_library(cut: Cut) -> Non
     assert write_otio(found.cut, FILES) == content
 
 
+def test_the_rate_of_an_uneven_take_is_kept_beside_a_standard_one() -> None:
+    for rate in (Fraction(29_999, 1000), Fraction(19_001, 633), Fraction(30_001, 1000)):
+        clips = tuple(Clip(str(number), "a", 90_000, 1001) for number in range(1, 200))
+        cut = Cut("film", rate, 1920, 1080, clips)
+        assert read_otio(write_otio(cut, FILES), "film").cut == cut
+
+
 @given(detailed_cuts())
 def test_the_library_finds_the_clips_at_their_times(cut: Cut) -> None:
     timeline = opened(write_otio(cut, FILES))
