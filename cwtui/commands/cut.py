@@ -15,6 +15,7 @@ from cwtui.commands._cuts import (
     CutOption,
     cut_json,
     label_of,
+    parse_rate,
     project_cuts,
     report_losses,
     time_text,
@@ -113,20 +114,6 @@ def delete(
             show_json({"edit": edit.model_dump(mode="json") if edit else None, "cuts": cuts.names()})
         else:
             human_console().print(f"[green]✓[/] {quoted(edit.title if edit else 'no change')}", soft_wrap=True)
-
-
-def parse_rate(text: str) -> Fraction:
-    """A frame rate: 25, 29.97 (which is 30000/1001) or 30000/1001. Raises RequestError if it is none."""
-    from engine.errors import RequestError
-    from engine.timeline import exact_rate
-
-    try:
-        rate = Fraction(text)
-        if 1 <= rate <= 240:
-            return exact_rate(float(rate)) if "." in text else rate
-    except (ValueError, ZeroDivisionError):
-        pass
-    raise RequestError(f"“{text}” is not a frame rate.", "Use frames per second, from 1 to 240: 25, 29.97, 30000/1001.")
 
 
 def parse_canvas(text: str) -> tuple[int, int]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cwtui.commands._cuts import CutOption, cut_json
+from cwtui.commands._cuts import CutOption, cut_json, parse_rate
 from cwtui.commands._options import ProjectOption, ReplaceOption, StudioOption
 from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 
 if TYPE_CHECKING:
     from engine.studio import CutExchange
-    from engine.timeline.exchange import Change, CutDiff, Issue, Loss
+    from engine.timeline import Change, CutDiff, Issue, Loss
 
 Format = Literal["fcpxml", "otio", "edl", "fcp7", "srt", "vtt", "html", "md"]
 FormatOption = Annotated[
@@ -105,7 +105,6 @@ def import_(
     Media is matched with takes by their ids, paths, file names and timecode. Without --partial, nothing is made if a
     part cannot be imported.
     """
-    from cwtui.commands.cut import parse_rate
     from engine.studio import ImportOptions
 
     frame_rate = parse_rate(rate) if rate else None

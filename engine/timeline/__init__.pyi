@@ -19,6 +19,7 @@ from .edits import (
     restore,
     split,
 )
+from .exchange import Change, CutDiff, Issue, Loss
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
 from .media import Media, common_format, media_of
 from .otio_file import FOREIGN, MediaFile, write_otio
@@ -30,11 +31,15 @@ __all__ = [
     "FOREIGN",
     "SAMPLE_RATE",
     "Alternate",
+    "Change",
     "Clip",
     "Cut",
+    "CutDiff",
     "CutMarker",
     "CutStore",
+    "Issue",
     "Lengths",
+    "Loss",
     "MarkerKind",
     "Media",
     "MediaFile",

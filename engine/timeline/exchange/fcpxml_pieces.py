@@ -40,7 +40,7 @@ _MOST_PIECES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MediaPiece:
     """A stretch of a recording, or of nothing (`media` None), within a story element. All times are in seconds.
 
     `local` is its begin in the element's local time, `start` its begin after the recording's first frame.
@@ -93,7 +93,7 @@ class PieceFinder:
             raise ValueError(f"lasts {text}")
         return duration
 
-    def pieces(self, element: etree._Element, begin: Fraction, end: Fraction, depth: int = 0) -> Iterator[Piece]:
+    def pieces(self, element: etree._Element, begin: Fraction, end: Fraction, depth: int = 0) -> Iterator[MediaPiece]:
         """The stretches between two local times of an element, without holes."""
         media = self._resources.media.get(element.get("ref", ""))
         self._found += 1
@@ -105,7 +105,7 @@ class PieceFinder:
             self._log.note(f"{where(element)} is disabled and becomes a gap")
         elif element.tag in ("asset-clip", "video", "audio") and media is not None:
             start = _retimed(element, begin) - (media.origin or 0)
-            yield Piece(media.key, begin, start, end - begin, element.get("name") or media.name)
+            yield MediaPiece(media.key, begin, start, end - begin, element.get("name") or media.name)
             return
         elif element.tag in ("clip", "sync-clip"):
             yield from self._series(element, begin, end, Fraction(0), depth + 1)
@@ -127,15 +127,15 @@ class PieceFinder:
         elif element.tag != "gap":
             self._log.problem(f"{where(element)} refers to “{element.get('ref')}”, which the file does not define")
         name = element.get("name") or ""
-        yield Piece(None, begin, Fraction(0), end - begin, "" if name == "Gap" else name)
+        yield MediaPiece(None, begin, Fraction(0), end - begin, "" if name == "Gap" else name)
 
     def _series(
         self, container: etree._Element, begin: Fraction, end: Fraction, base: Fraction, depth: int
-    ) -> Iterator[Piece]:
+    ) -> Iterator[MediaPiece]:
         """The stretches between two times of a container's clock, on which its primary storyline lies."""
         if depth > _DEEPEST:
             self._log.problem(f"{where(container)} is nested more than {_DEEPEST} times, or contains itself")
-            yield Piece(None, begin, Fraction(0), end - begin)
+            yield MediaPiece(None, begin, Fraction(0), end - begin)
             return
         spine = next((child for child in container if child.tag == "spine" and child.get("lane", "0") == "0"), None)
         position = begin
@@ -156,12 +156,12 @@ class PieceFinder:
             if first >= last:
                 continue
             if first > position:
-                yield Piece(None, position, Fraction(0), first - position)
+                yield MediaPiece(None, position, Fraction(0), first - position)
             for piece in self.pieces(shown, local + first - offset, local + last - offset, depth):
                 yield replace(piece, local=first + piece.local - (local + first - offset))
             position = last
         if position < end:
-            yield Piece(None, position, Fraction(0), end - position)
+            yield MediaPiece(None, position, Fraction(0), end - position)
 
     def _nested(self, element: etree._Element) -> etree._Element | None:
         """The sequence or multicam that an element refers to."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from engine.errors import RequestError
 from engine.time import Timecode
 from engine.timeline.cut import Alternate, Clip, Cut, CutMarker, Transition
-from engine.timeline.exchange.fcpxml_pieces import STORY, Piece, PieceFinder, active
+from engine.timeline.exchange.fcpxml_pieces import STORY, MediaPiece, PieceFinder, active
 from engine.timeline.exchange.fcpxml_resources import Resources, choose_sequence, read_resources, where
-from engine.timeline.exchange.fcpxml_sound import Side, join_sound, side_of
+from engine.timeline.exchange.fcpxml_sound import SoundEdges, join_sound, side_of
 from engine.timeline.exchange.fcpxml_values import named_rate, parse_gain, parse_time
 from engine.timeline.exchange.safe_xml import parse_xml
 from engine.timeline.exchange.timeline import ExchangeTimeline, IssueLog
@@ -41,13 +41,13 @@ class _Walk:
     begin: Fraction
     edge: int = 0
     clips: list[Clip] = field(default_factory=list)
-    sides: list[Side] = field(default_factory=list)
+    sides: list[SoundEdges] = field(default_factory=list)
     transition: tuple[Transition | None, etree._Element, Fraction, Fraction] | None = None
 
     def tick(self, seconds: Fraction) -> int:
         return round((seconds - self.begin) * self.rate)
 
-    def add(self, clip: Clip, side: Side) -> None:
+    def add(self, clip: Clip, side: SoundEdges) -> None:
         self.clips.append(replace(clip, id=str(len(self.clips) + 1)))
         self.sides.append(side)
         self.edge += clip.length
@@ -111,7 +111,7 @@ def _read_spine(
             log.note(
                 f"{where(element)} begins {first - walk.edge} frames after the clip before it: a gap is between them"
             )
-            walk.add(Clip("", None, 0, first - walk.edge), Side())
+            walk.add(Clip("", None, 0, first - walk.edge), SoundEdges())
         elif first < walk.edge:
             log.problem(f"{where(element)} begins {walk.edge - first} frames before the end of the clip before it")
         transition = _join_transition(walk, offset)
@@ -129,7 +129,7 @@ def _read_spine(
             clip = replace(clip, markers=_markers_of(pieces, number, markers, walk.rate))
             if number == 0:
                 clip = replace(clip, transition=transition, alternates=alternates, reason=_note_of(shown))
-            walk.add(clip, side if len(pieces) == 1 else Side())
+            walk.add(clip, side if len(pieces) == 1 else SoundEdges())
     if walk.transition is not None:
         log.note(f"{where(walk.transition[1])} at the end of the storyline is left out")
 
@@ -174,7 +174,7 @@ def _read_markers(element: etree._Element) -> list[tuple[Fraction, etree._Elemen
 
 
 def _markers_of(
-    pieces: list[Piece], number: int, markers: list[tuple[Fraction, etree._Element]], rate: Fraction
+    pieces: list[MediaPiece], number: int, markers: list[tuple[Fraction, etree._Element]], rate: Fraction
 ) -> tuple[CutMarker, ...]:
     """The markers of a piece; those outside of all pieces belong to the first or the last."""
     piece = pieces[number]

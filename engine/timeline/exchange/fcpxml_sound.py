@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class SoundEdges:
     """The sound of a clip: its begin and end in samples of the cut, None where it follows the picture.
 
     `fade_in` and `fade_out` are in samples.
@@ -28,12 +28,12 @@ class Side:
     fade_out: int = 0
 
 
-def side_of(element: etree._Element, offset: Fraction, start: Fraction, duration: Fraction) -> Side:
+def side_of(element: etree._Element, offset: Fraction, start: Fraction, duration: Fraction) -> SoundEdges:
     """The sound of a story element that begins `offset` seconds after the cut. Raises ValueError."""
     begin, end = element.get("audioStart"), element.get("audioDuration")
     first = offset + (parse_time(begin) - start if begin else 0)
     last = first + parse_time(end) if end else offset + duration
-    return Side(
+    return SoundEdges(
         round(first * SAMPLE_RATE) if begin else None,
         round(last * SAMPLE_RATE) if end else None,
         _fade(element, "fadeIn"),
@@ -46,7 +46,7 @@ def _fade(element: etree._Element, tag: str) -> int:
     return round(parse_time(fade.get("duration")) * SAMPLE_RATE) if fade is not None else 0
 
 
-def join_sound(cut: Cut, sides: list[Side], media: Mapping[str, ExchangeMedia], log: IssueLog) -> Cut:
+def join_sound(cut: Cut, sides: list[SoundEdges], media: Mapping[str, ExchangeMedia], log: IssueLog) -> Cut:
     """The cut with the joins of its sound: where two sounds overlap, they fade into each other around the middle."""
     clips = list(cut.clips)
     sounds = [clip.take is not None and media[clip.take].channels > 0 for clip in clips]
