@@ -81,7 +81,7 @@ def export(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="A file of .fcpxml, .fcpxmld, .otio, .edl or .xml (Final Cut Pro 7).")],
+    path: Annotated[Path, typer.Argument(help="A file of .fcpxml, .fcpxmld, .otio, .edl or .xml (Final Cut Pro 7).")],
     new_name: Annotated[
         str | None, typer.Option("--name", help="The name of the new cut (default: the file's).")
     ] = None,
@@ -110,8 +110,8 @@ def import_(
     frame_rate = parse_rate(rate) if rate else None
     with project_exchange(project, studio) as exchange:
         options = ImportOptions(new_name, sequence, frame_rate, tuple(media or ()), partial)
-        read = exchange.read_file(file, options)
-        edit = exchange.cuts.add(read.cut, f"imported from {file.name}")
+        read = exchange.read_file(path, options)
+        edit = exchange.cuts.add(read.cut, f"imported from {path.name}")
         if as_json:
             matches = [
                 {
@@ -130,8 +130,8 @@ def import_(
 
 
 def diff(
-    before: Annotated[str, typer.Argument(metavar="A", help="A cut, or a file of another program.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="The cut or file to compare with it.")],
+    original: Annotated[str, typer.Argument(metavar="A", help="A cut, or a file of another program.")],
+    changed: Annotated[str, typer.Argument(metavar="B", help="The cut or file to compare with it.")],
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
@@ -140,7 +140,7 @@ def diff(
     from engine.time import rational
 
     with project_exchange(project, studio) as exchange:
-        found, issues = exchange.diff(before, after)
+        found, issues = exchange.diff(original, changed)
         if as_json:
             show_json(
                 {

@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import opentimelineio as otio
 import pytest
 
 from fixtures.exchange_files import PREMIERE_EDL, final_cut
@@ -128,6 +129,32 @@ def test_a_shot_list_has_every_clip(film: Shell, tmp_path: Path) -> None:
     text = (tmp_path / "film.md").read_text()
     assert text.count("IMG\\_000") == 4
     assert "00:00:00:15 – 00:00:01:14" in text
+
+
+def test_a_page_needs_no_pictures(film: Shell, tmp_path: Path) -> None:
+    # The takes of this studio have no files.
+    film("cut", "export", "-o", str(tmp_path / "film.html"))
+    page = (tmp_path / "film.html").read_text()
+    assert page.count("<tr>") == 5
+    assert "<img" not in page
+
+
+def test_an_otio_file_from_elsewhere_names_its_unknown_media(film: Shell, tmp_path: Path) -> None:
+    time = otio.opentime.RationalTime
+    track = otio.schema.Track("V1", kind="Video")
+    for name in ("IMG_0002.MOV", "stranger.mov"):
+        media = otio.schema.ExternalReference(f"file:///elsewhere/{name}")
+        track.append(otio.schema.Clip(name, media, otio.opentime.TimeRange(time(5, 30), time(20, 30))))
+    timeline = otio.schema.Timeline("theirs")
+    timeline.tracks.append(track)
+    path = tmp_path / "theirs.otio"
+    otio.adapters.write_to_file(timeline, str(path))
+    assert "stranger.mov" in film("cut", "import", str(path), code=2).stderr
+    made = film.json("cut", "import", str(path), "--partial")
+    assert [(clip["label"], clip["start"], clip["length"]) for clip in made["cut"]["clips"]] == [
+        ("002-IMG_0002", 5, 20),
+        ("stranger.mov (missing)", 5, 20),
+    ]
 
 
 def test_captions_need_words(film: Shell, tmp_path: Path) -> None:
