@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.time import STANDARD_RATES, Timecode
 from engine.timeline import Clip, Cut
-from engine.timeline.exchange import FORMATS, ExchangeFormat, export_cut, read_fcpxml, write_fcpxml
+from engine.timeline.exchange import FORMATS, ExchangeFormat, ExchangeMedia, export_cut, read_fcpxml, write_fcpxml
 from tests.timeline.exchange_cuts import full_cuts, media_of
 
 
@@ -52,9 +53,19 @@ def test_the_loss_report_names_what_an_edl_cannot_hold() -> None:
     assert report[0].message == "The gain is lost: clip 1."
 
 
-def _take() -> object:
-    from engine.timeline.exchange import ExchangeMedia
+def test_no_sound_is_wanted_beyond_a_recording() -> None:
+    """A take that is used from its first to its last sample has nothing to fade with."""
+    clips = (Clip("1", "take0", 0, 1500), Clip("2", "take0", 0, 1500, crossfade=480), Clip("3", "take0", 0, 9))
+    exported = export_cut(Cut("film", Fraction(25), 1920, 1080, clips), {"take0": _take()}, "fcpxml")
+    assert [(loss.property, loss.clips) for loss in exported.losses] == [("crossfade", (2,))]
+    assert b"audioStart" not in exported.data
+    early = (clips[0], replace(clips[2], sound_offset=-4800))
+    exported = export_cut(Cut("film", Fraction(25), 1920, 1080, early), {"take0": _take()}, "fcpxml")
+    assert [(loss.property, loss.clips) for loss in exported.losses] == [("sound edit", (2,))]
+    assert b'="-' not in exported.data
 
+
+def _take() -> ExchangeMedia:
     return ExchangeMedia(
         "take0", "001-IMG_0103", "/footage/IMG_0103.MOV", "take0", duration=Fraction(60), rate=Fraction(25), channels=2
     )

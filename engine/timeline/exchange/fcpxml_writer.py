@@ -95,6 +95,20 @@ class _Resources:
         """Whether the media of a clip has sound."""
         return clip.take is not None and self.media[clip.take].channels > 0
 
+    def fade(self, cut: Cut, spans: list[SoundSpan], join: int) -> int:
+        """The samples of the crossfade into the clip `join`, as far as both recordings have the sound for it."""
+        if not 0 < join < len(spans):
+            return 0
+        before, after = spans[join - 1], spans[join]
+        fade = after.clip.crossfade
+        if self.sounds(before.clip) and self.sounds(after.clip):
+            fade = min(fade, max(0, 2 * after.source))
+            duration = self.media[before.clip.take or ""].duration
+            if duration is not None:
+                rest = int(duration * SAMPLE_RATE) - (before.source + before.last - before.first)
+                fade = min(fade, max(0, 2 * rest))
+        return fade
+
     def _add(self, tag: str) -> etree._Element:
         from lxml import etree
 
@@ -215,17 +229,17 @@ def _add_sound(element: etree._Element, cut: Cut, index: int, spans: list[SoundS
     from lxml import etree
 
     clip, span = cut.clips[index], spans[index]
-    after = cut.clips[index + 1] if index + 1 < len(cut.clips) else None
     position = names.positions[index]
     first, last = cut.sample(position), cut.sample(position + clip.length)
     sounds = names.sounds(clip)
-    fade_in = clip.crossfade if index and sounds else 0
-    fade_out = after.crossfade if after and sounds else 0
+    fade_in, fade_out = (names.fade(cut, spans, join) if sounds else 0 for join in (index, index + 1))
     begin, end = span.first, span.last
     if index and names.sounds(cut.clips[index - 1]):
         begin -= fade_in // 2
-    if after and names.sounds(after):
+    if index + 1 < len(cut.clips) and names.sounds(cut.clips[index + 1]):
         end += fade_out - fade_out // 2
+    # The sound of a J cut may begin before its recording does.
+    begin = min(max(begin, span.first - span.source), last - 1)
     if sounds and (begin, end) != (first, last):
         place = Fraction(begin, SAMPLE_RATE) - position / cut.rate
         element.set("audioStart", time_text(parse_time(element.get("start")) + place))
