@@ -26,6 +26,9 @@ def film(cwtui: Shell) -> Shell:
 
 @pytest.mark.parametrize("form", ["fcpxml", "otio", "edl", "fcp7"])
 def test_a_cut_returns_from_every_format_without_a_difference(film: Shell, tmp_path: Path, form: str) -> None:
+    for clip in ("1", "3", "4"):
+        # Crossfades need recorded sound beyond the clips.
+        film("cut", "trim", clip, "--from", "0.2", "--to", "1.8")
     film("cut", "move", "4", "--before", "1")
     path = tmp_path / {"fcp7": "film.xml"}.get(form, f"film.{form}")
     made = film.json("cut", "export", "-o", str(path))
@@ -38,7 +41,7 @@ def test_a_cut_returns_from_every_format_without_a_difference(film: Shell, tmp_p
     assert {change["kind"] for change in changes} <= ({"sound"} if lost else set())
     back = film.json("cut", "import", str(path), "--name", "back")
     assert [clip["label"] for clip in back["cut"]["clips"]] == [f"00{n}-IMG_000{n}" for n in (4, 1, 2, 3)]
-    assert back["cut"]["length"] == 210
+    assert back["cut"]["length"] == 174
 
 
 def test_an_existing_file_is_replaced_only_on_request(film: Shell, tmp_path: Path) -> None:

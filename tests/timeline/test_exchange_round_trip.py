@@ -22,7 +22,7 @@ def test_fcpxml_keeps_everything_of_a_cut(data: st.DataObject) -> None:
     silent = {number for number, clip in enumerate(cut.clips, 1) if clip.take and not media[clip.take].channels}
     for loss in export_cut(cut, media, "fcpxml").losses:
         # A take without sound has none to cut: only joins with it differ.
-        assert loss.property in ("sound edit", "crossfade")
+        assert loss.aspect in ("sound edit", "crossfade")
         assert all(number in silent or number - 1 in silent for number in loss.clips)
 
 
@@ -31,7 +31,7 @@ def test_fcpxml_keeps_everything_of_a_cut(data: st.DataObject) -> None:
 def test_every_format_keeps_the_clips_gaps_and_centred_dissolves(form: ExchangeFormat, data: st.DataObject) -> None:
     media = data.draw(media_of())
     cut = data.draw(full_cuts(media, simple=True))
-    lost = {loss.property for loss in export_cut(cut, media, form).losses}
+    lost = {loss.aspect for loss in export_cut(cut, media, form).losses}
     # A name is one line; FCP 7 XML has no end of a gap at the end, but the length of its sequence.
     assert lost <= {"name"}
 
@@ -49,7 +49,7 @@ def test_the_loss_report_names_what_an_edl_cannot_hold() -> None:
     clips = (Clip("1", "take0", 100, 50, gain_db=-3.0), Clip("2", "take0", 300, 50, crossfade=960, reason="the best"))
     media = {"take0": _take()}
     report = export_cut(Cut("film", Fraction(25), 1280, 720, clips), media, "edl").losses
-    assert {(loss.property, loss.clips) for loss in report} == {("gain", (1,)), ("crossfade", (2,)), ("reason", (2,))}
+    assert {(loss.aspect, loss.clips) for loss in report} == {("gain", (1,)), ("crossfade", (2,)), ("reason", (2,))}
     assert report[0].message == "The gain is lost: clip 1."
 
 
@@ -57,11 +57,11 @@ def test_no_sound_is_wanted_beyond_a_recording() -> None:
     """A take that is used from its first to its last sample has nothing to fade with."""
     clips = (Clip("1", "take0", 0, 1500), Clip("2", "take0", 0, 1500, crossfade=480), Clip("3", "take0", 0, 9))
     exported = export_cut(Cut("film", Fraction(25), 1920, 1080, clips), {"take0": _take()}, "fcpxml")
-    assert [(loss.property, loss.clips) for loss in exported.losses] == [("crossfade", (2,))]
+    assert [(loss.aspect, loss.clips) for loss in exported.losses] == [("crossfade", (2,))]
     assert b"audioStart" not in exported.data
     early = (clips[0], replace(clips[2], sound_offset=-4800))
     exported = export_cut(Cut("film", Fraction(25), 1920, 1080, early), {"take0": _take()}, "fcpxml")
-    assert [(loss.property, loss.clips) for loss in exported.losses] == [("sound edit", (2,))]
+    assert [(loss.aspect, loss.clips) for loss in exported.losses] == [("sound edit", (2,))]
     assert b'="-' not in exported.data
 
 

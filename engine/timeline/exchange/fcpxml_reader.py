@@ -42,7 +42,7 @@ class _Walk:
     edge: int = 0
     clips: list[Clip] = field(default_factory=list)
     sides: list[SoundEdges] = field(default_factory=list)
-    transition: tuple[Transition | None, etree._Element, Fraction, Fraction] | None = None
+    transition: tuple[Transition, etree._Element, Fraction, Fraction] | None = None
 
     def tick(self, seconds: Fraction) -> int:
         return round((seconds - self.begin) * self.rate)
@@ -212,7 +212,7 @@ def _read_transition(element: etree._Element, walk: _Walk, resources: Resources,
 
 def _join_transition(walk: _Walk, edit: Fraction) -> Transition | None:
     """The waiting transition around an edit, in whole frames."""
-    if walk.transition is None or walk.transition[0] is None:
+    if walk.transition is None:
         return None
     transition, _, begin, end = walk.transition
     walk.transition = None

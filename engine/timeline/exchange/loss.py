@@ -11,15 +11,15 @@ from engine.timeline.cut import Clip, Cut
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A property that differs after the way through a file, with the numbers of its clips (from 1; none: the cut)."""
+    """An aspect that differs after the way through a file, with the numbers of its clips (from 1; none: the cut)."""
 
-    property: str
+    aspect: str
     clips: tuple[int, ...] = ()
 
     @property
     def message(self) -> str:
         """The loss as a sentence."""
-        sentence = _SENTENCES[self.property]
+        sentence = _SENTENCES[self.aspect]
         if not self.clips:
             return f"{sentence}."
         shown = ", ".join(str(number) for number in self.clips[:12])
@@ -27,8 +27,8 @@ class Loss:
         return f"{sentence}: clip{'s' if len(self.clips) > 1 else ''} {shown}{rest}."
 
     def as_json(self) -> dict[str, Any]:
-        """`property`, `clips` and the sentence."""
-        return {"property": self.property, "clips": list(self.clips), "message": self.message}
+        """`property` (the aspect), `clips` and the sentence."""
+        return {"property": self.aspect, "clips": list(self.clips), "message": self.message}
 
 
 _SENTENCES = {
@@ -50,7 +50,7 @@ _SENTENCES = {
     "reason": "The reason is lost",
 }
 
-_PROPERTIES: dict[str, Callable[[Clip], object]] = {
+_ASPECTS: dict[str, Callable[[Clip], object]] = {
     "take": lambda clip: clip.take,
     "start": lambda clip: clip.start,
     "length": lambda clip: clip.length,
@@ -75,7 +75,7 @@ def losses(cut: Cut, returned: Cut) -> tuple[Loss, ...]:
         if position not in after:
             found.setdefault("clips", []).append(number)
             continue
-        for name, value in _PROPERTIES.items():
+        for name, value in _ASPECTS.items():
             if value(clip) != value(after[position][1]):
                 found.setdefault(name, []).append(number)
     whole = [
@@ -89,7 +89,7 @@ def losses(cut: Cut, returned: Cut) -> tuple[Loss, ...]:
         )
         if differs
     ]
-    order = ["clips", *_PROPERTIES]
+    order = ["clips", *_ASPECTS]
     return (*whole, *(Loss(name, tuple(found[name])) for name in order if name in found))
 
 
