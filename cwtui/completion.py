@@ -158,6 +158,8 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "other": _takes,
     "job": _jobs,
     "cut.name": _cuts,
+    "cut.original": _cuts,
+    "cut.changed": _cuts,
     "recipe": _recipes,
     "recipes.name": _recipes,
     "preset": _presets,

@@ -53,6 +53,20 @@ def parse_ticks(text: str, rate: Fraction) -> int:
         raise RequestError(error.message, _TIME) from error
 
 
+def parse_rate(text: str) -> Fraction:
+    """A frame rate: 25, 29.97 (which is 30000/1001) or 30000/1001. Raises RequestError if it is none."""
+    from engine.errors import RequestError
+    from engine.timeline import exact_rate
+
+    try:
+        rate = Fraction(text)
+        if 1 <= rate <= 240:
+            return exact_rate(float(rate)) if "." in text else rate
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise RequestError(f"“{text}” is not a frame rate.", "Use frames per second, from 1 to 240: 25, 29.97, 30000/1001.")
+
+
 def find_clip(cut: Cut, reference: str) -> Clip:
     """The clip with this number, from 1. Raises RequestError if there is none."""
     from engine.errors import RequestError

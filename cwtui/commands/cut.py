@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands import cut_adjust, cut_chapters, cut_edit, cut_suggest, cut_words
+from cwtui.commands import cut_adjust, cut_chapters, cut_edit, cut_exchange, cut_suggest, cut_words
 from cwtui.commands._cuts import (
     CutOption,
     cut_json,
     label_of,
+    parse_rate,
     project_cuts,
     report_losses,
     time_text,
@@ -124,20 +125,6 @@ def delete(
             human_console().print(f"[green]✓[/] {quoted(edit.title if edit else 'no change')}", soft_wrap=True)
 
 
-def parse_rate(text: str) -> Fraction:
-    """A frame rate: 25, 29.97 (which is 30000/1001) or 30000/1001. Raises RequestError if it is none."""
-    from engine.errors import RequestError
-    from engine.timeline import exact_rate
-
-    try:
-        rate = Fraction(text)
-        if 1 <= rate <= 240:
-            return exact_rate(float(rate)) if "." in text else rate
-    except (ValueError, ZeroDivisionError):
-        pass
-    raise RequestError(f"“{text}” is not a frame rate.", "Use frames per second, from 1 to 240: 25, 29.97, 30000/1001.")
-
-
 def parse_canvas(text: str) -> tuple[int, int]:
     """A width and a height in pixels: 1920x1080. Raises RequestError unless both are even and from 16 to 8192."""
     from engine.errors import RequestError
@@ -236,6 +223,7 @@ VERBS: tuple[Callable[..., Any], ...] = (
     *cut_words.COMMANDS,
     *cut_suggest.COMMANDS,
     *cut_chapters.COMMANDS,
+    *cut_exchange.COMMANDS,
 )
 """The functions of the group, one a verb. A file with further verbs adds its COMMANDS here."""
 

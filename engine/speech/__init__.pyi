@@ -18,6 +18,7 @@ from .captions import (
     ends_sentence,
     graphemes,
     is_function_word,
+    join_segments,
     lint,
     retime_cues,
     retime_transcript,
@@ -27,15 +28,7 @@ from .captions import (
     write_vtt,
 )
 from .channel_merge import merge_diarizations, merge_transcripts
-from .corrections import (
-    Correction,
-    Corrections,
-    apply_corrections,
-    glossary_term,
-    repeated,
-    speaker_id,
-    speaker_name,
-)
+from .corrections import Correction, Corrections, apply_corrections, glossary_term, repeated, speaker_id, speaker_name
 from .dialog_cleanup import CleanOptions, clean_recording
 from .diarize import (
     Diarization,
@@ -118,6 +111,7 @@ __all__ = [
     "has_same_lines",
     "has_space",
     "is_function_word",
+    "join_segments",
     "lint",
     "locate_diarizer",
     "locate_model",

@@ -1,6 +1,7 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
@@ -16,15 +17,7 @@ from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_
 from .ingest_plan import plan_ingest, recent_sources
 from .playback import playback_source
 from .references import is_file_reference, parse_seconds
-from .search import (
-    SEARCH_SCOPES,
-    SearchResult,
-    SearchScope,
-    TakeMatches,
-    group_by_take,
-    search_project,
-    suggest_phrase,
-)
+from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
@@ -33,9 +26,13 @@ __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
     "ComparedTake",
+    "CutExchange",
     "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryRequest",
+    "FileFormat",
+    "ImportOptions",
+    "ImportedCut",
     "OutputFile",
     "ProjectCuts",
     "ProjectWords",

@@ -23,6 +23,7 @@ from .edits import (
     restore,
     split,
 )
+from .exchange import Change, CutDiff, Issue, Loss
 from .filler_list import FillerList, filler_list
 from .groups import group_takes
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
@@ -48,19 +49,23 @@ __all__ = [
     "SAMPLE_RATE",
     "Alternate",
     "Assembly",
+    "Change",
     "Chapter",
     "Choice",
     "Clip",
     "Cut",
+    "CutDiff",
     "CutMarker",
     "CutStore",
     "CutWord",
     "FileLevels",
     "FillerList",
+    "Issue",
     "LeftOut",
     "Lengths",
     "LevelsOf",
     "LineReadings",
+    "Loss",
     "MarkerKind",
     "Media",
     "MediaFile",

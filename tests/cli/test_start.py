@@ -34,8 +34,8 @@ COMMANDS = (
     "retry a", "cancel --all", "keys", "models", "models list", "recipes", "recipes list -p Walk",
     "recipes copy podcast mine", "recipes remove mine --yes",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
-    "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut rename harbour -p Walk", "cut delete harbour -p Walk",
-    "undo -p Walk",
+    "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut diff film film -p Walk",
+    "cut rename harbour -p Walk", "cut delete harbour -p Walk", "undo -p Walk",
 )  # fmt: skip
 
 # Runs commands in one interpreter and prints, for each, its exception and the modules of MEDIA imported so far.

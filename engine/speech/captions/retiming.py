@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -78,3 +79,20 @@ def retime_transcript(transcript: Transcript, spans: Sequence[Span]) -> Transcri
     kept = segments(words, [numbers[stretch] for stretch in order], languages) if words else ()
     length = max((target + end - begin for begin, end, target in spans), default=Fraction(0))
     return transcript.model_copy(update={"words": words, "segments": kept, "dropped": (), "duration": length})
+
+
+def join_segments(parts: Sequence[Transcript], duration: Fraction) -> Transcript:
+    """One transcript of parts on one clock, in their order, as that of a recording of `duration` seconds.
+
+    It has the facts of the first part, and the language of most of the words.
+    """
+    words = tuple(word for part in parts for word in part.words)
+    order = [(number, breath) for number, part in enumerate(parts) for breath in part.breaths]
+    numbers = {stretch: n for n, stretch in enumerate(dict.fromkeys(order))}
+    languages = {n: parts[part].segment_languages.get(breath) for (part, breath), n in numbers.items()}
+    kept = segments(words, [numbers[stretch] for stretch in order], languages) if words else ()
+    spoken = Counter({part.language: 0 for part in parts})
+    for part in parts:
+        spoken[part.language] += len(part.words)
+    update = {"words": words, "segments": kept, "dropped": (), "duration": duration, "speakers": (), "diarized": None}
+    return parts[0].model_copy(update={**update, "language": spoken.most_common(1)[0][0]})
