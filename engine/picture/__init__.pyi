@@ -4,6 +4,7 @@ from .as_shot import Conversion, conversion_of, describe
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .color import CONFIG, input_transform, to_acescg, to_display, view_table
+from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
 from .content import PictureContent, content_of_planes, frames_between_samples
@@ -45,6 +46,7 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
+    "Compositor",
     "Compression",
     "ConformanceResult",
     "Conversion",
@@ -52,6 +54,7 @@ __all__ = [
     "ExrInfo",
     "Fit",
     "FrameSource",
+    "Layer",
     "LightMetadata",
     "MovieInspection",
     "MovieLayout",

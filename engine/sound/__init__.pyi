@@ -57,6 +57,7 @@ from .microphone import microphone_blocks
 from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
+from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .waveform import peaks
@@ -64,6 +65,7 @@ from .waveform import peaks
 __all__ = [
     "HEARD_RATE",
     "PASSTHROUGH_TIMESCALE",
+    "SHORTEST_FADE",
     "SILENT_DBTP",
     "SPEECH_RATE",
     "STAGES",
@@ -88,6 +90,7 @@ __all__ = [
     "Match",
     "Meter",
     "MeterReading",
+    "MixSpan",
     "MonoLoudness",
     "OutputLayout",
     "Passthrough",
@@ -97,6 +100,7 @@ __all__ = [
     "Recording",
     "RepairCount",
     "SoundComparison",
+    "SoundSource",
     "StageName",
     "TakeLevels",
     "Target",
@@ -125,6 +129,7 @@ __all__ = [
     "meter_file",
     "metered",
     "microphone_blocks",
+    "mix_spans",
     "mono_16k",
     "passthrough_tracks_in",
     "peaks",
@@ -144,6 +149,7 @@ __all__ = [
     "write_clean_report",
     "write_comparison",
     "write_master",
+    "write_mix",
     "write_side",
     "write_stage_audition",
 ]
