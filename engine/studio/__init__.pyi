@@ -1,6 +1,7 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cuts import ProjectCuts
 from .delivery import (
     DeliveryOutcome,
     DeliveryRequest,
@@ -35,6 +36,7 @@ __all__ = [
     "DeliveryOutcome",
     "DeliveryRequest",
     "OutputFile",
+    "ProjectCuts",
     "SearchResult",
     "SearchScope",
     "Stretch",

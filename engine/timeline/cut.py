@@ -58,6 +58,7 @@ class Clip:
     the take with the id `take`, None for a gap. Its sound begins `sound_offset` samples after its picture (before it
     if negative), where the sound of the previous clip ends; both fade within `crossfade` samples around that point.
     `gain_db` is relative to the take's recorded level. `reason` is a sentence for the user: why this clip is there.
+    `metadata` is the JSON object that other programs wrote to the clip in an .otio file; it is empty without any.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Clip:
     markers: tuple[CutMarker, ...] = ()
     alternates: tuple[Alternate, ...] = ()
     reason: str = ""
+    metadata: str = ""
 
     def __post_init__(self) -> None:  # noqa: D105
         if self.start < 0 or self.length < 1 or self.crossfade < 0:
@@ -98,7 +100,7 @@ class Cut:
     """A film of clips without overlaps or holes.
 
     `rate` is in frames per second; `width` × `height` is the canvas in square pixels. `refused` are the keys of the
-    suggestions that the user refused.
+    suggestions that the user refused. `metadata` is the JSON object that other programs wrote to the file.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Cut:
     height: int
     clips: tuple[Clip, ...] = ()
     refused: frozenset[str] = frozenset()
+    metadata: str = ""
 
     @property
     def length(self) -> int:
@@ -147,7 +150,9 @@ class Cut:
 
     def sample(self, tick: int) -> int:
         """The first sample of a tick, of the cut or of a take: the nearest, as rates such as 30000/1001 have none."""
-        return round(tick * SAMPLE_RATE / self.rate)
+        # As round() of a fraction, without its greatest common divisor: a long cut has thousands of clips.
+        whole, rest = divmod(tick * SAMPLE_RATE * self.rate.denominator, self.rate.numerator)
+        return whole + (2 * rest + (whole & 1) > self.rate.numerator)
 
     def sound_spans(self) -> Iterator[SoundSpan]:
         """The sound of each clip. Each span ends where the next begins; picture and sound differ by one sample at most.
