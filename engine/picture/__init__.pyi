@@ -1,6 +1,7 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
 from .as_shot import Conversion, conversion_of, describe
+from .chapters import Chapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .color import CONFIG, input_transform, to_acescg, to_display, view_table
@@ -45,6 +46,7 @@ __all__ = [
     "TAGS",
     "CaptionLine",
     "CaptionTrack",
+    "Chapter",
     "ChunkFidelity",
     "Compositor",
     "Compression",
@@ -74,6 +76,7 @@ __all__ = [
     "YuvPlanes",
     "available_encoders",
     "captions_in",
+    "chapters_in",
     "check_device",
     "check_picture",
     "contact_sheet",

@@ -92,7 +92,8 @@ class Compositor:
     ) -> Iterator[YuvPlanes]:
         """The frame of each sequence of layers (none: black, one or two) with its overlay, as `Pipeline.stream`."""
         return overlapped(
-            partial(self._begin, layers, overlay, number) for number, (layers, overlay) in enumerate(frames, first_frame)
+            partial(self._begin, layers, overlay, number)
+            for number, (layers, overlay) in enumerate(frames, first_frame)
         )
 
     def _begin(self, layers: Sequence[Layer], overlay: Overlay | None, number: int) -> PendingOutput:

@@ -84,7 +84,9 @@ def _windows(
         parts = [(start, start + _PART_S) for start in starts]
     for start, end in parts:
         rest = np.zeros((0, 2), np.float32)
-        for block in read_blocks(path, index, rate=RATE, correction=correction, start=start, end=end, cancelled=cancelled):
+        for block in read_blocks(
+            path, index, rate=RATE, correction=correction, start=start, end=end, cancelled=cancelled
+        ):
             rest = np.concatenate([rest, block])
             whole = len(rest) // _WINDOW * _WINDOW
             yield from rest[:whole].reshape(-1, _WINDOW, 2)

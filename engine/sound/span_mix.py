@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -199,7 +200,7 @@ def _fades(spans: Sequence[MixSpan]) -> list[tuple[int, int]]:
         return []
     whole = [span.last - span.first for span in spans]
     fades = [(0, min(SHORTEST_FADE, whole[0] // 2))]
-    for (one, other), span in zip(zip(whole, whole[1:], strict=False), spans[1:], strict=True):
+    for (one, other), span in zip(pairwise(whole), spans[1:], strict=True):
         wanted = max(span.crossfade, SHORTEST_FADE)
         fades.append((min(wanted // 2, one // 2), min(wanted - wanted // 2, other // 2)))
     fades.append((min(SHORTEST_FADE, whole[-1] // 2), 0))
@@ -208,9 +209,11 @@ def _fades(spans: Sequence[MixSpan]) -> list[tuple[int, int]]:
 
 def _continues(one: MixSpan, other: MixSpan) -> bool:
     """Whether two spans are the same recording without a jump, but for the rounding of ticks to samples."""
-    return one.source is not None and one.source == other.source and abs(
-        (one.start - one.first) - (other.start - other.first)
-    ) <= 1
+    return (
+        one.source is not None
+        and one.source == other.source
+        and abs((one.start - one.first) - (other.start - other.first)) <= 1
+    )
 
 
 def _curve(count: int, same: bool) -> NDArray[np.float32]:

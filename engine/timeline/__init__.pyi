@@ -24,6 +24,7 @@ from .markers import PlacedMarker, add_marker, change_marker, placed_markers, re
 from .media import Media, common_format, media_of
 from .otio_file import FOREIGN, MediaFile, write_otio
 from .otio_reader import OtioCut, exact_rate, read_otio
+from .rendition import read_rendition, rendition_bytes, rendition_digest
 from .store import CutStore, cut_name
 
 __all__ = [
@@ -67,9 +68,12 @@ __all__ = [
     "placed_markers",
     "plays_through",
     "read_otio",
+    "read_rendition",
     "remove",
     "remove_marker",
     "remove_range",
+    "rendition_bytes",
+    "rendition_digest",
     "replace_with_alternate",
     "restore",
     "roll",

@@ -44,6 +44,16 @@ class CutLayers:
             return self._mixed(index + 1, -left)
         return self._layers([(index, inside, 1.0)])
 
+    def shown(self, index: int) -> tuple[int, int]:
+        """The first tick of a clip's take that the cut shows, and the tick after the last one, transitions included."""
+        clip = self._cut.clips[index]
+        before, _ = self._edges[index]
+        after = self._edges[index + 1][1] if index + 1 < len(self._edges) else 0
+        dissolves = clip.transition is not None and clip.transition.kind == "dissolve"
+        following = self._cut.clips[index + 1].transition if after else None
+        fades = following is not None and following.kind == "dissolve"
+        return clip.start - (before if dissolves else 0), clip.end + (after if fades else 0)
+
     def _mixed(self, index: int, distance: int) -> Sequence[ClipLayer]:
         """The layers `distance` ticks after the edge before a clip."""
         transition = self._cut.clips[index].transition

@@ -48,8 +48,7 @@ def test_without_layers_the_frame_is_black() -> None:
 def test_a_dissolve_of_log_footage_is_mixed_in_acescg_before_the_view() -> None:
     a, b = (flat(code, Encoding.APPLE_LOG, share=share) for code, share in ((0.2, 0.25), (0.7, 0.75)))
     scene = sum(
-        layer.share * to_acescg(np.full((1, 1, 3), code), Encoding.APPLE_LOG)
-        for layer, code in ((a, 0.2), (b, 0.7))
+        layer.share * to_acescg(np.full((1, 1, 3), code), Encoding.APPLE_LOG) for layer, code in ((a, 0.2), (b, 0.7))
     )
     wanted = to_display(np.asarray(scene, np.float32), "sdr").mean()
     assert code_of(composed([a, b], OutputSpec(*SIZE), "aces")) == pytest.approx(wanted, abs=1 / 255)
@@ -73,7 +72,9 @@ def test_a_mix_of_two_encodings_starts_and_ends_without_a_step(view: str, share:
     spec = OutputSpec(*SIZE, view=view, bit_depth=10)  # type: ignore[arg-type]
     a, b = flat(0.55, Encoding.HLG), flat(0.45, Encoding.REC709)
     alone = composed([a if share < 0.5 else b], spec)
-    mixed = composed([Layer(a.picture, a.transform, a.planes, 1 - share), Layer(b.picture, b.transform, b.planes, share)], spec)
+    mixed = composed(
+        [Layer(a.picture, a.transform, a.planes, 1 - share), Layer(b.picture, b.transform, b.planes, share)], spec
+    )
     assert code_of(mixed) == pytest.approx(code_of(alone), abs=2 / 876)
 
 

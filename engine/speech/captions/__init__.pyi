@@ -6,7 +6,7 @@ from .cue import NETFLIX, Cue, CueWord, Highlight, Position, Style
 from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
-from .retiming import Span, retime_cues, retime_transcript
+from .retiming import Span, join_transcripts, retime_cues, retime_transcript
 from .subrip import write_srt
 from .ttml import write_ttml
 from .webvtt import write_vtt
@@ -27,6 +27,7 @@ __all__ = [
     "caption_format",
     "cues_from",
     "graphemes",
+    "join_transcripts",
     "lint",
     "retime_cues",
     "retime_transcript",
