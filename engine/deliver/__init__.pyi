@@ -7,7 +7,7 @@ from .cut_condition import CutCondition
 from .cut_request import CutRequest, CutTake, refuse_impossible_cut
 from .cut_sound import cut_codecs, cut_tracks, master_cut, recorded_sounds
 from .dialog import cleaning_notes
-from .estimate import Estimate, estimate_deliverable
+from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .library import (
     RecipeLibrary,
     StoredRecipe,
@@ -64,6 +64,7 @@ __all__ = [
     "cut_tracks",
     "damaged_gate",
     "dialog_track",
+    "estimate_cut",
     "estimate_deliverable",
     "find_existing_files",
     "find_problems",

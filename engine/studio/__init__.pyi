@@ -1,6 +1,7 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cut_delivery import forecast_cut, plan_cut_delivery
 from .cuts import ProjectCuts
 from .delivery import (
     DeliveryOutcome,
@@ -46,6 +47,7 @@ __all__ = [
     "compare_takes",
     "correct_words",
     "deliver_all",
+    "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
     "group_by_take",
@@ -53,6 +55,7 @@ __all__ = [
     "name_speaker",
     "name_voices_of",
     "parse_seconds",
+    "plan_cut_delivery",
     "plan_delivery",
     "plan_ingest",
     "plan_with_answers",

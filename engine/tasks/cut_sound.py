@@ -21,7 +21,7 @@ class CutSoundParameters(CutParameters):
 
     recipe: Recipe
     codec: Literal["aac", "wav"]
-    cleaned: dict[str, str] = {}
+    cleaned: dict[str, str]
 
 
 def cut_sound_request(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +103,7 @@ def test_the_same_spans_give_the_same_bytes(take: SoundSource, tmp_path: Path) -
 def test_spans_shorter_than_a_fade_keep_the_length(take: SoundSource) -> None:
     edges = [0, 3, 10, 11, 500, 501, 2000]
     spans = [
-        MixSpan(a, b, take if n % 2 else None, n * 7000, crossfade=4000)
-        for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False))
+        MixSpan(a, b, take if n % 2 else None, n * 7000, crossfade=4000) for n, (a, b) in enumerate(pairwise(edges))
     ]
     result = mixed(*spans)
     assert len(result) == 2000
