@@ -99,7 +99,7 @@ def estimate_deliverable(
 
 
 def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estimate:
-    """Estimates the film of a cut that is possible (`refuse_impossible_cut`); arguments as of `estimate_deliverable`."""
+    """Estimates the film of a possible cut (`refuse_impossible_cut`); arguments as of `estimate_deliverable`."""
     recipe, size = order.recipe, order.frame_size
     bits: float | None = 0.0
     learnt = False

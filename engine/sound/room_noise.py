@@ -69,7 +69,7 @@ def room_tone_of(
         return faint_tone()
     count = max(_FEWEST, int(len(powers) * _QUIET_SHARE))
     quietest = np.argsort(powers, kind="stable")[:count]
-    mean = np.mean([spectra[n] for n in quietest], axis=0, dtype=np.float64)
+    mean = np.stack([spectra[n] for n in quietest]).mean(axis=0, dtype=np.float64)
     return RoomTone(mean[:, 0], mean[:, 1])
 
 

@@ -1,0 +1,106 @@
+"""The captions of a cut are at the words that the film plays, and end where another take is shown."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.speech import NETFLIX, Speaker, Transcript, Word, join_transcripts, retime_transcript
+from engine.speech.transcript import segments
+from engine.tasks.caption import caption_content
+from engine.tasks.cut_captions import changes_of_take, sound_stretches
+from engine.timeline import Clip, Cut
+
+WORD = Fraction(2, 5)
+
+
+def spoken(name: str, seconds: int, speaker: str | None = None) -> Transcript:
+    """A word every 0.4 s, numbered, in one breath per ten words."""
+    words = tuple(
+        Word(text=f"{name}{n}", start=n * WORD, end=n * WORD + Fraction(3, 10), confidence=1, speaker=speaker)
+        for n in range(int(seconds / WORD))
+    )
+    parts = segments(words, [n // 10 for n in range(len(words))], {})
+    return Transcript(
+        language="en", duration=Fraction(seconds), model="m", model_digest="0", backend="b", parameters={},
+        words=words, segments=parts, speakers=(Speaker(id=speaker, name="Ann", seconds=seconds),) if speaker else (),
+    )  # fmt: skip
+
+
+TAKES = {"a": spoken("a", 20), "b": spoken("b", 20)}
+
+
+def film(*clips: Clip, rate: Fraction = Fraction(30)) -> Cut:
+    return Cut("film", rate, 96, 54, clips)
+
+
+def joined(cut: Cut) -> Transcript:
+    return join_transcripts(
+        [retime_transcript(TAKES[take], sound_stretches(cut, take)) for take in cut.takes], cut.duration
+    )
+
+
+def cues(cut: Cut) -> list[dict[str, str]]:
+    content = caption_content(
+        joined(cut),
+        speakers=False,
+        style=NETFLIX,
+        frame=1 / cut.rate,
+        end=cut.duration,
+        cuts=changes_of_take(cut),
+    )
+    return list(json.loads(content)["cues"])
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 300), st.integers(20, 200)), min_size=1, max_size=6))
+def test_each_word_is_where_the_film_plays_it(parts: list[tuple[str, int, int]]) -> None:
+    cut = film(*(Clip(str(n), take, start, length) for n, (take, start, length) in enumerate(parts)))
+    transcript = joined(cut)
+    assert [
+        word.text for segment in transcript.segments for word in transcript.words[segment.first : segment.last]
+    ] == [word.text for word in transcript.words]
+    for word in transcript.words:
+        index, tick = cut.at(min(int((word.start + word.end) / 2 * cut.rate), cut.length - 1))
+        assert word.text.startswith(cut.clips[index].take or "-")
+        middle = int(word.text[1:]) * WORD + Fraction(3, 20)
+        # A word that an edit shortens is kept if its middle is.
+        assert abs(tick / cut.rate - middle) <= Fraction(3, 20) + 2 / cut.rate
+
+
+def test_captions_start_within_two_frames_of_their_first_words() -> None:
+    cut = film(Clip("1", "a", 36, 120), Clip("2", "b", 240, 150), Clip("3", None, 0, 60), Clip("4", "a", 300, 90))
+    times = {word.text: word.start for word in joined(cut).words}
+    found = cues(cut)
+    assert len(found) >= 3
+    for cue in found:
+        first = cue["text"].split()[0]
+        assert abs(Fraction(cue["start"]) - times[first]) <= 2 / cut.rate
+        assert all(not Fraction(cue["start"]) < change < Fraction(cue["end"]) for change in changes_of_take(cut))
+
+
+def test_words_that_are_cut_out_are_in_no_caption() -> None:
+    cut = film(Clip("1", "a", 0, 60), Clip("2", "a", 90, 60))
+    said = " ".join(cue["text"] for cue in cues(cut)).split()
+    assert said == [*(f"a{n}" for n in range(5)), *(f"a{n}" for n in range(8, 13))][: len(said)]
+    assert "a6" not in said
+
+
+def test_a_named_speaker_is_the_same_in_all_takes() -> None:
+    parts = [spoken("a", 4, "S1"), spoken("b", 4, "S2")]
+    later = parts[1].model_copy(
+        update={
+            "words": tuple(
+                one.model_copy(update={"start": one.start + 4, "end": one.end + 4}) for one in parts[1].words
+            ),
+            "segments": tuple(
+                one.model_copy(update={"start": one.start + 4, "end": one.end + 4}) for one in parts[1].segments
+            ),
+        }
+    )
+    transcript = join_transcripts([later, parts[0]], Fraction(8))
+    assert len(transcript.speakers) == 1
+    assert len({word.speaker for word in transcript.words}) == 1
+    assert [word.text[0] for word in transcript.words] == ["a"] * 10 + ["b"] * 10
