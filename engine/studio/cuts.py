@@ -124,6 +124,8 @@ class ProjectCuts:
             before = self.read(name)
             after = change(before)
             text = title if isinstance(title, str) else title(before)
+            # The journal reads the file again: a change meanwhile would be lost as if it were a part of this one.
+            self.store.refuse_changed(before.name)
             return self._write({before.name: after}, f"{before.name}: {text}")
 
     def rename(self, name: str, new: str) -> Edit | None:

@@ -99,18 +99,23 @@ class CutStore:
             self._known[name] = known
         return known[1]
 
+    def refuse_changed(self, name: str) -> None:
+        """Raises RequestError if another program has changed a cut's file since it was read or written."""
+        stamp, known = self.stamp(name), self._known.get(name)
+        if stamp is not None and (known is None or known[0] != stamp):
+            raise RequestError(
+                f"Another program has changed {name}{SUFFIX} meanwhile.",
+                "Look at the cut again, then repeat the change.",
+            )
+
     def write(self, cut: Cut) -> None:
         """Writes a cut's file, as a whole or not at all.
 
         Raises RequestError if another program has changed the file since it was read. A file with more than a cut
         has is first copied to the folder `replaced`.
         """
-        path, stamp = self.path(cut.name), self.stamp(cut.name)
-        known = self._known.pop(cut.name, None)
-        if stamp is not None and (known is None or known[0] != stamp):
-            raise RequestError(
-                f"Another program has changed {path.name} meanwhile.", "Look at the cut again, then repeat the change."
-            )
+        self.refuse_changed(cut.name)
+        path, known = self.path(cut.name), self._known.pop(cut.name, None)
         if known and known[1].losses:
             self._keep_replaced(path)
         write_atomic(path, write_otio(cut, self.files()))
