@@ -15,6 +15,7 @@ from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import Programme
 from engine.picture import (
     CaptionTrack,
+    Fit,
     LightMetadata,
     MovieLayout,
     OutputSpec,
@@ -69,7 +70,7 @@ def picture_format(
 
 def output_spec(recipe: PictureRecipe, size: tuple[int, int]) -> OutputSpec:
     """The format of the pictures for the encoder of a recipe."""
-    fit = "fit" if recipe.fit == "within" else "fill"
+    fit: Fit = "fit" if recipe.fit == "within" else "fill"
     return OutputSpec(*size, recipe.view, recipe.bit_depth, fit, recipe.chroma)
 
 

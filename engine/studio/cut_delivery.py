@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from contextlib import suppress
 from dataclasses import replace
+from typing import Literal
 
 from engine.catalog import JobState, Project
 from engine.deliver import (
@@ -69,7 +70,7 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
     for one in find_existing_files(order, folder, cut_identity(project.id, cut.name), by_size=True):
         reason = one.refusal.message if one.refusal else ""
         refuses = one.owner == "foreign" or (one.owner == "other" and not request.replace)
-        fate = "refused" if refuses else "replaced"
+        fate: Literal["refused", "replaced"] = "refused" if refuses else "replaced"
         existing.append(OutputFile(cut.name, folder / one.name, fate, reason, one.owner == "other"))
     return DeliveryForecast((estimate,), tuple(existing))
 

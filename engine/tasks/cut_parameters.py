@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.atomic_files import write_atomic
-from engine.catalog import Encoding
+from engine.catalog import Encoding, Exact
 from engine.deliver import CutRequest, CutTake, Recipe
 from engine.errors import EngineError
 from engine.tasks.context import TaskContext
@@ -27,12 +27,17 @@ class CutTakeParameters(SubjectParameters):
 
 
 class CutParameters(Parameters):
-    """A cut of a project by the digest of its stored rendition, and its takes. `label` is the name of the cut."""
+    """A cut of a project by the digest of its stored rendition, and its takes. `label` is the name of the cut.
+
+    `seconds` is its length, and `canvas` its width and height in pixels: the time that the work takes depends on them.
+    """
 
     project: str
     label: str
     rendition: str
     cut_takes: tuple[CutTakeParameters, ...]
+    seconds: Exact
+    canvas: tuple[int, int]
 
 
 def cut_fields(context: TaskContext, project: str, cut: Cut, subjects: Mapping[str, Subject]) -> CutParameters:
@@ -45,7 +50,14 @@ def cut_fields(context: TaskContext, project: str, cut: Cut, subjects: Mapping[s
         CutTakeParameters(**subject_parameters(subjects[take]), input_transform=subjects[take].input_transform)
         for take in cut.takes
     )
-    return CutParameters(project=project, label=cut.name, rendition=digest, cut_takes=takes)
+    return CutParameters(
+        project=project,
+        label=cut.name,
+        rendition=digest,
+        cut_takes=takes,
+        seconds=cut.duration,
+        canvas=(cut.width, cut.height),
+    )
 
 
 def read_cut(context: TaskContext, parameters: CutParameters) -> Cut:
