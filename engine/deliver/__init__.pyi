@@ -3,7 +3,7 @@
 from .build import build_deliverable
 from .condition import SourceCondition, accept_command, damaged_gate
 from .cut_build import build_cut
-from .cut_condition import CutCondition
+from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, refuse_impossible_cut
 from .cut_sound import cut_codecs, cut_tracks, master_cut, recorded_sounds
 from .dialog import cleaning_notes
@@ -56,6 +56,7 @@ __all__ = [
     "Speed",
     "StoredRecipe",
     "accept_command",
+    "accept_cut_command",
     "build_cut",
     "build_deliverable",
     "cleaning_notes",

@@ -83,7 +83,7 @@ def build_cut(
         made = Outputs(scratch, dict(masters or {}), check_sound, ours, notes=[*order.notes, *_notes(order)])
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
-        made.no_words = _no_words(order, made, cancelled)
+        made.no_words = _no_words(order, tracks, cancelled)
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.picture:
@@ -143,14 +143,20 @@ def _add_masters(
         made.masters[codec] = MasteredSound(path, master, tuple(notes))
 
 
-def _no_words(order: CutRequest, made: Outputs, cancelled: Callable[[], bool] | None) -> Check | None:
+def _no_words(
+    order: CutRequest, tracks: Mapping[str, TrackChoice], cancelled: Callable[[], bool] | None
+) -> Check | None:
     """The verdict on captions without words; None if there are words or the recipe needs none."""
     if not order.recipe.needs_words or order.cues:
         return None
-    mastered = next(iter(made.masters.values()), None)
-    if mastered is None:
+    if not tracks:
         return check_no_words(None)
-    return check_no_words(speech_seconds(mastered.path, None, Fraction(0), order.duration, cancelled))
+    spoken = Fraction(0)
+    for take, track in tracks.items():
+        footage = order.takes[take].footage
+        for start, end in order.used(take):
+            spoken += speech_seconds(footage.path, track.index, start, end - start, cancelled)
+    return check_no_words(spoken)
 
 
 def _movie(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.catalog import Condition, Damage, describe_damage, summarize_damage
-from engine.deliver.condition import SourceCondition, SourceFindings, completeness
+from engine.deliver.condition import ACCEPT, SourceCondition, SourceFindings, completeness
 from engine.deliver.cut_request import CutRequest, CutTake
 from engine.deliver.receipt import Check
 from engine.deliver.request import DeliverableRequest
 from engine.errors import GateChoice, GateError
 from engine.ingest import check_condition, merge_damage
+
+
+def accept_cut_command(recipe: str, cut: str, project: str | None = None) -> str:
+    """The command that delivers a cut of damaged takes and accepts the damage."""
+    words = ["cwtui", "deliver", recipe, "--cut", cut, *(["-p", project] if project else []), ACCEPT]
+    return shlex.join(words)
 
 
 class CutCondition:

@@ -11,7 +11,17 @@ from engine.deliver.cut_request import CutRequest
 from engine.deliver.master import dialog_track, master_stretch
 from engine.deliver.receipt import TrackChoice
 from engine.deliver.recipe import SoundRecipe
-from engine.sound import Codec, Loudness, Master, MixSpan, SoundSource, measure, mix_spans, write_mix
+from engine.sound import (
+    Codec,
+    Loudness,
+    Master,
+    MixSpan,
+    SoundSource,
+    channel_correction,
+    measure,
+    mix_spans,
+    write_mix,
+)
 from engine.timeline import SAMPLE_RATE
 
 # The mix takes about as long as each of the three passes of mastering.
@@ -101,7 +111,13 @@ def master_cut(
             progress=mastering,
             cancelled=cancelled,
         )
-        return master.model_copy(update={"repaired": repaired.samples})
+        # The channels were corrected take by take, which is known after the mix.
+        notes = [
+            f"{order.takes[take].label}: {note}"
+            for take, sound in sounds.items()
+            for note in channel_correction(sound.path, sound.index).notes
+        ]
+        return master.model_copy(update={"repaired": repaired.samples, "notes": (*notes, *master.notes)})
     finally:
         mix.unlink(missing_ok=True)
 

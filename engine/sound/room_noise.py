@@ -27,7 +27,7 @@ _SEED = 20_261_129
 _FAINT_DB = -90.0
 
 
-class RoomTone:
+class RoomNoise:
     """Endless stereo noise. A sample depends only on its position, so that any division into blocks gives the same."""
 
     def __init__(self, middle: NDArray[np.float64], side: NDArray[np.float64]) -> None:
@@ -41,20 +41,20 @@ class RoomTone:
         return self._noise[np.arange(first, first + count) % _PERIOD]
 
 
-def faint_tone() -> RoomTone:
+def faint_noise() -> RoomNoise:
     """White noise at −90 dBFS, the same in both channels."""
     bins = _WINDOW // 2 + 1
-    return RoomTone(np.full(bins, 10 ** (_FAINT_DB / 10)), np.zeros(bins))
+    return RoomNoise(np.full(bins, 10 ** (_FAINT_DB / 10)), np.zeros(bins))
 
 
-def room_tone_of(
+def room_noise_of(
     path: Path,
     index: int | None = None,
     *,
     correction: ChannelCorrection | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> RoomTone:
-    """The tone of a take's quietest moments; `faint_tone` if it is digitally silent. Errors as `read_blocks`."""
+) -> RoomNoise:
+    """The tone of a take's quietest moments; `faint_noise` if it is digitally silent. Errors as `read_blocks`."""
     window = np.hanning(_WINDOW)
     powers: list[float] = []
     spectra: list[NDArray[np.float32]] = []
@@ -66,11 +66,11 @@ def room_tone_of(
             bands = np.abs(np.fft.rfft(sides * window[:, None], axis=0)) ** 2
             spectra.append((bands / np.square(window).sum()).astype(np.float32))
     if not powers:
-        return faint_tone()
+        return faint_noise()
     count = max(_FEWEST, int(len(powers) * _QUIET_SHARE))
     quietest = np.argsort(powers, kind="stable")[:count]
     mean = np.stack([spectra[n] for n in quietest]).mean(axis=0, dtype=np.float64)
-    return RoomTone(mean[:, 0], mean[:, 1])
+    return RoomNoise(mean[:, 0], mean[:, 1])
 
 
 def _windows(

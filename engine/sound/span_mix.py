@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.sound.channel_analysis import channel_correction
 from engine.sound.encode import write_float_wav
-from engine.sound.room_noise import RATE, RoomTone, faint_tone, room_tone_of
+from engine.sound.room_noise import RATE, RoomNoise, faint_noise, room_noise_of
 from engine.sound.track import Block, RepairCount, read_blocks
 
 SHORTEST_FADE = 240
@@ -119,7 +119,7 @@ class _Reader:
 
     def __init__(self, repaired: RepairCount, cancelled: Callable[[], bool] | None) -> None:
         self._repaired, self._cancelled = repaired, cancelled
-        self._tones: dict[SoundSource | None, RoomTone] = {}
+        self._tones: dict[SoundSource | None, RoomNoise] = {}
 
     def samples(self, span: MixSpan, first: int, last: int) -> Iterator[Block]:
         """The samples `first` to `last` of the mix by a span's source and gain, in blocks."""
@@ -181,17 +181,17 @@ class _Reader:
         into, out = (part[done : done + len(samples), None] for part in (curve, curve[::-1]))
         return np.asarray(samples * into + self._tone(span).samples(at, len(samples)) * out, np.float32)
 
-    def _tone(self, span: MixSpan) -> RoomTone:
+    def _tone(self, span: MixSpan) -> RoomNoise:
         room = span.source or span.room
         if room not in self._tones:
             while len(self._tones) >= self._KEPT:
                 self._tones.pop(next(iter(self._tones)))
-            self._tones[room] = self._measured(room) if room else faint_tone()
+            self._tones[room] = self._measured(room) if room else faint_noise()
         return self._tones[room]
 
-    def _measured(self, room: SoundSource) -> RoomTone:
+    def _measured(self, room: SoundSource) -> RoomNoise:
         correction = channel_correction(room.path, room.index, cancelled=self._cancelled)
-        return room_tone_of(room.path, room.index, correction=correction, cancelled=self._cancelled)
+        return room_noise_of(room.path, room.index, correction=correction, cancelled=self._cancelled)
 
 
 def _fades(spans: Sequence[MixSpan]) -> list[tuple[int, int]]:

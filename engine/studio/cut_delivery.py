@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
@@ -13,6 +12,7 @@ from engine.deliver import (
     CutRequest,
     Deliverable,
     Estimate,
+    accept_cut_command,
     estimate_cut,
     find_existing_files,
     read_receipt,
@@ -97,8 +97,7 @@ def _order(request: DeliveryRequest, cut: Cut, subjects: dict[str, Subject]) -> 
 def _step(
     studio: Studio, request: DeliveryRequest, project: Project, order: CutRequest, subjects: dict[str, Subject]
 ) -> JobRequest:
-    words = ["cwtui", "deliver", request.recipe_name or request.recipe.name, "--cut", order.label]
-    command = shlex.join([*words, *(["-p", request.project] if request.project else []), "--damaged"])
+    command = accept_cut_command(request.recipe_name or request.recipe.name, order.label, request.project)
     takes = [subject.take for subject in subjects.values() if subject.take]
     conditions = studio.conditions(takes)
     condition = CutCondition(order, conditions, accepted=request.damaged, command=command)
@@ -119,7 +118,6 @@ def _step(
         folder,
         options=request.options,
         damaged=request.damaged and (bool(condition.damage) or unchecked),
-        command=command,
         waits_for=waits_for,
         overwrite=request.replace and any(one.owner == "other" for one in existing),
     )

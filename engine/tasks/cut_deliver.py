@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, cut_codecs
+from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, accept_cut_command, cut_codecs
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobRequest
 from engine.sound import load_preset
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class CutDeliverParameters(CutParameters):
     """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the user accepts the damage of the takes. `command` is the command line that accepts it.
+    `damaged`: the user accepts the damage of the takes.
     """
 
     recipe: Recipe
@@ -43,7 +43,6 @@ class CutDeliverParameters(CutParameters):
     folder: Path
     replace: bool = False
     damaged: bool = False
-    command: str = ""
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -61,7 +60,6 @@ def cut_delivery_request(
     options: TranscribeOptions = DEFAULT_OPTIONS,
     priority: int = REQUESTED,
     damaged: bool = False,
-    command: str = "",
     waits_for: EngineError | None = None,
     overwrite: bool = False,
 ) -> JobRequest:
@@ -100,7 +98,6 @@ def cut_delivery_request(
         folder=context.paths.relative(folder),
         replace=overwrite,
         damaged=damaged,
-        command=command,
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return TASK.request(context, parameters, project, after, priority, waits_for)
@@ -135,7 +132,13 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         context.paths.folder / parameters.folder,
         work=job.folder / "movie",
         masters={codec: mastered_sound(context, job.results[one]) for codec, one in parameters.masters.items()},
-        condition=CutCondition(order, known, accepted=parameters.damaged, check=check, command=parameters.command),
+        condition=CutCondition(
+            order,
+            known,
+            accepted=parameters.damaged,
+            check=check,
+            command=accept_cut_command(parameters.recipe.name, parameters.label),
+        ),
         source_digest=cut_identity(parameters.project, parameters.label),
         replace=parameters.replace,
         progress=job.progress,
