@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.errors import EngineError
 from engine.speech import NETFLIX, Speaker, Transcript, Word, join_transcripts, retime_transcript
 from engine.speech.transcript import segments
-from engine.tasks.caption import caption_content
-from engine.tasks.cut_captions import changes_of_take, sound_stretches
+from engine.studio import Studio
+from engine.tasks.caption import caption_content, read_captions
+from engine.tasks.cut_captions import CutCaptionParameters, changes_of_take, sound_stretches
+from engine.tasks.cut_parameters import cut_fields
+from engine.tasks.requests import subject_parameters
+from engine.tasks.results import store
+from engine.tasks.transcript import TranscriptParameters
 from engine.timeline import Clip, Cut
+
+from ..cli.takes import a_take
 
 WORD = Fraction(2, 5)
 
@@ -104,3 +115,40 @@ def test_a_named_speaker_is_the_same_in_all_takes() -> None:
     assert len(transcript.speakers) == 1
     assert len({word.speaker for word in transcript.words}) == 1
     assert [word.text[0] for word in transcript.words] == ["a"] * 10 + ["b"] * 10
+
+
+class FakeJobContext:
+    def __init__(self, results: dict[str, Any]) -> None:
+        self.results = results
+
+
+def test_the_job_reads_the_transcripts_of_the_takes_and_the_stored_cut(tmp_path: Path) -> None:
+    studio = Studio(tmp_path / "studio")
+    project = studio.new_project("Walk")
+    takes = [a_take(project, number) for number in (1, 2)]
+    for take in takes:
+        studio.catalog.add_take(take)
+    context = studio.tasks.context
+    subjects = {take.id: studio.subject_unprobed(take) for take in takes}
+    cut = film(*(Clip(str(n), take.id, 12 * n, 90, reason="why") for n, take in enumerate(takes, 1)))
+    fields = cut_fields(context, project.id, cut, subjects)
+    words = {
+        take.id: store(context, tmp_path / f"{name}.json", TAKES[name].model_dump_json().encode())
+        for take, name in zip(takes, "ab", strict=True)
+    }
+    transcripts = {
+        take.id: TranscriptParameters(**subject_parameters(subjects[take.id]), words=take.id) for take in takes
+    }
+    parameters = CutCaptionParameters(**dict(fields), transcripts=transcripts)
+    kind = studio.tasks.kinds()["cut-captions"]
+    result = kind.run(parameters, FakeJobContext(words))  # type: ignore[arg-type]
+    made = read_captions(context, result)
+    assert (made.language, kind.title(parameters)) == ("en", "write the captions of “film”")
+    said = " ".join(cue.text for cue in made.cues).split()
+    assert said == [*(f"a{n}" for n in range(1, 9)), *(f"b{n}" for n in range(2, 10))][: len(said)]
+    assert {word[0] for word in said} == {"a", "b"}
+    assert kind.is_current(result)
+    for stored in (project_file for project_file in (tmp_path / "studio").rglob("cuts/*.json")):
+        stored.unlink()
+    with pytest.raises(EngineError, match="is missing"):
+        kind.run(parameters, FakeJobContext(words))  # type: ignore[arg-type]
