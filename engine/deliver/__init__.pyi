@@ -4,8 +4,8 @@ from .build import build_deliverable
 from .condition import SourceCondition, accept_command, damaged_gate
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
-from .cut_request import CutRequest, CutTake, refuse_impossible_cut
-from .cut_sound import cut_codecs, cut_tracks, master_cut, recorded_sounds
+from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
+from .cut_sound import cut_tracks, master_cut, recorded_sounds
 from .dialog import cleaning_notes
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .library import (

@@ -19,8 +19,8 @@ from engine.deliver.content_checks import (
 )
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
-from engine.deliver.cut_request import CutRequest, refuse_impossible_cut
-from engine.deliver.cut_sound import cut_codecs, cut_tracks, master_cut, recorded_loudness, recorded_sounds
+from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
+from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie

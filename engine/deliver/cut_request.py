@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
+from typing import TYPE_CHECKING
 
 from engine.catalog import Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
-from engine.picture import Chapter
 from engine.speech import Cue
 from engine.timeline import SAMPLE_RATE, Cut, CutLayers, placed_markers
+
+if TYPE_CHECKING:
+    from engine.picture import Chapter
+    from engine.sound import Codec
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class CutRequest:
     @property
     def chapters(self) -> list[Chapter]:
         """The chapters: of several at one time, the last."""
+        from engine.picture import Chapter
+
         markers = [one for one in placed_markers(self.cut) if one.marker.kind == "chapter"]
         kept = [one for one, after in pairwise([*markers, None]) if one and (not after or after.tick > one.tick)]
         return [
@@ -124,6 +130,14 @@ class CutRequest:
             else:
                 merged.append((start, end))
         return merged
+
+
+def cut_codecs(order: CutRequest) -> tuple[Codec, ...]:
+    """The codecs to master, as `required_codecs` for a take."""
+    recipe = order.recipe
+    if recipe.sound is None or not order.has_sound:
+        return ()
+    return (recipe.sound.codec,) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
 
 
 def refuse_impossible_cut(order: CutRequest) -> None:

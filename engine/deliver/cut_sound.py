@@ -28,14 +28,6 @@ from engine.timeline import SAMPLE_RATE
 _MIX_SHARE = 0.25
 
 
-def cut_codecs(order: CutRequest) -> tuple[Codec, ...]:
-    """The codecs to master, as `required_codecs` for a take."""
-    recipe = order.recipe
-    if recipe.sound is None or not order.has_sound:
-        return ()
-    return (recipe.sound.codec,) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
-
-
 def cut_tracks(order: CutRequest, cancelled: Callable[[], bool] | None = None) -> dict[str, TrackChoice]:
     """The sound track of each take with sound that the film plays, and the reason for the choice."""
     chosen: dict[str, TrackChoice] = {}

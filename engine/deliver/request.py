@@ -6,14 +6,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.catalog import Encoding
 from engine.deliver.recipe import Recipe
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
-from engine.picture import Chapter
 from engine.speech import Cue
+
+if TYPE_CHECKING:
+    from engine.picture import Chapter
 
 TRANSLATION_SUFFIX = ".en"
 """Follows the label in the names of translated caption files."""
