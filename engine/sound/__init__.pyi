@@ -66,6 +66,7 @@ from .microphone import microphone_blocks
 from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
+from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .voice_choice import VoiceChoice
@@ -74,6 +75,7 @@ from .waveform import peaks
 __all__ = [
     "HEARD_RATE",
     "PASSTHROUGH_TIMESCALE",
+    "SHORTEST_FADE",
     "SILENT_DBTP",
     "SPEECH_RATE",
     "STAGES",
@@ -99,6 +101,7 @@ __all__ = [
     "Match",
     "Meter",
     "MeterReading",
+    "MixSpan",
     "MonoLoudness",
     "OutputLayout",
     "Passthrough",
@@ -108,6 +111,7 @@ __all__ = [
     "Recording",
     "RepairCount",
     "SoundComparison",
+    "SoundSource",
     "StageName",
     "TakeLevels",
     "Target",
@@ -137,6 +141,7 @@ __all__ = [
     "meter_file",
     "metered",
     "microphone_blocks",
+    "mix_spans",
     "mono_16k",
     "passthrough_tracks_in",
     "peaks",
@@ -157,6 +162,7 @@ __all__ = [
     "write_clean_report",
     "write_comparison",
     "write_master",
+    "write_mix",
     "write_side",
     "write_stage_audition",
 ]

@@ -1,6 +1,7 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cut_delivery import forecast_cut, plan_cut_delivery
 from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
@@ -45,6 +46,7 @@ __all__ = [
     "compare_takes",
     "correct_words",
     "deliver_all",
+    "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
     "group_by_take",
@@ -52,6 +54,7 @@ __all__ = [
     "name_speaker",
     "name_voices_of",
     "parse_seconds",
+    "plan_cut_delivery",
     "plan_delivery",
     "plan_ingest",
     "plan_with_answers",

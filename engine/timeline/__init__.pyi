@@ -7,6 +7,7 @@ from .choice import Choice, ReadingMeasures, choose, measure_reading
 from .clip_list import CROSSFADE, Lengths, at_text, clip_of, plays_through, split_at, unused_ids, with_clips
 from .cut import SAMPLE_RATE, Alternate, Clip, Cut, CutMarker, MarkerKind, SoundSpan, Transition, TransitionKind
 from .cut_items import cut_from_items, cut_to_items
+from .cut_transcript import changes_of_take, cut_transcript, sound_stretches
 from .edges import HOP, LevelsOf
 from .edits import (
     duplicate,
@@ -26,11 +27,13 @@ from .edits import (
 from .exchange import Change, CutDiff, Issue, Loss
 from .filler_list import FillerList, filler_list
 from .groups import group_takes
+from .layers import ClipLayer, CutLayers
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
 from .material import LineReadings, Reading, ShotTake, SoundColumns, Span
 from .media import Media, common_format, media_of
 from .otio_file import FOREIGN, MediaFile, write_otio
 from .otio_reader import OtioCut, exact_rate, read_otio
+from .rendition import read_rendition, rendition_bytes, rendition_digest
 from .script_lines import WrittenLine, script_lines
 from .silences import SilenceRule
 from .spoken import CutWord, TakeWord, TakeWords, find_words, sentence_of, take_words, text_of, turn_of, words_of
@@ -53,8 +56,10 @@ __all__ = [
     "Chapter",
     "Choice",
     "Clip",
+    "ClipLayer",
     "Cut",
     "CutDiff",
+    "CutLayers",
     "CutMarker",
     "CutStore",
     "CutWord",
@@ -91,6 +96,7 @@ __all__ = [
     "assemble",
     "at_text",
     "change_marker",
+    "changes_of_take",
     "chapter_text",
     "chapters_of",
     "choose",
@@ -100,6 +106,7 @@ __all__ = [
     "cut_from_items",
     "cut_name",
     "cut_to_items",
+    "cut_transcript",
     "delete_words",
     "duplicate",
     "exact_rate",
@@ -121,10 +128,13 @@ __all__ = [
     "plays_through",
     "propose_chapters",
     "read_otio",
+    "read_rendition",
     "refuse",
     "remove",
     "remove_marker",
     "remove_range",
+    "rendition_bytes",
+    "rendition_digest",
     "replace_with_alternate",
     "restore",
     "roll",
@@ -137,6 +147,7 @@ __all__ = [
     "slide",
     "slip",
     "sound_columns",
+    "sound_stretches",
     "split",
     "split_at",
     "suggest",

@@ -36,8 +36,9 @@ class Chapter:
 
 
 def chapters_of(cut: Cut) -> list[Chapter]:
-    """The chapters in order, from the chapter markers that the cut shows."""
-    return [Chapter(one.tick, one.marker.label) for one in placed_markers(cut) if one.marker.kind == "chapter"]
+    """The chapters in order, from the chapter markers that the cut shows; of several at one tick, the last."""
+    titles = {one.tick: one.marker.label for one in placed_markers(cut) if one.marker.kind == "chapter"}
+    return [Chapter(tick, title) for tick, title in titles.items()]
 
 
 def propose_chapters(cut: Cut, spoken: Mapping[str, TakeWords], shortest: Fraction | None = None) -> list[Chapter]:

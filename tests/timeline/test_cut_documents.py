@@ -9,11 +9,10 @@ import pytest
 
 from engine.errors import RequestError
 from engine.speech import Segment, Transcript, Word
-from engine.timeline import Clip, Cut, CutMarker
+from engine.timeline import Clip, Cut, CutMarker, cut_transcript
 from engine.timeline.exchange import (
     ExchangeMedia,
     caption_file,
-    cut_transcript,
     shot_list_html,
     shot_list_markdown,
     shots,

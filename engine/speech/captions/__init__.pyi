@@ -7,7 +7,7 @@ from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
 from .phrases import ends_sentence, is_function_word
-from .retiming import Span, join_segments, retime_cues, retime_transcript
+from .retiming import Span, join_transcripts, retime_cues, retime_transcript
 from .subrip import write_srt
 from .ttml import write_ttml
 from .webvtt import write_vtt
@@ -30,7 +30,7 @@ __all__ = [
     "ends_sentence",
     "graphemes",
     "is_function_word",
-    "join_segments",
+    "join_transcripts",
     "lint",
     "retime_cues",
     "retime_transcript",

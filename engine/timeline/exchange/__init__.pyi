@@ -1,6 +1,6 @@
 """Cuts as files of other programs: FCPXML, CMX 3600, FCP 7 XML; loss reports, differences, shot lists."""
 
-from .cut_captions import caption_file, cut_transcript
+from .cut_captions import caption_file
 from .diff import Change, ChangeKind, CutDiff, at_rate, diff_cuts
 from .edl_reader import read_edl
 from .edl_writer import write_edl
@@ -42,7 +42,6 @@ __all__ = [
     "Shot",
     "at_rate",
     "caption_file",
-    "cut_transcript",
     "diff_cuts",
     "exchange_format",
     "export_cut",
