@@ -237,8 +237,8 @@ def test_a_changed_cut_replaces_its_own_film_and_no_other(film: tuple[Cut, CutRe
 
 
 def test_a_stopped_film_continues_and_is_the_same(takes: dict[str, CutTake], tmp_path: Path) -> None:
-    # Two chunks of four seconds.
-    cut = Cut("film", Fraction(24), 96, 54, (Clip("1", "1", 24, 100), Clip("2", "5", 12, 70)))
+    # Two chunks of four seconds, with few frames.
+    cut = Cut("film", Fraction(10), 96, 54, (Clip("1", "1", 10, 45), Clip("2", "5", 5, 30)))
     order = CutRequest(cut, takes, plain_recipe(gop_seconds=0.5))
     whole = build_cut(order, tmp_path / "whole")
     seen: list[int] = []

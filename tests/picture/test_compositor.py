@@ -54,7 +54,7 @@ def test_a_dissolve_of_log_footage_is_mixed_in_acescg_before_the_view() -> None:
     assert code_of(composed([a, b], OutputSpec(*SIZE), "aces")) == pytest.approx(wanted, abs=1 / 255)
 
 
-@pytest.mark.parametrize(("view", "bits"), [("sdr", 8), ("pq", 10)])
+@pytest.mark.parametrize(("view", "bits"), [("sdr", 8), pytest.param("pq", 10, marks=pytest.mark.slow)])
 def test_a_dissolve_of_video_is_mixed_in_its_own_light(view: str, bits: int) -> None:
     spec = OutputSpec(*SIZE, view=view, bit_depth=bits)  # type: ignore[arg-type]
     mixed = composed([flat(0.2, Encoding.SRGB, share=0.5), flat(0.8, Encoding.SRGB, share=0.5)], spec)
@@ -67,7 +67,7 @@ def test_a_dissolve_of_video_is_mixed_in_its_own_light(view: str, bits: int) -> 
 
 
 @pytest.mark.parametrize("share", [0.001, 0.999])
-@pytest.mark.parametrize("view", ["hlg", "pq"])
+@pytest.mark.parametrize("view", ["hlg", pytest.param("pq", marks=pytest.mark.slow)])
 def test_a_mix_of_two_encodings_starts_and_ends_without_a_step(view: str, share: float) -> None:
     spec = OutputSpec(*SIZE, view=view, bit_depth=10)  # type: ignore[arg-type]
     a, b = flat(0.55, Encoding.HLG), flat(0.45, Encoding.REC709)
