@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import (
     condition,
     console,
+    cut,
     damage,
     deliveries,
     dialog,
@@ -36,6 +37,7 @@ if __name__ == "__main__":
     benchmarks = {
         "condition": condition.run,
         "console": console.run,
+        "cut": cut.run,
         "damage": damage.run,
         "deliveries": partial(
             deliveries.run,

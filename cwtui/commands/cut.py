@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands import cut_adjust, cut_edit
+from cwtui.commands import cut_adjust, cut_chapters, cut_edit, cut_suggest, cut_words
 from cwtui.commands._cuts import (
     CutOption,
     cut_json,
@@ -42,22 +42,31 @@ def new(
     canvas: Annotated[
         str | None, typer.Option("--canvas", help="Width and height: 1920x1080 (default: the commonest).")
     ] = None,
+    auto: Annotated[
+        bool, typer.Option("--auto", help="Group retakes, choose the best reading of each line, trim to speech.")
+    ] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a cut of the kept ranges of takes, in shooting order.
 
-    Without --take, it has the kept takes; if none is kept, all except retakes.
+    Without --take, it has the kept takes; if none is kept, all except retakes. With --auto it has the best reading of
+    each line, in the order of the project's script.txt if there is one; the other readings are alternates.
     """
     from cwtui.commands._studio import open_studio
-    from engine.studio import ProjectCuts
+    from engine.studio import ProjectCuts, ProjectWords
 
     frame_rate, size = parse_rate(rate) if rate else None, parse_canvas(canvas) if canvas else None
     with open_studio(studio) as opened_studio:
         chosen = opened_studio.project(project)
         cuts = ProjectCuts(opened_studio, chosen)
         found = opened_studio.takes_named(takes, chosen) if takes else None
+        if auto:
+            said = ProjectWords(opened_studio, chosen)
+            fresh = cuts.store.refuse_taken(name or unused_name(cuts))
+            cut_words.add_automatic(cuts, said, said.assemble(fresh, found, frame_rate, size), as_json)
+            return
         made = cuts.new(name or unused_name(cuts), found, frame_rate, size)
         edit = cuts.add(made)
         if as_json:
@@ -220,7 +229,14 @@ def _details(clip: Clip, label: str, rate: Fraction) -> list[str]:
 
 _OWN: tuple[Callable[..., Any], ...] = (new, list_, show, rename, delete)
 
-VERBS: tuple[Callable[..., Any], ...] = (*_OWN, *cut_edit.COMMANDS, *cut_adjust.COMMANDS)
+VERBS: tuple[Callable[..., Any], ...] = (
+    *_OWN,
+    *cut_edit.COMMANDS,
+    *cut_adjust.COMMANDS,
+    *cut_words.COMMANDS,
+    *cut_suggest.COMMANDS,
+    *cut_chapters.COMMANDS,
+)
 """The functions of the group, one a verb. A file with further verbs adds its COMMANDS here."""
 
 cut = new_app(

@@ -1,7 +1,7 @@
 """Speech: transcription with word times, diarization, and captions. Everything runs locally."""
 
 from .activity import speech_spans
-from .alignment import WordSpan, match_words, matched_words, matching_time, word_at, word_spans
+from .alignment import WordSpan, bare_text, match_words, matched_words, matching_time, word_at, word_spans
 from .captions import (
     NETFLIX,
     AssStyle,
@@ -15,7 +15,9 @@ from .captions import (
     Style,
     caption_format,
     cues_from,
+    ends_sentence,
     graphemes,
+    is_function_word,
     lint,
     retime_cues,
     retime_transcript,
@@ -101,16 +103,19 @@ __all__ = [
     "apply_corrections",
     "assign",
     "audition_recording",
+    "bare_text",
     "caption_format",
     "clean_recording",
     "cues_from",
     "diarization_from_turns",
+    "ends_sentence",
     "find",
     "find_model",
     "glossary",
     "glossary_term",
     "graphemes",
     "has_space",
+    "is_function_word",
     "lint",
     "locate_diarizer",
     "locate_model",

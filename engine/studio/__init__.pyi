@@ -1,6 +1,7 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
     DeliveryOutcome,
@@ -37,6 +38,7 @@ __all__ = [
     "DeliveryRequest",
     "OutputFile",
     "ProjectCuts",
+    "ProjectWords",
     "SearchResult",
     "SearchScope",
     "Stretch",

@@ -6,6 +6,7 @@ from .cue import NETFLIX, Cue, CueWord, Highlight, Position, Style
 from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
+from .phrases import ends_sentence, is_function_word
 from .retiming import Span, retime_cues, retime_transcript
 from .subrip import write_srt
 from .ttml import write_ttml
@@ -26,7 +27,9 @@ __all__ = [
     "Style",
     "caption_format",
     "cues_from",
+    "ends_sentence",
     "graphemes",
+    "is_function_word",
     "lint",
     "retime_cues",
     "retime_transcript",
