@@ -3,8 +3,8 @@
 from .audio_check import require_audio_output
 from .display_check import require_display
 from .mpv_ipc import MpvClient
-from .open import PlayerWindow, listen_in_player, open_in_player
-from .players import SIDE_KEYS, Side
+from .open import PlayerWindow, listen_in_player, open_in_player, play_stretches
+from .players import SIDE_KEYS, Side, Stretch
 from .side_player import SidePlayer
 
 __all__ = [
@@ -13,8 +13,10 @@ __all__ = [
     "PlayerWindow",
     "Side",
     "SidePlayer",
+    "Stretch",
     "listen_in_player",
     "open_in_player",
+    "play_stretches",
     "require_audio_output",
     "require_display",
 ]

@@ -1,6 +1,7 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cut_playback import CutPlayback, cut_playback
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
@@ -33,6 +34,7 @@ __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
     "ComparedTake",
+    "CutPlayback",
     "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryRequest",
@@ -47,6 +49,7 @@ __all__ = [
     "TakeMatches",
     "compare_takes",
     "correct_words",
+    "cut_playback",
     "deliver_all",
     "forecast_delivery",
     "forecast_subjects",
