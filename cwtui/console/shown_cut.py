@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.studio import ProjectWords
     from engine.timeline import Clip, Cut, CutWord, LevelsOf, TakeWords
 
 
@@ -16,17 +15,15 @@ if TYPE_CHECKING:
 class CutMaterial:
     """The takes of a cut: their lengths in its ticks and their words, by take id.
 
-    `project_words` reads their levels and the project's script when they are needed.
+    `levels` reads the takes' files, for edges between words; `coarse_levels` were measured before. `script` is the
+    text of the project's script.
     """
 
     lengths: Mapping[str, int] = field(default_factory=dict)
     spoken: Mapping[str, TakeWords] = field(default_factory=dict)
-    project_words: ProjectWords | None = None
-
-    @property
-    def levels(self) -> LevelsOf | None:
-        """The levels of the takes' files, for edges between words."""
-        return self.project_words.levels if self.project_words else None
+    levels: LevelsOf | None = None
+    coarse_levels: LevelsOf | None = None
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True)

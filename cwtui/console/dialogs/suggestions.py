@@ -53,9 +53,9 @@ class SuggestionsDialog(ListDialog[None]):
         *LIST_BINDINGS,
     ]
 
-    def __init__(self, shown: ShownCut, found: Sequence[Suggestion], decide: Decide) -> None:
+    def __init__(self, shown: ShownCut, found: Sequence[Suggestion], decide: Decide, undo_key: str) -> None:
         super().__init__()
-        self._shown, self._decide = shown, decide
+        self._shown, self._decide, self._undo_key = shown, decide, undo_key
         self._found = {one.key: one for one in found}
 
     def compose(self) -> ComposeResult:
@@ -64,9 +64,8 @@ class SuggestionsDialog(ListDialog[None]):
             yield Static("", classes="details", markup=False)
             yield RowList(self._draw)
             yield Static("", classes="hint reason", markup=False)
-            yield Static(
-                "y Accept   x Refuse   Y / X All of this kind   z Undo   esc Close", classes="hint", markup=False
-            )
+            keys = f"y Accept   x Refuse   Y / X All of this kind   {self._undo_key} Undo   esc Close"
+            yield Static(keys, classes="hint", markup=False)
 
     def on_mount(self) -> None:
         self._update()

@@ -153,4 +153,7 @@ class CutReader:
         said = self._words
         takes = [said.takes[take] for take in cut.takes if take in said.takes] if said else []
         spoken = {take.id: words for take in takes if said and (words := said.words_of(take))}
-        return CutMaterial(cuts.lengths(cut.rate), spoken, said)
+        lengths = cuts.lengths(cut.rate)
+        if said is None or not spoken:
+            return CutMaterial(lengths)
+        return CutMaterial(lengths, spoken, said.levels, said.coarse_levels_of(spoken), said.script)

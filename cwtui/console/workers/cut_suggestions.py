@@ -10,19 +10,20 @@ from textual.message import Message
 
 from cwtui.console.shown_cut import ShownCut
 from cwtui.console.workers.error_report import to_engine_error
-from cwtui.console.workers.studio_worker import Notice
+from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.timeline import Suggestion
 
 
 class SuggestionsFound(Message):
-    """The suggestions for a cut, in its order."""
+    """The suggestions for a cut, in its order; or why they cannot be found."""
 
-    def __init__(self, shown: ShownCut, found: tuple[Suggestion, ...]) -> None:
+    def __init__(self, shown: ShownCut, found: tuple[Suggestion, ...], error: EngineError | None = None) -> None:
         super().__init__()
         self.shown = shown
         self.found = found
+        self.error = error
 
 
 class SuggestionFinder:
@@ -56,12 +57,11 @@ class SuggestionFinder:
                     self._running = False
                     return
             try:
-                found = find_suggestions(shown)
+                message = SuggestionsFound(shown, find_suggestions(shown))
             except Exception as error:
-                self._post(Notice("", to_engine_error(error)))
-            else:
-                if self._wanted is None:
-                    self._post(SuggestionsFound(shown, found))
+                message = SuggestionsFound(shown, (), to_engine_error(error))
+            if self._wanted is None:
+                self._post(message)
 
 
 def find_suggestions(shown: ShownCut) -> tuple[Suggestion, ...]:
@@ -69,7 +69,6 @@ def find_suggestions(shown: ShownCut) -> tuple[Suggestion, ...]:
     from engine.timeline import suggest
 
     material = shown.material
-    said = material.project_words
-    if said is None or not material.spoken:
+    if not material.spoken:
         return ()
-    return tuple(suggest(shown.cut, material.spoken, levels=said.coarse_levels, script=said.script))
+    return tuple(suggest(shown.cut, material.spoken, levels=material.coarse_levels, script=material.script))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.dialogs.suggestions import SuggestionsDialog
+from cwtui.console.keymap import with_keys
 from cwtui.console.screens.cut.interface import CutEditor
 from cwtui.console.shown_cut import CutMaterial, ShownCut
 from cwtui.console.workers.cut_suggestions import SuggestionFinder, SuggestionsFound, find_suggestions
@@ -180,8 +181,10 @@ class Suggestions:
         """Opens the list of suggestions."""
         shown = self._requested
         assert shown
-        self._dialog = SuggestionsDialog(shown, self.found or (), self._decide)
-        self._screen.console_app.push_screen(self._dialog)
+        app = self._screen.console_app
+        undo = with_keys("{undo}", app.keymap)
+        self._dialog = SuggestionsDialog(shown, self.found or (), self._decide, undo)
+        app.push_screen(self._dialog)
 
     def _decide(self, chosen: Sequence[Suggestion], accepted: bool) -> None:
         base, count = self._requested, plural(len(chosen), chosen[0].kind)

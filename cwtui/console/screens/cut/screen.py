@@ -288,6 +288,8 @@ class CutScreen(ModeScreen):
     @on(SuggestionsFound)
     def _suggestions_found(self, event: SuggestionsFound) -> None:
         self._suggestions.suggestions_found(event)
+        if event.error:
+            self.console_app.show_error(event.error)
         self._show_summary()
         self.update_key_hints()
 

@@ -130,8 +130,10 @@ async def test_suggestions_are_accepted_and_refused(studio_folder: Path) -> None
         assert listed
         await press(app, pilot, "x")
         assert listed[0] in shown_cut(app).cut.refused
-        await press(app, pilot, "Y")
-        await press(app, pilot, "escape")
+        assert list(dialog.query_one(RowList).keys) == listed[1:]
+        await press(app, pilot, "z")
+        assert list(dialog.query_one(RowList).keys) == listed
+        await press(app, pilot, "Y", "escape")
         assert shown_cut(app).cut.length < before.length
         assert app.screen is app.mode_screen
 
