@@ -38,6 +38,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "other_words": "--delete NUMBERS",
         "up": "--before CLIP",
         "down": "--to-end",
+        "earlier": "-1f",
         "quieter": "-1",
         "louder": "1",
         "trim_in": "cwtui cut trim CLIP --from T",

@@ -4,16 +4,16 @@ from .audio_check import require_audio_output
 from .display_check import require_display
 from .mpv_ipc import MpvClient
 from .open import PlayerWindow, listen_in_player, open_in_player, play_stretches
-from .players import SIDE_KEYS, Side, Stretch
+from .players import SIDE_KEYS, PlayedStretch, Side
 from .side_player import SidePlayer
 
 __all__ = [
     "SIDE_KEYS",
     "MpvClient",
+    "PlayedStretch",
     "PlayerWindow",
     "Side",
     "SidePlayer",
-    "Stretch",
     "listen_in_player",
     "open_in_player",
     "play_stretches",

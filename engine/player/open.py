@@ -17,7 +17,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.player.audio_check import require_audio_output
 from engine.player.display_check import require_display
-from engine.player.players import EDL_SUFFIX, PlaybackRequest, Player, Side, Stretch, find_player
+from engine.player.players import EDL_SUFFIX, PlaybackRequest, PlayedStretch, Player, Side, find_player
 from engine.player.unix_socket import is_listening
 
 # A player that cannot open its window or its file exits within this time.
@@ -60,7 +60,7 @@ def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> Player
     )
 
 
-def play_stretches(stretches: Sequence[Stretch], title: str, at: Fraction) -> PlayerWindow:
+def play_stretches(stretches: Sequence[PlayedStretch], title: str, at: Fraction) -> PlayerWindow:
     """Opens a player with stretches of files, one after another, at `at` seconds of them all.
 
     Raises EngineError as `open_in_player`, and if the best player that is installed plays only whole files.

@@ -63,7 +63,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PlayedStretch:
     """A part of a file to play, in seconds."""
 
     path: Path
@@ -88,7 +88,7 @@ class PlaybackRequest:
     tracks: int = 0
     graph: str = ""
     loops: bool = False
-    stretches: tuple[Stretch, ...] = ()
+    stretches: tuple[PlayedStretch, ...] = ()
 
 
 class Player(Protocol):
@@ -216,7 +216,7 @@ def find_player() -> Player | None:
     return QuickTime() if sys.platform == "darwin" else None
 
 
-def _edl(stretches: tuple[Stretch, ...]) -> bytes:
+def _edl(stretches: tuple[PlayedStretch, ...]) -> bytes:
     """An edit decision list of mpv (DOCS/edl-mpv.rst). The length of a path in bytes precedes it."""
     lines = [b"# mpv EDL v0"]
     for one in stretches:

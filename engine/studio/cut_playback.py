@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import Project
 from engine.errors import RequestError
-from engine.player import Stretch
+from engine.player import PlayedStretch
 from engine.studio.playback import PlaybackSource, playback_source
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class CutPlayback:
     out, so that the player's clock is behind the cut's.
     """
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[PlayedStretch, ...]
     starts: tuple[tuple[Fraction, Fraction], ...]
     description: str
 
@@ -53,7 +53,7 @@ def cut_playback(studio: Studio, project: Project, cut: Cut) -> CutPlayback:
             continue
         if take.id not in sources:
             sources[take.id] = playback_source(studio, studio.subject_of(take), None, Fraction(0))
-        stretches.append(Stretch(sources[take.id].path, clip.start / cut.rate, clip.length / cut.rate))
+        stretches.append(PlayedStretch(sources[take.id].path, clip.start / cut.rate, clip.length / cut.rate))
         starts.append((position / cut.rate, (position + clip.length) / cut.rate))
     if not stretches:
         raise RequestError(f"“{cut.name}” has nothing to play.", "Insert a take: cwtui cut insert TAKE")
