@@ -144,7 +144,8 @@ class CutReader:
         if before and before.cut.name == cut.name:
             same = before.cut.length == cut.length
             length = before.length_before if same else before.cut.length
-        if before is None or before.cut is not cut or before.material is not self._material:
+        # A cut that was written is read as another object; its words stay.
+        if before is None or before.cut != cut or before.material is not self._material:
             words = words_of(cut, self._material.spoken)
             self._shown = before = ShownCut(cut, self._material, words, length)
         return before

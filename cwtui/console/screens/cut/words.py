@@ -159,11 +159,11 @@ class WordEdits:
         assert shown
         ends = [(shown.words[first], shown.words[last - 1]) for first, last in ranges]
         self._anchor = None
-        self._screen.edit(delete_words_between(ends), title)
+        self._screen.edit(delete_words_between(shown.cut, ends), title)
 
 
-def delete_words_between(ends: Sequence[tuple[CutWord, CutWord]]) -> Callable[[Cut, CutMaterial], Cut]:
-    """The edit that deletes the words from one to another, wherever earlier edits have moved them.
+def delete_words_between(base: Cut, ends: Sequence[tuple[CutWord, CutWord]]) -> Callable[[Cut, CutMaterial], Cut]:
+    """The edit that deletes the words of `base` from one to another, wherever edits since then have moved them.
 
     It raises RequestError if a word is gone.
     """
@@ -171,8 +171,11 @@ def delete_words_between(ends: Sequence[tuple[CutWord, CutWord]]) -> Callable[[C
     def change(cut: Cut, material: CutMaterial) -> Cut:
         from engine.timeline import delete_words, words_of
 
-        words = words_of(cut, material.spoken)
-        ranges = [(_number_of(words, first), _number_of(words, last) + 1) for first, last in ends]
+        if cut == base:
+            ranges = [(first.number, last.number + 1) for first, last in ends]
+        else:
+            words = words_of(cut, material.spoken)
+            ranges = [(_number_of(words, first), _number_of(words, last) + 1) for first, last in ends]
         return delete_words(cut, material.spoken, ranges, material.levels)
 
     return change
