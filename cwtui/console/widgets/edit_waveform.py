@@ -62,7 +62,7 @@ def blocks_around(side: SideSound | None, left: int, right: int) -> str:
     column = SECONDS_PER_SIDE / max(left, right, 1)
     shares: list[int | None] = []
     for start in starts:
-        first, last = int(start // side.step), int((start + column) // side.step) + 1
+        first, last = start // side.step, -(-(start + column) // side.step)
         part = side.levels[max(first, 0) : max(last, 0)]
         shares.append(max(part) if part and start + column > 0 else None)
     top = max(*(share or 0 for share in shares), _MIN_PEAK)
