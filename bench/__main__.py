@@ -19,6 +19,7 @@ from bench import (
     queue,
     repair,
     review_proxy,
+    silence,
     start,
     words,
 )
@@ -57,6 +58,7 @@ if __name__ == "__main__":
         "review_proxy": review_proxy.run,
         "queue": queue.run,
         "repair": repair.run,
+        "silence": silence.run,
         "start": start.run,
         "words": words.run,
     }

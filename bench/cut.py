@@ -6,12 +6,32 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
-from engine.timeline import Clip, Cut, SuggestionKind, TakeWords, assemble, delete_words, suggest, words_of
+import numpy as np
+import soxr
+
+from engine.speech import locate_model, match_words, open_transcriber
+from engine.timeline import (
+    Clip,
+    Cut,
+    SuggestionKind,
+    TakeWords,
+    assemble,
+    delete_words,
+    suggest,
+    take_words,
+    words_of,
+)
+from fixtures.lines import Phrase
 from fixtures.readings import LINES, ReadTake, hour_of_speech, read_lines
+from fixtures.sound import RATE, speak
 
 _SEEDS = range(100, 110)
 _RUNS = 5
+_RATE = Fraction(30)
+_SPOKEN = 24
+_HEARD_RATE = 16_000
 
 
 def run() -> None:
@@ -19,15 +39,13 @@ def run() -> None:
     _suggestions()
     _choices()
     _speed()
+    _heard()
 
 
 def _cut_of(takes: Sequence[ReadTake]) -> tuple[Cut, dict[str, TakeWords]]:
-    clips = tuple(
-        Clip(str(n), one.shot.id, 0, one.shot.media.ticks(one.shot.media.frame_rate or 30))
-        for n, one in enumerate(takes, 1)
-    )
+    clips = tuple(Clip(str(n), one.shot.id, 0, one.shot.media.ticks(_RATE)) for n, one in enumerate(takes, 1))
     spoken = {one.shot.id: one.shot.words for one in takes if one.shot.words}
-    return Cut("all takes", takes[0].shot.media.frame_rate or 30, 1920, 1080, clips), spoken
+    return Cut("all takes", _RATE, 1920, 1080, clips), spoken
 
 
 def _suggestions() -> None:
@@ -49,9 +67,9 @@ def _suggestions() -> None:
             }
             every = set().union(*found.values())
             for name, numbers in found.items():
-                wanted = {word.number for word in words if word.index in truth[name]}
+                wanted = {word.number for word in words if word.place in truth[name]}
                 counts[name]["found"] += len(numbers)
-                counts[name]["right"] += len({n for n in numbers if words[n].index in unwanted})
+                counts[name]["right"] += len({n for n in numbers if words[n].place in unwanted})
                 counts[name]["wanted"] += len(wanted)
                 # A filler within a false start is deleted with it.
                 counts[name]["recalled"] += len(wanted & every)
@@ -90,6 +108,35 @@ def _speed() -> None:
     shots = [one.shot for one in takes]
     print(f"| automatic cut without a script | {_seconds(lambda: assemble('auto', shots)):.2f} |")
     print(f"| automatic cut with a script | {_seconds(lambda: assemble('auto', shots, chr(10).join(LINES))):.2f} |")
+
+
+def _heard() -> None:
+    """The same with the words that a small speech model recognises, spoken by eSpeak NG: fillers are often left out."""
+    transcriber = open_transcriber()
+    unwanted = heard = deleted = right = others = wrong = 0
+    takes = read_lines(seed=100)[:_SPOKEN]
+    voices = speak([Phrase(Fraction(0), " ".join(word.text for word in one.transcript.words)) for one in takes])
+    for take, voice in zip(takes, voices, strict=True):
+        found = transcriber.transcribe(soxr.resample(voice, RATE, _HEARD_RATE).astype(np.float32))
+        pairs = match_words(take.transcript.words, found.words)
+        bad = take.fillers | take.restarts | take.repeats
+        spoken = {"take": take_words("take", found)}
+        cut = Cut("take", _RATE, 1920, 1080, (Clip("1", "take", 0, len(voice) * 30 // RATE + 1),))
+        kinds: tuple[SuggestionKind, ...] = ("filler", "restart", "repeat", "aside")
+        numbers = {n for one in suggest(cut, spoken, kinds=kinds) for n in range(one.first, one.last)}
+        wanted = {place for n, place in pairs.items() if n not in bad}
+        unwanted += len(bad)
+        heard += len(bad & pairs.keys())
+        deleted += len(numbers)
+        right += len({pairs[n] for n in bad if n in pairs} & numbers)
+        others += len(wanted)
+        wrong += len(wanted & numbers)
+    print(f"\n{len(takes)} takes by eSpeak NG, transcribed with {locate_model().id}\n")
+    print("| | words |\n| --- | ---: |")
+    print(f"| unwanted words said | {unwanted} |\n| of these transcribed | {heard} |")
+    print(f"| of these deleted by suggestions | {right} |")
+    print(f"| all words deleted by suggestions | {deleted} |")
+    print(f"| wanted words transcribed | {others} |\n| of these deleted | {wrong} |")
 
 
 def _seconds(work: Callable[[], object]) -> float:

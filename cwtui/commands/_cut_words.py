@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,3 +34,15 @@ def words_in(
     with cuts_and_words(project, studio) as (cuts, found):
         cut = cuts.read(cuts.name(name))
         yield cuts, found, cut, found.spoken(cut)
+
+
+def unless_changed(cut: Cut, change: Callable[[Cut], Cut]) -> Callable[[Cut], Cut]:
+    """A change that applies only to the cut whose words were numbered. Raises RequestError for a later version."""
+    from engine.errors import RequestError
+
+    def checked(now: Cut) -> Cut:
+        if now != cut:
+            raise RequestError(f"“{cut.name}” changed at the same time.", "Run the command again.")
+        return change(now)
+
+    return checked

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._cut_words import cuts_and_words
+from cwtui.commands._cut_words import cuts_and_words, unless_changed
 from cwtui.commands._cuts import CutOption, time_text
 from cwtui.commands._options import ProjectOption, StudioOption
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
@@ -47,9 +47,8 @@ def chapters(
             listed = propose_chapters(cut, found.spoken(cut), least)
         listed = _retitled(listed, titles)
         if propose or titles:
-            cuts.edit(
-                cut.name, lambda one: with_chapters(one, listed), "chapters proposed" if propose else "chapters renamed"
-            )
+            change = unless_changed(cut, lambda one: with_chapters(one, listed))
+            cuts.edit(cut.name, change, "chapters proposed" if propose else "chapters renamed")
             cut = cuts.read(cut.name)
         problems = youtube_problems(cut, listed)
         if out:

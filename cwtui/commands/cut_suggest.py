@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._cut_words import words_in
+from cwtui.commands._cut_words import unless_changed, words_in
 from cwtui.commands._cuts import CutOption, show_change, time_text
 from cwtui.commands._options import ProjectOption, StudioOption
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
@@ -81,7 +81,8 @@ def accept(
 
     with words_in(name, project, studio) as (cuts, found, cut, spoken):
         chosen = _chosen(_suggestions(found, cut, spoken, (kinds, least, longest, kept)), references, everything)
-        edit = cuts.edit(cut.name, lambda one: apply(one, spoken, chosen, found.levels), f"{_count(chosen)} accepted")
+        change = unless_changed(cut, lambda one: apply(one, spoken, chosen, found.levels))
+        edit = cuts.edit(cut.name, change, f"{_count(chosen)} accepted")
         show_change(cuts, edit, cut, as_json)
 
 

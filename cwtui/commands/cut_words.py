@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cwtui.commands._cut_words import words_in
+from cwtui.commands._cut_words import unless_changed, words_in
 from cwtui.commands._cuts import CutOption, cut_json, show_change, time_text
 from cwtui.commands._options import ProjectOption, StudioOption
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
@@ -62,7 +62,7 @@ def words(
             title, change = f"{text} deleted", lambda one: delete_words(one, spoken, numbers, found.levels)
         else:
             title, change = f"only {text} kept", lambda one: keep_words(one, spoken, numbers, found.levels)
-        show_change(cuts, cuts.edit(cut.name, change, title), cut, as_json)
+        show_change(cuts, cuts.edit(cut.name, unless_changed(cut, change), title), cut, as_json)
 
 
 def add_automatic(cuts: ProjectCuts, found: ProjectWords, assembly: Assembly, as_json: bool) -> None:

@@ -30,9 +30,9 @@ from .material import LineReadings, Reading, ShotTake, SoundColumns, Span
 from .media import Media, common_format, media_of
 from .otio_file import FOREIGN, MediaFile, write_otio
 from .otio_reader import OtioCut, exact_rate, read_otio
-from .script_lines import ScriptLine, script_lines
+from .script_lines import WrittenLine, script_lines
 from .silences import SilenceRule
-from .spoken import CutWord, SpokenWord, TakeWords, find_words, sentence_of, take_words, text_of, turn_of, words_of
+from .spoken import CutWord, TakeWord, TakeWords, find_words, sentence_of, take_words, text_of, turn_of, words_of
 from .store import CutStore, cut_name, unused_name
 from .suggestion import KINDS, Suggestion, SuggestionKind
 from .suggestions import LEAST_CONFIDENCE, accept, refuse, suggest, suggestions_named
@@ -69,18 +69,18 @@ __all__ = [
     "PlacedMarker",
     "Reading",
     "ReadingMeasures",
-    "ScriptLine",
     "ShotTake",
     "SilenceRule",
     "SoundColumns",
     "SoundSpan",
     "Span",
-    "SpokenWord",
     "Suggestion",
     "SuggestionKind",
+    "TakeWord",
     "TakeWords",
     "Transition",
     "TransitionKind",
+    "WrittenLine",
     "accept",
     "add_marker",
     "assemble",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from engine.errors import RequestError
 from engine.timeline.choice import Choice, choose
@@ -14,7 +15,7 @@ from engine.timeline.edges import Edge, LevelsOf, edge_after, edge_before, neare
 from engine.timeline.groups import group_takes
 from engine.timeline.material import LineReadings, Reading, ShotTake, Span
 from engine.timeline.media import common_format
-from engine.timeline.script_lines import SAID, ScriptLine, readings_of_lines, script_lines
+from engine.timeline.script_lines import SAID, WrittenLine, readings_of_lines, script_lines
 from engine.timeline.word_edits import ClipPart, join_parts
 
 # Seconds that stay before the first and after the last word of a clip.
@@ -23,6 +24,8 @@ _HEAD, _TAIL = Fraction(1, 4), Fraction(2, 5)
 _CONTINUES = 4.0
 # A take with fewer words than this that match no line says nothing of its own.
 _OWN_WORDS = 4
+# A take with this share of its words in the script reads from it.
+_SCRIPTED = 0.3
 _MOST_NAME = 48
 
 
@@ -41,7 +44,7 @@ class Assembly:
 
     cut: Cut
     choices: dict[str, Choice]
-    unsaid: tuple[ScriptLine, ...]
+    unsaid: tuple[WrittenLine, ...]
     left_out: tuple[LeftOut, ...]
 
 
@@ -138,23 +141,26 @@ def _whole(reading: Reading) -> Iterator[_Shot]:
 
 def _with_others(shots: list[_Shot], takes: Sequence[ShotTake], found: Sequence[LineReadings]) -> list[_Shot]:
     """Inserts the takes without a reading of the script after the take that was shot before them."""
-    reading = {one.take.id for line in found for one in line.readings}
+    said = Counter[str]()
+    for line in found:
+        for one in line.readings:
+            said[one.take.id] += one.said
     placed = list(shots)
     before: str | None = None
     for take in takes:
         count = len(take.words.words) if take.words else 0
-        if take.id not in reading and take.verdict != "retake" and not 0 < count < _OWN_WORDS:
+        used = any(shot.reading.take is take for shot in placed)
+        scripted = used or (count and said[take.id] >= _SCRIPTED * count)
+        if not scripted and take.verdict != "retake" and not 0 < count < _OWN_WORDS:
             at = max((n + 1 for n, shot in enumerate(placed) if shot.reading.take.id == before), default=0)
             if count:
                 placed[at:at] = _unscripted(group_takes([take]))
             else:
                 placed[at:at] = _whole(Reading(take, 0, 0))
-            if at < len(placed):
-                placed[-1].continues = placed[-1].continues and at != len(placed) - 1
         if any(shot.reading.take is take for shot in placed):
             before = take.id
-    for one, two in itertools.pairwise(placed):
-        two.continues = two.continues and _follows(one.reading, two.reading)
+    for previous, shot in pairwise(placed):
+        shot.continues = shot.continues and _follows(previous.reading, shot.reading)
     return placed
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median
 
 from engine.errors import RequestError
@@ -51,7 +51,7 @@ def propose_chapters(cut: Cut, spoken: Mapping[str, TakeWords], shortest: Fracti
         raise RequestError(f"“{cut.name}” has no words.", "Transcribe its takes first: cwtui transcribe")
     least = shortest or max(Fraction(_SHORTEST), cut.duration / 30)
     borders = [0, *_borders(cut, words, least), len(words)]
-    parts = [words[a:b] for a, b in itertools.pairwise(borders)]
+    parts = [words[a:b] for a, b in pairwise(borders)]
     titles = _titles(parts)
     ticks = [0, *(_border_tick(cut, words, n) for n in borders[1:-1])]
     return [Chapter(tick, title) for tick, title in zip(ticks, titles, strict=True)]
@@ -74,7 +74,7 @@ def youtube_problems(cut: Cut, chapters: Sequence[Chapter]) -> list[str]:
         problems.append(f"YouTube needs at least {YOUTUBE_LEAST} chapters; this cut has {len(chapters)}.")
     if chapters and chapters[0].tick != 0:
         problems.append("The first chapter does not begin at 0:00.")
-    ends = [*(one.tick for one in chapters[1:]), cut.length]
+    ends = [*(one.tick for one in chapters), cut.length][1:]
     for number, (one, end) in enumerate(zip(chapters, ends, strict=True), 1):
         length = (end - one.tick) / cut.rate
         if length < YOUTUBE_SHORTEST:
@@ -95,7 +95,7 @@ def chapter_text(cut: Cut, chapters: Sequence[Chapter]) -> str:
 def _borders(cut: Cut, words: Sequence[CutWord], least: Fraction) -> list[int]:
     """The numbers of the words with which chapters begin, by the greatest change of vocabulary first."""
     terms = [_term(word) for word in words]
-    pauses = [max(0, two.start - one.end) for one, two in itertools.pairwise(words)]
+    pauses = [max(0, two.start - one.end) for one, two in pairwise(words)]
     usual = median(pauses) if pauses else 0
     scores: list[tuple[float, int]] = []
     for n in range(1, len(words)):

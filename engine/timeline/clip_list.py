@@ -81,8 +81,8 @@ def with_clips(cut: Cut, clips: Iterable[Clip], lengths: Lengths | None = None, 
     """The cut with other clips.
 
     A clip that follows another one than before loses its transition and its sound offset; the joins inside `inserted`
-    stay. A join of times that did not follow each other before gets a crossfade. Transitions are shortened to the
-    clips and to the handles of their takes, as far as `lengths` are known.
+    stay. A join of times that did not follow each other before gets a crossfade. Transitions and sound offsets are
+    shortened to the clips and to the handles of their takes, as far as `lengths` are known.
     """
     joins = {clip.id: (left, clip) for left, clip in [*pairwise(cut.clips), *pairwise(inserted)]}
     made: list[Clip] = []
@@ -92,6 +92,8 @@ def with_clips(cut: Cut, clips: Iterable[Clip], lengths: Lengths | None = None, 
         settled = _settled(clip, left, joins.get(clip.id))
         if settled.transition and left:
             settled = _shortened(settled, left, free, lengths)
+        if settled.sound_offset and left:
+            settled = replace(settled, sound_offset=_offset_within(cut, settled, left, lengths))
         free = settled.length - (settled.transition.after if settled.transition else 0)
         made.append(settled)
     return replace(cut, clips=tuple(made))
@@ -127,6 +129,14 @@ def _settled(clip: Clip, left: Clip | None, join: tuple[Clip, Clip] | None) -> C
     if left and not same and not clip.crossfade and not plays_through(left, clip):
         clip = replace(clip, crossfade=CROSSFADE)
     return clip
+
+
+def _offset_within(cut: Cut, clip: Clip, left: Clip, lengths: Lengths | None) -> int:
+    """The sound offset of a clip, no longer than the sound that its take, or that of the previous clip, has there."""
+    earliest = -cut.sample(left.length if clip.take is None else min(left.length, clip.start))
+    tail = clip.length if lengths is None else handle_after(left, lengths)
+    latest = cut.sample(clip.length if tail is None else min(clip.length, tail))
+    return min(max(clip.sound_offset, earliest), latest)
 
 
 def _shortened(clip: Clip, left: Clip, free: int, lengths: Lengths | None) -> Clip:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from engine.timeline.cut import SAMPLE_RATE, Clip, Cut
-from engine.timeline.spoken import SpokenWord
+from engine.timeline.spoken import TakeWord
 
 HOP = SAMPLE_RATE // 200
 """Samples between two places where an edge may be: 5 ms."""
@@ -48,7 +48,7 @@ class JoinPlace(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class JoinSide:
     """One side of a join: the clip, and the edge that is searched; None if the tick is `fixed`."""
 
     clip: Clip
@@ -56,7 +56,7 @@ class Side:
     edge: Edge | None = None
 
 
-def edge_after(words: Sequence[SpokenWord], index: int, pause: int = 2 * _BREATH) -> Edge:
+def edge_after(words: Sequence[TakeWord], index: int, pause: int = 2 * _BREATH) -> Edge:
     """The edge of a clip that ends with a word of its take. Half of `pause` (samples) stays after the word."""
     word = words[index]
     following = words[index + 1] if index + 1 < len(words) else None
@@ -66,7 +66,7 @@ def edge_after(words: Sequence[SpokenWord], index: int, pause: int = 2 * _BREATH
     return Edge(min(word.end - _slack(word), middle), middle, max(following.start + _slack(following), middle))
 
 
-def edge_before(words: Sequence[SpokenWord], index: int, pause: int = 2 * _BREATH) -> Edge:
+def edge_before(words: Sequence[TakeWord], index: int, pause: int = 2 * _BREATH) -> Edge:
     """The edge of a clip that begins with a word of its take. Half of `pause` (samples) stays before the word."""
     word = words[index]
     previous = words[index - 1] if index else None
@@ -76,7 +76,7 @@ def edge_before(words: Sequence[SpokenWord], index: int, pause: int = 2 * _BREAT
     return Edge(min(previous.end - _slack(previous), middle), middle, max(word.start + _slack(word), middle))
 
 
-def join(cut: Cut, before: Side, after: Side, levels: LevelsOf | None = None) -> JoinPlace:
+def join(cut: Cut, before: JoinSide, after: JoinSide, levels: LevelsOf | None = None) -> JoinPlace:
     """Places a join so that the sound of both clips is quietest there, near the preferred samples.
 
     Picture parts in whole ticks and sound in steps of HOP; both sides have the same distance of sound from picture,
@@ -102,12 +102,12 @@ def join(cut: Cut, before: Side, after: Side, levels: LevelsOf | None = None) ->
     return place._replace(crossfade=max(_SHORTEST_FADE, min(_LONGEST_FADE, fade)))
 
 
-def _room(side: Side, at: int) -> int:
+def _room(side: JoinSide, at: int) -> int:
     """The samples around a place within its edge, which has no speech."""
     return _LONGEST_FADE if side.edge is None else min(at - side.edge.first, side.edge.last - at)
 
 
-def _ticks(cut: Cut, side: Side, half: int) -> list[int]:
+def _ticks(cut: Cut, side: JoinSide, half: int) -> list[int]:
     """The ticks within half a tick of the edge; at least the nearest to the preferred sample."""
     if side.edge is None:
         return [side.fixed]
@@ -116,7 +116,7 @@ def _ticks(cut: Cut, side: Side, half: int) -> list[int]:
 
 
 def _costs(
-    cut: Cut, side: Side, ticks: Sequence[int], levels: LevelsOf | None, half: int
+    cut: Cut, side: JoinSide, ticks: Sequence[int], levels: LevelsOf | None, half: int
 ) -> Callable[[int, int], float]:
     """The cost of a tick and an offset of the sound: the level there in dB, and the distance from the preferred place.
 
@@ -143,5 +143,5 @@ def nearest_tick(rate: Fraction, sample: int) -> int:
     return (2 * sample * rate.numerator + SAMPLE_RATE * rate.denominator) // (2 * SAMPLE_RATE * rate.denominator)
 
 
-def _slack(word: SpokenWord) -> int:
+def _slack(word: TakeWord) -> int:
     return max(0, min(_SLACK, (word.end - word.start) // 4))

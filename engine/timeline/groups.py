@@ -20,8 +20,9 @@ _NEAR = 6
 _SLATE_WORDS = 8
 # The first code point of a supplementary plane: none is a surrogate from here on.
 _FIRST_LETTER = 0x10000
-_SLATE = re.compile(r"^(?:(?:scene|slate|shot|szene|escena|scena) (\w+) )?(?:take|klappe|toma) (\w+)\b")
 _NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
+_NUMBER = rf"\d+|{'|'.join(_NUMBERS)}"
+_SLATE = re.compile(rf"^(?:(?:scene|slate|shot|szene|escena|scena) (\w+) )?(?:take|klappe|toma) ({_NUMBER})\b")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from engine.timeline.media import Media
-from engine.timeline.spoken import SpokenWord, TakeWords
+from engine.timeline.spoken import TakeWord, TakeWords
 
 FALSE_START = "a false start"
 """The reason of a group in which a take stops and the next one begins again."""
@@ -70,7 +70,7 @@ class Reading:
     span: Span = field(default=(0, 0))
 
     @property
-    def words(self) -> Sequence[SpokenWord]:
+    def words(self) -> Sequence[TakeWord]:
         """The words of the reading."""
         return self.take.words.words[self.first : self.last] if self.take.words else ()
 

@@ -111,6 +111,9 @@ class _Search:
         if any(self._words[n].word.ends_sentence for n in numbers):
             return None
         between = len(core) - same
+        if between and i and self._bare[i - 1] == self._bare[j - 1]:
+            # The repetition begins a word earlier.
+            return None
         last = self._text(i + len(core) - 1)
         signs = [
             text

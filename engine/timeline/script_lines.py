@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 30
 # Scores of an alignment: equal and similar words; a spoken word that is not written, a written word that is not
 # spoken, and a jump to another place of the script.
-_SAME, _SIMILAR, _EXTRA, _SKIPPED, _JUMP = 1.0, 0.6, 0.3, 0.5, 3.0
+_SAME, _SIMILAR, _EXTRA, _SKIPPED, _JUMP = 1.0, 0.6, 0.4, 0.5, 3.0
 _LIKENESS = 80
 # Words that are aligned at once, so that memory does not grow with the length of a take.
 _AT_ONCE = 1500
 # A reading has at least this share of a line's words.
 _LEAST = 0.2
+# One that does not begin as the line does is a reading of it if it has this share of the words; a false start has so
+# many words.
+_PART, _FALSE_START = 0.4, 3
 # A line is said if a reading has this share of its words.
 SAID = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptLine:
+class WrittenLine:
     """A line of the script, or a sentence of a long line, with its words."""
 
     number: int
@@ -37,9 +40,9 @@ class ScriptLine:
     words: tuple[str, ...]
 
 
-def script_lines(script: str) -> list[ScriptLine]:
+def script_lines(script: str) -> list[WrittenLine]:
     """The spoken lines of a script. Headings (#) and directions in brackets are not spoken."""
-    lines: list[ScriptLine] = []
+    lines: list[WrittenLine] = []
     for text in script.splitlines():
         spoken = re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", text).strip()
         if not spoken or spoken.startswith("#"):
@@ -47,11 +50,11 @@ def script_lines(script: str) -> list[ScriptLine]:
         for part in _sentences(spoken) if len(spoken.split()) > _LONGEST_LINE else [spoken]:
             words = tuple(bare for word in part.split() if (bare := re.sub(r"\W", "", word.casefold())))
             if words:
-                lines.append(ScriptLine(len(lines) + 1, " ".join(part.split()), words))
+                lines.append(WrittenLine(len(lines) + 1, " ".join(part.split()), words))
     return lines
 
 
-def readings_of_lines(lines: Sequence[ScriptLine], takes: Sequence[ShotTake]) -> list[LineReadings]:
+def readings_of_lines(lines: Sequence[WrittenLine], takes: Sequence[ShotTake]) -> list[LineReadings]:
     """The readings of each line, in the order of the script; a line that nobody said has none."""
     found: list[list[Reading]] = [[] for _ in lines]
     for take in takes:
@@ -63,7 +66,7 @@ def readings_of_lines(lines: Sequence[ScriptLine], takes: Sequence[ShotTake]) ->
     ]
 
 
-def _readings(lines: Sequence[ScriptLine], take: ShotTake) -> Iterator[tuple[int, Reading]]:
+def _readings(lines: Sequence[WrittenLine], take: ShotTake) -> Iterator[tuple[int, Reading]]:
     """The readings in a take, with the indices of their lines. A place that goes back begins another reading."""
     if take.words is None or not lines:
         return
@@ -91,16 +94,20 @@ def _begins_again(place: int, part: Sequence[tuple[int, int]], start: int) -> bo
 
 
 def _reading(
-    lines: Sequence[ScriptLine], take: ShotTake, line: int, part: Sequence[tuple[int, int]]
+    lines: Sequence[WrittenLine], take: ShotTake, line: int, part: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, Reading]]:
-    """The reading of the words of a part, unless they are too few."""
+    """The reading of the words of a part, unless they are too few, or fewer than the words of the speaker's own."""
     assert take.words is not None
     first, last = part[0][0], part[-1][0] + 1
     said = len({place for _, place in part})
     if said >= max(1, _LEAST * len(lines[line].words)):
         stumbles = {first + n for one in stumbles_in(take.words, first, last) for n in range(one.first, one.last)}
         words = {n for n in range(first, last) if take.words.words[n].bare}
-        yield line, Reading(take, first, last, said, len(words - stumbles - {number for number, _ in part}))
+        added = len(words - stumbles - {number for number, _ in part})
+        start = sum(len(one.words) for one in lines[:line])
+        begins = said >= _FALSE_START and part[0][1] == start
+        if added <= said // 2 + 1 and (begins or said >= _PART * len(lines[line].words)):
+            yield line, Reading(take, first, last, said, added)
 
 
 def _aligned(said: Sequence[str], written: Sequence[str]) -> list[int | None]:

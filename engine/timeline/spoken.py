@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.speech import Transcript
 
 
-class SpokenWord(NamedTuple):
+class TakeWord(NamedTuple):
     """A word of a take; `start` and `end` in samples. `bare` has only its letters and digits, in lower case."""
 
     text: str
@@ -39,7 +39,7 @@ class TakeWords:
     """The words of a take in order, and the language of most of them (ISO 639-1)."""
 
     take: str
-    words: tuple[SpokenWord, ...]
+    words: tuple[TakeWord, ...]
     language: str = "en"
 
     @cached_property
@@ -53,7 +53,7 @@ class TakeWords:
 
 
 class CutWord(NamedTuple):
-    """A word of a cut: its number in the cut, the index of its clip, and its index among the words of the take.
+    """A word of a cut: its number in the cut, the index of its clip, and its place among the words of the take.
 
     `start` and `end` are in samples of the cut.
     """
@@ -61,8 +61,8 @@ class CutWord(NamedTuple):
     number: int
     clip: int
     take: str
-    index: int
-    word: SpokenWord
+    place: int
+    word: TakeWord
     start: int
     end: int
 
@@ -79,7 +79,7 @@ def take_words(take: str, transcript: Transcript) -> TakeWords:
     words, found = transcript.words, []
     for n, word in enumerate(words):
         found.append(
-            SpokenWord(
+            TakeWord(
                 word.text,
                 bare_text(word),
                 _samples(word.start),
@@ -153,7 +153,7 @@ def _around(words: tuple[CutWord, ...], number: int, parts: Callable[[CutWord, C
 
 def _together(one: CutWord, two: CutWord) -> bool:
     """Whether two words are of one take, in its order, perhaps with words left out between them."""
-    return one.take == two.take and one.index < two.index
+    return one.take == two.take and one.place < two.place
 
 
 def _spaced(words: tuple[CutWord, ...] | list[CutWord]) -> Iterator[str]:

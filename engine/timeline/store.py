@@ -64,8 +64,10 @@ class CutStore:
         return sorted(found, key=lambda name: (name.casefold(), name))
 
     def path(self, name: str) -> Path:
-        """The file of a cut, which may not exist."""
-        return self.folder / f"{name}{SUFFIX}"
+        """The file of a cut, which may not exist. A program on a Mac may have written its name decomposed (NFD)."""
+        path = self.folder / f"{name}{SUFFIX}"
+        decomposed = path.with_name(unicodedata.normalize("NFD", path.name))
+        return decomposed if not path.exists() and decomposed.exists() else path
 
     def stamp(self, name: str) -> FileStamp:
         """The stamp of a cut's file; None without one."""

@@ -42,7 +42,8 @@ def suggest(
     found: list[Suggestion] = []
     within: set[int] = set()
     if {"restart", "repeat"} & set(kinds):
-        restarts = [one for one in find_restarts(words, spoken, sure, script) if one.confidence >= least]
+        restarts = find_restarts(words, spoken, sure, script)
+        restarts = [one for one in restarts if one.confidence >= least and one.key not in cut.refused]
         within = {n for one in restarts for n in range(one.first, one.last)}
         found += restarts
     asides = find_asides(words, spoken) if "aside" in kinds else []

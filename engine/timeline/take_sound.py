@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from engine.sound import TakeLevels
 
 _FULL_SCALE = 255
-# Levels are read in whole seconds, and stay in memory.
+# Levels are read in stretches of so many whole seconds, as opening a file takes as long as reading some, and stay in
+# memory.
+_STRETCH = 4
 _HOPS = SAMPLE_RATE // HOP
 _FLOOR = 1e-6
 
@@ -34,7 +36,8 @@ class FileLevels:
 
     def __call__(self, take: str, first: int, last: int) -> Sequence[float]:
         """The levels from the sample `first` to `last`."""
-        begin, end = max(0, first) // SAMPLE_RATE, max(0, last - 1) // SAMPLE_RATE + 1
+        stretch = _STRETCH * SAMPLE_RATE
+        begin, end = max(0, first) // stretch * _STRETCH, (max(0, last - 1) // stretch + 1) * _STRETCH
         missing = [second for second in range(begin, end) if (take, second) not in self._seconds]
         if missing and not self._read(take, missing[0], missing[-1] + 1):
             return ()

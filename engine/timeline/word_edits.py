@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from engine.errors import RequestError
-from engine.timeline.clip_list import unused_ids
+from engine.timeline.clip_list import unused_ids, with_clips
 from engine.timeline.cut import Clip, Cut, CutMarker
-from engine.timeline.edges import Edge, LevelsOf, Side, edge_after, edge_before, join, nearest_tick
+from engine.timeline.edges import Edge, JoinSide, LevelsOf, edge_after, edge_before, join, nearest_tick
 from engine.timeline.spoken import CutWord, TakeWords, words_of
 
 WordRange = tuple[int, int]
@@ -160,20 +160,20 @@ def _parts(
     for n in range(begin, end):
         if out[n]:
             if part:
-                part.last = edge_after(said, words[n - 1].index)
+                part.last = edge_after(said, words[n - 1].place)
                 yield part
             part = None
             continue
         pause = next((one for one in pauses.get(n - 1, ()) if one.leave and one.enter), None)
         if part and (pause or n in borders):
-            part.last = pause.leave if pause else edge_after(said, words[n - 1].index)
+            part.last = pause.leave if pause else edge_after(said, words[n - 1].place)
             yield part
-            part = ClipPart(clip, (n, n + 1), pause.enter if pause else edge_before(said, words[n].index))
+            part = ClipPart(clip, (n, n + 1), pause.enter if pause else edge_before(said, words[n].place))
         elif part:
             part.words = part.words[0], n + 1
         else:
             head = next((one.enter for one in pauses.get(n, ()) if one.leave is None), None)
-            part = ClipPart(clip, (n, n + 1), edge_before(said, words[n].index) if n > begin else head)
+            part = ClipPart(clip, (n, n + 1), edge_before(said, words[n].place) if n > begin else head)
     if part:
         part.last = next((one.leave for one in pauses.get(end - 1, ()) if one.enter is None), None)
         yield part
@@ -208,7 +208,7 @@ def join_parts(cut: Cut, pieces: Sequence[ClipPart], levels: LevelsOf | None) ->
             one.end = two.start = max(nearest_tick(cut.rate, one.last.at), one.start + 1)
             two.offset = two.fade = 0
             continue
-        sides = Side(one.clip, one.end, one.last), Side(two.clip, two.start, two.first)
+        sides = JoinSide(one.clip, one.end, one.last), JoinSide(two.clip, two.start, two.first)
         one.end, two.start, two.offset, two.fade = join(cut, *sides, levels)
     used: set[str] = set()
     ids = unused_ids(cut.clips)
@@ -216,7 +216,7 @@ def join_parts(cut: Cut, pieces: Sequence[ClipPart], levels: LevelsOf | None) ->
     for n, piece in enumerate(pieces):
         clips.append(_clip(piece, piece.clip.id if piece.clip.id not in used else next(ids), first=n == 0))
         used.add(piece.clip.id)
-    return replace(cut, clips=tuple(clips))
+    return with_clips(cut, clips, inserted=clips)
 
 
 def _clip(piece: ClipPart, number: str, *, first: bool) -> Clip:

@@ -165,6 +165,16 @@ def test_a_file_with_more_than_a_cut_has_is_kept_before_it_is_written(cuts: Proj
     assert cuts.names() == ["film"]
 
 
+def test_a_file_with_a_decomposed_name_is_the_same_cut(cuts: ProjectCuts) -> None:
+    cuts.add(cuts.new("Über"))
+    path = cuts.store.path("Über")
+    path.rename(path.with_name(unicodedata.normalize("NFD", path.name)))
+    assert cuts.names() == ["Über"]
+    cuts.edit("über", lambda cut: remove(cut, ["1"]), "removed")
+    assert len(list(path.parent.glob("*.otio"))) == 1
+    assert len(cuts.read("Über").clips) == 2
+
+
 def test_a_damaged_file_is_an_error_with_the_name_of_the_cut(cuts: ProjectCuts) -> None:
     cuts.add(cuts.new("film"))
     path = cuts.store.path("film")

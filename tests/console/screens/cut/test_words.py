@@ -9,7 +9,7 @@ import pytest
 from cwtui.console.screens.cut.words import delete_words_between
 from cwtui.console.shown_cut import CutMaterial, ShownCut
 from engine.errors import RequestError
-from engine.timeline import Clip, Cut, SpokenWord, TakeWords, delete_words, duplicate, words_of
+from engine.timeline import Clip, Cut, TakeWord, TakeWords, delete_words, duplicate, words_of
 
 RATE = Fraction(25)
 SAID = [f"word{n}" for n in range(10)]
@@ -17,7 +17,7 @@ SPOKEN = {
     "take": TakeWords(
         "take",
         tuple(
-            SpokenWord(text, text, 48_000 * n + 4800, 48_000 * n + 43_200, None, 1.0, n > 0, n == 4)
+            TakeWord(text, text, 48_000 * n + 4800, 48_000 * n + 43_200, None, 1.0, n > 0, n == 4)
             for n, text in enumerate(SAID)
         ),
     )
