@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from cwtui.console.shown_cut import CutMaterial, ShownCut
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Edit, Project
+from engine.errors import EngineError
 from engine.file_stamp import read_stamp
 
 if TYPE_CHECKING:
@@ -157,4 +159,8 @@ class CutReader:
         lengths = cuts.lengths(cut.rate)
         if said is None or not spoken:
             return CutMaterial(lengths)
-        return CutMaterial(lengths, spoken, said.levels, said.coarse_levels_of(spoken), said.script)
+        script = ""
+        # Without a readable script, suggestions only know less.
+        with suppress(EngineError):
+            script = said.script
+        return CutMaterial(lengths, spoken, said.levels, said.coarse_levels_of(spoken), script)

@@ -183,9 +183,7 @@ def delete_words_between(base: Cut, ends: Sequence[tuple[CutWord, CutWord]]) -> 
 
 def _number_of(words: Sequence[CutWord], wanted: CutWord) -> int:
     """The number of a word; where clips repeat it, the nearest one."""
-    if wanted.number < len(words) and words[wanted.number][2:4] == wanted[2:4]:
-        return wanted.number
-    same = [one.number for one in words if (one.take, one.index) == (wanted.take, wanted.index)]
+    same = [one.number for one in words if (one.take, one.place) == (wanted.take, wanted.place)]
     if not same:
         raise RequestError(f"“{wanted.text}” is no longer in the cut.", "Look at the cut again.")
     return min(same, key=lambda number: abs(number - wanted.number))
