@@ -57,6 +57,7 @@ def new(
     """
     from cwtui.commands._studio import open_studio
     from engine.studio import ProjectCuts, ProjectWords
+    from engine.timeline import unused_name
 
     frame_rate, size = parse_rate(rate) if rate else None, parse_canvas(canvas) if canvas else None
     with open_studio(studio) as opened_studio:
@@ -65,10 +66,10 @@ def new(
         found = opened_studio.takes_named(takes, chosen) if takes else None
         if auto:
             said = ProjectWords(opened_studio, chosen)
-            fresh = cuts.store.refuse_taken(name or unused_name(cuts))
+            fresh = cuts.store.refuse_taken(name or unused_name(cuts.names()))
             cut_words.add_automatic(cuts, said, said.assemble(fresh, found, frame_rate, size), as_json)
             return
-        made = cuts.new(name or unused_name(cuts), found, frame_rate, size)
+        made = cuts.new(name or unused_name(cuts.names()), found, frame_rate, size)
         edit = cuts.add(made)
         if as_json:
             show_json({"edit": edit.model_dump(mode="json"), "cut": cut_json(made, cuts)})
@@ -134,13 +135,6 @@ def parse_canvas(text: str) -> tuple[int, int]:
         if all(16 <= size <= 8192 and size % 2 == 0 for size in (width, height)):
             return width, height
     raise RequestError(f"“{text}” is not a canvas.", "Use an even width and height in pixels: 1920x1080.")
-
-
-def unused_name(cuts: ProjectCuts) -> str:
-    """“film”, or with the first number that no cut has."""
-    taken = {name.casefold() for name in cuts.names()}
-    names = ("film", *(f"film {number}" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
 
 
 def _list(project: str | None, studio: Path | None, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from .comparison import ComparedTake, TakeComparison, compare_takes
 from .cut_delivery import forecast_cut, plan_cut_delivery
 from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
+from .cut_playback import CutPlayback, cut_playback
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
@@ -28,6 +29,7 @@ __all__ = [
     "SEARCH_SCOPES",
     "ComparedTake",
     "CutExchange",
+    "CutPlayback",
     "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryRequest",
@@ -45,6 +47,7 @@ __all__ = [
     "TakeMatches",
     "compare_takes",
     "correct_words",
+    "cut_playback",
     "deliver_all",
     "forecast_cut",
     "forecast_delivery",

@@ -67,7 +67,12 @@ class ProjectWords:
     @property
     def coarse_levels(self) -> LevelsOf:
         """The measured levels of the takes: quicker than their files, but not fine enough for edges."""
-        return column_levels({one: columns for one in self.takes if (columns := self._columns_of(self.takes[one]))})
+        return self.coarse_levels_of(self.takes)
+
+    def coarse_levels_of(self, takes: Iterable[str]) -> LevelsOf:
+        """The measured levels of some takes, by id. Those without levels have none."""
+        known = [one for one in takes if one in self.takes]
+        return column_levels({one: columns for one in known if (columns := self._columns_of(self.takes[one]))})
 
     @property
     def script(self) -> str:

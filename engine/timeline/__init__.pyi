@@ -37,7 +37,7 @@ from .rendition import read_rendition, rendition_bytes, rendition_digest
 from .script_lines import WrittenLine, script_lines
 from .silences import SilenceRule
 from .spoken import CutWord, TakeWord, TakeWords, find_words, sentence_of, take_words, text_of, turn_of, words_of
-from .store import CutStore, cut_name
+from .store import CutStore, cut_name, unused_name
 from .suggestion import KINDS, Suggestion, SuggestionKind
 from .suggestions import LEAST_CONFIDENCE, accept, refuse, suggest, suggestions_named
 from .take_sound import FileLevels, column_levels, sound_columns
@@ -157,6 +157,7 @@ __all__ = [
     "trim",
     "turn_of",
     "unused_ids",
+    "unused_name",
     "with_chapters",
     "with_clips",
     "words_of",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,13 @@ def cut_name(name: str) -> str:
             'Leave out / \\ : * ? " < > | and control characters; begin with a letter or digit.',
         )
     return name
+
+
+def unused_name(taken: Iterable[str], wanted: str = "film") -> str:
+    """A name, or with the first number that no cut has: “film 2”."""
+    names = {name.casefold() for name in taken}
+    numbered = (f"{wanted} {number}" for number in range(2, len(names) + 3))
+    return next(name for name in (wanted, *numbered) if name.casefold() not in names)
 
 
 @dataclass
