@@ -47,7 +47,13 @@ lint: setup
 lock-check: setup
 	@PATH="$(CURDIR)/.uv/bin:$$PATH" sh scripts/lock_check.sh
 
-check: lint lock-check test
+# The static checks run beside the tests, which mostly wait for processes: they take the processor time that is left.
+# What they print follows as a whole when they end; the tests continue if one of them fails.
+check: setup
+	@mkdir -p build
+	@{ nice -n 10 $(MAKE) --no-print-directory lint lock-check > build/static.txt 2>&1; failed=$$?; cat build/static.txt; \
+		exit $$failed; } & static=$$!; trap 'kill $$static' INT TERM; \
+	$(PYTEST); tests=$$?; wait $$static || { echo "The static checks failed: see build/static.txt" >&2; exit 1; }; exit $$tests
 
 # A wheel for `uv tool install` or pipx, the man page that it installs, and the tested versions as constraints.
 dist: setup

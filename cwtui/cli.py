@@ -17,6 +17,7 @@ from typer._click.exceptions import ClickException
 from cwtui.command_tree import CommandDescription, describe_app, describe_function
 from cwtui.commands import (
     compare,
+    cut,
     deliver,
     footage,
     jobs,
@@ -46,13 +47,14 @@ _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage
 _GROUPS = (
     projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system, manual,
 )  # fmt: skip
-_APPS = (models.models, recipes.recipes)
+# Each app with the functions whose options are read when they run.
+_APPS = ((models.models, ()), (recipes.recipes, ()), (cut.cut, cut.VERBS))
 app = new_app(
     "cwtui",
     help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",
     cls=group_of(
         *(listed_function(function) for group in _GROUPS for function in group.COMMANDS),
-        *(listed_app(app) for app in _APPS),
+        *(listed_app(app) for app, _ in _APPS),
     ),
 )
 
@@ -80,7 +82,7 @@ def command_tree() -> CommandDescription:
         describe_function(cleanwater, ()).parameters,
         (
             *(describe_function(function, (function.__name__.rstrip("_"),)) for function in functions),
-            *(describe_app(one, (str(one.info.name),)) for one in _APPS),
+            *(describe_app(one, (str(one.info.name),), verbs) for one, verbs in _APPS),
         ),
     )
 

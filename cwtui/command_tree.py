@@ -82,10 +82,13 @@ def describe_function(function: Callable[..., Any], path: tuple[str, ...]) -> Co
     return CommandDescription(path, inspect.getdoc(function) or "", tuple(_parameters(function)))
 
 
-def describe_app(app: typer.Typer, path: tuple[str, ...]) -> CommandDescription:
-    """Describes a Typer app with the commands that are registered in it."""
+def describe_app(
+    app: typer.Typer, path: tuple[str, ...], listed: Sequence[Callable[..., Any]] = ()
+) -> CommandDescription:
+    """Describes a Typer app with the commands that are registered in it, and with those of `listed` functions."""
     callback = app.registered_callback.callback if app.registered_callback else None
     functions = [(one.name or _name_of(one.callback), one.callback) for one in app.registered_commands if one.callback]
+    functions += [(one.__name__.rstrip("_"), one) for one in listed]
     return CommandDescription(
         path,
         str(app.info.help),

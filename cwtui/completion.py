@@ -122,6 +122,12 @@ def _jobs(line: CommandLine, incomplete: str) -> list[ListedName]:
     return job_names(line.catalog)
 
 
+def _cuts(line: CommandLine, incomplete: str) -> list[ListedName]:
+    project = line.values.get("project")
+    folders = [one.description for one in project_names(line.catalog) if project in (None, one.name, one.description)]
+    return [ListedName(name, "cut") for one in folders for name in _stems(line.studio / one / "timeline", "[!.]*.otio")]
+
+
 def _recipes(line: CommandLine, incomplete: str) -> list[ListedName]:
     own = _stems(line.studio / "recipes")
     return [ListedName(name, "your own") for name in own] + [
@@ -137,8 +143,8 @@ def _models(line: CommandLine, incomplete: str) -> list[ListedName]:
     return [ListedName(name, "") for name in model_names()]
 
 
-def _stems(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("[!.]*.toml"))
+def _stems(folder: Path, pattern: str = "[!.]*.toml") -> list[str]:
+    return sorted(path.stem for path in folder.glob(pattern))
 
 
 VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
@@ -151,6 +157,9 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "of": _takes,
     "other": _takes,
     "job": _jobs,
+    "cut.name": _cuts,
+    "cut.original": _cuts,
+    "cut.changed": _cuts,
     "recipe": _recipes,
     "recipes.name": _recipes,
     "preset": _presets,

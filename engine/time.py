@@ -73,6 +73,15 @@ class FrameGrid:
         """Return the file's time stamp of the frame that a tick shows."""
         return self.pts[self.sources[tick]]
 
+    def nearest_pts(self, seconds: Fraction) -> int:
+        """Return the file's time stamp of the frame nearest to `seconds`; of two as near, the earlier one."""
+        moment = (seconds + self.origin) / self.time_base
+        after = bisect_left(self.pts, moment)
+        if after in (0, len(self.pts)):
+            return self.pts[min(after, len(self.pts) - 1)]
+        early, late = self.pts[after - 1], self.pts[after]
+        return late if late - moment < moment - early else early
+
     def tick_at(self, seconds: Fraction) -> int:
         """Return the tick at `seconds`, clamped to the first and last."""
         return min(max(int(seconds * self.rate), 0), len(self.sources) - 1)

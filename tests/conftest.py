@@ -64,13 +64,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 _LONG_FILES = {
     f"tests/{name}.py": place
     for place, name in enumerate((
-        "console/test_sizes", "survival/test_kills", "cli/test_words",
-        "cli/test_jobs", "cli/test_models", "cli/test_cli", "deliver/test_resume", "survival/test_full_disk",
-        "speech/diarize/test_diarizer", "console/terminal/test_tmux", "console/test_screens", "deliver/test_build",
-        "console/widgets/test_frame_view", "console/screens/deliver/test_screen", "console/screens/jobs/test_screen",
-        "console/test_every_key", "cli/test_picture", "fixtures/test_takes", "speech/test_transcriber",
-        "console/test_hard", "console/budget/test_keys", "jobs/test_presence", "jobs/test_studio_process",
-        "sound/test_drift", "speech/test_long", "cli/test_sound", "console/terminal/test_signals",
+        "console/test_sizes", "survival/test_kills", "cli/test_words", "cli/test_jobs", "cli/test_models",
+        "deliver/test_resume", "cli/test_cli", "picture/test_pipeline", "survival/test_full_disk",
+        "console/terminal/test_tmux", "console/widgets/test_frame_view", "picture/test_color",
+        "console/test_every_key", "deliver/test_build", "console/screens/review/test_screen",
+        "console/screens/deliver/test_screen", "console/budget/test_line", "cli/test_picture", "console/test_screens",
+        "console/screens/takes/test_screen", "sound/dialog/test_music", "sound/dialog/test_chain",
+        "jobs/test_presence", "console/test_actions", "console/budget/test_keys", "console/test_hard",
+        "speech/test_long", "picture/test_encode", "sound/test_drift", "console/screens/jobs/test_screen",
+        "picture/test_gpu_conformance", "picture/test_condition", "speech/diarize/test_diarizer",
+        "fixtures/test_takes", "speech/test_transcriber", "jobs/test_studio_process", "cli/test_sound",
+        "console/terminal/test_signals",
     ))
 }  # fmt: skip
 
@@ -85,10 +89,10 @@ _WORKER_MEMORY = 4 << 30
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many workers again as cores, because tests also wait for processes, as far as the memory allows."""
+    """Twice as many workers as cores, because tests also wait for processes, as far as the memory allows."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(cores + cores // 2, memory // _WORKER_MEMORY, 6))
+    return max(1, min(2 * cores, memory // _WORKER_MEMORY, 6))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -132,3 +132,13 @@ def test_formatted_times_are_truncated_not_rounded() -> None:
 
 def test_a_fraction_is_a_pair_in_json() -> None:
     assert (rational(Fraction(30, 20)), rational(Fraction(-2))) == ([3, 2], [-2, 1])
+
+
+@given(
+    st.lists(st.integers(0, 5000), min_size=1, max_size=40, unique=True).map(sorted),
+    st.fractions(-1, 10, max_denominator=48_000),
+)
+def test_the_nearest_frame_is_found_at_any_time(pts: list[int], seconds: Fraction) -> None:
+    grid = FrameGrid(Fraction(30), Fraction(1, 600), tuple(pts), tuple(range(len(pts))), True, Fraction(1, 7))
+    distances = [abs(one * grid.time_base - grid.origin - seconds) for one in pts]
+    assert grid.nearest_pts(seconds) == pts[distances.index(min(distances))]

@@ -15,6 +15,7 @@ from rich.table import Table
 from cwtui.block_chart import BLOCKS, bin_max
 from cwtui.commands._conditions import condition_line, condition_mark
 from cwtui.commands._output import error_console, human_console, show_json
+from cwtui.commands._rows import print_rows
 from cwtui.formatting import format_limiter, format_share, format_word_changes, plural
 from engine.catalog import (
     UNCHECKED,
@@ -74,11 +75,9 @@ def show_takes(
             device = group[0].probe.capture.model or "unknown camera"
             heading = f"session {session}  {group[0].captured_at:%a %d %b %Y}  {device}"
             console.print(f"\n[{QUIET}]{escape(heading)}[/]")
-        table = plain_table("", "take", "", "at", "length", "picture", "sound", right=("length",))
-        for column in table.columns:
-            column.no_wrap, column.overflow = True, "ellipsis"
-        for take in group:
-            table.add_row(
+        headings = ("", "take", "", "at", "length", "picture", "sound")
+        rows = [
+            (
                 condition_mark(take, known.get(take.id, UNCHECKED)),
                 escape(take.label if len(take.label) <= _LABEL else take.label[: _LABEL - 1] + "…"),
                 review_line(decided.get(take.id)),
@@ -87,7 +86,9 @@ def show_takes(
                 picture_line(take.probe.picture),
                 sound_line(take.probe.sound),
             )
-        console.print(table)
+            for take in group
+        ]
+        print_rows(console, headings, rows, right=("length",), heading_style=QUIET)
         for take in group:
             if note := take_note(take):
                 console.print(f"[yellow]![/] {escape(take.label)}: {escape(note)}", soft_wrap=True)

@@ -32,6 +32,9 @@ def deliver(
         typer.Argument(help="Takes or files. Default: the kept takes; if none is kept, all but the retakes."),
     ] = None,
     project: ProjectOption = None,
+    cut: Annotated[
+        str | None, typer.Option("--cut", "-c", help="Deliver this cut of the project as one film.", metavar="CUT")
+    ] = None,
     sdr: Annotated[bool, typer.Option("--sdr", help="SDR BT.709 instead of HDR.")] = False,
     start: FromOption = None,
     end: ToOption = None,
@@ -66,7 +69,7 @@ def deliver(
     """Create deliverables from a recipe, check them and write a receipt.
 
     A take is delivered with its trim; use --from 0 to deliver all of it. If no take is named, the kept takes are
-    delivered, or all but the retakes if none is kept.
+    delivered, or all but the retakes if none is kept. With --cut, a cut is delivered as one film.
     """
     from cwtui.commands._delivery_result import show_delivery
     from cwtui.commands._progress import working_studio
@@ -77,6 +80,7 @@ def deliver(
         DeliveryRequest,
         is_file_reference,
         parse_seconds,
+        plan_cut_delivery,
         plan_delivery,
         run_plans,
         submit_deliveries,
@@ -85,6 +89,11 @@ def deliver(
 
     if (kept and every) or ((kept or every) and sources):
         raise RequestError("--kept, --all and named takes cannot be combined.", "Use only one of them.")
+    if cut and (sources or kept or every or start or end or input_transform or speed):
+        raise RequestError(
+            "--cut cannot be combined with takes, --from, --to, --kept, --all, --speed or --input-transform.",
+            "Edit the cut with cwtui cut; confirm the input transform of a take with cwtui confirm.",
+        )
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     wanted = wanted.in_sdr() if sdr else wanted
     request = DeliveryRequest(
@@ -103,12 +112,12 @@ def deliver(
         recipe_name=recipe,
     )
     if dry_run:
-        _show_forecast(studio_folder(studio), request, as_json)
+        _show_forecast(studio_folder(studio), request, cut, as_json)
         return
     # The jobs of plain files need a studio, but no project.
     plain = project is None and bool(sources) and all(map(is_file_reference, sources or ()))
     with working_studio(studio_folder(studio), create=plain) as opened_studio:
-        planned = plan_delivery(opened_studio, request)
+        planned = plan_cut_delivery(opened_studio, request, cut) if cut else plan_delivery(opened_studio, request)
         if planned.selection is not None:
             show_selection(planned.selection)
         if not wait:
@@ -129,13 +138,13 @@ def deliver(
     raise typer.Exit(outcome.exit_code)
 
 
-def _show_forecast(folder: Path, request: DeliveryRequest, as_json: bool) -> None:
+def _show_forecast(folder: Path, request: DeliveryRequest, cut: str | None, as_json: bool) -> None:
     from cwtui.commands._forecast import forecast_json, show_forecast
-    from engine.studio import Studio, forecast_delivery
+    from engine.studio import Studio, forecast_cut, forecast_delivery
 
     opened_studio = Studio(folder)
     try:
-        forecast = forecast_delivery(opened_studio, request)
+        forecast = forecast_cut(opened_studio, request, cut) if cut else forecast_delivery(opened_studio, request)
     finally:
         opened_studio.close()
     if as_json:

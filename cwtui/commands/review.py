@@ -206,7 +206,7 @@ def mark(
 
 
 def undo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Undo the last decision: a verdict, star, trim, marker, corrected word, speaker, input transform or retake cue."""
+    """Undo the last decision, such as a verdict, a star, a trim, a corrected word, a speaker or an edit of a cut."""
     _undo_or_redo(
         project, studio, as_json, lambda opened_studio, of: opened_studio.undo(of), "Undid", "nothing to undo"
     )

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from cwtui.console.shown_cut import ShownCut
 from cwtui.queue_status import QueueStatus
 from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take, select_takes
 from engine.jobs import Presence
@@ -41,7 +42,8 @@ class Snapshot:
     `delivered`: something has been delivered in this studio. `loaded`: it has been read; without, it is empty.
 
     `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes. `queue` is what
-    open jobs wait for and how long they take.
+    open jobs wait for and how long they take. `cuts` are the names of the project's cuts; `cut` is the one that Cut
+    shows, or `cut_error` says why it cannot be read.
     """
 
     studio: Path
@@ -60,6 +62,9 @@ class Snapshot:
     studio_process: Presence | None = None
     disk_free: int = 0
     queue: QueueStatus = field(default_factory=QueueStatus)
+    cuts: tuple[str, ...] = ()
+    cut: ShownCut | None = None
+    cut_error: str = ""
 
     def replace(self, **changes: Any) -> Snapshot:
         """A copy with changes. A cached value is kept while the fields that it is computed from are the same."""

@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from engine.catalog.database import Connection
+from engine.catalog.list_changes import Splice, replace_part
 from engine.catalog.media import FrozenModel
 from engine.catalog.ranges import current_review_row
+from engine.errors import RequestError
 
 # The tables that undo restores, each with its columns, the key first.
 _COLUMNS = {
@@ -37,7 +39,13 @@ class Edit(FrozenModel):
 
 
 class JournalledList(Protocol):
-    """Lists of JSON values in files that people may edit as well, such as the corrections of a take."""
+    """Lists of JSON values in files that people may edit as well, such as the corrections of a take.
+
+    If a list `merges`, undo keeps items that somebody has added since the change. Otherwise the order of its items
+    counts: an entry has only the part that changed, and undo changes nothing if that part is no longer there.
+    """
+
+    merges: ClassVar[bool]
 
     def read(self, key: str) -> list[Any]:
         """The items of the list with this key."""
@@ -62,8 +70,7 @@ class Journal:
 
     def add(self, project_id: str, title: str, *changes: Change) -> Edit:
         """Adds an entry for changes that have been written. It discards undone changes."""
-        before = [{"table": table, "key": key, "row": was} for table, key, was, _ in changes]
-        after = [{"table": table, "key": key, "row": became} for table, key, _, became in changes]
+        before, after = zip(*(self._entries(*change) for change in changes), strict=True) if changes else ([], [])
         self._db.execute("DELETE FROM edit WHERE project_id = ? AND undone = 1", (project_id,))
         row = {
             "project_id": project_id,
@@ -85,17 +92,20 @@ class Journal:
             if not made:
                 return None
             edit = self.add(project_id, title, *made)
-            # Last: a file cannot be rolled back.
-            for name, key, _, after in made:
+            # Last: a file cannot be rolled back. A list that is emptied may be a file that another replaces.
+            for name, key, _, after in sorted(made, key=lambda change: not change[3]):
                 self.lists[name].write(key, after)
             return edit
 
     def undo(self, project_id: str) -> Edit | None:
-        """Undoes a project's newest change, made by any process. Returns None if there is nothing to undo."""
+        """Undoes a project's newest change, made by any process. Returns None if there is nothing to undo.
+
+        Raises RequestError if another program has changed the same part of a list; the change then counts as undone.
+        """
         return self._step("undone = 0 ORDER BY id DESC", project_id, "before", undone=True)
 
     def redo(self, project_id: str) -> Edit | None:
-        """Redoes the change that was undone last. Returns None if there is none."""
+        """Redoes the change that was undone last. Returns None if there is none. Raises RequestError as `undo`."""
         return self._step("undone = 1 ORDER BY id", project_id, "after", undone=False)
 
     def edits(self, project_id: str, limit: int | None = 100) -> list[Edit]:
@@ -105,7 +115,10 @@ class Journal:
         return [Edit.model_validate(dict(row)) for row in rows]
 
     def list_changes(self, edit: Edit) -> list[Change]:
-        """The changes of lists in files that an edit made last; if it is undone, those that undid it."""
+        """The changes of lists in files that an edit made last; if it is undone, those that undid it.
+
+        Of a list that does not merge, they are only the part that changed.
+        """
         row = self._db.execute("SELECT before, after FROM edit WHERE id = ?", (edit.id,)).fetchone()
         sides = [json.loads(text) for text in row] if row else [[], []]
         before, after = reversed(sides) if edit.undone else sides
@@ -134,6 +147,15 @@ class Journal:
         if not self._db.execute(f"UPDATE {table} SET {settings} WHERE {columns[0]} = :{columns[0]}", kept).rowcount:
             self._db.insert(table, kept)
 
+    def _entries(self, table: str, key: str | int, was: Any, became: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The entries of a change before and after it."""
+        about: dict[str, Any] = {"table": table, "key": key}
+        if table not in _COLUMNS and not self.lists[table].merges:
+            part = Splice.between(was, became)
+            about |= {"at": part.at, "rest": part.rest}
+            was, became = part.before, part.after
+        return {**about, "row": was}, {**about, "row": became}
+
     def _step(self, which: str, project_id: str, side: Literal["before", "after"], *, undone: bool) -> Edit | None:
         with self._db.transaction():
             query = f"SELECT id, before, after FROM edit WHERE project_id = ? AND {which} LIMIT 1"
@@ -146,20 +168,36 @@ class Journal:
             for entry in wanted:
                 if entry["table"] in _COLUMNS:
                     self.put(entry["table"], entry["key"], entry["row"])
-            for entry, before in zip(wanted, known, strict=True):
-                if entry["table"] not in _COLUMNS:
-                    self._restore(self.lists[entry["table"]], entry["key"], before["row"], entry["row"])
-            return self._edit(found["id"])
+            pairs = [pair for pair in zip(wanted, known, strict=True) if pair[0]["table"] not in _COLUMNS]
+            pairs.sort(key=lambda pair: not pair[0]["row"])
+            restored = [self._restore(entry, before["row"]) for entry, before in pairs]
+            edit = self._edit(found["id"])
+        if not all(restored):
+            again, verb = ("undo", "undone") if undone else ("redo", "redone")
+            raise RequestError(
+                f"“{edit.title}” cannot be {verb}: another program has changed the same part since.",
+                f"It is left as it is. cwtui {again} continues with the change {'before' if undone else 'after'} it.",
+            )
+        return edit
 
-    @staticmethod
-    def _restore(kept: JournalledList, key: str, known: list[Any], wanted: list[Any]) -> None:
-        """Writes a list as it was. Items that somebody has added to its file since the change stay."""
+    def _restore(self, entry: dict[str, Any], known: list[Any]) -> bool:
+        """Writes a list as it was. Items that somebody has added to its file since the change stay.
+
+        Returns False if a list that does not merge has changed in that part.
+        """
+        kept, key, wanted = self.lists[entry["table"]], entry["key"], entry["row"]
         now = kept.read(key)
+        if not kept.merges:
+            whole = replace_part(now, entry["at"], entry["rest"], known, wanted)
+            if whole is not None:
+                kept.write(key, whole)
+            return whole is not None
         if now == known:
             kept.write(key, wanted)
-            return
-        stay = [item for item in now if item in wanted or item not in known]
-        kept.write(key, [*stay, *(item for item in wanted if item not in known and item not in now)])
+        else:
+            stay = [item for item in now if item in wanted or item not in known]
+            kept.write(key, [*stay, *(item for item in wanted if item not in known and item not in now)])
+        return True
 
     def _edit(self, edit_id: int) -> Edit:
         return Edit.model_validate(dict(self._db.execute(f"{_SELECT_EDIT} WHERE id = ?", (edit_id,)).fetchone()))

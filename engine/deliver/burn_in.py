@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.deliver.recipe import PictureRecipe
-from engine.deliver.request import DeliverableRequest
+from engine.deliver.request import Programme
 from engine.speech import Cue, Highlight
 from engine.text import CaptionRenderer, TextStyle, require_faces, upright
 from engine.time import Timecode
@@ -88,23 +88,24 @@ class BurnIn:
         draw.text((left, top), text, _TEXT_COLOUR, self._digits, "lt")
 
 
-def burn_in(order: DeliverableRequest, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
-    """The burn-in of a request, None if the recipe has none. Raises RequestError if a font lacks a glyph."""
-    grid = order.footage.grid
-    if not recipe.burn_in or grid is None:
+def burn_in(order: Programme, recipe: PictureRecipe, width: int, height: int, first: Timecode) -> BurnIn | None:
+    """The burn-in of a request, None if the recipe has none. Raises RequestError if a font lacks a glyph.
+
+    `first` is the timecode of its first frame.
+    """
+    if not recipe.burn_in:
         return None
-    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
     name = order.label if "name" in recipe.burn_in else ""
-    cues = order.shifted_cues if "captions" in recipe.burn_in else ()
+    cues = order.caption_tracks[0].cues if "captions" in recipe.burn_in else ()
     look = recipe.captions.text_style()
     require_faces(name)
     require_faces("".join(cue.text for cue in cues), look.font, look.bold)
     return BurnIn(
         width,
         height,
-        grid.rate,
+        first.rate,
         name=name,
-        timecode=camera.later(order.ticks.start) if "timecode" in recipe.burn_in else None,
+        timecode=first if "timecode" in recipe.burn_in else None,
         cues=cues,
         look=look,
         highlight=order.recipe.highlight,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.deliver.recipe import CaptionStyle
-from engine.deliver.request import DeliverableRequest
+from engine.deliver.request import Programme
 from engine.speech import AssStyle, CaptionLook
 from engine.text import select_faces
 
@@ -11,10 +11,10 @@ from engine.text import select_faces
 _WIDTH, _HEIGHT = 1920, 1080
 
 
-def caption_look(order: DeliverableRequest) -> CaptionLook:
+def caption_look(order: Programme) -> CaptionLook:
     """The look of the caption files of a request. Raises RequestError if its font is not found."""
-    recipe, source = order.recipe, order.footage.probe.picture
-    width, height = recipe.picture.size(source) if recipe.picture and source else (_WIDTH, _HEIGHT)
+    recipe = order.recipe
+    width, height = order.frame_size or (_WIDTH, _HEIGHT)
     look = (recipe.picture.captions if recipe.picture else CaptionStyle()).text_style()
     face = select_faces("", look.font, look.bold)[0]
     size = min(width, height) * look.size

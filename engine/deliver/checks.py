@@ -19,6 +19,7 @@ from engine.picture import (
     CaptionLine,
     ChunkFidelity,
     LightMetadata,
+    MovieChapter,
     MovieInspection,
     PictureFormat,
 )
@@ -96,6 +97,18 @@ def check_embedded(wanted: Sequence[CaptionLine], found: Sequence[CaptionLine]) 
     return [
         _equal("embedded captions", [line[2] for line in found], [line[2] for line in wanted]),
         Check(name="embedded caption timing", passed=placed, measured=len(found), wanted=f"{len(wanted)} cues"),
+    ]
+
+
+def check_chapters(wanted: Sequence[MovieChapter], found: Sequence[MovieChapter]) -> list[Check]:
+    """Compares the titles and the starts of the movie's chapters with the requested ones, to 2 ms."""
+    near = Fraction(1, 500)
+    placed = len(found) == len(wanted) and all(
+        abs(a.start - b.start) <= near for a, b in zip(wanted, found, strict=True)
+    )
+    return [
+        _equal("chapters", [one.title for one in found], [one.title for one in wanted]),
+        Check(name="chapter timing", passed=placed, measured=len(found), wanted=f"{len(wanted)} chapters"),
     ]
 
 

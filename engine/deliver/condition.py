@@ -130,14 +130,19 @@ class SourceCondition:
 
     def verdict(self, path: Path) -> Check:
         """The check that the source is complete: passed, or accepted by the user."""
-        return Check(
-            name="source complete",
-            passed=not self.damage,
-            accepted=bool(self.damage) and self.accepted,
-            measured=[describe_damage(one) for one in self.damage] or "whole",
-            wanted="complete and decodable",
-            file=path.name,
-        )
+        return completeness([describe_damage(one) for one in self.damage], self.accepted, path)
+
+
+def completeness(damage: list[str], accepted: bool, path: Path) -> Check:
+    """The check that a source without this damage is complete: passed, or accepted by the user."""
+    return Check(
+        name="source complete",
+        passed=not damage,
+        accepted=bool(damage) and accepted,
+        measured=damage or "whole",
+        wanted="complete and decodable",
+        file=path.name,
+    )
 
 
 def damaged_gate(label: str, damage: tuple[Damage, ...], command: str = "") -> GateError:

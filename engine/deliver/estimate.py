@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from engine.catalog import UNCHECKED, Condition, Damage
 from engine.deliver.condition import SourceCondition
+from engine.deliver.cut_request import CutRequest
 from engine.deliver.receipt import Deliverable
+from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.errors import EngineError, GateError
 from engine.sound import Loudness, Target, static_gain
@@ -73,8 +75,7 @@ def estimate_deliverable(
     lufs_now, lufs = None, None
     if recipe.sound is not None and hears:
         if bits is not None and not learnt:
-            sampled = recipe.sound.sample_rate * recipe.sound.channels * _PCM_BITS
-            bits += recipe.sound.bit_rate if recipe.sound.codec == "aac" else sampled
+            bits += _sound_bits(recipe.sound)
         if loudness is not None:
             target = Target(lufs=recipe.sound.lufs, true_peak_ceiling_dbtp=recipe.sound.true_peak_dbtp)
             lufs_now = loudness.integrated_lufs
@@ -95,6 +96,26 @@ def estimate_deliverable(
         lufs=lufs,
         damage=damage,
     )
+
+
+def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estimate:
+    """Estimates the film of a possible cut (`refuse_impossible_cut`); arguments as of `estimate_deliverable`."""
+    recipe, size = order.recipe, order.frame_size
+    bits: float | None = 0.0
+    learnt = False
+    if recipe.picture is not None and size:
+        bits = recipe.picture.bits_per_second(*size, order.rate)
+        if bits is None and before:
+            bits, learnt = _measured_bit_rate(before), True
+    if recipe.sound is not None and order.has_sound and bits is not None and not learnt:
+        bits += _sound_bits(recipe.sound)
+    rate = order.rate if recipe.picture else None
+    return Estimate(order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt)
+
+
+def _sound_bits(recipe: SoundRecipe) -> int:
+    """The bit rate of a sound in bits per second."""
+    return recipe.bit_rate if recipe.codec == "aac" else recipe.sample_rate * recipe.channels * _PCM_BITS
 
 
 def _measured_bit_rate(before: Sequence[Deliverable]) -> float | None:

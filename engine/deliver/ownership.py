@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.atomic_files import write_atomic
 from engine.deliver.receipt import read_receipt
-from engine.deliver.request import TRANSLATION_SUFFIX, DeliverableRequest
+from engine.deliver.request import TRANSLATION_SUFFIX, Programme
 from engine.errors import FileInTheWayError
 from engine.file_digest import sha256_of
 
 if TYPE_CHECKING:
     from engine.sound import Codec
 
+CHAPTERS_SUFFIX = ".chapters.txt"
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
 
 
-def targets(order: DeliverableRequest) -> list[str]:
+def targets(order: Programme) -> list[str]:
     """The names of the files that a request may produce; speech in English has no translated captions."""
     recipe, kinds = order.recipe, []
     if recipe.picture:
@@ -31,6 +32,8 @@ def targets(order: DeliverableRequest) -> list[str]:
     if recipe.captions:
         suffixes = ["", TRANSLATION_SUFFIX] if recipe.captions.translate else [""]
         kinds += [f"{suffix}.{kind}" for kind in recipe.captions.formats for suffix in suffixes]
+    if order.chapters:
+        kinds.append(CHAPTERS_SUFFIX)
     return [f"{order.label}{kind}" for kind in kinds]
 
 
@@ -49,7 +52,7 @@ class ExistingFile:
 
 
 def find_existing_files(
-    order: DeliverableRequest,
+    order: Programme,
     folder: Path,
     source_digest: str,
     *,
@@ -97,7 +100,7 @@ def find_existing_files(
 
 
 def refuse_occupied(
-    order: DeliverableRequest,
+    order: Programme,
     folder: Path,
     source_digest: str,
     *,

@@ -18,7 +18,7 @@ from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "sound", "captions"]
+Role = Literal["movie", "sound", "captions", "chapters"]
 
 
 class Check(FrozenModel):
@@ -58,12 +58,41 @@ class TrackChoice(FrozenModel):
     reason: str
 
 
+class CutTakeSource(FrozenModel):
+    """A take of a delivered cut: the conversion of its picture, the sound track, and whether what is used is whole.
+
+    `damage` is in seconds on the take's clock.
+    """
+
+    take: str
+    source_digest: str
+    input_transform: Encoding | None = None
+    conversion: str | None = None
+    sound_track: TrackChoice | None = None
+    complete: bool = True
+    damage: tuple[Damage, ...] = ()
+
+
+class CutSource(FrozenModel):
+    """A delivered cut: its name, the digest of what determines the film, and its takes.
+
+    `rate` is in frames per second, `clips` the number of clips.
+    """
+
+    name: str
+    digest: str
+    rate: Exact
+    clips: int
+    takes: tuple[CutTakeSource, ...]
+
+
 class Deliverable(FrozenModel):
-    """One take's deliverable: its source, recipe, files and checks.
+    """One take's or cut's deliverable: its source, recipe, files and checks.
 
     `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
-    take's clock. `limiter` is the work of the limiter, after that of a cleaned dialog's own.
+    take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
+    `limiter` is the work of the limiter, after that of a cleaned dialog's own.
     """
 
     take: str
@@ -88,6 +117,7 @@ class Deliverable(FrozenModel):
     notes: tuple[str, ...] = ()
     complete: bool = True
     damage: tuple[Damage, ...] = ()
+    cut: CutSource | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 

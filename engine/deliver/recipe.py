@@ -84,9 +84,12 @@ class PictureRecipe(_Table):
 
     def size(self, picture: Picture) -> tuple[int, int]:
         """The output size (width, height) in pixels for this footage; both even."""
+        return self.size_of(picture.display_width, picture.display_height)
+
+    def size_of(self, width: int, height: int) -> tuple[int, int]:
+        """The output size (width, height) in pixels for an upright picture or canvas; both even."""
         if self.fit == "fill-upright":
             return self.short_edge, self.long_edge
-        width, height = picture.display_width, picture.display_height
         scale = min(
             Fraction(1),
             Fraction(self.long_edge, max(width, height)),

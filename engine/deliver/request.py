@@ -6,12 +6,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
 
 from engine.catalog import Encoding
 from engine.deliver.recipe import Recipe
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
+
+if TYPE_CHECKING:
+    from engine.picture import MovieChapter
 
 TRANSLATION_SUFFIX = ".en"
 """Follows the label in the names of translated caption files."""
@@ -24,6 +28,34 @@ class CaptionSource:
     suffix: str
     language: str
     cues: tuple[Cue, ...]
+
+
+class Programme(Protocol):
+    """What is delivered, from a take or from a cut."""
+
+    @property
+    def label(self) -> str:
+        """The name of the files, without their endings."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe."""
+
+    @property
+    def duration(self) -> Fraction:
+        """The length in seconds, a whole number of frames if there is a picture."""
+
+    @property
+    def frame_size(self) -> tuple[int, int] | None:
+        """The width and height of the picture in pixels, None without one."""
+
+    @property
+    def caption_tracks(self) -> list[CaptionSource]:
+        """The captions in the language of the speech, and their translation if there is one, on its clock."""
+
+    @property
+    def chapters(self) -> Sequence[MovieChapter]:
+        """The chapters, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +114,17 @@ class DeliverableRequest:
         return min(self.whole, self.whole if self.end is None else self.end) - self.start
 
     @property
+    def frame_size(self) -> tuple[int, int] | None:
+        """The width and height of the deliverable's picture in pixels, None without one."""
+        picture = self.footage.probe.picture
+        return self.recipe.picture.size(picture) if self.recipe.picture and picture else None
+
+    @property
+    def chapters(self) -> Sequence[MovieChapter]:
+        """The chapters: a take has none."""
+        return ()
+
+    @property
     def shifted_cues(self) -> list[Cue]:
         """The cues within the stretch, on the deliverable's clock, clipped to its whole milliseconds (as in files)."""
         return self._shifted(self.cues)
@@ -89,15 +132,21 @@ class DeliverableRequest:
     @property
     def caption_tracks(self) -> list[CaptionSource]:
         """The captions in the language of the speech, and their translation if there is one, as `shifted_cues`."""
-        spoken = CaptionSource("", self.language, tuple(self.shifted_cues))
-        if not self.translation:
-            return [spoken]
-        return [spoken, CaptionSource(TRANSLATION_SUFFIX, "en", tuple(self._shifted(self.translation)))]
+        translation = self._shifted(self.translation) if self.translation else None
+        return caption_tracks(self.shifted_cues, self.language, translation)
 
     def _shifted(self, cues: Sequence[Cue]) -> list[Cue]:
         begin = self.begin
         end = begin + Fraction(math.floor(self.duration * 1000), 1000)
         return [cue.clipped(begin, end, -begin) for cue in cues if cue.start < end and cue.end > begin]
+
+
+def caption_tracks(cues: Sequence[Cue], language: str, translation: Sequence[Cue] | None) -> list[CaptionSource]:
+    """The tracks of captions on the deliverable's clock: in `language`, and in English if there is a translation."""
+    spoken = CaptionSource("", language, tuple(cues))
+    if translation is None:
+        return [spoken]
+    return [spoken, CaptionSource(TRANSLATION_SUFFIX, "en", tuple(translation))]
 
 
 def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:

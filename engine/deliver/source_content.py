@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from fractions import Fraction
 from functools import reduce
 from pathlib import Path
 
@@ -68,10 +69,10 @@ class SourceSound:
 class SourcePictures:
     """The content of the source's frames, sampled twice per second and stored below `work` for a resumed attempt."""
 
-    def __init__(self, work: Path, order: DeliverableRequest) -> None:
+    def __init__(self, work: Path, rate: Fraction, first: int = 0) -> None:
+        """`rate` in frames per second; `first` is the tick of the first frame."""
         self._path = work / CONTENT
-        grid = order.footage.grid
-        self._first, self._every = order.ticks.start, frames_between_samples(grid.rate) if grid else 1
+        self._first, self._every = first, frames_between_samples(rate)
         self._looks: dict[str, PictureContent] = {}
         if self._path.is_file():
             found = json.loads(self._path.read_bytes())

@@ -1,9 +1,11 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
 from .as_shot import Conversion, conversion_of, describe
+from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .color import CONFIG, input_transform, to_acescg, to_display, view_table
+from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
 from .content import PictureContent, content_of_planes, frames_between_samples
@@ -45,6 +47,7 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
+    "Compositor",
     "Compression",
     "ConformanceResult",
     "Conversion",
@@ -52,7 +55,9 @@ __all__ = [
     "ExrInfo",
     "Fit",
     "FrameSource",
+    "Layer",
     "LightMetadata",
+    "MovieChapter",
     "MovieInspection",
     "MovieLayout",
     "OutputSpec",
@@ -71,6 +76,7 @@ __all__ = [
     "YuvPlanes",
     "available_encoders",
     "captions_in",
+    "chapters_in",
     "check_device",
     "check_picture",
     "contact_sheet",

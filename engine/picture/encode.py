@@ -14,6 +14,7 @@ import av
 import av.error
 
 from engine.errors import EngineError
+from engine.picture.chapters import MovieChapter, add_chapters
 from engine.picture.chunks import Chunk, FrameSource, add_video_stream, encode_chunks, packets, reordering
 from engine.picture.encoders import PictureFormat
 from engine.picture.fidelity import ChunkFidelity
@@ -46,6 +47,7 @@ def write_movie(
     sound: Path | None = None,
     passengers: Sequence[ExtraStreams] = (),
     layout: MovieLayout | None = None,
+    chapters: Sequence[MovieChapter] = (),
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[ChunkFidelity]:
@@ -71,6 +73,8 @@ def write_movie(
             light = wanted.light if wanted.view == "pq" else None
             video = add_hdr10_stream(movie, wanted, light) if light else add_video_stream(movie, wanted)
             audio = sound_packets(movie, sound, chosen=bool(passengers)) if sound else iter(())
+            if chapters:
+                add_chapters(movie, chapters, wanted.frames / wanted.rate)
             further = [join(movie) for join in passengers]
             interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, *further, key=_moment))
         with path.open("rb+") as file:

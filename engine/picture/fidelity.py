@@ -81,6 +81,17 @@ def join_digests(pictures: Iterable[bytes]) -> str:
     return xxhash.xxh3_128_hexdigest(b"".join(pictures))
 
 
+def packet_of(content: bytes) -> Any:
+    """A packet with a copy of the content.
+
+    `av.Packet(content)` would share the bytes object. A decoder's thread takes Python's lock to release it, and waits
+    for ever if a thread that has the lock frees the decoder at that moment.
+    """
+    packet: Any = av.Packet(len(content))
+    packet.update(content)
+    return packet
+
+
 class FidelityMeter:
     """Decodes the packets of one chunk on a separate thread and compares them with the source frames.
 
@@ -152,7 +163,7 @@ class FidelityMeter:
             if self._stopped.is_set():
                 return
             try:
-                pictures = self._decoder.decode(None if packet is None else av.Packet(packet))
+                pictures = self._decoder.decode(None if packet is None else packet_of(packet))
             except av.error.FFmpegError as error:
                 raise EngineError(
                     f"The encoded picture near frame {self._stretch.start + len(self._digests)} does not decode.",

@@ -24,7 +24,7 @@ from engine.picture.passes import (
     row_bytes,
 )
 from engine.picture.planes import Chroma, Planes, YuvPlanes
-from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
+from engine.picture.scaling import Axis, Fit, Placement, scale_axis
 from engine.render import Buffer, Bytes, Commands, Device, Graph, Image, Lease, Pending, Plan
 
 Overlay = NDArray[np.uint8]
@@ -53,10 +53,21 @@ class OutputSpec:
 
 
 class InputGraph:
-    """The graph from planes of one layout to upright pixels, with the buffers for the samples."""
+    """The graph from planes of one layout to upright pixels, with the buffers for the samples.
+
+    With `light`, the result is the linear light from which `mode` makes code values.
+    """
 
     def __init__(
-        self, device: Device, like: Planes, picture: Picture, encoding: Encoding, mode: Mode, placement: Placement
+        self,
+        device: Device,
+        like: Planes,
+        picture: Picture,
+        encoding: Encoding,
+        mode: Mode,
+        placement: Placement,
+        *,
+        light: bool = False,
     ) -> None:
         self._device = device
         # Alpha is applied in linear light if the output is linear, else in code values.
@@ -80,13 +91,8 @@ class InputGraph:
             if axis is not None:
                 graph.add(ScalePass(axis, is_down), picture=made, scaled=f"{made}, scaled")
                 made = f"{made}, scaled"
-        if mode != "linear":
-            seen = (
-                AsShotPass(mode, picture.primaries, device.display)
-                if isinstance(mode, Conversion)
-                else ViewPass(mode, device.display)
-            )
-            graph.add(seen, picture=made)
+        if mode != "linear" and not light:
+            graph.add(display_pass(mode, picture.primaries, device.display), picture=made)
             made = "display"
         self._made = made
         self.plan: Plan = Plan(device, graph, [made])
@@ -128,11 +134,10 @@ class InputGraph:
 class OutputGraph:
     """The graph that places an upright picture in the output, adds an overlay, and creates the encoder's planes."""
 
-    def __init__(self, device: Device, picture: Picture, spec: OutputSpec) -> None:
+    def __init__(self, device: Device, placement: Placement, spec: OutputSpec) -> None:
         self._device = device
         self._spec = spec
-        size = (picture.display_width, picture.display_height)
-        self.placement = place(size, (spec.width, spec.height), spec.fit)
+        self.placement = placement
         self._layout = PlaneLayout(spec.width, spec.height, spec.bit_depth, spec.chroma)
         # Without an overlay, the pass still needs a buffer of one word.
         self._overlay: Buffer = device.buffer(4, "no overlay")
@@ -158,6 +163,11 @@ class OutputGraph:
         sources = {"display": display.resource, "overlay": self._overlay}
         with self.plan.run(sources, into=commands)["planes"] as made:
             return PendingOutput(self._device.fetch([made], into=commands), self._layout)
+
+
+def display_pass(mode: View | Conversion, primaries: int, form: str) -> AsShotPass | ViewPass:
+    """The pass from linear light to display codes of texture format `form`; `primaries` are the light's (H.273)."""
+    return AsShotPass(mode, primaries, form) if isinstance(mode, Conversion) else ViewPass(mode, form)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,36 +47,26 @@ class Pipeline:
         self._picture = picture
         self._encoding = transform
         self._spec = spec
-        self._output = OutputGraph(self._device, picture, spec) if spec else None
+        self._output: OutputGraph | None = None
+        if spec:
+            size = (picture.display_width, picture.display_height)
+            placement = place(size, (spec.width, spec.height), spec.fit)
+            self._output = OutputGraph(self._device, placement, spec)
         self._fronts: dict[Any, InputGraph] = {}
         self._shown: InputGraph | None = None
 
     def run(self, planes: Planes, overlay: Overlay | None = None, frame_number: int = 0) -> YuvPlanes:
         """One frame: scaled, upright, with view and `overlay`, dithered by its frame number."""
-        return self._begin(planes, overlay, frame_number).result()
+        return self.begin(planes, overlay, frame_number).result()
 
     def stream(self, frames: Iterable[tuple[Planes, Overlay | None]], first_frame: int = 0) -> Iterator[YuvPlanes]:
-        """As `run` for many frames; one is rendered while the next is decoded and the last encoded.
+        """As `run` for many frames, `overlapped`. An overlay must not change until its frame is returned."""
+        return overlapped(
+            partial(self.begin, planes, overlay, number) for number, (planes, overlay) in enumerate(frames, first_frame)
+        )
 
-        Submitting work may block until earlier work is done (on lavapipe), so a separate thread submits the next frame
-        before it reads the last one.
-        An overlay must not change until its frame is returned.
-        """
-        with ThreadPoolExecutor(1, "gpu") as gpu:
-            begun: Future[PendingOutput] | None = None
-            waiting: deque[Future[YuvPlanes]] = deque()
-            for number, (planes, overlay) in enumerate(frames, first_frame):
-                last, begun = begun, gpu.submit(self._begin, planes, overlay, number)
-                if last:
-                    waiting.append(gpu.submit(_finish, last))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-            if begun:
-                waiting.append(gpu.submit(_finish, begun))
-            while waiting:
-                yield waiting.popleft().result()
-
-    def _begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> PendingOutput:
+    def begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> PendingOutput:
+        """As `run`, but returns before the frame is finished."""
         if self._spec is None or self._output is None:
             raise ValueError("this pipeline has no output")
         front = self._fronts.get(planes.layout)
@@ -136,8 +127,7 @@ class Pipeline:
         return conversion_of(self._encoding, view, self._rendering) or view
 
     def _require(self, mode: Mode) -> None:
-        inputs = [] if self._encoding is Encoding.EXR else [self._encoding]
-        require_conformant_device(inputs if mode == "linear" else [*inputs, mode])
+        require_conformance(self._encoding, mode)
 
     def _still(self, planes: Planes, mode: Mode, width: int | None) -> InputGraph:
         size = (self._picture.display_width, self._picture.display_height)
@@ -147,6 +137,33 @@ class Pipeline:
             placement = place(size, target, "fill")
             self._fronts[key] = InputGraph(self._device, planes, self._picture, self._encoding, mode, placement)
         return self._fronts[key]
+
+
+def require_conformance(encoding: Encoding, mode: Mode) -> None:
+    """Raises EngineError on a GPU whose colours differ from the CPU's for this input and mode."""
+    inputs = [] if encoding is Encoding.EXR else [encoding]
+    require_conformant_device(inputs if mode == "linear" else [*inputs, mode])
+
+
+def overlapped(begins: Iterable[Callable[[], PendingOutput]]) -> Iterator[YuvPlanes]:
+    """The frames that these functions begin, in order: one is rendered while the next is decoded and the last encoded.
+
+    Submitting work may block until earlier work is done (on lavapipe), so a separate thread submits the next frame
+    before it reads the last one.
+    """
+    with ThreadPoolExecutor(1, "gpu") as gpu:
+        begun: Future[PendingOutput] | None = None
+        waiting: deque[Future[YuvPlanes]] = deque()
+        for begin in begins:
+            last, begun = begun, gpu.submit(begin)
+            if last:
+                waiting.append(gpu.submit(_finish, last))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        if begun:
+            waiting.append(gpu.submit(_finish, begun))
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _finish(begun: Future[PendingOutput]) -> YuvPlanes:

@@ -56,6 +56,10 @@ class Viewer:
             self._pipelines[chosen] = Pipeline(self._picture, chosen, rendering=self._rendering)
         return self._pipelines[chosen].view_rgb8(self._source.planes_at(self._grid.pts_at(held)), width)
 
+    def tick_at(self, seconds: Fraction) -> int:
+        """The tick of the file that is shown at a time, clamped to the first and last."""
+        return self._grid.tick_at(seconds)
+
     def close(self) -> None:
         """Closes the file."""
         self._source.close()

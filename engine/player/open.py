@@ -17,7 +17,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.player.audio_check import require_audio_output
 from engine.player.display_check import require_display
-from engine.player.players import PlaybackRequest, Player, Side, find_player
+from engine.player.players import EDL_SUFFIX, PlaybackRequest, PlayedStretch, Player, Side, find_player
 from engine.player.unix_socket import is_listening
 
 # A player that cannot open its window or its file exits within this time.
@@ -58,6 +58,22 @@ def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> Player
     return _open(
         PlaybackRequest(path.absolute(), title, at), "Try it in the machine's own desktop; cwtui sheet shows stills."
     )
+
+
+def play_stretches(stretches: Sequence[PlayedStretch], title: str, at: Fraction) -> PlayerWindow:
+    """Opens a player with stretches of files, one after another, at `at` seconds of them all.
+
+    Raises EngineError as `open_in_player`, and if the best player that is installed plays only whole files.
+    """
+    require_display()
+    player = find_player()
+    if player and not player.joins:
+        raise EngineError(
+            f"{player.name} plays only whole files, not a cut.", "Install mpv: brew install mpv, or apt install mpv."
+        )
+    absolute = tuple(replace(one, path=one.path.absolute()) for one in stretches)
+    wanted = PlaybackRequest(absolute[0].path, title, at, stretches=absolute)
+    return _open(wanted, "Try it in the machine's own desktop; or deliver the cut.")
 
 
 def listen_in_player(
@@ -153,7 +169,8 @@ def _sockets() -> Path:
     for path in folder.glob("*.sock"):
         if not is_listening(path):
             path.unlink(missing_ok=True)
-            path.with_suffix(".conf").unlink(missing_ok=True)
+            for suffix in (".conf", EDL_SUFFIX):
+                path.with_suffix(suffix).unlink(missing_ok=True)
     return folder
 
 

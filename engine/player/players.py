@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from engine.player.mpv_ipc import FILTER
 
 # A player whose console was killed ends its loop after some minutes.
 _LOOPS = 50
+
+EDL_SUFFIX = ".edl"
 
 SIDE_KEYS = ("a", "b")
 """The key of each side, if the player can switch."""
@@ -60,6 +63,15 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayedStretch:
+    """A part of a file to play, in seconds."""
+
+    path: Path
+    start: Fraction
+    length: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackRequest:
     """The file to play, its window title, and the start time in seconds.
 
@@ -76,6 +88,7 @@ class PlaybackRequest:
     tracks: int = 0
     graph: str = ""
     loops: bool = False
+    stretches: tuple[PlayedStretch, ...] = ()
 
 
 class Player(Protocol):
@@ -101,6 +114,10 @@ class Player(Protocol):
     def chooses(self) -> bool:
         """Whether the player can play a given track with a given gain."""
 
+    @property
+    def joins(self) -> bool:
+        """Whether the player can play stretches of files one after another."""
+
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
         """The command line. A configuration file may be written beside the socket, under its name."""
 
@@ -115,9 +132,14 @@ class Mpv:
     stays: bool = True
     switches: bool = True
     chooses: bool = True
+    joins: bool = True
 
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
-        """The command line of mpv; with sides, also writes the key bindings."""
+        """The command line of mpv; with sides, also writes the key bindings, with stretches, the list of them."""
+        path = request.sides[0].path if request.sides else request.path
+        if request.stretches:
+            path = socket.with_suffix(EDL_SUFFIX)
+            path.write_bytes(_edl(request.stretches))
         return [
             self.program,
             *_MPV,
@@ -127,7 +149,7 @@ class Mpv:
             f"--title={_plain(request.title)}",
             f"--start={float(request.at):.3f}",
             "--",
-            str(request.sides[0].path if request.sides else request.path),
+            str(path),
         ]
 
     def _sides(self, request: PlaybackRequest, keys: Path) -> list[str]:
@@ -154,6 +176,7 @@ class Ffplay:
     stays: bool = True
     switches: bool = False
     chooses: bool = True
+    joins: bool = False
 
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
         """The command line of ffplay. Only local files are allowed, because a movie may reference network addresses."""
@@ -177,6 +200,7 @@ class QuickTime:
     stays: bool = False
     switches: bool = False
     chooses: bool = False
+    joins: bool = False
 
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
         """The command line that opens the file with the desktop's `open`."""
@@ -190,6 +214,15 @@ def find_player() -> Player | None:
     if ffplay := shutil.which("ffplay"):
         return Ffplay(ffplay)
     return QuickTime() if sys.platform == "darwin" else None
+
+
+def _edl(stretches: tuple[PlayedStretch, ...]) -> bytes:
+    """An edit decision list of mpv (DOCS/edl-mpv.rst). The length of a path in bytes precedes it."""
+    lines = [b"# mpv EDL v0"]
+    for one in stretches:
+        path = os.fsencode(one.path)
+        lines.append(b"%%%d%%%b,%.6f,%.6f" % (len(path), path, float(one.start), float(one.length)))
+    return b"\n".join(lines) + b"\n"
 
 
 def _windowless(request: PlaybackRequest) -> list[str]:

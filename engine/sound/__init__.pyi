@@ -12,7 +12,7 @@ from .channel_analysis import (
 )
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
-from .channel_voices import ChannelVoices, VoiceChoice
+from .channel_voices import ChannelVoices
 from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
 from .comparison import (
     SoundComparison,
@@ -66,13 +66,16 @@ from .microphone import microphone_blocks
 from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
+from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
+from .voice_choice import VoiceChoice
 from .waveform import peaks
 
 __all__ = [
     "HEARD_RATE",
     "PASSTHROUGH_TIMESCALE",
+    "SHORTEST_FADE",
     "SILENT_DBTP",
     "SPEECH_RATE",
     "STAGES",
@@ -98,6 +101,7 @@ __all__ = [
     "Match",
     "Meter",
     "MeterReading",
+    "MixSpan",
     "MonoLoudness",
     "OutputLayout",
     "Passthrough",
@@ -107,6 +111,7 @@ __all__ = [
     "Recording",
     "RepairCount",
     "SoundComparison",
+    "SoundSource",
     "StageName",
     "TakeLevels",
     "Target",
@@ -136,6 +141,7 @@ __all__ = [
     "meter_file",
     "metered",
     "microphone_blocks",
+    "mix_spans",
     "mono_16k",
     "passthrough_tracks_in",
     "peaks",
@@ -156,6 +162,7 @@ __all__ = [
     "write_clean_report",
     "write_comparison",
     "write_master",
+    "write_mix",
     "write_side",
     "write_stage_audition",
 ]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.catalog import FrozenModel
 from engine.sound.downmix import channel_title
-
-VoiceChoice = Literal["auto", "mix"]
-"""Two channels with one voice each: each voice by itself, or an even mix of the channels as of any other recording."""
 
 # The quietest power: −120 dBFS.
 _SILENT = 1e-12

@@ -86,6 +86,23 @@ def encode(
         write(None)
 
 
+def write_float_wav(blocks: Iterable[Block], out: Path, rate: int) -> None:
+    """Writes stereo (samples, 2) float blocks to a 32-bit float WAV, which keeps samples above full scale."""
+    with av.open(str(out), "w", format="wav", options={"fflags": "+bitexact", "rf64": "auto"}) as file:
+        stream: Any = file.add_stream("pcm_f32le", rate=rate, layout="stereo")
+        stream.codec_context.flags |= av.codec.context.Flags.bitexact
+        position = 0
+        for block in blocks:
+            if not len(block):
+                continue
+            samples = np.ascontiguousarray(block, np.float32).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(samples, format="flt", layout="stereo")
+            frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), position
+            position += len(block)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
 def _frame(block: Block, codec: Codec, layout: OutputLayout) -> av.AudioFrame:
     if codec == "aac":
         return av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout=layout)

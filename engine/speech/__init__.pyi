@@ -1,7 +1,7 @@
 """Speech: transcription with word times, diarization, and captions. Everything runs locally."""
 
 from .activity import speech_spans
-from .alignment import WordSpan, match_words, matched_words, matching_time, word_at, word_spans
+from .alignment import WordSpan, bare_text, match_words, matched_words, matching_time, word_at, word_spans
 from .captions import (
     NETFLIX,
     AssStyle,
@@ -15,7 +15,10 @@ from .captions import (
     Style,
     caption_format,
     cues_from,
+    ends_sentence,
     graphemes,
+    is_function_word,
+    join_transcripts,
     lint,
     retime_cues,
     retime_transcript,
@@ -25,15 +28,7 @@ from .captions import (
     write_vtt,
 )
 from .channel_merge import merge_diarizations, merge_transcripts
-from .corrections import (
-    Correction,
-    Corrections,
-    apply_corrections,
-    glossary_term,
-    repeated,
-    speaker_id,
-    speaker_name,
-)
+from .corrections import Correction, Corrections, apply_corrections, glossary_term, repeated, speaker_id, speaker_name
 from .dialog_cleanup import CleanOptions, clean_recording
 from .diarize import (
     Diarization,
@@ -102,10 +97,12 @@ __all__ = [
     "apply_corrections",
     "assign",
     "audition_recording",
+    "bare_text",
     "caption_format",
     "clean_recording",
     "cues_from",
     "diarization_from_turns",
+    "ends_sentence",
     "find",
     "find_model",
     "glossary",
@@ -113,6 +110,8 @@ __all__ = [
     "graphemes",
     "has_same_lines",
     "has_space",
+    "is_function_word",
+    "join_transcripts",
     "lint",
     "locate_diarizer",
     "locate_model",

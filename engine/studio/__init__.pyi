@@ -1,6 +1,11 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .comparison import ComparedTake, TakeComparison, compare_takes
+from .cut_delivery import forecast_cut, plan_cut_delivery
+from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
+from .cut_playback import CutPlayback, cut_playback
+from .cut_words import ProjectWords
+from .cuts import ProjectCuts
 from .delivery import (
     DeliveryOutcome,
     DeliveryRequest,
@@ -14,15 +19,7 @@ from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_
 from .ingest_plan import plan_ingest, recent_sources
 from .playback import playback_source
 from .references import is_file_reference, parse_seconds
-from .search import (
-    SEARCH_SCOPES,
-    SearchResult,
-    SearchScope,
-    TakeMatches,
-    group_by_take,
-    search_project,
-    suggest_phrase,
-)
+from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
@@ -31,10 +28,17 @@ __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
     "ComparedTake",
+    "CutExchange",
+    "CutPlayback",
     "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryRequest",
+    "FileFormat",
+    "ImportOptions",
+    "ImportedCut",
     "OutputFile",
+    "ProjectCuts",
+    "ProjectWords",
     "SearchResult",
     "SearchScope",
     "Stretch",
@@ -43,7 +47,9 @@ __all__ = [
     "TakeMatches",
     "compare_takes",
     "correct_words",
+    "cut_playback",
     "deliver_all",
+    "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
     "group_by_take",
@@ -51,6 +57,7 @@ __all__ = [
     "name_speaker",
     "name_voices_of",
     "parse_seconds",
+    "plan_cut_delivery",
     "plan_delivery",
     "plan_ingest",
     "plan_with_answers",

@@ -39,7 +39,7 @@ from engine.jobs import JobRequest, job_result
 from engine.studio.references import is_file_reference
 from engine.studio.stretches import Stretch, take_stretches
 from engine.studio.studio import Studio
-from engine.tasks import DEFAULT_OPTIONS, DeliverParameters, TranscribeOptions
+from engine.tasks import DEFAULT_OPTIONS, CutDeliverParameters, DeliverParameters, TranscribeOptions
 from engine.transfer import Subject
 
 
@@ -219,7 +219,7 @@ def submit_deliveries(studio: Studio, plans: Sequence[DeliveryPlan]) -> list[lis
 def _cancel_superseded(studio: Studio, step: JobRequest) -> None:
     """Cancels the same delivery without `damaged` if it still waits for that answer."""
     asked = step.parameters
-    if isinstance(asked, DeliverParameters) and asked.damaged:
+    if isinstance(asked, DeliverParameters | CutDeliverParameters) and asked.damaged:
         before = replace(step, parameters=asked.model_copy(update={"damaged": False}))
         job = studio.catalog.queue.job(before.id)
         if job is not None and job.state is JobState.BLOCKED:

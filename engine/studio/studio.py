@@ -68,7 +68,7 @@ class Studio:
         self.catalog = Catalog.in_studio(self.folder)
         self.paths = StudioPaths(self.folder, self.catalog)
         self.subjects = Subjects(self.catalog, self.paths)
-        self.catalog.reviews.journal.load_lists = self._speech_lists
+        self.catalog.reviews.journal.load_lists = self._journalled_lists
         self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
 
     @cached_property
@@ -237,15 +237,16 @@ class Studio:
 
     def renew_edited_transcripts(self, edit: Edit | None) -> None:
         """Writes the transcripts again whose corrections or names an edit changed, made, undone or redone."""
-        if edit and self.catalog.reviews.journal.list_changes(edit):
+        if edit and any(name != "cut" for name, *_ in self.catalog.reviews.journal.list_changes(edit)):
             from engine.studio.transcripts import EditedTranscripts
 
             EditedTranscripts(self.catalog, self.tasks, self.jobs, self.subjects).renew(edit)
 
-    def _speech_lists(self) -> Mapping[str, JournalledList]:
+    def _journalled_lists(self) -> Mapping[str, JournalledList]:
+        from engine.studio.cut_lists import CutLists
         from engine.tasks import speech_lists
 
-        return speech_lists(self.paths)
+        return {**speech_lists(self.paths), "cut": CutLists(self.catalog, self.folder)}
 
     def _answer_waiting(self, takes: Iterable[Take]) -> None:
         """Queues again, with the input transform, the jobs that are blocked until these takes have one.

@@ -3,6 +3,8 @@
 from .audition import LENGTH_S, audition_file, audition_stretch
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
+from .cut_deliver import CutDeliverParameters, cut_identity
+from .cut_parameters import cut_take
 from .deliver import DeliverParameters
 from .diarize import diarize_subject
 from .levels import TakeLevels, levels_path, read_levels
@@ -19,6 +21,7 @@ __all__ = [
     "DEFAULT_OPTIONS",
     "LENGTH_S",
     "VOICES",
+    "CutDeliverParameters",
     "DeliverParameters",
     "SpeechAnnotations",
     "StudioPaths",
@@ -32,6 +35,8 @@ __all__ = [
     "audition_stretch",
     "clean_file",
     "cleaned_dialog",
+    "cut_identity",
+    "cut_take",
     "diarize_subject",
     "draft_path",
     "find_take",

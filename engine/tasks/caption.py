@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog import Exact
 from engine.jobs import JobContext, JobRequest
-from engine.speech import NETFLIX, Cue, CueWord, Style
+from engine.speech import NETFLIX, Cue, CueWord, Style, Transcript
 from engine.tasks.context import TaskContext
 from engine.tasks.requests import REQUESTED, project_of
 from engine.tasks.results import content_is_current, current_bytes, store
@@ -95,19 +95,35 @@ def _stored_cue(cue: Cue) -> dict[str, Any]:
     return {**asdict(cue), "start": str(cue.start), "end": str(cue.end), "words": words}
 
 
-def _run(context: TaskContext, parameters: CaptionParameters, job: JobContext) -> dict[str, Any]:
-    """{path, sha256} of the cues."""
+def caption_content(
+    transcript: Transcript,
+    *,
+    speakers: bool,
+    style: Style,
+    frame: Fraction | None,
+    end: Fraction | None,
+    cuts: Sequence[Fraction] = (),
+) -> bytes:
+    """The captions of a transcript in the form that `read_captions` reads; arguments as of `cues_from`."""
     from engine.speech import cues_from
 
+    spoken = transcript if speakers else transcript.anonymous()
+    cues = cues_from(spoken, style=style, cuts=cuts, frame=frame, end=end)
+    languages = sorted({one.language for one in transcript.segments if one.language})
+    content = {"language": transcript.language, "languages": languages, "cues": [_stored_cue(cue) for cue in cues]}
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def _run(context: TaskContext, parameters: CaptionParameters, job: JobContext) -> dict[str, Any]:
+    """{path, sha256} of the cues."""
     transcript = joined_transcript(context, parameters, job.results)
     # The picture of a take may be longer than its sound.
     length = context.subjects.take(parameters.take).probe.duration if parameters.take else None
-    spoken = transcript if parameters.speakers else transcript.anonymous()
-    cues = cues_from(spoken, style=parameters.style, frame=parameters.frame, end=length)
+    content = caption_content(
+        transcript, speakers=parameters.speakers, style=parameters.style, frame=parameters.frame, end=length
+    )
     path = context.paths.artifact_folder(parameters.take) / "captions" / f"{TASK.job_id(parameters)}.json"
-    languages = sorted({one.language for one in transcript.segments if one.language})
-    content = {"language": transcript.language, "languages": languages, "cues": [_stored_cue(cue) for cue in cues]}
-    return store(context, path, json.dumps(content, ensure_ascii=False, indent=1).encode())
+    return store(context, path, content)
 
 
 TASK = Task(

@@ -63,7 +63,7 @@ def mastered_sound(context: TaskContext, result: Mapping[str, Any]) -> MasteredS
     from engine.deliver import MasteredSound
     from engine.sound import Master
 
-    if not _is_current(context, result):
+    if not sound_is_current(context, result):
         raise EngineError("The mastered sound is missing or has changed.", "Run the command again to recreate it.")
     path = context.paths.folder / result["path"]
     return MasteredSound(path, Master.model_validate(result["master"]), tuple(result["notes"]))
@@ -106,7 +106,7 @@ def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) ->
     }
 
 
-def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
+def sound_is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     """Whether the file exists with the recorded size."""
     path = context.paths.folder / str(result["path"])
     return path.is_file() and path.stat().st_size == result["bytes"]
@@ -123,6 +123,6 @@ TASK = Task(
     parameters=MasterParameters,
     run=_run,
     title=_title,
-    is_current=_is_current,
+    is_current=sound_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
 )

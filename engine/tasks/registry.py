@@ -12,6 +12,7 @@ from engine.jobs import JobKind
 from engine.tasks.audition import audition_request
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
+from engine.tasks.cut_deliver import cut_delivery_request
 from engine.tasks.diarize import diarize_request
 from engine.tasks.draft import draft_request
 from engine.tasks.graph import delivery_request
@@ -56,6 +57,7 @@ class TaskRegistry:
         self.audition_request = partial(audition_request, context)
         self.clean_request = partial(clean_request, context)
         self.delivery_request = partial(delivery_request, context)
+        self.cut_delivery_request = partial(cut_delivery_request, context)
         self.render_request = partial(render_request, context)
 
     def kinds(self) -> Mapping[str, JobKind[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.atomic_files import write_atomic
 from engine.catalog import JournalledList, Take
@@ -19,6 +19,7 @@ from engine.validation import read_text
 class CorrectionList:
     """The corrections of a take, by its id."""
 
+    merges: ClassVar[bool] = True
     annotations: SpeechAnnotations
 
     def read(self, key: str) -> list[Any]:
@@ -40,6 +41,7 @@ class CorrectionList:
 class VoiceList:
     """The named voices of a project, by its id."""
 
+    merges: ClassVar[bool] = True
     annotations: SpeechAnnotations
 
     def read(self, key: str) -> list[Any]:
@@ -55,6 +57,7 @@ class VoiceList:
 class GlossaryLines:
     """The lines of a project's glossary.txt, by the project's id. Comments are lines as well."""
 
+    merges: ClassVar[bool] = True
     paths: StudioPaths
 
     def read(self, key: str) -> list[Any]:

@@ -23,6 +23,8 @@ _PICTURE_KINDS = ("condition", "render")
 def workload_of(context: TaskContext, kind: str, parameters: Any) -> Workload:
     """The workload of a job of a kind on a take. That of a plain file is unknown until it is opened."""
     take_id = getattr(parameters, "take", None)
+    if (canvas := getattr(parameters, "canvas", None)) is not None:
+        return Workload(float(parameters.seconds), _cut_class(kind, canvas, parameters))
     if take_id is None:
         return Workload()
     try:
@@ -50,6 +52,14 @@ def _class(take: Take, kind: str, parameters: Any) -> str:
         if value := getattr(parameters, name, None):
             return str(getattr(value, "name", value))
     return _size_class(take) if kind in _PICTURE_KINDS else ""
+
+
+def _cut_class(kind: str, canvas: tuple[int, int], parameters: Any) -> str:
+    """The codec, the effort and the size of a cut's film, whose takes differ; for other work, nothing."""
+    recipe: Recipe | None = getattr(parameters, "recipe", None)
+    if kind != "cut-deliver" or recipe is None or recipe.picture is None:
+        return ""
+    return f"{recipe.picture.codec} {recipe.picture.effort} {_lines(min(recipe.picture.size_of(*canvas)))} from a cut"
 
 
 def _picture_class(take: Take, recipe: Recipe) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog import Catalog, Condition, Damage, damage_within
+from tests.examples import examples
 
 _SECONDS = st.fractions(0, 100, max_denominator=1001)
 _DAMAGE = st.builds(
@@ -23,7 +24,7 @@ _DAMAGE = st.builds(
 )
 
 
-@settings(max_examples=20)
+@examples(8)
 @given(st.lists(_DAMAGE, max_size=3), st.lists(_DAMAGE, max_size=3))
 def test_the_last_recorded_condition_is_read_back(first: list[Damage], second: list[Damage]) -> None:
     conditions = Catalog(Path(":memory:")).conditions
@@ -35,7 +36,7 @@ def test_the_last_recorded_condition_is_read_back(first: list[Damage], second: l
     assert conditions.of("cd") == Condition()
 
 
-@settings(max_examples=20)
+@examples(8)
 @given(_DAMAGE)
 def test_damage_found_at_ingest_is_used_until_a_check_is_recorded(damage: Damage) -> None:
     conditions = Catalog(Path(":memory:")).conditions

@@ -9,11 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from engine.catalog import Catalog, Job, JobState, Queue
+from tests.examples import examples
 
 QUEUED, BLOCKED, RUNNING = JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING
 DONE, FAILED, CANCELLED = JobState.DONE, JobState.FAILED, JobState.CANCELLED
@@ -470,4 +470,4 @@ class QueueStates(RuleBasedStateMachine):
 
 
 TestQueueStates = QueueStates.TestCase
-TestQueueStates.settings = settings(stateful_step_count=25)
+TestQueueStates.settings = examples(10, stateful_step_count=25)

@@ -13,12 +13,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog import Catalog, KeptRange, Marker, Probe, Project, RetakeCue, Review, Reviews, Take, migrations
 from engine.color_encoding import Encoding
 from engine.errors import RequestError
+from tests.examples import examples
 
 LENGTH = Fraction(77 * 1001, 30000)
 
@@ -553,7 +554,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@examples(20)
 @given(st.lists(CHANGES, max_size=15))
 def test_undo_and_redo_restore_each_state_of_any_sequence_of_changes(changes: list[Change | str]) -> None:
     with TemporaryDirectory() as folder:

@@ -32,6 +32,16 @@ gop_seconds = 0.5
 quality = 20
 """
 
+# Two files without a cleaned dialog, whose job imports and computes much more.
+_SOUND_RECIPE = """
+title = "Sound only"
+[sound]
+codec = "aac"
+also = ["wav"]
+lufs = -16.0
+true_peak_dbtp = -1.0
+"""
+
 
 class Shell:
     """Runs `cwtui` in its own studio: in this process, which imports the engine only once, or in a child process."""
@@ -68,9 +78,16 @@ class Shell:
 
     def add_picture_recipe(self) -> None:
         """Adds the recipe picture-only, for long jobs that spend no time on sound."""
+        self._add_recipe("picture-only", _PICTURE_RECIPE)
+
+    def add_sound_recipe(self) -> None:
+        """Adds the recipe sound-only, for short jobs with an M4A and a WAV file."""
+        self._add_recipe("sound-only", _SOUND_RECIPE)
+
+    def _add_recipe(self, name: str, text: str) -> None:
         folder = self.studio / "recipes"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "picture-only.toml").write_text(_PICTURE_RECIPE)
+        (folder / f"{name}.toml").write_text(text)
 
     def script(self, *commands: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Runs several commands in one child process. Each must succeed."""

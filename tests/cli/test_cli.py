@@ -17,7 +17,7 @@ from .shell import CWTUI, Shell
 
 def test_new_ingest_takes_deliver_and_verify(cwtui: Shell, small_take: Path) -> None:
     assert cwtui.json("new", "Harbour walk")["folder"] == "harbour-walk"
-    ingested = cwtui.json("ingest", small_take, "-p", "Harbour walk")
+    ingested = cwtui.json("ingest", small_take, "-p", "Harbour walk", "--no-prepare")
     assert [take["name"] for take in ingested["takes"]] == ["IMG_0101"]
     assert Path(ingested["seal"]).suffix == ".mhl"
     listed = cwtui.json("takes")
@@ -32,12 +32,13 @@ def test_new_ingest_takes_deliver_and_verify(cwtui: Shell, small_take: Path) -> 
 
 def test_a_repeated_delivery_writes_only_missing_files(cwtui: Shell, small_take: Path) -> None:
     cwtui.import_takes(small_take)
-    paths = [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]]
+    cwtui.add_sound_recipe()
+    paths = [Path(file["path"]) for file in cwtui.json("deliver", "sound-only")["files"]]
     modified_at = paths[0].stat().st_mtime_ns
-    assert [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]] == paths
+    assert [Path(file["path"]) for file in cwtui.json("deliver", "sound-only")["files"]] == paths
     assert paths[0].stat().st_mtime_ns == modified_at
     paths[1].unlink()
-    cwtui("deliver", "podcast")
+    cwtui("deliver", "sound-only")
     assert paths[1].is_file()
     jobs = {job["kind"]: job for job in cwtui.json("jobs")["jobs"]}
     assert jobs["deliver"]["attempts"] == 2

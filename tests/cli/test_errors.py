@@ -70,8 +70,9 @@ def test_deliver_prints_its_selection_of_takes_before_it_starts(cwtui: Shell, sm
             file.write(small_take.read_bytes() + len(name + "x").to_bytes(4, "big") + b"free" + name.encode()[:1])
     cwtui.import_takes(cwtui.folder / "a.MOV", cwtui.folder / "b.MOV")
     cwtui("retake", "2")
-    result = cwtui("deliver", "podcast", "--json")
+    cwtui.add_sound_recipe()
+    result = cwtui("deliver", "sound-only", "--json")
     assert "1 take: no take is kept: all except retakes, 1 left out" in result.stderr
     selection = json.loads(result.stdout)["selection"]
     assert [len(selection["takes"]), len(selection["left_out"])] == [1, 1]
-    assert "none" in cwtui.json("deliver", "podcast", "--kept", code=2)["error"]["message"].lower()
+    assert "none" in cwtui.json("deliver", "sound-only", "--kept", code=2)["error"]["message"].lower()

@@ -135,25 +135,26 @@ def test_a_broken_recipe_is_listed_with_its_problem(
 
 def test_a_delivered_recipe_shows_its_result(cwtui: Shell, small_take: Path) -> None:
     cwtui("new", "Walk")
+    cwtui.add_sound_recipe()
     cwtui("ingest", small_take, "--no-prepare")
-    checks = cwtui.json("deliver", "podcast")["checks"]
-    delivered = listed(cwtui, "podcast")["delivered"]
+    checks = cwtui.json("deliver", "sound-only")["checks"]
+    delivered = listed(cwtui, "sound-only")["delivered"]
     assert (delivered["checks"], delivered["failed"], delivered["complete"]) == (len(checks), 0, True)
     assert f"✓ {len(checks)} checks" in cwtui("recipes", "list", "-p", "Walk").stdout
-    forecast = cwtui.json("deliver", "podcast", "--dry-run")
+    forecast = cwtui.json("deliver", "sound-only", "--dry-run")
     assert [one["files"] for one in forecast["estimates"]] == [["001-IMG_0101.m4a", "001-IMG_0101.wav"]]
     assert [one["fate"] for one in forecast["existing"]] == ["skipped", "skipped"]
-    own = Path(cwtui.json("recipes", "copy", "podcast", "quiet")["path"])
+    own = Path(cwtui.json("recipes", "copy", "sound-only", "quiet")["path"])
     own.write_text(own.read_text().replace("lufs = -16", "lufs = -20"))
-    folder = cwtui.studio / "walk" / "deliverables" / "podcast"
+    folder = cwtui.studio / "walk" / "deliverables" / "sound-only"
     there = cwtui.json("deliver", "quiet", "-o", folder, "--dry-run")["existing"]
     assert [one["fate"] for one in there] == ["refused", "refused"]
-    assert "already contains 001-IMG_0101.m4a, written by podcast" in there[0]["reason"]
+    assert "already contains 001-IMG_0101.m4a, written by sound-only" in there[0]["reason"]
     there = cwtui.json("deliver", "quiet", "-o", folder, "--replace", "--dry-run")["existing"]
     assert [one["fate"] for one in there] == ["replaced", "replaced"]
     assert "would be replaced by --replace" in cwtui("deliver", "quiet", "-o", folder, "--replace", "--dry-run").stdout
     cwtui("new", "Night")
-    assert listed(cwtui, "podcast")["delivered"] is None
+    assert listed(cwtui, "sound-only")["delivered"] is None
     assert (
         cwtui.json("recipes", "list", "-p", "Harbour", code=2)["error"]["message"] == "There is no project “Harbour”."
     )

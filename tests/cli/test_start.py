@@ -21,7 +21,7 @@ from .takes import a_take
 # Importing any of these takes longer than such a command.
 MEDIA = {
     "numpy", "av", "wgpu", "scipy", "onnxruntime", "PyOpenColorIO", "OpenEXR", "matplotlib", "pedalboard", "soxr",
-    "faster_whisper", "ascmhl", "lxml", "PIL",
+    "faster_whisper", "ascmhl", "lxml", "PIL", "opentimelineio", "rapidfuzz",
 }  # fmt: skip
 
 # All commands that neither read footage nor start jobs, in an order in which each has something to do.
@@ -33,6 +33,9 @@ COMMANDS = (
     "confirm 2 --input-transform apple-log -p Walk", "log a",
     "retry a", "cancel --all", "keys", "models", "models list", "recipes", "recipes list -p Walk",
     "recipes copy podcast mine", "recipes remove mine --yes",
+    "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
+    "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut diff film film -p Walk",
+    "cut rename harbour -p Walk", "cut delete harbour -p Walk", "undo -p Walk",
 )  # fmt: skip
 
 # Runs commands in one interpreter and prints, for each, its exception and the modules of MEDIA imported so far.

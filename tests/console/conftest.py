@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from engine.atomic_files import exclusive_lock
 from engine.jobs import find_studio_process, stop_studio_process
 
 from ..gpu_cache import shared_gpu_cache
-from .prepared_studio import prepare_studio
+from .prepared_studio import copy_studio, prepare_studio
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +31,7 @@ def prepared_studio(run_folder: Path, gpu_cache: Path) -> Path:
 def studio_folder(prepared_studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the prepared studio, with its own state and config directories."""
     folder = tmp_path / "studio"
-    shutil.copytree(prepared_studio, folder)
+    copy_studio(prepared_studio, folder)
     monkeypatch.setenv("CWTUI_STUDIO", str(folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from cwtui.console.app import ConsoleApp
@@ -62,7 +64,10 @@ async def wait_until(pilot: Pilot[None], condition: Callable[[], object]) -> Non
 async def press(app: ConsoleApp, pilot: Pilot[None], *keys: str) -> None:
     """Press keys one after the other, and wait until the console is idle after each."""
     for key in keys:
-        await pilot.press(key)
+        # Textual waits until the process uses no processor time: 2 s for a key while threads load frames.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("textual.app.wait_for_idle", lambda *_: asyncio.sleep(0))
+            await pilot.press(key)
         await wait_until_idle(app, pilot)
 
 

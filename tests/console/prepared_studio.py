@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -38,6 +39,19 @@ def prepare_studio(folder: Path) -> Path:
         stop_studio_process(studio.folder, process)
     studio.close()
     return studio.folder
+
+
+def copy_studio(prepared: Path, folder: Path) -> None:
+    """Copy a prepared studio. The cached files of GPU jobs, most of its bytes, are linked."""
+    cache = prepared / "work" / "cache"
+
+    def copy(source: str, target: str) -> None:
+        if Path(source).is_relative_to(cache):
+            os.link(source, target)
+        else:
+            shutil.copy2(source, target)
+
+    shutil.copytree(prepared, folder, copy_function=copy)
 
 
 def record_small(name: str, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import wave
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
@@ -35,8 +36,9 @@ from engine.jobs.kind import error_as_json
 from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_preset
 from engine.sound.dialog import ArtifactReport, StageReport
 from engine.speech import Segment, Speaker, Transcript, Word
-from engine.studio import Studio
+from engine.studio import ProjectCuts, Studio
 from engine.tasks import TakeLevels, levels_path, transcript_path
+from engine.timeline import Alternate, Transition, add_marker, gap, insert, set_transition, split
 
 NOW = datetime(2025, 6, 14, 18, 0, tzinfo=UTC)
 _CAPTURED_AT = datetime.fromisoformat("2025-06-14T06:02:11+01:00")
@@ -285,6 +287,24 @@ def add_damaged_deliveries(studio_folder: Path) -> None:
                          "delivered": deliverable.model_dump(mode="json")}),
         ]
     )  # fmt: skip
+    studio.close()
+
+
+def add_cut(studio_folder: Path) -> None:
+    """Add a cut with a dissolve, gains, a J cut, a chapter, a marker, an alternate and a gap."""
+    studio = Studio(studio_folder)
+    cuts = ProjectCuts(studio, studio.project(None))
+    cut = cuts.new("Harbour film")
+    lengths = cuts.lengths(cut.rate)
+    for at in (300, 700):
+        cut = split(cut, at)
+    first, second, third, *rest = cut.clips
+    changed = replace(second, alternates=(Alternate("take-2", 0, 200, "It is complete, but noisy."),), gain_db=-3.0)
+    third = replace(third, sound_offset=-9600, crossfade=480)
+    cut = insert(replace(cut, clips=(first, changed, third, *rest)), 1000, [gap(60)])
+    cut = set_transition(cut, cut.clips[-1].id, Transition("dip", 12, 12), lengths)
+    cut = add_marker(add_marker(cut, 20, "The harbour", "chapter"), 400, "gulls")
+    cuts.add(cut)
     studio.close()
 
 

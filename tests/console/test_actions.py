@@ -114,12 +114,13 @@ async def test_keys_of_the_user_are_taken_from_other_actions(
     (tmp_path / "keys.toml").write_text('[keys]\nstar = ["v", "+"]\ntheme = "A"\nsort = []\n')
     keymap = read_keymap(tmp_path / "keys.toml")
     assert list(key_conflicts(keymap)) == []
-    taken = ["select_range", "compare", "toggle_advance"]
-    assert [keys_of(BY_ID[action], keymap) for action in (*taken, "sort")] == [[], [], [], []]
+    taken = ["select_range", "compare", "toggle_advance", "select_words"]
+    assert [keys_of(BY_ID[action], keymap) for action in (*taken, "sort")] == [[], [], [], [], []]
     assert keys_of(BY_ID["add"], keymap) == ["equals_sign"]
     assert with_keys("Press {add}, {compare}.", keymap) == "Press =, :compare."
     async with open_console(studio_folder, keymap=keymap, screen="takes") as (app, pilot):
-        assert "gives the keys of these actions to others: select_range, toggle_advance, compare." in key_hints(app)
+        taken_keys = "gives the keys of these actions to others: select_range, toggle_advance, compare and 1 more."
+        assert taken_keys in key_hints(app)
         theme = app.theme
         await press(app, pilot, "v", "A")
         assert app.take

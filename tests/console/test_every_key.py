@@ -14,7 +14,7 @@ from cwtui.console.keymap import keys_of
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
-from .pilot import open_console, wait_until, wait_until_idle
+from .pilot import open_console, press, wait_until, wait_until_idle
 
 # The global actions are tested in one screen.
 ACTIONS_BY_MODE = {
@@ -76,8 +76,7 @@ async def assert_keys_work_or_give_a_reason(
             reason = app.disabled_reason(action.id)
             messages.clear()
             dispatched.clear()
-            await pilot.press(keys_of(action, {})[0])
-            await wait_until(pilot, app.idle)
+            await press(app, pilot, keys_of(action, {})[0])
             assert app.is_running, action.id
             assert dispatched == [action.id], f"the key of {action.id} does something else in {mode}"
             if reason and action.silent:
@@ -86,7 +85,7 @@ async def assert_keys_work_or_give_a_reason(
                 assert (reason, "refused") in messages, f"{action.id} is refused without a message in {mode}"
             assert not [text for text, _ in messages if text.startswith("Internal error")], action.id
             while app.screen is not app.mode_screen:
-                await pilot.press("escape")
+                await press(app, pilot, "escape")
             if app.mode_screen and mode != app.mode_screen.MODE:
                 await app.open_screen(mode)
                 await wait_until(pilot, app.idle)

@@ -27,7 +27,7 @@ from engine.jobs.presence import StudioLock
 from engine.studio import Studio
 
 from .pilot import wait_until_idle
-from .sample_studio import NOW, add_damaged_deliveries, build
+from .sample_studio import NOW, add_cut, add_damaged_deliveries, build
 from .test_theme import contrast
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -175,6 +175,28 @@ def test_dialog(sample_studio: Path, snap_compare: Any, dialog: str) -> None:
 def test_a_recipe_fault_is_shown_at_its_line(sample_studio: Path, snap_compare: Any) -> None:
     app = console(sample_studio, screen="deliver", recipe="festival")
     assert matches_snapshot(snap_compare, app, SIZES["120x40"], "e", "down", "down", "down", "down")
+
+
+# Of the four combinations, `make check` has two, as for the screens.
+@pytest.mark.parametrize(
+    ("size", "palette"),
+    [
+        ("80x24", "day"),
+        ("120x40", "night"),
+        pytest.param("80x24", "night", marks=pytest.mark.slow),
+        pytest.param("120x40", "day", marks=pytest.mark.slow),
+    ],
+)
+def test_a_cut_with_selected_words(sample_studio: Path, snap_compare: Any, size: str, palette: str) -> None:
+    add_cut(sample_studio)
+    app = console(sample_studio, screen="cut", theme=THEMES[palette])
+    assert matches_snapshot(snap_compare, app, SIZES[size], "down", "w", "v", "w", "w")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_suggestions_for_a_cut(sample_studio: Path, snap_compare: Any, size: str) -> None:
+    add_cut(sample_studio)
+    assert matches_snapshot(snap_compare, console(sample_studio, screen="cut"), SIZES[size], "p", "down")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (200, 60)])

@@ -12,7 +12,7 @@ from cwtui.console.dialogs.help import HelpDialog
 from cwtui.console.dialogs.palette import ActionPalette
 from cwtui.console.dialogs.search import SearchDialog
 
-from .pilot import isolated_environment, open_console, wait_until, wait_until_idle
+from .pilot import isolated_environment, open_console, press, wait_until_idle
 from .terminal_pty import TerminalPty, console_command
 
 SIZES = [(20, 5), (1, 1), (200, 60), (120, 40)]
@@ -29,8 +29,7 @@ async def test_every_screen_and_its_keys_work_at_any_size(studio_folder: Path, m
             await pilot.resize_terminal(*size)
             opened_screens = []
             for key in KEYS if size in SIZES_WITH_KEYS else ():
-                await pilot.press(key)
-                await wait_until(pilot, app.idle)
+                await press(app, pilot, key)
                 opened_screens.append(type(app.screen))
             await wait_until_idle(app, pilot)
             assert {HelpDialog, ActionPalette, SearchDialog} <= {*opened_screens} or size not in SIZES_WITH_KEYS

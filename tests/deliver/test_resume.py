@@ -33,14 +33,14 @@ from engine.ingest import inspect
 from engine.sound import Codec
 from fixtures import clips
 
-TEN_SECONDS = """
+SIX_SECONDS = """
 import os, sys
 from pathlib import Path
 from engine.deliver import DeliverableRequest, load_recipe, build_deliverable
 from engine.ingest import inspect
 
 def progress(done, total, unit, what):
-    if done == 130:
+    if done == 110:
         print("in the second chunk", flush=True)
         sys.stdin.read()
 
@@ -55,21 +55,21 @@ with_h264 = pytest.mark.parametrize("recipe", ["review-proxy", pytest.param("you
 
 
 @pytest.fixture(scope="module")
-def ten_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten seconds of a small HLG take with sound. Read-only."""
+def six_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds of a small HLG take with sound: a chunk and a half. Read-only."""
     path = tmp_path_factory.mktemp("camera") / "IMG_0102.MOV"
-    return clips.plain_take(path, 160, 90, Fraction(24), Fraction(10), codec="hevc")
+    return clips.plain_take(path, 160, 90, Fraction(24), Fraction(6), codec="hevc")
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(ten_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+def uninterrupted(six_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """The digest of the deliverable of an uninterrupted run, by recipe."""
     digests: dict[str, str] = {}
 
     def of(recipe: str) -> str:
         if recipe not in digests:
             digests[recipe] = (
-                build_deliverable(make_request(ten_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
+                build_deliverable(make_request(six_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
             )
         return digests[recipe]
 
@@ -111,18 +111,18 @@ def mastered(request: DeliverableRequest, codec: Codec, path: Path) -> MasteredS
 
 @with_h264
 def test_a_cancelled_delivery_resumes(
-    ten_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
+    six_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
 ) -> None:
-    request, folder, work = make_request(ten_seconds, recipe), tmp_path / "made", tmp_path / "work"
+    request, folder, work = make_request(six_seconds, recipe), tmp_path / "made", tmp_path / "work"
     with pytest.raises(Cancelled):
-        build_deliverable(request, folder, work=work, progress=cancel_after(200))
+        build_deliverable(request, folder, work=work, progress=cancel_after(110))
     assert list(folder.iterdir()) == []
     chunks = [path.name for path in work.glob("*.nut")]
-    assert len(chunks) == 2
+    assert len(chunks) == 1
 
     reported: list[int] = []
     result = build_deliverable(request, folder, work=work, progress=lambda done, *_: reported.append(done))
-    assert reported[:3] == [96, 192, 193]
+    assert reported[:2] == [96, 97]
     assert result.passed
     assert result.files[0].sha256 == uninterrupted(recipe)
     assert hashlib.sha256((folder / "IMG_0102.mp4").read_bytes()).hexdigest() == uninterrupted(recipe)
@@ -131,10 +131,10 @@ def test_a_cancelled_delivery_resumes(
 
 @with_hevc
 def test_a_killed_delivery_resumes(
-    ten_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
+    six_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
 ) -> None:
     folder, work = tmp_path / "made", tmp_path / "work"
-    command = [sys.executable, "-c", TEN_SECONDS, str(ten_seconds), recipe, str(folder), str(work)]
+    command = [sys.executable, "-c", SIX_SECONDS, str(six_seconds), recipe, str(folder), str(work)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "in the second chunk\n"
@@ -144,7 +144,7 @@ def test_a_killed_delivery_resumes(
 
     reported: list[int] = []
     result = build_deliverable(
-        make_request(ten_seconds, recipe), folder, work=work, progress=lambda done, *_: reported.append(done)
+        make_request(six_seconds, recipe), folder, work=work, progress=lambda done, *_: reported.append(done)
     )
     assert reported[:2] == [96, 97]
     assert result.files[0].sha256 == uninterrupted(recipe)
@@ -154,9 +154,9 @@ def test_a_killed_delivery_resumes(
 
 @with_h264
 def test_sound_mastered_before_gives_the_same_movie(
-    ten_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
+    six_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
 ) -> None:
-    request = make_request(ten_seconds, recipe)
+    request = make_request(six_seconds, recipe)
     sound = mastered(request, "aac", tmp_path / "sound.m4a")
     before = sound.path.read_bytes()
     result = build_deliverable(request, tmp_path / "made", masters={"aac": sound})

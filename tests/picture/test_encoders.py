@@ -18,7 +18,7 @@ from engine.picture.encoders import Codec
 from fixtures.texture import Texture
 
 UPRIGHT = PictureFormat(320, 576, Fraction(30), 45, "hevc", 10, "hlg", gop=15, bit_rate=1_300_000)
-SMALL = PictureFormat(160, 96, Fraction(24), 40, "hevc", 10, "hlg", gop=12, bit_rate=300_000)
+SMALL = PictureFormat(160, 96, Fraction(24), 28, "hevc", 10, "hlg", gop=12, bit_rate=300_000)
 FORMATS = {
     "hevc, a bit rate": SMALL,
     "hevc, constant quality": replace(SMALL, bit_rate=None, quality=24, effort="careful"),

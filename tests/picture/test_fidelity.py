@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -24,6 +25,7 @@ from engine.picture import (
     write_movie,
 )
 from engine.picture.encoders import Codec
+from engine.picture.fidelity import packet_of
 from fixtures.texture import Texture
 
 SDR = PictureFormat(160, 96, Fraction(24), 30, "h264", 8, "sdr", gop=12, effort="quick", quality=30)
@@ -136,3 +138,12 @@ def test_a_black_movie_has_full_fidelity(tmp_path: Path, codec: Codec) -> None:
     black = YuvPlanes(luma, chroma, chroma, like.bit_depth)
     _, (measured,) = write(tmp_path, like, lambda stretch: (black for _ in stretch))
     assert min(min(frame) for frame in measured.ssim) > 0.999
+
+
+def test_a_packet_does_not_share_its_content() -> None:
+    # A decoder's thread that releases a shared object can wait for Python's lock for ever: a delivery stopped there.
+    content = b"coded" * 100
+    references = sys.getrefcount(content)
+    packet = packet_of(content)
+    assert sys.getrefcount(content) == references
+    assert bytes(packet) == content

@@ -62,11 +62,11 @@ def test_intact_files_of_every_kind_are_read(reader: ReaderProcess, exrs: list[P
 
 
 def test_damaged_exr_files_do_not_crash_the_process(reader: ReaderProcess, exrs: list[Path], tmp_path: Path) -> None:
-    read_damaged_files(reader, exrs, 400, 1, tmp_path)
+    read_damaged_files(reader, exrs, 200, 1, tmp_path)
 
 
 def test_damaged_movies_do_not_crash_the_process(reader: ReaderProcess, movies: list[Path], tmp_path: Path) -> None:
-    read_damaged_files(reader, movies, 200, 1, tmp_path)
+    read_damaged_files(reader, movies, 100, 1, tmp_path)
 
 
 @pytest.mark.slow

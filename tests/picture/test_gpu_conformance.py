@@ -30,14 +30,21 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     gpu_conformance._checked.cache_clear()
 
 
-@pytest.fixture
-def too_bright(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A GPU whose view is two percent too bright."""
-    shaders = tmp_path / "shaders"
+@pytest.fixture(scope="module")
+def bright_shaders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shaders of a GPU whose view is two percent too bright. Its results are cached beside them."""
+    shaders = tmp_path_factory.mktemp("bright") / "shaders"
     shutil.copytree(resource_root("shaders"), shaders)
     view = shaders / "view.wgsl"
     view.write_text(view.read_text().replace("mixed / 65535.0", "mixed / 64250.0"))
-    monkeypatch.setattr(resources, "resource_root", lambda kind: shaders)
+    return shaders
+
+
+@pytest.fixture
+def too_bright(cache: Path, bright_shaders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU whose view is two percent too bright, measured by the first test that needs it."""
+    monkeypatch.setattr(gpu_conformance, "user_cache_path", lambda name: bright_shaders.parent / name)
+    monkeypatch.setattr(resources, "resource_root", lambda kind: bright_shaders)
 
 
 def test_this_device_matches_opencolorio(cache: Path) -> None:

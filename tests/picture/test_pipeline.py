@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog import Encoding
@@ -16,6 +16,7 @@ from engine.picture import OutputSpec, Pipeline, Planes, to_acescg, to_display
 from engine.picture.planes import Siting, decoding_matrix
 from engine.picture.scaling import place, scale_axis
 from engine.render import open_device
+from tests.examples import examples
 
 from .frames import linear_planes, picture, rgb_planes, scaled
 
@@ -145,7 +146,7 @@ def test_chroma_is_placed_by_its_siting(siting: Siting, bits: int) -> None:
 
 
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.integers(1, 40), st.sampled_from(["fit", "fill"]))
-@settings(max_examples=25)
+@examples(8)
 def test_a_uniform_picture_stays_uniform_at_every_size(w: int, h: int, to_w: int, to_h: int, fit: str) -> None:
     scene = np.full((h, w, 3), 0.18, np.float32)
     pipeline = Pipeline(picture(w, h, Encoding.EXR), Encoding.EXR, OutputSpec(to_w, to_h, fit=fit))

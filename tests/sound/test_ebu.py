@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pyloudnorm
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.sound import Meter, measure, meter_file, metered
 from fixtures import ebu
 from fixtures.ebu import RATE, Samples, tones
 from fixtures.wav import write_wav
+from tests.examples import examples
 
 from .ebur128 import ffmpeg
 
@@ -136,7 +137,7 @@ def test_loudness_ranges(measure_samples: MeasureSamples, case: int, levels: tup
 
 
 @given(st.integers(0, 10_000), st.floats(-50, 0), st.integers(20, 120), st.sampled_from([1, 2]))
-@settings(max_examples=20)
+@examples(10)
 def test_pyloudnorm_and_ffmpeg_agree_on_any_sound(seed: int, level: float, tenths: int, channels: int) -> None:
     random = np.random.default_rng(seed)
     noise = random.standard_normal((tenths * RATE // 10, channels))
@@ -154,7 +155,7 @@ def test_pyloudnorm_and_ffmpeg_agree_on_any_sound(seed: int, level: float, tenth
 
 
 @given(st.sampled_from([8000, 11_025, 22_050, 44_100, 96_000, 192_000]), st.integers(100, 50_000))
-@settings(max_examples=12)
+@examples(6)
 def test_any_sample_rate_and_block_size(rate: int, size: int) -> None:
     time = np.arange(4 * rate) / rate
     wave = ebu.faded(np.repeat((0.1 * np.sin(2 * np.pi * 997 * time))[:, None], 2, axis=1).astype(np.float32), rate)

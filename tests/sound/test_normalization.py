@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyloudnorm
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.deliver import SoundRecipe
@@ -16,6 +16,7 @@ from engine.deliver.master import master_stretch
 from engine.sound import STEREO, LimiterBounds, Target, measure, metered, write_master
 from engine.sound.limiter import apply_gain, work_of
 from engine.sound.normalization import Normalization
+from tests.examples import examples
 
 from .ebur128 import ffmpeg_true_peak
 from .sounds import Samples, speechlike, write_sound
@@ -49,7 +50,7 @@ def normalize(samples: Samples, target: Target, bounds: LimiterBounds) -> tuple[
 
 
 @given(st.integers(0, 99), st.floats(0, 8), st.floats(-50, 6), st.sampled_from([1, 2]), st.sampled_from([-16, -14]))
-@settings(max_examples=12)
+@examples(6)
 def test_any_level_reaches_the_target_or_the_bounds(
     seed: int, crest: float, level: float, channels: int, lufs: float
 ) -> None:

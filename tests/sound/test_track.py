@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from engine.errors import Cancelled, RequestError
@@ -17,6 +17,7 @@ from engine.sound import RepairCount, Target, downmix_of, duration_of, mono_16k,
 from engine.sound.downmix import mix_matrix
 from fixtures import clips
 from fixtures.recorder import SoundTrack
+from tests.examples import examples
 
 from .sounds import click_near, clicks, speechlike, tone, write_sound
 
@@ -121,7 +122,7 @@ def test_full_scale_and_dc_are_unchanged(tmp_path: Path) -> None:
     assert np.array_equal(read_samples(path), np.stack([square, steady], axis=1))
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rate=st.sampled_from([8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000]),
     channels=st.integers(1, 8),

@@ -69,6 +69,7 @@ def test_a_job_keeps_its_id(tmp_path: Path, job: tuple[Any, ...]) -> None:
 
 def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
     named = {job[0] for job in JOBS} | {"audition", "clean", "master", "deliver", "draft", "proxy"}
+    named |= {"cut-captions", "cut-deliver", "cut-sound"}
     assert set(Studio(tmp_path).tasks.kinds()) == named
 
 

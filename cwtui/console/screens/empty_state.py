@@ -8,13 +8,14 @@ _ADD_FOOTAGE = "Press {go_ingest}, then {add} to add footage."
 NO_TAKES = "No takes yet. " + _ADD_FOOTAGE
 NO_TAKE_SELECTED = "No take selected. " + _ADD_FOOTAGE
 NO_KEPT_TAKES = "No kept takes yet. Press {go_takes}, then {keep} to keep a take."
+NO_CUT = "Press {new_cut} to make a cut."
 NO_PROJECT = "No project yet. Press {go_ingest}, then {new_project} to create one."
 
 _PURPOSES = {
     "takes": "All takes are listed here by session, to keep or to reject.",
     "review": "A take is watched, heard and read here, at one playhead.",
     "sound": "The dialog of a take is cleaned here, stage by stage.",
-    "cut": "The kept takes are listed here in order, and trimmed by single frames.",
+    "cut": "Takes become a film here: clips in order, edited by frames and by words.",
     "deliver": "Recipes make files of your takes here, and check them.",
     "jobs": "Work on footage and deliverables is listed here, with its progress.",
 }
@@ -29,7 +30,7 @@ def empty_lines(mode: str, snapshot: Snapshot) -> tuple[str, ...]:
         title, advice = "No project yet.", "Press {go_ingest}, then {new_project} to create one."
     elif not snapshot.takes:
         title, advice = "No takes yet.", _ADD_FOOTAGE
-    elif mode == "cut" and not snapshot.kept:
+    elif mode == "cut" and not snapshot.kept and not snapshot.cuts:
         title, advice = "No kept takes yet.", "Press {go_takes}, then {keep} to keep a take."
     elif mode == "jobs":
         title, advice = "No jobs yet.", "Press {go_deliver}, then {deliver} to deliver."

@@ -14,10 +14,12 @@ from textual.message import Message
 
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.studio_worker import Notice
-from engine.catalog import Take
+from engine.catalog import Project, Take
 
 if TYPE_CHECKING:
     from engine.player import MpvClient
+    from engine.studio import CutPlayback
+    from engine.timeline import Cut
 
 # The window is not moved for a smaller difference.
 _SEEK_TOLERANCE_S = Fraction(1, 5)
@@ -35,19 +37,20 @@ class WindowState:
 
 @dataclass(frozen=True, slots=True)
 class TakeWindow:
-    """A player that can be controlled, and the take that it shows."""
+    """A player that can be controlled, and the id of the take that it shows; empty for a cut."""
 
     take: str
     follower: MpvClient
 
 
 class PlayerOpened(Message):
-    """A player has opened; `window` is None when it cannot be controlled."""
+    """A player has opened; `window` is None when it cannot be controlled. `cut` is what it plays, if not a take."""
 
-    def __init__(self, window: TakeWindow | None, message: str) -> None:
+    def __init__(self, window: TakeWindow | None, message: str, cut: tuple[Cut, CutPlayback] | None = None) -> None:
         super().__init__()
         self.window = window
         self.message = message
+        self.cut = cut
 
 
 class PlayerController:
@@ -57,6 +60,7 @@ class PlayerController:
         self._folder = folder
         self._post = post
         self._window: TakeWindow | None = None
+        self._cut: tuple[Cut, CutPlayback] | None = None
 
     def open(self, take: Take, at: Fraction | None) -> None:
         """Open the best player that is installed, on this machine's screen; the result is shown as a message."""
@@ -65,6 +69,17 @@ class PlayerController:
             return
         self._post(Notice(f"Opening a window on the screen of {platform.node()} …"))
         Thread(target=self._open, args=(take, at or Fraction(0)), name="window", daemon=True).start()
+
+    def open_cut(self, project: Project, cut: Cut, tick: int) -> None:
+        """Plays a cut from a tick; a window that shows it as it is now moves there."""
+        at = tick / cut.rate
+        if self._cut and self._cut[0] == cut and self._window and self._window.follower.alive:
+            self._window.follower.seek(self._cut[1].at(at))
+            self._window.follower.pause(False)
+            self._post(Notice(f"The window plays “{cut.name}” from here."))
+            return
+        self._post(Notice(f"Opening a window on the screen of {platform.node()} …"))
+        Thread(target=self._open_cut, args=(project, cut, at), name="window", daemon=True).start()
 
     def follows(self, take: Take | None) -> bool:
         """Whether a controllable window shows this take."""
@@ -130,7 +145,7 @@ class PlayerController:
             # There is one window at a time.
             if self._window:
                 self._window.follower.quit()
-            self._window = opened.window
+            self._window, self._cut = opened.window, opened.cut
         self._post(Notice(opened.message))
 
     def close(self) -> None:
@@ -157,3 +172,21 @@ class PlayerController:
         follows = "it follows the playhead" if window else f"{opened.player} does not follow the playhead"
         summary = f"{opened.player} on the screen of {platform.node()}, {shown.description}; {follows}."
         self._post(PlayerOpened(window, summary))
+
+    def _open_cut(self, project: Project, cut: Cut, at: Fraction) -> None:
+        from engine.player import MpvClient, play_stretches
+        from engine.studio import Studio, cut_playback
+
+        try:
+            studio = Studio(self._folder)
+            try:
+                played = cut_playback(studio, project, cut)
+            finally:
+                studio.close()
+            opened = play_stretches(played.stretches, f"{cut.name} — Cleanwater", played.at(at))
+            window = TakeWindow("", MpvClient(opened.socket)) if opened.socket else None
+        except Exception as error:
+            self._post(Notice("", to_engine_error(error)))
+            return
+        summary = f"{opened.player} on the screen of {platform.node()}: {played.description}."
+        self._post(PlayerOpened(window, summary, (cut, played)))

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.shown_cut import ShownCut
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.workers.cut_reader import CutChange, CutReader
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.queue_status import queue_status
 from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Queue, Take, in_shooting_order
@@ -118,6 +120,7 @@ class StudioWorker(Thread):
         self._recent: tuple[Job, ...] = ()
         self._pulse: ChangeCounters | None = None
         self._snapshot = Snapshot(folder)
+        self._cuts = CutReader(folder, self._open_studio)
 
     def submit(self, work: Work) -> None:
         """Queue a command. Its result is posted as a Notice, followed by a new snapshot."""
@@ -126,6 +129,23 @@ class StudioWorker(Thread):
     def submit_write(self, work: Callable[[], None]) -> None:
         """Queue a small write that needs no studio and does not change the snapshot."""
         self._enqueue(lambda studio, project: work(), shown=False)
+
+    def show_cut(self, name: str | None) -> None:
+        """Reads a cut of the project, or the first one, into the snapshots from now on."""
+        self._enqueue(lambda studio, project: self._cuts.show(name), shown=True)
+
+    def edit_cut(self, change: CutChange, title: str) -> None:
+        """Queue an edit of the shown cut. A snapshot with its result is posted before the file is written."""
+
+        def preview(shown: ShownCut) -> None:
+            self._snapshot = self._snapshot.replace(cut=shown)
+            self._post(SnapshotUpdated(self._snapshot))
+
+        def edit(studio: Callable[[], Studio], project: Project | None) -> str | None:
+            made = self._cuts.edit(project, change, title, preview) if project else None
+            return made.title if made else None
+
+        self._enqueue(edit, shown=True)
 
     def create_studio(self) -> None:
         """Create the missing studio."""
@@ -216,6 +236,7 @@ class StudioWorker(Thread):
                 if now - around_at > (_STARTUP_INTERVAL_S if awaited else _ENVIRONMENT_INTERVAL_S):
                     around_at = now
                     wanted |= self._poll_environment()
+                wanted |= self._cuts.has_changed(self._snapshot.project)
                 seen = catalog.version()
                 if seen != version or wanted:
                     changed = wanted or catalog.change_counters() != self._pulse
@@ -287,6 +308,8 @@ class StudioWorker(Thread):
         if project and (before is None or pulse.conditions != before.conditions or pulse.takes != before.takes):
             # The footage of a new take may have been decoded before.
             snapshot = snapshot.replace(conditions=catalog.conditions.all(project.id))
+        takes_changed = before is None or pulse.takes != before.takes
+        snapshot = self._cuts.update(snapshot, takes_changed=takes_changed, changed=pulse != before)
         if before is None or pulse.jobs != before.jobs:
             queue = catalog.queue
             over = [state for state in JobState if not state.open and state is not JobState.BLOCKED]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import RequestError
 from engine.resources import resource_root
-from engine.sound.channel_voices import VoiceChoice
+from engine.sound.voice_choice import VoiceChoice
 from engine.suggestion import hint_with_suggestion
 from engine.validation import read_text, read_toml
 

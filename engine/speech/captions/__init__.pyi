@@ -6,7 +6,8 @@ from .cue import NETFLIX, Cue, CueWord, Highlight, Position, Style
 from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
-from .retiming import Span, retime_cues, retime_transcript
+from .phrases import ends_sentence, is_function_word
+from .retiming import Span, join_transcripts, retime_cues, retime_transcript
 from .subrip import write_srt
 from .ttml import write_ttml
 from .webvtt import write_vtt
@@ -26,7 +27,10 @@ __all__ = [
     "Style",
     "caption_format",
     "cues_from",
+    "ends_sentence",
     "graphemes",
+    "is_function_word",
+    "join_transcripts",
     "lint",
     "retime_cues",
     "retime_transcript",

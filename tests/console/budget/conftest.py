@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from engine.jobs import find_studio_process, stop_studio_process
 
-from ..prepared_studio import fill_studio
+from ..prepared_studio import copy_studio, fill_studio
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def studio_of_size(prepared_studio: Path, tmp_path: Path) -> Iterator[Callable[[
 
     def create(takes: int) -> Path:
         folder = tmp_path / f"{takes}-takes"
-        shutil.copytree(prepared_studio, folder)
+        copy_studio(prepared_studio, folder)
         folders.append(folder)
         fill_studio(folder, takes)
         return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from engine.studio import Studio
 
 from ...gpu_cache import shared_gpu_cache
 from ..pilot import isolated_environment
-from ..prepared_studio import record_small
 from ..terminal_pty import console_command
 from .tmux import Pane, pane, tmux_missing_reason
 
@@ -25,11 +25,12 @@ from .tmux import Pane, pane, tmux_missing_reason
 TAKE = "IMG_0102.MOV"
 
 
-@pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def card(prepared_studio: Path, tmp_path: Path) -> Path:
     """A card with the shortest take of the sample shoot."""
-    folder = tmp_path_factory.mktemp("card")
-    record_small(TAKE, folder)
+    folder = tmp_path / "card"
+    folder.mkdir()
+    shutil.copy(prepared_studio.parent / "footage" / TAKE, folder)
     return folder
 
 
@@ -158,7 +159,7 @@ def test_a_workflow_from_new_project_to_delivery_and_resume(shell: Pane, card: P
     opened_studio.close()
 
 
-def test_a_closed_terminal_does_not_stop_running_jobs(shell: Pane, card: Path, tmp_path: Path) -> None:
+def test_a_closed_terminal_does_not_stop_running_jobs(shell: Pane, small_take: Path, tmp_path: Path) -> None:
     studio = tmp_path / "studio"
     opened_studio = Studio(studio)
     opened_studio.new_project("Harbour walk")
@@ -169,7 +170,7 @@ def test_a_closed_terminal_does_not_stop_running_jobs(shell: Pane, card: Path, t
     shell.until("Add a file, a folder or a card")
     shell.keys("+")
     shell.until("Add footage to", "Home")
-    shell.type(str(card))
+    shell.type(str(small_take))
     shell.keys("Enter")
     shell.until("⏎ Add 1 take")
     shell.keys("Enter")

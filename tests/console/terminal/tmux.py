@@ -66,7 +66,7 @@ class Pane:
         deadline = time.monotonic() + TIMEOUT_S
         while not condition():
             assert time.monotonic() < deadline, f"{failure}:\n{self.text}"
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def new_window(self) -> None:
         """Replace the window by a new one, and close the terminal of the old one."""

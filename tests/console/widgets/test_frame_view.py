@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from cwtui.console.workers.frame_loader import FrameLoader
 from engine.jobs import find_studio_process, stop_studio_process
 
 from ..pilot import isolated_environment, open_console, press, wait_until, wait_until_idle
+from ..prepared_studio import copy_studio
 from ..reports import reporting_jobs
 from ..terminal_pty import TerminalPty, console_command
 
@@ -114,7 +114,7 @@ def console(
 ) -> Iterator[IdleConsole]:
     """One console per protocol. Each test leaves it on the first take with its image shown."""
     folder = tmp_path_factory.mktemp(request.param) / "studio"
-    shutil.copytree(prepared_studio, folder)
+    copy_studio(prepared_studio, folder)
     with console_with_image(folder, request.param) as terminal:
         yield IdleConsole(request.param, folder, terminal, terminal.since(0))
     if process := find_studio_process(folder):

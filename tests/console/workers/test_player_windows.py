@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from cwtui.console.screens.review.screen import ReviewScreen
+from engine.studio import ProjectCuts, Studio
 
 from ..pilot import key_hints, open_console, press, wait_until
 
@@ -175,3 +176,39 @@ async def test_a_missing_display_is_reported_with_an_alternative(
         await press(app, pilot, "e")
         await wait_until(pilot, lambda: "No display" in key_hints(app))
         assert "cwtui sheet" in key_hints(app)
+
+
+async def test_a_cut_plays_from_the_playhead(studio_folder: Path, desktop: Desktop) -> None:
+    studio = Studio(studio_folder)
+    cuts = ProjectCuts(studio, studio.project(None))
+    cut = cuts.new("film")
+    cuts.add(cut)
+    studio.close()
+    async with open_console(studio_folder, screen="cut") as (app, pilot):
+        desktop.enable_display()
+        await press(app, pilot, "down", "space")
+        await wait_until(pilot, lambda: "on the screen of" in key_hints(app) and "mpv" in key_hints(app))
+        assert "2 proxies, 1 originals" in key_hints(app) or "the proxies" in key_hints(app)
+        (window,) = desktop.windows
+        listed = window.with_suffix(".edl").read_text().splitlines()
+        assert len(listed) == 1 + len(cut.clips)
+        assert window.with_suffix(".edl").stat().st_mode & 0o077 == 0 or window.parent.stat().st_mode & 0o077 == 0
+        await press(app, pilot, "down", "space")
+        at = round(float(cut.positions[2] / cut.rate), 3)
+        await wait_until(pilot, lambda: ["seek", at, "absolute+exact"] in desktop.commands(window))
+        assert desktop.windows == [window]
+
+
+async def test_a_player_that_cannot_join_files_is_refused(
+    studio_folder: Path, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Studio(studio_folder)
+    cuts = ProjectCuts(studio, studio.project(None))
+    cuts.add(cuts.new("film"))
+    studio.close()
+    async with open_console(studio_folder, screen="cut") as (app, pilot):
+        desktop.enable_display()
+        (desktop.folder / "mpv").rename(desktop.folder / "ffplay")
+        monkeypatch.setenv("PATH", str(desktop.folder))
+        await press(app, pilot, "space")
+        await wait_until(pilot, lambda: "ffplay plays only whole files, not a cut." in key_hints(app))

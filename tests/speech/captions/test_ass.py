@@ -8,11 +8,12 @@ from pathlib import Path
 
 import av
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from engine.speech.captions import AssStyle, Cue, CueWord, cues_from, write_captions
 from engine.speech.captions.ass import write_ass
 from engine.speech.captions.textfile import rounded_down, written
+from tests.examples import examples
 
 from . import caption_data
 
@@ -35,7 +36,7 @@ def read_events(script: str, path: Path) -> list[tuple[Fraction, Fraction, str]]
     return events
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@examples(7, suppress_health_check=list(HealthCheck))
 @given(caption_data.cues)
 def test_ffmpeg_reads_times_and_letters_of_any_text(tmp_path: Path, cues: list[Cue]) -> None:
     kept = sorted(written(cues, HUNDREDTH), key=lambda cue: cue.start)

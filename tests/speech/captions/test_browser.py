@@ -12,11 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from engine.speech.captions import Cue, CueWord, write_vtt
 from engine.speech.captions.textfile import written
+from tests.examples import examples
 
 from . import caption_data
 
@@ -107,7 +108,7 @@ def test_a_browser_reads_times_text_and_voices(tmp_path: Path) -> None:
     ]
 
 
-@settings(max_examples=6, suppress_health_check=list(HealthCheck))
+@examples(3, suppress_health_check=list(HealthCheck))
 @given(st.lists(caption_data.cues, min_size=20, max_size=40))
 def test_a_browser_reads_any_text(tmp_path_factory: pytest.TempPathFactory, files: list[list[Cue]]) -> None:
     parsed = parse_in_browser([write_vtt(cues) for cues in files], tmp_path_factory.mktemp("browser"))

@@ -1,288 +1,376 @@
-"""Cut: the kept ranges of the takes in order, each from its in point to its out point, with its handles."""
+"""Cut: the place to edit a film. Without a cut it lists the kept ranges of the takes, with their handles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from textual import on
 from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.block_chart import sparkline
 from cwtui.console.actions import requires
-from cwtui.console.messages import FrameLoaded, FrameRequest
+from cwtui.console.messages import FrameLoaded
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.empty_state import NO_KEPT_TAKES
+from cwtui.console.screens.cut.clip_edits import ClipEdits
+from cwtui.console.screens.cut.clip_rows import clip_columns, cut_summary, draw_clip
+from cwtui.console.screens.cut.cuts import CutChoice, Suggestions
+from cwtui.console.screens.cut.edge_frames import SLOT, EdgeFrame, EdgeFrames
+from cwtui.console.screens.cut.kept_ranges import (
+    RangeRow,
+    draw_range,
+    nudge_range,
+    range_columns,
+    range_rows,
+    range_summary,
+    row_key,
+)
+from cwtui.console.screens.cut.words import WordEdits
+from cwtui.console.screens.empty_state import NO_CUT, NO_KEPT_TAKES
+from cwtui.console.shown_cut import ShownCut
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.terminal.picture_output import PictureOutput
-from cwtui.console.widgets.columns import Cell, Column, lay_out, lay_out_headings
+from cwtui.console.widgets.clip_words import ClipWords
+from cwtui.console.widgets.columns import lay_out_headings
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
+from cwtui.console.widgets.edit_waveform import EditSound, EditWaveform, SideSound
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
+from cwtui.console.workers.cut_reader import CutChange
+from cwtui.console.workers.cut_suggestions import SuggestionsFound
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import frame_rate_of, plural
-from engine.catalog import Edit, Take
-from engine.time import format_time, timecode
+from engine.catalog import Take
 
 if TYPE_CHECKING:
-    from engine.studio import Studio
+    from engine.timeline import Clip
 
-# Where a row is too narrow, the start in the cut, the sound and the words give way, in this order.
-_BEFORE_SOUND = (
-    Column(13, "take", grow=1, most=24),
-    Column(1, gap=1),
-    Column(11, "starts at", gap=1, rank=3),
-    Column(11, "length"),
-    Column(7, "before", right=True),
-    Column(7, "after", right=True),
-)
-_SOUND = Column(10, "sound", grow=2, most=40, rank=2)
-_WORDS = Column(16, "words", grow=3, rank=1)
+# Suggestions are searched after a pause of this length between edits.
+_SUGGESTION_DELAY_S = 0.4
 
 
 class CutScreen(ModeScreen):
-    """The assembly as a list. Trims are edits that can be undone."""
+    """The clips of a cut, or the kept ranges. Every edit can be undone."""
 
     MODE: ClassVar[str] = "cut"
 
     def __init__(self) -> None:
         super().__init__()
-        self._ranges: dict[str, _CutRange] = {}
+        self._ranges: dict[str, RangeRow] = {}
+        self._indices: dict[str, int] = {}
+        self._requested_project: str | None = None
+        self._restored = False
+        self._words = WordEdits(self)
+        self._clips = ClipEdits(self)
+        self._suggestions = Suggestions(self)
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
+        self._suggestion_debouncer = Debouncer(self, _SUGGESTION_DELAY_S, self._suggestions.request)
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static("", id="total", markup=False)
         yield RowList(self._draw, header=self._draw_headings, id="cut")
-        yield TrimFrames(self.console_app.picture_output)
+        with Vertical(id="edit"):
+            yield EditWaveform()
+            yield ClipWords()
+        yield EdgeFrames(self.console_app.picture_output)
+
+    @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The screen, the edits of clips and of words, the choice of a cut, and the suggestions."""
+        return (self, self._clips, self._words, CutChoice(self), self._suggestions)
+
+    @property
+    def leading_actions(self) -> Sequence[str]:
+        """The actions of a cut first; without one, the action that makes it."""
+        cut = ("split", "delete_words", "cut_next_word", "play_cut", "suggestions")
+        return cut if self.console_app.snapshot.cuts else ("new_cut",)
+
+    # The cut and its clips
 
     @property
     def rows(self) -> RowList | None:
-        """The list of kept ranges."""
+        """The list of clips or kept ranges."""
         return self.query_one("#cut", RowList) if self.is_mounted else None
+
+    @property
+    def shown(self) -> ShownCut | None:
+        """The cut."""
+        snapshot = self.console_app.snapshot
+        return snapshot.cut if snapshot.cuts else None
+
+    @property
+    def index(self) -> int | None:
+        """The index of the clip under the cursor."""
+        rows = self.rows
+        return self._indices.get(rows.cursor or "") if rows and self.shown else None
+
+    @property
+    def clip(self) -> Clip | None:
+        """The clip under the cursor."""
+        shown, index = self.shown, self.index
+        return None if shown is None or index is None else shown.cut.clips[index]
+
+    @property
+    def tick(self) -> int:
+        """The playhead: the word under the cursor, or the start of the clip."""
+        shown, index = self.shown, self.index
+        if shown is None or index is None:
+            return 0
+        at = self._words.tick
+        return shown.cut.positions[index] if at is None else at
 
     @property
     def take(self) -> Take | None:
         """The take under the cursor."""
+        clip = self.clip
+        if clip:
+            return self.console_app.snapshot.by_id.get(clip.take or "")
         return self._range.take if self._range else None
 
     @property
-    def _range(self) -> _CutRange | None:
-        """The range under the cursor."""
+    def _range(self) -> RangeRow | None:
+        """The kept range under the cursor."""
         rows = self.rows
         return self._ranges.get(rows.cursor or "") if rows else None
 
     @property
+    def _at(self) -> Fraction:
+        """The playhead on the take's clock, in seconds."""
+        clip, shown, index = self.clip, self.shown, self.index
+        if clip is None or shown is None or index is None:
+            return self._range.start if self._range else Fraction(0)
+        return (clip.start + self.tick - shown.cut.positions[index]) / shown.cut.rate
+
+    @property
     def idle(self) -> bool:
-        """Whether the trim frames have been requested."""
-        return self._frame_debouncer.idle
+        """Whether the frames have been requested, and the suggestions found."""
+        debouncers = (self._frame_debouncer, self._suggestion_debouncer)
+        return all(one.idle for one in debouncers) and self._suggestions.idle
+
+    def edit(self, change: CutChange, title: str) -> None:
+        """Submits an edit of the cut."""
+        self.console_app.studio_worker.edit_cut(change, title)
+
+    def move_to_clip(self, index: int) -> None:
+        """Moves the cursor to a clip."""
+        if shown := self.shown:
+            self._rows.move_to(_clip_key(shown.cut.clips[index].id))
+
+    # What is shown
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Shows a new snapshot of the studio."""
-        self._ranges = {one.key: one for one in _cut_ranges(snapshot)}
-        whole = sum((one.end - one.start for one in self._ranges.values()), Fraction(0))
-        first = self._rows.cursor is None
-        self._rows.set_rows(list(self._ranges))
+        app = self.console_app
+        if snapshot.project and snapshot.project.id != self._requested_project:
+            self._requested_project, self._restored = snapshot.project.id, False
+            app.studio_worker.show_cut(app.session.cut)
+        self._ranges = {} if snapshot.cuts else {one.key: one for one in range_rows(snapshot)}
+        shown = self.shown
+        self._indices = {_clip_key(clip.id): n for n, clip in enumerate(shown.cut.clips)} if shown else {}
+        first = self._rows.cursor is None or (shown is not None and not self._restored)
+        self._rows.set_rows(list(self._indices or self._ranges))
         if first:
-            self._rows.move_to(_row_key(self.console_app.session.take or "", 1))
-        count = plural(len(snapshot.kept), "take")
-        ranges = f", {plural(len(self._ranges), 'range')}" if len(self._ranges) > len(snapshot.kept) else ""
-        summary = f" {count}{ranges} · {format_time(whole, 0)} long"
-        self.query_one("#total", Static).update(summary if snapshot.kept else "")
+            take = app.session.take or ""
+            self._rows.move_to(_clip_key(app.session.clip or "") if shown else row_key(take, 1))
+            self._restored = shown is not None
+        self._words.cut_changed()
+        self._suggestions.cut_changed()
+        if shown:
+            self._suggestion_debouncer.trigger()
+        self._show_summary()
         self._rows.refresh_changed()
         self._show_selection()
+
+    def _show_summary(self) -> None:
+        snapshot, shown = self.console_app.snapshot, self.shown
+        if shown:
+            text = cut_summary(shown, self._suggestions.found)
+        elif snapshot.cuts:
+            text = f" {snapshot.cut_error or 'Reading the cut …'}"
+        elif snapshot.kept:
+            text = f"{range_summary(self._ranges.values(), snapshot)} · {self.with_keys(NO_CUT)}"
+        else:
+            text = ""
+        self.query_one("#total", Static).update(text)
+
+    def _show_selection(self) -> None:
+        snapshot = self.console_app.snapshot
+        self.set_class(not snapshot.cuts and self.take is None, "-none")
+        self.set_class(self.shown is not None, "-clips")
+        self.show_words()
+        self._frame_debouncer.trigger()
+
+    def show_words(self) -> None:
+        """Shows the words and the sound around the edit before the clip."""
+        if self.shown is None:
+            return
+        self.query_one(ClipWords).data = self._words.data(self._no_words)
+        self.query_one(EditWaveform).data = self._edit_sound()
+        self.update_key_hints()
+
+    @property
+    def _no_words(self) -> str:
+        clip = self.clip
+        if clip is None:
+            return "The cut has no clips."
+        if clip.take is None:
+            return "A gap: black, with room tone."
+        if self.take is None:
+            return "The project does not have this take."
+        known = self.shown is not None and clip.take in self.shown.material.spoken
+        return "Nobody speaks in this clip." if known else "The take has no transcript yet."
+
+    def _edit_sound(self) -> EditSound:
+        """The sound of the previous clip's end, and of this clip's start."""
+        shown, index = self.shown, self.index
+        if shown is None or index is None:
+            return EditSound()
+
+        def side(clip: Clip, tick: int) -> SideSound | None:
+            take = self.console_app.snapshot.by_id.get(clip.take or "")
+            media = self.console_app.take_media.get(take) if take else None
+            levels = media.levels if media else None
+            return SideSound(levels.rms, levels.step, tick / shown.cut.rate) if levels else None
+
+        clips = shown.cut.clips
+        before = side(clips[index - 1], clips[index - 1].end) if index else None
+        return EditSound(before, side(clips[index], clips[index].start))
+
+    def _request_frames(self) -> None:
+        frames = self.query_one(EdgeFrames)
+        shown, index, here = self.shown, self.index, self._range
+        if shown and index is not None:
+            clips, by_id = shown.cut.clips, self.console_app.snapshot.by_id
+            clip, left = clips[index], clips[index - 1] if index else None
+            after = EdgeFrame(f"start of {index + 1}", self.take, clip.start / shown.cut.rate)
+            if left is None:
+                frames.show((None, after))
+            else:
+                end = left.end / shown.cut.rate
+                frames.show((EdgeFrame(f"end of {index}", by_id.get(left.take or ""), end, True), after))
+        elif here:
+            frames.show(
+                (EdgeFrame("first frame", here.take, here.start), EdgeFrame("last frame", here.take, here.end, True))
+            )
+        else:
+            frames.show((None, None))
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
         """Redraws a row with its levels and words."""
         self._rows.refresh_changed()
+        self.show_words()
 
     def frame_loaded(self, event: FrameLoaded) -> None:
-        """Show a trim frame."""
-        self.query_one(TrimFrames).show_frame(event)
+        """Shows the frame of an edge."""
+        self.query_one(EdgeFrames).show_frame(event)
 
     def deactivate(self) -> None:
-        """Release the images of this screen."""
-        self.console_app.frame_loader.cancel("cut")
+        """Releases the images of this screen."""
+        self.console_app.frame_loader.cancel(SLOT)
         for still in self.query(FrameView):
             still.release()
 
     def on_row_list_row_highlighted(self) -> None:
         self.console_app.select_take(self.take)
+        if clip := self.clip:
+            self.console_app.update_session(clip=clip.id)
+        self._words.row_changed()
         self._show_selection()
-
-    def disabled_reason(self, action: str) -> str:
-        """The actions on a take need a kept take."""
-        if requires(action, "kept_take") and self.take is None:
-            return NO_KEPT_TAKES
-        return ""
-
-    async def action_open(self) -> None:
-        here = self._range
-        assert here
-        await self.console_app.open_screen("review", here.take, here.start)
-
-    def command_values(self) -> dict[str, str]:
-        """Returns the placeholders of command lines."""
-        here = self._range
-        option = f"--range {here.number}" if here and here.of > 1 else ""
-        return {"in_range": option, "out_range": option}
-
-    def action_nudge(self, starts: int, ends: int) -> None:
-        """Moves the beginning and the end of the range by frames, up to the ranges beside it."""
-        here = self._range
-        assert here
-        take, number = here.take, here.number
-        frame = 1 / frame_rate_of(take)
-
-        def nudge(studio: Studio, meant: Take) -> Edit | None:
-            reviews = studio.catalog.reviews
-            review, duration = reviews.of(meant), meant.probe.duration
-            spans = review.spans(duration)
-            if number > len(spans):
-                return None
-            start, end = spans[number - 1]
-            earliest = spans[number - 2][1] if number > 1 else Fraction(0)
-            latest = spans[number][0] if number < len(spans) else duration
-            at = min(max(start + starts * frame, earliest), end - frame)
-            to = max(min(end + ends * frame, latest), at + frame)
-            whole = None if len(review.ranges) < 2 else number
-            return reviews.set_trim(meant, at or None, to if to < duration else None, whole)
-
-        self.console_app.edit_take(take, nudge)
-
-    def _show_selection(self) -> None:
-        self.set_class(self.take is None, "-none")
-        self._frame_debouncer.trigger()
 
     def on_frame_view_size_changed(self) -> None:
         self._frame_debouncer.trigger()
 
-    def _request_frames(self) -> None:
+    @on(ClipWords.WordClicked)
+    def _word_clicked(self, event: ClipWords.WordClicked) -> None:
+        self._words.go_to(event.number)
+
+    @on(SuggestionsFound)
+    def _suggestions_found(self, event: SuggestionsFound) -> None:
+        self._suggestions.suggestions_found(event)
+        if event.error:
+            self.console_app.show_error(event.error)
+        self._show_summary()
+        self.update_key_hints()
+
+    # Actions
+
+    def disabled_reason(self, action: str) -> str:
+        """Returns why an action is disabled: it needs a cut, a clip, words or a kept take."""
+        cuts = self.console_app.snapshot.cuts
+        if action == "new_cut" and not self.console_app.snapshot.takes:
+            return "There is no take to cut."
+        if requires(action, "cut") and not cuts:
+            return NO_CUT
+        if action == "cuts":
+            return ""
+        if requires(action, "cut") and self.shown is None:
+            return "The cut cannot be read." if self.console_app.snapshot.cut_error else "The cut is being read."
+        if requires(action, "clip") and self.clip is None:
+            return "The cut has no clips."
+        if requires(action, "words") and self.shown and not self.shown.words:
+            return "The cut has no words."
+        if requires(action, "kept_take") and (self.clip if cuts and action != "open" else self.take) is None:
+            return "No clip of a take is selected." if cuts else NO_KEPT_TAKES
+        if action == "trim_none" and cuts:
+            return "A cut has clips of its own; the kept ranges are cleared in Review."
+        parts = (self._clips, self._words, self._suggestions)
+        return next((reason for part in parts if (reason := part.disabled_reason(action))), "")
+
+    def command_values(self) -> dict[str, str]:
+        """Returns the placeholders of command lines."""
+        from shlex import quote
+
+        here, shown, index = self._range, self.shown, self.index
+        if shown is None or index is None:
+            option = f"--range {here.number}" if here and here.of > 1 else ""
+            trim = f"cwtui trim {here.take.number if here else 'TAKE'}"
+            return {"trim_in": f"{trim} --from T {option}", "trim_out": f"{trim} --to T {option}"}
+        from engine.timeline import at_text
+
+        name = f"--cut {quote(shown.cut.name)}" if len(self.console_app.snapshot.cuts) > 1 else ""
+        return {
+            "cut": name,
+            "clip": str(index + 1),
+            "at": at_text(shown.cut, self.tick),
+            "trim_in": f"cwtui cut trim {index + 1} --from +1f {name}",
+            "trim_out": f"cwtui cut trim {index + 1} --to +1f {name}",
+            **self._clips.command_values(),
+            **self._words.command_values(),
+        }
+
+    async def action_open(self) -> None:
+        take = self.take
+        assert take
+        await self.console_app.open_screen("review", take, self._at)
+
+    def action_nudge(self, starts: int, ends: int) -> None:
+        """Moves the beginning and the end of the clip, or of the kept range, by frames."""
         here = self._range
-        span = (here.start, here.end) if here else (Fraction(0), Fraction(0))
-        self.query_one(TrimFrames).set_take(here.take if here else None, span)
+        if self.clip:
+            self._clips.nudge(starts, ends)
+        elif here:
+            self.console_app.edit_take(here.take, lambda studio, _: nudge_range(studio, here, starts, ends))
+
+    # Rows
 
     def _draw_headings(self, width: int) -> Iterable[Segment]:
         app = self.console_app
-        return lay_out_headings(_columns(app.plain), app.palette.styles["heading"], width)
+        columns = (clip_columns if app.snapshot.cuts else range_columns)(app.plain)
+        return lay_out_headings(columns, app.palette.styles["heading"], width)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        app, one = self.console_app, self._ranges.get(key)
-        if one is None:
-            return
-        take, starts, ends = one.take, one.start, one.end
-        styles, review = app.palette.styles, app.snapshot.review(take)
-        rate = frame_rate_of(take)
-        media = app.take_media.get(take) or TakeMedia()
-
-        def waveform(columns: int) -> list[Segment]:
-            drawn = sparkline(media.levels.rms, columns) if media.levels else "─" * columns
-            first, last = (round(at * columns / take.probe.duration) for at in (starts, ends))
-            parts = (drawn[:first], "faint"), (drawn[first:last], "accent"), (drawn[last:], "faint")
-            return [Segment(part, styles[kind]) for part, kind in parts]
-
-        position = timecode(round(one.position * rate), rate)
-        cells: list[Cell] = [
-            (one.name, styles["strong" if here else "text"]),
-            ("★" if review.star else "", styles["amber"]),
-            (position, styles["faint"]),
-            (timecode(round((ends - starts) * rate), rate), styles["text"]),
-            (_handle("−", starts), styles["quiet"]),
-            (_handle("+", take.probe.duration - ends), styles["quiet"]),
-            *([] if app.plain else [waveform]),
-            (_spoken_words(media, starts, ends), styles["text" if here else "quiet"]),
-        ]
-        yield from lay_out(_columns(app.plain), cells, width)
+        app, style, shown = self.console_app, self.row_style(width, here), self.shown
+        index = self._indices.get(key)
+        if shown and index is not None:
+            take = app.snapshot.by_id.get(shown.cut.clips[index].take or "")
+            media = app.take_media.get(take) if take else None
+            return draw_clip(shown, index, take, media or TakeMedia(), style)
+        if one := self._ranges.get(key):
+            media = app.take_media.get(one.take) or TakeMedia()
+            return draw_range(one, app.snapshot.review(one.take).star, media, style)
+        return ()
 
 
-def _columns(plain: bool) -> tuple[Column, ...]:
-    return (*_BEFORE_SOUND, *(() if plain else (_SOUND,)), _WORDS)
-
-
-def _handle(sign: str, seconds: Fraction) -> str:
-    """The length of a handle: −3.0 s, or 0.0 s without a sign."""
-    text = f"{float(seconds):.1f} s"
-    return text if text == "0.0 s" else sign + text
-
-
-class TrimFrames(Widget):
-    """The first and the last frame of the trimmed take."""
-
-    def __init__(self, output: PictureOutput) -> None:
-        super().__init__()
-        self._output = output
-
-    def compose(self) -> Iterable[Widget]:
-        for name in ("first", "last"):
-            with Vertical():
-                yield Static("", id=f"{name}-caption", markup=False)
-                yield FrameView(self._output, id=f"{name}-frame")
-
-    def set_take(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
-        """Request the two frames of a take and its trim."""
-        picture = take.probe.picture if take else None
-        for name, at in zip(("first-frame", "last-frame"), trim, strict=True):
-            still = self.query_one(f"#{name}", FrameView)
-            word, rate = name.partition("-")[0], frame_rate_of(take)
-            caption = f"{word} frame  {timecode(int(at * rate) - (word == 'last'), rate)}" if take else ""
-            self.query_one(f"#{word}-caption", Static).update(caption)
-            if take is None or picture is None or take.needs_director:
-                still.set_image(None, "")
-                continue
-            tick = int(at * picture.frame_rate) - (name == "last-frame")
-            if width := still.image_width(picture.display_width / picture.display_height):
-                still.request(FrameRequest(f"cut {name}", take, max(0, tick), width))
-
-    def show_frame(self, event: FrameLoaded) -> None:
-        """Show a frame that has been loaded."""
-        name = event.request.slot.removeprefix("cut ")
-        if name in ("first-frame", "last-frame"):
-            self.query_one(f"#{name}", FrameView).show_frame(event)
-
-
-@dataclass(frozen=True, slots=True)
-class _CutRange:
-    """A row: range `number` `of` so many of a take, in seconds of its clock, and its start time in the cut."""
-
-    take: Take
-    number: int
-    of: int
-    start: Fraction
-    end: Fraction
-    position: Fraction
-
-    @property
-    def key(self) -> str:
-        """The key of the row."""
-        return _row_key(self.take.id, self.number)
-
-    @property
-    def name(self) -> str:
-        """The take's label, with the number of one of several ranges."""
-        return f"{self.take.label}-{self.number}" if self.of > 1 else self.take.label
-
-
-def _row_key(take_id: str, number: int) -> str:
-    return f"{take_id}#{number}"
-
-
-def _cut_ranges(snapshot: Snapshot) -> Iterator[_CutRange]:
-    """The kept ranges of the kept takes, in shooting order."""
-    position = Fraction(0)
-    for take in snapshot.kept:
-        spans = snapshot.review(take).spans(take.probe.duration)
-        for number, (start, end) in enumerate(spans, 1):
-            yield _CutRange(take, number, len(spans), start, end, position)
-            position += end - start
-
-
-def _spoken_words(media: TakeMedia, starts: Fraction, ends: Fraction) -> str:
-    if media.transcript is None:
-        return ""
-    from engine.speech import running_text
-
-    words = [word for word in media.transcript.words if word.end > starts and word.start < ends]
-    return f"“{running_text(words[:40])}”" if words else ""
+def _clip_key(clip_id: str) -> str:
+    return f"clip {clip_id}"

@@ -1,0 +1,110 @@
+"""The rows of a cut in Cut: its clips by number, with their joins, sound and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+
+from cwtui.block_chart import sparkline
+from cwtui.console.screens.row_style import RowStyle
+from cwtui.console.shown_cut import ShownCut
+from cwtui.console.widgets.columns import Cell, Column, lay_out
+from cwtui.console.workers.take_media import TakeMedia
+from cwtui.formatting import plural
+from engine.catalog import Take
+from engine.time import format_time, timecode
+
+if TYPE_CHECKING:
+    from engine.timeline import Clip, Suggestion
+
+_BEFORE_SOUND = (
+    Column(4, "clip", right=True),
+    Column(10, "take", grow=1, most=20, gap=1),
+    Column(11, "starts at", rank=3),
+    Column(8, "length", right=True),
+    Column(7, "edit", grow=1, most=16),
+)
+_SOUND = Column(8, "sound", grow=2, most=28, rank=2)
+_WORDS = Column(16, "words", grow=5, rank=1)
+_MOST_WORDS = 40
+
+
+def clip_columns(plain: bool) -> tuple[Column, ...]:
+    """The columns of the rows."""
+    return (*_BEFORE_SOUND, *(() if plain else (_SOUND,)), _WORDS)
+
+
+def clip_label(clip: Clip, take: Take | None) -> str:
+    """What a clip shows: the take, “gap”, or the name of media that the project does not have."""
+    if clip.take is None:
+        return "gap"
+    return take.label if take else f"{clip.name or 'a take'} (missing)"
+
+
+def draw_clip(shown: ShownCut, index: int, take: Take | None, media: TakeMedia, style: RowStyle) -> Iterable[Segment]:
+    """Draws the row of a clip by its index."""
+    from engine.timeline import text_of
+
+    cut, styles = shown.cut, style.styles
+    clip, position = cut.clips[index], cut.positions[index]
+    first, last = shown.words_in(index)
+    said = text_of(shown.words[first : min(last, first + _MOST_WORDS)])
+    lost = clip.take is not None and take is None
+
+    def waveform(columns: int) -> list[Segment]:
+        if media.levels is None:
+            return [Segment("─" * columns, styles["faint"])]
+        begin, end = (round(tick / cut.rate / media.levels.step) for tick in (clip.start, clip.end))
+        return [Segment(sparkline(media.levels.rms[begin : max(end, begin + 1)], columns), styles["accent"])]
+
+    cells: list[Cell] = [
+        (str(index + 1), styles["faint"]),
+        (clip_label(clip, take), styles["red"] if lost else style.name),
+        (timecode(position, cut.rate), styles["faint"]),
+        (f"{float(clip.length / cut.rate):.2f} s", styles["text"]),
+        (clip_glyphs(clip, plain=style.plain), styles["amber"]),
+        *([] if style.plain else [waveform]),
+        (f"“{said}”" if said else "", styles["text" if style.here else "quiet"]),
+    ]
+    yield from lay_out(clip_columns(style.plain), cells, style.width)
+
+
+def clip_glyphs(clip: Clip, *, plain: bool = False) -> str:
+    """What is particular about a clip: its transition and gain, a J or L cut, markers, and other readings."""
+    found = []
+    if clip.transition:
+        frames = clip.transition.before + clip.transition.after
+        sign = "◐" if clip.transition.kind == "dissolve" else "●"
+        found.append(f"{clip.transition.kind if plain else sign} {frames}f")
+    if clip.sound_offset:
+        found.append("J" if clip.sound_offset < 0 else "L")
+    if clip.gain_db:
+        found.append(f"{clip.gain_db:+.0f} dB".replace("-", "−"))
+    shown = [one for one in clip.markers if clip.start <= one.at < clip.end]
+    found += [_marker_glyph(one.kind, plain) for one in shown]
+    if clip.alternates:
+        found.append(f"{'alternates' if plain else '⇄'} {len(clip.alternates)}")
+    return " ".join(found)
+
+
+def _marker_glyph(kind: str, plain: bool) -> str:
+    return kind if plain else "¶" if kind == "chapter" else "▾"
+
+
+def cut_summary(shown: ShownCut, suggestions: Iterable[Suggestion] | None) -> str:
+    """The name of a cut, its clips, its length now and before the last change, and what suggestions would save."""
+    cut = shown.cut
+    parts = [f" {cut.name}", plural(len(cut.clips), "clip"), f"{_length(cut.length, shown)} long"]
+    if shown.length_before is not None and shown.length_before != cut.length:
+        parts[-1] += f", {_length(shown.length_before, shown)} before"
+    if suggestions is not None:
+        found = list(suggestions)
+        saved = float(sum(one.saved for one in found))
+        parts.append(f"{plural(len(found), 'suggestion')}: {saved:.1f} s" if found else "no suggestions")
+    return " · ".join(parts)
+
+
+def _length(ticks: int, shown: ShownCut) -> str:
+    return format_time(ticks / shown.cut.rate, 1)

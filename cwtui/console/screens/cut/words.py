@@ -1,0 +1,201 @@
+"""The words of the clip in Cut: the cursor, the selection, and edits by words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from cwtui.console.screens.cut.interface import CutEditor
+from cwtui.console.shown_cut import CutMaterial
+from cwtui.console.widgets.clip_words import ClipWordsData, ShownWord
+from engine.errors import RequestError
+
+if TYPE_CHECKING:
+    from engine.timeline import Cut, CutWord
+
+Ranges = list[tuple[int, int]]
+
+
+class WordEdits:
+    """The cursor among the words of a cut. Numbers are those of the words of the cut, from 0."""
+
+    def __init__(self, screen: CutEditor) -> None:
+        self._screen = screen
+        self._number: int | None = None
+        self._anchor: int | None = None
+        self._follows = False
+
+    @property
+    def _in_clip(self) -> tuple[int, int]:
+        """The numbers (from, to) of the clip's words."""
+        shown, index = self._screen.shown, self._screen.index
+        return (0, 0) if shown is None or index is None else shown.words_in(index)
+
+    @property
+    def current(self) -> int | None:
+        """The word under the cursor: the clip's first one, unless the cursor was moved."""
+        first, last = self._in_clip
+        if first == last:
+            return None
+        return self._number if self._number is not None and first <= self._number < last else first
+
+    @property
+    def selection(self) -> tuple[int, int] | None:
+        """The selected words (from, to), or the one under the cursor."""
+        here = self.current
+        if here is None:
+            return None
+        anchor = here if self._anchor is None else self._anchor
+        return min(anchor, here), max(anchor, here) + 1
+
+    @property
+    def tick(self) -> int | None:
+        """The tick at which the word under the cursor begins; None at the first word and without words."""
+        shown, here = self._screen.shown, self.current
+        if shown is None or here is None or here == self._in_clip[0]:
+            return None
+        from engine.timeline import SAMPLE_RATE
+
+        return int(shown.words[here].start * shown.cut.rate / SAMPLE_RATE)
+
+    def row_changed(self) -> None:
+        """Begins at the first word of another clip, unless the cursor is in it."""
+        first, last = self._in_clip
+        if self._number is not None and not first <= self._number < last:
+            self._number = self._anchor = None
+
+    def cut_changed(self) -> None:
+        """Moves to the clip of the word after a deletion."""
+        shown = self._screen.shown
+        if self._follows and shown and self._number is not None:
+            self._follows = False
+            if self._number < len(shown.words):
+                self._screen.move_to_clip(shown.words[self._number].clip)
+
+    def data(self, waiting: str) -> ClipWordsData:
+        """The words of the clip as the widget shows them; `waiting` is shown without any."""
+        shown, (first, last) = self._screen.shown, self._in_clip
+        if shown is None or first == last:
+            return ClipWordsData(placeholder=waiting)
+        words = []
+        for number in range(first, last):
+            word = shown.words[number].word
+            words.append(ShownWord(word.text, word.space and number > first, number))
+        selection = self.selection if self._anchor is not None else None
+        return ClipWordsData(tuple(words), self.current, selection)
+
+    def disabled_reason(self, action: str) -> str:
+        """Returns why an action is disabled; an empty text if it is enabled, or an action of another part."""
+        if action == "keep_words" and self.selection == self._in_clip:
+            return "All words of the clip are selected."
+        return ""
+
+    def command_values(self) -> dict[str, str]:
+        """Returns the placeholders of command lines: numbers of words from 1."""
+        selection, (first, last) = self.selection, self._in_clip
+        if selection is None:
+            return {}
+        begin, end = selection
+        others = [(one, two) for one, two in ((first, begin), (end, last)) if one < two]
+        return {
+            "words": _numbers(begin, end),
+            "other_words": " ".join(f"--delete {_numbers(*one)}" for one in others) or "--delete NUMBERS",
+        }
+
+    # Actions
+
+    def go_to(self, number: int) -> None:
+        """Moves the cursor to a word of the clip."""
+        self._number = number
+        self._screen.show_words()
+
+    def action_step_words(self, direction: Literal[-1, 1]) -> None:
+        """Moves to the next word, or with -1 to the previous one, across clips."""
+        shown, here = self._screen.shown, self.current
+        assert shown
+        if here is None:
+            # The nearest clip with words.
+            here = self._in_clip[0] - (direction > 0)
+        number = min(max(here + direction, 0), len(shown.words) - 1)
+        self._number = number
+        self._screen.move_to_clip(shown.words[number].clip)
+        self._screen.show_words()
+
+    def action_select_words(self) -> None:
+        """Starts a selection at the word under the cursor, or ends it."""
+        self._anchor = self.current if self._anchor is None else None
+        self._screen.show_words()
+
+    def action_select_sentence(self) -> None:
+        """Selects the sentence of the word under the cursor, as far as the clip has it."""
+        from engine.timeline import sentence_of
+
+        shown, here, (first, last) = self._screen.shown, self.current, self._in_clip
+        if shown and here is not None:
+            begin, end = sentence_of(shown.words, here)
+            self._anchor, self._number = max(begin, first), min(end, last) - 1
+            self._screen.show_words()
+
+    def action_delete_words(self) -> None:
+        """Deletes the selected words; picture and sound follow."""
+        shown, selection = self._screen.shown, self.selection
+        assert shown
+        if selection is None:
+            return
+        self._delete([selection], f"{_quote(shown.words, selection)} deleted")
+        self._number, self._follows = selection[0], True
+
+    def action_keep_words(self) -> None:
+        """Deletes the other words of the clip."""
+        shown, selection, (first, last) = self._screen.shown, self.selection, self._in_clip
+        assert shown
+        if selection is None:
+            return
+        others = [(one, two) for one, two in ((first, selection[0]), (selection[1], last)) if one < two]
+        self._delete(others, f"only {_quote(shown.words, selection)} kept")
+
+    def _delete(self, ranges: Ranges, title: str) -> None:
+        shown = self._screen.shown
+        assert shown
+        ends = [(shown.words[first], shown.words[last - 1]) for first, last in ranges]
+        self._anchor = None
+        self._screen.edit(delete_words_between(shown.cut, ends), title)
+
+
+def delete_words_between(base: Cut, ends: Sequence[tuple[CutWord, CutWord]]) -> Callable[[Cut, CutMaterial], Cut]:
+    """The edit that deletes the words of `base` from one to another, wherever edits since then have moved them.
+
+    It raises RequestError if a word is gone.
+    """
+
+    def change(cut: Cut, material: CutMaterial) -> Cut:
+        from engine.timeline import delete_words, words_of
+
+        if cut == base:
+            ranges = [(first.number, last.number + 1) for first, last in ends]
+        else:
+            words = words_of(cut, material.spoken)
+            ranges = [(_number_of(words, first), _number_of(words, last) + 1) for first, last in ends]
+        return delete_words(cut, material.spoken, ranges, material.levels)
+
+    return change
+
+
+def _number_of(words: Sequence[CutWord], wanted: CutWord) -> int:
+    """The number of a word; where clips repeat it, the nearest one."""
+    same = [one.number for one in words if (one.take, one.place) == (wanted.take, wanted.place)]
+    if not same:
+        raise RequestError(f"“{wanted.text}” is no longer in the cut.", "Look at the cut again.")
+    return min(same, key=lambda number: abs(number - wanted.number))
+
+
+def _numbers(first: int, last: int) -> str:
+    """Words as commands accept them: 5 or 5-9, from 1."""
+    return f"{first + 1}" if last == first + 1 else f"{first + 1}-{last}"
+
+
+def _quote(words: Sequence[CutWord], selection: tuple[int, int]) -> str:
+    from cwtui.console.widgets.text_layout import truncate
+    from engine.timeline import text_of
+
+    return f"“{truncate(text_of(list(words[slice(*selection)])), 40)}”"

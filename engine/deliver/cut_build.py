@@ -1,0 +1,244 @@
+"""Builds the film of a cut and checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from engine.atomic_files import make_folder
+from engine.deliver.burn_in import burn_in
+from engine.deliver.content_checks import (
+    check_limiter,
+    check_loudness,
+    check_no_words,
+    check_sound_kept,
+    speech_seconds,
+)
+from engine.deliver.cut_condition import CutCondition
+from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
+from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
+from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
+from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.hdr10 import hdr10_light
+from engine.deliver.movie import output_spec, picture_format, write_checked_movie
+from engine.deliver.outputs import MasteredSound, Outputs, Progress
+from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
+from engine.deliver.recipe import PictureRecipe
+from engine.deliver.request import DeliverableRequest
+from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
+from engine.ingest import picture_transform, refuse_to_replace
+from engine.picture import Compositor, LightMetadata, describe, forget_chunks
+from engine.sound import Codec, Loudness, Master, SoundSource
+from engine.time import Timecode
+from engine.timeline import rendition_digest
+
+
+def build_cut(
+    order: CutRequest,
+    folder: Path,
+    *,
+    work: Path | None = None,
+    masters: Mapping[Codec, MasteredSound] | None = None,
+    condition: CutCondition | None = None,
+    source_digest: str = "",
+    replace: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Deliverable:
+    """Builds the film of a cut below `folder` and adds it to the folder's receipt, as `build_deliverable` for a take.
+
+    `source_digest` identifies the cut in receipts: a later version of it replaces the files of an earlier one. Errors
+    are those of `build_deliverable`.
+    """
+    refuse_impossible_cut(order)
+    condition = condition or CutCondition(order)
+    condition.refuse()
+    tracks = cut_tracks(order, cancelled)
+    for take in order.cut.takes:
+        condition.check_sound(take, tracks[take].index if take in tracks else None, cancelled)
+    make_folder(folder)
+    for name in targets(order):
+        for source in order.takes.values():
+            refuse_to_replace(source.footage, folder / name)
+    with ExitStack() as stack:
+        scratch = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
+        make_folder(scratch)
+        finished = FinishedFiles(scratch)
+        ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
+        sound = order.recipe.sound
+
+        def check_sound(master: Master, result: Loudness) -> list[Check]:
+            assert sound
+            source = recorded_loudness(order, tracks, cancelled) if sound.dialog else master.before
+            return [
+                check_sound_kept(source, result),
+                *check_loudness(sound, master.gain.held_by, source, result, order.duration),
+                *check_limiter(sound, master.limiter),
+            ]
+
+        made = Outputs(scratch, dict(masters or {}), check_sound, ours, notes=[*order.notes, *_notes(order)])
+        if sound:
+            _add_masters(order, tracks, made, stack, cancelled)
+        made.no_words = _no_words(order, tracks, cancelled)
+        if made.no_words:
+            made.notes.append(f"the captions are empty: {made.no_words.measured}")
+        if order.recipe.picture:
+            _movie(order, order.recipe.picture, folder, made, condition, progress, cancelled)
+        elif sound:
+            write_sound_files(order, sound, cut_codecs(order), folder, made)
+        if order.recipe.captions:
+            write_caption_files(order, folder, made)
+        if order.chapters:
+            write_chapter_file(order, folder, made)
+        delivered = _receipt(order, source_digest, made, condition, tracks)
+        write_receipt(folder, delivered)
+        finished.clear()
+        forget_chunks(scratch)
+        forget_cut_findings(order, scratch)
+    return delivered
+
+
+def _notes(order: CutRequest) -> list[str]:
+    notes = []
+    if order.step > 1:
+        notes.append(f"{float(order.cut.rate):g} frames per second: one of {order.step} frames is shown")
+    if order.recipe.sound and order.recipe.sound.carry == "all" and order.has_sound:
+        notes.append("the original sound tracks are not carried: the film joins several recordings")
+    if order.recipe.sound and not order.has_sound:
+        notes.append("no decodable sound in the takes, no dialog in the deliverable")
+    return notes
+
+
+def _add_masters(
+    order: CutRequest,
+    tracks: Mapping[str, TrackChoice],
+    made: Outputs,
+    stack: ExitStack,
+    cancelled: Callable[[], bool] | None,
+) -> None:
+    """Masters the codecs that are missing."""
+    recipe = order.recipe.sound
+    assert recipe
+    missing = [codec for codec in cut_codecs(order) if codec not in made.masters]
+    sounds, notes, limited_db = recorded_sounds(order, tracks), list[str](), 0.0
+    if missing and recipe.dialog:
+        for number, take in enumerate(sounds, 1):
+            source = order.takes[take]
+            request = DeliverableRequest(source.footage, source.label, order.recipe, source.input_transform)
+            work = made.work / f"dialog-{number}"
+            make_folder(work)
+            path, report = cleaned_sound(request, recipe.dialog, work, cancelled)
+            stack.callback(path.unlink, missing_ok=True)
+            sounds[take] = SoundSource(path)
+            notes += [f"{source.label}: {note}" for note in cleaning_notes(report)]
+            limited_db = max(limited_db, report.limited_db)
+    for codec in missing:
+        path = made.work / f"sound{SOUND_SUFFIXES[codec]}"
+        master = master_cut(order, recipe, sounds, codec, path, limited_db=limited_db, cancelled=cancelled)
+        stack.callback(path.unlink, missing_ok=True)
+        made.masters[codec] = MasteredSound(path, master, tuple(notes))
+
+
+def _no_words(
+    order: CutRequest, tracks: Mapping[str, TrackChoice], cancelled: Callable[[], bool] | None
+) -> Check | None:
+    """The verdict on captions without words; None if there are words or the recipe needs none."""
+    if not order.recipe.needs_words or order.cues:
+        return None
+    if not tracks:
+        return check_no_words(None)
+    spoken = Fraction(0)
+    for take, track in tracks.items():
+        footage = order.takes[take].footage
+        for start, end in order.used(take):
+            spoken += speech_seconds(footage.path, track.index, start, end - start, cancelled)
+    return check_no_words(spoken)
+
+
+def _movie(
+    order: CutRequest,
+    recipe: PictureRecipe,
+    folder: Path,
+    made: Outputs,
+    condition: CutCondition,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> None:
+    size = order.frame_size
+    assert size
+    wanted = picture_format(recipe, size, order.rate, order.frames, _light(order, recipe))
+    mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
+    if mastered:
+        made.use_master(mastered)
+    path = folder / f"{order.label}.{order.recipe.movie_format}"
+    overlay = burn_in(order, recipe, *size, Timecode(order.rate))
+    compositor = Compositor(output_spec(recipe, size), recipe.rendering)
+    pictures = CutPictures(order, compositor, overlay, condition, made.work)
+    with made.file(path, "movie") as unfinished, closing(pictures):
+        write_checked_movie(order, wanted, pictures, path, unfinished, made, progress=progress, cancelled=cancelled)
+
+
+def _light(order: CutRequest, recipe: PictureRecipe) -> LightMetadata | None:
+    """The HDR10 metadata of the film: that of its takes if they agree, else the widest limits of any."""
+    found: list[LightMetadata] = []
+    for take in order.cut.takes:
+        source = order.takes[take]
+        transform = picture_transform(source.footage, source.input_transform) if source.has_picture else None
+        light = hdr10_light(source.footage.path, transform, recipe) if transform else None
+        if light:
+            found.append(light)
+    return max(found, key=lambda light: (light.max_cll, light.peak, light.max_fall), default=None)
+
+
+def _receipt(
+    order: CutRequest,
+    source_digest: str,
+    made: Outputs,
+    condition: CutCondition,
+    tracks: Mapping[str, TrackChoice],
+) -> Deliverable:
+    recipe, master = order.recipe, made.master
+    takes = []
+    for take in order.cut.takes:
+        source, damage = order.takes[take], condition.of(take)
+        shown = recipe.picture if source.has_picture else None
+        transform = picture_transform(source.footage, source.input_transform) if shown else None
+        takes.append(
+            CutTakeSource(
+                take=source.label,
+                source_digest=source.digest,
+                input_transform=transform,
+                conversion=describe(transform, shown.view, shown.rendering) if shown and transform else None,
+                sound_track=tracks.get(take) if master else None,
+                complete=not damage,
+                damage=damage,
+            )
+        )
+    cut = order.cut
+    return Deliverable(
+        take=order.label,
+        source_digest=source_digest,
+        recipe=recipe.name,
+        recipe_digest=recipe.digest,
+        input_transform=None,
+        rendering=recipe.picture.rendering if recipe.picture else None,
+        start=Fraction(0),
+        duration=order.duration,
+        gain_db=master.gain.db if master else None,
+        gain_held_by=master.gain.held_by if master else None,
+        limiter=master.limiter if master else None,
+        fidelity=made.fidelity,
+        files=made.entries(),
+        checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
+        notes=tuple(made.notes),
+        complete=not condition.damage,
+        damage=condition.damage,
+        cut=CutSource(
+            name=cut.name, digest=rendition_digest(cut), rate=cut.rate, clips=len(cut.clips), takes=tuple(takes)
+        ),
+        made_at=now(),
+    )

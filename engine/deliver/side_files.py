@@ -1,0 +1,51 @@
+"""Writes the sound files, captions and chapters of a delivery and checks them."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import product
+from pathlib import Path
+
+from engine.deliver.caption_look import caption_look
+from engine.deliver.checks import check_captions, check_sound_file
+from engine.deliver.outputs import Outputs
+from engine.deliver.ownership import CHAPTERS_SUFFIX, SOUND_SUFFIXES
+from engine.deliver.recipe import SoundRecipe
+from engine.deliver.request import Programme
+from engine.sound import Codec
+from engine.speech import write_captions
+from engine.time import format_short_time
+
+
+def write_sound_files(
+    order: Programme, recipe: SoundRecipe, codecs: tuple[Codec, ...], folder: Path, made: Outputs
+) -> None:
+    """Copies the mastered sound of each codec to `folder`."""
+    for codec in codecs:
+        mastered = made.masters[codec]
+        made.use_master(mastered)
+        path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
+        with made.file(path, "sound") as unfinished:
+            shutil.copyfile(mastered.path, unfinished)
+        made.check(path, check_sound_file(path, recipe, codec, order.duration))
+        made.check(path, made.check_sound(mastered.master, mastered.master.after))
+
+
+def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
+    """Writes each format and language of a recipe with captions."""
+    assert order.recipe.captions is not None
+    for kind, one in product(order.recipe.captions.formats, order.caption_tracks):
+        path = folder / f"{order.label}{one.suffix}.{kind}"
+        with made.file(path, "captions") as unfinished:
+            unfinished.write_bytes(write_captions(one.cues, kind, one.language, caption_look(order)))
+        made.check(path, check_captions(one.cues, order.duration))
+        if made.no_words:
+            made.check(path, [made.no_words])
+
+
+def write_chapter_file(order: Programme, folder: Path, made: Outputs) -> None:
+    """Writes the chapters as lines that platforms read in a description: 0:00 Title."""
+    path = folder / f"{order.label}{CHAPTERS_SUFFIX}"
+    lines = [f"{format_short_time(chapter.start)} {chapter.title}\n" for chapter in order.chapters]
+    with made.file(path, "chapters") as unfinished:
+        unfinished.write_text("".join(lines), encoding="utf-8")

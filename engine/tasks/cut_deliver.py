@@ -1,0 +1,159 @@
+"""The job `cut-deliver` creates the film of a cut, and its request with the jobs on which it depends."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, accept_cut_command, cut_codecs
+from engine.errors import EngineError
+from engine.jobs import JobContext, JobRequest
+from engine.sound import load_preset
+from engine.tasks.caption import read_captions
+from engine.tasks.clean import clean_request
+from engine.tasks.condition import keep_condition
+from engine.tasks.context import TaskContext
+from engine.tasks.cut_captions import cut_caption_request
+from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request
+from engine.tasks.cut_sound import cut_sound_request
+from engine.tasks.deliver import ENCODING_NEEDS, is_current
+from engine.tasks.master import mastered_sound
+from engine.tasks.requests import REQUESTED
+from engine.tasks.task import Task
+from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+
+if TYPE_CHECKING:
+    from engine.catalog import Condition
+    from engine.transfer import Subject
+
+
+class CutDeliverParameters(CutParameters):
+    """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
+
+    `damaged`: the user accepts the damage of the takes.
+    """
+
+    recipe: Recipe
+    masters: dict[Literal["aac", "wav"], str]
+    captions: str | None
+    translation: str | None = None
+    folder: Path
+    replace: bool = False
+    damaged: bool = False
+
+
+def cut_identity(project: str, name: str) -> str:
+    """What identifies a cut in receipts: a later version of it replaces the files of an earlier one."""
+    return hashlib.sha256(f"cut {project} {name}".encode()).hexdigest()[:32]
+
+
+def cut_delivery_request(
+    context: TaskContext,
+    project: str,
+    order: CutRequest,
+    subjects: Mapping[str, Subject],
+    folder: Path,
+    *,
+    options: TranscribeOptions = DEFAULT_OPTIONS,
+    priority: int = REQUESTED,
+    damaged: bool = False,
+    waits_for: EngineError | None = None,
+    overwrite: bool = False,
+) -> JobRequest:
+    """Requests the film of a cut, after the jobs that create its sound and captions; `subjects` by take id.
+
+    Raises RequestError if the recipe needs words and no speech model is found.
+    """
+    recipe = order.recipe
+    cut = cut_fields(context, project, order.cut, subjects)
+    cleaned: dict[str, JobRequest] = {}
+    if recipe.sound and recipe.sound.dialog:
+        preset = load_preset(recipe.sound.dialog)
+        cleaned = {
+            take: clean_request(context, subject, preset, model=options.model, priority=priority)
+            for take, subject in subjects.items()
+            if subject.has_sound
+        }
+    masters: dict[Literal["aac", "wav"], JobRequest] = {
+        codec: cut_sound_request(context, cut, recipe, codec, cleaned, priority) for codec in cut_codecs(order)
+    }
+    captions: JobRequest | None = None
+    translation: JobRequest | None = None
+    if recipe.needs_words and order.has_sound:
+        spoken = replace(options, speakers=recipe.labels_speakers)
+        style = recipe.caption_style
+        captions = cut_caption_request(context, cut, subjects, spoken, priority, style)
+        if recipe.translates:
+            translated = replace(spoken, translate=True)
+            translation = cut_caption_request(context, cut, subjects, translated, priority, style)
+    parameters = CutDeliverParameters(
+        **dict(cut),
+        recipe=recipe,
+        masters={codec: job.id for codec, job in masters.items()},
+        captions=captions.id if captions else None,
+        translation=translation.id if translation else None,
+        folder=context.paths.relative(folder),
+        replace=overwrite,
+        damaged=damaged,
+    )
+    after = (*masters.values(), *(one for one in (captions, translation) if one))
+    return TASK.request(context, parameters, project, after, priority, waits_for)
+
+
+def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
+    """{folder, delivered}, as of the job `deliver`."""
+    from engine.deliver import build_cut
+
+    recorded = cut_request(context, parameters, parameters.recipe)
+    spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
+    translation = None
+    if spoken and parameters.translation and not spoken.languages <= {"en"}:
+        translation = read_captions(context, job.results[parameters.translation]).cues
+    order = replace(
+        recorded,
+        cues=spoken.cues if spoken else (),
+        language=spoken.language if spoken else "und",
+        translation=translation,
+    )
+    known = {
+        take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)
+        for take, source in order.takes.items()
+    }
+
+    def check(source: CutTake) -> Condition:
+        subject = context.subjects.opened(context.subjects.take(source.id))
+        return keep_condition(context, subject, source.digest, job)
+
+    delivered = build_cut(
+        order,
+        context.paths.folder / parameters.folder,
+        work=job.folder / "movie",
+        masters={codec: mastered_sound(context, job.results[one]) for codec, one in parameters.masters.items()},
+        condition=CutCondition(
+            order,
+            known,
+            accepted=parameters.damaged,
+            check=check,
+            command=accept_cut_command(parameters.recipe.name, parameters.label),
+        ),
+        source_digest=cut_identity(parameters.project, parameters.label),
+        replace=parameters.replace,
+        progress=job.progress,
+        cancelled=job.cancelled,
+    )
+    return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
+
+
+TASK = Task(
+    name="cut-deliver",
+    version=1,
+    parameters=CutDeliverParameters,
+    run=_run,
+    title=lambda p: f"{p.recipe.name}: “{p.label}”",
+    is_current=is_current,
+    needs=ENCODING_NEEDS,
+    writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
+)

@@ -1,0 +1,90 @@
+"""The part of a job's parameters that identifies a cut and its takes. The cut is stored as it was when it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.atomic_files import write_atomic
+from engine.catalog import Encoding, Exact
+from engine.deliver import CutRequest, CutTake, Recipe
+from engine.errors import EngineError
+from engine.tasks.context import TaskContext
+from engine.tasks.parameters import Parameters, SubjectParameters
+from engine.tasks.requests import subject_parameters
+from engine.timeline import Cut, read_rendition, rendition_bytes, rendition_digest
+
+if TYPE_CHECKING:
+    from engine.transfer import Subject
+
+
+class CutTakeParameters(SubjectParameters):
+    """A take of a cut, and the confirmed input transform of its picture."""
+
+    input_transform: Encoding | None = None
+
+
+class CutParameters(Parameters):
+    """A cut of a project by the digest of its stored rendition, and its takes. `label` is the name of the cut.
+
+    `seconds` is its length, and `canvas` its width and height in pixels: the time that the work takes depends on them.
+    """
+
+    project: str
+    label: str
+    rendition: str
+    cut_takes: tuple[CutTakeParameters, ...]
+    seconds: Exact
+    canvas: tuple[int, int]
+
+
+def cut_fields(context: TaskContext, project: str, cut: Cut, subjects: Mapping[str, Subject]) -> CutParameters:
+    """The parameters for a cut; `subjects` are its takes by id. Stores the rendition of the cut."""
+    digest = rendition_digest(cut)
+    path = _path(context, project, digest)
+    if not path.is_file():
+        write_atomic(path, rendition_bytes(cut))
+    takes = tuple(
+        CutTakeParameters(**subject_parameters(subjects[take]), input_transform=subjects[take].input_transform)
+        for take in cut.takes
+    )
+    return CutParameters(
+        project=project,
+        label=cut.name,
+        rendition=digest,
+        cut_takes=takes,
+        seconds=cut.duration,
+        canvas=(cut.width, cut.height),
+    )
+
+
+def read_cut(context: TaskContext, parameters: CutParameters) -> Cut:
+    """The cut of a job. Raises EngineError if its file is missing or damaged."""
+    path = _path(context, parameters.project, parameters.rendition)
+    try:
+        cut = read_rendition(path.read_bytes())
+    except FileNotFoundError:
+        raise EngineError(f"{path} is missing.", "Deliver the cut again.") from None
+    return replace(cut, name=parameters.label)
+
+
+def cut_request(context: TaskContext, parameters: CutParameters, recipe: Recipe) -> CutRequest:
+    """The request of a job, without captions. Raises EngineError if a take is missing."""
+    takes = {}
+    for one in parameters.cut_takes:
+        subject = context.subjects.of_job(one)
+        takes[one.take or ""] = cut_take(subject, one.input_transform)
+    return CutRequest(read_cut(context, parameters), takes, recipe)
+
+
+def cut_take(subject: Subject, input_transform: Encoding | None = None) -> CutTake:
+    """A take of a cut."""
+    assert subject.take
+    transform = input_transform or subject.input_transform
+    return CutTake(subject.take.id, subject.label, subject.footage, subject.digest(), transform)
+
+
+def _path(context: TaskContext, project: str, digest: str) -> Path:
+    return context.paths.project_folder(project) / "work" / "cuts" / f"{digest}.json"

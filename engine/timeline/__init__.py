@@ -1,0 +1,5 @@
+"""Cuts: clips of takes in order, edits, suggestions, and their files."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,151 @@
+"""The parts that edits of a cut share: ids, halves of clips, joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count, pairwise
+
+from engine.errors import RequestError
+from engine.time import format_time
+from engine.timeline.cut import Clip, Cut
+
+CROSSFADE = 480
+"""The samples of the crossfade at a new join: 10 ms, enough against a click and too short to be heard."""
+
+Lengths = Mapping[str, int]
+"""The lengths of takes in ticks of the cut, by id. A take without one cannot be extended."""
+
+
+def clip_of(cut: Cut, clip_id: str) -> Clip:
+    """The clip with this id. Raises RequestError if there is none."""
+    return cut.clips[index_of(cut, clip_id)]
+
+
+def index_of(cut: Cut, clip_id: str) -> int:
+    """The index of the clip with this id. Raises RequestError if there is none."""
+    try:
+        return cut.index_of(clip_id)
+    except KeyError as error:
+        message = f"“{cut.name}” has no clip with the id {clip_id}."
+        raise RequestError(message, "cwtui cut show lists its clips.") from error
+
+
+def unused_ids(clips: Iterable[Clip]) -> Iterator[str]:
+    """The smallest integers, as text, that are no clip's id, in ascending order."""
+    used = {clip.id for clip in clips}
+    return (text for number in count(1) if (text := str(number)) not in used)
+
+
+def split_at(cut: Cut, *ticks: int) -> Cut:
+    """The cut with an edit at each tick that is inside a clip."""
+    wanted = sorted(set(ticks))
+    ids = unused_ids(cut.clips)
+    clips: list[Clip] = []
+    for clip, position in zip(cut.clips, cut.positions, strict=True):
+        rest = clip
+        for tick in wanted:
+            at = clip.start + tick - position
+            if rest.start < at < rest.end:
+                first, rest = halves(rest, at, next(ids))
+                clips.append(first)
+        clips.append(rest)
+    return replace(cut, clips=tuple(clips)) if len(clips) > len(cut.clips) else cut
+
+
+def halves(clip: Clip, at: int, new_id: str) -> tuple[Clip, Clip]:
+    """The parts of a clip before and after a tick of its take's clock. They play as the clip does.
+
+    Both keep the alternates.
+    """
+    first = replace(clip, length=at - clip.start, markers=tuple(one for one in clip.markers if one.at < at))
+    second = replace(
+        clip,
+        id=new_id,
+        start=at,
+        length=clip.end - at,
+        sound_offset=0,
+        crossfade=0,
+        transition=None,
+        markers=tuple(one for one in clip.markers if one.at >= at),
+    )
+    return first, second
+
+
+def first_index_at(cut: Cut, tick: int) -> int:
+    """The index of the clip that begins at a tick of the cut; the number of clips at its end."""
+    return cut.positions.index(tick) if tick < cut.length else len(cut.clips)
+
+
+def with_clips(cut: Cut, clips: Iterable[Clip], lengths: Lengths | None = None, inserted: Sequence[Clip] = ()) -> Cut:
+    """The cut with other clips.
+
+    A clip that follows another one than before loses its transition and its sound offset; the joins inside `inserted`
+    stay. A join of times that did not follow each other before gets a crossfade. Transitions and sound offsets are
+    shortened to the clips and to the handles of their takes, as far as `lengths` are known.
+    """
+    joins = {clip.id: (left, clip) for left, clip in [*pairwise(cut.clips), *pairwise(inserted)]}
+    made: list[Clip] = []
+    free = 0
+    for clip in clips:
+        left = made[-1] if made else None
+        settled = _settled(clip, left, joins.get(clip.id))
+        if settled.transition and left:
+            settled = _shortened(settled, left, free, lengths)
+        if settled.sound_offset and left:
+            settled = replace(settled, sound_offset=_offset_within(cut, settled, left, lengths))
+        free = settled.length - (settled.transition.after if settled.transition else 0)
+        made.append(settled)
+    return replace(cut, clips=tuple(made))
+
+
+def handle_before(clip: Clip) -> int | None:
+    """The ticks of a clip's take before it; None for a gap, which has no end."""
+    return clip.start if clip.take is not None else None
+
+
+def handle_after(clip: Clip, lengths: Lengths) -> int | None:
+    """The ticks of a clip's take after it; None for a gap, which has no end."""
+    return max(0, lengths.get(clip.take, clip.end) - clip.end) if clip.take is not None else None
+
+
+def plays_through(left: Clip, clip: Clip) -> bool:
+    """Whether a clip continues the previous one, so that nobody sees or hears the join."""
+    same = left.take == clip.take and (clip.take is None or left.end == clip.start) and left.gain_db == clip.gain_db
+    return same and clip.transition is None and clip.sound_offset == 0
+
+
+def at_text(cut: Cut, tick: int) -> str:
+    """A tick of a cut as HH:MM:SS.hh."""
+    return format_time(tick / cut.rate, 2)
+
+
+def _settled(clip: Clip, left: Clip | None, join: tuple[Clip, Clip] | None) -> Clip:
+    was, before = join or (None, None)
+    follows = left and was and (left.id == was.id or (left.take, left.end) == (was.take, was.end))
+    if not follows and (clip.transition or clip.sound_offset):
+        clip = replace(clip, transition=None, sound_offset=0)
+    same = follows and was and before and left and (left.end, clip.start) == (was.end, before.start)
+    if left and not same and not clip.crossfade and not plays_through(left, clip):
+        clip = replace(clip, crossfade=CROSSFADE)
+    return clip
+
+
+def _offset_within(cut: Cut, clip: Clip, left: Clip, lengths: Lengths | None) -> int:
+    """The sound offset of a clip, no longer than the sound that its take, or that of the previous clip, has there."""
+    earliest = -cut.sample(left.length if clip.take is None else min(left.length, clip.start))
+    tail = clip.length if lengths is None else handle_after(left, lengths)
+    latest = cut.sample(clip.length if tail is None else min(clip.length, tail))
+    return min(max(clip.sound_offset, earliest), latest)
+
+
+def _shortened(clip: Clip, left: Clip, free: int, lengths: Lengths | None) -> Clip:
+    assert clip.transition
+    before, after = min(clip.transition.before, free), min(clip.transition.after, clip.length)
+    if clip.transition.kind == "dissolve":
+        heads, tails = handle_before(clip), None if lengths is None else handle_after(left, lengths)
+        before = before if heads is None else min(before, heads)
+        after = after if tails is None else min(after, tails)
+    if (before, after) == (clip.transition.before, clip.transition.after):
+        return clip
+    return replace(clip, transition=replace(clip.transition, before=before, after=after) if before + after else None)

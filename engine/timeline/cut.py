@@ -1,0 +1,171 @@
+"""A cut: clips of takes one after another, in whole frames of the cut and samples of its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from typing import Literal
+
+SAMPLE_RATE = 48_000
+"""Samples per second of a cut's sound."""
+
+TransitionKind = Literal["dissolve", "dip"]
+MarkerKind = Literal["marker", "chapter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The transition from the previous clip into a clip, over `before` and `after` frames around the edit.
+
+    A dissolve mixes both pictures in linear light, so both takes need the frames (handles). A dip goes to black and
+    back, and needs none.
+    """
+
+    kind: TransitionKind
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutMarker:
+    """A named point of a clip, in ticks on the take's clock. A chapter starts there."""
+
+    at: int
+    label: str
+    kind: MarkerKind = "marker"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternate:
+    """A stretch of another take that can replace a clip, in ticks on that take's clock.
+
+    `reason` says why another one was chosen.
+    """
+
+    take: str
+    start: int
+    length: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A stretch of a take, or a gap (black with room tone).
+
+    A tick is a frame of the cut: 1/rate seconds. The clip shows the ticks `start` to `start + length` of the clock of
+    the take with the id `take`, None for a gap. Its sound begins `sound_offset` samples after its picture (before it
+    if negative), where the sound of the previous clip ends; both fade within `crossfade` samples around that point.
+    `gain_db` is relative to the take's recorded level. `reason` is a sentence for the user: why this clip is there.
+    `metadata` is the JSON object that other programs wrote to the clip in an .otio file; it is empty without any.
+    """
+
+    id: str
+    take: str | None
+    start: int
+    length: int
+    name: str = ""
+    sound_offset: int = 0
+    crossfade: int = 0
+    gain_db: float = 0.0
+    transition: Transition | None = None
+    markers: tuple[CutMarker, ...] = ()
+    alternates: tuple[Alternate, ...] = ()
+    reason: str = ""
+    metadata: str = ""
+
+    def __post_init__(self) -> None:  # noqa: D105
+        if self.start < 0 or self.length < 1 or self.crossfade < 0:
+            raise ValueError(f"clip {self.id}: start {self.start}, length {self.length}, crossfade {self.crossfade}")
+
+    @property
+    def end(self) -> int:
+        """The tick after the last one, on the take's clock."""
+        return self.start + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSpan:
+    """The sound of one clip: the samples `first` to `last` of the cut, which begin with the take's sample `source`."""
+
+    clip: Clip
+    first: int
+    last: int
+    source: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A film of clips without overlaps or holes.
+
+    `rate` is in frames per second; `width` × `height` is the canvas in square pixels. `refused` are the keys of the
+    suggestions that the user refused. `metadata` is the JSON object that other programs wrote to the file.
+    """
+
+    name: str
+    rate: Fraction
+    width: int
+    height: int
+    clips: tuple[Clip, ...] = ()
+    refused: frozenset[str] = frozenset()
+    metadata: str = ""
+
+    @property
+    def length(self) -> int:
+        """The length in ticks."""
+        return sum(clip.length for clip in self.clips)
+
+    @property
+    def duration(self) -> Fraction:
+        """The length in seconds."""
+        return self.length / self.rate
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The tick of the cut at which each clip begins."""
+        return tuple(accumulate((clip.length for clip in self.clips[:-1]), initial=0)) if self.clips else ()
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The ids of the takes, each once, in the order of their first clips."""
+        return tuple(dict.fromkeys(clip.take for clip in self.clips if clip.take is not None))
+
+    def index_of(self, clip_id: str) -> int:
+        """The index of the clip with this id. Raises KeyError if there is none."""
+        for index, clip in enumerate(self.clips):
+            if clip.id == clip_id:
+                return index
+        raise KeyError(clip_id)
+
+    def at(self, tick: int) -> tuple[int, int]:
+        """The index of the clip that is shown at a tick of the cut, and the tick on its take's clock.
+
+        Raises IndexError outside the cut.
+        """
+        for index, (clip, position) in enumerate(zip(self.clips, self.positions, strict=True)):
+            if position <= tick < position + clip.length:
+                return index, clip.start + tick - position
+        raise IndexError(tick)
+
+    def sample(self, tick: int) -> int:
+        """The first sample of a tick, of the cut or of a take: the nearest, as rates such as 30000/1001 have none."""
+        # As round() of a fraction, without its greatest common divisor: a long cut has thousands of clips.
+        whole, rest = divmod(tick * SAMPLE_RATE * self.rate.denominator, self.rate.numerator)
+        return whole + (2 * rest + (whole & 1) > self.rate.numerator)
+
+    def sound_spans(self) -> Iterator[SoundSpan]:
+        """The sound of each clip. Each span ends where the next begins; picture and sound differ by one sample at most.
+
+        An offset beyond the neighbouring clip is reduced, so that no span ends before it begins.
+        """
+        edges = self._sound_edges()
+        for clip, position, first, last in zip(self.clips, self.positions, edges, edges[1:], strict=False):
+            yield SoundSpan(clip, first, last, self.sample(clip.start) + first - self.sample(position))
+
+    def _sound_edges(self) -> list[int]:
+        edges = [0]
+        for clip, position in zip(self.clips[1:], self.positions[1:], strict=True):
+            edges.append(max(edges[-1], self.sample(position) + clip.sound_offset))
+        end = self.sample(self.length)
+        return [min(edge, end) for edge in edges] + [end]

@@ -1,0 +1,55 @@
+"""Rows of one line each look the same as in Rich's table, which takes much longer."""
+
+from __future__ import annotations
+
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cwtui.commands._rows import print_rows
+
+_HEADINGS = ("", "take", "length", "sound")
+_CELLS = st.text(st.sampled_from("ab 水[]\\★:é"), max_size=6).map(lambda text: escape(text.strip()))
+_STYLED = _CELLS.map(lambda cell: f"[green]{cell}[/]" if cell and not cell.endswith("\\") else "")
+
+
+def printed(width: int, rows: list[tuple[str, ...]], table: bool) -> list[str]:
+    """The lines that a terminal of this width gets, with their colours."""
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=True, color_system="truecolor", highlight=False, emoji=False
+    )
+    if table:
+        by_rich = Table(box=None, pad_edge=False, header_style="grey62", padding=(0, 2, 0, 0))
+        for heading in _HEADINGS:
+            justify = "right" if heading == "length" else "left"
+            by_rich.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+        for row in rows:
+            by_rich.add_row(*row)
+        console.print(by_rich)
+    else:
+        print_rows(console, _HEADINGS, rows, right=("length",), heading_style="grey62")
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+def without_styles(line: str) -> str:
+    from rich.text import Text
+
+    return Text.from_ansi(line).plain.rstrip()
+
+
+@given(st.lists(st.tuples(_STYLED, _CELLS, _CELLS, _STYLED), min_size=1, max_size=5))
+def test_rows_are_those_of_a_table(rows: list[tuple[str, ...]]) -> None:
+    ours, expected = printed(80, rows, table=False), printed(80, rows, table=True)
+    assert [without_styles(line) for line in ours] == [without_styles(line) for line in expected]
+    assert sum(line.count("\x1b[32m") for line in ours) == sum(cell != "" for row in rows for cell in (row[0], row[3]))
+
+
+def test_rows_wider_than_the_terminal_are_cut_with_an_ellipsis() -> None:
+    rows = [("", "a" * 40, "b" * 40, "c" * 40)]
+    lines = printed(60, rows, table=False)
+    assert lines == printed(60, rows, table=True)
+    assert "…" in lines[1]
