@@ -1,7 +1,8 @@
 """Dialog cleanup as shipped beside DeepFilterNet 3 alone (the same package): distortion, PESQ, words, and speed.
 
 PESQ needs the package pesq. CLEANWATER_BENCH_SPEECH may name a folder with recordings and their words: NAME.wav beside
-NAME.txt; without it, a synthetic voice speaks.
+NAME.txt; without it, a synthetic voice speaks. CLEANWATER_BENCH_NOISES and CLEANWATER_BENCH_SNRS (dB), separated by
+commas, choose a part of the rows.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from fixtures.wav import write_wav
 
 Samples = NDArray[np.float32]
 
-_SNRS = (0, 5, 10, 15, 20)
+_SNRS = "0,5,10,15,20"
 _PAUSE = RATE // 2
 _SPEED_MINUTES = 10
 _LEVEL = 10 ** (-23 / 20)
@@ -67,11 +68,12 @@ def run() -> None:
     speech, words = _speech()
     transcriber = open_transcriber()
     noises = os.environ.get("CLEANWATER_BENCH_NOISES", ",".join(NOISES)).split(",")
+    ratios = [int(snr) for snr in os.environ.get("CLEANWATER_BENCH_SNRS", _SNRS).split(",")]
     print(f"{len(speech) / RATE:.0f} s of speech, {len(words)} words, in {', '.join(noises)}, means over the noises:")
     print(f"SI-SDR in dB, PESQ-wb, and the word error rate of {locate_model().id}\n")
     print("| speech above noise | recording | | | DeepFilterNet 3 alone | | | cwtui clean | | | weaker |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for snr in _SNRS:
+    for snr in ratios:
         scores = {name: _Scores() for name in ("recording", "alone", "ours")}
         weaker = 0
         for number, kind in enumerate(noises):
@@ -164,7 +166,9 @@ def _lines() -> Iterator[tuple[Samples, str]]:
     for path in sorted(Path(folder).glob("*.wav")):
         text = path.with_suffix(".txt")
         if text.is_file():
-            yield np.concatenate([block[:, 0] for block in read_blocks(path, layout="mono")]), text.read_text()
+            samples = np.concatenate([block[:, 0] for block in read_blocks(path, layout="mono")])
+            # A constant offset beside the silence between the recordings would be a part of the reference.
+            yield samples - samples.mean(), text.read_text()
 
 
 def _safe(samples: Samples) -> Samples:

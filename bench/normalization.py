@@ -21,7 +21,10 @@ from numpy.typing import NDArray
 from bench.comparison import ffmpeg_with_zscale
 from engine.deliver import load_recipe
 from engine.deliver.master import master_stretch
-from engine.sound import LimiterWork, Loudness, Recording, clean, duration_of, load_preset, measure_file
+from engine.sound import LimiterWork, Loudness, Recording, clean, duration_of, load_preset, measure_file, read_blocks
+from engine.sound.dialog.preset import LoudnessTarget
+from engine.sound.dialog.scratch import Scratch
+from engine.sound.dialog.target_loudness import write_at_loudness
 from fixtures.dialogue import VOICES
 from fixtures.lines import Phrase
 from fixtures.noise import shaped
@@ -35,33 +38,39 @@ _LINES = (
 )
 _NEAR_LU = 0.2
 _CEILING = -1.0
+_CELL = RATE // 10
 
 
 @dataclass(frozen=True, slots=True)
 class _Result:
     loudness: Loudness
-    work: LimiterWork | None
+    work: LimiterWork | None = None
+    pumping_db: float | None = None
 
 
 def measure_normalization(folder: Path) -> None:
-    """Prints the table; writes its sounds to `folder`."""
+    """Prints the table; writes its sounds to `folder`.
+
+    Each clip is cleaned once, at a loudness that needs no limiter. Ours and the peers start from that dialog.
+    """
     clips = [*_generated(folder), *_given()]
-    shipped = load_preset("dialog")
-    unlimited = shipped.model_copy(update={"loudness": shipped.loudness.model_copy(update={"limiter_db": 0.0})})
+    preset = load_preset("dialog")
+    quiet = preset.model_copy(update={"loudness": LoudnessTarget(lufs=-35)})
     rows: dict[str, list[_Result]] = {}
     for clip in clips:
-        dialog, plain = folder / f"{clip.stem}-dialog.wav", folder / f"{clip.stem}-plain.wav"
-        report = clean(Recording(clip), shipped, dialog)
-        one = clean(Recording(clip), unlimited, plain)
-        _add(rows, "dialog at −16 LUFS: ours", _Result(report.after, report.limiter))
-        _add(rows, "… without a limiter", _Result(one.after, None))
-        for name, path in _peers(plain, -16, folder, "wav").items():
-            _add(rows, f"… {name}", _Result(measure_file(path), None))
+        plain, dialog = folder / f"{clip.stem}-plain.wav", folder / f"{clip.stem}-dialog.wav"
+        level = clean(Recording(clip), quiet, plain).after.integrated_lufs
+        samples = _mono(plain)
+        made = Scratch(folder / f"{clip.stem}-scratch", iter([samples]))
+        shipped = _add_ours(rows, "dialog at −16 LUFS: ours", made, preset.loudness, dialog, samples)
+        bounds = preset.loudness.model_copy(update={"limiter_db": 0.0})
+        _add_ours(rows, "… without a limiter", made, bounds, folder / "unlimited.wav", samples)
+        for name, path in _peers(plain, -16, level, folder, "wav").items():
+            pumping = _pumping_db(samples, _mono(path))
+            rows.setdefault(f"… {name}", []).append(_Result(measure_file(path), None, pumping))
         for recipe in ("podcast", "youtube-4k"):
-            sound = load_recipe(recipe).sound
+            sound, seconds, out = load_recipe(recipe).sound, duration_of(dialog), folder / "master.m4a"
             assert sound
-            out = folder / "master.m4a"
-            seconds = duration_of(dialog)
             assert seconds
             master = master_stretch(
                 dialog,
@@ -71,20 +80,27 @@ def measure_normalization(folder: Path) -> None:
                 start=Fraction(0),
                 duration=seconds,
                 edit_list=True,
-                limited_db=report.limited_db,
+                limited_db=shipped.most_db,
             )
-            _add(
-                rows,
-                f"{recipe}, AAC, {sound.lufs:g} LUFS: ours".replace("-", "−"),
-                _Result(master.after, master.limiter),
-            )
-            for name, path in _peers(plain, sound.lufs, folder, "m4a", sound.bit_rate).items():
-                _add(rows, f"… {name}, {recipe}", _Result(measure_file(path), None))
+            name = f"{recipe}, AAC, {sound.lufs:g} LUFS: ours".replace("-1", "−1")
+            rows.setdefault(name, []).append(_Result(master.after, master.limiter))
+            for name, path in _peers(plain, sound.lufs, level, folder, "m4a", sound.bit_rate).items():
+                rows.setdefault(f"… {name}, {recipe}", []).append(_Result(measure_file(path)))
     print(f"\n{len(clips)} clips; within {_NEAR_LU} LU of the target with the true peak at or under −1 dBTP\n")
-    print("| | within | median LUFS | highest dBTP | limiter: share of the time, median and most | most dB |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print("| | within | median LUFS | highest dBTP | limiter: median share, most | most dB | pumping, dB |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, found in rows.items():
         print(_row(name, found))
+
+
+def _add_ours(
+    rows: dict[str, list[_Result]], name: str, made: Scratch, wanted: LoudnessTarget, out: Path, plain: NDArray[Any]
+) -> LimiterWork:
+    """Writes the dialog as the chain does, and returns the work of its limiter."""
+    outcome = write_at_loudness(made, wanted, out, lambda blocks: blocks)
+    limited = outcome.limiter if wanted.limiter_db else None
+    rows.setdefault(name, []).append(_Result(outcome.loudness, limited, _pumping_db(plain, _mono(out))))
+    return outcome.limiter
 
 
 def _row(name: str, found: list[_Result]) -> str:
@@ -98,15 +114,33 @@ def _row(name: str, found: list[_Result]) -> str:
     works = [one.work for one in found if one.work]
     shares = [work.share for work in works]
     work = f"{median(shares):.1%}, {max(shares):.1%} | {max(one.most_db for one in works):.1f}" if works else "– | –"
-    return f"| {name} | {good} of {len(found)} | {levels:.1f} | {peak:.2f} | {work} |".replace(" -", " −")
+    pumps = [one.pumping_db for one in found if one.pumping_db is not None]
+    pumping = f"{max(pumps):.1f}" if pumps else "–"
+    return f"| {name} | {good} of {len(found)} | {levels:.1f} | {peak:.2f} | {work} | {pumping} |".replace(" -", " −")
 
 
-def _add(rows: dict[str, list[_Result]], name: str, result: _Result) -> None:
-    rows.setdefault(name, []).append(result)
+def _mono(path: Path) -> NDArray[np.float32]:
+    return np.concatenate([block[:, 0] for block in read_blocks(path, layout="mono")])
 
 
-def _peers(path: Path, lufs: float, folder: Path, suffix: str, bit_rate: int = 0) -> dict[str, Path]:
-    """The same dialog by ffmpeg: two-pass loudnorm, and a gain with alimiter at four times the rate."""
+def _pumping_db(before: NDArray[Any], after: NDArray[Any]) -> float:
+    """The change of the gain from one tenth of a second to the next where it is quiet: 95th percentile."""
+    count = min(len(before), len(after)) // _CELL * _CELL
+    first, second = (
+        10 * np.log10(np.square(one[:count].reshape(-1, _CELL), dtype=np.float64).mean(axis=1) + 1e-12)
+        for one in (before, after)
+    )
+    # Half of the cells, without those that have the noise of 24 bits only.
+    quiet = (first < np.median(first)) & (first > -100)
+    steps = np.abs(np.diff(second - first))[quiet[1:] & quiet[:-1]]
+    return float(np.percentile(steps, 95)) if len(steps) else 0.0
+
+
+def _peers(path: Path, lufs: float, level: float, folder: Path, suffix: str, bit_rate: int = 0) -> dict[str, Path]:
+    """The same dialog by ffmpeg: two-pass loudnorm, as ffmpeg-normalize does it, and a gain with alimiter at 192 kHz.
+
+    `level` is the loudness of the dialog.
+    """
     ffmpeg, coded = ffmpeg_with_zscale(), ["-c:a", "aac", "-b:a", str(bit_rate)] if bit_rate else ["-c:a", "pcm_s24le"]
     norm = f"loudnorm=I={lufs:g}:TP={_CEILING:g}:LRA=20:dual_mono=true"
     first = subprocess.run(
@@ -120,7 +154,7 @@ def _peers(path: Path, lufs: float, folder: Path, suffix: str, bit_rate: int = 0
         f"measured_{key}={found[f'input_{name}']}"
         for key, name in (("I", "i"), ("TP", "tp"), ("LRA", "lra"), ("thresh", "thresh"))
     )
-    gain = lufs - measure_file(path).integrated_lufs
+    gain = lufs - level
     limit = 10 ** (_CEILING / 20)
     filters = {
         "ffmpeg loudnorm, two passes": f"{norm}:{measured}:offset={found['target_offset']}:linear=true",
@@ -153,15 +187,15 @@ def _peers(path: Path, lufs: float, folder: Path, suffix: str, bit_rate: int = 0
 
 
 def _generated(folder: Path) -> Iterator[Path]:
-    """24 recordings: four voices, clean, in noise, far away, lively, close to the microphone, and with claps."""
-    for number, (name, voice) in enumerate(VOICES.items()):
-        pause = np.zeros(RATE // 2, np.float32)
+    """Six recordings of four voices: clean, in noise, far away, lively, close to the microphone, and with claps."""
+    pause, names = np.zeros(RATE // 2, np.float32), list(VOICES)
+    for number, kind in enumerate(("clean", "noisy", "far", "lively", "close", "claps")):
+        name = names[number % len(names)]
         parts = [pause]
-        for spoken in speak([Phrase(Fraction(0), line) for line in _LINES], voice):
+        for spoken in speak([Phrase(Fraction(0), line) for line in _LINES], VOICES[name]):
             parts += [spoken, pause]
-        speech = np.concatenate(parts)
-        for kind, samples in _variants(speech, 10 * number + 1).items():
-            yield write_wav(folder / f"{name}-{kind}.wav", samples[:, None].astype(np.float32))
+        samples = _variants(np.concatenate(parts), 10 * number + 1)[kind]
+        yield write_wav(folder / f"{name}-{kind}.wav", samples[:, None].astype(np.float32))
 
 
 def _variants(speech: NDArray[Any], seed: int) -> dict[str, NDArray[Any]]:

@@ -1,7 +1,8 @@
 """Clipped speech, clicks and rooms: the dialog chain beside DeepFilterNet alone and FFmpeg's adeclip and adeclick.
 
 The environment variables `REPAIR_ENGLISH` and `REPAIR_OTHER` name files of clean speech, separated by `:`. The
-reference words are those that the speech model recognises in the English ones before they are spoilt.
+reference words are those that the speech model recognises in the English ones before they are spoilt. `REPAIR_FAULTS`
+chooses the rows whose name has this text.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ def run() -> None:
     print("| fault | version | PESQ-wb | SI-SDR, dB | word errors | times real time |")
     print("| --- | --- | ---: | ---: | ---: | ---: |")
     references = [hear(voice) if english else [] for voice, english in voices]
+    wanted = os.environ.get("REPAIR_FAULTS", "")
     for fault, spoil in _FAULTS.items():
+        if wanted not in fault:
+            continue
         peer = "adeclip" if "clipped" in fault else "adeclick" if "clicks" in fault else ""
         versions: dict[str, Callable[[Samples], Samples]] = {
             "as it came": lambda samples: samples,

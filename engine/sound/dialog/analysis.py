@@ -24,19 +24,22 @@ _ABOVE_FLOOR_DB = 12.0
 _BELOW_LOUD_DB = 30.0
 # The noise floor is this percentile of the levels.
 _FLOOR_SHARE = 10
+# The noise is measured in so many frames at least, and the level of pauses this many frames away from speech.
+_LEAST_QUIET, _WORD_END = 20, 15
 
 Series = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Mean power of each 10 ms frame: full band, below 70 Hz, below 160 Hz, speech band, sibilant band.
+    """Mean power of each 10 ms frame: full band, below and above 70 Hz, below 160 Hz, speech band, sibilant band.
 
     `held` marks frames whose samples are all equal, such as digital silence. `clipped` counts samples at full scale.
     """
 
     power: Series
     low: Series
+    high: Series
     gusts: Series
     speech_band: Series
     sibilants: Series
@@ -65,16 +68,16 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class VoiceLevels:
-    """The level of speech and of the noise between words, in dB of power, and the frames with speech."""
+    """The level of speech and of the noise between words, in dB of power, and the frames with speech.
+
+    `above_noise_db` is the level of the speech above the mean of the noise, also if it is irregular, both without
+    rumble; 0 without speech.
+    """
 
     speaking: NDArray[np.bool_]
     level_db: float
     floor_db: float
-
-    @property
-    def above_noise_db(self) -> float:
-        """The speech level above the noise in dB; 0 without speech."""
-        return self.level_db - self.floor_db if self.speaking.any() else 0.0
+    above_noise_db: float
 
 
 def voice_levels(levels: Levels, spans: Sequence[tuple[Fraction, Fraction]] | None) -> VoiceLevels:
@@ -83,9 +86,32 @@ def voice_levels(levels: Levels, spans: Sequence[tuple[Fraction, Fraction]] | No
     quiet = levels.power[~speaking & ~levels.held]
     level = float(decibels(levels.power[speaking].mean())) if speaking.any() else -200.0
     # If speech is continuous, use the quietest moments between syllables as the noise level.
-    heard = quiet if len(quiet) >= 20 else levels.power[~levels.held]
-    floor = float(decibels(np.percentile(heard, 50 if len(quiet) >= 20 else _FLOOR_SHARE))) if len(heard) else -200.0
-    return VoiceLevels(speaking, level, min(floor, level) if speaking.any() else floor)
+    heard = quiet if len(quiet) >= _LEAST_QUIET else levels.power[~levels.held]
+    share = 50 if len(quiet) >= _LEAST_QUIET else _FLOOR_SHARE
+    floor = float(decibels(np.percentile(heard, share))) if len(heard) else -200.0
+    if not speaking.any():
+        return VoiceLevels(speaking, level, floor, 0.0)
+    return VoiceLevels(speaking, level, min(floor, level), _above_noise_db(levels, speaking))
+
+
+def _above_noise_db(levels: Levels, speaking: NDArray[np.bool_]) -> float:
+    """The level of the speech above the noise in dB, without rumble, at least 0.
+
+    The noise is the mean of the pauses without the ends of words, which are louder than soft noise, and without the
+    loudest 2 %, which may be a single knock. Without such pauses, it is the median between words.
+    """
+    from scipy.ndimage import binary_dilation
+
+    near = binary_dilation(speaking, iterations=_WORD_END)
+    pauses = levels.high[~near & ~levels.held]
+    quiet = levels.high[~speaking & ~levels.held]
+    if len(pauses) >= _LEAST_QUIET:
+        noise = float(np.mean(np.sort(pauses)[: -max(1, len(pauses) // 50)]))
+    elif len(quiet) >= _LEAST_QUIET:
+        noise = float(np.median(quiet))
+    else:
+        noise = float(np.percentile(levels.high[~levels.held], _FLOOR_SHARE))
+    return max(0.0, float(decibels(levels.high[speaking].mean()) - decibels(noise)))
 
 
 class LevelAnalyzer:
@@ -95,7 +121,8 @@ class LevelAnalyzer:
         from scipy.signal import butter
 
         self._bands = [
-            butter(4, _LOW, "lowpass", fs=RATE, output="sos"),
+            butter(8, _LOW, "lowpass", fs=RATE, output="sos"),
+            butter(8, _LOW, "highpass", fs=RATE, output="sos"),
             butter(4, _GUST_BAND, "lowpass", fs=RATE, output="sos"),
             butter(2, SPEECH_BAND, "bandpass", fs=RATE, output="sos"),
             butter(2, _SIBILANT_BAND, "bandpass", fs=RATE, output="sos"),
@@ -121,9 +148,10 @@ class LevelAnalyzer:
         if len(self._rest):
             self._measure(np.pad(self._rest, (0, FRAME - len(self._rest)), "edge"))
             self._rest = self._rest[:0]
-        power, low, gusts, speech, sibilants = np.concatenate(self._found, axis=1) if self._found else np.zeros((5, 0))
+        rows = np.concatenate(self._found, axis=1) if self._found else np.zeros((1 + len(self._bands), 0))
         held = np.concatenate(self._held) if self._held else np.zeros(0, np.bool_)
-        return Levels(power, low, gusts, speech, sibilants, held, self._samples, self._clipped)
+        power, low, high, gusts, speech, sibilants = rows
+        return Levels(power, low, high, gusts, speech, sibilants, held, self._samples, self._clipped)
 
     def _measure(self, samples: Mono) -> None:
         from scipy.signal import sosfilt, sosfilt_zi

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.sound.dialog.filters import Mono, Split
-from engine.sound.dialog.rumble import per_sample
+from engine.sound.dialog.analysis import FRAME
+from engine.sound.dialog.filters import RATE, Mono, Split
 
 
 class BandGainStage:
@@ -31,3 +31,14 @@ class BandGainStage:
         factors = 10 ** (per_sample(self._gains, self._at, len(low)) / 20)
         self._at += len(low)
         return np.asarray(low * factors + high if self._band == "low" else low + high * factors, np.float32)
+
+
+def per_sample(frames: NDArray[np.float64], start: int, count: int) -> NDArray[np.float64]:
+    """Values of 10 ms frames at `count` samples from `start`, interpolated linearly between frame centres."""
+    positions = (np.arange(start, start + count) - FRAME / 2) / FRAME
+    first = max(0, start // FRAME - 1)
+    last = min(len(frames), (start + count) // FRAME + 2)
+    return np.interp(positions, np.arange(first, last), frames[first:last])
+
+
+assert RATE == 100 * FRAME

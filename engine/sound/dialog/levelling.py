@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sound.dialog.band_gain import per_sample
 from engine.sound.dialog.filters import Mono, decibels
 from engine.sound.dialog.preset import Levelling
-from engine.sound.dialog.rumble import per_sample
 from engine.sound.dialog.stage import StageOutcome
 
 # A window needs this many frames of speech to measure its level.

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.sound.dialog.analysis import FRAME
+from engine.sound.dialog.band_gain import per_sample
 from engine.sound.dialog.filters import LinearPhase, Mono
 from engine.sound.dialog.preset import RoomTone
-from engine.sound.dialog.rumble import per_sample
 from engine.sound.dialog.stage import StageOutcome
 
 _WINDOW = 2048

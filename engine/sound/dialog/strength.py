@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sound.dialog.band_gain import per_sample
 from engine.sound.dialog.filters import Mono
-from engine.sound.dialog.rumble import per_sample
 from engine.time import format_short_time
 
 _FRAMES = 100

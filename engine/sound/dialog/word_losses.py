@@ -24,6 +24,7 @@ class WordLoss:
     """Words that cleaning changed for the worse: their text, start and end in seconds.
 
     `expected` is the number of words that are expected to be lost, of `right`, the number expected to be right before.
+    `sure` is the number expected to be lost of the words that the model was sure of.
     """
 
     text: str
@@ -31,6 +32,7 @@ class WordLoss:
     end: float
     expected: float
     right: float
+    sure: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,17 @@ def compare_words(before: Sequence[HeardWord], after: Sequence[HeardWord]) -> Wo
         if gain >= 0:
             restored += gain
         else:
-            losses.append(WordLoss(" ".join(w.text for w in first), first[0].start, first[-1].end, -gain, right))
+            text, sure = " ".join(w.text for w in first), _sure_of(first) - _sure_of(second)
+            losses.append(WordLoss(text, first[0].start, first[-1].end, -gain, right, sure))
     confidence = tuple(fmean([w.probability for w in words]) if words else 0.0 for words in (before, after))
     return WordComparison(
         len(before), len(after), matching, unsure, restored, tuple(losses), (confidence[0], confidence[1])
     )
+
+
+def _sure_of(words: Sequence[HeardWord]) -> float:
+    """The number of words expected to be right, of those that the model is sure of."""
+    return sum(word.probability for word in words if word.probability >= _SURE)
 
 
 def together(comparisons: Sequence[WordComparison]) -> WordComparison | None:

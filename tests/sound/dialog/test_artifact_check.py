@@ -47,7 +47,7 @@ def test_attenuation_pumping_and_clipping_are_reported() -> None:
 
 
 def losses(*expected: float) -> tuple[WordLoss, ...]:
-    return tuple(WordLoss("word", 1.0, 2.0, one, one) for one in expected)
+    return tuple(WordLoss("word", 1.0, 2.0, one, one, one) for one in expected)
 
 
 def test_one_changed_word_of_a_short_clip_is_no_fault() -> None:

@@ -129,7 +129,7 @@ def test_lost_words_weaken_isolation_at_their_time_only(tmp_path: Path) -> None:
     assert 10 < least < 35
     full = max(report.isolation_strength)
     assert report.isolation_strength[0] == report.isolation_strength[45] == full
-    assert min(report.isolation_strength) < 0.8 * full
+    assert min(report.isolation_strength) < 0.95 * full
 
 
 def test_noise_is_removed_in_full_strength_if_no_word_is_lost(tmp_path: Path) -> None:
@@ -220,7 +220,8 @@ def test_phase_inverted_channels_do_not_cancel(tmp_path: Path) -> None:
 
 
 def test_the_limiter_works_only_within_its_limit(tmp_path: Path) -> None:
-    peaky = voice().copy()
+    # With digital silence in the pauses, the peaks would be the only noise.
+    peaky = voice() + hiss(len(voice()), 0.00003)
     peaky[RATE :: 2 * RATE] = 0.9
     bypassed = frozenset({"clicks"})
     free, strict = (

@@ -17,7 +17,8 @@ from engine.sound.dialog.word_losses import HeardWord
 
 from .voices import RATE, Samples, blocks, hiss, voice
 
-_LIMIT = 0.02
+# Half of the speech is above it, and the noise is not.
+_LIMIT = 0.01
 
 
 def words_by_level(samples: Samples) -> list[HeardWord]:
@@ -55,7 +56,7 @@ def test_only_the_harmed_stretch_is_weaker(tmp_path: Path, hear: Callable[..., S
     assert curve.stretches
     assert all(3.0 < one.start < one.end < 6.5 for one in curve.stretches)
     cells = curve.cells()
-    assert min(cells[40:50]) <= 0.5
+    assert min(cells[40:50]) <= 0.75
     assert min(cells[:28]) == min(cells[75:]) == 1.0
 
 
@@ -90,11 +91,39 @@ def test_a_small_change_of_the_confidence_is_no_evidence(tmp_path: Path, after: 
 
     def hear(samples: Samples) -> list[HeardWord]:
         calls.append(len(samples))
-        text, probability = ("before", 0.8) if len(calls) == 1 else ("after", after)
+        # The second call hears the isolated voice; with some noise, the words are those of the recording.
+        text, probability = ("after", after) if len(calls) == 2 else ("before", 0.8)
         return [HeardWord(f"{text}{n}", 1 + n / 2, 1.4 + n / 2, probability) for n in range(3)]
 
     curve, _ = checked(tmp_path, speech + hiss(len(speech), 0.05), speech, hear)
     assert bool(curve.stretches) is weaker
+
+
+def test_words_that_the_model_is_unsure_of_weaken_nothing(tmp_path: Path) -> None:
+    speech = voice()
+    calls: list[int] = []
+
+    def hear(samples: Samples) -> list[HeardWord]:
+        calls.append(len(samples))
+        return [] if len(calls) == 2 else [HeardWord(f"guess{n}", 1 + n / 2, 1.4 + n / 2, 0.5) for n in range(4)]
+
+    curve, _ = checked(tmp_path, speech + hiss(len(speech), 0.05), speech, hear)
+    assert len(calls) == 2
+    assert curve.stretches == ()
+
+
+def test_words_that_no_mix_brings_back_weaken_nothing(tmp_path: Path) -> None:
+    """A recognizer that hears words in the noise, and only at its full level."""
+    speech = voice()
+    calls: list[int] = []
+
+    def hear(samples: Samples) -> list[HeardWord]:
+        calls.append(len(samples))
+        return [HeardWord("noise", 1.0, 1.4, 0.8)] if len(calls) == 1 else []
+
+    curve, _ = checked(tmp_path, speech + hiss(len(speech), 0.05), speech, hear)
+    assert len(calls) > 2
+    assert curve.stretches == ()
 
 
 def test_unchanged_speech_is_not_heard(tmp_path: Path) -> None:
