@@ -36,6 +36,11 @@ def format_level(value: float | None, unit: str = "LUFS") -> str:
     return f"{'−' if round(value, 1) < 0 else ''}{abs(value):.1f} {unit}".strip()
 
 
+def format_signed(value: float, decimals: int = 1) -> str:
+    """+1.5, with a minus sign (U+2212) for negative values."""
+    return f"{value:+.{decimals}f}".replace("-", "−")
+
+
 def format_share(share: float) -> str:
     """A share of 1 as 97 %."""
     return f"{share * 100:.0f} %"

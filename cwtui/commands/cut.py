@@ -170,7 +170,7 @@ def _print_clips(cut: Cut, cuts: ProjectCuts) -> None:
     from cwtui.formatting import plural
 
     media, console = cuts.media, human_console()
-    table = plain_table("", "at", "length", "take", "from", "", right=("", "length"))
+    table = plain_table("", "at", "length", "take", "from", "details", right=("", "length"))
     for number, (clip, position) in enumerate(zip(cut.clips, cut.positions, strict=True), 1):
         label = label_of(clip, media[clip.take].label if clip.take in media else None)
         table.add_row(
@@ -192,16 +192,16 @@ def _print_clips(cut: Cut, cuts: ProjectCuts) -> None:
 
 def _details(clip: Clip, label: str, rate: Fraction) -> list[str]:
     """What is particular about a clip, in a few words each."""
-    from cwtui.formatting import plural
+    from cwtui.formatting import format_signed, plural
 
     found = [clip.name] if clip.name and clip.name not in label else []
     if clip.transition:
         frames = clip.transition.before + clip.transition.after
         found.append(f"{clip.transition.kind} {float(frames / rate):.2f} s")
     if clip.sound_offset:
-        found.append(f"sound {clip.sound_offset / 48_000:+.2f} s")
+        found.append(f"sound {format_signed(clip.sound_offset / 48_000, 2)} s")
     if clip.gain_db:
-        found.append(f"{clip.gain_db:+.1f} dB")
+        found.append(f"{format_signed(clip.gain_db, 1)} dB")
     found += [f"“{marker.label or marker.kind}”" for marker in clip.markers if clip.start <= marker.at < clip.end]
     if clip.alternates:
         found.append(plural(len(clip.alternates), "alternate"))

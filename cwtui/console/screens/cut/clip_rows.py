@@ -12,7 +12,7 @@ from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.shown_cut import ShownCut
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.workers.take_media import TakeMedia
-from cwtui.formatting import plural
+from cwtui.formatting import format_signed, plural
 from engine.catalog import Take
 from engine.time import format_time, timecode
 
@@ -81,7 +81,7 @@ def clip_glyphs(clip: Clip, *, plain: bool = False) -> str:
     if clip.sound_offset:
         found.append("J" if clip.sound_offset < 0 else "L")
     if clip.gain_db:
-        found.append(f"{clip.gain_db:+.0f} dB".replace("-", "−"))
+        found.append(f"{format_signed(clip.gain_db, 0)} dB")
     shown = [one for one in clip.markers if clip.start <= one.at < clip.end]
     found += [_marker_glyph(one.kind, plain) for one in shown]
     if clip.alternates:

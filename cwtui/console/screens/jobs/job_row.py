@@ -33,7 +33,7 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     with_time, with_age = runs or not (narrow or (waits and seconds is None)), not (runs and narrow)
     story, tone = job_status(job, snapshot, row.plain)
     # The title may have what the bar, the time left and the age leave.
-    title = 27 if narrow else min(54, max(row.width * 31 // 100, row.width - 70))
+    title = 27 if narrow else min(54, max(row.width * 31 // 100, row.width - 74))
     # What a job waits for needs its words more than its time or its age.
     least = min(cell_len(story), row.width - title - 5) if waits and not narrow else 10
     columns = (
