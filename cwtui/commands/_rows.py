@@ -25,7 +25,10 @@ def print_rows(
     Rich's table takes about 1 ms for each row.
     """
     cells = [[Text(heading, heading_style) for heading in headings]]
-    cells += [[Text.from_markup(cell) if "[" in cell or "\\" in cell else Text(cell) for cell in row] for row in rows]
+    cells += [
+        [Text.from_markup(cell, emoji=False) if "[" in cell or "\\" in cell else Text(cell) for cell in row]
+        for row in rows
+    ]
     sizes = [[cell.cell_len for cell in row] for row in cells]
     widths = [max(column) for column in zip(*sizes, strict=True)]
     if sum(widths) + _GAP * (len(widths) - 1) > console.width:

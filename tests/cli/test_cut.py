@@ -92,7 +92,7 @@ def test_edits_of_single_clips_are_shown(film: Shell) -> None:
     film("cut", "sound", "2", "--offset", "-0.25", "--crossfade", "0.02")
     film("cut", "marker", "--at", "1", "--label", "Harbour [x]", "--kind", "chapter")
     shown = film("cut", "show").stdout
-    for detail in ("-6.0 dB", "dissolve 0.40 s", "sound -0.25 s", "Harbour", "[x]"):
+    for detail in ("−6.0 dB", "dissolve 0.40 s", "sound −0.25 s", "Harbour", "[x]"):
         assert detail in shown
     second = film.json("cut", "show")["cut"]["clips"][1]
     assert (second["sound_offset"], second["crossfade"], second["gain_db"]) == (-12_000, 960, -6.0)
