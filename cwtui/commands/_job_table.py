@@ -76,7 +76,7 @@ def show_jobs(studio: Studio, limit: int | None, one_line: bool = False) -> Rend
     if listed:
         lines.append(_table(listed, status, now, one_line))
         if (rest := sum(counts.values()) - len(listed)) > 0:
-            lines.append(Text.from_markup(f"[{QUIET}]{rest} more; --limit 0 lists all[/]"))
+            lines.append(Text.from_markup(f"[{QUIET}]{rest} more; --limit 0 lists all[/]", emoji=False))
     else:
         lines.append("no jobs yet")
     return Group(*lines)
@@ -137,7 +137,7 @@ def _heading(present: Presence | None, counts: Mapping[JobState, int], status: Q
         who = f"[{ACCENT}]studio[/] process {present.pid} on {escape(present.host)} since {since}{awake}"
     summary = "  ".join(f"{STATE_MARKS[state]} {count} {state}" for state, count in counts.items() if count)
     left = f"   {describe_queue_time(status.total)}" if counts[JobState.RUNNING] else ""
-    return Text.from_markup(f"{who}   {summary}{left}")
+    return Text.from_markup(f"{who}   {summary}{left}", emoji=False)
 
 
 def _table(jobs: Sequence[Job], status: QueueStatus, now: datetime, one_line: bool) -> Table:
