@@ -7,7 +7,7 @@ from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
 from .phrases import ends_sentence, is_function_word
-from .retiming import Span, join_transcripts, retime_cues, retime_transcript
+from .retiming import Span, join_transcripts, retime_transcript
 from .subrip import write_srt
 from .ttml import write_ttml
 from .webvtt import write_vtt
@@ -32,7 +32,6 @@ __all__ = [
     "is_function_word",
     "join_transcripts",
     "lint",
-    "retime_cues",
     "retime_transcript",
     "write_captions",
     "write_srt",
