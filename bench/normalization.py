@@ -172,11 +172,10 @@ def _peers(path: Path, lufs: float, level: float, folder: Path, suffix: str, bit
                 "-i",
                 str(path),
                 "-af",
-                chain,
+                # `-ac 2` would lower one channel by 3 dB.
+                f"{chain},pan=stereo|c0=c0|c1=c0",
                 "-ar",
                 str(RATE),
-                "-ac",
-                "2",
                 *coded,
                 str(out),
             ],
