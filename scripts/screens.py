@@ -28,7 +28,7 @@ from cwtui.console.terminal.capabilities import Terminal
 from engine.catalog import JobState
 from engine.ingest import MacVolumes
 from engine.jobs import stop_studio_process
-from engine.studio import Studio
+from engine.studio import ProjectCuts, ProjectWords, Studio
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE, LARGE = (120, 36), (200, 60)
@@ -59,10 +59,20 @@ SCREENS = {
     # The take of the line that went wrong, beside its retake.
     "compare": Screen("takes", ("down", "R", "v", *"www")),
     "sound": Screen("sound"),
+    "cut": Screen("cut", ("down", "w", "w", "v", "w")),
     "deliver": Screen("deliver", session={"recipe": "youtube-4k"}),
     "footage": Screen("ingest", ("plus", "enter")),
     "prompter": Screen("prompter", ("right",), own_studio=True, session={"prompter_size": 2}),
 }
+
+
+def ensure_cut(folder: Path) -> None:
+    """Makes the automatic cut of a studio's project if it has no cut."""
+    with Studio(folder) as studio:
+        project = studio.project(None)
+        cuts = ProjectCuts(studio, project)
+        if not cuts.names():
+            cuts.add(ProjectWords(studio, project).assemble("film").cut)
 
 
 @contextmanager
@@ -131,5 +141,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["HOME"] = os.environ["XDG_STATE_HOME"] = temporary
         _fill_card(Path(temporary) / "Volumes" / "CARD" / "DCIM" / "100APPLE")
+        ensure_cut(ROOT / "demo" / "studio")
         with running_studio(ROOT / "demo" / "studio"):
             asyncio.run(draw(sys.argv[1:] or SCREENS, Path(temporary)))

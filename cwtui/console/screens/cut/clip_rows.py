@@ -64,21 +64,24 @@ def draw_clip(shown: ShownCut, index: int, take: Take | None, media: TakeMedia, 
         (clip_label(clip, take), styles["red"] if lost else style.name),
         (timecode(position, cut.rate), styles["faint"]),
         (f"{float(clip.length / cut.rate):.2f} s", styles["text"]),
-        (clip_glyphs(clip, plain=style.plain), styles["amber"]),
+        (clip_glyphs(clip, cut.sample(1), plain=style.plain), styles["amber"]),
         *([] if style.plain else [waveform]),
         (f"“{said}”" if said else "", styles["text" if style.here else "quiet"]),
     ]
     yield from lay_out(clip_columns(style.plain), cells, style.width)
 
 
-def clip_glyphs(clip: Clip, *, plain: bool = False) -> str:
-    """What is particular about a clip: its transition and gain, a J or L cut, markers, and other readings."""
+def clip_glyphs(clip: Clip, frame: int, *, plain: bool = False) -> str:
+    """What is particular about a clip: its transition and gain, a J or L cut, markers, and other readings.
+
+    `frame` is the length of a frame in samples: a shorter offset of the sound is the edge between two words.
+    """
     found = []
     if clip.transition:
         frames = clip.transition.before + clip.transition.after
         sign = "◐" if clip.transition.kind == "dissolve" else "●"
         found.append(f"{clip.transition.kind if plain else sign} {frames}f")
-    if clip.sound_offset:
+    if abs(clip.sound_offset) >= frame:
         found.append("J" if clip.sound_offset < 0 else "L")
     if clip.gain_db:
         found.append(f"{format_signed(clip.gain_db, 0)} dB")
