@@ -22,7 +22,7 @@ from engine.sound import (
     mix_spans,
     write_mix,
 )
-from engine.timeline import SAMPLE_RATE
+from engine.timeline import SAMPLE_RATE, Clip
 
 # The mix takes about as long as each of the three passes of mastering.
 _MIX_SHARE = 0.25
@@ -46,10 +46,18 @@ def recorded_sounds(order: CutRequest, tracks: Mapping[str, TrackChoice]) -> dic
 
 
 def cut_spans(order: CutRequest, sounds: Mapping[str, SoundSource]) -> list[MixSpan]:
-    """The spans of the mix, exactly as long as the film. Gaps have the room tone of the take before, else after."""
+    """The spans of the mix, exactly as long as the film. Gaps have the room tone of the take before, else after.
+
+    Clips that continue each other are one span.
+    """
     spans: list[MixSpan] = []
     room: SoundSource | None = None
+    left: Clip | None = None
     for one in order.cut.sound_spans():
+        left, before = one.clip, left
+        if before and one.clip.continues(before):
+            spans[-1] = replace(spans[-1], last=one.last)
+            continue
         source = sounds.get(one.clip.take) if one.clip.take else None
         room = source or room
         span = MixSpan(one.first, one.last, source, one.source, room, one.clip.gain_db, one.clip.crossfade)

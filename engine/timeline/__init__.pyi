@@ -4,7 +4,7 @@ from .adjustments import roll, set_crossfade, set_gain, set_sound_offset, set_tr
 from .assemble import Assembly, LeftOut, assemble
 from .chapters import Chapter, chapter_text, chapters_of, propose_chapters, with_chapters, youtube_problems
 from .choice import Choice, ReadingMeasures, choose, measure_reading
-from .clip_list import CROSSFADE, Lengths, at_text, clip_of, plays_through, split_at, unused_ids, with_clips
+from .clip_list import CROSSFADE, Lengths, at_text, clip_of, split_at, unused_ids, with_clips
 from .cut import SAMPLE_RATE, Alternate, Clip, Cut, CutMarker, MarkerKind, SoundSpan, Transition, TransitionKind
 from .cut_items import cut_from_items, cut_to_items
 from .cut_transcript import changes_of_take, cut_transcript, sound_stretches
@@ -125,7 +125,6 @@ __all__ = [
     "move_range",
     "move_words",
     "placed_markers",
-    "plays_through",
     "propose_chapters",
     "read_otio",
     "read_rendition",

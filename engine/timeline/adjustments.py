@@ -8,7 +8,15 @@ from dataclasses import replace
 
 from engine.errors import RequestError
 from engine.time import format_time
-from engine.timeline.clip_list import Lengths, clip_of, handle_after, handle_before, index_of, with_clips
+from engine.timeline.clip_list import (
+    Lengths,
+    clip_of,
+    handle_after,
+    handle_before,
+    index_of,
+    offset_range,
+    with_clips,
+)
 from engine.timeline.cut import SAMPLE_RATE, Clip, Cut, Transition
 
 QUIETEST_DB, LOUDEST_DB = -60.0, 24.0
@@ -107,12 +115,8 @@ def set_sound_offset(cut: Cut, clip_id: str, samples: int, lengths: Lengths) -> 
 
     Raises RequestError at the first clip, and if a clip or its take has no sound there.
     """
-    left, clip = _neighbours(cut, clip_id)
-    earliest, latest = -cut.sample(left.length), cut.sample(clip.length)
-    if clip.take is not None:
-        earliest = max(earliest, -cut.sample(clip.start))
-    if left.take is not None:
-        latest = min(latest, cut.sample(max(left.end, lengths.get(left.take, left.end))) - cut.sample(left.end))
+    _, clip = _neighbours(cut, clip_id)
+    earliest, latest = offset_range(cut, cut.clips, index_of(cut, clip_id), lengths)
     if not earliest <= samples <= latest:
         raise RequestError(
             f"The sound of clip {index_of(cut, clip_id) + 1} cannot begin {_offset(samples)}.",

@@ -85,17 +85,19 @@ def with_clips(cut: Cut, clips: Iterable[Clip], lengths: Lengths | None = None, 
     shortened to the clips and to the handles of their takes, as far as `lengths` are known.
     """
     joins = {clip.id: (left, clip) for left, clip in [*pairwise(cut.clips), *pairwise(inserted)]}
-    made: list[Clip] = []
-    free = 0
+    settled: list[Clip] = []
     for clip in clips:
-        left = made[-1] if made else None
-        settled = _settled(clip, left, joins.get(clip.id))
-        if settled.transition and left:
-            settled = _shortened(settled, left, free, lengths)
-        if settled.sound_offset and left:
-            settled = replace(settled, sound_offset=_offset_within(cut, settled, left, lengths))
-        free = settled.length - (settled.transition.after if settled.transition else 0)
-        made.append(settled)
+        settled.append(_settled(clip, settled[-1] if settled else None, joins.get(clip.id)))
+    made: list[Clip] = settled[:1]
+    free = settled[0].length if settled else 0
+    for index, (left, clip) in enumerate(pairwise(settled), 1):
+        if clip.transition:
+            clip = _shortened(clip, left, free, lengths)
+        if clip.sound_offset:
+            earliest, latest = offset_range(cut, settled, index, lengths)
+            clip = replace(clip, sound_offset=min(max(clip.sound_offset, earliest), latest))
+        free = clip.length - (clip.transition.after if clip.transition else 0)
+        made.append(clip)
     return replace(cut, clips=tuple(made))
 
 
@@ -109,10 +111,17 @@ def handle_after(clip: Clip, lengths: Lengths) -> int | None:
     return max(0, lengths.get(clip.take, clip.end) - clip.end) if clip.take is not None else None
 
 
-def plays_through(left: Clip, clip: Clip) -> bool:
-    """Whether a clip continues the previous one, so that nobody sees or hears the join."""
-    same = left.take == clip.take and (clip.take is None or left.end == clip.start) and left.gain_db == clip.gain_db
-    return same and clip.transition is None and clip.sound_offset == 0
+def offset_range(cut: Cut, clips: Sequence[Clip], index: int, lengths: Lengths | None) -> tuple[int, int]:
+    """The least and the greatest sound offset of a clip, in samples: its take and the previous one have sound there.
+
+    Clips that continue each other count as one.
+    """
+    left, clip = clips[index - 1], clips[index]
+    before = _continued_length(reversed(clips[:index]), backwards=True)
+    after = _continued_length(clips[index:])
+    tail = after if lengths is None else handle_after(left, lengths)
+    earliest = -cut.sample(before if clip.take is None else min(before, clip.start))
+    return earliest, cut.sample(after if tail is None else min(after, tail))
 
 
 def at_text(cut: Cut, tick: int) -> str:
@@ -126,17 +135,20 @@ def _settled(clip: Clip, left: Clip | None, join: tuple[Clip, Clip] | None) -> C
     if not follows and (clip.transition or clip.sound_offset):
         clip = replace(clip, transition=None, sound_offset=0)
     same = follows and was and before and left and (left.end, clip.start) == (was.end, before.start)
-    if left and not same and not clip.crossfade and not plays_through(left, clip):
+    if left and not same and not clip.crossfade and not clip.continues(left):
         clip = replace(clip, crossfade=CROSSFADE)
     return clip
 
 
-def _offset_within(cut: Cut, clip: Clip, left: Clip, lengths: Lengths | None) -> int:
-    """The sound offset of a clip, no longer than the sound that its take, or that of the previous clip, has there."""
-    earliest = -cut.sample(left.length if clip.take is None else min(left.length, clip.start))
-    tail = clip.length if lengths is None else handle_after(left, lengths)
-    latest = cut.sample(clip.length if tail is None else min(clip.length, tail))
-    return min(max(clip.sound_offset, earliest), latest)
+def _continued_length(clips: Iterable[Clip], backwards: bool = False) -> int:
+    """The ticks of the first clip and of those that continue it."""
+    length = 0
+    beside: Clip | None = None
+    for clip in clips:
+        if beside and not (beside.continues(clip) if backwards else clip.continues(beside)):
+            break
+        length, beside = length + clip.length, clip
+    return length
 
 
 def _shortened(clip: Clip, left: Clip, free: int, lengths: Lengths | None) -> Clip:

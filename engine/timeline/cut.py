@@ -84,6 +84,11 @@ class Clip:
         """The tick after the last one, on the take's clock."""
         return self.start + self.length
 
+    def continues(self, left: Clip) -> bool:
+        """Whether this clip goes on where `left` ends, so that nobody sees or hears the join."""
+        same = left.take == self.take and (self.take is None or left.end == self.start) and left.gain_db == self.gain_db
+        return same and self.transition is None and self.sound_offset == 0
+
 
 @dataclass(frozen=True, slots=True)
 class SoundSpan:
@@ -157,15 +162,24 @@ class Cut:
     def sound_spans(self) -> Iterator[SoundSpan]:
         """The sound of each clip. Each span ends where the next begins; picture and sound differ by one sample at most.
 
-        An offset beyond the neighbouring clip is reduced, so that no span ends before it begins.
+        An offset beyond the neighbouring clip is reduced, so that no span ends before it begins. Clips that continue
+        each other count as one there: a split changes no sound, and one of the parts may have an empty span.
         """
         edges = self._sound_edges()
         for clip, position, first, last in zip(self.clips, self.positions, edges, edges[1:], strict=False):
             yield SoundSpan(clip, first, last, self.sample(clip.start) + first - self.sample(position))
 
     def _sound_edges(self) -> list[int]:
-        edges = [0]
-        for clip, position in zip(self.clips[1:], self.positions[1:], strict=True):
-            edges.append(max(edges[-1], self.sample(position) + clip.sound_offset))
+        edges, earliest = [0], 0
+        for left, clip, position in zip(self.clips, self.clips[1:], self.positions[1:], strict=False):
+            if clip.continues(left):
+                edges.append(max(edges[-1], self.sample(position)))
+                continue
+            earliest = max(earliest, self.sample(position) + clip.sound_offset)
+            for index in range(len(edges) - 1, -1, -1):
+                if edges[index] <= earliest:
+                    break
+                edges[index] = earliest
+            edges.append(earliest)
         end = self.sample(self.length)
         return [min(edge, end) for edge in edges] + [end]

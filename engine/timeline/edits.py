@@ -12,7 +12,6 @@ from engine.timeline.clip_list import (
     clip_of,
     first_index_at,
     index_of,
-    plays_through,
     split_at,
     unused_ids,
     with_clips,
@@ -125,7 +124,7 @@ def join(cut: Cut, clip_id: str) -> Cut:
     """Makes one clip of a clip and the next one, which continues it. Raises RequestError if it does not."""
     index = index_of(cut, clip_id)
     left, clip = cut.clips[index], next(iter(cut.clips[index + 1 :]), None)
-    if clip is None or not plays_through(left, clip):
+    if clip is None or not clip.continues(left):
         after = "is the last one" if clip is None else f"and clip {index + 2} do not continue each other"
         raise RequestError(
             f"Clip {index + 1} {after}.", "Only parts of one take that follow each other, with one gain, can be joined."
