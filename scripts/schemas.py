@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from engine.deliver import recipe_schema
 from engine.speech import Corrections, Diarization, Transcript
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
@@ -16,12 +17,14 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 
 
 def schema(name: str) -> str:
-    """The contents of a model's JSON Schema file (draft 2020-12)."""
+    """The contents of a published JSON Schema file: for editors of recipes, or of a model (draft 2020-12)."""
+    if name == "recipe":
+        return json.dumps(recipe_schema(), indent=2, ensure_ascii=False) + "\n"
     content = PUBLISHED[name].model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **content}, indent=2) + "\n"
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for published in PUBLISHED:
+    for published in (*PUBLISHED, "recipe"):
         (FOLDER / f"{published}.json").write_text(schema(published), encoding="utf-8")

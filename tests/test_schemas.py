@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import jsonschema
 import pytest
 
+from engine.deliver import recipe_names, recipe_path, recipe_schema
 from engine.speech import Correction, Corrections, Diarization, Segment, Speaker, SpeakerTurn, Transcript, Voice, Word
 from scripts.schemas import FOLDER, PUBLISHED, schema
 
@@ -29,7 +32,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", [*PUBLISHED, "recipe"])
 def test_a_published_schema_is_up_to_date(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == schema(name)
 
@@ -43,3 +46,42 @@ def test_a_written_file_matches_its_schema_which_allows_no_other_keys(name: str)
 
     assert not list(validator.iter_errors(file))
     assert list(validator.iter_errors({**file, "surprise": 1}))
+
+
+EDITORS = (jsonschema.Draft4Validator, jsonschema.Draft7Validator, jsonschema.Draft202012Validator)
+OWN = 'title = "t"\n[sound]\ncodec = "aac"\nlufs = -16\ntrue_peak_dbtp = -1\n'
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_editors_of_any_draft_read_the_schema_of_recipes(editor: Any) -> None:
+    published = json.loads((FOLDER / "recipe.json").read_text(encoding="utf-8"))
+    editor.check_schema(published)
+    validator = editor(published)
+    for name in recipe_names():
+        assert not list(validator.iter_errors(tomllib.loads(recipe_path(name).read_text(encoding="utf-8")))), name
+    for wrong in ("loud = 3\n", "version = 2\n", 'platform = "radio"\n', 'without = "captions"\n'):
+        assert list(validator.iter_errors(tomllib.loads(wrong + OWN))), wrong
+    for old, wrong in (('"aac"', '"flac"'), ("-16", "3"), ("-1\n", "-1\nchannels = 6\n")):
+        assert list(validator.iter_errors(tomllib.loads(OWN.replace(old, wrong)))), wrong
+
+
+def test_a_recipe_that_inherits_nothing_needs_its_keys() -> None:
+    validator = jsonschema.Draft7Validator(json.loads((FOLDER / "recipe.json").read_text(encoding="utf-8")))
+    bare = {"title": "t", "sound": {"lufs": -16}}
+    assert {error.message for error in validator.iter_errors(bare)} == {
+        "'codec' is a required property",
+        "'true_peak_dbtp' is a required property",
+    }
+    assert not list(validator.iter_errors({"extends": "podcast", **bare}))
+
+
+def test_every_key_of_a_recipe_has_a_description() -> None:
+    def keys(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+        for name, part in schema.get("properties", {}).items():
+            if path != "picture.bit_rate":
+                yield f"{path}.{name}".lstrip("."), part.get("description", "")
+                yield from keys(part, f"{path}.{name}".lstrip("."))
+
+    described = dict(keys(recipe_schema(), ""))
+    assert {"extends", "sound.lufs", "picture.captions.box"} <= set(described)
+    assert not [key for key, text in described.items() if not text.endswith(".")]

@@ -1,36 +1,43 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
 from .build import build_deliverable
+from .caption_recipe import CaptionStyle
 from .condition import SourceCondition, accept_command, damaged_gate
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
 from .cut_sound import cut_tracks, master_cut, recorded_sounds
 from .dialog import cleaning_notes
+from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
+from .explain import Statement, explain_recipe
 from .library import (
     RecipeLibrary,
     StoredRecipe,
     copy_recipe,
     load_library,
+    new_recipe_text,
     own_recipe_paths,
     refuse_built_in,
     remove_recipe,
+    stored_recipe,
 )
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
 from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
-from .recipe import (
+from .recipe import Recipe, SoundRecipe
+from .recipe_files import (
     OWN_RECIPES,
-    CaptionStyle,
-    Recipe,
-    SoundRecipe,
     find_problems,
     load_recipe,
+    read_recipe,
+    recipe_lineage,
     recipe_names,
+    recipe_path,
     variant_names,
 )
+from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
@@ -45,6 +52,7 @@ __all__ = [
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
+    "Difference",
     "Estimate",
     "ExistingFile",
     "MasteredSound",
@@ -54,6 +62,7 @@ __all__ = [
     "SoundRecipe",
     "SourceCondition",
     "Speed",
+    "Statement",
     "StoredRecipe",
     "accept_command",
     "accept_cut_command",
@@ -67,6 +76,7 @@ __all__ = [
     "dialog_track",
     "estimate_cut",
     "estimate_deliverable",
+    "explain_recipe",
     "find_existing_files",
     "find_problems",
     "keeps_sound",
@@ -74,10 +84,16 @@ __all__ = [
     "load_recipe",
     "master_cut",
     "master_stretch",
+    "new_recipe_text",
     "own_recipe_paths",
     "rate_divisor",
     "read_receipt",
+    "read_recipe",
+    "recipe_differences",
+    "recipe_lineage",
     "recipe_names",
+    "recipe_path",
+    "recipe_schema",
     "recorded_sounds",
     "refuse_built_in",
     "refuse_impossible",
@@ -86,6 +102,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "stored_recipe",
     "stretch_label",
     "targets",
     "variant_names",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.deliver.recipe import CaptionStyle
+from engine.deliver.caption_recipe import CaptionStyle
 from engine.deliver.request import Programme
 from engine.speech import AssStyle, CaptionLook
 from engine.text import select_faces

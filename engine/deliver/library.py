@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,13 +12,39 @@ from pathlib import Path
 
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project
+from engine.deliver.inheritance import ExtendsError
 from engine.deliver.receipt import Deliverable, read_receipt
-from engine.deliver.recipe import OWN_RECIPES, find_problems, is_recipe_name, recipe_names, variant_names
+from engine.deliver.recipe_files import (
+    FORMAT_VERSION,
+    OWN_RECIPES,
+    find_problems,
+    is_recipe_name,
+    merged_recipe,
+    recipe_names,
+    variant_names,
+)
+from engine.deliver.recipe_schema import with_schema
 from engine.errors import EngineError, FileInTheWayError, RequestError
 from engine.file_stamp import FileStamp, read_stamp
 from engine.resources import resource_root
 from engine.suggestion import hint_with_suggestion
 from engine.validation import Problem
+
+_STARTING_KEYS = """
+[picture]
+view = "sdr"
+codec = "h264"
+long_edge = 1920
+short_edge = 1080
+quality = 20
+
+[sound]
+codec = "aac"
+dialog = "dialog"
+lufs = -16.0
+true_peak_dbtp = -1.0
+limiter_db = 6
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +71,10 @@ class StoredRecipe:
 
     @property
     def title(self) -> str:
-        """The title in the recipe's text; empty if there is none."""
+        """The recipe's own or inherited title; empty if there is none."""
         try:
-            return str(tomllib.loads(self.text).get("title", ""))
-        except (ValueError, RecursionError):
+            return str(merged_recipe(self.text, self.path).table.get("title", ""))
+        except (ValueError, RecursionError, ExtendsError):
             return ""
 
     def problems(self) -> list[Problem]:
@@ -58,7 +84,7 @@ class StoredRecipe:
             return [Problem((), line, message, message)]
         rename = "the file name may only have letters, digits, - and _: rename it"
         misnamed = [] if is_recipe_name(self.name) else [Problem((), None, rename, rename)]
-        return [*misnamed, *find_problems(self.text)]
+        return [*misnamed, *find_problems(self.text, self.path)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +124,11 @@ def load_library(folder: Path, project: Project | None = None, drafts: Iterable[
     return RecipeLibrary({one.name: one for one in stored})
 
 
+def stored_recipe(path: Path) -> StoredRecipe:
+    """The recipe in a file of any folder, without deliveries."""
+    return _stored_recipe(path.parent, None, path, True)
+
+
 def own_recipe_paths(folder: Path) -> list[Path]:
     """The files of a studio's own recipes, without hidden and unfinished files."""
     return [path for path in (folder / OWN_RECIPES).glob("[!.]*.toml") if path.is_file()]
@@ -105,6 +136,8 @@ def own_recipe_paths(folder: Path) -> list[Path]:
 
 def copy_recipe(folder: Path, name: str, text: str, drafts: Iterable[Path] = ()) -> str:
     """Creates a recipe of the studio's own and returns its name: `name` in lower case, with hyphens for spaces.
+
+    Its first line names the JSON Schema for editors, which is written beside it.
 
     Raises RequestError if the name has no letter or digit, or if a recipe or one of `drafts` has it already.
     """
@@ -119,10 +152,19 @@ def copy_recipe(folder: Path, name: str, text: str, drafts: Iterable[Path] = ())
         raise taken
     make_folder(path.parent)
     try:
-        write_atomic(path, text.encode(), replace=False)
+        write_atomic(path, with_schema(text, path.parent).encode(), replace=False)
     except FileInTheWayError:
         raise taken from None
     return clean
+
+
+def new_recipe_text(title: str, extends: str | None = None) -> str:
+    """The text of a new recipe: what it inherits, or else the keys that most recipes have."""
+    head = f"# `cwtui recipes explain` says what a recipe does.\nversion = {FORMAT_VERSION}\n"
+    titled = f"title = {json.dumps(title, ensure_ascii=False)}\n"
+    if extends is not None:
+        return f'{head}extends = "{extends}"\n{titled}\n# Keys here replace those of {extends}, table by table.\n'
+    return f"{head}{titled}{_STARTING_KEYS}"
 
 
 def refuse_built_in(recipe: StoredRecipe) -> None:

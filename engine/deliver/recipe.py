@@ -2,85 +2,57 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 import xxhash
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from engine.catalog import Picture
+from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
 from engine.errors import RequestError
 from engine.picture import Rendering
-from engine.resources import resource_root
-from engine.speech import NETFLIX, CaptionFormat, Highlight, Style
-from engine.suggestion import hint_with_suggestion
-from engine.text import TextStyle
-from engine.validation import Problem, find_toml_problems, matching, read_text, read_toml
+from engine.speech import NETFLIX, Highlight, Style
 
 View = Literal["hlg", "pq", "sdr"]
-OWN_RECIPES = "recipes"
-"""The folder of a studio with the user's recipes."""
 # The default constant quality of FFmpeg's encoders.
 _FFMPEG_QUALITY = {"h264": 23, "hevc": 28, "av1": 35}
-_NAME = r"[\w-]+"
-Colour = Annotated[str, matching(r"#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?", "a colour, #rrggbb or #rrggbbaa")]
-"""#rrggbb or #rrggbbaa."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class PictureRecipe(RecipeTable):
+    """The picture of a deliverable. Its rate is either `bit_rate` or `quality`; ProRes is 422 HQ and takes neither."""
 
-
-class CaptionStyle(_Table):
-    """`[picture.captions]`: the style of burnt-in captions, as `engine.text.TextStyle`. Every key has a default."""
-
-    font: str = ""
-    bold: bool = False
-    size: Annotated[float, Field(ge=0.02, le=0.25)] = 0.05
-    colour: Colour = "#f0f6f8"
-    highlight_colour: Colour = "#ffd84d"
-    outline: Annotated[float, Field(ge=0, le=0.3)] = 0.0
-    outline_colour: Colour = "#060e14"
-    shadow: Annotated[float, Field(ge=0, le=0.3)] = 0.0
-    box: Colour | Literal[""] = "#060e14a8"
-    position: Literal["bottom", "top"] = "bottom"
-    align: Literal["left", "center", "right"] = "center"
-    sides: Annotated[float, Field(ge=0, le=0.3)] = 0.05
-    ends: Annotated[float, Field(ge=0, le=0.4)] = 0.05
-
-    def text_style(self) -> TextStyle:
-        """The style for `CaptionRenderer`."""
-        return TextStyle(**self.model_dump())
-
-
-class PictureRecipe(_Table):
-    """The picture of a deliverable.
-
-    `rendering`: "as-shot" keeps the light of the footage's own display, by the conversions of docs/contracts.md;
-    "aces" applies the ACES 2.0 view.
-    `fit`: "within" keeps the aspect ratio and never enlarges; "fill-upright" crops to exactly short_edge × long_edge.
-    The rate is either `bit_rate` (Mb/s by view and by lines of the short edge, [up to 30, above 30] frames per second)
-    or `quality` (CRF, in the codec's own scale); ProRes is 422 HQ and takes neither. `bits` per sample defaults to 10
-    for HDR and ProRes, else 8. `fidelity` is the lowest mean luma SSIM (see `fidelity_floor`).
-    """
-
-    view: View
-    rendering: Rendering = "as-shot"
-    codec: Literal["hevc", "h264", "av1", "prores"]
-    bits: Literal[8, 10] | None = None
-    long_edge: Annotated[int, Field(ge=16, le=16384)]
-    short_edge: Annotated[int, Field(ge=16, le=16384)]
-    fit: Literal["within", "fill-upright"] = "within"
-    gop_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
-    effort: Literal["quick", "fast", "careful"] = "fast"
-    quality: Annotated[int, Field(ge=0, le=63)] | None = None
-    max_rate: Annotated[int, Field(ge=1, le=1000)] | None = None
-    bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
-    fidelity: Annotated[float, Field(ge=0.5, le=1)] | None = None
-    burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
-    captions: CaptionStyle = CaptionStyle()
+    view: View = Field(description="The colours: sdr (BT.709), hlg or pq (HDR10); both HDR views are BT.2020.")
+    rendering: Rendering = Field(
+        "as-shot", description="as-shot keeps the light of the footage's own display; aces applies the ACES 2.0 view."
+    )
+    codec: Literal["hevc", "h264", "av1", "prores"] = Field(
+        description="The codec of the picture; h264 supports only 8-bit SDR, prores is 422 HQ in QuickTime."
+    )
+    bits: Literal[8, 10] | None = Field(None, description="Bits per sample. Default: 10 for HDR and ProRes, else 8.")
+    long_edge: int = Field(ge=16, le=16384, description="The longest side in pixels, at most or exactly: see fit.")
+    short_edge: int = Field(ge=16, le=16384, description="The shortest side in pixels, at most or exactly: see fit.")
+    fit: Literal["within", "fill-upright"] = Field(
+        "within",
+        description="within keeps the footage's shape and never enlarges it; "
+        "fill-upright crops it to exactly short_edge × long_edge.",
+    )
+    gop_seconds: float = Field(0.5, gt=0, le=10, description="The longest distance between key frames, in seconds.")
+    effort: Literal["quick", "fast", "careful"] = Field("fast", description="How long the encoder may take.")
+    quality: int | None = Field(
+        None, ge=0, le=63, description="Constant quality (CRF) instead of a bit rate: 0 to 51, AV1 0 to 63."
+    )
+    max_rate: int | None = Field(None, ge=1, le=1000, description="The highest frame rate, in frames per second.")
+    bit_rate: dict[View, dict[int, tuple[float, float]]] = Field(
+        {}, description="By view and by lines of the short edge: Mb/s up to 30 frames per second, and above."
+    )
+    fidelity: float | None = Field(
+        None, ge=0.5, le=1, description="The lowest mean luma SSIM against the frames that the encoder received."
+    )
+    burn_in: tuple[Literal["name", "timecode", "captions"], ...] = Field(
+        (), description="What is drawn into the picture."
+    )
+    captions: CaptionStyle = Field(CaptionStyle(), description="The style of burnt-in captions.")
 
     def size(self, picture: Picture) -> tuple[int, int]:
         """The output size (width, height) in pixels for this footage; both even."""
@@ -143,80 +115,54 @@ class PictureRecipe(_Table):
             raise ValueError("HDR and ProRes use 10 bits per sample; remove bits")
         if self.codec == "prores" and (self.bit_rate or self.quality is not None):
             raise ValueError("ProRes 422 HQ sets its own rate; remove quality and bit_rate")
+        if self.quality is not None and self.bit_rate.get(self.view):
+            raise ValueError(
+                'quality and bit_rate exclude each other; remove one (an inherited one: without = ["picture.bit_rate"])'
+            )
         if self.codec != "av1" and (self.quality or 0) > 51:
             raise ValueError(f"quality of {self.codec} must be between 0 and 51")
         return self
 
 
-class SoundRecipe(_Table):
-    """The sound of a deliverable: one gain moves it towards `lufs` and keeps the true peak at or below its ceiling.
+class SoundRecipe(RecipeTable):
+    """The sound of a deliverable: one gain moves it towards `lufs` and keeps the true peak at or below its ceiling."""
 
-    A limiter may reduce peaks by up to `limiter_db` (0: no limiter), for `limiter_share` of the time.
-    `dialog`: the sound preset that cleans it first. `carry`: "all" also copies every original sound track into the
-    movie, unchanged.
-    """
-
-    codec: Literal["aac", "wav"]
-    also: tuple[Literal["aac", "wav"], ...] = ()
-    bit_rate: Annotated[int, Field(ge=32_000, le=512_000)] = 256_000
-    sample_rate: Literal[44_100, 48_000] = 48_000
-    channels: Literal[2] = 2
-    lufs: Annotated[float, Field(ge=-40, le=-5)]
-    true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)]
-    tolerance_lu: Annotated[float, Field(gt=0, le=3)] = 0.1
-    limiter_db: Annotated[float, Field(ge=0, le=12)] = 0.0
-    limiter_share: Annotated[float, Field(ge=0, le=1)] = 0.05
-    dialog: str | None = None
-    carry: Literal["none", "all"] = "none"
-
-
-class CaptionsRecipe(_Table):
-    """Caption files with or without a picture; `embed` also adds them to the movie as a track.
-
-    `speakers`: each cue belongs to one speaker, and WebVTT and TTML name them. `highlight` colours words while they are
-    spoken, in WebVTT, ASS and burnt-in captions. `translate` adds captions in English, as files and as a track, if the
-    speech is not English. `columns`, `lines` and `shortest` (seconds) are those of
-    `engine.speech.Style`.
-    """
-
-    formats: tuple[CaptionFormat, ...] = ()
-    embed: bool = False
-    speakers: bool = False
-    highlight: Highlight = "none"
-    translate: bool = False
-    columns: Annotated[int, Field(ge=8, le=80)] = NETFLIX.line
-    lines: Annotated[int, Field(ge=1, le=3)] = NETFLIX.lines
-    shortest: Annotated[float, Field(ge=0.2, le=3)] = float(NETFLIX.shortest)
-
-    def style(self) -> Style:
-        """The rules by which the captions are composed."""
-        return NETFLIX.model_copy(
-            update={
-                "line": self.columns,
-                "lines": self.lines,
-                "shortest": Fraction(self.shortest).limit_denominator(1000),
-            }
-        )
+    codec: Literal["aac", "wav"] = Field(description="aac, or wav: 24-bit PCM, with a picture only in QuickTime.")
+    also: tuple[Literal["aac", "wav"], ...] = Field((), description="Further sound files, without a picture only.")
+    bit_rate: int = Field(256_000, ge=32_000, le=512_000, description="Bits per second of AAC.")
+    sample_rate: Literal[44_100, 48_000] = Field(48_000, description="Samples per second.")
+    channels: Literal[2] = Field(2, description="The number of channels: stereo.")
+    lufs: float = Field(ge=-40, le=-5, description="The loudness to reach, in LUFS.")
+    true_peak_dbtp: float = Field(ge=-20, le=0, description="The highest true peak, in dBTP.")
+    tolerance_lu: float = Field(0.1, gt=0, le=3, description="How far the loudness may be from lufs, in LU.")
+    limiter_db: float = Field(
+        0.0, ge=0, le=12, description="The most that the limiter may reduce a peak, in dB; 0: no limiter."
+    )
+    limiter_share: float = Field(0.05, ge=0, le=1, description="The share of the time in which the limiter may work.")
+    dialog: str | None = Field(None, description="The sound preset that cleans the dialog first.")
+    carry: Literal["none", "all"] = Field(
+        "none", description="all: the movie also has every original sound track, unchanged."
+    )
 
 
-class ContainerRecipe(_Table):
-    """The file layout. The default `format` is MP4, for ProRes QuickTime."""
+class ContainerRecipe(RecipeTable):
+    """The file layout of a movie."""
 
-    format: Literal["mp4", "mov"] | None = None
-    edit_list: bool = True
-    faststart: bool = True
+    format: Literal["mp4", "mov"] | None = Field(None, description="MP4 or QuickTime. Default: mov for ProRes.")
+    edit_list: bool = Field(True, description="Whether edit lists say where the tracks begin.")
+    faststart: bool = Field(True, description="Write the index first, so that a player can start while it loads.")
 
 
-class Recipe(_Table):
+class Recipe(RecipeTable):
     """A kind of deliverable."""
 
     name: str
-    title: str
-    picture: PictureRecipe | None = None
-    sound: SoundRecipe | None = None
-    captions: CaptionsRecipe | None = None
-    container: ContainerRecipe = ContainerRecipe()
-    max_seconds: Annotated[int, Field(gt=0)] | None = None
+    title: str = Field(description="A title for people.")
+    picture: PictureRecipe | None = Field(None, description="The picture; without it, there are sound and text files.")
+    sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
+    captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
+    container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
+    max_seconds: int | None = Field(None, gt=0, description="Longer footage is refused; choose a stretch of it.")
 
     @property
     def movie_format(self) -> Literal["mp4", "mov"]:
@@ -311,63 +257,3 @@ class Recipe(_Table):
                 "picture": self.picture.model_copy(update={"rendering": rendering}),
             }
         )
-
-
-def recipe_names() -> list[str]:
-    """The names of the built-in recipes, sorted."""
-    return sorted(path.stem for path in (resource_root("presets") / "deliverables").glob("*.toml"))
-
-
-def variant_names(name: str) -> tuple[str, ...]:
-    """The names of a recipe's deliverables: its own, and those of its variants in SDR and in another rendering."""
-    return tuple(f"{name}{view}{rendering}" for view in ("", "-sdr") for rendering in ("", "-as-shot", "-aces"))
-
-
-def is_recipe_name(name: str) -> bool:
-    """Whether a recipe's file may have this name, without its suffix."""
-    return re.fullmatch(_NAME, name) is not None
-
-
-def find_problems(text: str) -> list[Problem]:
-    """All errors in a recipe's text; empty if it is valid."""
-    return find_toml_problems(Recipe, text, name="recipe")
-
-
-def _is_known(name: str, own: Path | None) -> bool:
-    return name in recipe_names() or bool(own and (own / f"{name}.toml").is_file())
-
-
-def _variant(recipe: Recipe, suffix: str) -> Recipe:
-    """A recipe's variant by the end of its name (`variant_names`)."""
-    if suffix.startswith("-sdr"):
-        recipe, suffix = recipe.in_sdr(), suffix.removeprefix("-sdr")
-    renderings: tuple[Rendering, ...] = ("as-shot", "aces")
-    for rendering in renderings:
-        if suffix == f"-{rendering}":
-            recipe = recipe.with_rendering(rendering)
-    return recipe
-
-
-def load_recipe(name: str, own: Path | None = None) -> Recipe:
-    """Loads a recipe by name, from the built-in ones or the folder `own`, or a TOML file by path.
-
-    A name may be that of a variant: youtube-4k-sdr is youtube-4k in SDR.
-
-    Raises RequestError with the file, the key and the error.
-    """
-    path = Path(name) if name.endswith(".toml") else resource_root("presets") / "deliverables" / f"{name}.toml"
-    if own and not path.is_file() and is_recipe_name(name):
-        path = own / f"{name}.toml"
-    if not path.is_file():
-        for base in (name.removesuffix(suffix) for suffix in reversed(variant_names("")) if name.endswith(suffix)):
-            if base != name and is_recipe_name(base) and _is_known(base, own):
-                return _variant(load_recipe(base, own), name.removeprefix(base))
-        names = [*recipe_names(), *(sorted(one.stem for one in own.glob("*.toml")) if own else ())]
-        hint = f"Choose one of: {', '.join(names)}; or give the path of a file."
-        raise RequestError(f"Recipe “{name}” not found.", hint_with_suggestion(name, names, hint))
-    if not is_recipe_name(path.stem):
-        raise RequestError(
-            f"“{path.stem}” is not a valid recipe name.", "Use letters, digits, - and _ for the file name."
-        )
-    hint = "docs/contracts.md lists every key."
-    return read_toml(Recipe, read_text(path), path.name, "recipe", hint, name=path.stem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from engine.deliver import (
     load_recipe,
     own_recipe_paths,
     recipe_names,
+    recipe_schema,
     remove_recipe,
 )
 from engine.deliver.receipt import write_receipt
@@ -54,7 +56,8 @@ def test_a_copy_is_a_recipe_that_can_be_delivered(tmp_path: Path) -> None:
     podcast = load_library(tmp_path).recipe("podcast")
     assert copy_recipe(tmp_path, "My Évening walk", podcast.text) == "my-évening-walk"
     copied = load_library(tmp_path).recipe("my-évening-walk")
-    assert (copied.own, copied.text) == (True, podcast.text)
+    assert (copied.own, copied.text) == (True, f"#:schema recipe.schema.json\n{podcast.text}")
+    assert json.loads((copied.path.parent / "recipe.schema.json").read_text()) == recipe_schema()
     assert load_recipe(str(copied.path)).sound == load_recipe("podcast").sound
 
 

@@ -53,20 +53,24 @@ def completions(schema: Schema, at: CursorContext) -> list[str]:
 
 
 def describe_key(schema: Schema, at: CursorContext) -> str:
-    """One line on the key at the cursor: its values, or its type, bounds and default."""
+    """One line on the key at the cursor: its values, or its type, bounds and default; then its description."""
     if at.key is None:
         return ""
     part = _schema_at(schema, (*at.table, at.key))
+    return f"{_values_or_type(schema, at.key, part)}  {part.get('description', '')}".rstrip()
+
+
+def _values_or_type(schema: Schema, key: str, part: Schema) -> str:
     values = _values(schema, part)
     if values:
-        return f"{at.key}: {' · '.join(values)}"
+        return f"{key}: {' · '.join(values)}"
     for one in _alternatives(schema, part):
         low, high = one.get("minimum", one.get("exclusiveMinimum")), one.get("maximum", one.get("exclusiveMaximum"))
         if "type" in one:
             bounds = ("" if low is None else f" from {low:g}") + ("" if high is None else f" to {high:g}")
             default = part.get("default")
-            return f"{at.key}: {one['type']}{bounds}" + (f", default {default}" if default is not None else "")
-    return f"{at.key}: unknown key" if not part else at.key
+            return f"{key}: {one['type']}{bounds}" + (f", default {default}" if default is not None else "")
+    return f"{key}: unknown key" if not part else key
 
 
 def _resolved(schema: Schema, part: Schema) -> Schema:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +18,11 @@ from cwtui.console.widgets.row_list import HEADING
 from engine.catalog import Project, Take
 from engine.deliver import (
     OWN_RECIPES,
-    Recipe,
     RecipeLibrary,
     StoredRecipe,
     load_library,
     own_recipe_paths,
+    read_recipe,
     remove_recipe,
 )
 from engine.errors import RequestError
@@ -96,18 +95,13 @@ def remove_with_draft(recipe: StoredRecipe) -> None:
     write_draft(recipe.path, None)
 
 
-def parse_recipe(name: str, text: str) -> Recipe:
-    """The recipe of a valid text."""
-    return Recipe.model_validate({**tomllib.loads(text), "name": name})
-
-
 def forecast_text(
-    studio: Studio, project: Project, name: str, text: str, takes: Sequence[Take], choices: DeliveryChoices
+    studio: Studio, project: Project, path: Path, text: str, takes: Sequence[Take], choices: DeliveryChoices
 ) -> ForecastReady:
     """The forecast of a recipe's text for takes by the choices."""
     try:
         # The run asks before it replaces files of other deliveries.
-        request = replace(request_of(parse_recipe(name, text), choices, project.name), replace=True)
+        request = replace(request_of(read_recipe(text, path), choices, project.name), replace=True)
     except RequestError as error:
         return ForecastReady(text, DeliveryForecast(), error.message)
     subjects = (studio.subject_unprobed(take) for take in takes)

@@ -33,7 +33,6 @@ from cwtui.console.screens.deliver.recipes import (
     RecipesLoaded,
     forecast_text,
     load_with_drafts,
-    parse_recipe,
     recipe_refusal,
     recipe_stamps,
     row_heading,
@@ -43,7 +42,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
 from engine.catalog import JobState, Project, Review, Take
-from engine.deliver import Recipe, RecipeLibrary, StoredRecipe, find_problems
+from engine.deliver import Recipe, RecipeLibrary, StoredRecipe, find_problems, read_recipe, recipe_schema
 from engine.studio import DeliveryForecast
 
 if TYPE_CHECKING:
@@ -79,7 +78,11 @@ class DeliverScreen(ModeScreen):
             yield RowList(self._draw, id="recipes")
             with Container(id="panes"):
                 with Vertical(id="middle"):
-                    self.editor = TomlEditor(Recipe.model_json_schema(), find_problems, id="toml")
+                    self.editor = TomlEditor(
+                        recipe_schema(),
+                        lambda it: find_problems(it, self.recipe.path if self.recipe else None),
+                        id="toml",
+                    )
                     yield self.editor
                     yield Static("", id="hint", markup=False)
                 with VerticalScroll(id="right", can_focus=False):
@@ -146,7 +149,7 @@ class DeliverScreen(ModeScreen):
         if recipe is None or self._faults or self.editor.faults():
             return None
         if self._parsed[0] != f"{recipe.name}\n{text}":
-            self._parsed = (f"{recipe.name}\n{text}", parse_recipe(recipe.name, text))
+            self._parsed = (f"{recipe.name}\n{text}", read_recipe(text, recipe.path))
         return self._parsed[1]
 
     @property
@@ -264,7 +267,7 @@ class DeliverScreen(ModeScreen):
         def forecast(studio: Studio, project: Project | None) -> None:
             if project:
                 chosen = [take for take, _ in takes]
-                self.post_message(forecast_text(studio, project, recipe.name, text, chosen, choices))
+                self.post_message(forecast_text(studio, project, recipe.path, text, chosen, choices))
 
         self.console_app.submit(forecast)
 

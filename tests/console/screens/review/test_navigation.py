@@ -13,7 +13,7 @@ from cwtui.console.documents.toml_completion import CursorContext, completions, 
 from cwtui.console.screens.review.navigation import seek_targets
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import format_level
-from engine.deliver import Recipe, find_problems, load_recipe, recipe_names
+from engine.deliver import find_problems, load_recipe, recipe_names, recipe_schema
 from engine.resources import resource_root
 from engine.speech import Transcript, Word
 
@@ -94,7 +94,7 @@ def test_text_that_cannot_be_parsed_is_a_fault(text: str) -> None:
 
 
 def test_every_recipe_key_has_a_description() -> None:
-    schema = Recipe.model_json_schema()
+    schema = recipe_schema()
     tables: list[tuple[str, ...]] = [
         (),
         ("picture",),
@@ -110,11 +110,13 @@ def test_every_recipe_key_has_a_description() -> None:
     ]
     assert {("sound",), ("picture",)} < {table for table, _ in keys}
     for table, key in keys:
-        assert describe_key(schema, CursorContext(table, key, "")).startswith(key)
+        said = describe_key(schema, CursorContext(table, key, ""))
+        assert said.startswith(key)
+        assert said.endswith(".")
 
 
 def test_completion_offers_only_valid_keys_and_values() -> None:
-    schema = Recipe.model_json_schema()
+    schema = recipe_schema()
     assert completions(schema, CursorContext(("picture",), "codec", '"h')) == ['"hevc"', '"h264"']
     assert completions(schema, CursorContext(("picture", "captions"), None, "outline_")) == ["outline_colour = "]
     assert "from -40 to -5" in describe_key(schema, CursorContext(("sound",), "lufs", ""))

@@ -1,0 +1,156 @@
+"""Says in plain sentences what a recipe does, in general or to a take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf
+from typing import Literal
+
+from engine.deliver.estimate import Estimate
+from engine.deliver.recipe import PictureRecipe, Recipe, SoundRecipe
+from engine.units import format_bytes
+
+About = Literal["inherits", "picture", "sound", "captions", "files", "limits"]
+_VIEWS = {"sdr": "SDR (BT.709)", "hlg": "HDR (HLG, BT.2020)", "pq": "HDR10 (PQ, BT.2020)"}
+_CODECS = {"hevc": "HEVC", "h264": "H.264", "av1": "AV1", "prores": "ProRes 422 HQ", "aac": "AAC", "wav": "24-bit PCM"}
+_BURNT = {"name": "the take's name", "timecode": "its timecode", "captions": "its captions"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence about one part of a recipe."""
+
+    about: About
+    text: str
+
+
+def explain_recipe(recipe: Recipe, extends: Sequence[str] = (), estimate: Estimate | None = None) -> list[Statement]:
+    """What a recipe does; with the `estimate` of a take, what it does to that take.
+
+    `extends` are the names of the recipes that it inherits from, the nearest first.
+    """
+    said: list[Statement] = []
+    if extends:
+        chain = "".join(f", which extends {name}" for name in extends[1:])
+        said.append(Statement("inherits", f"It extends {extends[0]}{chain}."))
+    if recipe.picture:
+        said += [Statement("picture", text) for text in _picture(recipe.picture, estimate)]
+    if recipe.sound:
+        said += [Statement("sound", text) for text in _sound(recipe, recipe.sound, estimate)]
+    if recipe.captions:
+        said += [Statement("captions", text) for text in _captions(recipe)]
+    said += [Statement("files", text) for text in _files(recipe, estimate)]
+    if recipe.max_seconds:
+        said.append(Statement("limits", f"Footage longer than {recipe.max_seconds} s is refused."))
+    return said
+
+
+def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
+    yield f"The picture is {_CODECS[recipe.codec]} with {recipe.bit_depth} bits a sample, in {_VIEWS[recipe.view]}."
+    yield (
+        "The light of the footage's own display is kept."
+        if recipe.rendering == "as-shot"
+        else "The ACES 2.0 view is applied."
+    )
+    upright = recipe.fit == "fill-upright"
+    if estimate and estimate.size:
+        width, height = estimate.size
+        how = "cropped" if upright else "scaled as a whole"
+        yield f"It is {width}×{height} pixels, {how}, at {_rate(estimate.rate)} frames per second."
+    elif upright:
+        yield f"It is cropped to {recipe.short_edge}×{recipe.long_edge} pixels."
+    else:
+        yield f"It keeps its shape within {recipe.long_edge}×{recipe.short_edge} pixels and is never enlarged."
+    if recipe.max_rate:
+        yield f"Footage above {recipe.max_rate} frames per second needs --speed real or --speed slow."
+    yield _rate_control(recipe, estimate)
+    if recipe.codec != "prores":
+        yield f"A key frame comes at least every {recipe.gop_seconds:g} s; every GOP is closed."
+    if recipe.burn_in:
+        yield f"Burnt in: {_listed([_BURNT[one] for one in recipe.burn_in])}."
+
+
+def _rate_control(recipe: PictureRecipe, estimate: Estimate | None) -> str:
+    if estimate and estimate.size and estimate.rate:
+        bits = recipe.bits_per_second(*estimate.size, estimate.rate)
+        if bits:
+            return f"Its bit rate is {bits / 1e6:g} Mb/s."
+    table = recipe.bit_rate.get(recipe.view)
+    if recipe.codec == "prores":
+        return "ProRes 422 HQ sets its own bit rate."
+    if not table:
+        quality = "the encoder's own" if recipe.quality is None else str(recipe.quality)
+        return f"Its quality is constant (CRF): {quality}."
+    steps = (
+        f"{slow:g} ({fast:g} above 30 frames per second) from {lines} lines" for lines, (slow, fast) in table.items()
+    )
+    return f"Its bit rate in Mb/s is {_listed(list(steps))}."
+
+
+def _sound(recipe: Recipe, sound: SoundRecipe, estimate: Estimate | None) -> Iterator[str]:
+    codecs = [sound.codec] if recipe.picture else [sound.codec, *sound.also]
+    rate = f" at {sound.bit_rate / 1000:g} kb/s" if "aac" in codecs else ""
+    yield f"The sound is {_listed([_CODECS[one] for one in codecs])}, stereo, {sound.sample_rate / 1000:g} kHz{rate}."
+    if sound.dialog:
+        yield f"The dialog is cleaned first, by the preset {sound.dialog}."
+    now = estimate.measured_lufs if estimate else None
+    wanted = f"{_level(sound.lufs)} LUFS ± {sound.tolerance_lu:g}"
+    peak = f"with true peaks of at most {_level(sound.true_peak_dbtp)} dBTP"
+    if now == -inf:
+        yield "It is silent."
+    elif now is None:
+        yield f"Its loudness becomes {wanted}, {peak}."
+    elif estimate and estimate.lufs is not None and estimate.lufs < sound.lufs - sound.tolerance_lu:
+        reached = f"about {_level(estimate.lufs)} LUFS instead of {_level(sound.lufs)}"
+        yield f"Its loudness of {_level(now)} LUFS becomes {reached}: then its peaks are at the ceiling."
+    else:
+        yield f"Its loudness of {_level(now)} LUFS becomes {wanted}, {peak}."
+    if sound.limiter_db:
+        share = f"{sound.limiter_share:.0%}".replace("%", " %")
+        yield f"A limiter may reduce peaks by {sound.limiter_db:g} dB, in {share} of the time."
+    if sound.carry == "all":
+        yield "Every original sound track is copied into the movie, unchanged."
+
+
+def _captions(recipe: Recipe) -> Iterator[str]:
+    captions = recipe.captions
+    assert captions
+    made = [kind.upper() for kind in captions.formats]
+    if made:
+        yield f"Captions are written as {_listed(made)}."
+    if captions.embed:
+        yield "The movie has its captions as a track."
+    if captions.translate:
+        yield "If the speech is not English, English captions are added."
+    if captions.highlight != "none":
+        yield f"Spoken words are coloured ({captions.highlight})."
+    if captions.speakers:
+        yield "WebVTT and TTML name the speakers."
+    yield f"A caption has at most {captions.lines} lines of {captions.columns} characters."
+
+
+def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:
+    if recipe.picture:
+        layout = ["its index first" if recipe.container.faststart else "its index last"]
+        layout.append("edit lists" if recipe.container.edit_list else "no edit lists")
+        kind = "MP4" if recipe.movie_format == "mp4" else "QuickTime"
+        yield f"The movie is {kind} with {_listed(layout)}."
+    if estimate and estimate.files:
+        size = f", about {format_bytes(estimate.bytes)} in all" if estimate.bytes else ""
+        yield f"It writes {_listed(list(estimate.files))}{size}."
+    yield "Location, camera and dates of the footage are removed."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _rate(rate: Fraction | None) -> str:
+    return f"{float(rate or 0):.5g}"
+
+
+def _level(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0").replace("-", "−")
