@@ -162,6 +162,9 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "cut.changed": _cuts,
     "recipe": _recipes,
     "recipes.name": _recipes,
+    "recipes.extends": _recipes,
+    "recipes.one": _recipes,
+    "recipes.other": _recipes,
     "preset": _presets,
     "model": _models,
 }

@@ -1,40 +1,30 @@
-"""Commands for recipes: list, copy, remove."""
+"""Commands for recipes: list, copy, remove, and the group of all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cwtui.commands import recipes_compare, recipes_edit
 from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
-from cwtui.listed_command import new_app
+from cwtui.commands._recipe_problems import problems_json
+from cwtui.listed_command import group_of, listed_function, new_app
 
 if TYPE_CHECKING:
     from engine.catalog import Project
     from engine.deliver import StoredRecipe
 
-recipes = new_app("recipes", help="Manage the recipes of deliverables.", invoke_without_command=True)
 
-
-@recipes.callback()
-def _default(context: typer.Context, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Manage the recipes of deliverables."""
-    if studio is not None:
-        set_studio_folder(studio)
-    if context.invoked_subcommand is None:
-        _list(None, studio, as_json)
-
-
-@recipes.command("list")
 def list_(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List the built-in recipes and your own, with their errors and their last deliveries in a project."""
     _list(project, studio, as_json)
 
 
-@recipes.command()
 def copy(
     name: Annotated[str, typer.Argument(help="The recipe to copy.")],
     new: Annotated[str, typer.Argument(help="The name of the copy: letters, digits, - and _.")],
@@ -60,7 +50,6 @@ def copy(
         human_console().print(f"[green]✓[/] Created {quoted(copied)}: {quoted(path)}", soft_wrap=True)
 
 
-@recipes.command()
 def remove(
     name: Annotated[str, typer.Argument(help="A recipe of your own.")],
     yes: YesOption = False,
@@ -154,13 +143,26 @@ def _recipe_json(recipe: StoredRecipe) -> dict[str, Any]:
         "title": recipe.title,
         "own": recipe.own,
         "path": str(recipe.path.absolute()),
-        "problems": [
-            {
-                "line": None if one.line is None else one.line + 1,
-                "key": ".".join(one.keys) or None,
-                "message": one.message,
-            }
-            for one in recipe.problems()
-        ],
+        "problems": problems_json(recipe.problems()),
         "delivered": delivered,
     }
+
+
+VERBS: tuple[Callable[..., Any], ...] = (list_, copy, remove, *recipes_edit.COMMANDS, *recipes_compare.COMMANDS)
+"""The functions of the group, one a verb."""
+
+recipes = new_app(
+    "recipes",
+    help="Manage the recipes of deliverables.",
+    cls=group_of(*(listed_function(function) for function in VERBS)),
+    invoke_without_command=True,
+)
+
+
+@recipes.callback()
+def _default(context: typer.Context, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """Manage the recipes of deliverables."""
+    if studio is not None:
+        set_studio_folder(studio)
+    if context.invoked_subcommand is None:
+        _list(None, studio, as_json)

@@ -83,10 +83,15 @@ def _rate_control(recipe: PictureRecipe, estimate: Estimate | None) -> str:
     if not table:
         quality = "the encoder's own" if recipe.quality is None else str(recipe.quality)
         return f"Its quality is constant (CRF): {quality}."
-    steps = (
-        f"{slow:g} ({fast:g} above 30 frames per second) from {lines} lines" for lines, (slow, fast) in table.items()
-    )
-    return f"Its bit rate in Mb/s is {_listed(list(steps))}."
+    steps = list(table.items())
+    if len(steps) == 1:
+        return f"Its bit rate is {_mbits(steps[0][1])}."
+    listed = _listed([f"{_mbits(rates)} from {lines} lines" for lines, rates in steps if lines])
+    return f"Its bit rate depends on the lines of the shorter side: {listed}."
+
+
+def _mbits(rates: tuple[float, float]) -> str:
+    return f"{rates[0]:g} Mb/s ({rates[1]:g} above 30 frames per second)"
 
 
 def _sound(recipe: Recipe, sound: SoundRecipe, estimate: Estimate | None) -> Iterator[str]:

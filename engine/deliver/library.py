@@ -23,7 +23,7 @@ from engine.deliver.recipe_files import (
     recipe_names,
     variant_names,
 )
-from engine.deliver.recipe_schema import with_schema
+from engine.deliver.recipe_schema import with_schema, write_schema
 from engine.errors import EngineError, FileInTheWayError, RequestError
 from engine.file_stamp import FileStamp, read_stamp
 from engine.resources import resource_root
@@ -152,9 +152,10 @@ def copy_recipe(folder: Path, name: str, text: str, drafts: Iterable[Path] = ())
         raise taken
     make_folder(path.parent)
     try:
-        write_atomic(path, with_schema(text, path.parent).encode(), replace=False)
+        write_atomic(path, with_schema(text).encode(), replace=False)
     except FileInTheWayError:
         raise taken from None
+    write_schema(path.parent)
     return clean
 
 

@@ -47,17 +47,16 @@ def schema_text() -> str:
     return json.dumps(recipe_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def with_schema(text: str, folder: Path) -> str:
-    """The text of a recipe in `folder`, with the line that names its schema to editors. Writes the schema there.
+def with_schema(text: str) -> str:
+    """The text of a recipe with the line that names its schema to editors; a line that names another one stays."""
+    return text if text.startswith(_DIRECTIVE) else f"{_DIRECTIVE}{SCHEMA_FILE}\n{text}"
 
-    A line that names another schema stays.
-    """
+
+def write_schema(folder: Path) -> None:
+    """Writes the schema beside the recipes of a folder, if it is not there."""
     path, schema = folder / SCHEMA_FILE, schema_text()
     if not path.is_file() or path.read_text(encoding="utf-8") != schema:
         write_atomic(path, schema.encode())
-    if text.startswith(_DIRECTIVE):
-        return text
-    return f"{_DIRECTIVE}{SCHEMA_FILE}\n{text}"
 
 
 def _plain(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
