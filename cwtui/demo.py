@@ -19,8 +19,13 @@ from engine.units import format_bytes
 
 PROJECT = "Harbour walk"
 
-# Only two takes become shorts: the vertical one, and the retake of the line that went wrong.
-_KEEPERS = {"shorts-vertical": ("IMG_0101", "IMG_0103")}
+# Only two takes become shorts: the vertical one, and the retake of the line that went wrong. The other platforms of
+# vertical films get one of them.
+_KEEPERS = {
+    "shorts-vertical": ("IMG_0101", "IMG_0103"),
+    "instagram-reel": ("IMG_0103",),
+    "tiktok": ("IMG_0103",),
+}
 
 
 def run_demo(folder: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,9 +12,13 @@ from cwtui.commands._tables import QUIET
 from cwtui.formatting import format_limiter
 from engine.units import format_bytes
 
+if TYPE_CHECKING:
+    from engine.deliver import PlatformVerdict
+
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the files with their sizes, the work of the limiter, and the checks that failed or give a warning."""
+    """Prints the files, the checks that failed or warn, the limiter's work and the verdict on the platform's rules."""
+    from engine.deliver import PlatformVerdict
     from engine.sound import LimiterWork
 
     for entry in delivered:
@@ -39,5 +43,14 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             console.print(f"    [{QUIET}]limiter {text}[/]", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
+        if platform := entry.get("platform"):
+            show_verdict(console, PlatformVerdict.model_validate(platform))
         for note in entry["notes"]:
             console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)
+
+
+def show_verdict(console: Console, verdict: PlatformVerdict) -> None:
+    """Prints whether a deliverable is ready for its platform, by which rules it is not, and what to know beside."""
+    console.print(f"    {'[green]✓[/]' if verdict.ready else '[yellow]![/]'} {escape(verdict.summary)}", soft_wrap=True)
+    for remark in verdict.remarks:
+        console.print(f"      [{QUIET}]{escape(remark)}[/]", soft_wrap=True)

@@ -52,13 +52,16 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Say in plain sentences what a recipe does; with a take, what it does to that take."""
-    from engine.deliver import OWN_RECIPES, explain_recipe, load_recipe, recipe_lineage
+    from engine.deliver import OWN_RECIPES, explain_recipe, load_recipe, planned_readiness, recipe_lineage
 
     folder = studio_folder(studio)
     own = folder / OWN_RECIPES
     recipe, extends = load_recipe(name, own), recipe_lineage(name, own)
     estimates = _estimates(folder, recipe, take, project) if take is not None else [None]
-    said = [(estimate, explain_recipe(recipe, extends, estimate)) for estimate in estimates]
+    said = [
+        (estimate, explain_recipe(recipe, extends, estimate), planned_readiness(recipe, estimate))
+        for estimate in estimates
+    ]
     if as_json:
         show_json(
             {
@@ -70,21 +73,26 @@ def explain(
                         "take": estimate.label if estimate else None,
                         "refused": (estimate.refused or None) if estimate else None,
                         "statements": [{"about": each.about, "text": each.text} for each in statements],
+                        "platform": verdict.as_json() if verdict else None,
                     }
-                    for estimate, statements in said
+                    for estimate, statements, verdict in said
                 ],
             }
         )
         return
+    from cwtui.commands._delivery_result import show_verdict
+
     console = human_console()
     console.print(f"[bold]{quoted(recipe.title)}[/]")
-    for estimate, statements in said:
+    for estimate, statements, verdict in said:
         if estimate:
             console.print(f"[cyan]{quoted(estimate.label)}[/]")
             if estimate.refused:
                 console.print(f"[yellow]![/] {quoted(estimate.refused)}", soft_wrap=True)
         for each in statements:
             console.print(f"  {quoted(each.text)}", soft_wrap=True)
+        if verdict:
+            show_verdict(console, verdict)
 
 
 def _estimates(folder: Path, recipe: Recipe, take: str, project: str | None) -> list[Estimate]:

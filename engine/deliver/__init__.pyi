@@ -25,6 +25,9 @@ from .library import (
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
 from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
+from .platform_verdict import PlatformVerdict, judge
+from .platforms import Platform, load_platform, platform_names
+from .readiness import planned_readiness
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
@@ -56,6 +59,8 @@ __all__ = [
     "Estimate",
     "ExistingFile",
     "MasteredSound",
+    "Platform",
+    "PlatformVerdict",
     "Receipt",
     "Recipe",
     "RecipeLibrary",
@@ -79,13 +84,17 @@ __all__ = [
     "explain_recipe",
     "find_existing_files",
     "find_problems",
+    "judge",
     "keeps_sound",
     "load_library",
+    "load_platform",
     "load_recipe",
     "master_cut",
     "master_stretch",
     "new_recipe_text",
     "own_recipe_paths",
+    "planned_readiness",
+    "platform_names",
     "rate_divisor",
     "read_receipt",
     "read_recipe",

@@ -17,6 +17,7 @@ from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.readiness import check_readiness
 from engine.deliver.receipt import Deliverable, now, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
@@ -101,6 +102,7 @@ def build_deliverable(
         if recipe.captions:
             write_caption_files(order, folder, made)
         transform = picture_transform(order.footage, order.input_transform) if recipe.picture else None
+        platform = check_readiness(recipe, made)
         delivered = Deliverable(
             take=order.label,
             source_digest=source_digest,
@@ -126,6 +128,7 @@ def build_deliverable(
             notes=tuple(made.notes),
             complete=not condition.damage,
             damage=condition.damage,
+            platform=platform,
             made_at=now(),
         )
         write_receipt(folder, delivered)

@@ -26,6 +26,7 @@ from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.readiness import check_readiness
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
@@ -218,7 +219,7 @@ def _receipt(
                 damage=damage,
             )
         )
-    cut = order.cut
+    cut, platform = order.cut, check_readiness(recipe, made)
     return Deliverable(
         take=order.label,
         source_digest=source_digest,
@@ -237,6 +238,7 @@ def _receipt(
         notes=tuple(made.notes),
         complete=not condition.damage,
         damage=condition.damage,
+        platform=platform,
         cut=CutSource(
             name=cut.name, digest=rendition_digest(cut), rate=cut.rate, clips=len(cut.clips), takes=tuple(takes)
         ),

@@ -85,13 +85,10 @@ def _rate_control(recipe: PictureRecipe, estimate: Estimate | None) -> str:
         return f"Its quality is constant (CRF): {quality}."
     steps = list(table.items())
     if len(steps) == 1:
-        return f"Its bit rate is {_mbits(steps[0][1])}."
-    listed = _listed([f"{_mbits(rates)} from {lines} lines" for lines, rates in steps if lines])
-    return f"Its bit rate depends on the lines of the shorter side: {listed}."
-
-
-def _mbits(rates: tuple[float, float]) -> str:
-    return f"{rates[0]:g} Mb/s ({rates[1]:g} above 30 frames per second)"
+        slow, fast = steps[0][1]
+        return f"Its bit rate is {slow:g} Mb/s ({fast:g} above 30 frames per second)."
+    listed = _listed([f"{slow:g} or {fast:g} from {lines} lines" for lines, (slow, fast) in steps if lines])
+    return f"Its bit rate in Mb/s, up to 30 frames per second or above, follows the shorter side: {listed}."
 
 
 def _sound(recipe: Recipe, sound: SoundRecipe, estimate: Estimate | None) -> Iterator[str]:

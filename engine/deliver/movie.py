@@ -126,7 +126,7 @@ def write_checked_movie(
         made.check(path, check_embedded(said, captions_in(unfinished, number)))
     if order.chapters:
         made.check(path, check_chapters(order.chapters, chapters_in(unfinished)))
-    survey = inspect_movie(unfinished)
+    survey = made.movie = inspect_movie(unfinished)
     made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
     made.check(path, check_movie(unfinished, survey, order.recipe, wanted, bool(mastered), made.fidelity, chunks))
     cropped = recipe.fit == "fill-upright"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.atomic_files import partial
 from engine.deliver.dialog import repair_note
@@ -15,6 +16,9 @@ from engine.deliver.ownership import FinishedFiles
 from engine.deliver.receipt import Check, DeliverableFile, Role
 from engine.file_digest import sha256_of
 from engine.sound import Codec, Loudness, Master
+
+if TYPE_CHECKING:
+    from engine.picture import MovieInspection
 
 Progress = Callable[[int, int, str, str], None]
 """Called with (done, total, unit, label)."""
@@ -37,7 +41,8 @@ class Outputs:
     """The files, checks and notes of one delivery so far.
 
     `work` is its working folder, `replaced` are the names of existing files that it may replace. `no_words` is the
-    verdict on captions without words, `source_tracks` the number of sound tracks of its sources.
+    verdict on captions without words, `source_tracks` the number of sound tracks of its sources, `movie` its finished
+    movie as inspected.
     """
 
     work: Path
@@ -51,6 +56,7 @@ class Outputs:
     notes: list[str] = field(default_factory=list)
     master: Master | None = None
     fidelity: Fidelity | None = None
+    movie: MovieInspection | None = None
 
     def use_master(self, mastered: MasteredSound) -> None:
         """Records the mastering result, and adds notes about repaired samples."""

@@ -12,6 +12,7 @@ from engine import __version__
 from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
+from engine.deliver.platform_verdict import PlatformVerdict
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
@@ -92,7 +93,8 @@ class Deliverable(FrozenModel):
     `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
-    `limiter` is the work of the limiter, after that of a cleaned dialog's own.
+    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
+    of the recipe's platform, if it names one.
     """
 
     take: str
@@ -117,6 +119,7 @@ class Deliverable(FrozenModel):
     notes: tuple[str, ...] = ()
     complete: bool = True
     damage: tuple[Damage, ...] = ()
+    platform: PlatformVerdict | None = None
     cut: CutSource | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import xxhash
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from engine.catalog import Picture
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
+from engine.deliver.platforms import platform_names
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.speech import NETFLIX, Highlight, Style
@@ -153,11 +154,21 @@ class ContainerRecipe(RecipeTable):
     faststart: bool = Field(True, description="Write the index first, so that a player can start while it loads.")
 
 
+def _known_platform(name: str) -> str:
+    names = platform_names()
+    if name not in names:
+        raise ValueError(f"must be {', '.join(names[:-1])} or {names[-1]}")
+    return name
+
+
 class Recipe(RecipeTable):
     """A kind of deliverable."""
 
     name: str
     title: str = Field(description="A title for people.")
+    platform: Annotated[str, AfterValidator(_known_platform)] | None = Field(
+        None, description="The platform whose rules the deliverable is compared with."
+    )
     picture: PictureRecipe | None = Field(None, description="The picture; without it, there are sound and text files.")
     sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")

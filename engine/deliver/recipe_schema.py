@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.atomic_files import write_atomic
+from engine.deliver.platforms import platform_names
 from engine.deliver.recipe_files import RecipeText
 
 SCHEMA_FILE = "recipe.schema.json"
@@ -30,6 +31,7 @@ def recipe_schema() -> Schema:
     schema = _plain(written, written.pop("$defs"))
     tables = schema["properties"]
     del tables["name"]
+    tables["platform"]["enum"] = platform_names()
     # The keys that a recipe needs may be inherited. Older drafts do not read this condition.
     needed = {name: {"required": part.pop("required")} for name, part in tables.items() if "required" in part}
     complete = {"required": [one for one in schema.pop("required") if one != "name"], "properties": needed}

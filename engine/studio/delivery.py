@@ -91,7 +91,7 @@ class DeliveryOutcome:
         return GateError.exit_code if self.waiting else 0
 
     def as_json(self) -> dict[str, Any]:
-        """The JSON result of the command line: absolute paths; each file, check, limiter and damage with its take."""
+        """The JSON result of the command line: absolute paths; files, checks and so on have their take."""
         assert self.folder is not None
         return {
             "files": [
@@ -113,6 +113,11 @@ class DeliveryOutcome:
                 {**delivered.limiter.model_dump(mode="json"), "take": delivered.take}
                 for delivered in self.delivered
                 if delivered.limiter
+            ],
+            "platforms": [
+                {**verdict.as_json(), "take": delivered.take}
+                for delivered in self.delivered
+                if (verdict := delivered.platform)
             ],
             "complete": all(delivered.complete for delivered in self.delivered),
             "receipt": str(self.receipt) if self.receipt else None,

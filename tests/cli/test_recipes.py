@@ -274,6 +274,7 @@ def test_a_recipe_is_explained_in_sentences(cwtui: Shell) -> None:
         "Its bit rate is 8 Mb/s (12 above 30 frames per second).",
         "Its loudness becomes −14 LUFS ± 0.1, with true peaks of at most −1 dBTP.",
         "Footage longer than 180 s is refused.",
+        "✓ Ready for YouTube Shorts (2 rules to be checked on the file)",
     ):
         assert sentence in said
 
@@ -286,3 +287,10 @@ def test_a_recipe_is_explained_for_a_take(cwtui: Shell, small_take: Path) -> Non
     said = " ".join(each["text"] for each in one["statements"])
     assert "scaled as a whole, at " in said
     assert "It writes 001-IMG_0101.mp4, about " in said
+    assert one["platform"]["ready"]
+    assert one["platform"]["summary"] == "Ready for YouTube (1 recommendation not followed)"
+    assert one["platform"]["remarks"][0].startswith("video codec: HEVC; H.264 (https://support.google.com/")
+    (reel,) = cwtui.json("recipes", "explain", "instagram-reel", "1")["deliverables"]
+    assert not reel["platform"]["ready"]
+    assert "length: 1 s; 3 s to 15:00 (https://" in reel["platform"]["summary"]
+    assert "! Not ready for Instagram Reels: length: 1 s; " in cwtui("recipes", "explain", "instagram-reel", "1").stdout

@@ -67,6 +67,12 @@ def test_youtube_4k_is_hlg_hevc_without_an_edit_list(small_take: Path, tmp_path:
         assert movie.metadata.keys().isdisjoint({"location", "com.apple.quicktime.make", "creation_time"})
         keys = [frame.pts * frame.time_base for frame in movie.decode(video=0) if frame.key_frame]
     assert keys == [Fraction(0), Fraction(1, 2)]
+    assert result.platform
+    assert result.platform.ready
+    assert {one.outcome for one in result.platform.findings} == {"met"}
+    (check,) = (check for check in result.checks if check.name == "platform")
+    assert (check.passed, check.measured) == (True, "Ready for YouTube")
+    assert read_receipt(tmp_path).deliveries[0].platform == result.platform
 
 
 @pytest.mark.parametrize(
@@ -105,6 +111,8 @@ def test_a_recipe_can_be_delivered_in_sdr(small_take: Path, tmp_path: Path) -> N
 def test_a_short_fills_a_vertical_frame(small_take: Path, tmp_path: Path) -> None:
     result = build_deliverable(make_request(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
     assert result.passed
+    assert result.platform
+    assert result.platform.summary == "Ready for YouTube Shorts"
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         frame = next(movie.decode(video=0))
         assert (frame.width, frame.height) == (1080, 1920)
@@ -186,6 +194,9 @@ def test_a_podcast_is_aac_and_wav(small_take: Path, tmp_path: Path) -> None:
     result = build_deliverable(make_request(small_take, "podcast"), tmp_path)
     assert [file.path for file in result.files] == ["IMG_0101.m4a", "IMG_0101.wav"]
     assert result.passed
+    assert result.platform
+    assert result.platform.ready
+    assert {one.measure: one.measured for one in result.platform.findings}["audio_codec"] == "AAC"
     samples, rate = sound_of(tmp_path / "IMG_0101.wav")
     assert rate == 48000
     assert len(samples) == 48000

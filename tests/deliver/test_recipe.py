@@ -23,8 +23,8 @@ def picture(width: int, height: int) -> Picture:
 
 def test_built_in_recipes_load() -> None:
     assert recipe_names() == [
-        "captions", "master-prores", "podcast", "review-proxy", "shorts-vertical", "shorts-words", "web-av1",
-        "youtube-4k", "youtube-hdr10",
+        "captions", "instagram-reel", "master-prores", "podcast", "review-proxy", "shorts-vertical", "shorts-words",
+        "tiktok", "web-av1", "youtube-4k", "youtube-hdr10",
     ]  # fmt: skip
     for name in recipe_names():
         assert load_recipe(name).name == name
@@ -98,8 +98,8 @@ def test_a_variant_is_loaded_by_its_name() -> None:
     assert load_recipe("youtube-4k").with_rendering("as-shot").name == "youtube-4k"
     with pytest.raises(RequestError, match="podcast has no picture"):
         load_recipe("podcast-aces")
-    with pytest.raises(RequestError, match="“tiktok-sdr” not found"):
-        load_recipe("tiktok-sdr")
+    with pytest.raises(RequestError, match="“vimeo-sdr” not found"):
+        load_recipe("vimeo-sdr")
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_a_recipe_of_the_studio_is_found_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "festival.toml").write_text("title = 'Festival'\n[captions]\nformats = ['srt']\n")
     assert load_recipe("festival", tmp_path).title == "Festival"
     with pytest.raises(RequestError) as refused:
-        load_recipe("tiktok", tmp_path)
+        load_recipe("vimeo", tmp_path)
     assert "festival" in refused.value.hint
 
 
 def test_an_unknown_recipe_lists_the_known_ones() -> None:
-    with pytest.raises(RequestError, match="Recipe “tiktok” not found") as refused:
-        load_recipe("tiktok")
+    with pytest.raises(RequestError, match="Recipe “vimeo” not found") as refused:
+        load_recipe("vimeo")
     assert "shorts-vertical" in refused.value.hint
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +18,13 @@ from cwtui.console.widgets.row_list import HEADING
 from engine.catalog import Project, Take
 from engine.deliver import (
     OWN_RECIPES,
+    PlatformVerdict,
     RecipeLibrary,
     StoredRecipe,
+    find_problems,
     load_library,
     own_recipe_paths,
+    planned_readiness,
     read_recipe,
     remove_recipe,
 )
@@ -30,6 +33,7 @@ from engine.studio import DeliveryForecast, forecast_subjects
 
 if TYPE_CHECKING:
     from engine.studio import Studio
+    from engine.validation import Problem
 
 
 class RecipesLoaded(Message):
@@ -47,10 +51,13 @@ class RecipesLoaded(Message):
 
 
 class ForecastReady(Message):
-    """The forecast of a recipe's text. `error` says why there is none."""
+    """The forecast of a recipe's text, with the verdicts of its platform. `error` says why there is none."""
 
-    def __init__(self, text: str, forecast: DeliveryForecast, error: str = "") -> None:
+    def __init__(
+        self, text: str, forecast: DeliveryForecast, error: str = "", verdicts: Sequence[PlatformVerdict] = ()
+    ) -> None:
         super().__init__()
+        self.verdicts = verdicts
         self.text = text
         self.forecast = forecast
         self.error = error
@@ -95,6 +102,16 @@ def remove_with_draft(recipe: StoredRecipe) -> None:
     write_draft(recipe.path, None)
 
 
+def problem_finder(shown: Callable[[], StoredRecipe | None]) -> Callable[[str], list[Problem]]:
+    """A function that finds the errors of a text as that of the shown recipe, which may extend others beside it."""
+
+    def find(text: str) -> list[Problem]:
+        recipe = shown()
+        return find_problems(text, recipe.path if recipe else None)
+
+    return find
+
+
 def forecast_text(
     studio: Studio, project: Project, path: Path, text: str, takes: Sequence[Take], choices: DeliveryChoices
 ) -> ForecastReady:
@@ -105,4 +122,6 @@ def forecast_text(
     except RequestError as error:
         return ForecastReady(text, DeliveryForecast(), error.message)
     subjects = (studio.subject_unprobed(take) for take in takes)
-    return ForecastReady(text, forecast_subjects(studio, request, project, subjects))
+    forecast = forecast_subjects(studio, request, project, subjects)
+    verdicts = [planned_readiness(request.recipe, one) for one in forecast.estimates if not one.refused]
+    return ForecastReady(text, forecast, verdicts=[one for one in verdicts if one])

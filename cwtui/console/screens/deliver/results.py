@@ -31,7 +31,7 @@ from cwtui.formatting import (
 )
 from cwtui.job_status import format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
-from engine.deliver import Estimate, StoredRecipe, variant_names
+from engine.deliver import Estimate, PlatformVerdict, StoredRecipe, variant_names
 from engine.studio import DeliveryForecast
 from engine.units import format_bytes
 
@@ -113,7 +113,7 @@ def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
 class RecipeOutcome:
     """A recipe, its text in the editor, and the text's faults, (line, message) from line 0, or its forecast.
 
-    `error` says why a valid text has no forecast.
+    `error` says why a valid text has no forecast; `verdicts` are those of its platform on the estimates.
     """
 
     recipe: StoredRecipe
@@ -122,6 +122,7 @@ class RecipeOutcome:
     faults: Sequence[tuple[int, str]] = ()
     forecast: DeliveryForecast = field(default_factory=DeliveryForecast)
     error: str = ""
+    verdicts: Sequence[PlatformVerdict] = ()
 
 
 def render_outcome(outcome: RecipeOutcome, snapshot: Snapshot, palette: Palette, plain: bool, width: int) -> Text:
@@ -148,7 +149,22 @@ def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], palette: Palet
         return Text()
     if outcome.error:
         return Text().append("No estimate: ", styles["quiet"]).append(f"{outcome.error}\n", styles["amber"])
-    return render_forecast(outcome.forecast, palette, width)
+    return render_forecast(outcome.forecast, palette, width).append_text(
+        render_readiness(outcome.verdicts, palette, width)
+    )
+
+
+def render_readiness(verdicts: Sequence[PlatformVerdict], palette: Palette, width: int) -> Text:
+    """Whether the deliverables are ready for the recipe's platform; the first one that is not, with the rules."""
+    missed = [one for one in verdicts if not one.ready]
+    if not verdicts:
+        return Text()
+    mark, style = ("!", "amber") if missed else ("✓", "accent")
+    of = f"{len(missed)} of {len(verdicts)}: " if missed and len(verdicts) > 1 else ""
+    text = Text()
+    for n, line in enumerate(wrap(f"{of}{(missed or verdicts)[0].headline}", max(16, width - 4))):
+        text.append(f"  {' ' if n else mark} ", palette.styles[style]).append(f"{line}\n", palette.styles["text"])
+    return text
 
 
 def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int) -> Text:

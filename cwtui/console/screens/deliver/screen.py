@@ -33,6 +33,7 @@ from cwtui.console.screens.deliver.recipes import (
     RecipesLoaded,
     forecast_text,
     load_with_drafts,
+    problem_finder,
     recipe_refusal,
     recipe_stamps,
     row_heading,
@@ -42,7 +43,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
 from engine.catalog import JobState, Project, Review, Take
-from engine.deliver import Recipe, RecipeLibrary, StoredRecipe, find_problems, read_recipe, recipe_schema
+from engine.deliver import Recipe, RecipeLibrary, StoredRecipe, read_recipe, recipe_schema
 from engine.studio import DeliveryForecast
 
 if TYPE_CHECKING:
@@ -78,11 +79,7 @@ class DeliverScreen(ModeScreen):
             yield RowList(self._draw, id="recipes")
             with Container(id="panes"):
                 with Vertical(id="middle"):
-                    self.editor = TomlEditor(
-                        recipe_schema(),
-                        lambda it: find_problems(it, self.recipe.path if self.recipe else None),
-                        id="toml",
-                    )
+                    self.editor = TomlEditor(recipe_schema(), problem_finder(lambda: self.recipe), id="toml")
                     yield self.editor
                     yield Static("", id="hint", markup=False)
                 with VerticalScroll(id="right", can_focus=False):
@@ -288,8 +285,9 @@ class DeliverScreen(ModeScreen):
             app.snapshot, self.parsed_recipe, self._choosing.choices, takes, key, app.palette, width
         )
         self.query_one("#choices", Static).update(choices)
-        ready = self._forecast
-        outcome = RecipeOutcome(recipe, self.editor.text, self.editing, self._faults, ready.forecast, ready.error)
+        text, ready = self.editor.text, self._forecast
+        shown = (ready.forecast, ready.error, ready.verdicts)
+        outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
 
     def command_values(self) -> dict[str, str]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from cwtui.commands._job_table import job_verdict
-from cwtui.console.screens.deliver.results import RecipeOutcome, recipe_row, render_outcome, render_results
+from cwtui.console.screens.deliver.results import (
+    RecipeOutcome,
+    recipe_row,
+    render_outcome,
+    render_readiness,
+    render_results,
+)
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import DARK
 from engine.catalog import Job, JobState
-from engine.deliver import Estimate, StoredRecipe
+from engine.deliver import Estimate, StoredRecipe, load_recipe, planned_readiness
 from engine.studio import DeliveryForecast, OutputFile
 
 from ...records import NOW, PROJECT, a_job, row_text
@@ -73,6 +79,19 @@ def test_an_estimate_lists_its_takes_and_the_changed_lines() -> None:
     assert "1 take · 2.0 s" in text
     assert "· no sound" in text
     assert text.endswith("not saved yet\n  - lufs = -23.0\n  + lufs = -16.0\n")
+
+
+def test_the_verdict_of_the_platform_follows_the_estimate() -> None:
+    recipe, day = load_recipe("shorts-vertical"), date(2026, 12, 1)
+    lengths = (Fraction(20), Fraction(200), Fraction(300))
+    estimates = [Estimate("a", duration=length, size=(1080, 1920), rate=Fraction(30), bits=8e6) for length in lengths]
+    verdicts = [verdict for one in estimates if (verdict := planned_readiness(recipe, one, day))]
+    assert render_readiness(verdicts[:1], DARK, 60).plain == "  ✓ Ready for YouTube Shorts\n"
+    assert render_readiness(verdicts, DARK, 60).plain.splitlines() == [
+        "  ! 2 of 3: Not ready for YouTube Shorts: length: 3:20; at",
+        "    most 3:00",
+    ]
+    assert render_readiness((), DARK, 60).plain == ""
 
 
 def test_existing_files_are_listed_with_what_happens_to_them() -> None:
