@@ -26,8 +26,6 @@ from engine.picture import (
 from engine.sound import PASSTHROUGH_TIMESCALE, PassthroughTrack
 from engine.speech import Cue
 
-_PRIVATE = ("location", "make", "model", "software", "creationdate", "creation_time", "author", "artist")
-
 
 def check_movie(
     path: Path,
@@ -56,7 +54,6 @@ def check_movie(
             wanted=f"closed GOP of at most {wanted.gop} frames",
         ),
         _equal("starts at zero", str(movie.start), "0"),
-        _private(movie),
         *_layout(path, recipe),
     ]
     if wanted.view == "pq":
@@ -160,13 +157,6 @@ def _light(path: Path, movie: MovieInspection, wanted: LightMetadata | None) -> 
 
 def _equal(name: str, measured: object, wanted: object) -> Check:
     return Check(name=name, passed=measured == wanted, measured=measured, wanted=wanted)
-
-
-def _private(movie: MovieInspection) -> Check:
-    private = sorted(key for key in movie.metadata if any(word in key.lower() for word in _PRIVATE))
-    return Check(
-        name="no personal metadata", passed=not private, measured=private, wanted="no location, camera or date"
-    )
 
 
 def _layout(path: Path, recipe: Recipe) -> list[Check]:

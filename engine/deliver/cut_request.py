@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
 
-from engine.catalog import Encoding
+from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks
 from engine.errors import RequestError
@@ -103,6 +103,11 @@ class CutRequest:
             MovieChapter(one.tick / self.cut.rate, one.title or f"Chapter {number}")
             for number, one in enumerate(chapters_of(self.cut), 1)
         ]
+
+    @property
+    def captures(self) -> list[Capture]:
+        """The capture metadata of each take of the cut."""
+        return [self.takes[take].footage.probe.capture for take in self.cut.takes]
 
     @property
     def has_sound(self) -> bool:

@@ -142,7 +142,12 @@ def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:
     if estimate and estimate.files:
         size = f", about {format_bytes(estimate.bytes)} in all" if estimate.bytes else ""
         yield f"It writes {_listed(list(estimate.files))}{size}."
-    yield "Location, camera and dates of the footage are removed."
+    keep = recipe.metadata.keep
+    removed = [name for name in ("location", "device", "date") if name not in keep]
+    if keep:
+        yield f"The movie keeps the {_listed(keep)} of the footage."
+    if removed:
+        yield f"The {_listed(removed)} of the footage {'is' if len(removed) == 1 else 'are'} removed."
 
 
 def _listed(parts: Sequence[str]) -> str:

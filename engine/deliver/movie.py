@@ -11,6 +11,7 @@ from engine.deliver.checks import check_carried, check_chapters, check_embedded,
 from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
 from engine.deliver.fidelity import summarize_fidelity
 from engine.deliver.outputs import Outputs, Progress
+from engine.deliver.privacy import check_privacy, kept_tags
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import Programme
 from engine.picture import (
@@ -94,6 +95,7 @@ def write_checked_movie(
     assert recipe
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     timescale = PASSTHROUGH_TIMESCALE if carry else None
+    tags = kept_tags(order.recipe.metadata.keep, order.captures)
     captions = [one for one in order.caption_tracks if one.cues] if order.recipe.embeds_captions else []
     lines = [[(cue.start, cue.end, cue.text) for cue in one.cues] for one in captions]
     passengers = [carry.join] if carry else []
@@ -111,7 +113,7 @@ def write_checked_movie(
         work=made.work,
         sound=mastered.path if mastered else None,
         passengers=passengers,
-        layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale),
+        layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale, tags),
         chapters=order.chapters,
         progress=encoded,
         cancelled=cancelled,
@@ -130,6 +132,7 @@ def write_checked_movie(
     made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
     made.check(path, check_movie(unfinished, survey, order.recipe, wanted, bool(mastered), made.fidelity, chunks))
     cropped = recipe.fit == "fill-upright"
+    made.check(path, [check_privacy(unfinished, order.recipe.metadata.keep, tags, survey.metadata)])
     made.check(path, [check_picture_kept(pictures.content, survey.content, cropped=cropped)])
     if made.no_words and (order.recipe.burns_captions or order.recipe.embeds_captions):
         made.check(path, [made.no_words])

@@ -161,6 +161,14 @@ def _known_platform(name: str) -> str:
     return name
 
 
+class MetadataRecipe(RecipeTable):
+    """What a movie says about its recording. Everything is removed unless it is kept."""
+
+    keep: tuple[Literal["location", "device", "date"], ...] = Field(
+        (), description="What the movie keeps of the footage: its location, the camera, the date of recording."
+    )
+
+
 class Recipe(RecipeTable):
     """A kind of deliverable."""
 
@@ -173,6 +181,7 @@ class Recipe(RecipeTable):
     sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
+    metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
     max_seconds: int | None = Field(None, gt=0, description="Longer footage is refused; choose a stretch of it.")
 
     @property
@@ -195,6 +204,10 @@ class Recipe(RecipeTable):
             raise ValueError("translated captions are files or a track; set captions.formats or captions.embed")
         if self.captions is not None and not (self.captions.formats or self.captions.embed or self.burns_captions):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
+        if self.metadata.keep and self.picture is None:
+            raise ValueError("kept metadata needs a movie, and this recipe has no picture; remove metadata.keep")
+        if self.metadata.keep and self.sound is not None and self.sound.carry == "all":
+            raise ValueError("original sound leaves no room for kept metadata; remove metadata.keep or sound.carry")
         if self.picture is None or self.movie_format == "mov":
             return self
         if self.picture.codec == "prores":

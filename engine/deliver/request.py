@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
-from engine.catalog import Encoding
+from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
@@ -56,6 +56,10 @@ class Programme(Protocol):
     @property
     def chapters(self) -> Sequence[MovieChapter]:
         """The chapters, in order."""
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        """The capture metadata of each source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,11 @@ class DeliverableRequest:
     def chapters(self) -> Sequence[MovieChapter]:
         """The chapters: a take has none."""
         return ()
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        """The capture metadata of the footage."""
+        return (self.footage.probe.capture,)
 
     @property
     def shifted_cues(self) -> list[Cue]:

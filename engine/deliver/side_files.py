@@ -10,6 +10,7 @@ from engine.deliver.caption_look import caption_look
 from engine.deliver.checks import check_captions, check_sound_file
 from engine.deliver.outputs import Outputs
 from engine.deliver.ownership import CHAPTERS_SUFFIX, SOUND_SUFFIXES
+from engine.deliver.privacy import check_privacy
 from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import Programme
 from engine.sound import Codec
@@ -27,7 +28,7 @@ def write_sound_files(
         path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
             shutil.copyfile(mastered.path, unfinished)
-        made.check(path, check_sound_file(path, recipe, codec, order.duration))
+        made.check(path, [*check_sound_file(path, recipe, codec, order.duration), check_privacy(path)])
         made.check(path, made.check_sound(mastered.master, mastered.master.after))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import merge
 from pathlib import Path
@@ -25,13 +25,15 @@ from engine.picture.hdr10 import add_hdr10_stream
 class MovieLayout:
     """File layout: MP4 or QuickTime, with or without an edit list, index first or last.
 
-    `timescale` is the unit of its edit lists in ticks per second; the default is FFmpeg's.
+    `timescale` is the unit of its edit lists in ticks per second; the default is FFmpeg's. `tags` are the names and
+    values of QuickTime metadata items.
     """
 
     format: Literal["mp4", "mov"] = "mp4"
     edit_list: bool = True
     faststart: bool = True
     timescale: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 ExtraStreams = Callable[[Any], Iterator[Any]]
@@ -55,7 +57,7 @@ def write_movie(
 
     `passengers` add further tracks; `sound` is then marked as the default track for players.
     Existing chunks are reused: the movie is byte-identical.
-    The movie contains only pictures, tracks and colour tags: no location, camera or dates.
+    The movie contains only pictures, tracks, colour tags and the tags of its layout: no location, camera or dates.
     Returns the fidelity of each chunk.
     Raises EngineError (disk full, encoder error) or Cancelled, and removes `path` first.
     """
@@ -65,11 +67,14 @@ def write_movie(
     if not layout.edit_list:
         # Without an edit list, reordered frames only start at zero if their offsets may be negative.
         movflags.append("negative_cts_offsets")
+    if layout.tags:
+        movflags.append("use_metadata_tags")
     options = {"movflags": "+".join(["", *movflags]), "use_editlist": str(int(layout.edit_list)), "fflags": "+bitexact"}
     if layout.timescale:
         options["movie_timescale"] = str(layout.timescale)
     try:
         with av.open(str(path), "w", format=layout.format, options=options) as movie:
+            movie.metadata.update(layout.tags)
             light = wanted.light if wanted.view == "pq" else None
             video = add_hdr10_stream(movie, wanted, light) if light else add_video_stream(movie, wanted)
             audio = sound_packets(movie, sound, chosen=bool(passengers)) if sound else iter(())

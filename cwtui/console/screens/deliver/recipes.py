@@ -51,13 +51,22 @@ class RecipesLoaded(Message):
 
 
 class ForecastReady(Message):
-    """The forecast of a recipe's text, with the verdicts of its platform. `error` says why there is none."""
+    """The forecast of a recipe's text, the verdicts of its platform and the metadata that it keeps.
+
+    `error` says why there is none.
+    """
 
     def __init__(
-        self, text: str, forecast: DeliveryForecast, error: str = "", verdicts: Sequence[PlatformVerdict] = ()
+        self,
+        text: str,
+        forecast: DeliveryForecast,
+        error: str = "",
+        verdicts: Sequence[PlatformVerdict] = (),
+        kept: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.verdicts = verdicts
+        self.kept = kept
         self.text = text
         self.forecast = forecast
         self.error = error
@@ -124,4 +133,4 @@ def forecast_text(
     subjects = (studio.subject_unprobed(take) for take in takes)
     forecast = forecast_subjects(studio, request, project, subjects)
     verdicts = [planned_readiness(request.recipe, one) for one in forecast.estimates if not one.refused]
-    return ForecastReady(text, forecast, verdicts=[one for one in verdicts if one])
+    return ForecastReady(text, forecast, "", [one for one in verdicts if one], request.recipe.metadata.keep)

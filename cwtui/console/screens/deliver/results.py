@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from cwtui.console.theme import Palette
 
+# The footage's metadata by the names that recipes use.
+_METADATA = {"location": "location", "device": "camera", "date": "dates"}
 _BAR = 10
 _CHECKS = 14
 # The width of the limiter's chart, in cells.
@@ -113,7 +115,8 @@ def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
 class RecipeOutcome:
     """A recipe, its text in the editor, and the text's faults, (line, message) from line 0, or its forecast.
 
-    `error` says why a valid text has no forecast; `verdicts` are those of its platform on the estimates.
+    `error` says why a valid text has no forecast; `verdicts` are those of its platform on the estimates, `kept` is the
+    metadata that it keeps.
     """
 
     recipe: StoredRecipe
@@ -123,6 +126,7 @@ class RecipeOutcome:
     forecast: DeliveryForecast = field(default_factory=DeliveryForecast)
     error: str = ""
     verdicts: Sequence[PlatformVerdict] = ()
+    kept: Sequence[str] = ()
 
 
 def render_outcome(outcome: RecipeOutcome, snapshot: Snapshot, palette: Palette, plain: bool, width: int) -> Text:
@@ -149,7 +153,7 @@ def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], palette: Palet
         return Text()
     if outcome.error:
         return Text().append("No estimate: ", styles["quiet"]).append(f"{outcome.error}\n", styles["amber"])
-    return render_forecast(outcome.forecast, palette, width).append_text(
+    return render_forecast(outcome.forecast, palette, width, outcome.kept).append_text(
         render_readiness(outcome.verdicts, palette, width)
     )
 
@@ -167,8 +171,11 @@ def render_readiness(verdicts: Sequence[PlatformVerdict], palette: Palette, widt
     return text
 
 
-def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int) -> Text:
-    """The deliverables' sizes, durations and loudness, the files that exist already, and why takes are refused."""
+def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int, kept: Collection[str] = ()) -> Text:
+    """The deliverables' sizes, durations and loudness, the files that exist already, and why takes are refused.
+
+    `kept` is what a movie keeps of the footage's metadata.
+    """
     styles, found = palette.styles, forecast.estimates
     text = Text().append("Estimate\n", styles["heading"])
     made_of = [one for one in found if not one.refused]
@@ -204,7 +211,14 @@ def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int) ->
         if one.refused:
             text.append(f"  {'!' if one.waits else '·'} ", styles["amber"])
             text.append(f"{truncate(one.refused, width - 6)}\n", styles["amber" if one.waits else "faint"])
-    return text.append("  location, camera and dates are removed\n", styles["faint"])
+    if kept:
+        text.append(f"  ! keeps {' and '.join(kept)}\n", styles["amber"])
+    removed = [name for kind, name in _METADATA.items() if kind not in kept]
+    if removed:
+        *first, last = removed
+        listed = f"{', '.join(first)} and {last}" if first else last
+        text.append(f"  {listed} are removed\n", styles["faint"])
+    return text
 
 
 def _size(made_of: Sequence[Estimate]) -> str:

@@ -286,7 +286,7 @@ class DeliverScreen(ModeScreen):
         )
         self.query_one("#choices", Static).update(choices)
         text, ready = self.editor.text, self._forecast
-        shown = (ready.forecast, ready.error, ready.verdicts)
+        shown = (ready.forecast, ready.error, ready.verdicts, ready.kept)
         outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
 

@@ -1,0 +1,101 @@
+"""Deliverables say nothing about the recording but what their recipe keeps; the check reads the finished file."""
+
+from __future__ import annotations
+
+import struct
+import wave
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from engine.catalog import Capture, Encoding
+from engine.deliver import DeliverableRequest, Recipe, build_deliverable, load_recipe
+from engine.deliver.privacy import check_privacy, kept_tags
+from engine.errors import RequestError
+from engine.ingest import inspect
+from engine.isobmff import private_metadata
+
+LOCATION = "com.apple.quicktime.location.ISO6709"
+
+
+def test_a_movie_with_location_and_device_fails(small_take: Path) -> None:
+    check = check_privacy(small_take)
+    assert not check.passed
+    assert {LOCATION, "com.apple.quicktime.make", "com.apple.quicktime.creationdate"} <= set(check.measured)
+    assert not [name for name in check.measured if "iPhone" in name]
+    assert check_privacy(small_take, ("location",)).measured == [
+        name for name in check.measured if "location" not in name
+    ]
+
+
+def test_what_ffmpeg_reads_counts_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"")
+    check = check_privacy(path, read={"location-eng": "+50/", "handler_name": "x", "encoder": "y"})
+    assert (check.passed, check.measured) == (False, ["location-eng"])
+
+
+def test_kept_tags_are_those_that_all_takes_have_alike() -> None:
+    one = Capture(make="Apple", model="iPhone 16", location="+50/")
+    other = one.model_copy(update={"location": "+51/"})
+    assert kept_tags(("device", "location"), [one]) == {
+        LOCATION: "+50/", "com.apple.quicktime.make": "Apple", "com.apple.quicktime.model": "iPhone 16",
+    }  # fmt: skip
+    assert LOCATION not in kept_tags(("device", "location"), [one, other])
+    assert kept_tags((), [one]) == kept_tags(("date",), [one]) == kept_tags(("device",), []) == {}
+
+
+def test_a_wav_file_with_a_recorders_data_fails(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(bytes(200))
+    assert check_privacy(path).passed
+    info = b"INFO" + b"ICRD" + struct.pack("<I", 4) + b"2025"
+    added = b"bext" + struct.pack("<I", 4) + b"Zoom" + b"LIST" + struct.pack("<I", len(info)) + info
+    path.write_bytes(path.read_bytes() + added)
+    assert check_privacy(path).measured == ["ICRD", "bext"]
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Recipe:
+    """A recipe of a small movie that keeps the location and the device."""
+    path = tmp_path / "tiny.toml"
+    path.write_text(
+        'title = "t"\n[picture]\nview = "sdr"\ncodec = "h264"\nlong_edge = 64\nshort_edge = 64\nquality = 30\n'
+        'effort = "quick"\n[metadata]\nkeep = ["location", "device"]\n'
+    )
+    return load_recipe(str(path))
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov"])
+def test_a_movie_keeps_what_its_recipe_asks_for(small_take: Path, tmp_path: Path, tiny: Recipe, kind: str) -> None:
+    recipe = tiny.model_copy(update={"container": tiny.container.model_copy(update={"format": kind})})
+    request = DeliverableRequest(inspect(small_take), "x", recipe, Encoding.HLG, end=Fraction(1, 10))
+    delivered = build_deliverable(request, tmp_path / "out")
+    (check,) = (one for one in delivered.checks if one.name == "privacy")
+    assert (check.passed, check.measured) == (True, [])
+    assert "but the location and device that the recipe keeps" in check.wanted
+    path = tmp_path / "out" / f"x.{kind}"
+    assert {item.kind for item in private_metadata(path)} == {"location", "device"}
+    with av.open(str(path)) as movie, av.open(str(small_take)) as source:
+        for name in (LOCATION, "com.apple.quicktime.make", "com.apple.quicktime.model"):
+            assert movie.metadata[name] == source.metadata[name]
+        assert "creation_time" not in movie.metadata
+    missing = check_privacy(path, ("location", "device"), {"com.apple.quicktime.creationdate": "2025"})
+    assert (missing.passed, missing.measured) == (False, ["com.apple.quicktime.creationdate is missing"])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [("podcast", "kept metadata needs a movie"), ("master-prores", "original sound leaves no room")],
+)
+def test_metadata_that_cannot_be_kept_is_refused(tmp_path: Path, recipe: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'extends = "{recipe}"\n[metadata]\nkeep = ["date"]\n')
+    with pytest.raises(RequestError, match=message):
+        load_recipe(str(path))
