@@ -101,7 +101,7 @@ class Problem(NamedTuple):
     short: str
 
     def __str__(self) -> str:
-        """The error as all screens and commands show it: “codec must be aac or wav, not "mp3" (line 3)”.
+        """The error as all screens and commands show it: “codec must be aac, wav or mp3, not "flac" (line 3)”.
 
         The line is counted from 1. Without a line, the whole path of keys says where the error is.
         """

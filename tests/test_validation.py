@@ -43,7 +43,7 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
         (SOUND + "loud = 3\n", 5, "sound.loud is not a known key"),
         (SOUND.replace("lufs = -14\n", ""), 1, "sound.lufs is missing"),
         ("[sound]\n" + SOUND.split("[sound]\n")[1], None, "title is missing"),
-        (SOUND.replace("aac", "mp3"), 2, 'sound.codec must be aac or wav, not "mp3"'),
+        (SOUND.replace("aac", "flac"), 2, 'sound.codec must be aac, wav or mp3, not "flac"'),
         (SOUND + "channels = 6\n", 5, "sound.channels must be 2, not 6"),
         (SOUND + "sample_rate = 96000\n", 5, "sound.sample_rate must be 44100 or 48000, not 96000"),
         (SOUND + "bit_rate = 1\n", 5, "sound.bit_rate must be at least 32000, not 1"),
@@ -56,7 +56,7 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
         (SOUND + 'tolerance_lu = "x"\n', 5, 'sound.tolerance_lu must be a number, not "x"'),
         (SOUND + "tolerance_lu = []\n", 5, "sound.tolerance_lu must be a number, not []"),
         (SOUND + 'also = "wav"\n', 5, 'sound.also must be a list, not "wav"'),
-        (SOUND + 'also = ["wav", "mp3"]\n', 5, 'sound.also.1 must be aac or wav, not "mp3"'),
+        (SOUND + 'also = ["wav", "flac"]\n', 5, 'sound.also.1 must be aac, wav or mp3, not "flac"'),
         (SOUND + "dialog = {}\n", 5, "sound.dialog must be text in quotes, not a table"),
         (SOUND + "dialog = 2026-01-31\n", 5, "sound.dialog must be text in quotes, not 2026-01-31"),
         ('title = "t"\nsound = 3\n', 1, "sound must be a table, not 3"),
@@ -110,8 +110,8 @@ def test_an_error_in_a_recipe_is_a_sentence(text: str, line: int | None, message
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        (SOUND.replace("aac", "mp3"), 'codec must be aac or wav, not "mp3" (line 3)'),
-        (SOUND + 'also = ["wav", "mp3"]\n', 'value 2 of also must be aac or wav, not "mp3" (line 6)'),
+        (SOUND.replace("aac", "flac"), 'codec must be aac, wav or mp3, not "flac" (line 3)'),
+        (SOUND + 'also = ["wav", "flac"]\n', 'value 2 of also must be aac, wav or mp3, not "flac" (line 6)'),
         (SOUND.replace("lufs = -14\n", ""), "lufs is missing in [sound] (line 2)"),
         (SOUND + "bitrate = 3\n", "bitrate is not a known key; did you mean bit_rate? (line 6)"),
         (SOUND + 'view = "sdr"\n', "view is not a known key; it belongs in [picture] (line 6)"),

@@ -116,7 +116,7 @@ def check_sound_file(path: Path, recipe: SoundRecipe, codec: str, duration: Frac
         return [Check(name="sound", passed=False, measured="none", wanted="a sound track")]
     length = abs(track.start + track.duration - duration) <= Fraction(1024, recipe.sample_rate)
     return [
-        _equal("codec", track.codec, "aac" if codec == "aac" else "pcm_s24le"),
+        _equal("codec", track.codec, "pcm_s24le" if codec == "wav" else codec),
         _equal("sample rate", track.sample_rate, recipe.sample_rate),
         _equal("channels", track.channels, recipe.channels),
         Check(

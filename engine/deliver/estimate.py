@@ -115,7 +115,7 @@ def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estim
 
 def _sound_bits(recipe: SoundRecipe) -> int:
     """The bit rate of a sound in bits per second."""
-    return recipe.bit_rate if recipe.codec == "aac" else recipe.sample_rate * recipe.channels * _PCM_BITS
+    return recipe.bit_rate if recipe.codec != "wav" else recipe.sample_rate * recipe.channels * _PCM_BITS
 
 
 def _measured_bit_rate(before: Sequence[Deliverable]) -> float | None:

@@ -14,7 +14,15 @@ from engine.units import format_bytes
 
 About = Literal["inherits", "picture", "sound", "captions", "files", "limits"]
 _VIEWS = {"sdr": "SDR (BT.709)", "hlg": "HDR (HLG, BT.2020)", "pq": "HDR10 (PQ, BT.2020)"}
-_CODECS = {"hevc": "HEVC", "h264": "H.264", "av1": "AV1", "prores": "ProRes 422 HQ", "aac": "AAC", "wav": "24-bit PCM"}
+_CODECS = {
+    "hevc": "HEVC",
+    "h264": "H.264",
+    "av1": "AV1",
+    "prores": "ProRes 422 HQ",
+    "aac": "AAC",
+    "mp3": "MP3",
+    "wav": "24-bit PCM",
+}
 _BURNT = {"name": "the take's name", "timecode": "its timecode", "captions": "its captions"}
 
 
@@ -93,7 +101,7 @@ def _rate_control(recipe: PictureRecipe, estimate: Estimate | None) -> str:
 
 def _sound(recipe: Recipe, sound: SoundRecipe, estimate: Estimate | None) -> Iterator[str]:
     codecs = [sound.codec] if recipe.picture else [sound.codec, *sound.also]
-    rate = f" at {sound.bit_rate / 1000:g} kb/s" if "aac" in codecs else ""
+    rate = f" at {sound.bit_rate / 1000:g} kb/s" if {"aac", "mp3"} & {*codecs} else ""
     yield f"The sound is {_listed([_CODECS[one] for one in codecs])}, stereo, {sound.sample_rate / 1000:g} kHz{rate}."
     if sound.dialog:
         yield f"The dialog is cleaned first, by the preset {sound.dialog}."

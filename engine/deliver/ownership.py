@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.sound import Codec
 
 CHAPTERS_SUFFIX = ".chapters.txt"
-SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
+SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav", "mp3": ".mp3"}
 
 
 def targets(order: Programme) -> list[str]:

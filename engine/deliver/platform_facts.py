@@ -124,7 +124,7 @@ def _picture_facts(recipe: Recipe, size: tuple[int, int] | None, rate: Fraction 
 
 def _audio_bit_rate(recipe: Recipe) -> dict[Measure, Value]:
     """The encoder's setting: the average of a file depends on what is heard."""
-    return {"audio_bit_rate": recipe.sound.bit_rate} if recipe.sound and recipe.sound.codec == "aac" else {}
+    return {"audio_bit_rate": recipe.sound.bit_rate} if recipe.sound and recipe.sound.codec != "wav" else {}
 
 
 def _levels(path: Path, checks: Iterable[Check]) -> dict[Measure, Value]:

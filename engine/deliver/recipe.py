@@ -128,9 +128,13 @@ class PictureRecipe(RecipeTable):
 class SoundRecipe(RecipeTable):
     """The sound of a deliverable: one gain moves it towards `lufs` and keeps the true peak at or below its ceiling."""
 
-    codec: Literal["aac", "wav"] = Field(description="aac, or wav: 24-bit PCM, with a picture only in QuickTime.")
-    also: tuple[Literal["aac", "wav"], ...] = Field((), description="Further sound files, without a picture only.")
-    bit_rate: int = Field(256_000, ge=32_000, le=512_000, description="Bits per second of AAC.")
+    codec: Literal["aac", "wav", "mp3"] = Field(
+        description="aac; wav: 24-bit PCM, with a picture only in QuickTime; or mp3, without a picture only."
+    )
+    also: tuple[Literal["aac", "wav", "mp3"], ...] = Field(
+        (), description="Further sound files, without a picture only."
+    )
+    bit_rate: int = Field(256_000, ge=32_000, le=512_000, description="Bits per second of AAC and MP3.")
     sample_rate: Literal[44_100, 48_000] = Field(48_000, description="Samples per second.")
     channels: Literal[2] = Field(2, description="The number of channels: stereo.")
     lufs: float = Field(ge=-40, le=-5, description="The loudness to reach, in LUFS.")
@@ -204,6 +208,8 @@ class Recipe(RecipeTable):
             raise ValueError("translated captions are files or a track; set captions.formats or captions.embed")
         if self.captions is not None and not (self.captions.formats or self.captions.embed or self.burns_captions):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
+        if self.picture is not None and self.sound is not None and self.sound.codec == "mp3":
+            raise ValueError("a movie cannot contain MP3 sound; use aac")
         if self.metadata.keep and self.picture is None:
             raise ValueError("kept metadata needs a movie, and this recipe has no picture; remove metadata.keep")
         if self.metadata.keep and self.sound is not None and self.sound.carry == "all":

@@ -1,4 +1,4 @@
-"""Encodes samples to a sound file: AAC-LC in MPEG-4 or QuickTime, or 24-bit PCM in WAV."""
+"""Encodes samples to a sound file: AAC-LC in MPEG-4 or QuickTime, MP3, or 24-bit PCM in WAV."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from engine.errors import RequestError
 from engine.sound.downmix import OutputLayout
 from engine.sound.track import Block
 
-Codec = Literal["aac", "wav"]
+Codec = Literal["aac", "wav", "mp3"]
 
 # Delay of FFmpeg's AAC encoder in samples: the MDCT frame that its first packet overlaps.
 AAC_PRIMING = 1024
 
+_ENCODERS: dict[Codec, str] = {"aac": "aac", "wav": "pcm_s24le", "mp3": "libmp3lame"}
 _CONTAINERS = {
     ("aac", ".m4a"): "ipod",
     ("aac", ".mp4"): "mp4",
     ("aac", ".mov"): "mov",
     ("wav", ".wav"): "wav",
+    ("mp3", ".mp3"): "mp3",
 }
 
 
@@ -52,19 +54,19 @@ def encode(
     AAC starts with a frame of encoder delay. With an edit list, players skip it. Without one, players
     would present everything 1024 samples late, so the first 1024 source samples are dropped and the
     packets are shifted: everything after the first 21 ms plays at the right time in any player,
-    including one that decodes from the first packet and skips nothing.
+    including one that decodes from the first packet and skips nothing. MP3 states its delay in its first frame.
     """
     options = {"fflags": "+bitexact"}
     if codec == "aac":
         # Edit lists use the movie time scale; the sample rate makes them exact.
         options |= {"movflags": "+faststart", "use_editlist": str(int(edit_list)), "movie_timescale": str(rate)}
-    else:
+    elif codec == "wav":
         options["rf64"] = "auto"
-    shift = 0 if edit_list or codec == "wav" else AAC_PRIMING
+    shift = AAC_PRIMING if codec == "aac" and not edit_list else 0
     with av.open(str(out), "w", format=container, options=options) as file:
-        stream: Any = file.add_stream("aac" if codec == "aac" else "pcm_s24le", rate=rate, layout=layout)
+        stream: Any = file.add_stream(_ENCODERS[codec], rate=rate, layout=layout)
         stream.codec_context.flags |= av.codec.context.Flags.bitexact
-        if codec == "aac":
+        if codec != "wav":
             stream.bit_rate = bit_rate
 
         def write(frame: av.AudioFrame | None) -> None:
@@ -104,7 +106,7 @@ def write_float_wav(blocks: Iterable[Block], out: Path, rate: int) -> None:
 
 
 def _frame(block: Block, codec: Codec, layout: OutputLayout) -> av.AudioFrame:
-    if codec == "aac":
+    if codec != "wav":
         return av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout=layout)
     # The 24-bit PCM encoder uses the upper three bytes of a 32-bit sample.
     steps = np.clip(np.rint(block.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype(np.int32) << 8

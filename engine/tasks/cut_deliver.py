@@ -37,7 +37,7 @@ class CutDeliverParameters(CutParameters):
     """
 
     recipe: Recipe
-    masters: dict[Literal["aac", "wav"], str]
+    masters: dict[Literal["aac", "wav", "mp3"], str]
     captions: str | None
     translation: str | None = None
     folder: Path
@@ -77,7 +77,7 @@ def cut_delivery_request(
             for take, subject in subjects.items()
             if subject.has_sound
         }
-    masters: dict[Literal["aac", "wav"], JobRequest] = {
+    masters: dict[Literal["aac", "wav", "mp3"], JobRequest] = {
         codec: cut_sound_request(context, cut, recipe, codec, cleaned, priority) for codec in cut_codecs(order)
     }
     captions: JobRequest | None = None

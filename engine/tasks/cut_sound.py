@@ -20,7 +20,7 @@ class CutSoundParameters(CutParameters):
     """The recipe and the codec. `cleaned`: the clean job of each take whose dialog is cleaned, by take id."""
 
     recipe: Recipe
-    codec: Literal["aac", "wav"]
+    codec: Literal["aac", "wav", "mp3"]
     cleaned: dict[str, str]
 
 
@@ -28,7 +28,7 @@ def cut_sound_request(
     context: TaskContext,
     cut: CutParameters,
     recipe: Recipe,
-    codec: Literal["aac", "wav"],
+    codec: Literal["aac", "wav", "mp3"],
     cleaned: Mapping[str, JobRequest],
     priority: int,
 ) -> JobRequest:
@@ -54,7 +54,7 @@ def _run(context: TaskContext, parameters: CutSoundParameters, job: JobContext) 
             sounds[take] = SoundSource(path)
             notes += [f"{order.takes[take].label}: {note}" for note in cleaning_notes(report)]
             limited_db = max(limited_db, report.limited_db)
-    suffix = "m4a" if parameters.codec == "aac" else "wav"
+    suffix = {"aac": "m4a"}.get(parameters.codec, parameters.codec)
     folder = context.paths.project_folder(parameters.project) / "work" / "masters"
     out = folder / f"{TASK.job_id(parameters)}.{suffix}"
     make_folder(folder)

@@ -44,7 +44,7 @@ class DeliverParameters(SubjectParameters):
     input_transform: Encoding | None
     start: Exact
     end: Exact | None
-    masters: dict[Literal["aac", "wav"], str]
+    masters: dict[Literal["aac", "wav", "mp3"], str]
     captions: str | None
     translation: str | None = None
     folder: Path

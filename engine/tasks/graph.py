@@ -55,7 +55,7 @@ def delivery_request(
     if recipe.sound and recipe.sound.dialog and has_sound:
         preset = load_preset(recipe.sound.dialog)
         cleaned = clean_request(context, subject, preset, model=options.model, priority=priority)
-    masters: dict[Literal["aac", "wav"], JobRequest] = {
+    masters: dict[Literal["aac", "wav", "mp3"], JobRequest] = {
         codec: master_request(context, subject, request, codec, cleaned, priority) for codec in required_codecs(request)
     }
     captions: JobRequest | None = None

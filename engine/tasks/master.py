@@ -29,7 +29,7 @@ class MasterParameters(SubjectParameters):
 
     sound: SoundRecipe
     cleaned: str | None = None
-    codec: Literal["aac", "wav"]
+    codec: Literal["aac", "wav", "mp3"]
     edit_list: bool
     start: Exact
     duration: Exact
@@ -39,7 +39,7 @@ def master_request(
     context: TaskContext,
     subject: Subject,
     request: DeliverableRequest,
-    codec: Literal["aac", "wav"],
+    codec: Literal["aac", "wav", "mp3"],
     cleaned: JobRequest | None,
     priority: int,
 ) -> JobRequest:
@@ -82,7 +82,7 @@ def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) ->
         notes, limited_db = cleaning_notes(report), report.limited_db
     elif track := dialog_track(footage, parameters.start, parameters.duration, job.cancelled):
         index = track.index
-    suffix = "m4a" if parameters.codec == "aac" else "wav"
+    suffix = {"aac": "m4a"}.get(parameters.codec, parameters.codec)
     path = context.paths.artifact_folder(parameters.take) / "masters" / f"{TASK.job_id(parameters)}.{suffix}"
     make_folder(path.parent)
     done = master_stretch(

@@ -119,8 +119,8 @@ def test_a_built_in_recipe_is_not_removed(cwtui: Shell) -> None:
             {"line": 2, "key": None, "message": "the value is not valid; text needs quotes"},
         ),
         (
-            TEXT.replace("aac", "mp3"),
-            {"line": 3, "key": "sound.codec", "message": 'sound.codec must be aac or wav, not "mp3"'},
+            TEXT.replace("aac", "flac"),
+            {"line": 3, "key": "sound.codec", "message": 'sound.codec must be aac, wav or mp3, not "flac"'},
         ),
     ],
 )
@@ -197,14 +197,14 @@ def test_an_edited_recipe_is_saved(cwtui: Shell, own_recipe: Path) -> None:
 
 
 def test_a_text_with_errors_is_kept_as_a_draft(cwtui: Shell, own_recipe: Path) -> None:
-    editor(cwtui, 'sed -i.bak s/aac/mp3/ "$1"; rm "$1.bak"')
+    editor(cwtui, 'sed -i.bak s/aac/flac/ "$1"; rm "$1.bak"')
     error = cwtui.json("recipes", "edit", "evening", code=2)["error"]
-    assert error["message"] == 'evening was not saved: codec must be aac or wav, not "mp3" (line 3).'
+    assert error["message"] == 'evening was not saved: codec must be aac, wav or mp3, not "flac" (line 3).'
     assert own_recipe.read_text() == TEXT
     draft = read_draft(own_recipe)
     assert draft
-    assert draft.text == TEXT.replace("aac", "mp3")
-    editor(cwtui, 'sed -i.bak s/mp3/wav/ "$1"; rm "$1.bak"')
+    assert draft.text == TEXT.replace("aac", "flac")
+    editor(cwtui, 'sed -i.bak s/flac/wav/ "$1"; rm "$1.bak"')
     assert cwtui.json("recipes", "edit", "evening")["state"] == "saved"
     assert own_recipe.read_text() == TEXT.replace("aac", "wav")
     assert read_draft(own_recipe) is None
@@ -247,7 +247,7 @@ def test_only_an_own_recipe_is_edited_with_an_editor(cwtui: Shell, own_recipe: P
 
 def test_lint_names_the_file_and_the_line(cwtui: Shell, own_recipe: Path) -> None:
     assert cwtui("recipes", "lint").stdout.count("✓") == len(recipe_names()) + 1
-    own_recipe.write_text(TEXT.replace("aac", "mp3"))
+    own_recipe.write_text(TEXT.replace("aac", "flac"))
     (found,) = cwtui.json("recipes", "lint", "evening", code=1)["recipes"]
     assert [one["line"] for one in found["problems"]] == [3]
     assert f"✗ {own_recipe}:3: sound.codec must be" in cwtui("recipes", "lint", own_recipe, code=1).stdout

@@ -190,9 +190,9 @@ def test_pyloudnorm_confirms_the_loudness_target(small_take: Path, tmp_path: Pat
             assert checks["loudness", file.path].measured == pytest.approx(lufs, abs=0.1)
 
 
-def test_a_podcast_is_aac_and_wav(small_take: Path, tmp_path: Path) -> None:
+def test_a_podcast_is_aac_mp3_and_wav(small_take: Path, tmp_path: Path) -> None:
     result = build_deliverable(make_request(small_take, "podcast"), tmp_path)
-    assert [file.path for file in result.files] == ["IMG_0101.m4a", "IMG_0101.wav"]
+    assert [file.path for file in result.files] == ["IMG_0101.m4a", "IMG_0101.mp3", "IMG_0101.wav"]
     assert result.passed
     assert result.platform
     assert result.platform.ready
@@ -200,6 +200,10 @@ def test_a_podcast_is_aac_and_wav(small_take: Path, tmp_path: Path) -> None:
     samples, rate = sound_of(tmp_path / "IMG_0101.wav")
     assert rate == 48000
     assert len(samples) == 48000
+    with av.open(str(tmp_path / "IMG_0101.mp3")) as file:
+        (track,) = file.streams.audio
+        assert (track.codec_context.name, track.rate, track.channels) == ("mp3float", 48000, 2)
+        assert sum(frame.samples for frame in file.decode(audio=0)) == 48000
 
 
 def test_caption_files_are_written_and_moved_by_the_range(small_take: Path, tmp_path: Path) -> None:

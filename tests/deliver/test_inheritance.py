@@ -94,7 +94,7 @@ def test_an_own_recipe_may_extend_the_built_in_one_of_its_name(write: Writer) ->
         ('extends = "broken"\n', "extends broken, which is not valid TOML (line 1)"),
         (
             'extends = "wrong"\n',
-            'extends wrong, which has an error in its line 2: sound.codec must be aac or wav, not "mp3" (line 1)',
+            'extends wrong, which has an error in its line 2: sound.codec must be aac, wav or mp3, not "flac" (line 1)',
         ),
         (
             'extends = "lost"\n',
@@ -121,7 +121,7 @@ def test_an_error_has_the_line_of_the_recipe_that_has_it(write: Writer, text: st
     write("base", SOUND)
     write("loop", 'extends = "mine"\n')
     write("broken", "title = \n")
-    write("wrong", 'title = "w"\nsound = { codec = "mp3", lufs = -16, true_peak_dbtp = -1 }\n')
+    write("wrong", 'title = "w"\nsound = { codec = "flac", lufs = -16, true_peak_dbtp = -1 }\n')
     write("lost", 'extends = "nothing"\n')
     assert write.errors(text) == [message]
     with pytest.raises(RequestError, match=r"mine\.toml is not a valid recipe") as refused:

@@ -108,7 +108,7 @@ def test_an_unknown_recipe_lists_the_known_ones(tmp_path: Path) -> None:
     ("name", "content", "line", "message"),
     [
         ("evening", 'title = "Mine"\nlufs = = 3\n', 1, "the value is not valid"),
-        ("evening", TEXT.replace("aac", "mp3"), 2, 'sound.codec must be aac or wav, not "mp3"'),
+        ("evening", TEXT.replace("aac", "flac"), 2, 'sound.codec must be aac, wav or mp3, not "flac"'),
         ("evening", 'title = "Mine"\n# caf\xe9\n'.encode("latin-1"), 1, "not UTF-8"),
         ("my evening", TEXT, None, "rename it"),
     ],

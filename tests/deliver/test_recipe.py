@@ -107,8 +107,8 @@ def test_a_variant_is_loaded_by_its_name() -> None:
     [
         ("title = 'x'\nloud = 3", r"loud is not a known key \(line 2\)"),
         (
-            "title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1",
-            r"codec must be aac or wav, not .mp3. \(line 3\)",
+            "title = 'x'\n[sound]\ncodec = 'flac'\nlufs = -14\ntrue_peak_dbtp = -1",
+            r"codec must be aac, wav or mp3, not .flac. \(line 3\)",
         ),
         (
             "title = 'x'\n[sound]\ncodec = 'aac'\nlufs = -14\ntrue_peak_dbtp = 3",

@@ -28,6 +28,7 @@ from engine.deliver import (
     required_codecs,
 )
 from engine.deliver.dialog import cleaned_sound
+from engine.deliver.ownership import SOUND_SUFFIXES
 from engine.errors import Cancelled, GateError
 from engine.ingest import inspect
 from engine.sound import Codec
@@ -168,7 +169,7 @@ def test_sound_mastered_before_gives_the_same_movie(
 def test_a_sound_deliverable_is_a_copy_of_its_masters(small_take: Path, tmp_path: Path) -> None:
     request = make_request(small_take, "podcast")
     masters = {
-        codec: mastered(request, codec, tmp_path / f"sound.{'m4a' if codec == 'aac' else 'wav'}")
+        codec: mastered(request, codec, tmp_path / f"sound{SOUND_SUFFIXES[codec]}")
         for codec in required_codecs(request)
     }
     from_masters = build_deliverable(request, tmp_path / "handed", masters=masters)
@@ -182,7 +183,7 @@ def test_a_sound_deliverable_is_a_copy_of_its_masters(small_take: Path, tmp_path
 
 def test_a_request_lists_its_required_codecs(small_take: Path, tmp_path: Path) -> None:
     assert required_codecs(make_request(small_take, "youtube-4k")) == ("aac",)
-    assert required_codecs(make_request(small_take, "podcast")) == ("aac", "wav")
+    assert required_codecs(make_request(small_take, "podcast")) == ("aac", "mp3", "wav")
     assert required_codecs(make_request(small_take, "captions")) == ()
     assert required_codecs(make_request(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k")) == ()
 

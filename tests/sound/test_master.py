@@ -28,7 +28,9 @@ def decoded(path: Path, skipping: bool = True):
     return np.concatenate([f.reshape(-1, 2) for f in frames]) / 2**31
 
 
-@pytest.mark.parametrize(("name", "codec"), [("a.m4a", "aac"), ("a.mp4", "aac"), ("a.mov", "aac"), ("a.wav", "wav")])
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.m4a", "aac"), ("a.mp4", "aac"), ("a.mov", "aac"), ("a.wav", "wav"), ("a.mp3", "mp3")]
+)
 def test_quiet_speech_reaches_its_target(tmp_path: Path, name: str, codec: str) -> None:
     source = write_sound(tmp_path / "in.wav", speechlike(8, -30), codec="pcm_f32le")
     loud = Target(lufs=-24, true_peak_ceiling_dbtp=-1)
@@ -54,7 +56,7 @@ def test_a_programme_with_high_peaks_stays_just_below_the_ceiling(
     assert master.attempts <= 6
 
 
-@pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav")])
+@pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav"), ("mp3", "out.mp3")])
 def test_silence_is_not_amplified(tmp_path: Path, codec: str, name: str) -> None:
     source = write_sound(tmp_path / "in.wav", np.zeros((48_000, 2), np.float32), codec="pcm_s16le")
     master = write_master(source, None, tmp_path / name, target=PODCAST, codec=codec)
@@ -62,7 +64,7 @@ def test_silence_is_not_amplified(tmp_path: Path, codec: str, name: str) -> None
     assert np.abs(decoded(tmp_path / name)).max() < 1e-4
 
 
-@pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav")])
+@pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav"), ("mp3", "out.mp3")])
 def test_a_clip_of_one_frame_is_mastered(tmp_path: Path, codec: str, name: str) -> None:
     source = write_sound(tmp_path / "in.wav", tone(1 / 30, -3), codec="pcm_s16le")
     master = write_master(source, None, tmp_path / name, target=PODCAST, codec=codec)
@@ -79,6 +81,15 @@ def test_with_an_edit_list_every_click_is_on_its_sample(tmp_path: Path) -> None:
     write_master(source, None, out, target=PODCAST, codec="aac")
     assert b"elst" in out.read_bytes()
     assert all(abs(click_near(decoded(out), at) - at) <= 2 for at in AT)
+
+
+def test_every_click_of_mp3_is_on_its_sample(tmp_path: Path) -> None:
+    source = write_sound(tmp_path / "in.wav", clicks(3, *AT), codec="pcm_f32le")
+    out = tmp_path / "out.mp3"
+    write_master(source, None, out, target=PODCAST, codec="mp3")
+    samples = decoded(out)
+    assert len(samples) == 3 * 48_000
+    assert all(abs(click_near(samples, at) - at) <= 2 for at in AT)
 
 
 def test_without_an_edit_list_every_click_is_on_its_sample(tmp_path: Path) -> None:
@@ -114,7 +125,7 @@ def test_a_range_of_the_source_is_mastered(tmp_path: Path) -> None:
     assert click_near(samples, 12_000) == 12_000
 
 
-@pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav")])
+@pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav"), ("mp3", "out.mp3")])
 def test_the_same_request_gives_the_same_bytes(tmp_path: Path, codec: str, name: str) -> None:
     source = write_sound(tmp_path / "in.m4a", speechlike(3, -12, rate=44_100), rate=44_100)
     once, twice = tmp_path / "1" / name, tmp_path / "2" / name

@@ -84,15 +84,15 @@ async def test_an_error_is_written_once_at_its_line(fixed_studio: Path) -> None:
     async with open_console(fixed_studio, (80, 24), screen="deliver", recipe="festival") as (app, pilot):
         screen = deliver_screen(app)
         await press(app, pilot, "e")
-        screen.editor.load_text('title = "Festival"\n[sound]\ncodec = "mp3"\nlufs = -23.0\ntrue_peak_dbtp = -1\n')
-        says = 'codec must be aac or wav, not "mp3"'
+        screen.editor.load_text('title = "Festival"\n[sound]\ncodec = "flac"\nlufs = -23.0\ntrue_peak_dbtp = -1\n')
+        says = 'codec must be aac, wav or mp3, not "flac"'
         await wait_until(pilot, lambda: screen._faults == [(2, says)])
         await wait_until_idle(app, pilot)
         picture = "\n".join(strip.text for strip in screen._compositor.render_strips())
         assert picture.count(says) == 1
         assert "errors in line 3" in picture
         # Where the line has no room for the error, the line below the text has it, with the number of the line.
-        screen.editor.load_text(screen.editor.text.replace('"mp3"', f'"mp3"  # {"x" * 50}'))
+        screen.editor.load_text(screen.editor.text.replace('"flac"', f'"flac"  # {"x" * 50}'))
         await wait_until(pilot, lambda: f"✗ {says} (line 3)" in shown(screen, "hint"))
 
 
