@@ -12,12 +12,12 @@ from engine.catalog import Condition
 from engine.deliver.burn_in import burn_in
 from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
-from engine.deliver.readiness import check_readiness
 from engine.deliver.receipt import Deliverable, now, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible

@@ -22,11 +22,11 @@ from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
-from engine.deliver.readiness import check_readiness
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest

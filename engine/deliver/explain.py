@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from engine.deliver.estimate import Estimate
 from engine.deliver.recipe import PictureRecipe, Recipe, SoundRecipe
 from engine.units import format_bytes
+
+if TYPE_CHECKING:
+    from engine.deliver.estimate import Estimate
 
 About = Literal["inherits", "picture", "sound", "captions", "files", "limits"]
 _VIEWS = {"sdr": "SDR (BT.709)", "hlg": "HDR (HLG, BT.2020)", "pq": "HDR10 (PQ, BT.2020)"}

@@ -82,7 +82,7 @@ def test_commands_options_and_names_are_offered(walk: Shell) -> None:
     assert offered(walk, "keep", "-p", "Harbour walk", "") == []
     assert offered(walk, "-p", "Harbour walk", "keep", "") == []
     assert offered(walk, "-p", "") == ["Harbour walk", "Walk"]
-    assert offered(walk, "deliver", "in") == ["interview"]
+    assert offered(walk, "deliver", "int") == ["interview"]
     assert offered(walk, "deliver", "podcast", "00") == ["001-IMG_0001", "002-IMG_0002"]
     assert offered(walk, "recipes", "copy", "you") == ["youtube-4k", "youtube-hdr10"]
     assert offered(walk, "clean", "1", "--preset", "dialog-") == ["dialog-gentle", "dialog-strong"]
