@@ -287,11 +287,12 @@ def _preview_transforms(
     opened_studio: Studio, takes: list[Take], preview: Path, studio: Path | None, replace: bool, as_json: bool
 ) -> None:
     from cwtui.commands._output_files import refuse_outputs
-    from engine.export import make_transform_sheet
+    from engine.export import TRANSFORM_SHEET_WIDTH, export_values, make_transform_sheet
 
     subjects = [opened_studio.subject_of(take) for take in takes]
     refuse_outputs([preview], subjects, studio, replace=replace)
-    made = make_transform_sheet(subjects, preview, replace=replace)
+    values = export_values(preview.name, None, TRANSFORM_SHEET_WIDTH)
+    made = make_transform_sheet(opened_studio.gate.require("export", **values), subjects, preview, replace=replace)
     if as_json:
         show_json({"path": str(preview), **made})
         return

@@ -17,6 +17,7 @@ from .delivery import (
 )
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
+from .originals import refuse_original
 from .playback import playback_source
 from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
@@ -64,6 +65,7 @@ __all__ = [
     "playback_source",
     "reassign_speaker",
     "recent_sources",
+    "refuse_original",
     "remove_last_correction",
     "run_plans",
     "search_project",
