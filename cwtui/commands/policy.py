@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 policy = new_app("policy", help="Show and set what is permitted.", invoke_without_command=True)
 _MOST_SHOWN = 20
+# The attribute that names the subject of a decision.
+_SUBJECTS = ("recipe", "format", "material")
 
 
 @policy.callback()
@@ -131,7 +133,6 @@ def decisions(
     as_json: JsonOption = False,
 ) -> None:
     """List the latest decisions, newest first."""
-    from cwtui.commands._rows import print_rows
     from cwtui.commands._studio import open_studio
 
     with open_studio(studio) as opened_studio:
@@ -142,18 +143,13 @@ def decisions(
     if not found:
         human_console().print("no decisions yet")
         return
-    rows = [
-        [
-            "[green]✓[/]" if one.permitted else "[red]✗[/]",
-            f"{one.at.astimezone():%d %b %H:%M}" if one.at else "",
-            one.action,
-            quoted(one.attributes.get("recipe", one.attributes.get("format", one.attributes.get("material", "")))),
-            quoted(one.rule or ""),
-            quoted(one.reason),
-        ]
-        for one in found
-    ]
-    print_rows(human_console(), ["", "when", "action", "of", "rule", "reason"], rows)
+    console = human_console()
+    for one in found:
+        mark = "[green]✓[/]" if one.permitted else "[red]✗[/]"
+        when = f"{one.at.astimezone():%d %b %H:%M}" if one.at else ""
+        subject = next((str(one.attributes[name]) for name in _SUBJECTS if one.attributes.get(name)), "")
+        rule = f" [grey62]{quoted(one.rule)}[/]" if one.rule else ""
+        console.print(f"{mark} {when}  {one.action} {quoted(subject)}: {quoted(one.reason)}{rule}", soft_wrap=True)
 
 
 def _show(studio: Path | None, as_json: bool) -> None:

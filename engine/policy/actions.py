@@ -27,7 +27,7 @@ class Attribute:
 
 ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
     "deliver": (
-        "write a deliverable",
+        "Writing a deliverable",
         {
             "recipe": Attribute(str, "the name of the recipe"),
             "codec": Attribute(str, "the codec of the picture, empty without a picture"),
@@ -36,28 +36,28 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
         },
     ),
     "export": (
-        "write frames as images",
+        "Writing frames as images",
         {
             "format": Attribute(str, "exr or png"),
             "long_edge": Attribute(int, "the longest side of the picture in pixels"),
         },
     ),
     "download": (
-        "download a file from another machine",
+        "Downloading a file from another machine",
         {
             "material": Attribute(str, "model: the only material that is downloaded"),
             "host": Attribute(str, "the name of the other machine"),
         },
     ),
     "send": (
-        "send files to another machine",
+        "Sending files to another machine",
         {
             "material": Attribute(str, "deliverables, proxies or originals"),
             "leaves": Attribute(str, f"the privacy step of the project: {', '.join(LEAVES)}"),
         },
     ),
 }
-"""The actions: what each does, and its attributes."""
+"""The actions: what each does, as the subject of a sentence, and its attributes."""
 
 
 @dataclass(frozen=True, slots=True)

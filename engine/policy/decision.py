@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.policy.actions import ACTIONS, PolicyRequest
+from engine.policy.actions import PolicyRequest
 from engine.policy.policy_file import PolicyFile
 from engine.policy.rule import Outcome, Rule
 
@@ -14,7 +14,8 @@ from engine.policy.rule import Outcome, Rule
 class Decision:
     """Whether a request is permitted, and the rule that decides, None if no rule applies.
 
-    `reason` is a sentence. `error`: the rule, or a policy file, could not be evaluated.
+    `policy` is the one of the rule; without a rule, one that permits the action under other conditions. `reason` is a
+    sentence. `error`: the rule, or a policy file, could not be evaluated.
     """
 
     request: PolicyRequest
@@ -51,4 +52,5 @@ def decide(policies: Sequence[PolicyFile], request: PolicyRequest) -> Decision:
         for policy, rule, outcome in found:
             if rule.effect == effect and outcome is Outcome.APPLIES:
                 return Decision(request, effect == "permit", rule.reason, policy, rule)
-    return Decision(request, False, f"No rule permits to {ACTIONS[request.action][0]}.")
+    permits = (policy for policy, rule, _ in found if rule.effect == "permit" and request.action in rule.actions)
+    return Decision(request, False, "No rule permits it.", next(permits, None))

@@ -31,7 +31,7 @@ class Permission:
     def check(self, action: Action) -> None:
         """Raises PolicyError if this is the permission of another action."""
         if self.action != action:
-            raise PolicyError(f"The permission to {ACTIONS[self.action][0]} does not permit to {ACTIONS[action][0]}.")
+            raise PolicyError(f"{ACTIONS[action][0]} is not permitted by a permission to {self.action}.")
 
 
 class Gate:
@@ -87,20 +87,20 @@ def recorded(decision: Decision) -> RecordedDecision:
 
 def refusal(decision: Decision) -> str:
     """A sentence about a refused action, with its reason."""
-    return f"A policy does not permit to {ACTIONS[decision.request.action][0]}: {decision.reason}"
+    return f"{ACTIONS[decision.request.action][0]} is not permitted: {decision.reason}"
 
 
 def explanation(decision: Decision) -> str:
     """The rule of a decision with its file and line, and who may change it and how; without a rule, how to add one."""
-    if decision.rule is None or decision.policy is None:
+    policy = decision.policy
+    if policy is None:
         if decision.error:
             return "Mend it, or choose another plan: cwtui policy plan NAME."
         return f'A rule with effect = "permit" in the studio\'s folder {OWN_POLICIES} can permit it.'
     line = f", line {decision.line}" if decision.line else ""
-    policy = decision.policy
+    rule = f"Rule {decision.rule.id}" if decision.rule else "No rule"
     return (
-        f"Rule {decision.rule.id} of the policy {policy.title} ({policy.path}{line}). "
-        f"It belongs to {policy.owner}: {policy.change}."
+        f"{rule} of the policy {policy.title} applies ({policy.path}{line}). {policy.owner} decides: {policy.change}."
     )
 
 

@@ -50,9 +50,7 @@ def test_why_explains_a_delivery_by_a_recipe_and_records_nothing(studio: Shell) 
 def test_a_privacy_step_needs_a_yes_and_permits_to_send(studio: Shell) -> None:
     send = ("policy", "why", "send", "material=deliverables")
     refused = studio.json(*send, code=3)
-    assert refused["message"] == (
-        "A policy does not permit to send files to another machine: No rule permits to send files to another machine."
-    )
+    assert refused["message"] == ("Sending files to another machine is not permitted: No rule permits it.")
     assert "requires confirmation" in studio("policy", "privacy", "proxies", code=3).stderr
     assert studio.json("policy", "privacy", "proxies", "--yes") == {
         "project": "Walk", "leaves": "proxies", "before": "nothing",
@@ -84,10 +82,8 @@ def test_a_refused_export_writes_nothing_and_exits_with_3(studio: Shell, tmp_pat
     clip = clips.one_frame(tmp_path / "IMG_0001.MOV")
     studio("policy", "plan", "free")
     error = studio.json("frame", str(clip), "-o", str(tmp_path / "x.exr"), code=3)["error"]
-    assert (
-        error["message"] == "A policy does not permit to write frames as images: The plan Free has no OpenEXR frames."
-    )
-    assert f"Rule free-exr of the policy Free ({FREE.path}, line " in error["hint"]
+    assert error["message"] == "Writing frames as images is not permitted: The plan Free has no OpenEXR frames."
+    assert f"Rule free-exr of the policy Free applies ({FREE.path}, line " in error["hint"]
     assert not (tmp_path / "x.exr").exists()
     studio("frame", str(clip), "-o", str(tmp_path / "x.png"))
     (refused,) = [one for one in studio.json("policy", "decisions")["decisions"] if not one["permitted"]]

@@ -378,7 +378,7 @@ def test_a_studio_that_stays_offline_contacts_no_host(home: Path, host: Host, tm
     (home / "registry.toml").write_text(host.entry())
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "offline.toml").write_text(
-        'title = "Offline"\nowner = "the owner of this Mac"\nchange = "edit the file"\n'
+        'title = "Offline"\nowner = "The owner of this Mac"\nchange = "edit the file"\n'
         '[[rule]]\nid = "no-downloads"\neffect = "forbid"\nactions = ["download"]\nreason = "This Mac stays offline."\n'
     )
     gate = Gate(tmp_path, None)

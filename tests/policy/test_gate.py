@@ -57,8 +57,8 @@ def test_a_refusal_names_the_rule_its_line_its_owner_and_the_change(gate: Gate, 
     line = policy.path.read_text().splitlines().index('id = "free-longest-side"')
     # The line of the rule's header.
     assert caught.value.hint == (
-        f"Rule free-longest-side of the policy Free ({policy.path}, line {line}). "
-        "It belongs to the owner of the studio: cwtui policy plan creator chooses the plan without limits."
+        f"Rule free-longest-side of the policy Free applies ({policy.path}, line {line}). "
+        "The owner of the studio decides: cwtui policy plan creator chooses the plan without limits."
     )
 
 
@@ -106,7 +106,7 @@ def test_a_rule_about_unknown_attributes_is_an_error(gate: Gate, tmp_path: Path,
 def test_a_studios_own_rule_forbids_what_the_plan_permits(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "offline.toml").write_text(
-        'title = "Offline"\nowner = "the owner of this Mac"\nchange = "edit the file"\n'
+        'title = "Offline"\nowner = "The owner of this Mac"\nchange = "edit the file"\n'
         '[[rule]]\nid = "no-downloads"\neffect = "forbid"\nactions = ["download"]\nreason = "This Mac stays offline."\n'
     )
     decision = gate.decide(PolicyRequest("download", {"material": "model", "host": "models.example"}))
@@ -117,5 +117,5 @@ def test_a_studios_own_rule_forbids_what_the_plan_permits(gate: Gate, tmp_path: 
 def test_nobody_but_the_gate_gives_permission() -> None:
     with pytest.raises(TypeError, match="only Gate"):
         Permission("deliver", object())
-    with pytest.raises(PolicyError, match="does not permit to write a deliverable"):
+    with pytest.raises(PolicyError, match="Writing a deliverable is not permitted"):
         Gate(None, None).require("export", format="png", long_edge=1).check("deliver")
