@@ -19,6 +19,7 @@ from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original
 from .playback import playback_source
+from .proof import DeliveryProof, LinkState, ProofLink, prove_receipt
 from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
@@ -33,13 +34,16 @@ __all__ = [
     "CutPlayback",
     "DeliveryForecast",
     "DeliveryOutcome",
+    "DeliveryProof",
     "DeliveryRequest",
     "FileFormat",
     "ImportOptions",
     "ImportedCut",
+    "LinkState",
     "OutputFile",
     "ProjectCuts",
     "ProjectWords",
+    "ProofLink",
     "SearchResult",
     "SearchScope",
     "Stretch",
@@ -63,6 +67,7 @@ __all__ = [
     "plan_ingest",
     "plan_with_answers",
     "playback_source",
+    "prove_receipt",
     "reassign_speaker",
     "recent_sources",
     "refuse_original",
