@@ -36,7 +36,6 @@ from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
-    from engine.studio import DeliveryProof
     from engine.transfer import FileVerification
 
 ACCENT, QUIET = "cyan", "grey62"
@@ -279,25 +278,6 @@ def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> Non
             console.print(f"{marks[verified.verdict]}  {escape(str(verified.path))}", soft_wrap=True)
     intact = sum(verified.verdict is SealStatus.INTACT for verified in verdicts)
     console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are unchanged since ingest")
-
-
-def show_proofs(console: Console, proofs: Sequence[DeliveryProof]) -> None:
-    """Prints the links of each delivery, then the first broken one or the number of those that are not proven."""
-    from engine.studio import LinkState
-
-    marks = {LinkState.PROVEN: "[green]✓[/]", LinkState.BROKEN: "[red]✗[/]", LinkState.NOT_PROVEN: "[yellow]![/]"}
-    for one in proofs:
-        console.print(f"[{ACCENT}]{escape(one.take)}[/]  {escape(one.recipe)}")
-        for link in one.links:
-            line = f"  {marks[link.state]} {link.kind:<9}{escape(link.subject)}: {escape(link.detail)}"
-            console.print(line, soft_wrap=True)
-        if one.broken:
-            text = f"The proof ends at the {one.broken.kind} of {escape(one.broken.subject)}."
-            console.print(f"[red]✗[/] {text}", soft_wrap=True)
-        elif missing := sum(link.state is LinkState.NOT_PROVEN for link in one.links):
-            console.print(f"[yellow]![/] No link is broken; {plural(missing, 'link')} not proven.", soft_wrap=True)
-        else:
-            console.print("[green]✓[/] Every link is proven, from the seal of the footage to the files.")
 
 
 def show_render(console: Console, result: Mapping[str, Any]) -> None:

@@ -338,7 +338,7 @@ def verify(
 
 def _prove(studio: Studio, place: Path, as_json: bool) -> None:
 
-    from cwtui.commands._tables import show_proofs
+    from cwtui.commands._proofs import show_proofs
     from engine.studio import prove_receipt
 
     proofs = prove_receipt(studio, place)

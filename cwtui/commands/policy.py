@@ -28,13 +28,13 @@ def _default(context: typer.Context, studio: StudioOption = None, as_json: JsonO
     if studio is not None:
         set_studio_folder(studio)
     if context.invoked_subcommand is None:
-        _show(studio, as_json)
+        _list(studio, as_json)
 
 
-@policy.command()
-def show(studio: StudioOption = None, as_json: JsonOption = False) -> None:
+@policy.command("list")
+def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List the policies with their rules, the chosen plan, and what of each project may leave this machine."""
-    _show(studio, as_json)
+    _list(studio, as_json)
 
 
 @policy.command()
@@ -152,7 +152,7 @@ def decisions(
         console.print(f"{mark} {when}  {one.action} {quoted(subject)}: {quoted(one.reason)}{rule}", soft_wrap=True)
 
 
-def _show(studio: Path | None, as_json: bool) -> None:
+def _list(studio: Path | None, as_json: bool) -> None:
     from cwtui.commands._studio import connect, gate_of
     from engine.catalog import Catalog
 

@@ -21,7 +21,7 @@ def studio(cwtui: Shell) -> Shell:
 
 def test_policies_are_listed_with_the_plan_and_the_privacy_of_projects(studio: Shell) -> None:
     listed = studio.json("policy")
-    assert listed == studio.json("policy", "show")
+    assert listed == studio.json("policy", "list")
     assert (listed["plan"], listed["leaves"]) == ("creator", {"Walk": "nothing"})
     assert [(one["name"], one["active"]) for one in listed["policies"]] == [
         ("creator", True), ("free", False), ("privacy", True),
