@@ -1,8 +1,9 @@
-"""Single frames, numbered sequences and contact sheets."""
+"""Single frames, numbered sequences, contact sheets, and receipts as pages."""
 
 from .contact_sheet import SheetLayout, make_sheet
 from .frame import ExrForm, Origin, exr_form, refuse_unfit, write_and_watch
 from .permission import export_values
+from .receipt_page import write_receipt_page
 from .transform_sheet import TRANSFORM_SHEET_WIDTH, make_transform_sheet
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "make_transform_sheet",
     "refuse_unfit",
     "write_and_watch",
+    "write_receipt_page",
 ]
