@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from engine.deliver import recipe_schema
+from engine.policy import PolicyTable
 from engine.speech import Corrections, Diarization, Transcript
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
@@ -16,15 +17,20 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 }
 
 
+# Files that users write: a key with a default may be left out.
+EDITED: dict[str, type[BaseModel]] = {"policy": PolicyTable}
+
+
 def schema(name: str) -> str:
     """The contents of a published JSON Schema file: for editors of recipes, or of a model (draft 2020-12)."""
     if name == "recipe":
         return json.dumps(recipe_schema(), indent=2, ensure_ascii=False) + "\n"
-    content = PUBLISHED[name].model_json_schema(mode="serialization")
+    edited = EDITED.get(name)
+    content = edited.model_json_schema() if edited else PUBLISHED[name].model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **content}, indent=2) + "\n"
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for published in (*PUBLISHED, "recipe"):
+    for published in (*PUBLISHED, *EDITED, "recipe"):
         (FOLDER / f"{published}.json").write_text(schema(published), encoding="utf-8")

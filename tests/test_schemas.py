@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 
 from engine.deliver import recipe_names, recipe_path, recipe_schema
+from engine.resources import resource_root
 from engine.speech import Correction, Corrections, Diarization, Segment, Speaker, SpeakerTurn, Transcript, Voice, Word
-from scripts.schemas import FOLDER, PUBLISHED, schema
+from scripts.schemas import EDITED, FOLDER, PUBLISHED, schema
 
 WORD = Word(text="flat", start=Fraction(1, 3), end=Fraction(1, 2), confidence=0.9, speaker="S1", also=("S2",))
 TRANSCRIPT = Transcript(
@@ -32,7 +33,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*PUBLISHED, "recipe"])
+@pytest.mark.parametrize("name", [*PUBLISHED, *EDITED, "recipe"])
 def test_a_published_schema_is_up_to_date(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == schema(name)
 
@@ -85,3 +86,9 @@ def test_every_key_of_a_recipe_has_a_description() -> None:
     described = dict(keys(recipe_schema(), ""))
     assert {"extends", "sound.lufs", "picture.captions.box"} <= set(described)
     assert not [key for key, text in described.items() if not text.endswith(".")]
+
+
+def test_policies_match_their_schema() -> None:
+    policies = json.loads((FOLDER / "policy.json").read_text(encoding="utf-8"))
+    for path in (resource_root("presets") / "policies").glob("*.toml"):
+        jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), policies)

@@ -25,6 +25,7 @@ from .library import (
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
 from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
+from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
 from .readiness import planned_readiness
@@ -78,6 +79,7 @@ __all__ = [
     "cut_codecs",
     "cut_tracks",
     "damaged_gate",
+    "deliver_values",
     "dialog_track",
     "estimate_cut",
     "estimate_deliverable",

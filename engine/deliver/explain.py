@@ -25,7 +25,7 @@ _CODECS = {
     "mp3": "MP3",
     "wav": "24-bit PCM",
 }
-_BURNT = {"name": "the take's name", "timecode": "its timecode", "captions": "its captions"}
+_BURNT = {"name": "the take's name", "timecode": "its timecode", "captions": "its captions", "watermark": "a watermark"}
 
 
 @dataclass(frozen=True, slots=True)

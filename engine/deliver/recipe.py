@@ -50,7 +50,7 @@ class PictureRecipe(RecipeTable):
     fidelity: float | None = Field(
         None, ge=0.5, le=1, description="The lowest mean luma SSIM against the frames that the encoder received."
     )
-    burn_in: tuple[Literal["name", "timecode", "captions"], ...] = Field(
+    burn_in: tuple[Literal["name", "timecode", "captions", "watermark"], ...] = Field(
         (), description="What is drawn into the picture."
     )
     captions: CaptionStyle = Field(CaptionStyle(), description="The style of burnt-in captions.")

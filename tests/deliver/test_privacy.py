@@ -16,6 +16,7 @@ from engine.deliver.privacy import check_privacy, kept_tags
 from engine.errors import RequestError
 from engine.ingest import inspect
 from engine.isobmff import private_metadata
+from tests.permissions import DELIVER
 
 LOCATION = "com.apple.quicktime.location.ISO6709"
 
@@ -76,7 +77,7 @@ def tiny(tmp_path: Path) -> Recipe:
 def test_a_movie_keeps_what_its_recipe_asks_for(small_take: Path, tmp_path: Path, tiny: Recipe, kind: str) -> None:
     recipe = tiny.model_copy(update={"container": tiny.container.model_copy(update={"format": kind})})
     request = DeliverableRequest(inspect(small_take), "x", recipe, Encoding.HLG, end=Fraction(1, 10))
-    delivered = build_deliverable(request, tmp_path / "out")
+    delivered = build_deliverable(DELIVER, request, tmp_path / "out")
     (check,) = (one for one in delivered.checks if one.name == "privacy")
     assert (check.passed, check.measured) == (True, [])
     assert "but the location and device that the recipe keeps" in check.wanted
