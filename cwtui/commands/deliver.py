@@ -1,4 +1,4 @@
-"""Commands for deliverables: deliver, receipt."""
+"""Commands for deliverables: deliver, receipt, approve."""
 
 from __future__ import annotations
 
@@ -165,19 +165,9 @@ def receipt(
 ) -> None:
     """Show the receipt of deliverables, or write it as a page with pictures, loudness, checks and digests."""
     from cwtui.commands._delivery_result import show_delivery
-    from engine.deliver import RECEIPT, read_receipt
-    from engine.errors import RequestError
+    from engine.deliver import RECEIPT, read_approvals, read_receipt
 
-    folder = Path(place)
-    if folder.name == RECEIPT:
-        folder = folder.parent
-    elif not folder.is_dir():
-        from cwtui.commands._studio import open_studio
-
-        with open_studio(studio) as opened_studio:
-            folder = opened_studio.folder / opened_studio.project(project).folder / "deliverables" / place
-    if not (folder / RECEIPT).is_file():
-        raise RequestError(f"{folder} has no receipt.", "Give a recipe that was delivered, or the folder of its files.")
+    folder, _ = _receipt_folder(place, project, studio)
     if output is not None:
         from engine.export import write_receipt_page
 
@@ -187,11 +177,59 @@ def receipt(
         else:
             human_console().print(f"[green]✓[/] {quoted(path)}", soft_wrap=True)
         return
-    found = read_receipt(folder).model_dump(mode="json")
+    found, approvals = read_receipt(folder), read_approvals(folder)
     if as_json:
-        show_json({"path": str((folder / RECEIPT).absolute()), **found})
-    else:
-        show_delivery(human_console(), found["deliveries"])
+        listed = approvals.model_dump(mode="json")["approvals"]
+        show_json({"path": str((folder / RECEIPT).absolute()), **found.model_dump(mode="json"), "approvals": listed})
+        return
+    console = human_console()
+    for one in found.deliveries:
+        show_delivery(console, [one.model_dump(mode="json")])
+        if approval := approvals.of(one):
+            text = f"{approval.by} approved it for the review “{approval.review}” on {approval.at:%d %B %Y}"
+            console.print(f"    [green]✓[/] {quoted(text)}", soft_wrap=True)
+        elif one.approval:
+            console.print(f"    [yellow]![/] needs the review “{quoted(one.approval)}”", soft_wrap=True)
 
 
-COMMANDS = (deliver, receipt)
+def approve(
+    place: Annotated[str, typer.Argument(help="A recipe of the project, a folder, a receipt.json, or a deliverable.")],
+    by: Annotated[str, typer.Option("--by", help="The name of the person who reviewed it.")],
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record the review that a recipe asks for, so that its deliverables count as delivered."""
+    from engine.deliver import APPROVALS
+    from engine.deliver import approve as record
+
+    folder, names = _receipt_folder(place, project, studio)
+    approved = record(folder, by, names)
+    if as_json:
+        listed = [{"take": one.take, "review": one.approval, "by": by} for one in approved]
+        show_json({"path": str((folder / APPROVALS).absolute()), "approved": listed})
+        return
+    for one in approved:
+        text = f"{quoted(one.take)}: {quoted(by)} approves it for the review “{quoted(one.approval)}”"
+        human_console().print(f"[green]✓[/] {text}", soft_wrap=True)
+
+
+def _receipt_folder(place: str, project: str | None, studio: Path | None) -> tuple[Path, list[str]]:
+    """The folder of a receipt, and the name of the deliverable if `place` is one. Raises RequestError without one."""
+    from engine.deliver import RECEIPT
+    from engine.errors import RequestError
+
+    path, names = Path(place), list[str]()
+    if path.is_file():
+        path, names = path.parent, [path.name] if path.name != RECEIPT else []
+    elif not path.is_dir():
+        from cwtui.commands._studio import open_studio
+
+        with open_studio(studio) as opened_studio:
+            path = opened_studio.folder / opened_studio.project(project).folder / "deliverables" / place
+    if not (path / RECEIPT).is_file():
+        raise RequestError(f"{path} has no receipt.", "Give a recipe that was delivered, or the folder of its files.")
+    return path, names
+
+
+COMMANDS = (deliver, receipt, approve)

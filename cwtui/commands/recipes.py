@@ -124,6 +124,8 @@ def _last_delivery(recipe: StoredRecipe) -> str:
             from cwtui.formatting import plural
 
             mark = f"[yellow]![/] {plural(recipe.warnings, 'warning')},"
+        if recipe.reviews:
+            mark = f"[yellow]![/] needs the review {quoted(', '.join(recipe.reviews))},"
         result = f"{mark} {recipe.checks} checks"
     return f"{recipe.delivered_at:%d %b %Y}  {result}"
 
@@ -137,6 +139,7 @@ def _recipe_json(recipe: StoredRecipe) -> dict[str, Any]:
             "failed": recipe.failed,
             "warnings": recipe.warnings,
             "complete": not recipe.incomplete,
+            "reviews": list(recipe.reviews),
         }
     return {
         "name": recipe.name,

@@ -1,5 +1,6 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
+from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .condition import SourceCondition, accept_command, damaged_gate
@@ -46,8 +47,11 @@ from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
+    "APPROVALS",
     "OWN_RECIPES",
     "RECEIPT",
+    "Approval",
+    "ApprovalList",
     "CaptionStyle",
     "Check",
     "CutCondition",
@@ -72,6 +76,7 @@ __all__ = [
     "StoredRecipe",
     "accept_command",
     "accept_cut_command",
+    "approve",
     "build_cut",
     "build_deliverable",
     "cleaning_notes",
@@ -98,6 +103,7 @@ __all__ = [
     "planned_readiness",
     "platform_names",
     "rate_divisor",
+    "read_approvals",
     "read_receipt",
     "read_recipe",
     "recipe_differences",

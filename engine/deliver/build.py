@@ -132,6 +132,7 @@ def build_deliverable(
             complete=not condition.damage,
             damage=condition.damage,
             platform=platform,
+            approval=recipe.approval,
             made_at=now(),
         )
         write_receipt(folder, delivered)

@@ -228,6 +228,7 @@ def _receipt(
         source_digest=source_digest,
         recipe=recipe.name,
         recipe_digest=recipe.digest,
+        approval=recipe.approval,
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),

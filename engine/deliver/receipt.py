@@ -94,7 +94,7 @@ class Deliverable(FrozenModel):
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
-    of the recipe's platform, if it names one.
+    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`).
     """
 
     take: str
@@ -120,6 +120,7 @@ class Deliverable(FrozenModel):
     complete: bool = True
     damage: tuple[Damage, ...] = ()
     platform: PlatformVerdict | None = None
+    approval: str | None = None
     cut: CutSource | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"

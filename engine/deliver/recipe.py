@@ -14,6 +14,7 @@ from engine.deliver.platforms import platform_names
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.speech import NETFLIX, Highlight, Style
+from engine.validation import matching
 
 View = Literal["hlg", "pq", "sdr"]
 # The default constant quality of FFmpeg's encoders.
@@ -186,6 +187,9 @@ class Recipe(RecipeTable):
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
+    approval: Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")] | None = Field(
+        None, description="The name of the review that a deliverable needs before it counts as delivered."
+    )
     max_seconds: int | None = Field(None, gt=0, description="Longer footage is refused; choose a stretch of it.")
 
     @property

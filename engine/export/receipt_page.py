@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.atomic_files import refuse_existing, write_atomic
-from engine.deliver import RECEIPT, Check, Deliverable, read_receipt
+from engine.deliver import RECEIPT, ApprovalList, Check, Deliverable, read_approvals, read_receipt
 from engine.errors import EngineError, RequestError
 from engine.time import format_short_time, format_time
 from engine.units import format_bytes
@@ -54,7 +54,8 @@ def write_receipt_page(folder: Path, out: Path | None = None, *, replace: bool =
     path = out or folder / PAGE
     ours = path.is_file() and path.read_bytes()[: len(_MARK)] == _MARK
     refuse_existing(path, replace=replace or ours)
-    sections = "\n".join(_section(folder, one) for one in deliveries)
+    approvals = read_approvals(folder)
+    sections = "\n".join(_section(folder, one, approvals) for one in deliveries)
     count = f"{len(deliveries)} deliver{'y' if len(deliveries) == 1 else 'ies'}"
     name = escape(deliveries[0].recipe)
     page = (
@@ -69,12 +70,13 @@ def write_receipt_page(folder: Path, out: Path | None = None, *, replace: bool =
 _MARK = b'<!DOCTYPE html>\n<html lang="en"><head><meta name="generator" content="Cleanwater receipt">'
 
 
-def _section(folder: Path, one: Deliverable) -> str:
+def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
     pictured = next((folder / file.path for file in one.files if file.role == "movie"), None)
     heard = pictured or next((folder / file.path for file in one.files if file.role == "sound"), None)
     parts = [
         f"<h2>{escape(one.take)}</h2>",
         _verdict(one),
+        _approval(one, approvals),
         _pictures(pictured) if pictured else "",
         _table(_facts(one)),
         _takes(one),
@@ -95,6 +97,15 @@ def _verdict(one: Deliverable) -> str:
     kind = "warning" if warnings or whole else "passed"
     said = f" {warnings} give a warning." if warnings > 1 else " One gives a warning." if warnings else ""
     return f"<p class={kind}>None of {len(one.checks)} checks failed.{said}{whole}</p>"
+
+
+def _approval(one: Deliverable, approvals: ApprovalList) -> str:
+    if one.approval is None:
+        return ""
+    review = escape(one.approval)
+    if found := approvals.of(one):
+        return f"<p class=passed>{escape(found.by)} approved it for the review “{review}” on {found.at:%d %B %Y}.</p>"
+    return f"<p class=warning>It counts as delivered after the review “{review}”.</p>"
 
 
 def _facts(one: Deliverable) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -29,6 +30,7 @@ from engine.deliver import (
     deliver_values,
     find_existing_files,
     keeps_sound,
+    read_approvals,
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
@@ -264,6 +266,10 @@ def _collect(planned: DeliveryPlan, jobs: Sequence[Job]) -> DeliveryOutcome:
                 raise
             gone = came.skipped if _is_skipped(error) else came.failed
             (came.waiting if isinstance(error, GateError) else gone).append(failure_as_json(name, error))
+    for one in read_approvals(planned.folder).missing(came.delivered):
+        message = f"“{one.take}” counts as delivered after the review “{one.approval}”."
+        hint = f"cwtui approve {shlex.quote(str(planned.folder))} --by NAME"
+        came.waiting.append({"path": one.take, "message": message, "hint": hint})
     return came
 
 

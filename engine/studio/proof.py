@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.catalog import IngestBatch, Take
-from engine.deliver import RECEIPT, Deliverable, read_receipt
+from engine.deliver import RECEIPT, Deliverable, read_approvals, read_receipt
 from engine.errors import EngineError, RequestError
 from engine.file_digest import sha256_of
 from engine.studio.studio import Studio
@@ -85,6 +85,8 @@ def _links(delivery: Deliverable, folder: Path, studio: Studio, originals: _Orig
         yield _cut_link(delivery, studio)
     for file in delivery.files:
         yield _file_link(folder / file.path, file.bytes, file.sha256)
+    if delivery.approval:
+        yield _approval_link(delivery, folder)
     checks = sum(not one.failed for one in delivery.checks)
     state = LinkState.PROVEN if delivery.passed else LinkState.BROKEN
     yield ProofLink("checks", delivery.recipe, state, f"{checks} of {len(delivery.checks)} checks did not fail.")
@@ -117,6 +119,18 @@ def _file_link(path: Path, size: int, sha256: str) -> ProofLink:
     if sha256_of(path) != sha256:
         return ProofLink("file", path.name, LinkState.BROKEN, "The file was changed after the delivery.")
     return ProofLink("file", path.name, LinkState.PROVEN, "The file has the SHA-256 of the receipt.")
+
+
+def _approval_link(delivery: Deliverable, folder: Path) -> ProofLink:
+    review = delivery.approval or ""
+    try:
+        found = read_approvals(folder).of(delivery)
+    except EngineError as error:
+        return ProofLink("approval", review, LinkState.BROKEN, error.message)
+    if found is None:
+        return ProofLink("approval", review, LinkState.NOT_PROVEN, "Nobody has approved these files for the review.")
+    detail = f"{found.by} approved these files on {found.at:%d %B %Y}."
+    return ProofLink("approval", review, LinkState.PROVEN, detail)
 
 
 class _Originals:

@@ -54,6 +54,22 @@ def test_a_repeated_delivery_writes_only_missing_files(cwtui: Shell, small_take:
     assert jobs["deliver"]["state"] == "done"
 
 
+def test_a_delivery_waits_for_the_review_that_its_recipe_asks_for(cwtui: Shell, small_take: Path) -> None:
+    cwtui.import_takes(small_take)
+    cwtui.add_sound_recipe()
+    recipe = cwtui.studio / "recipes" / "sound-only.toml"
+    recipe.write_text('approval = "client"\n' + recipe.read_text())
+    delivered = cwtui.json("deliver", "sound-only", code=3)
+    assert [one["message"] for one in delivered["waiting"]] == [
+        "“001-IMG_0101” counts as delivered after the review “client”."
+    ]
+    assert "needs the review client" in cwtui("recipes").stdout
+    approved = cwtui.json("approve", "sound-only", "--by", "Anna")["approved"]
+    assert approved == [{"take": "001-IMG_0101", "review": "client", "by": "Anna"}]
+    assert cwtui.json("deliver", "sound-only")["waiting"] == []
+    assert "Anna approved it for the review “client”" in cwtui("receipt", "sound-only").stdout
+
+
 def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
     assert cwtui.json("probe", small_take)["picture"]["encoding"] == "hlg"
     assert cwtui.json("loudness", small_take)["true_peak_dbtp"] < 0
