@@ -58,6 +58,15 @@ class CutCondition:
         """The damage of what the cut uses of a take, in seconds on the take's clock."""
         return merge_damage([one for part in self._parts[take] for one in part.damage])
 
+    def doubt(self, take: str) -> str:
+        """Why the packets of a take's picture may be damaged; empty if it was decoded without an error."""
+        for part in self._parts[take][:1]:
+            if any(one.media != "sound" for one in part.condition.damage):
+                return "the recording is damaged"
+            if not part.condition.checked:
+                return "the recording has not been checked yet"
+        return ""
+
     @property
     def damage(self) -> tuple[Damage, ...]:
         """The damage of all takes; the take is named in the detail."""

@@ -64,6 +64,8 @@ class PictureRecipe(_Table):
     The rate is either `bit_rate` (Mb/s by view and by lines of the short edge, [up to 30, above 30] frames per second)
     or `quality` (CRF, in the codec's own scale); ProRes is 422 HQ and takes neither. `bits` per sample defaults to 10
     for HDR and ProRes, else 8. `fidelity` is the lowest mean luma SSIM (see `fidelity_floor`).
+    `copy_shots`: "where-possible" copies the packets of a cut's shots whose picture the recipe leaves untouched, with
+    GOPs of up to `copy_gop_seconds` as the camera made them (default: `gop_seconds`).
     """
 
     view: View
@@ -81,6 +83,8 @@ class PictureRecipe(_Table):
     fidelity: Annotated[float, Field(ge=0.5, le=1)] | None = None
     burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
     captions: CaptionStyle = CaptionStyle()
+    copy_shots: Literal["where-possible", "never"] = "never"
+    copy_gop_seconds: Annotated[float, Field(gt=0, le=60)] | None = None
 
     def size(self, picture: Picture) -> tuple[int, int]:
         """The output size (width, height) in pixels for this footage; both even."""

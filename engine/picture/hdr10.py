@@ -59,9 +59,9 @@ def _a_few_frames(wanted: PictureFormat) -> bytes:
         stream = add_video_stream(movie, wanted)
         for number in range(10):
             frame = av.VideoFrame(wanted.width, wanted.height, stream.codec_context.pix_fmt)
-            kind, scale = (np.uint16, 4) if wanted.bit_depth == 10 else (np.uint8, 1)
+            deep = wanted.bit_depth == 10
             for plane, code in zip(frame.planes, (16, 128, 128), strict=True):
-                np.frombuffer(memoryview(plane), kind)[:] = code * scale
+                np.frombuffer(memoryview(plane), np.uint16 if deep else np.uint8)[:] = code * (4 if deep else 1)
             frame.pts, frame.time_base = number, 1 / wanted.rate
             movie.mux(stream.encode(frame))
         movie.mux(stream.encode())

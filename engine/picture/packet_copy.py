@@ -138,7 +138,7 @@ def read_stretch(path: Path, picture: int, first: int, last: int) -> RecordedStr
             if found.codec != "prores" and ParameterSets.of(found.codec, found.configuration) is None:
                 return replace(found, problem="its packets do not have lengths of four bytes, as those of MP4")
             packets: list[RecordedPacket] = []
-            for number, packet in enumerate(_from(container, stream, first)):
+            for number, packet in enumerate(packets_from(container, stream, first)):
                 content = bytes(packet)
                 problem = "the sample description changes" if number and packet.has_sidedata("new_extradata") else ""
                 if packet.is_corrupt or packet.pts is None or (form and is_malformed(content, form)):
@@ -188,7 +188,7 @@ def copied_contents(stretch: CopiedStretch) -> Iterator[bytes]:
     try:
         with open_media(source.path) as container:
             stream: Any = container.streams[source.picture]
-            for packet in _from(container, stream, stretch.packets[0].recorded.pts):
+            for packet in packets_from(container, stream, stretch.packets[0].recorded.pts):
                 if expected is None:
                     return
                 if packet.pts == expected.recorded.pts:
@@ -203,7 +203,9 @@ def copied_contents(stretch: CopiedStretch) -> Iterator[bytes]:
         raise EngineError(f"{source.path.name} changed during the delivery.", "Deliver again.")
 
 
-def keep_long_pieces(stretches: Sequence[CopiedStretch], frames: int, fewest: int, shortest: int) -> list[CopiedStretch]:
+def keep_long_pieces(
+    stretches: Sequence[CopiedStretch], frames: int, fewest: int, shortest: int
+) -> list[CopiedStretch]:
     """Shortens copied stretches of a film so that each encoded piece between them has at least `fewest` frames.
 
     A stretch of fewer than `shortest` frames is left out, too. `frames` is the length of the film.
@@ -229,7 +231,7 @@ def keep_long_pieces(stretches: Sequence[CopiedStretch], frames: int, fewest: in
     return kept
 
 
-def _from(container: Any, stream: Any, pts: int) -> Iterator[Any]:
+def packets_from(container: Any, stream: Any, pts: int) -> Iterator[Any]:
     """The packets with content from the key frame at or before `pts` on."""
     container.seek(pts, stream=stream, backward=True)
     return (packet for packet in read_packets(container, stream) if packet.size)

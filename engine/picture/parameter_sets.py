@@ -23,6 +23,7 @@ _HEVC_CLOSED = (16, 17, 18, 19, 20)
 # A broken link access picture without leading pictures.
 _HEVC_BLA = 18
 
+
 @dataclass(frozen=True, slots=True)
 class ParameterSets:
     """The parameter sets of a decoder configuration, as a part of a packet. `codec` is h264 or hevc."""
