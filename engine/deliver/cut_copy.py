@@ -93,7 +93,7 @@ def plan_copies(order: CutRequest, wanted: PictureFormat, condition: CutConditio
     counted = Counter((clips[frame], reasons[frame]) for frame in range(order.frames) if frame not in inside)
     encoded = [
         EncodedPart(clip=clip + 1, take=_label(order, clip), frames=count, reason=reason)
-        for (clip, reason), count in sorted(counted.items())
+        for (clip, reason), count in counted.items()
     ]
     return CopyPlan(tuple(kept), tuple(_part(order, one, clips) for one in kept), tuple(encoded))
 

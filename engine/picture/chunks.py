@@ -107,6 +107,8 @@ def encode_chunks(
             fidelity = _encode(path, stretch, frames, goal, progress, cancelled)
             logger.info("chunk %d of %d: frames %d to %d", number, len(stretches), stretch.start, stretch.stop - 1)
         chunks.append(Chunk(path, stretch, fidelity))
+    if copied and progress:
+        progress(wanted.frames)
     return chunks
 
 
