@@ -58,14 +58,13 @@ class CutCondition:
         """The damage of what the cut uses of a take, in seconds on the take's clock."""
         return merge_damage([one for part in self._parts[take] for one in part.damage])
 
-    def doubt(self, take: str) -> str:
-        """Why the packets of a take's picture may be damaged; empty if it was decoded without an error."""
-        for part in self._parts[take][:1]:
-            if any(one.media != "sound" for one in part.condition.damage):
-                return "the recording is damaged"
-            if not part.condition.checked:
-                return "the recording has not been checked yet"
-        return ""
+    def is_whole(self, take: str) -> bool:
+        """Whether the picture of a take is undamaged. Decodes a take that was not checked yet. GateError as `refuse`.
+
+        Without that, a film with copied shots would depend on when the studio checks its takes.
+        """
+        self.merge(take, SourceFindings(suspect=True))
+        return not any(one.media != "sound" for part in self._parts[take][:1] for one in part.condition.damage)
 
     @property
     def damage(self) -> tuple[Damage, ...]:

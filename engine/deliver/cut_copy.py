@@ -120,7 +120,9 @@ def _runs(order: CutRequest, wanted: PictureFormat, condition: CutCondition, rea
         take = order.cut.clips[shown[0].clip].take if shown and not reason else None
         if take is not None:
             if take not in untouched:
-                untouched[take] = _reason_of_take(order, order.takes[take], wanted, condition.doubt(take))
+                untouched[take] = _reason_of_take(order, order.takes[take], wanted)
+                if not untouched[take] and not condition.is_whole(take):
+                    untouched[take] = "the recording is damaged"
             reason = untouched[take]
         if take is None or reason:
             reasons[frame] = reason
@@ -142,7 +144,7 @@ def _runs(order: CutRequest, wanted: PictureFormat, condition: CutCondition, rea
         yield run
 
 
-def _reason_of_take(order: CutRequest, take: CutTake, wanted: PictureFormat, doubt: str) -> str:
+def _reason_of_take(order: CutRequest, take: CutTake, wanted: PictureFormat) -> str:
     """Why the recipe changes the picture of a take; empty if it leaves it untouched."""
     picture, grid = take.footage.probe.picture, take.footage.grid
     recipe = order.recipe.picture
@@ -155,7 +157,6 @@ def _reason_of_take(order: CutRequest, take: CutTake, wanted: PictureFormat, dou
     conversion = conversion_of(transform, recipe.view, recipe.rendering) if transform else None
     size = (wanted.width, wanted.height)
     differences = {
-        doubt: bool(doubt),
         f"{picture.codec}; the film is {wanted.codec}": picture.codec != wanted.codec,
         "its colours are converted": conversion is None or conversion.target is not conversion.source,
         "it is rotated or mirrored": bool(picture.rotation or picture.mirrored),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ from engine.deliver.receipt import EncodedPart
 from engine.errors import Cancelled
 from engine.ingest import inspect
 from engine.isobmff.boxes import child_boxes, find_box, find_index
-from engine.picture import picture_digest
+from engine.picture import chapters_in, picture_digest
 from engine.picture.parameter_sets import ParameterSets
-from engine.timeline import Clip, Cut, Transition
+from engine.timeline import Clip, Cut, CutMarker, Transition
 from fixtures.camera_gops import NTSC, write_camera_take
 
 WHOLE = Condition(checked=True)
@@ -112,7 +113,7 @@ def film(takes: dict[str, CutTake], tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("film")
     clips = (
         Clip("1", "hevc-open", 2, 38),
-        Clip("2", "hevc-low-delay", 15, 30),
+        Clip("2", "hevc-low-delay", 15, 30, markers=(CutMarker(15, "Second & last", "chapter"),)),
         Clip("3", "hevc", 0, 31),
     )
     order = order_of(takes, recipe_for("hevc"), *clips)
@@ -169,6 +170,9 @@ def test_times_increase_over_joins_and_the_film_begins_at_zero(film: tuple[CutRe
         stream = file.streams.video[0]
         packets = [packet for packet in file.demux(stream) if packet.size]
         assert stream.codec_context.codec_tag == "hvc1"
+        # Spaces that reserved room in the index are gone; chapters stay.
+        assert not {"comment", "title", "artist"} & set(file.metadata)
+    assert [one.title for one in chapters_in(folder / "film.mp4")] == ["Second & last"]
     unit = packets[1].dts - packets[0].dts
     assert [packet.dts - packets[0].dts for packet in packets] == [unit * n for n in range(order.frames)]
     assert sorted(packet.pts for packet in packets) == [unit * n for n in range(order.frames)]
@@ -253,27 +257,40 @@ def test_h264_and_prores_are_copied(
         assert made.fidelity is None
 
 
-def reasons_for(order: CutRequest, condition: Condition = WHOLE) -> set[str]:
+Checker = Callable[[CutTake], Condition]
+
+
+def reasons_for(order: CutRequest, condition: Condition = WHOLE, check: Checker | None = None) -> set[str]:
     """Why no frame of a film is copied; nothing is built."""
-    plan = plan_for(order, condition)
+    plan = plan_for(order, condition, check)
     assert not plan.stretches
     return {one.reason for one in plan.encoded}
 
 
-def plan_for(order: CutRequest, condition: Condition = WHOLE) -> CopyPlan:
+def plan_for(order: CutRequest, condition: Condition = WHOLE, check: Checker | None = None) -> CopyPlan:
     picture, size = order.recipe.picture, order.frame_size
     assert picture is not None
     assert size is not None
     wanted = picture_format(picture, size, order.rate, order.frames, None)
-    return plan_copies(order, wanted, CutCondition(order, dict.fromkeys(order.takes, condition), accepted=True))
+    known = CutCondition(order, dict.fromkeys(order.takes, condition), accepted=True, check=check)
+    return plan_copies(order, wanted, known)
 
 
 def test_takes_that_are_not_whole_are_encoded(takes: dict[str, CutTake]) -> None:
     order = order_of(takes, recipe_for("hevc"), Clip("1", "hevc", 0, 40))
-    assert reasons_for(order, Condition()) == {"the recording has not been checked yet"}
     damage = Damage(kind="undecodable", media="picture", start=Fraction(1), end=Fraction(2), detail="lost")
     damaged = Condition(checked=True, damage=(damage,))
     assert reasons_for(order, damaged) == {"the recording is damaged"}
+    # A take that was not checked yet is checked first.
+    checked: list[str] = []
+
+    def check(take: CutTake) -> Condition:
+        checked.append(take.id)
+        return damaged
+
+    assert reasons_for(order, Condition(), check) == {"the recording is damaged"}
+    assert checked == ["hevc"]
+    assert plan_for(order, Condition()).stretches
 
 
 @pytest.mark.parametrize(
