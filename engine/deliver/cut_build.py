@@ -180,7 +180,7 @@ def _movie(
     overlay = burn_in(order, recipe, *size, Timecode(order.rate))
     compositor = Compositor(output_spec(recipe, size), recipe.rendering)
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
-    plan = plan_copies(order, wanted, condition)
+    plan = plan_copies(order, wanted, condition, cancelled)
     if plan.stretches:
         made.notes.append(plan.note)
     with made.file(path, "movie") as unfinished, closing(pictures):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
@@ -14,6 +14,7 @@ from engine.deliver.cut_request import CutRequest, CutTake
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.receipt import CopiedPart, EncodedPart
 from engine.deliver.recipe import PictureRecipe
+from engine.errors import Cancelled
 from engine.ingest import picture_transform
 from engine.picture import (
     COPIED_CODECS,
@@ -64,10 +65,15 @@ class _Run:
     frames: dict[int, int] = field(default_factory=dict)
 
 
-def plan_copies(order: CutRequest, wanted: PictureFormat, condition: CutCondition) -> CopyPlan:
+def plan_copies(
+    order: CutRequest,
+    wanted: PictureFormat,
+    condition: CutCondition,
+    cancelled: Callable[[], bool] | None = None,
+) -> CopyPlan:
     """The plan for a film in the format `wanted`; empty if the recipe copies nothing.
 
-    Raises EngineError if a take cannot be read.
+    Raises EngineError if a take cannot be read, GateError as `CutCondition.refuse`, or Cancelled.
     """
     recipe = order.recipe.picture
     assert recipe
@@ -79,6 +85,8 @@ def plan_copies(order: CutRequest, wanted: PictureFormat, condition: CutConditio
     found: list[CopiedStretch] = []
     if not reasons[0]:
         for run in _runs(order, wanted, condition, reasons):
+            if cancelled and cancelled():
+                raise Cancelled("Stopped.", "Deliver again.")
             stretch, reason = _stretch(order, recipe, wanted, run)
             for frame in run.frames.values():
                 reasons[frame] = _AFTER_LAST if stretch and frame >= stretch.frames.stop else reason

@@ -63,9 +63,12 @@ def recipe_for(kind: str, **picture: object) -> Recipe:
     wanted: dict[str, object] = {"effort": "quick", "bit_rate": {}, "copy_shots": "where-possible", **picture}
     if kind != "prores":
         wanted = {"codec": kind, "quality": 20, "copy_gop_seconds": 1.0, **wanted}
+    container = recipe.container
     if kind == "h264":
         wanted["view"] = "sdr"
-    return recipe.model_copy(update={"picture": recipe.picture.model_copy(update=wanted), "sound": None})
+        container = container.model_copy(update={"edit_list": True})
+    picture_recipe = recipe.picture.model_copy(update=wanted)
+    return recipe.model_copy(update={"picture": picture_recipe, "sound": None, "container": container})
 
 
 def order_of(takes: dict[str, CutTake], recipe: Recipe, *clips: Clip, rate: Fraction = NTSC) -> CutRequest:
