@@ -81,7 +81,7 @@ class PictureRecipe(_Table):
     max_rate: Annotated[int, Field(ge=1, le=1000)] | None = None
     bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
     fidelity: Annotated[float, Field(ge=0.5, le=1)] | None = None
-    burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
+    burn_in: tuple[Literal["name", "timecode", "captions", "watermark"], ...] = ()
     captions: CaptionStyle = CaptionStyle()
     copy_shots: Literal["where-possible", "never"] = "never"
     copy_gop_seconds: Annotated[float, Field(gt=0, le=60)] | None = None

@@ -35,7 +35,7 @@ from .packet_copy import COPIED_CODECS, CopiedStretch, copyable, keep_long_piece
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
-from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, write_png
+from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, jpeg_url, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
 
@@ -103,6 +103,7 @@ __all__ = [
     "inspect_movie",
     "is_pattern",
     "join_digests",
+    "jpeg_url",
     "keep_long_pieces",
     "load_gpu",
     "open_media",
