@@ -21,8 +21,8 @@ from engine.picture.fidelity import picture_digest
 from engine.picture.packet_copy import CopiedPacket, CopiedStretch, packets_from
 from engine.picture.parameter_sets import ParameterSets, unlinked
 
-# Frames that are decoded on either side of a join: more than any decoder delays.
-_AROUND = 12
+# Frames that are decoded on either side of a join, besides those that a decoder delays.
+_AROUND = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,14 @@ def _recorded_content(content: bytes, stretch: CopiedStretch, order: int, packet
 def _inside(stretch: CopiedStretch) -> range:
     """The packets between the first and the last frames of a stretch; empty if it is too short."""
     last = complete = 0
+    around = _AROUND + stretch.delay
     first = stretch.packets[0].frame
     for number, packet in enumerate(stretch.packets, 1):
         last = max(last, packet.frame)
-        if number >= _AROUND and last - first + 1 == number:
+        if number >= around and last - first + 1 == number:
             complete = number
             break
-    end = stretch.frames.stop - _AROUND
+    end = stretch.frames.stop - around
     for number in range(len(stretch.packets) - 1, complete, -1):
         packet = stretch.packets[number]
         if complete and packet.recorded.sync and packet.frame <= end:
