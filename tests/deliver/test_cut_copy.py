@@ -116,7 +116,7 @@ def film(takes: dict[str, CutTake], tmp_path_factory: pytest.TempPathFactory) ->
     """A film of HEVC takes: an open GOP from within, whole GOPs, and closed GOPs with B-frames. Read-only."""
     folder = tmp_path_factory.mktemp("film")
     clips = (
-        Clip("1", "hevc-open", 2, 38),
+        Clip("1", "hevc-open", 2, 38, markers=(CutMarker(2, "First", "chapter"),)),
         Clip("2", "hevc-low-delay", 15, 30, markers=(CutMarker(15, "Second & last", "chapter"),)),
         Clip("3", "hevc", 0, 31),
     )
@@ -176,7 +176,7 @@ def test_times_increase_over_joins_and_the_film_begins_at_zero(film: tuple[CutRe
         assert stream.codec_context.codec_tag == "hvc1"
         # Spaces that reserved room in the index are gone; chapters stay.
         assert not {"comment", "title", "artist"} & set(file.metadata)
-    assert [one.title for one in chapters_in(folder / "film.mp4")] == ["Second & last"]
+    assert [one.title for one in chapters_in(folder / "film.mp4")] == ["First", "Second & last"]
     unit = packets[1].dts - packets[0].dts
     assert [packet.dts - packets[0].dts for packet in packets] == [unit * n for n in range(order.frames)]
     assert sorted(packet.pts for packet in packets) == [unit * n for n in range(order.frames)]
