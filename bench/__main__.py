@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import (
     condition,
     console,
+    copy_shots,
     cut,
     damage,
     deliveries,
@@ -40,6 +41,7 @@ if __name__ == "__main__":
     benchmarks = {
         "condition": condition.run,
         "console": console.run,
+        "copy": copy_shots.run,
         "cut": cut.run,
         "damage": damage.run,
         "deliveries": partial(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -10,14 +11,30 @@ from rich.markup import escape
 
 from cwtui.commands._tables import QUIET
 from cwtui.formatting import format_limiter
+from engine.time import format_short_time
 from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.deliver import PlatformVerdict
 
 
+def _copied(cut: Mapping[str, Any]) -> Iterator[str]:
+    """The stretches of a film that were copied without encoding, and why other frames were encoded."""
+    for part in cut.get("copied", ()):
+        start, duration, source = (Fraction(*part[name]) for name in ("start", "duration", "source_start"))
+        clips = ", ".join(map(str, part["clips"]))
+        yield (
+            f"copied at {format_short_time(start, 1)}: {float(duration):.1f} s of {part['take']} "
+            f"from {format_short_time(source, 1)}, {part['packets']} packets (clip {clips})"
+        )
+    for part in cut.get("encoded", ()):
+        frames = "1 frame" if part["frames"] == 1 else f"{part['frames']} frames"
+        named = f" ({part['take']})" if part["take"] else ""
+        yield f"encoded: {frames} of clip {part['clip']}{named}: {part['reason']}"
+
+
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the files, the checks that failed or warn, the limiter's work and the verdict on the platform's rules."""
+    """Prints the files, the failed checks and warnings, the limiter's work, what was copied, and the platform's verdict."""
     from engine.deliver import PlatformVerdict
     from engine.sound import LimiterWork
 
@@ -41,6 +58,8 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
         if (limiter := entry.get("limiter")) and limiter["most_db"]:
             text = format_limiter(LimiterWork.model_validate(limiter))
             console.print(f"    [{QUIET}]limiter {text}[/]", soft_wrap=True)
+        for line in _copied(entry.get("cut") or {}):
+            console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
         if platform := entry.get("platform"):

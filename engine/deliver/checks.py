@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+from engine.deliver.copy_checks import check_key_frames
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.picture_checks import check_bit_rate, check_fidelity
 from engine.deliver.receipt import Check
@@ -18,6 +19,7 @@ from engine.picture import (
     TAGS,
     CaptionLine,
     ChunkFidelity,
+    CopiedStretch,
     LightMetadata,
     MovieChapter,
     MovieInspection,
@@ -33,10 +35,14 @@ def check_movie(
     recipe: Recipe,
     wanted: PictureFormat,
     sound: bool,
-    fidelity: Fidelity,
+    fidelity: Fidelity | None,
     chunks: Sequence[ChunkFidelity],
+    copies: Sequence[CopiedStretch] = (),
 ) -> list[Check]:
-    """Compares a decoded movie with its recipe and requested format; `fidelity` summarizes `chunks`."""
+    """Compares a decoded movie with its recipe and requested format.
+
+    `fidelity` summarizes `chunks`, and is None if every frame was copied.
+    """
     ten_bit = "10" in movie.pixel_format
     checks = [
         _equal("decodes to the last frame", movie.frames, wanted.frames),
@@ -47,18 +53,14 @@ def check_movie(
         _equal("frame rate", str(movie.rate), str(wanted.rate)),
         _equal("colour tags", list(movie.tags), list(TAGS[wanted.view])),
         _equal("limited range", not movie.full_range, True),
-        Check(
-            name="key frames",
-            passed=movie.closed and movie.longest_gop <= wanted.gop,
-            measured=movie.longest_gop if movie.closed else "open GOP",
-            wanted=f"closed GOP of at most {wanted.gop} frames",
-        ),
+        check_key_frames(movie, wanted.gop, chunks, copies),
         _equal("starts at zero", str(movie.start), "0"),
         *_layout(path, recipe),
     ]
     if wanted.view == "pq":
         checks += _light(path, movie, wanted.light)
-    checks += check_fidelity(fidelity, chunks, movie)
+    if fidelity:
+        checks += check_fidelity(fidelity, chunks, movie, sum(len(one.packets) for one in copies))
     if wanted.bit_rate:
         checks.append(check_bit_rate(movie, wanted.bit_rate, fidelity))
     if sound and recipe.sound:

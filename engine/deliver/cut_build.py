@@ -18,6 +18,7 @@ from engine.deliver.content_checks import (
     speech_seconds,
 )
 from engine.deliver.cut_condition import CutCondition
+from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
@@ -90,15 +91,16 @@ def build_cut(
         made.no_words = _no_words(order, tracks, cancelled)
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
+        plan = CopyPlan()
         if order.recipe.picture:
-            _movie(order, order.recipe.picture, folder, made, condition, progress, cancelled)
+            plan = _movie(order, order.recipe.picture, folder, made, condition, progress, cancelled)
         elif sound:
             write_sound_files(order, sound, cut_codecs(order), folder, made)
         if order.recipe.captions:
             write_caption_files(order, folder, made)
         if order.chapters:
             write_chapter_file(order, folder, made)
-        delivered = _receipt(order, source_digest, made, condition, tracks)
+        delivered = _receipt(order, source_digest, made, condition, tracks, plan)
         write_receipt(folder, delivered)
         finished.clear()
         forget_chunks(scratch)
@@ -171,7 +173,7 @@ def _movie(
     condition: CutCondition,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
-) -> None:
+) -> CopyPlan:
     size = order.frame_size
     assert size
     wanted = picture_format(recipe, size, order.rate, order.frames, _light(order, recipe))
@@ -182,8 +184,22 @@ def _movie(
     overlay = burn_in(order, recipe, *size, Timecode(order.rate))
     compositor = Compositor(output_spec(recipe, size), recipe.rendering)
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
+    plan = plan_copies(order, wanted, condition, cancelled)
+    if plan.stretches:
+        made.notes.append(plan.note)
     with made.file(path, "movie") as unfinished, closing(pictures):
-        write_checked_movie(order, wanted, pictures, path, unfinished, made, progress=progress, cancelled=cancelled)
+        write_checked_movie(
+            order,
+            wanted,
+            pictures,
+            path,
+            unfinished,
+            made,
+            copies=plan.stretches,
+            progress=progress,
+            cancelled=cancelled,
+        )
+    return plan
 
 
 def _light(order: CutRequest, recipe: PictureRecipe) -> LightMetadata | None:
@@ -204,6 +220,7 @@ def _receipt(
     made: Outputs,
     condition: CutCondition,
     tracks: Mapping[str, TrackChoice],
+    plan: CopyPlan,
 ) -> Deliverable:
     recipe, master = order.recipe, made.master
     takes = []
@@ -244,7 +261,13 @@ def _receipt(
         damage=condition.damage,
         platform=platform,
         cut=CutSource(
-            name=cut.name, digest=rendition_digest(cut), rate=cut.rate, clips=len(cut.clips), takes=tuple(takes)
+            name=cut.name,
+            digest=rendition_digest(cut),
+            rate=cut.rate,
+            clips=len(cut.clips),
+            takes=tuple(takes),
+            copied=plan.copied,
+            encoded=plan.encoded,
         ),
         made_at=now(),
     )

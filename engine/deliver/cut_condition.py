@@ -58,6 +58,14 @@ class CutCondition:
         """The damage of what the cut uses of a take, in seconds on the take's clock."""
         return merge_damage([one for part in self._parts[take] for one in part.damage])
 
+    def is_whole(self, take: str) -> bool:
+        """Whether the picture of a take is undamaged. Decodes a take that was not checked yet. GateError as `refuse`.
+
+        Without that, a film with copied shots would depend on when the studio checks its takes.
+        """
+        self.merge(take, SourceFindings(suspect=True))
+        return not any(one.media != "sound" for part in self._parts[take][:1] for one in part.condition.damage)
+
     @property
     def damage(self) -> tuple[Damage, ...]:
         """The damage of all takes; the take is named in the detail."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 from engine.deliver.checks import check_carried, check_chapters, check_embedded, check_movie
 from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
+from engine.deliver.copy_checks import check_copies
 from engine.deliver.fidelity import summarize_fidelity
 from engine.deliver.outputs import Outputs, Progress
 from engine.deliver.privacy import check_privacy, kept_tags
@@ -16,6 +17,7 @@ from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import Programme
 from engine.picture import (
     CaptionTrack,
+    CopiedStretch,
     Fit,
     LightMetadata,
     MovieLayout,
@@ -25,7 +27,9 @@ from engine.picture import (
     YuvPlanes,
     captions_in,
     chapters_in,
+    insides,
     inspect_movie,
+    recorded_pictures,
     write_movie,
 )
 from engine.sound import PASSTHROUGH_TIMESCALE, Passthrough, measure_file, passthrough_tracks_in
@@ -84,11 +88,13 @@ def write_checked_movie(
     made: Outputs,
     *,
     carry: Passthrough | None = None,
+    copies: Sequence[CopiedStretch] = (),
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
     """Writes a movie to `unfinished` and checks it for `path`: pictures, sound, carried tracks, captions, chapters.
 
+    The frames of `copies` are copied; `pictures` has all others.
     Errors as `write_movie` and `PictureStream.finish`.
     """
     recipe, container = order.recipe.picture, order.recipe.container
@@ -115,6 +121,7 @@ def write_checked_movie(
         passengers=passengers,
         layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale, tags),
         chapters=order.chapters,
+        copies=copies,
         progress=encoded,
         cancelled=cancelled,
     )
@@ -128,12 +135,19 @@ def write_checked_movie(
         made.check(path, check_embedded(said, captions_in(unfinished, number)))
     if order.chapters:
         made.check(path, check_chapters(order.chapters, chapters_in(unfinished)))
-    survey = made.movie = inspect_movie(unfinished)
-    made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
-    made.check(path, check_movie(unfinished, survey, order.recipe, wanted, bool(mastered), made.fidelity, chunks))
-    cropped = recipe.fit == "fill-upright"
+    survey = made.movie = inspect_movie(unfinished, insides(copies))
+    made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor) if chunks else None
+    made.check(
+        path, check_movie(unfinished, survey, order.recipe, wanted, bool(mastered), made.fidelity, chunks, copies)
+    )
     made.check(path, [check_privacy(unfinished, order.recipe.metadata.keep, tags, survey.metadata)])
-    made.check(path, [check_picture_kept(pictures.content, survey.content, cropped=cropped)])
+    content = pictures.content
+    if copies:
+        recorded = recorded_pictures(copies)
+        made.check(path, check_copies(unfinished, survey, copies, recorded))
+        content = content.joined(recorded.content)
+    cropped = recipe.fit == "fill-upright"
+    made.check(path, [check_picture_kept(content, survey.content, cropped=cropped)])
     if made.no_words and (order.recipe.burns_captions or order.recipe.embeds_captions):
         made.check(path, [made.no_words])
     if made.master and order.recipe.sound:

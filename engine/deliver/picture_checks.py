@@ -14,19 +14,21 @@ from engine.time import format_short_time
 _LOW = Fraction(3, 4)
 
 
-def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: MovieInspection) -> list[Check]:
+def check_fidelity(
+    fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: MovieInspection, copied: int = 0
+) -> list[Check]:
     """Checks the fidelity against its floor, and that the file's frames are the measured ones.
 
     `fidelity` summarizes `chunks`. Each decoded frame of the file must have the digest of the frame that was decoded
-    and compared with its source while its chunk was encoded.
+    and compared with its source while its chunk was encoded. `copied` frames are in no chunk.
     """
     worst = fidelity.worst_second
     chroma = min(fidelity.mean.cb, fidelity.mean.cr)
-    same, start = 0, 0
+    same = encoded = 0
     for chunk in chunks:
-        pictures = movie.pictures[start : start + chunk.decoded]
+        pictures = movie.pictures[chunk.first : chunk.first + chunk.decoded]
         same += len(pictures) if join_digests(pictures) == chunk.digest else 0
-        start += chunk.decoded
+        encoded += chunk.decoded
     return [
         Check(
             name="fidelity",
@@ -37,17 +39,18 @@ def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: M
         ),
         Check(
             name="frames as measured",
-            passed=same == start == movie.frames,
+            passed=same == encoded == movie.frames - copied,
             measured=same,
-            wanted=start,
+            wanted=encoded,
         ),
     ]
 
 
-def check_bit_rate(movie: MovieInspection, bit_rate: int, fidelity: Fidelity) -> Check:
+def check_bit_rate(movie: MovieInspection, bit_rate: int, fidelity: Fidelity | None) -> Check:
     """Checks the average bit rate: at most the recipe's plus one second's buffer, at least three quarters of it.
 
-    A lower rate passes if the fidelity is sufficient: a still or simple picture needs few bits.
+    A lower rate passes if the fidelity is sufficient: a still or simple picture needs few bits. It passes if every
+    frame was copied (`fidelity` is None).
     """
     seconds = movie.frames / movie.rate
     measured = movie.bits / seconds
@@ -57,7 +60,7 @@ def check_bit_rate(movie: MovieInspection, bit_rate: int, fidelity: Fidelity) ->
         wanted += "; less only with sufficient fidelity"
     return Check(
         name="bit rate",
-        passed=measured <= bit_rate * (1 + 1 / seconds) and (not low or fidelity.is_enough),
+        passed=measured <= bit_rate * (1 + 1 / seconds) and (not low or fidelity is None or fidelity.is_enough),
         measured=f"{float(measured) / 1e6:.2f} Mb/s",
         wanted=wanted,
     )

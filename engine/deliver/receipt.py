@@ -74,10 +74,38 @@ class CutTakeSource(FrozenModel):
     damage: tuple[Damage, ...] = ()
 
 
+class CopiedPart(FrozenModel):
+    """A stretch of a film whose packets were copied: the numbers of its clips, and the take.
+
+    `start` and `duration` are seconds of the film, `source_start` is on the take's clock. `digest` is the XXH3-128 of
+    the digests of all `packets`. `open`: the take has an open GOP there, whose first picture is marked as a new start.
+    """
+
+    clips: tuple[int, ...]
+    take: str
+    start: Exact
+    duration: Exact
+    source_start: Exact
+    packets: int
+    bytes: int
+    digest: str
+    open: bool = False
+
+
+class EncodedPart(FrozenModel):
+    """Frames of a clip (by its number) that were encoded although the recipe copies shots, and the reason."""
+
+    clip: int
+    take: str | None
+    frames: int
+    reason: str
+
+
 class CutSource(FrozenModel):
     """A delivered cut: its name, the digest of what determines the film, and its takes.
 
-    `rate` is in frames per second, `clips` the number of clips.
+    `rate` is in frames per second, `clips` the number of clips. `copied` and `encoded` list how each clip was made, if
+    the recipe copies shots.
     """
 
     name: str
@@ -85,6 +113,8 @@ class CutSource(FrozenModel):
     rate: Exact
     clips: int
     takes: tuple[CutTakeSource, ...]
+    copied: tuple[CopiedPart, ...] = ()
+    encoded: tuple[EncodedPart, ...] = ()
 
 
 class Deliverable(FrozenModel):

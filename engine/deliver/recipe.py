@@ -55,6 +55,13 @@ class PictureRecipe(RecipeTable):
         (), description="What is drawn into the picture."
     )
     captions: CaptionStyle = Field(CaptionStyle(), description="The style of burnt-in captions.")
+    copy_shots: Literal["where-possible", "never"] = Field(
+        "never",
+        description="where-possible copies the packets of a cut's shots whose picture the recipe leaves untouched.",
+    )
+    copy_gop_seconds: float | None = Field(
+        None, gt=0, le=60, description="The longest GOP of a copied shot, in seconds. Default: gop_seconds."
+    )
 
     def size(self, picture: Picture) -> tuple[int, int]:
         """The output size (width, height) in pixels for this footage; both even."""

@@ -80,6 +80,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         _pictures(pictured) if pictured else "",
         _table(_facts(one)),
         _takes(one),
+        _copied(one),
         _loudness(heard, one) if heard else "",
         _checks(one.checks),
         _files(one),
@@ -140,6 +141,24 @@ def _takes(one: Deliverable) -> str:
         for take in one.cut.takes
     )
     return f"<table><thead><tr><th>take<th>XXH128<th>conversion<th></thead>{rows}</table>"
+
+
+def _copied(one: Deliverable) -> str:
+    """How each part of a film was made, if its recipe copies shots."""
+    if one.cut is None or not (one.cut.copied or one.cut.encoded):
+        return ""
+    rows = "".join(
+        f"<tr><td>{', '.join(map(str, part.clips))}<td>{escape(part.take)}<td>copied at {format_time(part.start, 2)}, "
+        f"{format_time(part.duration, 2)} from {format_time(part.source_start, 2)}"
+        f"<td>{part.packets} packets<td class=d>{part.digest}"
+        for part in one.cut.copied
+    )
+    rows += "".join(
+        f"<tr><td>{part.clip}<td>{escape(part.take or '')}<td>encoded: {escape(part.reason)}"
+        f"<td>{part.frames} frames<td>"
+        for part in one.cut.encoded
+    )
+    return f"<table><thead><tr><th>clip<th>take<th>picture<th><th>XXH128</thead>{rows}</table>"
 
 
 def _checks(checks: Sequence[Check]) -> str:

@@ -4,11 +4,13 @@ from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
+from .coded_picture import CodedPicture, read_coded_picture
 from .color import CONFIG, input_transform, to_acescg, to_display, view_table
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
 from .content import PictureContent, content_of_planes, frames_between_samples
+from .copy_proof import RecordedPictures, insides, recorded_pictures, same_packets
 from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
 from .draft import write_draft
@@ -29,6 +31,7 @@ from .frame_graphs import OutputSpec, Overlay
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
 from .movie_inspection import MovieInspection, inspect_movie, read_light_metadata
+from .packet_copy import COPIED_CODECS, CopiedStretch, copyable, keep_long_pieces, read_stretch
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
@@ -39,6 +42,7 @@ from .viewer import Viewer, load_gpu
 __all__ = [
     "AS_SHOT_LIGHT",
     "CONFIG",
+    "COPIED_CODECS",
     "DEINTERLACER",
     "DWA_LEVEL",
     "HDR10_LIGHT",
@@ -47,10 +51,12 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
+    "CodedPicture",
     "Compositor",
     "Compression",
     "ConformanceResult",
     "Conversion",
+    "CopiedStretch",
     "ExrFrame",
     "ExrInfo",
     "Fit",
@@ -68,6 +74,7 @@ __all__ = [
     "Pipeline",
     "PlaneSsim",
     "Planes",
+    "RecordedPictures",
     "Rendering",
     "SheetFrame",
     "SheetGrid",
@@ -82,6 +89,7 @@ __all__ = [
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
+    "copyable",
     "describe",
     "exr_info",
     "filmstrip",
@@ -91,16 +99,22 @@ __all__ = [
     "frame_ticks",
     "frames_between_samples",
     "input_transform",
+    "insides",
     "inspect_movie",
     "is_pattern",
     "join_digests",
     "jpeg_url",
+    "keep_long_pieces",
     "load_gpu",
     "open_media",
     "picture_digest",
+    "read_coded_picture",
     "read_exr",
     "read_light_metadata",
+    "read_stretch",
+    "recorded_pictures",
     "require_conformant_device",
+    "same_packets",
     "sequence_files",
     "sequence_patterns",
     "sequence_stem",

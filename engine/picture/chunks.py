@@ -6,7 +6,7 @@ import json
 import logging
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from io import BytesIO
@@ -79,41 +79,59 @@ def encode_chunks(
     frames: FrameSource,
     wanted: PictureFormat,
     *,
+    copied: Mapping[range, int] | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Chunk]:
     """Encodes the missing chunks of a movie below `work`, which belongs to this movie alone, and returns all chunks.
 
-    `progress` receives the number of finished frames. Raises EngineError if the disk or the encoder fails, or
-    Cancelled; complete chunks are kept.
+    `copied` are ranges of frames that the movie takes from elsewhere, in order, with their sizes in bits. They are not
+    encoded, and no chunk has frames of both sides. `progress` receives the number of finished frames. Raises
+    EngineError if the disk or the encoder fails, or Cancelled; complete chunks are kept.
     """
     make_folder(work)
-    stretches = cut(wanted.frames, wanted.gop, wanted.rate)
+    copied = copied or {}
+    stretches = _cut_around(list(copied), wanted)
     mark = _mark(wanted)
     chunks: list[Chunk] = []
     for number, stretch in enumerate(stretches, 1):
-        path = work / f"{mark}-{stretch.start:08d}.{_container(wanted)}"
+        path = work / f"{mark}-{stretch.start:08d}-{len(stretch)}.{_container(wanted)}"
         fidelity = _read_fidelity(path)
         if fidelity is not None:
             logger.info("chunk %d of %d was there", number, len(stretches))
             if progress:
                 progress(stretch.stop)
         else:
-            goal = replace(wanted, bit_rate=_rate_of_next(chunks, stretch, wanted))
+            spent = sum(bits for frames_there, bits in copied.items() if frames_there.stop <= stretch.start)
+            goal = replace(wanted, bit_rate=_rate_of_next(chunks, stretch, wanted, spent))
             fidelity = _encode(path, stretch, frames, goal, progress, cancelled)
             logger.info("chunk %d of %d: frames %d to %d", number, len(stretches), stretch.start, stretch.stop - 1)
         chunks.append(Chunk(path, stretch, fidelity))
+    if copied and progress:
+        progress(wanted.frames)
     return chunks
 
 
-def _rate_of_next(chunks: list[Chunk], stretch: range, wanted: PictureFormat) -> int | None:
-    """The bit rate of the chunk after `chunks`: the movie's rate, less their excess.
+def _cut_around(copied: list[range], wanted: PictureFormat) -> list[range]:
+    """The chunks of all frames that are not copied, as `cut` for each piece."""
+    starts = [0, *(one.stop for one in copied)]
+    ends = [*(one.start for one in copied), wanted.frames]
+    return [
+        range(start + part.start, start + part.stop)
+        for start, end in zip(starts, ends, strict=True)
+        if end > start
+        for part in cut(end - start, wanted.gop, wanted.rate)
+    ]
+
+
+def _rate_of_next(chunks: list[Chunk], stretch: range, wanted: PictureFormat, spent: int) -> int | None:
+    """The bit rate of the chunk after `chunks` and `spent` bits of copied frames: the movie's rate, less their excess.
 
     It depends only on earlier chunks, so that a resumed movie has the same rates.
     """
     if wanted.bit_rate is None:
         return None
-    budget = wanted.bit_rate * stretch.stop / wanted.rate - sum(chunk.fidelity.bits for chunk in chunks)
+    budget = wanted.bit_rate * stretch.stop / wanted.rate - sum(chunk.fidelity.bits for chunk in chunks) - spent
     share = budget * wanted.rate / len(stretch) / wanted.bit_rate
     return int(wanted.bit_rate * min(Fraction(1), max(_LOWEST_SHARE, share)))
 

@@ -14,11 +14,14 @@ import av
 import av.error
 
 from engine.errors import EngineError
+from engine.isobmff.sample_entries import set_sample_entries
 from engine.picture.chapters import MovieChapter, add_chapters
 from engine.picture.chunks import Chunk, FrameSource, add_video_stream, encode_chunks, packets, reordering
 from engine.picture.encoders import PictureFormat
 from engine.picture.fidelity import ChunkFidelity
 from engine.picture.hdr10 import add_hdr10_stream
+from engine.picture.joined_picture import JoinedPicture
+from engine.picture.packet_copy import CopiedStretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,22 @@ def write_movie(
     passengers: Sequence[ExtraStreams] = (),
     layout: MovieLayout | None = None,
     chapters: Sequence[MovieChapter] = (),
+    copies: Sequence[CopiedStretch] = (),
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[ChunkFidelity]:
     """Encodes `frames` chunk by chunk below `work`, then joins them with the packets of `sound`.
 
+    The frames of `copies`, in order, are not encoded: their packets are copied.
     `passengers` add further tracks; `sound` is then marked as the default track for players.
     Existing chunks are reused: the movie is byte-identical.
     The movie contains only pictures, tracks, colour tags and the tags of its layout: no location, camera or dates.
     Returns the fidelity of each chunk.
     Raises EngineError (disk full, encoder error) or Cancelled, and removes `path` first.
     """
-    chunks = encode_chunks(work, frames, wanted, progress=progress, cancelled=cancelled)
+    copied = {one.frames: one.bits for one in copies}
+    chunks = encode_chunks(work, frames, wanted, copied=copied, progress=progress, cancelled=cancelled)
+    joined = JoinedPicture(wanted, chunks, copies) if copies else None
     layout = layout or MovieLayout()
     movflags = ["faststart"] if layout.faststart else []
     if not layout.edit_list:
@@ -76,12 +83,18 @@ def write_movie(
         with av.open(str(path), "w", format=layout.format, options=options) as movie:
             movie.metadata.update(layout.tags)
             light = wanted.light if wanted.view == "pq" else None
-            video = add_hdr10_stream(movie, wanted, light) if light else add_video_stream(movie, wanted)
+            if joined:
+                video = joined.add_stream(movie)
+            else:
+                video = add_hdr10_stream(movie, wanted, light) if light else add_video_stream(movie, wanted)
             audio = sound_packets(movie, sound, chosen=bool(passengers)) if sound else iter(())
             if chapters:
                 add_chapters(movie, chapters, wanted.frames / wanted.rate)
             further = [join(movie) for join in passengers]
-            interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, *further, key=_moment))
+            pictures = joined.packets(video) if joined else _picture_packets(video, chunks, wanted)
+            interleave(movie, pictures, merge(audio, *further, key=_moment))
+        if joined and joined.runs:
+            set_sample_entries(path, 0, joined.runs)
         with path.open("rb+") as file:
             os.fsync(file.fileno())
         return [chunk.fidelity for chunk in chunks]

@@ -21,14 +21,24 @@ def add_hdr10_stream(movie: Any, wanted: PictureFormat, light: LightMetadata) ->
     FFmpeg's muxer writes these boxes only for a stream copied from a file that has them, and PyAV cannot set them.
     Therefore the stream is copied from a file of a few frames, to which the boxes are added first.
     """
-    boxes = EditableBox("mdcv", light.mdcv).to_bytes() + EditableBox("clli", light.clli).to_bytes()
-    with av.open(BytesIO(with_entry_boxes(_a_few_frames(wanted), boxes)), "r") as model:
+    with av.open(BytesIO(_with_light(_a_few_frames(wanted), light)), "r") as model:
         # Opaque, because the template has a decoder and no encoder.
         stream = movie.add_stream_from_template(model.streams.video[0], opaque=True)
         if wanted.codec == "hevc":
             # The encoder's packets have start codes, but FFmpeg assumes none for a stream whose header has none.
             BitStreamFilterContext("hevc_mp4toannexb", model.streams.video[0], stream)
         return stream
+
+
+def model_movie(wanted: PictureFormat) -> bytes:
+    """A black movie of a few frames in this format, whose sample entry has the boxes of the format."""
+    movie = _a_few_frames(wanted)
+    return _with_light(movie, wanted.light) if wanted.view == "pq" and wanted.light else movie
+
+
+def _with_light(movie: bytes, light: LightMetadata) -> bytes:
+    boxes = EditableBox("mdcv", light.mdcv).to_bytes() + EditableBox("clli", light.clli).to_bytes()
+    return with_entry_boxes(movie, boxes)
 
 
 def with_entry_boxes(file: bytes, boxes: bytes) -> bytes:
@@ -49,8 +59,9 @@ def _a_few_frames(wanted: PictureFormat) -> bytes:
         stream = add_video_stream(movie, wanted)
         for number in range(10):
             frame = av.VideoFrame(wanted.width, wanted.height, stream.codec_context.pix_fmt)
-            for plane, code in zip(frame.planes, (64, 512, 512), strict=True):
-                np.frombuffer(memoryview(plane), np.uint16)[:] = code
+            deep = wanted.bit_depth == 10
+            for plane, code in zip(frame.planes, (16, 128, 128), strict=True):
+                np.frombuffer(memoryview(plane), np.uint16 if deep else np.uint8)[:] = code * (4 if deep else 1)
             frame.pts, frame.time_base = number, 1 / wanted.rate
             movie.mux(stream.encode(frame))
         movie.mux(stream.encode())

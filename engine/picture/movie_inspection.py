@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,7 +42,9 @@ class MovieInspection:
     whether all GOPs are closed, `tags` the H.273 codes (primaries, transfer, matrix), `bits` the total size of the
     picture track, `start` the time of the first frame in seconds, `metadata` the file's metadata, `chroma` the
     subsampling, `light` the HDR10 metadata in the bitstream (None if there is none), `pictures` the digest of each
-    decoded frame (`picture_digest`) in presentation order. `content` is measured on two frames per second.
+    frame (`picture_digest`) in presentation order. `content` is measured on two frames per second.
+    `passed_over` frames were not decoded, on request; they are among `frames`, and their digests are empty.
+    `keys` are the numbers of the key frames, `open_keys` those of them after which earlier frames are stored.
     """
 
     codec: str
@@ -63,31 +66,75 @@ class MovieInspection:
     light: LightMetadata | None
     content: PictureContent
     pictures: tuple[bytes, ...] = ()
+    passed_over: int = 0
+    keys: tuple[int, ...] = ()
+    open_keys: tuple[int, ...] = ()
 
 
-def inspect_movie(path: Path) -> MovieInspection:
-    """Decodes every frame of a finished movie. Raises EngineError if it does not decode."""
+def inspect_movie(path: Path, passed_over: Sequence[range] = ()) -> MovieInspection:
+    """Decodes every frame of a finished movie. Raises EngineError if it does not decode.
+
+    Ranges of packets that are `passed_over`, counted in decoding order, are not decoded; each ends before a key frame.
+    """
     try:
         with av.open(str(path)) as movie:
-            return _inspect(movie)
+            return _inspect(movie, passed_over)
     except (av.error.FFmpegError, ValueError) as error:
         raise EngineError(f"{path.name} does not decode: {error}.", "Deliver it again.") from error
 
 
-def _inspect(movie: Any) -> MovieInspection:
+class _Pictures:
+    """Decodes the packets of the picture track and measures its frames."""
+
+    def __init__(self, video: Any, passed_over: Sequence[range]) -> None:
+        self.first: VideoFrame | None = None
+        self.content = PictureContent()
+        self.times: list[int] = []
+        self.digests: list[tuple[int | None, bytes]] = []
+        self.left_out = 0
+        self._context = video.codec_context
+        self._looked_at = frames_between_samples(Fraction(video.average_rate or 1))
+        self._jumps = {one.start: one for one in passed_over if one}
+        self._jump: range | None = None
+        self._resumed: int | None = None
+
+    def add(self, packet: Any) -> None:
+        """Decodes a packet; an empty one ends the track."""
+        if not packet.size:
+            self._measure(packet.decode())
+            return
+        number = len(self.times)
+        self.times.append(packet.pts)
+        if number in self._jumps:
+            self._jump = self._jumps[number]
+            self._measure(self._context.decode(None))
+            self._context.flush_buffers()
+        elif self._jump is not None and number == self._jump.stop:
+            self._jump, self._resumed = None, packet.pts
+        # Frames shown before the one at which decoding resumes may refer to frames that were passed over.
+        if self._jump is not None or (self._resumed is not None and packet.pts < self._resumed):
+            self.left_out += 1
+            return
+        self._measure(packet.decode())
+
+    def _measure(self, frames: Sequence[VideoFrame]) -> None:
+        for frame in frames:
+            if len(self.digests) % self._looked_at == 0:
+                self.content = self.content.joined(content_of_frame(frame))
+            self.digests.append((frame.pts, picture_digest(frame)))
+            self.first = self.first or frame
+
+
+def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
     video = movie.streams.video[0]
     video.thread_type = "AUTO"
     # Passthrough tracks may have a codec without a decoder.
     audio = next((stream for stream in movie.streams.audio if stream.codec_context), None)
     bits = sound_bits = 0
-    pictures: list[bytes] = []
-    times: list[int] = []
+    pictures = _Pictures(video, passed_over)
     keys: list[int] = []
-    late = False
+    open_keys: set[int] = set()
     sound_end = Fraction(0)
-    first = None
-    content = PictureContent()
-    looked_at = frames_between_samples(Fraction(video.average_rate or 1))
     for packet in movie.demux():
         if packet.size and packet.stream is audio:
             sound_bits += packet.size * 8
@@ -96,15 +143,12 @@ def _inspect(movie: Any) -> MovieInspection:
             continue
         if packet.size:
             bits += packet.size * 8
-            times.append(packet.pts)
             if packet.is_keyframe:
                 keys.append(packet.pts)
-            late = late or (bool(keys) and packet.pts < keys[-1])
-        for frame in packet.decode():
-            if len(pictures) % looked_at == 0:
-                content = content.joined(content_of_frame(frame))
-            pictures.append(picture_digest(frame))
-            first = frame if first is None else first
+            if keys and packet.pts < keys[-1]:
+                open_keys.add(keys[-1])
+        pictures.add(packet)
+    first, times = pictures.first, pictures.times
     if first is None:
         raise ValueError("no frame decodes")
     order = {pts: number for number, pts in enumerate(sorted(times))}
@@ -117,10 +161,10 @@ def _inspect(movie: Any) -> MovieInspection:
         width=first.width,
         height=first.height,
         rate=Fraction(video.average_rate),
-        frames=len(pictures),
+        frames=len(pictures.digests) + pictures.left_out,
         start=min(times) * Fraction(video.time_base),
         longest_gop=max(later - earlier for earlier, later in pairwise(steps)),
-        closed=not late,
+        closed=not open_keys,
         tags=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
         full_range=int(context.color_range) == 2,
         bits=bits,
@@ -128,9 +172,20 @@ def _inspect(movie: Any) -> MovieInspection:
         metadata={**movie.metadata, **video.metadata},
         chroma=_chroma(first),
         light=_light(first),
-        pictures=tuple(pictures),
-        content=content,
+        content=pictures.content,
+        pictures=_in_order(pictures),
+        passed_over=pictures.left_out,
+        keys=tuple(steps[:-1]),
+        open_keys=tuple(sorted(order[key] for key in open_keys)),
     )
+
+
+def _in_order(pictures: _Pictures) -> tuple[bytes, ...]:
+    """The digests in presentation order; empty for frames that were passed over."""
+    if not pictures.left_out:
+        return tuple(digest for _, digest in pictures.digests)
+    known = dict(pictures.digests)
+    return tuple(known.get(time, b"") for time in sorted(pictures.times))
 
 
 def read_light_metadata(path: Path) -> LightMetadata | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from lxml import html
 from PIL import Image
 
-from engine.deliver import DeliverableRequest, build_deliverable, load_recipe
+from engine.deliver import Check, Deliverable, DeliverableRequest, build_deliverable, load_recipe
+from engine.deliver.receipt import CopiedPart, CutSource, EncodedPart, now, write_receipt
 from engine.ingest import inspect
 from fixtures import clips
 from tests.cli.shell import Shell
@@ -66,3 +68,42 @@ def test_a_receipt_is_printed_and_a_folder_without_one_is_an_error(cwtui: Shell,
     assert error["message"] == f"{tmp_path} has no receipt."
     cwtui("new", "Walk")
     assert "deliverables/youtube-4k has no receipt" in cwtui("receipt", "youtube-4k", code=2).stderr
+
+
+def test_a_receipt_says_what_was_copied_and_why_the_rest_was_not(cwtui: Shell, tmp_path: Path) -> None:
+    copied = CopiedPart(
+        clips=(1, 2),
+        take="IMG_0001",
+        start=Fraction(8),
+        duration=Fraction(3),
+        source_start=Fraction(70),
+        packets=90,
+        bytes=1,
+        digest="d" * 32,
+    )
+    encoded = EncodedPart(clip=3, take="IMG_0002", frames=1, reason="160×90; the film is 320×180")
+    film = Deliverable(
+        take="film",
+        source_digest="",
+        recipe="youtube-4k",
+        recipe_digest="",
+        input_transform=None,
+        start=Fraction(0),
+        duration=Fraction(11),
+        files=(),
+        checks=(Check(name="copied packets", passed=True, measured=90, wanted="90, as recorded"),),
+        cut=CutSource(
+            name="film", digest="", rate=Fraction(30), clips=3, takes=(), copied=(copied,), encoded=(encoded,)
+        ),
+        made_at=now(),
+    )
+    write_receipt(tmp_path, film)
+    text = cwtui("receipt", tmp_path).stdout
+    assert "copied at 0:08.0: 3.0 s of IMG_0001 from 1:10.0, 90 packets (clip 1, 2)" in text
+    assert "encoded: 1 frame of clip 3 (IMG_0002): 160×90; the film is 320×180" in text
+    (delivery,) = cwtui.json("receipt", tmp_path)["deliveries"]
+    assert delivery["cut"]["encoded"] == [encoded.model_dump()]
+    cwtui("receipt", tmp_path, "-o", tmp_path / "receipt.html")
+    page = html.fromstring((tmp_path / "receipt.html").read_bytes()).text_content()
+    assert "copied at 00:00:08.00, 00:00:03.00 from 00:01:10.00" in page
+    assert "encoded: 160×90; the film is 320×180" in page
