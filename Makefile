@@ -15,10 +15,16 @@ setup: .venv/.ready
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh
 
+# Every parallel test process collects all tests. After a setup, one process first compiles them and what they import:
+# otherwise each of them would.
+.venv/.collected: .venv/.ready
+	@$(BIN)/python -m pytest --collect-only > /dev/null 2>&1 || true
+	@touch $@
+
 demo: setup
 	@$(BIN)/cwtui demo --studio demo
 
-test: setup
+test: setup .venv/.collected
 	@$(PYTEST)
 
 # Unit tests only: no processes, no encoding, no neural networks.
@@ -53,7 +59,8 @@ check: setup
 	@mkdir -p build
 	@{ nice -n 10 $(MAKE) --no-print-directory lint lock-check > build/static.txt 2>&1; failed=$$?; cat build/static.txt; \
 		exit $$failed; } & static=$$!; trap 'kill $$static' INT TERM; \
-	$(PYTEST); tests=$$?; wait $$static || { echo "The static checks failed: see build/static.txt" >&2; exit 1; }; exit $$tests
+	$(MAKE) --no-print-directory .venv/.collected; $(PYTEST); tests=$$?; \
+	wait $$static || { echo "The static checks failed: see build/static.txt" >&2; exit 1; }; exit $$tests
 
 # A wheel for `uv tool install` or pipx, the man page that it installs, and the tested versions as constraints.
 dist: setup

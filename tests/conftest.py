@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -151,6 +150,9 @@ def small_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def log_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ProRes take in Apple Log, mid grey, with a `logs` atom. Do not modify it."""
+    # Not above: `engine`, which limits its threads, is imported first.
+    import numpy as np
+
     path = tmp_path_factory.mktemp("camera") / "IMG_0104.MOV"
     tick = Fraction(1, 24)
     track = PictureTrack("prores_ks", 160, 90, "yuv422p10le", APPLE_LOG, tick, 1 / tick, "apch", {"profile": "hq"})

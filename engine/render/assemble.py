@@ -131,14 +131,17 @@ def _store(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None
 
 
 def _tile(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:
-    """Write a compute entry point that calls the leader's `pixel` at each pixel."""
-    first = next(iter(pictures.values()))
+    """Write a compute entry point that calls the leader's `pixel` at each pixel.
+
+    It reads the size from the texture: a size in the source would compile another pipeline for each size.
+    """
+    first = next(iter(pictures))
     stores = [f"store_{slot}(at, {color});" for slot, color in _made(pictures).items()]
     writer.module.write(
         f"""@compute @workgroup_size({TILE}, {TILE}, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
     let at = id.xy;
-    if at.x < {first.width}u && at.y < {first.height}u {{
+    if all(at < textureDimensions(made_{first})) {{
         let made = {_called(writer, group)};
         {" ".join(stores)}
     }}

@@ -9,7 +9,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from scipy.signal import butter, sosfilt
 
 from engine.catalog import Condition, Damage
 from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, build_cut, load_recipe, read_receipt
@@ -80,6 +79,8 @@ def check_sync(cut: Cut, takes: dict[str, CutTake], path: Path) -> int:
     A frame is as near to its sound as a recorded frame can be: within half a frame, or within half of the hole that a
     phone left in a take with uneven times.
     """
+    from scipy.signal import butter, sosfilt
+
     lumas, sound = decoded(path)
     high = np.abs(sosfilt(butter(4, 1000, "highpass", fs=48_000, output="sos"), sound))
     compared = 0
@@ -111,6 +112,8 @@ def check_sync(cut: Cut, takes: dict[str, CutTake], path: Path) -> int:
 
 def check_joins(cut: Cut, path: Path) -> None:
     """The loudest millisecond within 20 ms of each join is at most 6 dB above the noise around it."""
+    from scipy.signal import butter, sosfilt
+
     _, sound = decoded(path)
     high = sosfilt(butter(6, 3000, "highpass", fs=48_000, output="sos"), sound)
     power = np.convolve(np.square(high), np.ones(48) / 48, "same")

@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import colour
 import numpy as np
 import pytest
 
@@ -55,6 +54,8 @@ def bars(path: Path) -> np.ndarray:
 
 
 def test_hlg_is_converted_to_hdr10_at_the_levels_of_bt2408(tmp_path: Path) -> None:
+    import colour
+
     take = footage(tmp_path / "hlg.mov", HLG, BARS)
 
     as_shot, as_shot_movie = deliver(take, recipe("youtube-hdr10"), tmp_path / "as-shot")

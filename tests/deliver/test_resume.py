@@ -43,7 +43,7 @@ from engine.ingest import inspect
 from tests.permissions import DELIVER
 
 def progress(done, total, unit, what):
-    if done == 110:
+    if done == 55:
         print("in the second chunk", flush=True)
         sys.stdin.read()
 
@@ -59,9 +59,9 @@ with_h264 = pytest.mark.parametrize("recipe", ["review-proxy", pytest.param("you
 
 @pytest.fixture(scope="module")
 def six_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six seconds of a small HLG take with sound: a chunk and a half. Read-only."""
+    """Six seconds of a small HLG take with sound: a chunk of 48 frames and a half. Read-only."""
     path = tmp_path_factory.mktemp("camera") / "IMG_0102.MOV"
-    return clips.plain_take(path, 160, 90, Fraction(24), Fraction(6), codec="hevc")
+    return clips.plain_take(path, 160, 90, Fraction(12), Fraction(6), codec="hevc")
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +120,14 @@ def test_a_cancelled_delivery_resumes(
 ) -> None:
     request, folder, work = make_request(six_seconds, recipe), tmp_path / "made", tmp_path / "work"
     with pytest.raises(Cancelled):
-        build_deliverable(DELIVER, request, folder, work=work, progress=cancel_after(110))
+        build_deliverable(DELIVER, request, folder, work=work, progress=cancel_after(55))
     assert list(folder.iterdir()) == []
     chunks = [path.name for path in work.glob("*.nut")]
     assert len(chunks) == 1
 
     reported: list[int] = []
     result = build_deliverable(DELIVER, request, folder, work=work, progress=lambda done, *_: reported.append(done))
-    assert reported[:2] == [96, 97]
+    assert reported[:2] == [48, 49]
     assert result.passed
     assert result.files[0].sha256 == uninterrupted(recipe)
     assert hashlib.sha256((folder / "IMG_0102.mp4").read_bytes()).hexdigest() == uninterrupted(recipe)
@@ -151,7 +151,7 @@ def test_a_killed_delivery_resumes(
     result = build_deliverable(
         DELIVER, make_request(six_seconds, recipe), folder, work=work, progress=lambda done, *_: reported.append(done)
     )
-    assert reported[:2] == [96, 97]
+    assert reported[:2] == [48, 49]
     assert result.files[0].sha256 == uninterrupted(recipe)
     assert [path.name for path in folder.glob("*.mp4")] == ["IMG_0102.mp4"]
     assert not list(work.glob("*.nut"))
@@ -230,10 +230,10 @@ def test_damage_found_before_cancelling_is_in_the_receipt(tmp_path: Path) -> Non
     """A frame in the first chunk does not decode. A resumed attempt does not decode that chunk again."""
     path = tmp_path / "take.mov"
     with av.open(str(path), "w") as file:
-        stream = file.add_stream("png", rate=24)
+        stream = file.add_stream("png", rate=12)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "rgb24"
-        for number in range(150):
-            grey = np.full((48, 64, 3), 40 + number, np.uint8)
+        for number in range(75):
+            grey = np.full((48, 64, 3), 40 + 2 * number, np.uint8)
             file.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
         file.mux(stream.encode(None))
     with av.open(str(path)) as file:
@@ -251,13 +251,13 @@ def test_damage_found_before_cancelling_is_in_the_receipt(tmp_path: Path) -> Non
             tmp_path / "made",
             work=tmp_path / "work",
             source=accepted(request),
-            progress=cancel_after(120),
+            progress=cancel_after(60),
         )
     result = build_deliverable(DELIVER, request, tmp_path / "made", work=tmp_path / "work", source=accepted(request))
     assert result.files == uninterrupted.files
     assert result.damage == uninterrupted.damage
     (damage,) = result.damage
-    assert (damage.start, damage.end, damage.count) == (Fraction(1, 12), Fraction(1, 8), 1)
+    assert (damage.start, damage.end, damage.count) == (Fraction(1, 6), Fraction(1, 4), 1)
     (verdict,) = (check for check in result.checks if check.name == "source complete")
     assert (verdict.passed, verdict.accepted, result.complete, result.passed) == (False, True, False, True)
     assert list((tmp_path / "work").iterdir()) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-import colour
 import numpy as np
 import PyOpenColorIO as OCIO  # noqa: N814
 import pytest
@@ -49,6 +48,8 @@ def shown(encoding: Encoding, view: View, codes: Sequence[float], rendering: Ren
 
 def nits(codes: np.ndarray | Sequence[float], encoding: Encoding) -> np.ndarray:
     """Light of the reference display by colour-science, in cd/m² per channel (…, 3) or grey; SDR white is 203."""
+    import colour
+
     codes = np.asarray(codes, float)
     match encoding:
         case Encoding.HLG:
@@ -64,6 +65,8 @@ def nits(codes: np.ndarray | Sequence[float], encoding: Encoding) -> np.ndarray:
 
 
 def in_pq(*light: float) -> list[float]:
+    import colour
+
     return [float(colour.models.eotf_inverse_BT2100_PQ(one)) for one in light]
 
 
@@ -73,6 +76,8 @@ def encoding_of_view(view: View) -> Encoding:
 
 @pytest.mark.parametrize("conversion", CONVERSIONS, ids=str)
 def test_the_formulas_keep_the_light_according_to_colour_science(conversion: Conversion) -> None:
+    import colour
+
     codes = np.clip(chart(), 0, 1)
     expected = nits(codes, conversion.source)
     if conversion.view != "sdr" and conversion.source in (Encoding.REC709, Encoding.SRGB):

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import colour
 import numpy as np
 import OpenEXR
 import PyOpenColorIO as OCIO  # noqa: N814
@@ -149,6 +148,8 @@ def test_an_exr_with_any_primaries_agrees_with_ocio(tmp_path: Path, primaries: s
 
 
 def test_the_sdr_view_agrees_with_ocio() -> None:
+    import colour
+
     scene = scenes()
     view = OCIO.DisplayViewTransform("ACEScg", "Rec.1886 Rec.709 - Display", "ACES 2.0 - SDR 100 nits (Rec.709)")
 
@@ -162,6 +163,8 @@ def test_the_sdr_view_agrees_with_ocio() -> None:
 @pytest.mark.parametrize(("view", "display"), [("hlg", "Rec.2100-HLG - Display"), ("pq", "Rec.2100-PQ - Display")])
 def test_the_hdr_views_agree_with_ocio(view: View, display: str) -> None:
     """ACES 2.0 has discontinuities at its gamut boundary: a table is inexact there, for fewer than 1 in 300 colours."""
+    import colour
+
     scene = scenes()
     transform = OCIO.DisplayViewTransform("ACEScg", display, "ACES 2.0 - HDR 1000 nits (P3 D65)")
 
@@ -175,6 +178,8 @@ def test_the_hdr_views_agree_with_ocio(view: View, display: str) -> None:
 
 
 def itp(code: np.ndarray, view: View) -> np.ndarray:
+    import colour
+
     code = np.clip(code, 0, 1).astype(float)
     nits = colour.eotf(code, "ITU-R BT.2100 PQ") if view == "pq" else colour.eotf(code, "ITU-R BT.2100 HLG", L_W=1000)
     return colour.RGB_to_ICtCp(nits, method="ITU-R BT.2100-2 PQ", L_p=10000)
@@ -209,5 +214,7 @@ def test_decoding_agrees_with_zscale(form: str, full: bool) -> None:
 
 
 def lab(code: np.ndarray) -> np.ndarray:
+    import colour
+
     xyz = colour.RGB_to_XYZ(np.clip(code, 0, 1).astype(float) ** 2.4, "ITU-R BT.709", apply_cctf_decoding=False)
     return colour.XYZ_to_Lab(xyz, colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colour
 import numpy as np
 import pytest
 
@@ -35,6 +34,8 @@ def codes() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_sdr_is_delta_e_2000_of_rec1886() -> None:
+    import colour
+
     one, other = codes()
     white = colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"]
     lab = [
@@ -47,6 +48,8 @@ def test_sdr_is_delta_e_2000_of_rec1886() -> None:
 
 @pytest.mark.parametrize("view", ["hlg", "pq"])
 def test_hdr_is_delta_e_itp(view: View) -> None:
+    import colour
+
     one, other = codes()
     itp = []
     for code in (one, other):

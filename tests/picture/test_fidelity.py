@@ -12,7 +12,6 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
 
 from engine.picture import (
     ChunkFidelity,
@@ -67,6 +66,8 @@ def planes_of(frame: av.VideoFrame) -> list[NDArray[np.float64]]:
 
 def ssim(a: NDArray[np.float64], b: NDArray[np.float64], peak: float) -> float:
     """Wang et al. 2004 with uniform 8×8 windows every 4 samples, entirely inside the picture."""
+    from scipy.ndimage import uniform_filter
+
     c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
 
     def mean(x: NDArray[np.float64]) -> NDArray[np.float64]:

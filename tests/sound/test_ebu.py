@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import pyloudnorm
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +68,8 @@ def test_case_6_five_channels(measure_samples: MeasureSamples) -> None:
 @pytest.mark.parametrize(("cases", "spread", "wanted"), [("7, 3342-5", 6.1, 5.0), ("8, 3342-6", 19.0, 15.0)])
 def test_programmes_at_minus_23(measure_samples: MeasureSamples, cases: str, spread: float, wanted: float) -> None:
     """Substitutes for the EBU's programmes: the level is set by pyloudnorm, the range is measured by FFmpeg."""
+    import pyloudnorm
+
     samples = ebu.programme(spread)
     samples *= 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(np.float64))) / 20)
     assert float(ffmpeg(samples)["lavfi.r128.LRA"]) == pytest.approx(wanted, abs=0.1)
@@ -139,6 +140,8 @@ def test_loudness_ranges(measure_samples: MeasureSamples, case: int, levels: tup
 @given(st.integers(0, 10_000), st.floats(-50, 0), st.integers(20, 120), st.sampled_from([1, 2]))
 @examples(10)
 def test_pyloudnorm_and_ffmpeg_agree_on_any_sound(seed: int, level: float, tenths: int, channels: int) -> None:
+    import pyloudnorm
+
     random = np.random.default_rng(seed)
     noise = random.standard_normal((tenths * RATE // 10, channels))
     envelope = np.interp(np.arange(len(noise)), np.linspace(0, len(noise), 12), random.uniform(0.001, 1, 12))

@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-import pyloudnorm
 import pytest
 
 from engine.sound import Loudness, measure, measure_file
@@ -45,6 +44,8 @@ def test_true_peak_is_exact_at_low_levels() -> None:
 
 
 def test_pyloudnorm_agrees() -> None:
+    import pyloudnorm
+
     programme = speechlike(12, -6)
     blocks = np.array_split(programme, 37)
     expected = pyloudnorm.Meter(48_000).integrated_loudness(programme.astype(np.float64))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-import pyloudnorm
 import pytest
 
 from engine.errors import Cancelled, EngineError, RequestError
@@ -32,6 +31,8 @@ def decoded(path: Path, skipping: bool = True):
     ("name", "codec"), [("a.m4a", "aac"), ("a.mp4", "aac"), ("a.mov", "aac"), ("a.wav", "wav"), ("a.mp3", "mp3")]
 )
 def test_quiet_speech_reaches_its_target(tmp_path: Path, name: str, codec: str) -> None:
+    import pyloudnorm
+
     source = write_sound(tmp_path / "in.wav", speechlike(8, -30), codec="pcm_f32le")
     loud = Target(lufs=-24, true_peak_ceiling_dbtp=-1)
     master = write_master(source, None, tmp_path / name, target=loud, codec=codec)

@@ -6,7 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import pyloudnorm
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +53,8 @@ def normalize(samples: Samples, target: Target, bounds: LimiterBounds) -> tuple[
 def test_any_level_reaches_the_target_or_the_bounds(
     seed: int, crest: float, level: float, channels: int, lufs: float
 ) -> None:
+    import pyloudnorm
+
     samples = peaky(seed, crest, channels) * np.float32(10 ** (level / 20))
     target = Target(lufs=lufs, true_peak_ceiling_dbtp=-1)
     made, plan = normalize(samples, target, PLATFORM)
@@ -96,6 +97,8 @@ def test_a_programme_below_the_ceiling_is_only_multiplied() -> None:
 
 @pytest.mark.parametrize(("codec", "bit_rate"), [("aac", 192_000), ("aac", 64_000), ("wav", 0)])
 def test_masters_reach_their_target_below_the_ceiling(tmp_path: Path, codec: str, bit_rate: int) -> None:
+    import pyloudnorm
+
     source = write_sound(tmp_path / "in.wav", peaky(5, 1), codec="pcm_f32le")
     out = tmp_path / ("out.m4a" if codec == "aac" else "out.wav")
     target = Target(lufs=-17, true_peak_ceiling_dbtp=-1)

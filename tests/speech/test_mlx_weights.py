@@ -9,7 +9,6 @@ import ctranslate2
 import mlx.core as mx
 import numpy as np
 import pytest
-from mlx_whisper.load_models import load_model
 
 from engine.errors import RequestError
 from engine.speech import locate_model
@@ -37,6 +36,8 @@ def test_model_bin_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("quantization", "tolerance"), [(None, 2e-3), ("float16", 2e-3), ("int8", 0.3)])
 def test_mlx_and_ctranslate2_compute_the_same(home: Path, quantization: str | None, tolerance: float) -> None:
+    from mlx_whisper.load_models import load_model
+
     folder = write_tiny(home / "tiny", quantization)
     model = load_model(str(mlx_folder(locate_model(folder), "float32")), mx.float32)
     oracle = load(folder)
@@ -74,6 +75,8 @@ def test_bfloat16_is_the_upper_half_of_float32(tmp_path: Path) -> None:
 
 
 def test_alignment_heads_are_converted(home: Path) -> None:
+    from mlx_whisper.load_models import load_model
+
     folder = write_tiny(home / "tiny")
     model = load_model(str(mlx_folder(locate_model(folder), "float16")), mx.float16)
     assert model.alignment_heads.tolist() == [[1, 0], [1, 1]]

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pyloudnorm
 import pytest
 from numpy.typing import NDArray
 
@@ -78,6 +77,8 @@ def levels_of_a_job(studio: Studio, take: Take) -> TakeLevels:
 
 def loudness_at(samples: NDArray[np.float64], end: int, length: int) -> float:
     """The loudness in LUFS of the window of `length` samples that ends at `end`, by pyloudnorm's filters."""
+    import pyloudnorm
+
     meter = pyloudnorm.Meter(RATE)
     filtered = samples[:end].copy()
     for stage in meter._filters.values():
@@ -88,6 +89,8 @@ def loudness_at(samples: NDArray[np.float64], end: int, length: int) -> float:
 
 def test_columns_match_numpy_and_loudness_matches_pyloudnorm(studio: Studio, tmp_path: Path) -> None:
     # The last column has a third of the length of the others.
+    import pyloudnorm
+
     samples = wav(tmp_path / "talk.wav", programme(8 + 1 / 60))
     take = ingest(studio, tmp_path / "talk.wav")
 

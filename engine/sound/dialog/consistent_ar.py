@@ -51,7 +51,6 @@ def _bounded(samples: Samples, places: NDArray[np.intp], signs: Samples, bounds:
     """The magnitudes with the least prediction error at or above their bounds: an active-set method."""
     from scipy.linalg import solveh_banded
 
-    order = len(model) - 1
     both_sides = np.concatenate([model[:0:-1], model])
     at_bound = np.zeros(len(places), np.bool_)
     trial = samples.copy()
@@ -59,10 +58,7 @@ def _bounded(samples: Samples, places: NDArray[np.intp], signs: Samples, bounds:
         free = places[~at_bound]
         trial[places] = np.where(at_bound, signs * bounds, 0.0)
         if len(free):
-            bands = np.zeros((min(len(free) - 1, order) + 1, len(free)))
-            for distance in range(len(bands)):
-                lags = free[distance:] - free[: len(free) - distance]
-                bands[distance, : len(lags)] = np.where(lags <= order, model[np.minimum(lags, order)], 0.0)
+            bands = _bands(free, model)
             bands[0] *= 1 + 1e-9
             trial[free] = solveh_banded(bands, -np.convolve(trial, both_sides, "same")[free], lower=True)
         heights = trial[places] * signs
@@ -72,3 +68,15 @@ def _bounded(samples: Samples, places: NDArray[np.intp], signs: Samples, bounds:
             break
         at_bound = (at_bound | low) & ~released
     return np.clip(heights, bounds, _HIGHEST * bounds)
+
+
+def _bands(places: NDArray[np.intp], model: Samples) -> Samples:
+    """The lower bands of the matrix of autocorrelations between these places, as `solveh_banded` wants them.
+
+    There are as many bands as places within the model's order of one place, which are few between short peaks.
+    """
+    order = len(model) - 1
+    within = np.searchsorted(places, places + order, "right") - np.arange(len(places))
+    following = np.concatenate([places, np.full(within.max() - 1, places[-1] + order + 1)])
+    lags = np.lib.stride_tricks.sliding_window_view(following, within.max()) - places[:, None]
+    return np.append(model, 0.0)[np.minimum(lags, order + 1)].T
