@@ -34,7 +34,7 @@ def _copied(cut: Mapping[str, Any]) -> Iterator[str]:
 
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the files, the failed checks and warnings, the limiter's work, what was copied, and the platform's verdict."""
+    """Prints files, failed checks and warnings, the limiter's work, what was copied, and the platform's verdict."""
     from engine.deliver import PlatformVerdict
     from engine.sound import LimiterWork
 
