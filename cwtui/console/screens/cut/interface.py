@@ -42,8 +42,11 @@ class CutEditor(Protocol):
         """The playhead, in ticks of the cut: the word under the cursor, or the start of the clip."""
         ...
 
-    def edit(self, change: CutChange, title: str) -> None:
-        """Submits an edit of the cut. `title` is its entry in the journal, after the cut's name."""
+    def edit(self, change: CutChange, title: str, run: str = "") -> None:
+        """Submits an edit of the cut. `title` is its entry in the journal, after the cut's name.
+
+        Edits of one `run` are one entry, as long as the cursor stays on the clip and nothing else is changed.
+        """
         ...
 
     def move_to_clip(self, index: int) -> None:

@@ -19,6 +19,7 @@ from cwtui.console.screens.cut.clip_edits import ClipEdits
 from cwtui.console.screens.cut.clip_rows import clip_columns, cut_summary, draw_clip
 from cwtui.console.screens.cut.cuts import CutChoice, Suggestions
 from cwtui.console.screens.cut.edge_frames import SLOT, EdgeFrame, EdgeFrames
+from cwtui.console.screens.cut.insertions import Insertions
 from cwtui.console.screens.cut.kept_ranges import (
     RangeRow,
     draw_range,
@@ -63,6 +64,10 @@ class CutScreen(ModeScreen):
         self._restored = False
         self._words = WordEdits(self)
         self._clips = ClipEdits(self)
+        self._insertions = Insertions(self)
+        # How often the cursor has come to a clip: edits of one stay are one entry of the journal.
+        self._stay = 0
+        self._stays_on: str | None = None
         self._suggestions = Suggestions(self)
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
         self._suggestion_debouncer = Debouncer(self, _SUGGESTION_DELAY_S, self._suggestions.request)
@@ -77,8 +82,8 @@ class CutScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, the edits of clips and of words, the choice of a cut, and the suggestions."""
-        return (self, self._clips, self._words, CutChoice(self), self._suggestions)
+        """The screen, the edits of clips and of words, insertions, the choice of a cut, and the suggestions."""
+        return (self, self._clips, self._words, self._insertions, CutChoice(self), self._suggestions)
 
     @property
     def leading_actions(self) -> Sequence[str]:
@@ -148,9 +153,9 @@ class CutScreen(ModeScreen):
         debouncers = (self._frame_debouncer, self._suggestion_debouncer)
         return all(one.idle for one in debouncers) and self._suggestions.idle
 
-    def edit(self, change: CutChange, title: str) -> None:
-        """Submits an edit of the cut."""
-        self.console_app.studio_worker.edit_cut(change, title)
+    def edit(self, change: CutChange, title: str, run: str = "") -> None:
+        """Submits an edit of the cut. Edits of one run are one entry while the cursor stays on the clip."""
+        self.console_app.studio_worker.edit_cut(change, title, f"{run} {self._stay}" if run else "")
 
     def move_to_clip(self, index: int) -> None:
         """Moves the cursor to a clip."""
@@ -266,7 +271,8 @@ class CutScreen(ModeScreen):
         self.query_one(EdgeFrames).show_frame(event)
 
     def deactivate(self) -> None:
-        """Releases the images of this screen."""
+        """Releases the images of this screen; later edits are entries of their own."""
+        self._stay += 1
         self.console_app.frame_loader.cancel(SLOT)
         for still in self.query(FrameView):
             still.release()
@@ -275,6 +281,8 @@ class CutScreen(ModeScreen):
         self.console_app.select_take(self.take)
         if clip := self.clip:
             self.console_app.update_session(clip=clip.id)
+            if clip.id != self._stays_on:
+                self._stay, self._stays_on = self._stay + 1, clip.id
         self._words.row_changed()
         self._show_selection()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.screens.cut.interface import CutEditor
 from cwtui.console.shown_cut import CutMaterial
 from cwtui.console.widgets.clip_words import ClipWordsData, ShownWord
@@ -24,6 +25,14 @@ class WordEdits:
         self._number: int | None = None
         self._anchor: int | None = None
         self._follows = False
+        # The words (from, to) that are being moved, and the words of the cut at that time.
+        self._moved: tuple[tuple[CutWord, ...], tuple[int, int]] | None = None
+
+    @property
+    def moved(self) -> tuple[int, int] | None:
+        """The words (from, to) that are being moved; none after the cut has changed."""
+        shown = self._screen.shown
+        return self._moved[1] if self._moved and shown and shown.words is self._moved[0] else None
 
     @property
     def _in_clip(self) -> tuple[int, int]:
@@ -82,12 +91,19 @@ class WordEdits:
             word = shown.words[number].word
             words.append(ShownWord(word.text, word.space and number > first, number))
         selection = self.selection if self._anchor is not None else None
-        return ClipWordsData(tuple(words), self.current, selection)
+        return ClipWordsData(tuple(words), self.current, selection or self.moved)
 
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled; an empty text if it is enabled, or an action of another part."""
         if action == "keep_words" and self.selection == self._in_clip:
             return "All words of the clip are selected."
+        if action == "drop_words" and self._anchor is None and self.moved is None:
+            return "No words are selected."
+        here, moved = self.current, self.moved
+        if action == "move_words" and here is None:
+            return "The clip has no words."
+        if action == "move_words" and here is not None and moved and moved[0] <= here < moved[1]:
+            return "Go to the word before or after which the words belong, then press {move_words} again."
         return ""
 
     def command_values(self) -> dict[str, str]:
@@ -97,8 +113,10 @@ class WordEdits:
             return {}
         begin, end = selection
         others = [(one, two) for one, two in ((first, begin), (end, last)) if one < two]
+        here = self.current
         return {
-            "words": _numbers(begin, end),
+            "words": _numbers(*(self.moved or (begin, end))),
+            "word": str(here + 1) if self.moved and here is not None else "NUMBER",
             "other_words": " ".join(f"--delete {_numbers(*one)}" for one in others) or "--delete NUMBERS",
         }
 
@@ -153,6 +171,51 @@ class WordEdits:
             return
         others = [(one, two) for one, two in ((first, selection[0]), (selection[1], last)) if one < two]
         self._delete(others, f"only {_quote(shown.words, selection)} kept")
+
+    def action_move_words(self) -> None:
+        """Marks the selected words to be moved; then moves them before or after the word under the cursor."""
+        shown, selection, moved = self._screen.shown, self.selection, self.moved
+        assert shown
+        if selection is None:
+            return
+        if moved is None:
+            self._moved, self._anchor = (shown.words, selection), None
+            self._screen.show_words()
+            self._screen.console_app.show_message(
+                f"{_quote(shown.words, selection)}: go to another word, then press {{move_words}} again."
+            )
+            return
+        here, words = selection[1] - 1, shown.words
+
+        def chosen(answer: str | None) -> None:
+            if answer:
+                self._move(moved, {"before": here, "after": here + 1, "end": len(words)}[answer])
+
+        word = f"“{words[here].text}”"
+        rows = [("before", f"before {word}", ""), ("after", f"after {word}", ""), ("end", "to the end of the cut", "")]
+        self._screen.console_app.push_screen(ChoicePrompt(f"Move {_quote(words, moved)}", rows), chosen)
+
+    def action_drop_words(self) -> None:
+        """Ends the selection, or the move of words."""
+        self._anchor = self._moved = None
+        self._screen.show_words()
+
+    def _move(self, moved: tuple[int, int], to: int) -> None:
+        shown = self._screen.shown
+        assert shown
+        first, last = moved
+        words, base = shown.words, shown.cut
+        self._anchor = self._moved = None
+        self._number, self._follows = to - (last - first if to > first else 0), True
+
+        def change(cut: Cut, material: CutMaterial) -> Cut:
+            from engine.timeline import move_words
+
+            if cut != base:
+                raise RequestError(f"“{cut.name}” has changed.", "Mark the words again.")
+            return move_words(cut, material.spoken, moved, to, material.levels)
+
+        self._screen.edit(change, f"{_quote(words, moved)} moved")
 
     def _delete(self, ranges: Ranges, title: str) -> None:
         shown = self._screen.shown

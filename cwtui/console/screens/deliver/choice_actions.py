@@ -8,11 +8,10 @@ from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.screens.deliver.choices import (
     effective_choices,
     exceeds_rate,
-    format_range,
-    parse_range,
     take_choices,
 )
 from cwtui.console.screens.deliver.interface import DeliverInterface
+from cwtui.console.time_ranges import format_range, parse_range
 from engine.errors import RequestError
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -11,12 +10,11 @@ from rich.text import Text
 from cwtui.console.session import DeliveryChoices
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import Palette
+from cwtui.console.time_ranges import format_range
 from cwtui.formatting import format_duration, format_seconds, plural
 from engine.catalog import Review, Rule, Take, select_takes
 from engine.deliver import Recipe
-from engine.errors import RequestError
-from engine.studio import DeliveryRequest, parse_seconds
-from engine.time import format_short_time
+from engine.studio import DeliveryRequest
 
 KeyOf = Callable[[str], str]
 """Returns the label of an action's key."""
@@ -114,30 +112,6 @@ def command_options(recipe: Recipe | None, choices: DeliveryChoices) -> list[str
     if picture and choices.rendering and choices.rendering != picture.rendering:
         options += ["--rendering", choices.rendering]
     return options + (["--speed", choices.speed] if choices.speed else [])
-
-
-def parse_range(text: str) -> tuple[Fraction, Fraction | None]:
-    """The start and end in seconds of a range such as “0:03–0:38” or “3 38”; without an end, to the end of the take.
-
-    Raises RequestError if it is not a range.
-    """
-    parts = [part for part in re.split(r"\s*(?:–|-|to|,|\s)\s*", text.strip()) if part]
-    if not 1 <= len(parts) <= 2:
-        raise RequestError(f"“{text}” is not a range.", "Write two times, such as 0:03–0:38.")
-    start, *rest = (parse_seconds(part) for part in parts)
-    if rest and rest[0] <= start:
-        raise RequestError(f"“{text}” ends before it starts.", "Write the earlier time first, such as 0:03–0:38.")
-    return start, rest[0] if rest else None
-
-
-def format_range(start: Fraction, end: Fraction | None) -> str:
-    """A range as it is typed: 0:03–0:38; “0:03 to the end” without an end."""
-    first = _format_time(start)
-    return f"{first} to the end" if end is None else f"{first}–{_format_time(end)}"
-
-
-def _format_time(at: Fraction) -> str:
-    return format_short_time(at) if at.denominator == 1 else format_seconds(at)
 
 
 def describe_takes(snapshot: Snapshot, choices: DeliveryChoices, takes: Sequence[Take]) -> str:
