@@ -8,6 +8,7 @@ from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
     DeliveryOutcome,
+    DeliveryPlan,
     DeliveryRequest,
     deliver_all,
     plan_delivery,
@@ -32,6 +33,7 @@ __all__ = [
     "CutPlayback",
     "DeliveryForecast",
     "DeliveryOutcome",
+    "DeliveryPlan",
     "DeliveryRequest",
     "FileFormat",
     "ImportOptions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -96,10 +97,13 @@ def _marker_glyph(kind: str, plain: bool) -> str:
     return kind if plain else "¶" if kind == "chapter" else "▾"
 
 
-def cut_summary(shown: ShownCut, suggestions: Iterable[Suggestion] | None) -> str:
-    """The name of a cut, its clips, its length now and before the last change, and what suggestions would save."""
+def cut_summary(
+    shown: ShownCut, at: Fraction, suggestions: Iterable[Suggestion] | None, *, playing: bool = False
+) -> str:
+    """The name of a cut, the playhead, clips, the length now and before the last change, and what suggestions save."""
     cut = shown.cut
-    parts = [f" {cut.name}", plural(len(cut.clips), "clip"), f"{_length(cut.length, shown)} long"]
+    playhead = f"{'▸' if playing else 'at'} {timecode(int(at * cut.rate), cut.rate)}"
+    parts = [f" {cut.name} {playhead}", plural(len(cut.clips), "clip"), f"{_length(cut.length, shown)} long"]
     if shown.length_before is not None and shown.length_before != cut.length:
         parts[-1] += f", {_length(shown.length_before, shown)} before"
     if suggestions is not None:

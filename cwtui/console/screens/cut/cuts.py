@@ -1,4 +1,4 @@
-"""Cuts as a whole in Cut: new, choose, rename, copy, delete, play, suggestions."""
+"""Cuts as a whole in Cut: new, choose, rename, copy, delete, the player window, suggestions."""
 
 from __future__ import annotations
 
@@ -127,13 +127,13 @@ class CutChoice:
 
         self._screen.console_app.submit(delete)
 
-    def action_play_cut(self) -> None:
-        """Plays the cut from the playhead in a player window."""
+    def action_cut_window(self) -> None:
+        """Opens the cut in a player window, which plays from the playhead."""
         shown, app = self._screen.shown, self._screen.console_app
         project = app.snapshot.project
         assert shown
         assert project
-        app.player.open_cut(project, shown.cut, self._screen.tick)
+        app.player.open_cut(project, shown.cut, self._screen.at)
 
 
 class Suggestions:

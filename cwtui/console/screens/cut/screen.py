@@ -29,6 +29,7 @@ from cwtui.console.screens.cut.kept_ranges import (
     range_summary,
     row_key,
 )
+from cwtui.console.screens.cut.playhead import CutPlayhead
 from cwtui.console.screens.cut.words import WordEdits
 from cwtui.console.screens.empty_state import NO_CUT, NO_KEPT_TAKES
 from cwtui.console.shown_cut import ShownCut
@@ -65,6 +66,7 @@ class CutScreen(ModeScreen):
         self._words = WordEdits(self)
         self._clips = ClipEdits(self)
         self._insertions = Insertions(self)
+        self._playhead = CutPlayhead(self, self._words)
         # How often the cursor has come to a clip: edits of one stay are one entry of the journal.
         self._stay = 0
         self._stays_on: str | None = None
@@ -82,13 +84,13 @@ class CutScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, the edits of clips and of words, insertions, the choice of a cut, and the suggestions."""
-        return (self, self._clips, self._words, self._insertions, CutChoice(self), self._suggestions)
+        """The screen, the edits of clips and words, insertions, the playhead, the choice of a cut, the suggestions."""
+        return (self, self._clips, self._words, self._insertions, self._playhead, CutChoice(self), self._suggestions)
 
     @property
     def leading_actions(self) -> Sequence[str]:
         """The actions of a cut first; without one, the action that makes it."""
-        cut = ("split", "delete_words", "cut_next_word", "play_cut", "suggestions")
+        cut = ("split", "delete_words", "cut_next_word", "play_cut", "cut_window", "suggestions")
         return cut if self.console_app.snapshot.cuts else ("new_cut",)
 
     # The cut and its clips
@@ -126,6 +128,20 @@ class CutScreen(ModeScreen):
         return shown.cut.positions[index] if at is None else at
 
     @property
+    def at(self) -> Fraction:
+        """The playhead in seconds of the cut."""
+        return self._playhead.at
+
+    def seek_to_cursor(self) -> None:
+        """Pauses, and moves the playhead to the word or the clip under the cursor."""
+        self._playhead.seek_to_cursor()
+
+    def show_playhead(self) -> None:
+        """Shows the word and the time at the playhead."""
+        self.show_words()
+        self._show_summary()
+
+    @property
     def take(self) -> Take | None:
         """The take under the cursor."""
         clip = self.clip
@@ -155,6 +171,8 @@ class CutScreen(ModeScreen):
 
     def edit(self, change: CutChange, title: str, run: str = "") -> None:
         """Submits an edit of the cut. Edits of one run are one entry while the cursor stays on the clip."""
+        # A window shows the cut as it was: its clock is no longer that of the playhead.
+        self._playhead.stop()
         self.console_app.studio_worker.edit_cut(change, title, f"{run} {self._stay}" if run else "")
 
     def move_to_clip(self, index: int) -> None:
@@ -172,6 +190,7 @@ class CutScreen(ModeScreen):
             app.studio_worker.show_cut(app.session.cut)
         self._ranges = {} if snapshot.cuts else {one.key: one for one in range_rows(snapshot)}
         shown = self.shown
+        self._playhead.cut_changed()
         self._indices = {_clip_key(clip.id): n for n, clip in enumerate(shown.cut.clips)} if shown else {}
         first = self._rows.cursor is None or (shown is not None and not self._restored)
         self._rows.set_rows(list(self._indices or self._ranges))
@@ -186,11 +205,12 @@ class CutScreen(ModeScreen):
         self._show_summary()
         self._rows.refresh_changed()
         self._show_selection()
+        self._playhead.sync_with_player()
 
     def _show_summary(self) -> None:
         snapshot, shown = self.console_app.snapshot, self.shown
         if shown:
-            text = cut_summary(shown, self._suggestions.found)
+            text = cut_summary(shown, self.at, self._suggestions.found, playing=self._playhead.playing)
         elif snapshot.cuts:
             text = f" {snapshot.cut_error or 'Reading the cut …'}"
         elif snapshot.kept:
@@ -273,6 +293,7 @@ class CutScreen(ModeScreen):
     def deactivate(self) -> None:
         """Releases the images of this screen; later edits are entries of their own."""
         self._stay += 1
+        self._playhead.stop()
         self.console_app.frame_loader.cancel(SLOT)
         for still in self.query(FrameView):
             still.release()
@@ -284,7 +305,9 @@ class CutScreen(ModeScreen):
             if clip.id != self._stays_on:
                 self._stay, self._stays_on = self._stay + 1, clip.id
         self._words.row_changed()
+        self._playhead.row_changed()
         self._show_selection()
+        self._show_summary()
 
     def on_frame_view_size_changed(self) -> None:
         self._frame_debouncer.trigger()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -56,6 +57,17 @@ class WordEdits:
             return None
         anchor = here if self._anchor is None else self._anchor
         return min(anchor, here), max(anchor, here) + 1
+
+    @property
+    def sentence(self) -> str:
+        """The sentence of the word under the cursor, as far as the clip has it."""
+        from engine.timeline import sentence_of, text_of
+
+        shown, here, (first, last) = self._screen.shown, self.current, self._in_clip
+        if shown is None or here is None:
+            return ""
+        begin, end = sentence_of(shown.words, here)
+        return text_of(shown.words[max(begin, first) : min(end, last)])
 
     @property
     def tick(self) -> int | None:
@@ -125,7 +137,14 @@ class WordEdits:
     def go_to(self, number: int) -> None:
         """Moves the cursor to a word of the clip."""
         self._number = number
-        self._screen.show_words()
+        self._screen.seek_to_cursor()
+
+    def show_position(self, tick: int) -> None:
+        """Moves the cursor to the word of the clip that is said at a tick of the cut."""
+        shown, (first, last) = self._screen.shown, self._in_clip
+        if shown and first < last:
+            after = bisect_left(shown.words, shown.cut.sample(tick + 1), first, last, key=lambda word: word.start)
+            self._number = max(after - 1, first)
 
     def action_step_words(self, direction: Literal[-1, 1]) -> None:
         """Moves to the next word, or with -1 to the previous one, across clips."""
@@ -137,7 +156,7 @@ class WordEdits:
         number = min(max(here + direction, 0), len(shown.words) - 1)
         self._number = number
         self._screen.move_to_clip(shown.words[number].clip)
-        self._screen.show_words()
+        self._screen.seek_to_cursor()
 
     def action_select_words(self) -> None:
         """Starts a selection at the word under the cursor, or ends it."""
@@ -152,7 +171,7 @@ class WordEdits:
         if shown and here is not None:
             begin, end = sentence_of(shown.words, here)
             self._anchor, self._number = max(begin, first), min(end, last) - 1
-            self._screen.show_words()
+            self._screen.seek_to_cursor()
 
     def action_delete_words(self) -> None:
         """Deletes the selected words; picture and sound follow."""

@@ -47,7 +47,12 @@ class DeliverySelection:
 
 
 def chosen_takes(snapshot: Snapshot, choices: DeliveryChoices, selected: Sequence[str]) -> Sequence[Take]:
-    """The takes that the choices name. Without them in the project: the kept ones or, without any, all but retakes."""
+    """The takes that the choices name. Without them in the project: the kept ones or, without any, all but retakes.
+
+    A cut is delivered as a whole, without a choice of its takes.
+    """
+    if choices.takes == "cut":
+        return []
     if choices.takes == "one" and (take := snapshot.by_id.get(choices.take or "")):
         return [take]
     if choices.takes == "selected" and (some := selected_takes(snapshot, selected)):
@@ -68,6 +73,8 @@ def effective_choices(snapshot: Snapshot, choices: DeliveryChoices, selected: Se
         choices = choices.model_copy(update={"takes": "usual", "take": None})
     if choices.takes == "selected" and not selected_takes(snapshot, selected):
         choices = choices.model_copy(update={"takes": "usual"})
+    if choices.takes == "cut" and choices.cut not in snapshot.cuts:
+        choices = choices.model_copy(update={"takes": "usual", "cut": None})
     return (
         choices.model_copy(update={"range": "trimmed"})
         if choices.range == "part" and choices.takes != "one"
@@ -86,7 +93,12 @@ def variant_of(recipe: Recipe, choices: DeliveryChoices) -> Recipe:
 
 
 def request_of(recipe: Recipe, choices: DeliveryChoices, project: str, name: str = "") -> DeliveryRequest:
-    """The delivery of a recipe by the choices, without its takes. `name` is the recipe's on the command line."""
+    """The delivery of a recipe by the choices, without its takes. `name` is the recipe's on the command line.
+
+    A cut has neither a range nor a speed of its own.
+    """
+    if choices.takes == "cut":
+        return DeliveryRequest(variant_of(recipe, choices), project=project, recipe_name=name)
     start = {"whole": Fraction(0), "part": choices.start}.get(choices.range)
     return DeliveryRequest(
         variant_of(recipe, choices),
@@ -101,7 +113,9 @@ def request_of(recipe: Recipe, choices: DeliveryChoices, project: str, name: str
 def command_options(recipe: Recipe | None, choices: DeliveryChoices) -> list[str]:
     """The options of `cwtui deliver` for the choices, where they apply to the recipe."""
     options = ["--all"] if choices.takes == "all" else []
-    if choices.range == "whole":
+    if choices.takes == "cut":
+        options += ["--cut", choices.cut or ""]
+    elif choices.range == "whole":
         options += ["--from", "0"]
     elif choices.range == "part":
         options += ["--from", format_seconds(choices.start)]
@@ -111,7 +125,7 @@ def command_options(recipe: Recipe | None, choices: DeliveryChoices) -> list[str
         options.append("--sdr")
     if picture and choices.rendering and choices.rendering != picture.rendering:
         options += ["--rendering", choices.rendering]
-    return options + (["--speed", choices.speed] if choices.speed else [])
+    return options + (["--speed", choices.speed] if choices.speed and choices.takes != "cut" else [])
 
 
 def describe_takes(snapshot: Snapshot, choices: DeliveryChoices, takes: Sequence[Take]) -> str:
@@ -119,6 +133,8 @@ def describe_takes(snapshot: Snapshot, choices: DeliveryChoices, takes: Sequence
     count = len(takes)
     if choices.takes == "one":
         return takes[0].label if takes else "no take"
+    if choices.takes == "cut":
+        return f"the cut “{choices.cut}”"
     if choices.takes == "all":
         return f"all {plural(count, 'take')}"
     if choices.takes == "selected":
@@ -148,7 +164,8 @@ def render_choices(
     styles, picture = palette.styles, recipe.picture if recipe else None
     parts = [("delivery_takes", describe_takes(snapshot, choices, takes), choices.takes != "usual")]
     span = {"trimmed": "as trimmed", "whole": "whole", "part": format_range(choices.start, choices.end)}
-    parts.append(("delivery_range", span[choices.range], choices.range != "trimmed"))
+    if choices.takes != "cut":
+        parts.append(("delivery_range", span[choices.range], choices.range != "trimmed"))
     if picture:
         sdr = picture.view == "sdr" or choices.sdr
         parts.append(("delivery_sdr", "SDR" if sdr else "HDR", choices.sdr and picture.view != "sdr"))
@@ -178,6 +195,7 @@ def take_choices(snapshot: Snapshot, selected: Sequence[str]) -> list[tuple[str,
         rows.append(("selected", "those selected in Takes", _summary(some)))
     return [
         *rows,
+        *((f"cut {name}", f"the cut “{name}”", "as one film") for name in snapshot.cuts),
         *((f"one {take.id}", take.label, format_duration(float(take.probe.duration))) for take in snapshot.takes),
     ]
 
