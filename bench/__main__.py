@@ -8,6 +8,7 @@ from bench import (
     condition,
     console,
     cut,
+    cut_screen,
     damage,
     deliveries,
     dialog,
@@ -41,6 +42,7 @@ if __name__ == "__main__":
         "condition": condition.run,
         "console": console.run,
         "cut": cut.run,
+        "cut_screen": cut_screen.run,
         "damage": damage.run,
         "deliveries": partial(
             deliveries.run,

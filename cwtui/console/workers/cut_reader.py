@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -152,6 +153,9 @@ class CutReader:
         before = self._shown
         if (made_for := (self._words, cut.rate, frozenset(cut.takes))) != self._material_for:
             self._material, self._material_for = self._material_of(cuts, cut), made_for
+            # The words of an hour are a hundred thousand objects that stay: collecting garbage among them takes longer
+            # than an edit.
+            gc.freeze()
         length = None
         if before and before.cut.name == cut.name:
             same = before.cut.length == cut.length

@@ -145,6 +145,8 @@ class Suggestions:
         self._requested: ShownCut | None = None
         self._dialog: SuggestionsDialog | None = None
         self.found: tuple[Suggestion, ...] | None = None
+        # Their number and the seconds that they save; empty before they are found.
+        self.summary = ""
 
     @property
     def idle(self) -> bool:
@@ -162,12 +164,16 @@ class Suggestions:
         """Forgets the suggestions of another cut."""
         shown = self._screen.shown
         if shown is None or self._requested is None or shown.cut.name != self._requested.cut.name:
-            self.found = None
+            self.found, self.summary = None, ""
 
     def suggestions_found(self, event: SuggestionsFound) -> None:
         """Shows the suggestions, also in the dialog if it is open."""
         if event.shown is self._requested:
             self.found = event.found
+            # A long cut has hundreds of suggestions, and the summary is shown at each movement of the playhead.
+            saved = float(sum(one.saved for one in event.found))
+            count = plural(len(event.found), "suggestion")
+            self.summary = f"{count}: {saved:.1f} s" if event.found else "no suggestions"
             if self._dialog and self._dialog.is_active:
                 self._dialog.show(event.shown, event.found)
 

@@ -48,8 +48,8 @@ from engine.catalog import Take
 if TYPE_CHECKING:
     from engine.timeline import Clip
 
-# Suggestions are searched after a pause of this length between edits.
-_SUGGESTION_DELAY_S = 0.4
+# Suggestions are searched after a pause of this length between edits: the search takes time from the next edit.
+_SUGGESTION_DELAY_S = 1.0
 
 
 class CutScreen(ModeScreen):
@@ -203,14 +203,13 @@ class CutScreen(ModeScreen):
         if shown:
             self._suggestion_debouncer.trigger()
         self._show_summary()
-        self._rows.refresh_changed()
         self._show_selection()
         self._playhead.sync_with_player()
 
     def _show_summary(self) -> None:
         snapshot, shown = self.console_app.snapshot, self.shown
         if shown:
-            text = cut_summary(shown, self.at, self._suggestions.found, playing=self._playhead.playing)
+            text = cut_summary(shown, self.at, self._suggestions.summary, playing=self._playhead.playing)
         elif snapshot.cuts:
             text = f" {snapshot.cut_error or 'Reading the cut …'}"
         elif snapshot.kept:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.screens.cut.interface import CutEditor
-from cwtui.console.shown_cut import CutMaterial
+from cwtui.console.shown_cut import CutMaterial, ShownCut
 from cwtui.console.widgets.clip_words import ClipWordsData, ShownWord
 from engine.errors import RequestError
 
@@ -241,10 +241,10 @@ class WordEdits:
         assert shown
         ends = [(shown.words[first], shown.words[last - 1]) for first, last in ranges]
         self._anchor = None
-        self._screen.edit(delete_words_between(shown.cut, ends), title)
+        self._screen.edit(delete_words_between(shown, ends), title)
 
 
-def delete_words_between(base: Cut, ends: Sequence[tuple[CutWord, CutWord]]) -> Callable[[Cut, CutMaterial], Cut]:
+def delete_words_between(base: ShownCut, ends: Sequence[tuple[CutWord, CutWord]]) -> Callable[[Cut, CutMaterial], Cut]:
     """The edit that deletes the words of `base` from one to another, wherever edits since then have moved them.
 
     It raises RequestError if a word is gone.
@@ -253,12 +253,13 @@ def delete_words_between(base: Cut, ends: Sequence[tuple[CutWord, CutWord]]) -> 
     def change(cut: Cut, material: CutMaterial) -> Cut:
         from engine.timeline import delete_words, words_of
 
-        if cut == base:
+        if cut == base.cut and material.spoken is base.material.spoken:
+            words = base.words
             ranges = [(first.number, last.number + 1) for first, last in ends]
         else:
             words = words_of(cut, material.spoken)
             ranges = [(_number_of(words, first), _number_of(words, last) + 1) for first, last in ends]
-        return delete_words(cut, material.spoken, ranges, material.levels)
+        return delete_words(cut, material.spoken, ranges, material.levels, words=words)
 
     return change
 
