@@ -4,6 +4,7 @@ from .comparison import ComparedTake, TakeComparison, compare_takes
 from .cut_delivery import forecast_cut, plan_cut_delivery
 from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
 from .cut_playback import CutPlayback, cut_playback
+from .cut_stills import CutStill, cut_sheet, cut_still, write_cut_picture
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
@@ -31,6 +32,7 @@ __all__ = [
     "ComparedTake",
     "CutExchange",
     "CutPlayback",
+    "CutStill",
     "DeliveryForecast",
     "DeliveryOutcome",
     "DeliveryPlan",
@@ -50,6 +52,8 @@ __all__ = [
     "compare_takes",
     "correct_words",
     "cut_playback",
+    "cut_sheet",
+    "cut_still",
     "deliver_all",
     "forecast_cut",
     "forecast_delivery",
@@ -72,4 +76,5 @@ __all__ = [
     "submit_deliveries",
     "suggest_phrase",
     "take_stretches",
+    "write_cut_picture",
 ]

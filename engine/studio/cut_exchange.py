@@ -119,7 +119,7 @@ class CutExchange:
         media, words = media_of_cut(cut, self.media()), self.words(cut.rate)
         if form == "md":
             return shot_list_markdown(cut, shots(cut, media, words))
-        with ShotPictures(self.studio, self.project, cut.rate) as pictures:
+        with ShotPictures(self.studio, self.project, rate=cut.rate) as pictures:
             return shot_list_html(cut, shots(cut, media, words, pictures.url))
 
     def read_file(self, path: Path, options: ImportOptions = ImportOptions()) -> ImportedCut:
