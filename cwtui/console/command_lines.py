@@ -33,6 +33,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "other": "TAKE",
         "marker": "1",
         "cut": "",
+        "cut_name": "",
         "clip": "CLIP",
         "words": "NUMBERS",
         "other_words": "--delete NUMBERS",

@@ -358,9 +358,11 @@ class CutScreen(ModeScreen):
             return {"trim_in": f"{trim} --from T {option}", "trim_out": f"{trim} --to T {option}"}
         from engine.timeline import at_text
 
-        name = f"--cut {quote(shown.cut.name)}" if len(self.console_app.snapshot.cuts) > 1 else ""
+        quoted = quote(shown.cut.name) if len(self.console_app.snapshot.cuts) > 1 else ""
+        name = f"--cut {quoted}" if quoted else ""
         return {
             "cut": name,
+            "cut_name": quoted,
             "clip": str(index + 1),
             "at": at_text(shown.cut, self.tick),
             "trim_in": f"cwtui cut trim {index + 1} --from +1f {name}",
