@@ -97,14 +97,14 @@ def _marker_glyph(kind: str, plain: bool) -> str:
     return kind if plain else "¶" if kind == "chapter" else "▾"
 
 
-def cut_summary(shown: ShownCut, at: Fraction, suggestions: str, *, playing: bool = False) -> str:
-    """The name of a cut, the playhead, clips, the length now and before the last change, and `suggestions`."""
+def cut_summary(shown: ShownCut, at: Fraction, remark: str, *, playing: bool = False) -> str:
+    """The name of a cut, the playhead, clips, the length now and before the last change, and a remark."""
     cut = shown.cut
     playhead = f"{'▸' if playing else 'at'} {timecode(int(at * cut.rate), cut.rate)}"
     parts = [f" {cut.name} {playhead}", plural(len(cut.clips), "clip"), f"{_length(cut.length, shown)} long"]
     if shown.length_before is not None and shown.length_before != cut.length:
         parts[-1] += f", {_length(shown.length_before, shown)} before"
-    return " · ".join([*parts, *([suggestions] if suggestions else [])])
+    return " · ".join([*parts, *([remark] if remark else [])])
 
 
 def _length(ticks: int, shown: ShownCut) -> str:

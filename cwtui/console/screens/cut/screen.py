@@ -19,6 +19,7 @@ from cwtui.console.screens.cut.clip_edits import ClipEdits
 from cwtui.console.screens.cut.clip_rows import clip_columns, cut_summary, draw_clip
 from cwtui.console.screens.cut.cuts import CutChoice, Suggestions
 from cwtui.console.screens.cut.edge_frames import SLOT, EdgeFrame, EdgeFrames
+from cwtui.console.screens.cut.edit_view import frames_around, sound_around
 from cwtui.console.screens.cut.insertions import Insertions
 from cwtui.console.screens.cut.kept_ranges import (
     RangeRow,
@@ -37,7 +38,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.clip_words import ClipWords
 from cwtui.console.widgets.columns import lay_out_headings
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
-from cwtui.console.widgets.edit_waveform import EditSound, EditWaveform, SideSound
+from cwtui.console.widgets.edit_waveform import EditSound, EditWaveform
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.workers.cut_reader import CutChange
@@ -46,6 +47,7 @@ from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from engine.catalog import Take
 
 if TYPE_CHECKING:
+    from engine.tasks import TakeLevels
     from engine.timeline import Clip
 
 # Suggestions are searched after a pause of this length between edits: the search takes time from the next edit.
@@ -209,7 +211,8 @@ class CutScreen(ModeScreen):
     def _show_summary(self) -> None:
         snapshot, shown = self.console_app.snapshot, self.shown
         if shown:
-            text = cut_summary(shown, self.at, self._suggestions.summary, playing=self._playhead.playing)
+            remark = self._words.moving or self._suggestions.summary
+            text = cut_summary(shown, self.at, remark, playing=self._playhead.playing)
         elif snapshot.cuts:
             text = f" {snapshot.cut_error or 'Reading the cut …'}"
         elif snapshot.kept:
@@ -227,10 +230,12 @@ class CutScreen(ModeScreen):
 
     def show_words(self) -> None:
         """Shows the words and the sound around the edit before the clip."""
-        if self.shown is None:
+        shown, index = self.shown, self.index
+        if shown is None:
             return
         self.query_one(ClipWords).data = self._words.data(self._no_words)
-        self.query_one(EditWaveform).data = self._edit_sound()
+        sound = EditSound() if index is None else sound_around(shown, index, self._levels_of)
+        self.query_one(EditWaveform).data = sound
         self.update_key_hints()
 
     @property
@@ -245,34 +250,21 @@ class CutScreen(ModeScreen):
         known = self.shown is not None and clip.take in self.shown.material.spoken
         return "Nobody speaks in this clip." if known else "The take has no transcript yet."
 
-    def _edit_sound(self) -> EditSound:
-        """The sound of the previous clip's end, and of this clip's start."""
-        shown, index = self.shown, self.index
-        if shown is None or index is None:
-            return EditSound()
+    def _take_of(self, clip: Clip) -> Take | None:
+        """The take of a clip, if the project has it."""
+        return self.console_app.snapshot.by_id.get(clip.take or "")
 
-        def side(clip: Clip, tick: int) -> SideSound | None:
-            take = self.console_app.snapshot.by_id.get(clip.take or "")
-            media = self.console_app.take_media.get(take) if take else None
-            levels = media.levels if media else None
-            return SideSound(levels.rms, levels.step, tick / shown.cut.rate) if levels else None
-
-        clips = shown.cut.clips
-        before = side(clips[index - 1], clips[index - 1].end) if index else None
-        return EditSound(before, side(clips[index], clips[index].start))
+    def _levels_of(self, clip: Clip) -> TakeLevels | None:
+        """The levels of a clip's take."""
+        take = self._take_of(clip)
+        media = self.console_app.take_media.get(take) if take else None
+        return media.levels if media else None
 
     def _request_frames(self) -> None:
         frames = self.query_one(EdgeFrames)
         shown, index, here = self.shown, self.index, self._range
         if shown and index is not None:
-            clips, by_id = shown.cut.clips, self.console_app.snapshot.by_id
-            clip, left = clips[index], clips[index - 1] if index else None
-            after = EdgeFrame(f"start of {index + 1}", self.take, clip.start / shown.cut.rate)
-            if left is None:
-                frames.show((None, after))
-            else:
-                end = left.end / shown.cut.rate
-                frames.show((EdgeFrame(f"end of {index}", by_id.get(left.take or ""), end, True), after))
+            frames.show(frames_around(shown, index, self._take_of))
         elif here:
             frames.show(
                 (EdgeFrame("first frame", here.take, here.start), EdgeFrame("last frame", here.take, here.end, True))

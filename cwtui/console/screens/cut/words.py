@@ -36,6 +36,12 @@ class WordEdits:
         return self._moved[1] if self._moved and shown and shown.words is self._moved[0] else None
 
     @property
+    def moving(self) -> str:
+        """The words that are being moved, as text; empty if there are none."""
+        shown, moved = self._screen.shown, self.moved
+        return f"moving {_quote(shown.words, moved)}" if shown and moved else ""
+
+    @property
     def _in_clip(self) -> tuple[int, int]:
         """The numbers (from, to) of the clip's words."""
         shown, index = self._screen.shown, self._screen.index
@@ -199,7 +205,7 @@ class WordEdits:
             return
         if moved is None:
             self._moved, self._anchor = (shown.words, selection), None
-            self._screen.show_words()
+            self._screen.show_playhead()
             self._screen.console_app.show_message(
                 f"{_quote(shown.words, selection)}: go to another word, then press {{move_words}} again."
             )
@@ -217,7 +223,7 @@ class WordEdits:
     def action_drop_words(self) -> None:
         """Ends the selection, or the move of words."""
         self._anchor = self._moved = None
-        self._screen.show_words()
+        self._screen.show_playhead()
 
     def _move(self, moved: tuple[int, int], to: int) -> None:
         shown = self._screen.shown
