@@ -34,6 +34,7 @@ def frame(
     """Write the picture of a cut at a time, in SDR."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._studio import open_studio
+    from engine.export import export_values
     from engine.studio import ProjectCuts, cut_still, write_cut_picture
     from engine.time import rational
 
@@ -43,8 +44,10 @@ def frame(
         cuts = ProjectCuts(opened_studio, chosen)
         cut = cuts.read(cuts.name(name))
         report_losses(cuts.losses(cut.name))
+        edge = max(width or cut.width, (width or cut.width) * cut.height // cut.width)
+        permission = opened_studio.gate.require("export", **export_values(output.name, None, edge))
         still = cut_still(opened_studio, chosen, cut, parse_ticks(at, cut.rate), width)
-    write_cut_picture(still.picture, output, replace=replace)
+    write_cut_picture(permission, still.picture, output, replace=replace)
     height, across = still.picture.shape[:2]
     if as_json:
         shown = {**_still_json(still), "time": rational(still.tick / cut.rate)}
@@ -69,6 +72,7 @@ def sheet(
     """Create a contact sheet of a cut: the middle frame of each clip."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._studio import open_studio
+    from engine.export import export_values
     from engine.studio import ProjectCuts, cut_sheet, write_cut_picture
 
     refuse_outputs([output], [], studio, replace=replace)
@@ -77,8 +81,9 @@ def sheet(
         cuts = ProjectCuts(opened_studio, chosen)
         cut = cuts.read(cuts.name(name))
         report_losses(cuts.losses(cut.name))
+        permission = opened_studio.gate.require("export", **export_values(output.name, None, width))
         picture, stills = cut_sheet(opened_studio, chosen, cut, width, columns)
-    write_cut_picture(picture, output, replace=replace)
+    write_cut_picture(permission, picture, output, replace=replace)
     height = picture.shape[0]
     if as_json:
         pictures = [_still_json(one) for one in stills]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import Project
 from engine.errors import RequestError
+from engine.policy import Permission
 from engine.studio.shot_pictures import TakeViewers
 from engine.time import timecode
 from engine.timeline import Cut, CutLayers
@@ -76,11 +77,16 @@ def cut_sheet(
     return contact_sheet(frames, grid, heading), tuple(stills)
 
 
-def write_cut_picture(picture: NDArray[np.uint8], out: Path, *, replace: bool = False) -> None:
-    """Writes a picture as PNG. Raises RequestError for another suffix, FileInTheWayError for a file that exists."""
+def write_cut_picture(permission: Permission, picture: NDArray[np.uint8], out: Path, *, replace: bool = False) -> None:
+    """Writes a picture as PNG.
+
+    Raises RequestError for another suffix, FileInTheWayError for a file that exists, PolicyError without the permission
+    to export.
+    """
     from engine.atomic_files import refuse_existing
     from engine.picture import write_png
 
+    permission.check("export")
     if out.suffix.lower() != ".png":
         raise RequestError(f"{out.name} is not a .png file.", "Use a name such as still.png.")
     refuse_existing(out, replace=replace)

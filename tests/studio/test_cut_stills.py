@@ -64,11 +64,11 @@ def test_a_sheet_has_each_clip_and_replaces_no_file(
     sheet, stills = cut_sheet(studio, project, cut, 320, 3)
     assert sheet.shape[1] == 320
     assert [(one.tick, one.clips) for one in stills] == [(5, (1,)), (12, (2,)), (17, (3,))]
-    path = tmp_path / "sheet.png"
-    write_cut_picture(sheet, path)
+    path, permission = tmp_path / "sheet.png", studio.gate.require("export", format="png", long_edge=320)
+    write_cut_picture(permission, sheet, path)
     with pytest.raises(FileInTheWayError):
-        write_cut_picture(sheet, path)
+        write_cut_picture(permission, sheet, path)
     with pytest.raises(RequestError, match=r"not a \.png file"):
-        write_cut_picture(sheet, tmp_path / "sheet.jpg")
+        write_cut_picture(permission, sheet, tmp_path / "sheet.jpg")
     with pytest.raises(RequestError, match="is empty"):
         cut_sheet(studio, project, Cut("film", RATE, 192, 108), 320)
