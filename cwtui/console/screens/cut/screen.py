@@ -92,7 +92,7 @@ class CutScreen(ModeScreen):
     @property
     def leading_actions(self) -> Sequence[str]:
         """The actions of a cut first; without one, the action that makes it."""
-        cut = ("split", "delete_words", "cut_next_word", "play_cut", "cut_window", "suggestions")
+        cut = ("split", "delete_words", "cut_next_word", "play_cut", "suggestions", "cut_window")
         return cut if self.console_app.snapshot.cuts else ("new_cut",)
 
     # The cut and its clips
