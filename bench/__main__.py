@@ -9,6 +9,7 @@ from bench import (
     console,
     copy_shots,
     cut,
+    cut_screen,
     damage,
     deliveries,
     dialog,
@@ -43,6 +44,7 @@ if __name__ == "__main__":
         "console": console.run,
         "copy": copy_shots.run,
         "cut": cut.run,
+        "cut_screen": cut_screen.run,
         "damage": damage.run,
         "deliveries": partial(
             deliveries.run,

@@ -1,4 +1,4 @@
-"""The demonstration: ingests a sample shoot and delivers every recipe, with progress."""
+"""The demonstration: ingests a sample shoot, cuts it, and delivers every recipe and the cut, with progress."""
 
 from __future__ import annotations
 
@@ -11,13 +11,27 @@ from rich.markup import escape
 from cwtui.commands._output import human_console, quoted
 from cwtui.commands._progress import bare_progress, working_studio
 from cwtui.commands._tables import plain_table, show_failures, show_ingest, show_takes
+from cwtui.commands.cut_words import add_automatic
 from engine.catalog import Encoding, Project
 from engine.deliver import load_recipe, recipe_names
 from engine.errors import RequestError
-from engine.studio import DeliveryOutcome, DeliveryRequest, Studio, deliver_all
+from engine.studio import (
+    DeliveryOutcome,
+    DeliveryRequest,
+    ProjectCuts,
+    ProjectWords,
+    Studio,
+    plan_cut_delivery,
+    plan_delivery,
+    run_plans,
+)
 from engine.units import format_bytes
 
 PROJECT = "Harbour walk"
+CUT = "film"
+_CUT_RECIPE = "review-proxy"
+# The automatic cut needs these jobs of each take.
+_READ_BY_CUT = ("levels", "transcript")
 
 # Only two takes become shorts: the vertical one, and the retake of the line that went wrong. The other platforms of
 # vertical films get one of them.
@@ -29,7 +43,7 @@ _KEEPERS = {
 
 
 def run_demo(folder: Path) -> dict[str, Any]:
-    """Builds the sample shoot below `folder`, ingests it, confirms its log take and delivers every recipe.
+    """Builds the sample shoot below `folder`, ingests it, confirms its log take, cuts it and delivers every recipe.
 
     Returns the JSON result of `cwtui demo`. Raises RequestError if the `fixtures` package's dependencies are missing.
     """
@@ -56,32 +70,50 @@ def run_demo(folder: Path) -> dict[str, Any]:
                 studio.confirm(take, transform)
                 console.print(f"[yellow]![/] {escape(take.label)}: log needs confirmation; confirmed as {transform}")
         show_takes(console, project, studio.takes(project))
-        console.rule("[cyan]3  deliver: every recipe, checked after encoding[/]", align="left")
+        console.rule("[cyan]3  cut: the best reading of each line[/]", align="left")
+        _cut(studio, project)
+        console.rule("[cyan]4  deliver: every recipe and the cut, checked after encoding[/]", align="left")
         names = recipe_names()
         requests = [DeliveryRequest(load_recipe(name), _KEEPERS.get(name, ()), project=PROJECT) for name in names]
-        outcomes = dict(zip(names, deliver_all(studio, *requests), strict=True))
+        plans = [plan_delivery(studio, request) for request in requests]
+        plans.append(plan_cut_delivery(studio, DeliveryRequest(load_recipe(_CUT_RECIPE), project=PROJECT), CUT))
+        *made, film = run_plans(studio, plans)
+        outcomes = dict(zip(names, made, strict=True))
         deliverables = studio.folder / project.folder / "deliverables"
     table = plain_table("recipe", "files", "size", "checks", "loudness", right=("files", "size"))
     for name, outcome in outcomes.items():
         table.add_row(name, *_row(outcome))
+    table.add_row(f"{_CUT_RECIPE}, the cut", *_row(film))
     console.rule(f"[cyan]done[/]  {escape(str(deliverables))}", align="left")
     console.print(table)
-    for outcome in outcomes.values():
+    for outcome in (*made, film):
         show_failures(console, [*outcome.waiting, *outcome.failed])
     seconds = time.monotonic() - began
-    passed = all(outcome.exit_code == 0 for outcome in outcomes.values())
+    passed = all(outcome.exit_code == 0 for outcome in (*made, film))
     console.print(f"{'[green]✓[/]' if passed else '[red]✗[/]'} {seconds:.0f} seconds, entirely on this machine")
     console.print(f"  cwtui --studio {quoted(str(folder / 'studio'))} opens it in the console", soft_wrap=True)
     return {
         "passed": passed,
         "studio": str(folder / "studio"),
         "recipes": {name: outcome.as_json() for name, outcome in outcomes.items()},
+        "cut": {"name": CUT, **film.as_json()},
     }
 
 
 def _project(studio: Studio) -> Project:
     known = [project for project in studio.catalog.projects() if project.name == PROJECT]
     return known[0] if known else studio.new_project(PROJECT)
+
+
+def _cut(studio: Studio, project: Project) -> None:
+    """Makes the automatic cut of the takes, unless it exists, and prints the reasons for its clips."""
+    steps = [step for take in studio.takes(project) for step in studio.tasks.preparation(take)]
+    studio.jobs.wait(studio.jobs.submit([step for step in steps if step.kind.name in _READ_BY_CUT]))
+    cuts, words = ProjectCuts(studio, project), ProjectWords(studio, project)
+    if CUT in cuts.names():
+        human_console().print(f"[grey62]· {CUT} exists already: cwtui cut show[/]")
+    else:
+        add_automatic(cuts, words, words.assemble(CUT), as_json=False)
 
 
 def _row(outcome: DeliveryOutcome) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from cwtui.formatting import format_duration
 from engine.catalog import Job, JobState
 from engine.jobs import QueueTime
 
+DELIVERIES = ("deliver", "cut-deliver")
+"""The kinds of jobs that deliver a take or a cut."""
+
 
 def format_progress(job: Job) -> str:
     """A job's progress in its unit; empty if its total is unknown."""

@@ -29,6 +29,9 @@ _PRODUCTS = {
     "audition": "audition",
     "master": "sound",
     "deliver": "delivery",
+    "cut-captions": "captions",
+    "cut-sound": "sound",
+    "cut-deliver": "film",
     "render": "frames",
 }
 _QUESTIONS = {"damaged": "damaged stretch", "speed": "real speed or slow motion"}

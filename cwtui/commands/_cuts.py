@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from engine.timeline import Clip, Cut
 
 CutOption = Annotated[str | None, typer.Option("--cut", "-c", help="The cut (default: the project's only one).")]
+CutNameArgument = Annotated[
+    str | None, typer.Argument(metavar="CUT", help="The cut (default: the project's only one).")
+]
 ClipArgument = Annotated[str, typer.Argument(metavar="CLIP", help="The clip, by its number in cwtui cut show.")]
 ClipsArgument = Annotated[
     list[str], typer.Argument(metavar="CLIP...", help="The clips, by number or range of numbers (5-9).")

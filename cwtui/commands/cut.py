@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands import cut_adjust, cut_chapters, cut_edit, cut_exchange, cut_suggest, cut_words
+from cwtui.commands import cut_adjust, cut_chapters, cut_edit, cut_exchange, cut_pictures, cut_suggest, cut_words
 from cwtui.commands._cuts import (
+    CutNameArgument,
     CutOption,
     cut_json,
     label_of,
@@ -27,8 +28,6 @@ from cwtui.listed_command import group_of, listed_function, new_app
 if TYPE_CHECKING:
     from engine.studio import ProjectCuts
     from engine.timeline import Clip, Cut
-
-NameArgument = Annotated[str | None, typer.Argument(metavar="CUT", help="The cut (default: the project's only one).")]
 
 
 def new(
@@ -83,7 +82,10 @@ def list_(project: ProjectOption = None, studio: StudioOption = None, as_json: J
 
 
 def show(
-    name: NameArgument = None, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
+    name: CutNameArgument = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the clips of a cut by number."""
     with project_cuts(project, studio) as cuts:
@@ -218,6 +220,7 @@ VERBS: tuple[Callable[..., Any], ...] = (
     *cut_suggest.COMMANDS,
     *cut_chapters.COMMANDS,
     *cut_exchange.COMMANDS,
+    *cut_pictures.COMMANDS,
 )
 """The functions of the group, one a verb. A file with further verbs adds its COMMANDS here."""
 

@@ -44,6 +44,9 @@ def export(
         str | None,
         typer.Option("--start", help="The timecode of the first frame (EDL: 01:00:00:00, else 00:00:00:00)."),
     ] = None,
+    captions: Annotated[
+        bool, typer.Option("--captions/--no-captions", help="Include captions of the words (FCPXML).")
+    ] = True,
     name: CutOption = None,
     replace: ReplaceOption = False,
     project: ProjectOption = None,
@@ -68,7 +71,7 @@ def export(
         elif chosen == "html" or chosen == "md":
             data = exchange.shot_list(found, chosen)
         else:
-            exported = exchange.export(found, chosen, version, start)
+            exported = exchange.export(found, chosen, version, start, captions=captions)
             data, losses = exported.data, exported.losses
         write_atomic(path, data, replace=replace)
         if as_json:

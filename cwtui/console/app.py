@@ -25,7 +25,7 @@ from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
 from cwtui.console.screens.empty_state import NO_TAKE_SELECTED, first_delivery_refusal
-from cwtui.console.screens.takes.take_details import suggest_retake
+from cwtui.console.screens.takes.retake_suggestions import NEXT_TAKES, RetakeSuggestions
 from cwtui.console.session import write_session
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.filters import ControlCharacterFilter, PlainTextFilter
@@ -88,6 +88,7 @@ class ConsoleApp(TerminalApp):
         self.signals = options.signals
         self.studio_worker = StudioWorker(self.folder, wanted, self._receive, required, self.today)
         self.take_media = TakeMediaLoader(self.folder, self.post_message)
+        self._retakes = RetakeSuggestions(self.take_media.get)
         self.frame_loader = FrameLoader(self.folder, self.post_message)
         self.failure: EngineError | None = None
         self.next_folder: Path | None = None
@@ -361,9 +362,9 @@ class ConsoleApp(TerminalApp):
             self.mode_screen.refresh()
 
     def suggest_retake(self, take: Take) -> Take | None:
-        """Returns the take that this one is probably a retake of, by its first words."""
-        takes, at = self.snapshot.takes, self.snapshot.index_of.get(take.id, 0)
-        return suggest_retake(take, (takes[n] for n in range(at + 1, len(takes))), self.take_media.get)
+        """Returns the take that this one is probably a retake of, by its words."""
+        after = self.snapshot.index_of.get(take.id, 0) + 1
+        return self._retakes.retake_of(take, self.snapshot.takes[after : after + NEXT_TAKES])
 
     def idle(self) -> bool:
         """Whether all requests to the threads are done and neither the screen nor a dialog waits for a timer."""
@@ -395,6 +396,5 @@ class ConsoleApp(TerminalApp):
 
     def refresh_screens(self, screens: Sequence[Screen[Any]]) -> None:
         """Redraws all widgets of the screens."""
-        for screen in screens:
-            for widget in screen.query("*"):
-                widget.refresh(layout=False)
+        for widget in (widget for screen in screens for widget in screen.query("*")):
+            widget.refresh(layout=False)

@@ -18,15 +18,17 @@ from engine.errors import EngineError
 class DeliveryChoices(BaseModel):
     """The choices of Deliver.
 
-    `takes`: the kept ones or, without any, all but retakes ("usual"), all, those selected in Takes, or the one with the
-    id `take`. `range`: as trimmed, the whole recording, or for one take the part from `start` to `end` in seconds.
+    `takes`: the kept ones or, without any, all but retakes ("usual"), all, those selected in Takes, the one with the id
+    `take`, or the film of the cut with the name `cut`. `range`: as trimmed, the whole recording, or for one take the
+    part from `start` to `end` in seconds.
     `rendering` and `speed` are None for the recipe's rendering and for a question at the run.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    takes: Literal["usual", "all", "selected", "one"] = "usual"
+    takes: Literal["usual", "all", "selected", "one", "cut"] = "usual"
     take: str | None = None
+    cut: str | None = None
     range: Literal["trimmed", "whole", "part"] = "trimmed"
     start: Exact = Fraction(0)
     end: Exact | None = None

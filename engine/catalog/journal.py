@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
@@ -70,19 +70,29 @@ class Journal:
 
     def add(self, project_id: str, title: str, *changes: Change) -> Edit:
         """Adds an entry for changes that have been written. It discards undone changes."""
-        before, after = zip(*(self._entries(*change) for change in changes), strict=True) if changes else ([], [])
+        before, after = self._sides(changes)
         self._db.execute("DELETE FROM edit WHERE project_id = ? AND undone = 1", (project_id,))
         row = {
             "project_id": project_id,
             "at": utc_text(datetime.now(UTC)),
             "title": title,
-            "before": json.dumps(before, ensure_ascii=False),
-            "after": json.dumps(after, ensure_ascii=False),
+            "before": before,
+            "after": after,
         }
         return self._edit(self._db.insert("edit", row))
 
-    def change_lists(self, project_id: str, title: str, changes: Mapping[tuple[str, str], list[Any]]) -> Edit | None:
-        """Writes lists, by name and key, with one entry. Returns None if nothing changes."""
+    def change_lists(
+        self,
+        project_id: str,
+        title: str,
+        changes: Mapping[tuple[str, str], list[Any]],
+        continues: Edit | None = None,
+    ) -> Edit | None:
+        """Writes lists, by name and key, with one entry. Returns None if nothing changes.
+
+        If `continues` is the newest entry and changed the same lists, that entry gets the change as well, so that undo
+        restores what was before both. If the lists are as before both, the entry is deleted and None is returned.
+        """
         with self._db.transaction():
             made = [
                 (name, key, before, after)
@@ -91,11 +101,45 @@ class Journal:
             ]
             if not made:
                 return None
-            edit = self.add(project_id, title, *made)
+            begun = self._begun(project_id, continues, made) if continues else None
+            edit = self._extend(continues, title, begun) if continues and begun else self.add(project_id, title, *made)
             # Last: a file cannot be rolled back. A list that is emptied may be a file that another replaces.
             for name, key, _, after in sorted(made, key=lambda change: not change[3]):
                 self.lists[name].write(key, after)
             return edit
+
+    def _begun(self, project_id: str, continued: Edit, made: Sequence[Change]) -> list[Change] | None:
+        """Changes of lists from what was before an entry; None if it is not the newest one or of other lists."""
+        query = "SELECT id, undone, before, after FROM edit WHERE project_id = ? ORDER BY id DESC LIMIT 1"
+        newest = self._db.execute(query, (project_id,)).fetchone()
+        if newest is None or newest["undone"] or newest["id"] != continued.id:
+            return None
+        sides = [json.loads(newest[side]) for side in ("before", "after")]
+        if [(entry["table"], entry["key"]) for entry in sides[0]] != [(name, key) for name, key, _, _ in made]:
+            return None
+        begun: list[Change] = []
+        for was, became, (name, key, now, after) in zip(*sides, made, strict=True):
+            if self.lists[name].merges:
+                first = was["row"] if now == became["row"] else None
+            else:
+                first = replace_part(now, was["at"], was["rest"], became["row"], was["row"])
+            if first is None:
+                return None
+            begun.append((name, key, first, after))
+        return begun
+
+    def _extend(self, edit: Edit, title: str, changes: Sequence[Change]) -> Edit | None:
+        """Gives an entry other changes, or deletes it if they change nothing."""
+        changes = [change for change in changes if change[2] != change[3]]
+        if not changes:
+            self._db.execute("DELETE FROM edit WHERE id = ?", (edit.id,))
+            return None
+        before, after = self._sides(changes)
+        self._db.execute(
+            "UPDATE edit SET at = ?, title = ?, before = ?, after = ? WHERE id = ?",
+            (utc_text(datetime.now(UTC)), title, before, after, edit.id),
+        )
+        return self._edit(edit.id)
 
     def undo(self, project_id: str) -> Edit | None:
         """Undoes a project's newest change, made by any process. Returns None if there is nothing to undo.
@@ -146,6 +190,11 @@ class Journal:
         settings = ", ".join(f"{name} = :{name}" for name in kept)
         if not self._db.execute(f"UPDATE {table} SET {settings} WHERE {columns[0]} = :{columns[0]}", kept).rowcount:
             self._db.insert(table, kept)
+
+    def _sides(self, changes: Sequence[Change]) -> tuple[str, str]:
+        """The columns `before` and `after` of an entry."""
+        before, after = zip(*(self._entries(*change) for change in changes), strict=True) if changes else ([], [])
+        return json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False)
 
     def _entries(self, table: str, key: str | int, was: Any, became: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The entries of a change before and after it."""

@@ -44,7 +44,7 @@ from .diarize import (
 )
 from .glossary import glossary, read_glossary
 from .models import SpeechModel, find_model, locate_model, refuse_translation
-from .retakes import has_same_lines, suggest_retake
+from .retakes import has_same_lines
 from .script_following import ScriptFollower
 from .search import SearchMatch, find, vocabulary, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
@@ -133,7 +133,6 @@ __all__ = [
     "speaker_id",
     "speaker_name",
     "speech_spans",
-    "suggest_retake",
     "vocabulary",
     "wanted_words",
     "with_speakers",

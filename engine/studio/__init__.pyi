@@ -4,10 +4,12 @@ from .comparison import ComparedTake, TakeComparison, compare_takes
 from .cut_delivery import forecast_cut, plan_cut_delivery
 from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
 from .cut_playback import CutPlayback, cut_playback
+from .cut_stills import CutStill, cut_sheet, cut_still, write_cut_picture
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
     DeliveryOutcome,
+    DeliveryPlan,
     DeliveryRequest,
     deliver_all,
     plan_delivery,
@@ -32,8 +34,10 @@ __all__ = [
     "ComparedTake",
     "CutExchange",
     "CutPlayback",
+    "CutStill",
     "DeliveryForecast",
     "DeliveryOutcome",
+    "DeliveryPlan",
     "DeliveryProof",
     "DeliveryRequest",
     "FileFormat",
@@ -53,6 +57,8 @@ __all__ = [
     "compare_takes",
     "correct_words",
     "cut_playback",
+    "cut_sheet",
+    "cut_still",
     "deliver_all",
     "forecast_cut",
     "forecast_delivery",
@@ -77,4 +83,5 @@ __all__ = [
     "submit_deliveries",
     "suggest_phrase",
     "take_stretches",
+    "write_cut_picture",
 ]

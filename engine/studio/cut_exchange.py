@@ -20,6 +20,7 @@ from engine.timeline.exchange import (
     ExchangeFormat,
     ExchangeMedia,
     Exported,
+    FilmCaptions,
     Issue,
     IssueLog,
     MediaMatch,
@@ -28,6 +29,7 @@ from engine.timeline.exchange import (
     diff_cuts,
     exchange_format,
     export_cut,
+    film_captions,
     losses,
     match_media,
     media_choices,
@@ -43,6 +45,7 @@ from engine.timeline.exchange import (
 )
 
 if TYPE_CHECKING:
+    from engine.speech import Transcript
     from engine.studio.studio import Studio
 
 FileFormat = Literal["otio", "fcpxml", "edl", "fcp7"]
@@ -87,10 +90,19 @@ class CutExchange:
         takes = self.studio.takes(self.project)
         return {take.id: take_media(take, self.studio.folder / take.path) for take in takes}
 
-    def export(self, name: str, form: FileFormat, version: str = "1.10", start: str | None = None) -> Exported:
+    def export(
+        self,
+        name: str,
+        form: FileFormat,
+        version: str = "1.10",
+        start: str | None = None,
+        *,
+        captions: bool = True,
+    ) -> Exported:
         """A cut as a file, and what it lost, found by reading the file back.
 
-        `version` is that of FCPXML, `start` the timecode of the first frame. Raises RequestError.
+        `version` is that of FCPXML, which has the captions of the cut with `captions`; `start` is the timecode of the
+        first frame. Raises RequestError.
         """
         cut = self.cuts.read(name)
         code = Timecode.parse(start, cut.rate) if start else None
@@ -102,16 +114,18 @@ class CutExchange:
             absolute = {take: replace(file, url=media[take].url) for take, file in files.items() if take in media}
             data = write_otio(cut, absolute)
             return Exported(data, losses(cut, read_otio(data, cut.name, self.cuts.media.values()).cut))
-        return export_cut(cut, self.media(), form, version, code)
+        said = film_captions(cut, self._transcripts(cut)) if captions and form == "fcpxml" else FilmCaptions()
+        return export_cut(cut, self.media(), form, version, code, said)
 
     def captions(self, name: str, form: Literal["srt", "vtt"]) -> bytes:
         """The captions of a cut. Raises RequestError if none of its takes has words."""
         cut = self.cuts.read(name)
-        transcripts = {}
-        for take in self.studio.takes(self.project):
-            if take.id in cut.takes and (transcript := self.studio.transcript_of(take)) is not None:
-                transcripts[take.id] = transcript
-        return caption_file(cut, transcripts, form)
+        return caption_file(cut, self._transcripts(cut), form)
+
+    def _transcripts(self, cut: Cut) -> dict[str, Transcript]:
+        """The transcripts of the takes of a cut, by id."""
+        takes = [take for take in self.studio.takes(self.project) if take.id in cut.takes]
+        return {take.id: said for take in takes if (said := self.studio.transcript_of(take)) is not None}
 
     def shot_list(self, name: str, form: Literal["html", "md"]) -> bytes:
         """A printable list of the clips; the page has pictures of their first frames, where they can be read."""
@@ -119,7 +133,7 @@ class CutExchange:
         media, words = media_of_cut(cut, self.media()), self.words(cut.rate)
         if form == "md":
             return shot_list_markdown(cut, shots(cut, media, words))
-        with ShotPictures(self.studio, self.project, cut.rate) as pictures:
+        with ShotPictures(self.studio, self.project, rate=cut.rate) as pictures:
             return shot_list_html(cut, shots(cut, media, words, pictures.url))
 
     def read_file(self, path: Path, options: ImportOptions = ImportOptions()) -> ImportedCut:

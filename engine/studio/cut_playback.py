@@ -37,6 +37,15 @@ class CutPlayback:
             played += end - start
         return played
 
+    def time_of(self, played: Fraction) -> Fraction:
+        """The time in the cut of a time in the player."""
+        end = Fraction(0)
+        for start, end in self.starts:
+            if played < end - start:
+                return start + max(Fraction(0), played)
+            played -= end - start
+        return end
+
 
 def cut_playback(studio: Studio, project: Project, cut: Cut) -> CutPlayback:
     """The files of a cut: of each take the proxy or its draft, else the original.

@@ -114,11 +114,18 @@ class ProjectCuts:
         assert edit is not None
         return edit
 
-    def edit(self, name: str, change: Callable[[Cut], Cut], title: str | Callable[[Cut], str]) -> Edit | None:
+    def edit(
+        self,
+        name: str,
+        change: Callable[[Cut], Cut],
+        title: str | Callable[[Cut], str],
+        continues: Edit | None = None,
+    ) -> Edit | None:
         """Changes a cut by a function of it. Returns None if nothing changes.
 
-        `title` is the entry of the journal, or a function of the cut before the change that returns it. No other
-        process changes a cut meanwhile. Raises the errors of `change`.
+        `title` is the entry of the journal, or a function of the cut before the change that returns it. If `continues`
+        is the newest entry, it gets this change as well (`Journal.change_lists`). No other process changes a cut
+        meanwhile. Raises the errors of `change`.
         """
         with self._studio.catalog.transaction():
             before = self.read(name)
@@ -126,7 +133,7 @@ class ProjectCuts:
             text = title if isinstance(title, str) else title(before)
             # The journal reads the file again: a change meanwhile would be lost as if it were a part of this one.
             self.store.refuse_changed(before.name)
-            return self._write({before.name: after}, f"{before.name}: {text}")
+            return self._write({before.name: after}, f"{before.name}: {text}", continues)
 
     def rename(self, name: str, new: str) -> Edit | None:
         """Renames a cut. Raises RequestError if the new name is invalid or taken."""
@@ -141,8 +148,8 @@ class ProjectCuts:
             cut = self.read(name)
             return self._write({cut.name: None}, f"{cut.name} deleted")
 
-    def _write(self, cuts: dict[str, Cut | None], title: str) -> Edit | None:
+    def _write(self, cuts: dict[str, Cut | None], title: str, continues: Edit | None = None) -> Edit | None:
         changes = {
             ("cut", f"{self._project.id}/{name}"): cut_to_items(cut) if cut else [] for name, cut in cuts.items()
         }
-        return self._studio.catalog.reviews.journal.change_lists(self._project.id, title, changes)
+        return self._studio.catalog.reviews.journal.change_lists(self._project.id, title, changes, continues)

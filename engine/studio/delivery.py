@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -187,19 +187,21 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
 
 
 def plan_with_answers(
-    studio: Studio, request: DeliveryRequest, answers: Mapping[str, str | bool | None]
+    plan: Callable[[DeliveryRequest], DeliveryPlan],
+    request: DeliveryRequest,
+    answers: Mapping[str, str | bool | None],
 ) -> DeliveryPlan | None:
-    """The plan for a single source, with the user's `answers`, by option, to gates that name their choices.
+    """The plan for a single source or a cut, with the user's `answers`, by option, to gates that name their choices.
 
-    Returns None if an answer is to skip the source. Raises as `plan_delivery` does, and GateError for a gate with
-    choices but no answer. An answer applies only to a gate that asks for it: accepting damage does not accept damage
-    of another take that is found later.
+    `plan` is `plan_delivery` or `plan_cut_delivery` in a studio. Returns None if an answer is to skip the source.
+    Raises as `plan` does, and GateError for a gate with choices but no answer. An answer applies only to a gate that
+    asks for it: accepting damage does not accept damage of another take that is found later.
     """
     answered = request
     while True:
         planned: DeliveryPlan | None = None
         try:
-            planned = plan_delivery(studio, answered)
+            planned = plan(answered)
             gate = next((step.blocked_by for _, step in planned.steps if step.blocked_by), None)
         except GateError as error:
             gate = error

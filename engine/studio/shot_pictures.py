@@ -1,11 +1,11 @@
-"""Small pictures of the clips of a cut."""
+"""Frames of the takes of a cut, and small pictures of its clips."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from engine.catalog import Project
 from engine.errors import EngineError
@@ -19,37 +19,24 @@ _WIDTH = 320
 
 
 @dataclass
-class ShotPictures:
-    """The first frames of clips as data URLs of JPEG. Takes stay open until the end of the context."""
+class TakeViewers:
+    """Opens takes to render their frames; each stays open until the end of the context."""
 
     studio: Studio
     project: Project
-    rate: Fraction
     _viewers: dict[str, Viewer | None] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
 
-    def __enter__(self) -> ShotPictures:
-        """Returns the pictures."""
+    def __enter__(self) -> Self:
+        """Returns the viewers."""
         return self
 
     def __exit__(self, *error: object) -> None:
         """Closes the takes."""
         self._open.close()
 
-    def url(self, clip: Clip) -> str | None:
-        """The picture of a clip; None if its take has none, or if it cannot be decoded."""
-        from engine.picture import jpeg_url
-
-        viewer = self._viewer(clip.take) if clip.take is not None else None
-        if viewer is None:
-            return None
-        try:
-            pixels = viewer.at(viewer.tick_at(clip.start / self.rate), _WIDTH)
-        except EngineError:
-            return None
-        return jpeg_url(pixels)
-
-    def _viewer(self, take_id: str) -> Viewer | None:
+    def viewer(self, take_id: str) -> Viewer | None:
+        """The viewer of a take; None if it has no picture, no confirmed input transform, or no file."""
         if take_id not in self._viewers:
             self._viewers[take_id] = self._opened(take_id)
         return self._viewers[take_id]
@@ -70,3 +57,23 @@ class ShotPictures:
             return self._open.enter_context(Viewer(footage.path, picture, transform, footage.grid))
         except EngineError:
             return None
+
+
+@dataclass
+class ShotPictures(TakeViewers):
+    """The first frames of clips as data URLs of JPEG, for a cut with a `rate`."""
+
+    rate: Fraction = Fraction(25)
+
+    def url(self, clip: Clip) -> str | None:
+        """The picture of a clip; None if its take has none, or if it cannot be decoded."""
+        from engine.picture import jpeg_url
+
+        viewer = self.viewer(clip.take) if clip.take is not None else None
+        if viewer is None:
+            return None
+        try:
+            pixels = viewer.at(viewer.tick_at(clip.start / self.rate), _WIDTH)
+        except EngineError:
+            return None
+        return jpeg_url(pixels)

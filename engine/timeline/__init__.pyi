@@ -26,7 +26,7 @@ from .edits import (
 )
 from .exchange import Change, CutDiff, Issue, Loss
 from .filler_list import FillerList, filler_list
-from .groups import group_takes
+from .groups import RetakeFinder, group_takes
 from .layers import ClipLayer, CutLayers
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
 from .material import LineReadings, Reading, ShotTake, SoundColumns, Span
@@ -79,6 +79,7 @@ __all__ = [
     "PlacedMarker",
     "Reading",
     "ReadingMeasures",
+    "RetakeFinder",
     "ShotTake",
     "SilenceRule",
     "SoundColumns",

@@ -180,7 +180,10 @@ def _part(cut: Cut, number: str, shot: _Shot) -> ClipPart:
         span = shot.span or (0, int(take.media.duration * SAMPLE_RATE))
         start = nearest_tick(cut.rate, span[0])
         length = max(1, min(nearest_tick(cut.rate, span[1]), take.media.ticks(cut.rate)) - start)
-        return ClipPart(Clip(number, take.id, start, length, take.media.label, reason="Nobody speaks in this take."))
+        reason = "Nobody speaks in this take." if take.media.has_sound else "The take has no sound."
+        if take.words is None and take.media.has_sound:
+            reason = "The take has no transcript yet."
+        return ClipPart(Clip(number, take.id, start, length, take.media.label, reason=reason))
     edges = _edges(reading)
     alternates = tuple(_alternates(cut, choice)) if choice else ()
     text = reading.text

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from engine.timeline.filler_list import filler_list, phrase_before
 from engine.timeline.material import FALSE_START, LineReadings, Reading, ShotTake, kept_words
+from engine.timeline.spoken import TakeWords
 from engine.timeline.stumbles import stumbles_in
 
 # The share of equal words, in order, of two readings of one text.
@@ -63,6 +65,33 @@ def group_takes(takes: Sequence[ShotTake]) -> list[LineReadings]:
     for n in range(len(takes)):
         members.setdefault(root(n), []).append(n)
     return [_group(takes, said, found, reasons.get(first, "")) for first, found in members.items()]
+
+
+class RetakeFinder:
+    """Finds the take that a take is a failed attempt at, as `group_takes` does. It prepares words once."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+        self._said: dict[str, tuple[TakeWords | None, _Spoken]] = {}
+
+    def retake_of(self, take: ShotTake, following: Iterable[ShotTake]) -> ShotTake | None:
+        """The first of the next five takes that is of the same session and says the same; None without one.
+
+        A take of one or two words is too short to tell.
+        """
+        mine = self._spoken(take).bare
+        if len(mine) < _FALSE_START:
+            return None
+        for other in islice(following, _NEXT):
+            if other.session == take.session and _alike(mine, self._spoken(other).bare, near=True):
+                return other
+        return None
+
+    def _spoken(self, take: ShotTake) -> _Spoken:
+        known = self._said.get(take.id)
+        if known is None or known[0] is not take.words:
+            known = self._said[take.id] = take.words, _spoken(take, self._letters)
+        return known[1]
 
 
 def _links(

@@ -56,14 +56,16 @@ def delete_words(
     ranges: Iterable[WordRange],
     levels: LevelsOf | None = None,
     pauses: Mapping[int, Sequence[PauseCut]] | None = None,
+    words: Sequence[CutWord] | None = None,
 ) -> Cut:
     """The cut without the words of the ranges. Clips without words stay, clips that lose all of theirs are removed.
 
     `pauses` are taken out too, by the number of the word after which they are, or before which if `leave` is None.
     One beside a deleted word is ignored, as the deletion leaves a short pause. Raises RequestError if nothing is left,
-    or if a number is outside the cut.
+    or if a number is outside the cut. `words` are those of the cut, if they are known: of an hour, they take a while.
     """
-    words = words_of(cut, spoken)
+    if words is None:
+        words = words_of(cut, spoken)
     removed = _merged(ranges, len(words))
     pieces = list(_pieces(cut, words, spoken, removed, pauses or {}))
     if not pieces:

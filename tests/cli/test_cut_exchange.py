@@ -142,6 +142,18 @@ def test_a_page_needs_no_pictures(film: Shell, tmp_path: Path) -> None:
     assert "<img" not in page
 
 
+def test_pictures_of_takes_without_files_are_black_and_said_to_be(film: Shell, tmp_path: Path) -> None:
+    still = film("cut", "frame", "--at", "30f", "-o", str(tmp_path / "still.png"), "--width", "160")
+    assert "clip 1 is black" in still.stderr
+    assert "160×90, 00:00:01.00, clip 1" in still.stdout
+    assert "already exists" in film("cut", "frame", "-o", str(tmp_path / "still.png"), code=2).stderr
+    sheet = film.json("cut", "sheet", "film", "-o", str(tmp_path / "sheet.png"), "--width", "320")
+    assert (sheet["cut"], sheet["width"]) == ("film", 320)
+    assert [(one["tick"], one["missing"]) for one in sheet["pictures"]] == [
+        (30, [1]), (75, [2]), (120, [3]), (180, [4]),
+    ]  # fmt: skip
+
+
 def test_an_otio_file_from_elsewhere_names_its_unknown_media(film: Shell, tmp_path: Path) -> None:
     time = otio.opentime.RationalTime
     track = otio.schema.Track("V1", kind="Video")

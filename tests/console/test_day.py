@@ -316,7 +316,7 @@ def deliver(day: Day) -> None:
 
     select_recipe(day, "review-proxy")
     day.press("t")
-    day.until("Deliver which takes?", "001-IMG_0102")
+    day.until("Deliver what?", "001-IMG_0102")
     day.press("Down", "Down", "Enter")
     day.until("t 001-IMG_0102")
     day.press("w")
@@ -329,7 +329,7 @@ def deliver(day: Day) -> None:
 
     select_recipe(day, "youtube-4k")
     day.press("t")
-    day.until("Deliver which takes?")
+    day.until("Deliver what?")
     day.press("g", "Enter")
     day.until("t 1 kept take")
     day.press("h")

@@ -104,7 +104,7 @@ def test_youtube_4k_is_hlg_hevc_without_an_edit_list(delivered_4k: tuple[Deliver
     assert {one.outcome for one in result.platform.findings} == {"met"}
     (check,) = (check for check in result.checks if check.name == "platform")
     assert (check.passed, check.measured) == (True, "Ready for YouTube")
-    assert read_receipt(tmp_path).deliveries[0].platform == result.platform
+    assert read_receipt(folder).deliveries[0].platform == result.platform
 
 
 @pytest.mark.parametrize(

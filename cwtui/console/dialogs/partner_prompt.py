@@ -14,8 +14,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from cwtui.console.dialogs.base import LIST_BINDINGS, ListDialog, close_bindings
-from cwtui.console.dialogs.transform_prompt import FrameSource
-from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
+from cwtui.console.dialogs.take_frame import FrameSource, TakeFrame
+from cwtui.console.messages import FrameLoaded
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Cell, Column, lay_out, lay_out_headings
 from cwtui.console.widgets.frame_view import FrameView
@@ -70,15 +70,13 @@ class PartnerPrompt(ListDialog[str | None]):
         super().__init__()
         self._question, self._takes, self._partner_of, self._at = question, takes, partner_of, at
         self._frames = frames
-        # Loaded frames by take, of the present size.
-        self._loaded: dict[str, FrameLoaded] = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card partners"):
             yield Static(self._question, classes="title", markup=False)
             yield RowList(self._draw, header=self._draw_headings)
             with Horizontal():
-                yield FrameView(self._frames.output)
+                yield TakeFrame(self._frames, _SLOT)
                 yield Static("", id="partner", markup=False)
             yield Static("⏎ Compare   esc Cancel", classes="hint", markup=False)
 
@@ -108,38 +106,18 @@ class PartnerPrompt(ListDialog[str | None]):
         self.query_one("#partner", Static).update(self._partner_of(cursor).words if cursor else "")
 
     def _show_frame(self) -> None:
-        frame, cursor = self.query_one(FrameView), self.query_one(RowList).cursor
-        if cursor is None:
-            return
-        take = self._partner_of(cursor).take
-        picture = take.probe.picture
-        if picture is None:
-            frame.set_image(None, "Audio only")
-        elif loaded := self._loaded.get(take.id):
-            frame.show_frame(loaded)
-        elif width := frame.image_width(picture.display_width / picture.display_height):
-            # A third into the take, as in Takes.
-            frame.request(FrameRequest(_SLOT, take, picture.frames // 3, width))
-        else:
-            frame.set_image(None, "")
+        cursor = self.query_one(RowList).cursor
+        if cursor is not None:
+            self.query_one(TakeFrame).show_take(self._partner_of(cursor).take)
 
     @on(FrameView.SizeChanged)
     def _resized(self) -> None:
-        self._loaded.clear()
         self._show_frame()
-
-    @on(FramesNeeded)
-    def _request_frames(self, event: FramesNeeded) -> None:
-        event.stop()
-        for request in event.requests:
-            self._frames.request(request)
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows a frame if its take is under the cursor."""
         if event.request.slot == _SLOT:
-            self._loaded[event.request.take.id] = event
-            if event.request.take.id == self.query_one(RowList).cursor:
-                self.query_one(FrameView).show_frame(event)
+            self.query_one(TakeFrame).frame_loaded(event)
 
     def _draw_headings(self, width: int) -> Iterable[Segment]:
         yield from lay_out_headings(_COLUMNS, palette_of(self).styles["heading"], width)

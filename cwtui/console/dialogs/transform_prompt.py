@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,8 +14,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from cwtui.console.dialogs.base import Dialog, close_bindings
-from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
-from cwtui.console.terminal.picture_output import PictureOutput
+from cwtui.console.dialogs.take_frame import FrameSource, TakeFrame
+from cwtui.console.messages import FrameLoaded
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Column, lay_out
 from cwtui.console.widgets.frame_view import FrameView
@@ -25,14 +25,6 @@ from engine.catalog import Encoding, Take
 NONE_OF_THESE = "none"
 _SLOT = "transform"
 _CHOICE_COLUMNS = (Column(13), Column(12, grow=1, rank=1))
-
-
-@dataclass(frozen=True, slots=True)
-class FrameSource:
-    """The terminal that a dialog's frames are sent to, and the function that requests them."""
-
-    output: PictureOutput
-    request: Callable[[FrameRequest], None]
 
 
 class TransformPrompt(Dialog[str | None]):
@@ -62,8 +54,6 @@ class TransformPrompt(Dialog[str | None]):
         self._takes, self._at, self._frames, self._shown = takes, at, frames, shown
         self._choices = {choice: (label, remark) for choice, label, remark in choices}
         self._choices[NONE_OF_THESE] = ("None of these", "keep waiting")
-        # Loaded frames by take and choice, of the present size.
-        self._loaded: dict[tuple[str, str], FrameLoaded] = {}
 
     def compose(self) -> ComposeResult:
         several = len(self._takes) > 1
@@ -72,7 +62,7 @@ class TransformPrompt(Dialog[str | None]):
             yield Static(f"Input transform for {name}", classes="title", markup=False)
             with Horizontal():
                 yield RowList(self._draw)
-                yield FrameView(self._frames.output)
+                yield TakeFrame(self._frames, _SLOT)
             yield Static("", classes="hint", markup=False)
 
     def on_mount(self) -> None:
@@ -96,44 +86,25 @@ class TransformPrompt(Dialog[str | None]):
         self.dismiss(None if choice == NONE_OF_THESE else choice)
 
     @on(RowList.RowHighlighted)
-    def _show_frame(self) -> None:
-        frame, choice, take = self.query_one(FrameView), self.query_one(RowList).cursor, self._takes[self._shown]
-        picture = take.probe.picture
-        if choice is None or picture is None:
-            return
-        if choice == NONE_OF_THESE:
-            frame.set_image(None, "The take keeps waiting.")
-        elif loaded := self._loaded.get((take.id, choice)):
-            frame.show_frame(loaded)
-        elif width := frame.image_width(picture.display_width / picture.display_height):
-            # A third into the take, as in Takes.
-            frame.request(FrameRequest(_SLOT, take, picture.frames // 3, width, transform=Encoding(choice)))
-        else:
-            frame.set_image(None, "")
-
     @on(FrameView.SizeChanged)
-    def _resized(self) -> None:
-        self._loaded.clear()
-        self._show_frame()
-
-    @on(FramesNeeded)
-    def _request_frames(self, event: FramesNeeded) -> None:
-        event.stop()
-        for request in event.requests:
-            self._frames.request(request)
+    def _show_frame(self) -> None:
+        frame, choice = self.query_one(TakeFrame), self.query_one(RowList).cursor
+        if choice == NONE_OF_THESE:
+            frame.show_text("The take keeps waiting.")
+        elif choice is not None:
+            frame.show_take(self._takes[self._shown], Encoding(choice))
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows a frame if its choice is under the cursor, and requests those of the other choices."""
         request = event.request
         if not request.slot.startswith(_SLOT) or request.transform is None:
             return
-        self._loaded[request.take.id, str(request.transform)] = event
-        take, choice = self._takes[self._shown], self.query_one(RowList).cursor
-        if (request.take.id, str(request.transform)) == (take.id, choice):
-            self.query_one(FrameView).show_frame(event)
+        frame = self.query_one(TakeFrame)
+        frame.frame_loaded(event)
+        take = self._takes[self._shown]
         if request.slot == _SLOT and event.error is None:
             for other in self._choices.keys() - {NONE_OF_THESE}:
-                if (take.id, other) not in self._loaded:
+                if not frame.has_loaded(take, Encoding(other)):
                     slot = f"{_SLOT} {other}"
                     self._frames.request(replace(request, slot=slot, transform=Encoding(other), priority=1))
 

@@ -342,7 +342,7 @@ class ModeScreen(ModeInterface):
 
     def prompt_transform(self, *takes: Take) -> None:
         """Prompts for the input transform of log takes, then confirms it."""
-        from cwtui.console.dialogs.transform_prompt import FrameSource
+        from cwtui.console.dialogs.take_frame import FrameSource
         from cwtui.console.screens.take_prompts import transform_prompt
 
         app = self.console_app

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from cwtui.console.dialogs.partner_prompt import Partner, PartnerPrompt
 from cwtui.console.dialogs.prompts import ChoicePrompt
-from cwtui.console.dialogs.transform_prompt import FrameSource, TransformPrompt
+from cwtui.console.dialogs.take_frame import FrameSource
+from cwtui.console.dialogs.transform_prompt import TransformPrompt
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import plural, take_timecode

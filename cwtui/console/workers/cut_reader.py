@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -43,6 +44,8 @@ class CutReader:
         self._material = CutMaterial()
         self._material_for: tuple[object, ...] = ()
         self._shown: ShownCut | None = None
+        # The last edit of a run of edits, and the run.
+        self._last_edit: tuple[str, Edit] | None = None
 
     def show(self, name: str | None) -> None:
         """Reads a cut from now on; None or an unknown one is the first by name."""
@@ -82,8 +85,13 @@ class CutReader:
         self._shown = shown or self._shown
         return snapshot.replace(cuts=self._names, cut=shown, cut_error=error)
 
-    def edit(self, project: Project, change: CutChange, title: str, preview: Callable[[ShownCut], None]) -> Edit | None:
-        """Changes the shown cut. `preview` gets the result before it is written. Raises the errors of the change."""
+    def edit(
+        self, project: Project, change: CutChange, title: str, run: str, preview: Callable[[ShownCut], None]
+    ) -> Edit | None:
+        """Changes the shown cut. `preview` gets the result before it is written. Raises the errors of the change.
+
+        Edits of one `run` that follow each other are one entry of the journal. An empty text is no run.
+        """
         cuts = self._cuts(project)
         name = self._name
         assert name
@@ -95,8 +103,11 @@ class CutReader:
                 preview(self._build(cuts, after))
             return after
 
+        continued = self._last_edit[1] if run and self._last_edit and self._last_edit[0] == run else None
         try:
-            return cuts.edit(name, made, title)
+            edit = cuts.edit(name, made, title, continued)
+            self._last_edit = (run, edit) if edit else self._last_edit
+            return edit
         except Exception:
             # What was previewed is not what the file has.
             self._stamps = ()
@@ -142,6 +153,9 @@ class CutReader:
         before = self._shown
         if (made_for := (self._words, cut.rate, frozenset(cut.takes))) != self._material_for:
             self._material, self._material_for = self._material_of(cuts, cut), made_for
+            # The words of an hour are a hundred thousand objects that stay: collecting garbage among them takes longer
+            # than an edit.
+            gc.freeze()
         length = None
         if before and before.cut.name == cut.name:
             same = before.cut.length == cut.length

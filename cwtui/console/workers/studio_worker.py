@@ -134,15 +134,18 @@ class StudioWorker(Thread):
         """Reads a cut of the project, or the first one, into the snapshots from now on."""
         self._enqueue(lambda studio, project: self._cuts.show(name), shown=True)
 
-    def edit_cut(self, change: CutChange, title: str) -> None:
-        """Queue an edit of the shown cut. A snapshot with its result is posted before the file is written."""
+    def edit_cut(self, change: CutChange, title: str, run: str = "") -> None:
+        """Queue an edit of the shown cut. A snapshot with its result is posted before the file is written.
+
+        Edits of one `run` that follow each other are one entry of the journal.
+        """
 
         def preview(shown: ShownCut) -> None:
             self._snapshot = self._snapshot.replace(cut=shown)
             self._post(SnapshotUpdated(self._snapshot))
 
         def edit(studio: Callable[[], Studio], project: Project | None) -> str | None:
-            made = self._cuts.edit(project, change, title, preview) if project else None
+            made = self._cuts.edit(project, change, title, run, preview) if project else None
             return made.title if made else None
 
         self._enqueue(edit, shown=True)

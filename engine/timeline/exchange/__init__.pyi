@@ -1,9 +1,10 @@
 """Cuts as files of other programs: FCPXML, CMX 3600, FCP 7 XML; loss reports, differences, shot lists."""
 
-from .cut_captions import caption_file
+from .cut_captions import caption_file, film_captions
 from .diff import Change, ChangeKind, CutDiff, at_rate, diff_cuts
 from .edl_reader import read_edl
 from .edl_writer import write_edl
+from .fcpxml_captions import FilmCaptions
 from .fcpxml_reader import read_fcpxml
 from .fcpxml_values import VERSIONS
 from .fcpxml_writer import write_fcpxml
@@ -22,18 +23,20 @@ from .formats import (
 from .loss import Loss, losses
 from .media_match import MediaMatch, match_media, with_takes
 from .shot_list import Shot, shot_list_html, shot_list_markdown, shots
-from .timeline import ExchangeMedia, ExchangeTimeline, Issue, IssueLog, require_complete, take_media
+from .timeline import CutCaption, ExchangeMedia, ExchangeTimeline, Issue, IssueLog, require_complete, take_media
 
 __all__ = [
     "FORMATS",
     "VERSIONS",
     "Change",
     "ChangeKind",
+    "CutCaption",
     "CutDiff",
     "ExchangeFormat",
     "ExchangeMedia",
     "ExchangeTimeline",
     "Exported",
+    "FilmCaptions",
     "Issue",
     "IssueLog",
     "Loss",
@@ -45,6 +48,7 @@ __all__ = [
     "diff_cuts",
     "exchange_format",
     "export_cut",
+    "film_captions",
     "losses",
     "match_media",
     "media_choices",

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from engine.errors import RequestError
 from engine.time import Timecode
 from engine.timeline.cut import Alternate, Clip, Cut, CutMarker, Transition
+from engine.timeline.exchange.fcpxml_captions import read_captions
 from engine.timeline.exchange.fcpxml_pieces import STORY, MediaPiece, PieceFinder, active
 from engine.timeline.exchange.fcpxml_resources import Resources, choose_sequence, read_resources, where
 from engine.timeline.exchange.fcpxml_sound import SoundEdges, join_sound, side_of
 from engine.timeline.exchange.fcpxml_values import named_rate, parse_gain, parse_time
 from engine.timeline.exchange.safe_xml import parse_xml
-from engine.timeline.exchange.timeline import ExchangeTimeline, IssueLog
+from engine.timeline.exchange.timeline import CutCaption, ExchangeTimeline, IssueLog
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -43,6 +44,7 @@ class _Walk:
     clips: list[Clip] = field(default_factory=list)
     sides: list[SoundEdges] = field(default_factory=list)
     transition: tuple[Transition, etree._Element, Fraction, Fraction] | None = None
+    captions: list[CutCaption] = field(default_factory=list)
 
     def tick(self, seconds: Fraction) -> int:
         return round((seconds - self.begin) * self.rate)
@@ -78,7 +80,11 @@ def read_fcpxml(data: bytes, sequence: str | None = None) -> ExchangeTimeline:
     cut = Cut(name, shown.rate, shown.width or 1920, shown.height or 1080, tuple(walk.clips))
     start = Timecode(shown.rate, round(begin * shown.rate), element.get("tcFormat") == "DF")
     return ExchangeTimeline(
-        join_sound(cut, walk.sides, resources.media, log), resources.media, start, tuple(log.issues)
+        join_sound(cut, walk.sides, resources.media, log),
+        resources.media,
+        start,
+        tuple(log.issues),
+        captions=tuple(sorted(walk.captions, key=lambda one: one.start)),
     )
 
 
@@ -102,6 +108,7 @@ def _read_spine(
             gain, side = _gain(shown, log), side_of(shown, offset - walk.begin, start, duration)
             markers = _read_markers(shown)
             alternates = _read_alternates(element, finder, walk.rate, log)
+            walk.captions += read_captions(shown, offset - walk.begin, start, walk.rate)
         except ValueError as error:
             log.problem(f"{where(element)}: {error}")
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.errors import RequestError
 from engine.time import Timecode
 from engine.timeline.cut import SAMPLE_RATE, Clip, Cut, SoundSpan
+from engine.timeline.exchange.fcpxml_captions import FilmCaptions
 from engine.timeline.exchange.fcpxml_values import (
     CROSS_DISSOLVE,
     CROSSFADE,
@@ -27,12 +28,18 @@ from engine.timeline.exchange.timeline import ExchangeMedia
 if TYPE_CHECKING:
     from lxml import etree
 
+NO_CAPTIONS = FilmCaptions()
+
 # Final Cut gives a gap a clock that begins with its first hour.
 _GAP_HOUR = 3600
 
 
 def write_fcpxml(
-    cut: Cut, media: Mapping[str, ExchangeMedia], version: str = "1.10", start: Timecode | None = None
+    cut: Cut,
+    media: Mapping[str, ExchangeMedia],
+    version: str = "1.10",
+    start: Timecode | None = None,
+    captions: FilmCaptions = NO_CAPTIONS,
 ) -> bytes:
     """The cut as a project; `media` has a file for each of its takes, `start` is the timecode of its first tick.
 
@@ -65,13 +72,13 @@ def write_fcpxml(
             _add_transition(spine, clip, offset, cut.rate, names)
         if clip.alternates and clip.take is not None:
             audition = etree.SubElement(spine, "audition", offset=time_text(offset))
-            _add_clip(audition, cut, index, spans, names)
+            _add_clip(audition, cut, index, spans, names, captions)
             for other in clip.alternates:
                 element = _clip_element(audition, media[other.take], other.start, other.length, cut.rate, names)
                 _add_note(element, other.reason)
                 _conform(element, media[other.take], cut.rate)
         else:
-            _add_clip(spine, cut, index, spans, names).set("offset", time_text(offset))
+            _add_clip(spine, cut, index, spans, names, captions).set("offset", time_text(offset))
     return write_xml(root, "<!DOCTYPE fcpxml>")
 
 
@@ -168,6 +175,7 @@ def _add_clip(
     index: int,
     spans: list[SoundSpan],
     names: _Resources,
+    captions: FilmCaptions,
 ) -> etree._Element:
     from lxml import etree
 
@@ -188,6 +196,7 @@ def _add_clip(
         _add_note(element, clip.reason)
         _conform(element, one, cut.rate)
         _add_sound(element, cut, index, spans, names)
+    captions.add_to(element, cut, index, base)
     for marker in clip.markers:
         etree.SubElement(
             element,

@@ -15,8 +15,9 @@ from engine.timeline.exchange.edl_reader import read_edl
 from engine.timeline.exchange.edl_writer import write_edl
 from engine.timeline.exchange.fcp7_reader import read_fcp7
 from engine.timeline.exchange.fcp7_writer import write_fcp7
+from engine.timeline.exchange.fcpxml_captions import FilmCaptions
 from engine.timeline.exchange.fcpxml_reader import read_fcpxml
-from engine.timeline.exchange.fcpxml_writer import write_fcpxml
+from engine.timeline.exchange.fcpxml_writer import NO_CAPTIONS, write_fcpxml
 from engine.timeline.exchange.loss import Loss, losses
 from engine.timeline.exchange.media_match import match_media, with_takes
 from engine.timeline.exchange.timeline import ExchangeMedia, ExchangeTimeline, IssueLog, foreign_media
@@ -80,8 +81,9 @@ def export_cut(
     form: ExchangeFormat,
     version: str = "1.10",
     start: Timecode | None = None,
+    captions: FilmCaptions = NO_CAPTIONS,
 ) -> Exported:
-    """The cut as a file. `version` is that of FCPXML; `start` is the timecode of the first tick.
+    """The cut as a file. `version` and `captions` are those of FCPXML; `start` is the timecode of the first tick.
 
     Raises RequestError if the cut is empty or the version unknown.
     """
@@ -91,14 +93,17 @@ def export_cut(
     if form != "fcpxml":
         media = {key: replace(one, name=one.file_name) for key, one in media.items()}
     writers: dict[ExchangeFormat, Callable[[], bytes]] = {
-        "fcpxml": lambda: write_fcpxml(cut, media, version, start),
+        "fcpxml": lambda: write_fcpxml(cut, media, version, start, captions),
         "edl": lambda: write_edl(cut, media, start),
         "fcp7": lambda: write_fcp7(cut, media, start),
     }
     data = writers[form]()
     timeline = read_timeline(data, form, ReadOptions(rate=cut.rate, width=cut.width, height=cut.height))
     returned = with_takes(timeline, match_media(timeline, list(media.values())), IssueLog())
-    return Exported(data, losses(cut, returned))
+    found = losses(cut, returned)
+    if form == "fcpxml" and timeline.captions != captions.captions:
+        found = (*found, Loss("captions"))
+    return Exported(data, found)
 
 
 def read_timeline(data: bytes, form: ExchangeFormat, options: ReadOptions) -> ExchangeTimeline:

@@ -46,6 +46,7 @@ _SENTENCES = {
     "crossfade": "The crossfade is lost",
     "transition": "The transition changes",
     "markers": "Markers are lost or changed",
+    "captions": "Captions are lost or changed",
     "alternates": "Alternates are lost",
     "reason": "The reason is lost",
 }

@@ -99,11 +99,20 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class CutCaption:
+    """A caption of one or two lines, from the tick `start` to the tick `end` of a cut."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeTimeline:
     """A cut as read from a file: `Clip.take` is a key of `media`.
 
     If `by_timecode` is set, `Clip.start` counts the ticks from midnight, in the timecode of the media; otherwise from
-    the media's first frame. `start` is the timecode of the cut's first tick.
+    the media's first frame. `start` is the timecode of the cut's first tick. `captions` are those of its clips.
     """
 
     cut: Cut
@@ -111,6 +120,7 @@ class ExchangeTimeline:
     start: Timecode
     issues: tuple[Issue, ...] = ()
     by_timecode: bool = False
+    captions: tuple[CutCaption, ...] = ()
 
 
 @dataclass(slots=True)

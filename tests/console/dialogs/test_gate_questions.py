@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from engine.catalog import Job, JobState
 from engine.deliver import load_library, load_recipe, read_receipt
 from engine.errors import GateChoice, GateError
 from engine.jobs import gate_choices
-from engine.studio import DeliveryRequest, Studio, plan_delivery, plan_with_answers, submit_deliveries
+from engine.studio import DeliveryRequest, ProjectCuts, Studio, plan_delivery, plan_with_answers, submit_deliveries
 
 from ..pilot import key_hints, open_console, press, wait_until
 from ..test_condition import FROZEN, SILENT, record_conditions
@@ -125,17 +126,41 @@ async def test_speed_and_damage_are_each_confirmed_once(damaged: Path) -> None:
         assert (job.parameters["speed"], job.parameters["damaged"]) == ("slow", True)
 
 
+async def test_a_cut_of_a_damaged_take_is_delivered_after_confirmation(damaged: Path) -> None:
+    with Studio(damaged) as studio:
+        cuts = ProjectCuts(studio, studio.project(None))
+        cuts.add(cuts.new("film"))
+    async with open_console(damaged, screen="deliver", recipe="sound") as (app, pilot):
+        screen = app.mode_screen
+        assert isinstance(screen, DeliverScreen)
+        await press(app, pilot, "t", "end", *["up"] * 3, "enter")
+        assert "the cut “film”" in str(screen.query_one("#choices").render())
+        assert screen.command_line("{deliver}").endswith("sound.toml --cut film")
+        await wait_until(pilot, lambda: "1 film" in str(screen.query_one("#outcome").render()))
+        await press(app, pilot, "w")
+        assert "A cut is delivered as it is." in key_hints(app)
+        await press(app, pilot, "r")
+        await wait_until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
+        assert "do not decode" in question(app)
+        await press(app, pilot, "enter")
+        assert "1 cut skipped" in key_hints(app)
+        await press(app, pilot, "r")
+        await wait_until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
+        await press(app, pilot, "down", "enter")
+        await wait_until(pilot, lambda: "1 cut queued" in key_hints(app))
+        (job,) = (job for job in app.snapshot.jobs if job.kind == "cut-deliver")
+        assert job.parameters["damaged"] is True
+
+
 def test_an_answer_applies_only_to_takes_that_need_it(damaged: Path) -> None:
     studio = Studio(damaged)
     recipe = load_recipe(str(damaged / "recipes" / "sound.toml"))
-    answers = {"damaged": True}
-    plans = [
-        plan_with_answers(studio, DeliveryRequest(recipe, (take,), "Harbour walk"), answers) for take in ("1", "2")
-    ]
-    assert [plan and plan.request.damaged for plan in plans] == [True, False]
-    assert plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {"damaged": None}) is None
+    answers, plan = {"damaged": True}, partial(plan_delivery, studio)
+    plans = [plan_with_answers(plan, DeliveryRequest(recipe, (take,), "Harbour walk"), answers) for take in ("1", "2")]
+    assert [one and one.request.damaged for one in plans] == [True, False]
+    assert plan_with_answers(plan, DeliveryRequest(recipe, ("1",), "Harbour walk"), {"damaged": None}) is None
     with pytest.raises(GateError, match=r"0\.2 s of sound do not decode"):
-        plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {})
+        plan_with_answers(plan, DeliveryRequest(recipe, ("1",), "Harbour walk"), {})
     studio.close()
 
 

@@ -16,8 +16,11 @@ from typing import Any
 
 import pytest
 
+from cwtui.console.screens.cut.screen import CutScreen
 from cwtui.console.screens.review.screen import ReviewScreen
+from cwtui.console.widgets.clip_words import ClipWords
 from engine.studio import ProjectCuts, Studio
+from engine.timeline import Cut, gap, insert
 
 from ..pilot import key_hints, open_console, press, wait_until
 
@@ -178,25 +181,69 @@ async def test_a_missing_display_is_reported_with_an_alternative(
         assert "cwtui sheet" in key_hints(app)
 
 
-async def test_a_cut_plays_from_the_playhead(studio_folder: Path, desktop: Desktop) -> None:
-    studio = Studio(studio_folder)
-    cuts = ProjectCuts(studio, studio.project(None))
-    cut = cuts.new("film")
-    cuts.add(cut)
-    studio.close()
+@pytest.fixture
+def cut(studio_folder: Path) -> Cut:
+    """A stored cut: three takes, with a gap of a second after the first."""
+    with Studio(studio_folder) as studio:
+        cuts = ProjectCuts(studio, studio.project(None))
+        made = cuts.new("film")
+        made = insert(made, made.positions[1], [gap(round(made.rate))])
+        cuts.add(made)
+    return made
+
+
+def seconds(cut: Cut, index: int, ticks: int = 0) -> Fraction:
+    """The time at which a clip begins, and so many ticks later."""
+    return (cut.positions[index] + ticks) / cut.rate
+
+
+async def test_a_cut_plays_from_the_playhead(studio_folder: Path, cut: Cut, desktop: Desktop) -> None:
     async with open_console(studio_folder, screen="cut") as (app, pilot):
         desktop.enable_display()
-        await press(app, pilot, "down", "space")
+        await press(app, pilot, "down", "down", "e")
         await wait_until(pilot, lambda: "on the screen of" in key_hints(app) and "mpv" in key_hints(app))
         assert "2 proxies, 1 originals" in key_hints(app) or "the proxies" in key_hints(app)
         (window,) = desktop.windows
         listed = window.with_suffix(".edl").read_text().splitlines()
-        assert len(listed) == 1 + len(cut.clips)
+        assert len(listed) == len(cut.clips)
         assert window.with_suffix(".edl").stat().st_mode & 0o077 == 0 or window.parent.stat().st_mode & 0o077 == 0
-        await press(app, pilot, "down", "space")
-        at = round(float(cut.positions[2] / cut.rate), 3)
+        await press(app, pilot, "down", "e")
+        # The player's clock has no gap.
+        at = round(float(seconds(cut, 3) - 1), 3)
         await wait_until(pilot, lambda: ["seek", at, "absolute+exact"] in desktop.commands(window))
+        assert "The window is already open" in key_hints(app)
         assert desktop.windows == [window]
+
+
+async def test_the_playhead_of_a_cut_follows_its_window(studio_folder: Path, cut: Cut, desktop: Desktop) -> None:
+    async with open_console(studio_folder, screen="cut") as (app, pilot):
+        desktop.enable_display()
+        screen = app.mode_screen
+        assert isinstance(screen, CutScreen)
+        await press(app, pilot, "e")
+        await wait_until(pilot, lambda: app.player.follows(cut))
+        (window,) = desktop.windows
+        desktop.send(window, "seek", float(seconds(cut, 2, 15) - 1))
+        await wait_until(pilot, lambda: screen.index == 2 and abs(screen.at - seconds(cut, 2, 15)) < Fraction(1, 500))
+        assert screen.shown
+        word = screen.query_one(ClipWords).data.current
+        assert word is not None
+        assert screen.shown.words[word].start <= cut.sample(cut.positions[2] + 16)
+        # Its own keys start it, and space pauses both.
+        desktop.send(window, "set_property", "pause", False)
+        await wait_until(pilot, lambda: "▸" in str(screen.query_one("#total").render()))
+        await pilot.press("space")
+        await wait_until(pilot, lambda: ["set_property", "pause", True] in desktop.commands(window))
+        await wait_until(pilot, lambda: "▸" not in str(screen.query_one("#total").render()))
+        # A playhead in the gap stays there, although the window is at the next clip.
+        await press(app, pilot, "g", "down")
+        await wait_until(pilot, lambda: desktop.commands(window)[-1][:2] == ["seek", round(float(seconds(cut, 1)), 3)])
+        assert screen.at == seconds(cut, 1)
+        # An edit pauses the window, which then shows an earlier version; space opens it again.
+        await press(app, pilot, "down", "right")
+        assert not app.player.follows(screen.shown.cut)
+        await press(app, pilot, "space")
+        await wait_until(pilot, lambda: ["quit"] in desktop.commands(window))
 
 
 async def test_a_player_that_cannot_join_files_is_refused(
@@ -210,5 +257,5 @@ async def test_a_player_that_cannot_join_files_is_refused(
         desktop.enable_display()
         (desktop.folder / "mpv").rename(desktop.folder / "ffplay")
         monkeypatch.setenv("PATH", str(desktop.folder))
-        await press(app, pilot, "space")
+        await press(app, pilot, "e")
         await wait_until(pilot, lambda: "ffplay plays only whole files, not a cut." in key_hints(app))

@@ -1,4 +1,4 @@
-"""The edits of clips in Cut: trim, roll, split, join, move, gain, transitions, alternates, markers."""
+"""The edits of clips in Cut: trim, roll, slip, slide, split, lift, move, gain, sound, transitions, markers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _TRANSITIONS: dict[str, tuple[str, TransitionKind | None, float]] = {
     "dip": ("Dip to black, half a second", "dip", 0.5),
     "long dip": ("Dip to black, one second", "dip", 1),
 }
+_NEED_EDIT_BEFORE = {"roll_earlier", "roll_later", "transition", "sound_earlier", "sound_later"}
 
 
 class ClipEdits:
@@ -31,10 +32,14 @@ class ClipEdits:
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled; an empty text if it is enabled, or an action of another part."""
         clip = self._screen.clip
-        if action in ("roll_earlier", "roll_later", "transition", "move_clip_up") and self._screen.index == 0:
-            return "No edit is before the first clip." if action != "move_clip_up" else "This is the first clip."
-        if action == "move_clip_down" and self._is_last:
+        if action in _NEED_EDIT_BEFORE and self._screen.index == 0:
+            return "No edit is before the first clip."
+        if action in ("move_clip_up", "slide_earlier", "slide_later") and self._screen.index == 0:
+            return "This is the first clip."
+        if action in ("move_clip_down", "slide_earlier", "slide_later") and self._is_last:
             return "This is the last clip."
+        if action in ("slip_earlier", "slip_later", "lift") and clip and clip.take is None:
+            return "The clip is a gap."
         if action == "alternate" and clip and not clip.alternates:
             return "The clip has no alternates."
         if action in ("rename_cut_marker", "remove_cut_marker") and self._marker is None:
@@ -52,7 +57,16 @@ class ClipEdits:
             "quieter": f"{clip.gain_db - 1:g}",
             "louder": f"{clip.gain_db + 1:g}",
             "marker": str(marker[0]) if marker else "1",
+            "after": "" if self._is_last else f"--before {index + 2}",
+            **{f"sound_{word}": self._sound_text(by) for word, by in (("earlier", -1), ("later", 1))},
         }
+
+    def _sound_text(self, by: int) -> str:
+        """The sound offset of the clip, moved by frames, in seconds as commands accept it."""
+        clip, shown = self._screen.clip, self._screen.shown
+        assert clip
+        assert shown
+        return f"{(clip.sound_offset + by * shown.cut.sample(1)) / 48_000:.3f}"
 
     @property
     def _is_last(self) -> bool:
@@ -94,14 +108,46 @@ class ClipEdits:
             clip = clip_of(cut, clip_id)
             return trim(cut, clip_id, material.lengths, clip.start + starts, clip.end + ends)
 
-        self._screen.edit(change, f"{name} trimmed")
+        self._screen.edit(change, f"{name} trimmed", f"{'in' if starts else 'out'} {clip_id}")
 
     def action_roll_edit(self, by: int) -> None:
         """Moves the edit before the clip by frames."""
         from engine.timeline import roll
 
         clip_id, name = self._here
-        self._screen.edit(lambda cut, material: roll(cut, clip_id, by, material.lengths), f"{name} rolled by {by}f")
+        self._screen.edit(
+            lambda cut, material: roll(cut, clip_id, by, material.lengths), f"{name} rolled", f"roll {clip_id}"
+        )
+
+    def action_slip(self, by: int) -> None:
+        """Shows a part of the take that is later by frames, in the same place."""
+        from engine.timeline import slip
+
+        clip_id, name = self._here
+        self._screen.edit(
+            lambda cut, material: slip(cut, clip_id, by, material.lengths), f"{name} slipped", f"slip {clip_id}"
+        )
+
+    def action_slide(self, by: int) -> None:
+        """Moves the clip by frames between its neighbours."""
+        from engine.timeline import slide
+
+        clip_id, name = self._here
+        self._screen.edit(
+            lambda cut, material: slide(cut, clip_id, by, material.lengths), f"{name} slid", f"slide {clip_id}"
+        )
+
+    def action_move_sound(self, by: int) -> None:
+        """Moves the start of the clip's sound by frames."""
+        from engine.timeline import clip_of, set_sound_offset
+
+        clip_id, name = self._here
+
+        def change(cut: Cut, material: CutMaterial) -> Cut:
+            offset = clip_of(cut, clip_id).sound_offset + by * cut.sample(1)
+            return set_sound_offset(cut, clip_id, offset, material.lengths)
+
+        self._screen.edit(change, f"sound of {name} moved", f"sound {clip_id}")
 
     def action_split(self) -> None:
         """Splits the clip at the playhead."""
@@ -124,6 +170,13 @@ class ClipEdits:
 
         clip_id, name = self._here
         self._screen.edit(lambda cut, _: remove(cut, [clip_id]), f"{name} removed")
+
+    def action_lift(self) -> None:
+        """Puts a gap in place of the clip."""
+        from engine.timeline import lift
+
+        clip_id, name = self._here
+        self._screen.edit(lambda cut, _: lift(cut, [clip_id]), f"{name} lifted")
 
     def action_restore(self) -> None:
         """Restores what was removed between the clip and the next one of its take."""
@@ -164,7 +217,7 @@ class ClipEdits:
         def change(cut: Cut, _: CutMaterial) -> Cut:
             return set_gain(cut, [clip_id], clip_of(cut, clip_id).gain_db + decibels)
 
-        self._screen.edit(change, f"gain of {name}: {clip.gain_db + decibels:+g} dB")
+        self._screen.edit(change, f"gain of {name}: {clip.gain_db + decibels:+g} dB", f"gain {clip_id}")
 
     def action_transition(self) -> None:
         """Prompts for the transition into the clip."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -17,7 +18,7 @@ from engine.catalog import Take
 from engine.time import format_time, timecode
 
 if TYPE_CHECKING:
-    from engine.timeline import Clip, Suggestion
+    from engine.timeline import Clip
 
 _BEFORE_SOUND = (
     Column(4, "clip", right=True),
@@ -96,17 +97,14 @@ def _marker_glyph(kind: str, plain: bool) -> str:
     return kind if plain else "¶" if kind == "chapter" else "▾"
 
 
-def cut_summary(shown: ShownCut, suggestions: Iterable[Suggestion] | None) -> str:
-    """The name of a cut, its clips, its length now and before the last change, and what suggestions would save."""
+def cut_summary(shown: ShownCut, at: Fraction, remark: str, *, playing: bool = False) -> str:
+    """The name of a cut, the playhead, clips, the length now and before the last change, and a remark."""
     cut = shown.cut
-    parts = [f" {cut.name}", plural(len(cut.clips), "clip"), f"{_length(cut.length, shown)} long"]
+    playhead = f"{'▸' if playing else 'at'} {timecode(int(at * cut.rate), cut.rate)}"
+    parts = [f" {cut.name} {playhead}", plural(len(cut.clips), "clip"), f"{_length(cut.length, shown)} long"]
     if shown.length_before is not None and shown.length_before != cut.length:
         parts[-1] += f", {_length(shown.length_before, shown)} before"
-    if suggestions is not None:
-        found = list(suggestions)
-        saved = float(sum(one.saved for one in found))
-        parts.append(f"{plural(len(found), 'suggestion')}: {saved:.1f} s" if found else "no suggestions")
-    return " · ".join(parts)
+    return " · ".join([*parts, *([remark] if remark else [])])
 
 
 def _length(ticks: int, shown: ShownCut) -> str:

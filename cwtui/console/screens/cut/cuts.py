@@ -1,4 +1,4 @@
-"""Cuts as a whole in Cut: new, choose, rename, copy, delete, play, suggestions."""
+"""Cuts as a whole in Cut: new, choose, rename, copy, delete, the player window, suggestions."""
 
 from __future__ import annotations
 
@@ -127,13 +127,13 @@ class CutChoice:
 
         self._screen.console_app.submit(delete)
 
-    def action_play_cut(self) -> None:
-        """Plays the cut from the playhead in a player window."""
+    def action_cut_window(self) -> None:
+        """Opens the cut in a player window, which plays from the playhead."""
         shown, app = self._screen.shown, self._screen.console_app
         project = app.snapshot.project
         assert shown
         assert project
-        app.player.open_cut(project, shown.cut, self._screen.tick)
+        app.player.open_cut(project, shown.cut, self._screen.at)
 
 
 class Suggestions:
@@ -145,6 +145,8 @@ class Suggestions:
         self._requested: ShownCut | None = None
         self._dialog: SuggestionsDialog | None = None
         self.found: tuple[Suggestion, ...] | None = None
+        # Their number and the seconds that they save; empty before they are found.
+        self.summary = ""
 
     @property
     def idle(self) -> bool:
@@ -162,12 +164,16 @@ class Suggestions:
         """Forgets the suggestions of another cut."""
         shown = self._screen.shown
         if shown is None or self._requested is None or shown.cut.name != self._requested.cut.name:
-            self.found = None
+            self.found, self.summary = None, ""
 
     def suggestions_found(self, event: SuggestionsFound) -> None:
         """Shows the suggestions, also in the dialog if it is open."""
         if event.shown is self._requested:
             self.found = event.found
+            # A long cut has hundreds of suggestions, and the summary is shown at each movement of the playhead.
+            saved = float(sum(one.saved for one in event.found))
+            count = plural(len(event.found), "suggestion")
+            self.summary = f"{count}: {saved:.1f} s" if event.found else "no suggestions"
             if self._dialog and self._dialog.is_active:
                 self._dialog.show(event.shown, event.found)
 

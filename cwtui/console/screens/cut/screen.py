@@ -19,6 +19,8 @@ from cwtui.console.screens.cut.clip_edits import ClipEdits
 from cwtui.console.screens.cut.clip_rows import clip_columns, cut_summary, draw_clip
 from cwtui.console.screens.cut.cuts import CutChoice, Suggestions
 from cwtui.console.screens.cut.edge_frames import SLOT, EdgeFrame, EdgeFrames
+from cwtui.console.screens.cut.edit_view import frames_around, sound_around
+from cwtui.console.screens.cut.insertions import Insertions
 from cwtui.console.screens.cut.kept_ranges import (
     RangeRow,
     draw_range,
@@ -28,6 +30,7 @@ from cwtui.console.screens.cut.kept_ranges import (
     range_summary,
     row_key,
 )
+from cwtui.console.screens.cut.playhead import CutPlayhead
 from cwtui.console.screens.cut.words import WordEdits
 from cwtui.console.screens.empty_state import NO_CUT, NO_KEPT_TAKES
 from cwtui.console.shown_cut import ShownCut
@@ -35,7 +38,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.clip_words import ClipWords
 from cwtui.console.widgets.columns import lay_out_headings
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
-from cwtui.console.widgets.edit_waveform import EditSound, EditWaveform, SideSound
+from cwtui.console.widgets.edit_waveform import EditSound, EditWaveform
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.workers.cut_reader import CutChange
@@ -44,10 +47,11 @@ from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from engine.catalog import Take
 
 if TYPE_CHECKING:
+    from engine.tasks import TakeLevels
     from engine.timeline import Clip
 
-# Suggestions are searched after a pause of this length between edits.
-_SUGGESTION_DELAY_S = 0.4
+# Suggestions are searched after a pause of this length between edits: the search takes time from the next edit.
+_SUGGESTION_DELAY_S = 1.0
 
 
 class CutScreen(ModeScreen):
@@ -63,6 +67,11 @@ class CutScreen(ModeScreen):
         self._restored = False
         self._words = WordEdits(self)
         self._clips = ClipEdits(self)
+        self._insertions = Insertions(self)
+        self._playhead = CutPlayhead(self, self._words)
+        # How often the cursor has come to a clip: edits of one stay are one entry of the journal.
+        self._stay = 0
+        self._stays_on: str | None = None
         self._suggestions = Suggestions(self)
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
         self._suggestion_debouncer = Debouncer(self, _SUGGESTION_DELAY_S, self._suggestions.request)
@@ -77,13 +86,13 @@ class CutScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, the edits of clips and of words, the choice of a cut, and the suggestions."""
-        return (self, self._clips, self._words, CutChoice(self), self._suggestions)
+        """The screen, the edits of clips and words, insertions, the playhead, the choice of a cut, the suggestions."""
+        return (self, self._clips, self._words, self._insertions, self._playhead, CutChoice(self), self._suggestions)
 
     @property
     def leading_actions(self) -> Sequence[str]:
         """The actions of a cut first; without one, the action that makes it."""
-        cut = ("split", "delete_words", "cut_next_word", "play_cut", "suggestions")
+        cut = ("split", "delete_words", "cut_next_word", "play_cut", "suggestions", "cut_window")
         return cut if self.console_app.snapshot.cuts else ("new_cut",)
 
     # The cut and its clips
@@ -121,6 +130,20 @@ class CutScreen(ModeScreen):
         return shown.cut.positions[index] if at is None else at
 
     @property
+    def at(self) -> Fraction:
+        """The playhead in seconds of the cut."""
+        return self._playhead.at
+
+    def seek_to_cursor(self) -> None:
+        """Pauses, and moves the playhead to the word or the clip under the cursor."""
+        self._playhead.seek_to_cursor()
+
+    def show_playhead(self) -> None:
+        """Shows the word and the time at the playhead."""
+        self.show_words()
+        self._show_summary()
+
+    @property
     def take(self) -> Take | None:
         """The take under the cursor."""
         clip = self.clip
@@ -148,9 +171,11 @@ class CutScreen(ModeScreen):
         debouncers = (self._frame_debouncer, self._suggestion_debouncer)
         return all(one.idle for one in debouncers) and self._suggestions.idle
 
-    def edit(self, change: CutChange, title: str) -> None:
-        """Submits an edit of the cut."""
-        self.console_app.studio_worker.edit_cut(change, title)
+    def edit(self, change: CutChange, title: str, run: str = "") -> None:
+        """Submits an edit of the cut. Edits of one run are one entry while the cursor stays on the clip."""
+        # A window shows the cut as it was: its clock is no longer that of the playhead.
+        self._playhead.stop()
+        self.console_app.studio_worker.edit_cut(change, title, f"{run} {self._stay}" if run else "")
 
     def move_to_clip(self, index: int) -> None:
         """Moves the cursor to a clip."""
@@ -167,6 +192,7 @@ class CutScreen(ModeScreen):
             app.studio_worker.show_cut(app.session.cut)
         self._ranges = {} if snapshot.cuts else {one.key: one for one in range_rows(snapshot)}
         shown = self.shown
+        self._playhead.cut_changed()
         self._indices = {_clip_key(clip.id): n for n, clip in enumerate(shown.cut.clips)} if shown else {}
         first = self._rows.cursor is None or (shown is not None and not self._restored)
         self._rows.set_rows(list(self._indices or self._ranges))
@@ -179,13 +205,14 @@ class CutScreen(ModeScreen):
         if shown:
             self._suggestion_debouncer.trigger()
         self._show_summary()
-        self._rows.refresh_changed()
         self._show_selection()
+        self._playhead.sync_with_player()
 
     def _show_summary(self) -> None:
         snapshot, shown = self.console_app.snapshot, self.shown
         if shown:
-            text = cut_summary(shown, self._suggestions.found)
+            remark = self._words.moving or self._suggestions.summary
+            text = cut_summary(shown, self.at, remark, playing=self._playhead.playing)
         elif snapshot.cuts:
             text = f" {snapshot.cut_error or 'Reading the cut …'}"
         elif snapshot.kept:
@@ -203,10 +230,12 @@ class CutScreen(ModeScreen):
 
     def show_words(self) -> None:
         """Shows the words and the sound around the edit before the clip."""
-        if self.shown is None:
+        shown, index = self.shown, self.index
+        if shown is None:
             return
         self.query_one(ClipWords).data = self._words.data(self._no_words)
-        self.query_one(EditWaveform).data = self._edit_sound()
+        sound = EditSound() if index is None else sound_around(shown, index, self._levels_of)
+        self.query_one(EditWaveform).data = sound
         self.update_key_hints()
 
     @property
@@ -221,34 +250,21 @@ class CutScreen(ModeScreen):
         known = self.shown is not None and clip.take in self.shown.material.spoken
         return "Nobody speaks in this clip." if known else "The take has no transcript yet."
 
-    def _edit_sound(self) -> EditSound:
-        """The sound of the previous clip's end, and of this clip's start."""
-        shown, index = self.shown, self.index
-        if shown is None or index is None:
-            return EditSound()
+    def _take_of(self, clip: Clip) -> Take | None:
+        """The take of a clip, if the project has it."""
+        return self.console_app.snapshot.by_id.get(clip.take or "")
 
-        def side(clip: Clip, tick: int) -> SideSound | None:
-            take = self.console_app.snapshot.by_id.get(clip.take or "")
-            media = self.console_app.take_media.get(take) if take else None
-            levels = media.levels if media else None
-            return SideSound(levels.rms, levels.step, tick / shown.cut.rate) if levels else None
-
-        clips = shown.cut.clips
-        before = side(clips[index - 1], clips[index - 1].end) if index else None
-        return EditSound(before, side(clips[index], clips[index].start))
+    def _levels_of(self, clip: Clip) -> TakeLevels | None:
+        """The levels of a clip's take."""
+        take = self._take_of(clip)
+        media = self.console_app.take_media.get(take) if take else None
+        return media.levels if media else None
 
     def _request_frames(self) -> None:
         frames = self.query_one(EdgeFrames)
         shown, index, here = self.shown, self.index, self._range
         if shown and index is not None:
-            clips, by_id = shown.cut.clips, self.console_app.snapshot.by_id
-            clip, left = clips[index], clips[index - 1] if index else None
-            after = EdgeFrame(f"start of {index + 1}", self.take, clip.start / shown.cut.rate)
-            if left is None:
-                frames.show((None, after))
-            else:
-                end = left.end / shown.cut.rate
-                frames.show((EdgeFrame(f"end of {index}", by_id.get(left.take or ""), end, True), after))
+            frames.show(frames_around(shown, index, self._take_of))
         elif here:
             frames.show(
                 (EdgeFrame("first frame", here.take, here.start), EdgeFrame("last frame", here.take, here.end, True))
@@ -266,7 +282,9 @@ class CutScreen(ModeScreen):
         self.query_one(EdgeFrames).show_frame(event)
 
     def deactivate(self) -> None:
-        """Releases the images of this screen."""
+        """Releases the images of this screen; later edits are entries of their own."""
+        self._stay += 1
+        self._playhead.stop()
         self.console_app.frame_loader.cancel(SLOT)
         for still in self.query(FrameView):
             still.release()
@@ -275,8 +293,12 @@ class CutScreen(ModeScreen):
         self.console_app.select_take(self.take)
         if clip := self.clip:
             self.console_app.update_session(clip=clip.id)
+            if clip.id != self._stays_on:
+                self._stay, self._stays_on = self._stay + 1, clip.id
         self._words.row_changed()
+        self._playhead.row_changed()
         self._show_selection()
+        self._show_summary()
 
     def on_frame_view_size_changed(self) -> None:
         self._frame_debouncer.trigger()
@@ -328,9 +350,11 @@ class CutScreen(ModeScreen):
             return {"trim_in": f"{trim} --from T {option}", "trim_out": f"{trim} --to T {option}"}
         from engine.timeline import at_text
 
-        name = f"--cut {quote(shown.cut.name)}" if len(self.console_app.snapshot.cuts) > 1 else ""
+        quoted = quote(shown.cut.name) if len(self.console_app.snapshot.cuts) > 1 else ""
+        name = f"--cut {quoted}" if quoted else ""
         return {
             "cut": name,
+            "cut_name": quoted,
             "clip": str(index + 1),
             "at": at_text(shown.cut, self.tick),
             "trim_in": f"cwtui cut trim {index + 1} --from +1f {name}",

@@ -8,11 +8,10 @@ from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.screens.deliver.choices import (
     effective_choices,
     exceeds_rate,
-    format_range,
-    parse_range,
     take_choices,
 )
 from cwtui.console.screens.deliver.interface import DeliverInterface
+from cwtui.console.time_ranges import format_range, parse_range
 from engine.errors import RequestError
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ class ChoiceActions:
         """Why a choice does not apply to the recipe; empty if it does. Without a valid recipe, none of them does."""
         if action in ("delivery_takes", "delivery_range") and not self._screen.console_app.snapshot.takes:
             return "No takes to deliver yet."
+        if action == "delivery_range" and self.choices.takes == "cut":
+            return "A cut is delivered as it is. {go_cut} edits it."
         if action not in ("delivery_sdr", "delivery_rendering", "delivery_speed"):
             return ""
         if recipe is None:
@@ -58,16 +59,17 @@ class ChoiceActions:
 
         def chosen(answer: str | None) -> None:
             if answer is not None:
-                takes, _, take = answer.partition(" ")
-                kept = take and take == choices.take
+                takes, _, name = answer.partition(" ")
+                kept = takes == "one" and name == choices.take
                 self._change(
                     takes=takes,
-                    take=take or None,
+                    take=name if takes == "one" else None,
+                    cut=name if takes == "cut" else None,
                     range=choices.range if kept or choices.range != "part" else "trimmed",
                 )
 
-        at = f"one {choices.take}" if choices.takes == "one" else choices.takes
-        app.push_screen(ChoicePrompt("Deliver which takes?", rows, at), chosen)
+        at = f"{choices.takes} {choices.take or choices.cut or ''}".strip()
+        app.push_screen(ChoicePrompt("Deliver what?", rows, at), chosen)
 
     def action_delivery_range(self) -> None:
         """Changes between trimmed and whole; for one take, prompts for these or for two times."""

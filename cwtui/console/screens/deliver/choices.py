@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -11,12 +10,11 @@ from rich.text import Text
 from cwtui.console.session import DeliveryChoices
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import Palette
+from cwtui.console.time_ranges import format_range
 from cwtui.formatting import format_duration, format_seconds, plural
 from engine.catalog import Review, Rule, Take, select_takes
 from engine.deliver import Recipe
-from engine.errors import RequestError
-from engine.studio import DeliveryRequest, parse_seconds
-from engine.time import format_short_time
+from engine.studio import DeliveryRequest
 
 KeyOf = Callable[[str], str]
 """Returns the label of an action's key."""
@@ -49,7 +47,12 @@ class DeliverySelection:
 
 
 def chosen_takes(snapshot: Snapshot, choices: DeliveryChoices, selected: Sequence[str]) -> Sequence[Take]:
-    """The takes that the choices name. Without them in the project: the kept ones or, without any, all but retakes."""
+    """The takes that the choices name. Without them in the project: the kept ones or, without any, all but retakes.
+
+    A cut is delivered as a whole, without a choice of its takes.
+    """
+    if choices.takes == "cut":
+        return []
     if choices.takes == "one" and (take := snapshot.by_id.get(choices.take or "")):
         return [take]
     if choices.takes == "selected" and (some := selected_takes(snapshot, selected)):
@@ -70,6 +73,8 @@ def effective_choices(snapshot: Snapshot, choices: DeliveryChoices, selected: Se
         choices = choices.model_copy(update={"takes": "usual", "take": None})
     if choices.takes == "selected" and not selected_takes(snapshot, selected):
         choices = choices.model_copy(update={"takes": "usual"})
+    if choices.takes == "cut" and choices.cut not in snapshot.cuts:
+        choices = choices.model_copy(update={"takes": "usual", "cut": None})
     return (
         choices.model_copy(update={"range": "trimmed"})
         if choices.range == "part" and choices.takes != "one"
@@ -88,7 +93,12 @@ def variant_of(recipe: Recipe, choices: DeliveryChoices) -> Recipe:
 
 
 def request_of(recipe: Recipe, choices: DeliveryChoices, project: str, name: str = "") -> DeliveryRequest:
-    """The delivery of a recipe by the choices, without its takes. `name` is the recipe's on the command line."""
+    """The delivery of a recipe by the choices, without its takes. `name` is the recipe's on the command line.
+
+    A cut has neither a range nor a speed of its own.
+    """
+    if choices.takes == "cut":
+        return DeliveryRequest(variant_of(recipe, choices), project=project, recipe_name=name)
     start = {"whole": Fraction(0), "part": choices.start}.get(choices.range)
     return DeliveryRequest(
         variant_of(recipe, choices),
@@ -103,7 +113,9 @@ def request_of(recipe: Recipe, choices: DeliveryChoices, project: str, name: str
 def command_options(recipe: Recipe | None, choices: DeliveryChoices) -> list[str]:
     """The options of `cwtui deliver` for the choices, where they apply to the recipe."""
     options = ["--all"] if choices.takes == "all" else []
-    if choices.range == "whole":
+    if choices.takes == "cut":
+        options += ["--cut", choices.cut or ""]
+    elif choices.range == "whole":
         options += ["--from", "0"]
     elif choices.range == "part":
         options += ["--from", format_seconds(choices.start)]
@@ -113,31 +125,7 @@ def command_options(recipe: Recipe | None, choices: DeliveryChoices) -> list[str
         options.append("--sdr")
     if picture and choices.rendering and choices.rendering != picture.rendering:
         options += ["--rendering", choices.rendering]
-    return options + (["--speed", choices.speed] if choices.speed else [])
-
-
-def parse_range(text: str) -> tuple[Fraction, Fraction | None]:
-    """The start and end in seconds of a range such as “0:03–0:38” or “3 38”; without an end, to the end of the take.
-
-    Raises RequestError if it is not a range.
-    """
-    parts = [part for part in re.split(r"\s*(?:–|-|to|,|\s)\s*", text.strip()) if part]
-    if not 1 <= len(parts) <= 2:
-        raise RequestError(f"“{text}” is not a range.", "Write two times, such as 0:03–0:38.")
-    start, *rest = (parse_seconds(part) for part in parts)
-    if rest and rest[0] <= start:
-        raise RequestError(f"“{text}” ends before it starts.", "Write the earlier time first, such as 0:03–0:38.")
-    return start, rest[0] if rest else None
-
-
-def format_range(start: Fraction, end: Fraction | None) -> str:
-    """A range as it is typed: 0:03–0:38; “0:03 to the end” without an end."""
-    first = _format_time(start)
-    return f"{first} to the end" if end is None else f"{first}–{_format_time(end)}"
-
-
-def _format_time(at: Fraction) -> str:
-    return format_short_time(at) if at.denominator == 1 else format_seconds(at)
+    return options + (["--speed", choices.speed] if choices.speed and choices.takes != "cut" else [])
 
 
 def describe_takes(snapshot: Snapshot, choices: DeliveryChoices, takes: Sequence[Take]) -> str:
@@ -145,6 +133,8 @@ def describe_takes(snapshot: Snapshot, choices: DeliveryChoices, takes: Sequence
     count = len(takes)
     if choices.takes == "one":
         return takes[0].label if takes else "no take"
+    if choices.takes == "cut":
+        return f"the cut “{choices.cut}”"
     if choices.takes == "all":
         return f"all {plural(count, 'take')}"
     if choices.takes == "selected":
@@ -174,7 +164,8 @@ def render_choices(
     styles, picture = palette.styles, recipe.picture if recipe else None
     parts = [("delivery_takes", describe_takes(snapshot, choices, takes), choices.takes != "usual")]
     span = {"trimmed": "as trimmed", "whole": "whole", "part": format_range(choices.start, choices.end)}
-    parts.append(("delivery_range", span[choices.range], choices.range != "trimmed"))
+    if choices.takes != "cut":
+        parts.append(("delivery_range", span[choices.range], choices.range != "trimmed"))
     if picture:
         sdr = picture.view == "sdr" or choices.sdr
         parts.append(("delivery_sdr", "SDR" if sdr else "HDR", choices.sdr and picture.view != "sdr"))
@@ -204,6 +195,7 @@ def take_choices(snapshot: Snapshot, selected: Sequence[str]) -> list[tuple[str,
         rows.append(("selected", "those selected in Takes", _summary(some)))
     return [
         *rows,
+        *((f"cut {name}", f"the cut “{name}”", "as one film") for name in snapshot.cuts),
         *((f"one {take.id}", take.label, format_duration(float(take.probe.duration))) for take in snapshot.takes),
     ]
 

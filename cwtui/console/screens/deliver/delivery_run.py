@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -21,7 +22,17 @@ from engine.catalog import Job, JobState, Project, Review, Take
 from engine.deliver import OWN_RECIPES, Recipe, StoredRecipe, load_recipe
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import gate_choices
-from engine.studio import OutputFile, forecast_subjects, plan_with_answers, submit_deliveries
+from engine.studio import (
+    DeliveryPlan,
+    DeliveryRequest,
+    OutputFile,
+    forecast_cut,
+    forecast_subjects,
+    plan_cut_delivery,
+    plan_delivery,
+    plan_with_answers,
+    submit_deliveries,
+)
 
 if TYPE_CHECKING:
     from cwtui.console.workers.studio_worker import Work
@@ -38,10 +49,10 @@ Answers = Mapping[str, str | bool | None]
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRun:
-    """The delivery of takes with a recipe by the choices of Deliver, and the answers that were given already.
+    """The delivery of takes, or of a cut, with a recipe by the choices of Deliver, and the answers that were given.
 
-    `replacing` are the labels of the takes whose files of other deliveries may be replaced; None until the existing
-    files were looked at.
+    `replacing` are the labels of the takes, or of the cut, whose files of other deliveries may be replaced; None until
+    the existing files were looked at.
     """
 
     recipe: StoredRecipe
@@ -139,8 +150,12 @@ def delivery_work(post: Post, run: DeliveryRun) -> Work:
         recipe = load_recipe(str(run.recipe.path))
         if run.replacing is None:
             request = replace(request_of(recipe, run.choices, project.name), replace=True)
-            subjects = (studio.subject_unprobed(take) for take in run.takes)
-            if files := forecast_subjects(studio, request, project, subjects).files("replaced"):
+            if run.choices.takes == "cut":
+                forecast = forecast_cut(studio, request, run.choices.cut)
+            else:
+                subjects = (studio.subject_unprobed(take) for take in run.takes)
+                forecast = forecast_subjects(studio, request, project, subjects)
+            if files := forecast.files("replaced"):
                 post(ReplaceNeeded(run, files))
                 return None
         done = queue_deliveries(studio, project, recipe, run)
@@ -158,12 +173,11 @@ def queue_deliveries(studio: Studio, project: Project, recipe: Recipe, run: Deli
     When a gate has choices and no answer, nothing is queued and its question is returned.
     """
     name = str(run.recipe.path) if run.recipe.path.parent.name == OWN_RECIPES else recipe.name
-    request = request_of(recipe, run.choices, project.name, name)
+    noun = "cut" if run.choices.takes == "cut" else "take"
     plans, refused, left, gates = [], [], 0, list[GateError]()
-    for take in run.takes:
-        one = replace(request, sources=(str(take.number),), replace=take.label in (run.replacing or ()))
+    for one, plan in _requests(studio, run, request_of(recipe, run.choices, project.name, name)):
         try:
-            planned = plan_with_answers(studio, one, run.answers)
+            planned = plan_with_answers(plan, one, run.answers)
         except GateError as gate:
             gates.append(gate) if gate.choices else refused.append(gate.message)
         except EngineError as error:
@@ -175,14 +189,30 @@ def queue_deliveries(studio: Studio, project: Project, recipe: Recipe, run: Deli
         same = [gate.message for gate in gates if gate.choices[0].option == gates[0].choices[0].option]
         return GateQuestion(tuple(same), gates[0].choices)
     if left and not plans:
-        return f"{recipe.name}: nothing delivered; {plural(left, 'take')} skipped."
+        return f"{recipe.name}: nothing delivered; {plural(left, noun)} skipped."
     if not plans:
         raise RequestError(f"{recipe.name} has nothing to deliver.", refused[0] if refused else "")
     asked = submit_deliveries(studio, plans)
     identical = sum(all(job.state is JobState.DONE for job in jobs) for jobs in asked)
     queued = len(asked) - identical
-    counts = [f"{plural(queued, 'take')} queued"] if queued else []
-    counts += [f"{plural(identical, 'take')} identical, not built again"] if identical else []
-    counts += [f"{plural(left, 'take')} skipped"] if left else []
+    counts = [f"{plural(queued, noun)} queued"] if queued else []
+    counts += [f"{plural(identical, noun)} identical, not built again"] if identical else []
+    counts += [f"{plural(left, noun)} skipped"] if left else []
     summary = f"{recipe.name}: {', '.join(counts)}"
     return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."
+
+
+def _requests(
+    studio: Studio, run: DeliveryRun, request: DeliveryRequest
+) -> Iterator[tuple[DeliveryRequest, Callable[[DeliveryRequest], DeliveryPlan]]]:
+    """The request of each take, or that of the cut, with the function that plans it."""
+    replacing = run.replacing or ()
+    if run.choices.takes == "cut":
+        cut = run.choices.cut
+        yield replace(request, replace=cut in replacing), lambda one: plan_cut_delivery(studio, one, cut)
+        return
+    for take in run.takes:
+        yield (
+            replace(request, sources=(str(take.number),), replace=take.label in replacing),
+            partial(plan_delivery, studio),
+        )

@@ -28,8 +28,8 @@ from engine.deliver import (
     read_recipe,
     remove_recipe,
 )
-from engine.errors import RequestError
-from engine.studio import DeliveryForecast, forecast_subjects
+from engine.errors import EngineError
+from engine.studio import DeliveryForecast, forecast_cut, forecast_subjects
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -124,11 +124,13 @@ def problem_finder(shown: Callable[[], StoredRecipe | None]) -> Callable[[str], 
 def forecast_text(
     studio: Studio, project: Project, path: Path, text: str, takes: Sequence[Take], choices: DeliveryChoices
 ) -> ForecastReady:
-    """The forecast of a recipe's text for takes by the choices."""
+    """The forecast of a recipe's text for takes, or for the cut, by the choices."""
     try:
         # The run asks before it replaces files of other deliveries.
         request = replace(request_of(read_recipe(text, path), choices, project.name), replace=True)
-    except RequestError as error:
+        if choices.takes == "cut":
+            return ForecastReady(text, forecast_cut(studio, request, choices.cut))
+    except EngineError as error:
         return ForecastReady(text, DeliveryForecast(), error.message)
     subjects = (studio.subject_unprobed(take) for take in takes)
     forecast = forecast_subjects(studio, request, project, subjects)

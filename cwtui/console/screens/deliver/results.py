@@ -29,7 +29,7 @@ from cwtui.formatting import (
     recent_age,
     short_age,
 )
-from cwtui.job_status import format_progress
+from cwtui.job_status import DELIVERIES, format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
 from engine.deliver import Estimate, PlatformVerdict, StoredRecipe, variant_names
 from engine.studio import DeliveryForecast
@@ -103,7 +103,7 @@ def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
     mine = [
         job
         for job in snapshot.jobs
-        if job.kind == "deliver"
+        if job.kind in DELIVERIES
         and job.parameters["recipe"]["name"] in names
         and (snapshot.project is None or job.project_id == snapshot.project.id)
     ]
@@ -116,7 +116,7 @@ class RecipeOutcome:
     """A recipe, its text in the editor, and the text's faults, (line, message) from line 0, or its forecast.
 
     `error` says why a valid text has no forecast; `verdicts` are those of its platform on the estimates, `kept` is the
-    metadata that it keeps.
+    metadata that it keeps. `of_cut`: a cut is delivered.
     """
 
     recipe: StoredRecipe
@@ -127,6 +127,7 @@ class RecipeOutcome:
     error: str = ""
     verdicts: Sequence[PlatformVerdict] = ()
     kept: Sequence[str] = ()
+    of_cut: bool = False
 
 
 def render_outcome(outcome: RecipeOutcome, snapshot: Snapshot, palette: Palette, plain: bool, width: int) -> Text:
@@ -153,7 +154,7 @@ def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], palette: Palet
         return Text()
     if outcome.error:
         return Text().append("No estimate: ", styles["quiet"]).append(f"{outcome.error}\n", styles["amber"])
-    return render_forecast(outcome.forecast, palette, width, outcome.kept).append_text(
+    return render_forecast(outcome.forecast, palette, width, outcome.kept, of_cut=outcome.of_cut).append_text(
         render_readiness(outcome.verdicts, palette, width)
     )
 
@@ -171,7 +172,9 @@ def render_readiness(verdicts: Sequence[PlatformVerdict], palette: Palette, widt
     return text
 
 
-def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int, kept: Collection[str] = ()) -> Text:
+def render_forecast(
+    forecast: DeliveryForecast, palette: Palette, width: int, kept: Collection[str] = (), *, of_cut: bool = False
+) -> Text:
     """The deliverables' sizes, durations and loudness, the files that exist already, and why takes are refused.
 
     `kept` is what a movie keeps of the footage's metadata.
@@ -182,7 +185,7 @@ def render_forecast(forecast: DeliveryForecast, palette: Palette, width: int, ke
     if not found:
         return text.append("  —\n", styles["faint"])
     takes = len({one.take or one.label for one in made_of})
-    parts = [plural(takes, "take")]
+    parts = [plural(takes, "film" if of_cut else "take")]
     if len(made_of) > takes:
         parts.append(plural(len(made_of), "range"))
     parts += [format_duration(float(sum(one.duration for one in made_of))), _size(made_of)]

@@ -42,6 +42,7 @@ from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, re
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
+from cwtui.job_status import DELIVERIES
 from engine.catalog import JobState, Project, Review, Take
 from engine.deliver import Recipe, RecipeLibrary, StoredRecipe, read_recipe, recipe_schema
 from engine.studio import DeliveryForecast
@@ -161,7 +162,7 @@ class DeliverScreen(ModeScreen):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Shows a new snapshot of the studio."""
-        done = sum(job.kind == "deliver" and job.state is JobState.DONE for job in snapshot.jobs)
+        done = sum(job.kind in DELIVERIES and job.state is JobState.DONE for job in snapshot.jobs)
         if self._stamps is None or self._listed_for != (snapshot.project, done):
             self._listed_for = (snapshot.project, done)
             read = self.library_reader()
@@ -256,7 +257,7 @@ class DeliverScreen(ModeScreen):
         recipe, text, takes, choices = self.recipe, self.editor.text, self.takes, self._choosing.choices
         snapshot = self.console_app.snapshot
         finished = self._listed_for[1] if self._listed_for else 0
-        asked = (text, recipe.name if recipe else "", takes, choices, snapshot.conditions, finished)
+        asked = (text, recipe.name if recipe else "", takes, choices, snapshot.conditions, finished, snapshot.cut)
         if recipe is None or asked == self._forecast_for or self.editor.faults():
             return
         self._forecast_for = asked
@@ -276,8 +277,7 @@ class DeliverScreen(ModeScreen):
 
     def _show_outcome(self) -> None:
         """Show the choices, and the forecast or the results of the recipe."""
-        recipe = self.recipe
-        if recipe is None:
+        if (recipe := self.recipe) is None:
             return
         app, width = self.console_app, max(24, self.query_one("#right").size.width - 3)
         takes, key = [take for take, _ in self.takes], lambda action: first_key(action, app.keymap)
@@ -286,7 +286,8 @@ class DeliverScreen(ModeScreen):
         )
         self.query_one("#choices", Static).update(choices)
         text, ready = self.editor.text, self._forecast
-        shown = (ready.forecast, ready.error, ready.verdicts, ready.kept)
+        cut = self._choosing.choices.takes == "cut"
+        shown = (ready.forecast, ready.error, ready.verdicts, ready.kept, cut)
         outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
 
@@ -317,7 +318,7 @@ class DeliverScreen(ModeScreen):
         if action == "deliver":
             if document and document.is_changed:
                 return "Unsaved changes: {save} saves, {revert} discards."
-            if not self.takes:
+            if not self.takes and self._choosing.choices.takes != "cut":
                 return "No takes to deliver yet. Press {go_ingest}, then {add} to add footage."
             if self._faults:
                 return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."

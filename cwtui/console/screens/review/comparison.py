@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from cwtui.console.dialogs.transform_prompt import FrameSource
+from cwtui.console.dialogs.take_frame import FrameSource
 from cwtui.console.keymap import first_key
 from cwtui.console.screens.review.compared_side import ComparedSide, SideData
 from cwtui.console.screens.review.picture_pane import request_frame

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
-
-from textual.timer import Timer
 
 from cwtui.console.screens.review.navigation import SeekTargets
 from cwtui.console.workers.take_media import TakeMedia
@@ -70,8 +67,4 @@ class PlayheadScreen(Protocol):
 
     def pause(self) -> None:
         """Pauses the playhead."""
-        ...
-
-    def set_interval(self, interval: float, callback: Callable[[], object]) -> Timer:
-        """Calls back every so many seconds."""
         ...

@@ -22,8 +22,8 @@ from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, s
 from cwtui.console.screens.review.picture_pane import pane_width, request_frame
 from cwtui.console.screens.review.ranges import RangeActions
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
-from cwtui.console.screens.review.transport import Transport
 from cwtui.console.screens.review.words import WordActions
+from cwtui.console.screens.transport import Transport
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
@@ -89,6 +89,11 @@ class ReviewScreen(ModeScreen):
     def playhead(self) -> Fraction:
         """The playhead's position."""
         return self.at
+
+    @property
+    def played(self) -> Take | None:
+        """The take."""
+        return self.take
 
     @property
     def rate(self) -> Fraction:

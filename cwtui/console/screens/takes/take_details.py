@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from engine.time import format_time
 from engine.units import format_bytes
 
 if TYPE_CHECKING:
-    from engine.speech import Word
+    pass
 
 _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
 _SHORT = {"apple-log": "Log", "apple-log-2": "Log 2", "rec709": "709"}
@@ -105,17 +105,6 @@ def condition_lines(condition: Condition) -> Iterator[Detail]:
         yield "condition", "partly checked" if condition.damage else "? not checked for damage yet", "faint"
     elif not condition.damage:
         yield "condition", "intact: all of it decodes", "text"
-
-
-def suggest_retake(take: Take, following: Iterable[Take], media_of: Callable[[Take], TakeMedia | None]) -> Take | None:
-    """The later take that this one may be a retake of, judged by the transcripts that are loaded."""
-    from engine import speech
-
-    def words_of(one: Take) -> Sequence[Word]:
-        media = media_of(one)
-        return media.transcript.words if media and media.transcript else ()
-
-    return speech.suggest_retake(take, following, words_of)
 
 
 def render_details(facts: TakeFacts, palette: Palette, width: int, height: int) -> Text:

@@ -4,52 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.pilot import Pilot
-
 from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.suggestions import SuggestionsDialog
-from cwtui.console.screens.cut.screen import CutScreen
-from cwtui.console.shown_cut import ShownCut
 from cwtui.console.widgets.clip_words import ClipWords
 from cwtui.console.widgets.row_list import RowList
 from engine.studio import ProjectCuts, Studio
-from engine.timeline import Cut, Transition
+from engine.timeline import Transition
 
 from ...pilot import key_hints, open_console, press, wait_until, wait_until_idle
-
-
-def make_cut(folder: Path, name: str = "film") -> Cut:
-    studio = Studio(folder)
-    cuts = ProjectCuts(studio, studio.project(None))
-    made = cuts.new(name)
-    cuts.add(made)
-    studio.close()
-    return made
-
-
-def stored_cut(folder: Path, name: str = "film") -> Cut:
-    studio = Studio(folder)
-    found = ProjectCuts(studio, studio.project(None)).read(name)
-    studio.close()
-    return found
-
-
-def shown_cut(app: ConsoleApp) -> ShownCut:
-    assert app.snapshot.cut
-    return app.snapshot.cut
-
-
-def cut_screen(app: ConsoleApp) -> CutScreen:
-    assert isinstance(app.mode_screen, CutScreen)
-    return app.mode_screen
-
-
-async def edit(app: ConsoleApp, pilot: Pilot[None], folder: Path, *keys: str) -> Cut:
-    """Press keys; the cut that is shown is then also the one that is stored."""
-    await press(app, pilot, *keys)
-    cut = shown_cut(app).cut
-    assert stored_cut(folder) == cut
-    return cut
+from .edited_cut import cut_screen, edit, make_cut, shown_cut, stored_cut
 
 
 async def test_a_cut_is_made_and_edited_by_keys(studio_folder: Path) -> None:

@@ -32,7 +32,8 @@ def texts(cut: Cut) -> list[str]:
 
 def test_words_are_found_by_their_take_after_earlier_deletions() -> None:
     words = words_of(CUT, SPOKEN)
-    second, third = (delete_words_between(CUT, [(words[first], words[first + 1])]) for first in (1, 6))
+    shown = ShownCut(CUT, MATERIAL, words)
+    second, third = (delete_words_between(shown, [(words[first], words[first + 1])]) for first in (1, 6))
     assert texts(third(second(CUT, MATERIAL), MATERIAL)) == [*SAID[:1], *SAID[3:6], *SAID[8:]]
 
 
@@ -40,14 +41,14 @@ def test_of_a_repeated_clip_the_nearest_words_are_deleted() -> None:
     repeated = duplicate(CUT, ["2"])
     words = words_of(repeated, SPOKEN)
     assert [word.text for word in words] == [*SAID, *SAID[5:]]
-    change = delete_words_between(repeated, [(words[11], words[11])])
+    change = delete_words_between(ShownCut(repeated, MATERIAL, words), [(words[11], words[11])])
     shorter = delete_words(repeated, SPOKEN, [(0, 1)])
     assert texts(change(shorter, MATERIAL)) == [*SAID[1:], SAID[5], *SAID[7:]]
 
 
 def test_a_word_that_is_gone_is_named() -> None:
     words = words_of(CUT, SPOKEN)
-    change = delete_words_between(CUT, [(words[3], words[3])])
+    change = delete_words_between(ShownCut(CUT, MATERIAL, words), [(words[3], words[3])])
     with pytest.raises(RequestError, match="“word3” is no longer in the cut"):
         change(change(CUT, MATERIAL), MATERIAL)
 

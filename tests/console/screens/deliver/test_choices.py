@@ -11,10 +11,10 @@ import pytest
 
 from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
-from cwtui.console.screens.deliver.choices import parse_range
 from cwtui.console.screens.deliver.delivery_run import DeliveryRun, ReplaceNeeded
 from cwtui.console.screens.deliver.screen import DeliverScreen
 from cwtui.console.session import DeliveryChoices, read_session
+from cwtui.console.time_ranges import parse_range
 from engine.deliver import StoredRecipe
 from engine.errors import RequestError
 

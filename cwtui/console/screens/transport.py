@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from textual.timer import Timer
 
-from cwtui.console.screens.review.playhead import PlayheadScreen
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cwtui.console.app import ConsoleApp
+    from cwtui.console.workers.player_windows import Played
 
 _TICKS_A_SECOND = 10
 # How often the window's state is polled, and how long after a command it may be out of date.
@@ -16,13 +20,55 @@ _SPEEDS = tuple(Fraction(one) for one in ("1/4", "1/2", "1", "2", "4", "8"))
 _PAUSED, _QUARTER, _HALF, _REAL_TIME = Fraction(0), *_SPEEDS[:3]
 
 
+class TransportScreen(Protocol):
+    """A screen with a take or a cut that plays, and a playhead, `at` seconds of its clock."""
+
+    @property
+    def console_app(self) -> ConsoleApp:
+        """The app."""
+        ...
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing is shown over the screen."""
+        ...
+
+    @property
+    def played(self) -> Played | None:
+        """The take or the cut that plays."""
+        ...
+
+    @property
+    def at(self) -> Fraction:
+        """The playhead's position."""
+        ...
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second."""
+        ...
+
+    @property
+    def last_position(self) -> Fraction:
+        """The position of the last frame."""
+        ...
+
+    def show_position(self, at: Fraction) -> None:
+        """Moves the playhead."""
+        ...
+
+    def set_interval(self, interval: float, callback: Callable[[], object]) -> Timer:
+        """Calls back every so many seconds."""
+        ...
+
+
 class Transport:
     """Runs a screen's playhead at `speed` times the clock, and a player's window with it.
 
     The speed is negative in reverse, and 0 while it is paused.
     """
 
-    def __init__(self, screen: PlayheadScreen) -> None:
+    def __init__(self, screen: TransportScreen) -> None:
         self.speed = _PAUSED
         self._window_plays = False
         self._screen = screen
@@ -35,33 +81,33 @@ class Transport:
     def seek(self, at: Fraction) -> None:
         """Moves the playhead and the player's window."""
         self._screen.show_position(at)
-        self._seek_player()
+        self.seek_player()
 
-    def _seek_player(self) -> None:
+    def seek_player(self) -> None:
         """Moves the player's window to the playhead."""
-        if self._screen.take:
+        if self._screen.played:
             self._commanded_at = self._screen.console_app.clock()
-            self._screen.console_app.player.seek(self._screen.take, self._screen.at)
+            self._screen.console_app.player.seek(self._screen.played, self._screen.at)
 
     def sync_with_player(self) -> None:
-        """Follows a player's window that shows the take: its own controls move the playhead."""
-        if self._player_timer is None and self._screen.console_app.player.follows(self._screen.take):
+        """Follows a player's window that shows what plays: its own controls move the playhead."""
+        if self._player_timer is None and self._screen.console_app.player.follows(self._screen.played):
             self._player_timer = self._screen.set_interval(_POLL_INTERVAL_S, self._poll_player)
             if self.speed:
-                self._seek_player()
+                self.seek_player()
                 self._start_player()
 
     def show_words(self, words: str) -> None:
         """Shows words over the picture of the player's window."""
-        take = self._screen.take
-        if take and words != self._shown_words:
+        played = self._screen.played
+        if played and words != self._shown_words:
             self._shown_words = words
-            self._screen.console_app.player.show_text(take, words)
+            self._screen.console_app.player.show_text(played, words)
 
     def _poll_player(self) -> None:
-        take, player = self._screen.take, self._screen.console_app.player
-        window = player.state(take) if take else None
-        if not player.follows(take):
+        played, player = self._screen.played, self._screen.console_app.player
+        window = player.state(played, self._screen.at) if played else None
+        if not player.follows(played):
             assert self._player_timer
             self._player_timer.stop()
             self._player_timer = None
@@ -81,7 +127,7 @@ class Transport:
             self._screen.show_position(window.at)
 
     def _play(self, speed: Fraction) -> None:
-        if self._screen.take is None:
+        if self._screen.played is None:
             return
         if speed > 0 and self._screen.at >= self._screen.last_position:
             self.seek(Fraction(0))
@@ -97,9 +143,9 @@ class Transport:
 
     def _start_player(self) -> None:
         """Plays the player's window at the speed of the playhead."""
-        assert self._screen.take
+        assert self._screen.played
         self._commanded_at = self._screen.console_app.clock()
-        self._window_plays = self._screen.console_app.player.play(self._screen.take, self.speed)
+        self._window_plays = self._screen.console_app.player.play(self._screen.played, self.speed)
 
     def stop(self) -> None:
         """Pauses the playhead and the player's window."""
@@ -107,22 +153,24 @@ class Transport:
             self._timer.stop()
         self._timer, playing = None, self.speed
         self.speed, self._window_plays = _PAUSED, False
-        if playing and self._screen.take:
+        if playing and self._screen.played:
             self._commanded_at = self._screen.console_app.clock()
-            self._screen.console_app.player.play(self._screen.take, _PAUSED)
+            self._screen.console_app.player.play(self._screen.played, _PAUSED)
 
     def _tick(self) -> None:
-        now, take, player = self._screen.console_app.clock(), self._screen.take, self._screen.console_app.player
-        assert take
-        if self._window_plays and self.speed < 0 and not player.can_reverse(take):
+        now, played, player = self._screen.console_app.clock(), self._screen.played, self._screen.console_app.player
+        if played is None:
+            self.stop()
+            return
+        if self._window_plays and self.speed < 0 and not player.can_reverse(played):
             # The player has refused; it is moved step by step instead.
             self._start_player()
-        window = player.state(take) if self._window_plays else None
+        window = player.state(played, self._screen.at) if self._window_plays else None
         passed, self._since = Fraction(now - self._since).limit_denominator(1000) * self.speed, now
         # The window's position is more exact while it plays.
         self._screen.show_position(window.at if window and window.speed else self._screen.at + passed)
         if not self._window_plays:
-            self._seek_player()
+            self.seek_player()
         at = self._screen.at
         if (self.speed > 0 and at >= self._screen.last_position) or (self.speed < 0 and at <= 0):
             self.stop()

@@ -1,0 +1,134 @@
+"""Stills of a cut: the picture at a time, and a contact sheet of its clips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.catalog import Project
+from engine.errors import RequestError
+from engine.policy import Permission
+from engine.studio.shot_pictures import TakeViewers
+from engine.time import timecode
+from engine.timeline import Cut, CutLayers
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.studio.studio import Studio
+
+# The exponent of a display (BT.1886), by which transitions are mixed as light.
+_GAMMA = 2.4
+_MOST = 400
+# A sheet is about so many times as wide as it is high.
+_SCREEN = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class CutStill:
+    """A picture of a cut in its canvas, (height, width, 3), at a tick of it, and the numbers of the clips in it.
+
+    `missing` are those of these clips that are black because their takes cannot be shown.
+    """
+
+    picture: NDArray[np.uint8]
+    tick: int
+    clips: tuple[int, ...]
+    missing: tuple[int, ...] = ()
+
+
+def cut_still(studio: Studio, project: Project, cut: Cut, tick: int, width: int | None = None) -> CutStill:
+    """The picture of a cut at a tick, in SDR; `width` is that of the picture, by default that of the canvas.
+
+    Raises RequestError for a tick outside the cut.
+    """
+    if not 0 <= tick < cut.length:
+        length = timecode(cut.length, cut.rate)
+        raise RequestError(f"“{cut.name}” is {length} long.", "Choose a time before its end with --at.")
+    with TakeViewers(studio, project) as viewers:
+        return _still(viewers, cut, CutLayers(cut), tick, width or cut.width)
+
+
+def cut_sheet(
+    studio: Studio, project: Project, cut: Cut, width: int, columns: int | None = None
+) -> tuple[NDArray[np.uint8], tuple[CutStill, ...]]:
+    """A contact sheet with the middle frame of each clip, and the stills on it. Raises RequestError without clips."""
+    from engine.picture import SheetFrame, SheetGrid, contact_sheet
+
+    if not 0 < len(cut.clips) <= _MOST:
+        problem = "is empty" if not cut.clips else f"has {len(cut.clips):,} clips"
+        raise RequestError(f"“{cut.name}” {problem}.", f"A sheet has 1 to {_MOST} clips.")
+    shape = Fraction(cut.width, cut.height)
+    grid = SheetGrid(width, columns or min(len(cut.clips), ceil(sqrt(len(cut.clips) * _SCREEN / shape))), shape)
+    labels = {take.id: take.label for take in studio.takes(project)}
+    layers, stills, frames = CutLayers(cut), [], []
+    with TakeViewers(studio, project) as viewers:
+        for number, (clip, position) in enumerate(zip(cut.clips, cut.positions, strict=True), 1):
+            still = _still(viewers, cut, layers, position + clip.length // 2, grid.within(cut.width, cut.height))
+            name = labels.get(clip.take or "", "gap" if clip.take is None else "missing")
+            stills.append(still)
+            frames.append(SheetFrame(still.picture, f"{number}  {name}", timecode(position, cut.rate)))
+    heading = cut.name, f"{cut.width}x{cut.height}   {timecode(cut.length, cut.rate)}"
+    return contact_sheet(frames, grid, heading), tuple(stills)
+
+
+def write_cut_picture(permission: Permission, picture: NDArray[np.uint8], out: Path, *, replace: bool = False) -> None:
+    """Writes a picture as PNG.
+
+    Raises RequestError for another suffix, FileInTheWayError for a file that exists, PolicyError without the permission
+    to export.
+    """
+    from engine.atomic_files import refuse_existing
+    from engine.picture import write_png
+
+    permission.check("export")
+    if out.suffix.lower() != ".png":
+        raise RequestError(f"{out.name} is not a .png file.", "Use a name such as still.png.")
+    refuse_existing(out, replace=replace)
+    write_png(out, picture, replace=replace)
+
+
+def _still(viewers: TakeViewers, cut: Cut, layers: CutLayers, tick: int, width: int) -> CutStill:
+    import numpy as np
+
+    shape = max(1, round(width * cut.height / cut.width)), width, 3
+    shown = layers.at(tick)
+    numbers: Sequence[int] = [one.clip + 1 for one in shown]
+    drawn, missing = [], []
+    for one in shown:
+        take = cut.clips[one.clip].take
+        viewer = viewers.viewer(take) if take is not None else None
+        if viewer is None:
+            missing += [one.clip + 1] if take is not None else []
+            continue
+        pixels = viewer.at(viewer.tick_at(Fraction(one.tick) / cut.rate), width)
+        drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one.share))
+    if len(drawn) == 1 and drawn[0][1] == 1:
+        picture = drawn[0][0]
+    else:
+        light = np.zeros(shape, np.float64)
+        for pixels, share in drawn:
+            light += share * (pixels / 255.0) ** _GAMMA
+        picture = np.rint(255 * np.clip(light, 0, 1) ** (1 / _GAMMA)).astype(np.uint8)
+    return CutStill(picture, tick, tuple(numbers), tuple(missing))
+
+
+def _in_canvas(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture with its aspect ratio in the middle of a black canvas of this width and height."""
+    import numpy as np
+    from PIL import Image
+
+    width, height = size
+    scale = min(width / pixels.shape[1], height / pixels.shape[0])
+    fitted = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    image = Image.fromarray(pixels)
+    if fitted != image.size:
+        image = image.resize(fitted, Image.Resampling.LANCZOS)
+    canvas = Image.new("RGB", size)
+    canvas.paste(image, ((width - fitted[0]) // 2, (height - fitted[1]) // 2))
+    return np.asarray(canvas)
