@@ -6,7 +6,6 @@ from engine.sound.dialog.analysis import analyze_levels
 from engine.sound.dialog.artifact_check import compare_levels, with_words
 from engine.sound.dialog.speech_estimate import estimate_speech, without_short_sounds
 from engine.sound.dialog.word_losses import WordComparison, WordLoss
-
 from fixtures.noises import clatter
 
 from .voices import RATE, Samples, blocks, hiss, voice
