@@ -128,7 +128,7 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="audition",
-    version=1,
+    version=2,
     parameters=AuditionParameters,
     run=_run,
     title=lambda p: f"render the audition of {p.stage} in {p.label}",

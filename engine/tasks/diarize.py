@@ -93,7 +93,7 @@ def _run(context: TaskContext, parameters: DiarizeParameters, job: JobContext) -
 
 TASK = Task(
     name="diarize",
-    version=4,
+    version=5,
     parameters=DiarizeParameters,
     run=_run,
     title=lambda p: f"detect the speakers in {p.label}",

@@ -63,7 +63,7 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="levels",
-    version=2,
+    version=3,
     parameters=LevelsParameters,
     run=_run,
     title=lambda p: f"measure the sound of {p.label}",

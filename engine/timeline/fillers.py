@@ -24,8 +24,8 @@ def find_fillers(words: Sequence[CutWord], spoken: Mapping[str, TakeWords]) -> l
     found: list[Suggestion] = []
     at = 0
     while at < len(words):
-        listed = filler_list(spoken[words[at].take].language)
-        if count := phrase_at(bare, at, listed.sounds):
+        listed = filler_list(spoken[words[at].take].language_at(words[at].place))
+        if (count := phrase_at(bare, at, listed.sounds)) and _is_sound(words[at + count - 1].text):
             reason = f"“{words[at].text.strip(',.')}” is a filler."
             found.append(word_suggestion("filler", words, at, at + count, _SURE, reason))
         elif count := phrase_at(bare, at, listed.phrases):
@@ -43,7 +43,7 @@ def find_asides(words: Sequence[CutWord], spoken: Mapping[str, TakeWords]) -> li
     for n in range(1, len(words) + 1):
         if n < len(words) and not _ends(words[n - 1], words[n]):
             continue
-        listed = filler_list(spoken[words[begin].take].language)
+        listed = filler_list(spoken[words[begin].take].language_at(words[begin].place))
         said = [word.word.bare for word in words[begin:n] if word.word.bare]
         if tuple(said) in listed.asides:
             reason = "This sentence is for the crew, not for the audience."
@@ -55,6 +55,12 @@ def find_asides(words: Sequence[CutWord], spoken: Mapping[str, TakeWords]) -> li
                 found.append(word_suggestion("aside", words, n - count, n, _STOPS, reason))
         begin = n
     return found
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a listed sound is one here: not a question (“Hm?”), and no abbreviation (“the ER”, “die EM”)."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return "?" not in text and (len(letters) < 2 or not all(letter.isupper() for letter in letters))
 
 
 def _set_off(words: Sequence[CutWord], first: int, last: int, listed: FillerList) -> tuple[float, str]:

@@ -89,7 +89,8 @@ class _Search:
 
     def _attempt(self, i: int, j: int) -> _Attempt | None:
         said = self._bare[i:j]
-        language = self._spoken[self._words[self._numbers[i]].take].language
+        first = self._words[self._numbers[i]]
+        language = self._spoken[first.take].language_at(first.place)
         listed = filler_list(language)
         correction = min(phrase_before(self._bare, j, listed.corrections | listed.asides), len(said) - 1)
         core = said[: len(said) - correction]

@@ -36,11 +36,19 @@ class TakeWord(NamedTuple):
 
 @dataclass(frozen=True)
 class TakeWords:
-    """The words of a take in order, and the language of most of them (ISO 639-1)."""
+    """The words of a take in order, and the language of most of them (ISO 639-1).
+
+    `languages` has the language of each word, if there is more than one.
+    """
 
     take: str
     words: tuple[TakeWord, ...]
     language: str = "en"
+    languages: tuple[str, ...] = ()
+
+    def language_at(self, place: int) -> str:
+        """The language of a word."""
+        return self.languages[place] if self.languages else self.language
 
     @cached_property
     def middles(self) -> list[int]:
@@ -90,7 +98,16 @@ def take_words(take: str, transcript: Transcript) -> TakeWords:
                 ends_sentence(word.text),
             )
         )
-    return TakeWords(take, tuple(found), transcript.language)
+    return TakeWords(take, tuple(found), transcript.language, _languages(transcript))
+
+
+def _languages(transcript: Transcript) -> tuple[str, ...]:
+    """The language of each word; empty if all have the transcript's."""
+    found = [transcript.language] * len(transcript.words)
+    for one in transcript.segments:
+        if one.language and one.language != transcript.language:
+            found[one.first : one.last] = [one.language] * (one.last - one.first)
+    return tuple(found) if set(found) - {transcript.language} else ()
 
 
 def words_of(cut: Cut, spoken: Mapping[str, TakeWords]) -> tuple[CutWord, ...]:

@@ -34,14 +34,14 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
     ),
     ("probe", 1, 1, SUBJECT, "a79266c3685a9195", "read the frame times of 001", None),
     ("condition", 1, 0, SUBJECT, "8504318bc7dc4c62", "check 001 for damage", "condition"),
-    ("levels", 2, 1, SUBJECT, "f32598b353317127", "measure the sound of 001", None),
+    ("levels", 3, 1, SUBJECT, "948c4ffcfb81784d", "measure the sound of 001", None),
     (
         "transcribe", 6, 2, {**SUBJECT, "model": "tiny", "model_digest": "m1", "language": "en", "glossary": ["Ahab"]},
         "2dfd1a22a1174205", "transcribe 001", None,
     ),
     (
-        "diarize", 4, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
-        "4f34764b0c917e45", "detect the speakers in 001", None,
+        "diarize", 5, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
+        "e85376d4b033a908", "detect the speakers in 001", None,
     ),
     ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "write the transcript of 001", "transcript t1"),
     ("translation", 1, 1, TRANSCRIPT, "b7262e6918f6fb18", "write the translation of 001", "translation t1"),

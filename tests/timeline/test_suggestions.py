@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from engine.errors import RequestError
 from engine.resources import resource_root
+from engine.speech import Segment
 from engine.timeline import (
     HOP,
     SAMPLE_RATE,
@@ -16,16 +18,18 @@ from engine.timeline import (
     Cut,
     SilenceRule,
     SuggestionKind,
+    TakeWords,
     accept,
     filler_list,
     refuse,
     suggest,
     suggestions_named,
+    take_words,
     text_of,
     words_of,
 )
 from fixtures.readings import read_lines
-from tests.timeline.speech import cut_of
+from tests.timeline.speech import cut_of, transcript_of
 
 WORDS: tuple[SuggestionKind, ...] = ("filler", "restart", "repeat", "aside")
 
@@ -121,6 +125,49 @@ def test_filler_lists_are_complete_and_another_language_has_its_own() -> None:
         assert all(one and all(one) for one in filler_list(path.stem).sounds | filler_list(path.stem).asides)
     assert ("um",) not in filler_list("de").sounds
     assert not filler_list("xx").sounds
+
+
+NORMAL = {
+    "de": ("Das ist eh egal und also halt so.", "die EM beginnt"),
+    "en": ("I like it and sort of see the ER.", "a 50 mm lens"),
+    "es": ("Este bueno es tipo esto pues.", "un 50 mm nuevo"),
+    "fr": ("Il est bon alors et en fait genre.", "je sais quoi dire"),
+    "it": ("Ecco allora il tipo sai.", "dice eh sì"),
+    "nl": ("Ik zeg gewoon dus nou.", "eigenlijk niet"),
+    "pt": ("Assim é bem pronto então.", "sabe bem"),
+}
+
+
+def spoken_in(language: str, *texts: str) -> tuple[Cut, dict[str, TakeWords]]:
+    """A cut of takes in a language that say these texts."""
+    cut, spoken = cut_of(*texts)
+    return cut, {take: replace(words, language=language) for take, words in spoken.items()}
+
+
+def filled_clips(language: str, *texts: str) -> list[int]:
+    """The numbers of the texts in which a filler is suggested."""
+    cut, spoken = spoken_in(language, *texts)
+    words = words_of(cut, spoken)
+    return [words[one.first].clip for one in suggest(cut, spoken, kinds=["filler"])]
+
+
+@pytest.mark.parametrize("language", NORMAL)
+def test_fillers_that_are_also_words_stay_within_a_sentence(language: str) -> None:
+    assert filled_clips(language, *(f"Wa {text.rstrip('.')} wa." for text in NORMAL[language])) == []
+    for phrase in map(" ".join, filler_list(language).phrases):
+        assert filled_clips(language, f"Wa {phrase} wa.", f"Wa /0.4 {phrase} /0.4 wa.", f"Wa, {phrase}, wa.") == [1, 2]
+    for sound in map(" ".join, filler_list(language).sounds):
+        assert filled_clips(language, f"Wa {sound} wa.", f"Wa {sound.upper()} wa.", f"Wa {sound}? Wa.") == [0]
+
+
+def test_each_part_of_a_take_has_the_fillers_of_its_language() -> None:
+    transcript = transcript_of("It is er cold. Dann hat er äh gelacht.")
+    parts = [Segment(start=Fraction(0), end=Fraction(9), text="", first=4, last=9, language="de")]
+    words = take_words("t1", transcript.model_copy(update={"segments": tuple(parts)}))
+    cut, _ = cut_of("It is er cold. Dann hat er äh gelacht.")
+    found = suggest(cut, {"t1": words}, kinds=["filler"])
+    assert [one.text for one in found] == ["er", "äh"]
+    assert [one.first for one in found] == [2, 7]
 
 
 def test_generated_takes_are_cleaned_of_their_stumbles() -> None:

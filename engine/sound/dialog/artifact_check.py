@@ -11,7 +11,7 @@ from pydantic import AliasChoices, Field
 from engine.catalog import FrozenModel
 from engine.sound.dialog.analysis import Levels
 from engine.sound.dialog.filters import decibels
-from engine.sound.dialog.speech_estimate import estimate_speech, level_changes
+from engine.sound.dialog.speech_estimate import estimate_speech, level_changes, without_short_sounds
 from engine.sound.dialog.word_losses import WordComparison, least_share
 
 # Speech is compared in its loudest frames, where its estimate is most reliable.
@@ -67,14 +67,14 @@ def compare_levels(
     """
     count = min(len(before.power), len(after.power))
     speaking = speaking[:count]
-    estimate = estimate_speech(before)
+    estimate, heard = estimate_speech(before), without_short_sounds(after.speech_band)
     frames = np.flatnonzero(speaking & estimate.reliable[:count])
     correlation, attenuated, observations = 1.0, 0.0, 0.0
     if len(frames) >= 20:
         levels = decibels(estimate.speech[frames])
         loud = frames[levels >= np.percentile(levels, 100 - _LOUD_SHARE)]
-        first, second = decibels(estimate.speech[loud]), decibels(after.speech_band[loud])
-        attenuated = float(np.mean(level_changes(estimate, after.speech_band, loud) < -_ATTENUATED_DB))
+        first, second = decibels(estimate.speech[loud]), decibels(heard[loud])
+        attenuated = float(np.mean(level_changes(estimate, heard, loud) < -_ATTENUATED_DB))
         if np.std(first) > 0 and np.std(second) > 0:
             correlation = float(np.corrcoef(first, second)[0, 1])
         observations = len(loud) / _DEPENDENT

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.sound.dialog.analysis import FRAME, Levels, Series, analyze_levels
 from engine.sound.dialog.filters import RATE, Mono, decibels
 from engine.sound.dialog.scratch import Scratch
-from engine.sound.dialog.speech_estimate import SpeechEstimate, estimate_speech, level_changes
+from engine.sound.dialog.speech_estimate import SpeechEstimate, estimate_speech, level_changes, without_short_sounds
 from engine.sound.dialog.strength import StrengthCurve, WeakerStretch
 from engine.sound.dialog.word_losses import HeardWord, WordComparison, WordLoss, compare_words, together
 
@@ -165,7 +165,7 @@ class IsolationCheck:
 
     def _level_findings(self, one: SpeechStretch, mixed: Mono) -> tuple[tuple[tuple[float, float], ...], bool]:
         """The times of missing speech in a stretch, and whether isolation changed its speech noticeably."""
-        after = analyze_levels([mixed]).speech_band
+        after = without_short_sounds(analyze_levels([mixed]).speech_band)
         stop = min(one.start + len(after), len(self._speaking))
         if stop <= one.start:
             return (), False

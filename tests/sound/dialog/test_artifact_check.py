@@ -4,8 +4,9 @@ import numpy as np
 
 from engine.sound.dialog.analysis import analyze_levels
 from engine.sound.dialog.artifact_check import compare_levels, with_words
-from engine.sound.dialog.speech_estimate import estimate_speech
+from engine.sound.dialog.speech_estimate import estimate_speech, without_short_sounds
 from engine.sound.dialog.word_losses import WordComparison, WordLoss
+from fixtures.noises import clatter
 
 from .voices import RATE, Samples, blocks, hiss, voice
 
@@ -27,13 +28,28 @@ def test_noise_removal_is_not_damage() -> None:
 
 def test_the_estimate_follows_the_clean_speech_rather_than_the_noise() -> None:
     noisy = analyze_levels(blocks(voice() + hiss(len(voice()), 0.03)))
-    clean = analyze_levels(blocks(voice())).speech_band
+    clean = without_short_sounds(analyze_levels(blocks(voice())).speech_band)
     estimate = estimate_speech(noisy)
     frames = estimate.reliable & noisy.speaking(None)
     assert frames.sum() > 50
     error = 10 * np.log10(estimate.speech[frames] / clean[frames])
     assert abs(np.median(error)) < 1
     assert np.percentile(np.abs(error), 90) < 3
+
+
+def test_knocks_that_are_removed_are_no_damage_and_removed_speech_is() -> None:
+    before = analyze_levels(blocks(voice() + np.float32(0.03) * clatter(len(voice()), 3)))
+    cut = voice().copy()
+    cut[RATE : 3 * RATE] *= 0.05
+
+    found = [
+        compare_levels(before, analyze_levels(blocks(after)), before.speaking(None), np.zeros(1), 0)
+        for after in (voice(), cut)
+    ]
+
+    assert found[0].faults == ()
+    assert found[0].attenuated < 0.02
+    assert "attenuated" in "".join(found[1].faults)
 
 
 def test_attenuation_pumping_and_clipping_are_reported() -> None:
