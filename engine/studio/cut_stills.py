@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, sqrt
@@ -98,7 +98,8 @@ def _still(viewers: TakeViewers, cut: Cut, layers: CutLayers, tick: int, width: 
 
     shape = max(1, round(width * cut.height / cut.width)), width, 3
     shown = layers.at(tick)
-    numbers: Sequence[int] = [one.clip + 1 for one in shown]
+    # A gap has no layer.
+    numbers = sorted({bisect_right(cut.positions, tick), *(one.clip + 1 for one in shown)})
     drawn, missing = [], []
     for one in shown:
         take = cut.clips[one.clip].take
