@@ -285,8 +285,7 @@ class DeliverScreen(ModeScreen):
             app.snapshot, self.parsed_recipe, self._choosing.choices, takes, key, app.palette, width
         )
         self.query_one("#choices", Static).update(choices)
-        text, ready = self.editor.text, self._forecast
-        cut = self._choosing.choices.takes == "cut"
+        text, ready, cut = self.editor.text, self._forecast, self._choosing.choices.takes == "cut"
         shown = (ready.forecast, ready.error, ready.verdicts, ready.kept, cut)
         outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
