@@ -75,6 +75,7 @@ def _section(folder: Path, one: Deliverable) -> str:
     parts = [
         f"<h2>{escape(one.take)}</h2>",
         _verdict(one),
+        _platform(one),
         _pictures(pictured) if pictured else "",
         _table(_facts(one)),
         _takes(one),
@@ -95,6 +96,15 @@ def _verdict(one: Deliverable) -> str:
     kind = "warning" if warnings or whole else "passed"
     said = f" {warnings} give a warning." if warnings > 1 else " One gives a warning." if warnings else ""
     return f"<p class={kind}>None of {len(one.checks)} checks failed.{said}{whole}</p>"
+
+
+def _platform(one: Deliverable) -> str:
+    """The verdict on the rules of the recipe's platform, with the limits that it quotes and its remarks."""
+    if one.platform is None:
+        return ""
+    kind = "passed" if one.platform.ready else "warning"
+    remarks = "".join(f"<p class=quiet>{escape(remark)}</p>" for remark in one.platform.remarks)
+    return f"<p class={kind}>{escape(one.platform.summary)}</p>{remarks}"
 
 
 def _facts(one: Deliverable) -> list[tuple[str, str]]:
