@@ -77,6 +77,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         f"<h2>{escape(one.take)}</h2>",
         _verdict(one),
         _approval(one, approvals),
+        _platform(one),
         _pictures(pictured) if pictured else "",
         _table(_facts(one)),
         _takes(one),
@@ -107,6 +108,15 @@ def _approval(one: Deliverable, approvals: ApprovalList) -> str:
     if found := approvals.of(one):
         return f"<p class=passed>{escape(found.by)} approved it for the review “{review}” on {found.at:%d %B %Y}.</p>"
     return f"<p class=warning>It counts as delivered after the review “{review}”.</p>"
+
+
+def _platform(one: Deliverable) -> str:
+    """The verdict on the rules of the recipe's platform, with the limits that it quotes and its remarks."""
+    if one.platform is None:
+        return ""
+    kind = "passed" if one.platform.ready else "warning"
+    remarks = "".join(f"<p class=quiet>{escape(remark)}</p>" for remark in one.platform.remarks)
+    return f"<p class={kind}>{escape(one.platform.summary)}</p>{remarks}"
 
 
 def _facts(one: Deliverable) -> list[tuple[str, str]]:

@@ -25,7 +25,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A delivered movie with sound; one of its checks fails, because it was changed in the receipt."""
     footage = inspect(clips.plain_take(tmp_path_factory.mktemp("take") / "IMG_0001.MOV", 64, 36))
     folder = tmp_path_factory.mktemp("out")
-    request = DeliverableRequest(footage, "a < b", load_recipe("review-proxy"), footage.probe.picture.input_transform)  # type: ignore[union-attr]
+    recipe = load_recipe("review-proxy").model_copy(update={"platform": "apple-podcasts"})
+    request = DeliverableRequest(footage, "a < b", recipe, footage.probe.picture.input_transform)  # type: ignore[union-attr]
     assert build_deliverable(DELIVER, request, folder, source_digest="5" * 32).passed
     return folder
 
@@ -37,7 +38,10 @@ def test_a_page_has_the_pictures_checks_and_digests_of_a_receipt(cwtui: Shell, f
     assert cwtui.json("receipt", folder, "-o", out) == {"path": str(out)}
     page = html.fromstring(out.read_bytes())
     assert page.xpath("//h2/text()") == ["a < b"]
-    assert page.xpath("//p[@class='passed']/text()") == [f"None of {len(delivery['checks'])} checks failed."]
+    assert page.xpath("//p[@class='passed']/text()") == [
+        f"None of {len(delivery['checks'])} checks failed.",
+        "Ready for Apple Podcasts",
+    ]
     text = page.text_content()
     assert delivery["files"][0]["sha256"] in text
     assert "5" * 32 in text
@@ -63,7 +67,8 @@ def test_a_page_is_written_again_but_no_other_file_is_replaced(cwtui: Shell, fol
 
 
 def test_a_receipt_is_printed_and_a_folder_without_one_is_an_error(cwtui: Shell, folder: Path, tmp_path: Path) -> None:
-    assert "a < b.mp4" in cwtui("receipt", folder).stdout
+    assert "a < b.mp4" in (printed := cwtui("receipt", folder).stdout)
+    assert "✓ Ready for Apple Podcasts" in printed
     error = cwtui.json("receipt", tmp_path, code=2)["error"]
     assert error["message"] == f"{tmp_path} has no receipt."
     cwtui("new", "Walk")
