@@ -20,17 +20,22 @@ if TYPE_CHECKING:
 
 def _copied(cut: Mapping[str, Any]) -> Iterator[str]:
     """The stretches of a film that were copied without encoding, and why other frames were encoded."""
-    for part in cut.get("copied", ()):
+    copied, encoded = cut.get("copied", ()), cut.get("encoded", ())
+    if copied:
+        frames = sum(part["packets"] for part in copied)
+        total = frames + sum(part["frames"] for part in encoded)
+        yield f"{frames} of {total} frames copied without encoding"
+    for part in copied:
         start, duration, source = (Fraction(*part[name]) for name in ("start", "duration", "source_start"))
         clips = ", ".join(map(str, part["clips"]))
         yield (
             f"copied at {format_short_time(start, 1)}: {float(duration):.1f} s of {part['take']} "
             f"from {format_short_time(source, 1)}, {part['packets']} packets (clip {clips})"
         )
-    for part in cut.get("encoded", ()):
-        frames = "1 frame" if part["frames"] == 1 else f"{part['frames']} frames"
+    for part in encoded:
+        count = "1 frame" if part["frames"] == 1 else f"{part['frames']} frames"
         named = f" ({part['take']})" if part["take"] else ""
-        yield f"encoded: {frames} of clip {part['clip']}{named}: {part['reason']}"
+        yield f"encoded: {count} of clip {part['clip']}{named}: {part['reason']}"
 
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:

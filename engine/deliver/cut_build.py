@@ -185,8 +185,6 @@ def _movie(
     compositor = Compositor(output_spec(recipe, size), recipe.rendering)
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
     plan = plan_copies(order, wanted, condition, cancelled)
-    if plan.stretches:
-        made.notes.append(plan.note)
     with made.file(path, "movie") as unfinished, closing(pictures):
         write_checked_movie(
             order,

@@ -48,13 +48,6 @@ class CopyPlan:
     copied: tuple[CopiedPart, ...] = ()
     encoded: tuple[EncodedPart, ...] = ()
 
-    @property
-    def note(self) -> str:
-        """One line for the receipt."""
-        frames = sum(len(one.packets) for one in self.stretches)
-        others = sum(one.frames for one in self.encoded)
-        return f"{frames} of {frames + others} frames copied without encoding, in {len(self.stretches)} stretches"
-
 
 @dataclass(slots=True)
 class _Run:

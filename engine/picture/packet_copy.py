@@ -137,7 +137,9 @@ def read_stretch(path: Path, picture: int, first: int, last: int) -> RecordedStr
             )
             form = NalFormat.of(found.codec, found.configuration)
             if found.codec != "prores" and ParameterSets.of(found.codec, found.configuration) is None:
-                return replace(found, problem="its packets do not have lengths of four bytes, as those of MP4")
+                return replace(
+                    found, problem="its container has no parameter sets, or another form of packets than MP4"
+                )
             packets: list[RecordedPacket] = []
             for number, packet in enumerate(packets_from(container, stream, first)):
                 content = bytes(packet)

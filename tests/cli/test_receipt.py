@@ -104,6 +104,7 @@ def test_a_receipt_says_what_was_copied_and_why_the_rest_was_not(cwtui: Shell, t
     )
     write_receipt(tmp_path, film)
     text = cwtui("receipt", tmp_path).stdout
+    assert "90 of 91 frames copied without encoding" in text
     assert "copied at 0:08.0: 3.0 s of IMG_0001 from 1:10.0, 90 packets (clip 1, 2)" in text
     assert "encoded: 1 frame of clip 3 (IMG_0002): 160×90; the film is 320×180" in text
     (delivery,) = cwtui.json("receipt", tmp_path)["deliveries"]

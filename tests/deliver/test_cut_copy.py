@@ -149,7 +149,6 @@ def test_the_receipt_says_what_was_copied_and_why_the_rest_was_not(
     assert made.cut.encoded[0] == EncodedPart(
         clip=1, take="hevc-open", frames=8, reason="before the first key frame at which decoding can start"
     )
-    assert any("frames copied without encoding, in 3 stretches" in note for note in made.notes)
     compared = {check.name: check.measured for check in made.checks}
     assert compared["copied packets"] == sum(one.packets for one in made.cut.copied)
     # The measured frames are those that were encoded.
