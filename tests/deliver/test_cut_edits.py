@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pysubs2
 import pytest
 
 from engine.deliver import CutRequest, build_cut, load_recipe
-from engine.speech import NETFLIX, Cue, Transcript, Word, cues_from
+from engine.speech import NETFLIX, Transcript, Word, cues_from
 from engine.speech.transcript import segments
 from engine.timeline import Cut, changes_of_take, cut_transcript
 from fixtures import flashes
@@ -55,20 +56,16 @@ def transcript(take: str) -> Transcript:
     )  # fmt: skip
 
 
-def captions(cut: Cut) -> tuple[Cue, ...]:
-    """The captions of a cut of ten takes."""
-    said = cut_transcript(cut, {str(take): transcript(str(take)) for take in range(len(RATES))})
-    assert said is not None
-    return tuple(cues_from(said, style=NETFLIX, cuts=changes_of_take(cut), frame=1 / cut.rate, end=cut.duration))
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", [Fraction(30_000, 1001), Fraction(25)])
 def test_two_hundred_edits_over_ten_takes(tmp_path: Path, rate: Fraction) -> None:
     takes = flash_takes(tmp_path, RATES, NOISE_DB)
     cut = edits(201, rate, len(RATES))
     recipe = plain_recipe().model_copy(update={"captions": load_recipe("captions").captions})
-    made = build_cut(CutRequest(cut, takes, recipe, cues=captions(cut), language="en"), tmp_path / "out")
+    said = cut_transcript(cut, {take: transcript(take) for take in takes})
+    assert said is not None
+    cues = cues_from(said, style=NETFLIX, cuts=changes_of_take(cut), frame=1 / rate, end=cut.duration)
+    made = build_cut(CutRequest(cut, takes, recipe, cues=cues, language="en"), tmp_path / "out")
     assert [check.name for check in made.checks if check.failed] == []
     lumas, sound = decoded(tmp_path / "out" / "film.mp4")
     assert len(lumas) == cut.length
@@ -89,13 +86,31 @@ def test_two_hundred_edits_over_ten_takes(tmp_path: Path, rate: Fraction) -> Non
     assert (without_fades > 6).sum() >= 50
 
     heard = {(one.clip.id, f"{one.clip.take}x{one.beat}"): one.heard for one in heard_beats(cut, sound)}
-    late = []
-    for cue in pysubs2.load(str(tmp_path / "out" / "film.srt")):
-        start, first = Fraction(cue.start, 1000), cue.plaintext.split()[0]
-        clip = cut.clips[cut.at(int(start * rate))[0]]
-        assert first.startswith(f"{clip.take}x")
-        if (clip.id, first) in heard:
-            late.append(abs(start - heard[clip.id, first]))
-    print(f"{rate}: {len(late)} captions, {float(max(late) * rate):.2f} frames")
-    assert len(late) >= 100
-    assert max(late) <= 2 / rate
+    words = [(word.text, word.start) for word in said.words]
+    starts = [
+        (cue.plaintext.split()[0], Fraction(cue.start, 1000))
+        for cue in pysubs2.load(str(tmp_path / "out" / "film.srt"))
+    ]
+    word_frames, start_frames = frames_after(words, heard, cut), frames_after(starts, heard, cut)
+    print(f"{rate}: {len(word_frames)} words {max(map(abs, word_frames)):.2f} frames from their clicks,", end=" ")
+    print(f"{len(start_frames)} captions {min(start_frames):.2f} to {max(start_frames):.2f} frames after them")
+    assert len(word_frames) == sync.clicks
+    assert max(map(abs, word_frames)) <= 2
+    assert len(start_frames) >= 50
+    # A caption begins with its shot, or where the last one left room, if its words begin up to half a second later.
+    assert max(start_frames) <= 2
+    assert min(start_frames) >= -rate / 2
+
+
+def frames_after(
+    spoken: Sequence[tuple[str, Fraction]], heard: Mapping[tuple[str, str], Fraction], cut: Cut
+) -> list[float]:
+    """The frames from the click of each word to its time, where the click of its clip was heard."""
+    found = []
+    for word, time in spoken:
+        # Times in files are whole milliseconds.
+        clip = cut.clips[cut.at(int((time + Fraction(1, 1000)) * cut.rate))[0]]
+        assert word.startswith(f"{clip.take}x")
+        if (clip.id, word) in heard:
+            found.append(float((time - heard[clip.id, word]) * cut.rate))
+    return found
