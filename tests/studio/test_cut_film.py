@@ -29,7 +29,8 @@ def test_a_film_with_captions_is_made_by_the_queue(studio: Studio, log_take: Pat
     sound[:, 48_000 : 48_000 + len(voice)] = voice[: 5 * 48_000]
     spoken = clips.take_with(tmp_path / "IMG_0001.MOV", [SoundTrack(sound)], 6)
     project = studio.new_project("Harbour walk")
-    said, log = import_footage(studio.catalog, studio.folder, project, [spoken, log_take]).takes
+    (said,) = import_footage(studio.catalog, studio.folder, project, [spoken]).takes
+    (log,) = import_footage(studio.catalog, studio.folder, project, [log_take]).takes
     studio.confirm(log, Encoding.APPLE_LOG)
     # Six frames of the log take come first, and half a second of the pause is left out.
     shots = (Clip("1", log.id, 0, 6), Clip("2", said.id, 15, 165))
