@@ -13,6 +13,7 @@ from engine.deliver import (
     Deliverable,
     Estimate,
     accept_cut_command,
+    deliver_values,
     estimate_cut,
     find_existing_files,
     read_receipt,
@@ -37,12 +38,14 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
 
     The job of a cut that uses damaged takes is blocked until the user accepts the damage, and that of a log take until
     its input transform is confirmed. Raises RequestError if the cut does not exist or the recipe cannot be applied to
-    it, FileInTheWayError if another file has the name of an output, EngineError if the file of a take is missing.
+    it, FileInTheWayError if another file has the name of an output, PolicyError if a policy does not permit the
+    delivery, EngineError if the file of a take is missing.
     """
     project, cut, subjects = _sources(studio, request, name)
     order = _order(request, cut, subjects)
     folder = delivery_folder(studio, request, project).absolute()
     step = _step(studio, request, project, order, subjects)
+    studio.gate.require("deliver", **deliver_values(order))
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:
@@ -60,6 +63,7 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
         before = [one for one in read_receipt(folder).deliveries if one.recipe_digest == request.recipe.digest]
     try:
         refuse_impossible_cut(order)
+        studio.gate.check("deliver", **deliver_values(order))
     except EngineError as error:
         refused = Estimate(cut.name, refused=error.message, waits=isinstance(error, GateError))
         return DeliveryForecast((refused,))

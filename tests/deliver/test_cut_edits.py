@@ -27,6 +27,7 @@ from tests.deliver.flash_films import (
     plain_recipe,
     spliced,
 )
+from tests.permissions import DELIVER
 
 RATES = (
     Fraction(30),
@@ -65,7 +66,7 @@ def test_two_hundred_edits_over_ten_takes(tmp_path: Path, rate: Fraction) -> Non
     said = cut_transcript(cut, {take: transcript(take) for take in takes})
     assert said is not None
     cues = cues_from(said, style=NETFLIX, cuts=changes_of_take(cut), frame=1 / rate, end=cut.duration)
-    made = build_cut(CutRequest(cut, takes, recipe, cues=cues, language="en"), tmp_path / "out")
+    made = build_cut(DELIVER, CutRequest(cut, takes, recipe, cues=cues, language="en"), tmp_path / "out")
     assert [check.name for check in made.checks if check.failed] == []
     lumas, sound = decoded(tmp_path / "out" / "film.mp4")
     assert len(lumas) == cut.length
