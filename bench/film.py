@@ -1,94 +1,119 @@
-"""The film of a cut in UHD: the time of decoding, colour and composition beside that of the encoder."""
+"""The film of a cut in UHD: the processor time of decoding, colour, composition and checks beside the encoder's."""
 
 from __future__ import annotations
 
 import resource
-import statistics
+import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
-from engine.catalog import Picture
-from engine.deliver import CutCondition, CutRequest, CutTake, load_recipe
+import av
+import numpy as np
+
+from bench.comparison import uhd_take
+from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, load_recipe
 from engine.deliver.cut_pictures import CutPictures
 from engine.deliver.movie import output_spec, picture_format
 from engine.ingest import inspect
-from engine.picture import Compositor, YuvPlanes, write_movie
+from engine.picture import Compositor, PictureFormat, YuvPlanes, inspect_movie, write_movie
+from engine.picture.chunks import add_video_stream, cut
 from engine.timeline import Clip, Cut, Transition
-from fixtures import clips
 
-_RATE = Fraction(24)
-_RUNS = 3
+_RATE = Fraction(30)
+_CLIPS, _FRAMES = 4, 30
+_DISSOLVE = 12
 
 
-def run(edits: int = 4, frames: int = 6, width: int = 3840, height: int = 2160) -> None:
-    """Prints the times of a cut of `edits` clips of as many `frames` of two HLG takes, by the recipe youtube-4k.
+def run() -> None:
+    """Prints the processor time of a frame in a cut of UHD HLG takes by the recipe youtube-4k, in HLG and in SDR.
 
-    One edit is a dissolve. The same frames, rendered before, are sent to the encoder alone; the runs alternate. Sound,
-    checks and the receipt are not included.
+    The takes are the sample shoot's, without sound. The frames of the cut are stored, and sent to the encoder alone.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        takes = {name: _take(folder / f"IMG_{name}.MOV", name, width, height) for name in ("1", "2")}
-        shots = tuple(
-            Clip(
-                str(number),
-                str(number % 2 + 1),
-                3 + 2 * number,
-                frames,
-                transition=Transition("dissolve", 2, 2) if number == edits // 2 else None,
-            )
-            for number in range(edits)
-        )
-        order = CutRequest(Cut("film", _RATE, width, height, shots), takes, load_recipe("youtube-4k"))
-        recipe, size = order.recipe.picture, order.frame_size
-        assert recipe is not None
-        assert size is not None
-        wanted = picture_format(recipe, size, order.rate, order.frames, None)
-        compositor = Compositor(output_spec(recipe, size), recipe.rendering)
-        # The first run compiles the graphs.
-        rendered: list[YuvPlanes] = []
-
-        def whole(stretch: range) -> Iterator[YuvPlanes]:
-            with closing(CutPictures(order, compositor, None, CutCondition(order), folder / "content")) as pictures:
-                (folder / "content").mkdir(exist_ok=True)
-                yield from pictures.frames(stretch)
-
-        rendered += whole(range(order.frames))
-
-        def encoder_alone(stretch: range) -> Iterator[YuvPlanes]:
-            yield from rendered[stretch.start : stretch.stop]
-
-        ways: dict[str, Callable[[range], Iterator[YuvPlanes]]] = {"the cut": whole, "the encoder alone": encoder_alone}
-        measured: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
-        for turn in range(_RUNS):
-            for number, (name, source) in enumerate(ways.items()):
-                work = folder / f"work-{turn}-{number}"
-                before, began = _processor(), time.perf_counter()
-                write_movie(folder / "film.mp4", source, wanted, work=work)
-                measured[name].append((time.perf_counter() - began, _processor() - before))
-        print(f"{order.frames} frames of {size[0]} × {size[1]}, {edits} clips")
-        print("| | s | CPU s |")
-        print("| --- | ---: | ---: |")
-        wall = {name: statistics.median(one for one, _ in runs) for name, runs in measured.items()}
-        cpu = {name: statistics.median(one for _, one in runs) for name, runs in measured.items()}
-        for name in ways:
-            print(f"| {name} | {wall[name]:.1f} | {cpu[name]:.1f} |")
-        alone = "the encoder alone"
-        print(f"everything else: {wall['the cut'] / wall[alone] - 1:.0%} of the encoder's time, ", end="")
-        print(f"{cpu['the cut'] / cpu[alone] - 1:.0%} of its CPU time")
+        film, _ = uhd_take(folder, 4)
+        takes = {}
+        for name in ("1", "2"):
+            path = folder / f"IMG_{name}.mov"
+            shutil.copyfile(film, path)
+            footage = inspect(path)
+            assert footage.probe.picture is not None
+            takes[name] = CutTake(name, footage.name, footage, "", footage.probe.picture.input_transform)
+        recipe = load_recipe("youtube-4k")
+        print(f"{_CLIPS * _FRAMES} frames of 3840 × 2160 in {_CLIPS} shots, CPU ms per frame\n")
+        print("| | the encoder alone | decode, colour, compose | in a dissolve | all, with checks | everything else |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: |")
+        for title, one in (("HLG, as shot", recipe), ("HLG to SDR", recipe.in_sdr())):
+            _measure(title, one, takes, folder / title)
 
 
-def _take(path: Path, name: str, width: int, height: int) -> CutTake:
-    footage = inspect(clips.plain_take(path, width, height, _RATE, Fraction(1), codec="hevc"))
-    picture: Picture | None = footage.probe.picture
-    assert picture is not None
-    return CutTake(name, footage.name, footage, "", picture.input_transform)
+def _measure(title: str, recipe: Recipe, takes: dict[str, CutTake], folder: Path) -> None:
+    folder.mkdir()
+    shots = tuple(Clip(str(n), str(n % 2 + 1), 7 + 25 * n, _FRAMES) for n in range(_CLIPS))
+    order = CutRequest(Cut("film", _RATE, 3840, 2160, shots), takes, recipe)
+    assert recipe.picture is not None
+    size = order.frame_size
+    assert size is not None
+    wanted = picture_format(recipe.picture, size, order.rate, order.frames, None)
+    compositor = Compositor(output_spec(recipe.picture, size), recipe.picture.rendering)
+
+    def pictures(order: CutRequest, stretch: range) -> Iterator[YuvPlanes]:
+        with closing(CutPictures(order, compositor, None, CutCondition(order), folder)) as made:
+            yield from made.frames(stretch)
+
+    # The first frame compiles the graphs.
+    _discard(pictures(order, range(1)))
+    stored = folder / "frames"
+    _store(pictures(order, range(order.frames)), stored)
+    composed = _processor(lambda: _discard(pictures(order, range(order.frames))))
+    dissolve = Transition("dissolve", _DISSOLVE, _DISSOLVE)
+    joined = (Clip("1", "1", 60, 2 * _DISSOLVE), Clip("2", "2", 60, 2 * _DISSOLVE, transition=dissolve))
+    mixed = CutRequest(Cut("film", _RATE, 3840, 2160, joined), takes, recipe)
+    span = range(_DISSOLVE, 3 * _DISSOLVE)
+    _discard(pictures(mixed, span[:1]))
+    dissolved = _processor(lambda: _discard(pictures(mixed, span)))
+    alone = _processor(lambda: _encode(stored, wanted, folder / "alone.nut"))
+    path = folder / "film.mp4"
+    made = _processor(lambda: write_movie(path, lambda one: pictures(order, one), wanted, work=folder / "chunks"))
+    made += _processor(lambda: inspect_movie(path))
+    times = (alone, composed, dissolved * order.frames / len(span), made)
+    shown = " | ".join(f"{seconds / order.frames * 1e3:.0f}" for seconds in times)
+    print(f"| {title} | {shown} | {made / alone - 1:.0%} |", flush=True)
 
 
-def _processor() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+def _store(frames: Iterator[YuvPlanes], path: Path) -> None:
+    with path.open("wb") as file:
+        for frame in frames:
+            for plane in (frame.y, frame.u, frame.v):
+                file.write(np.ascontiguousarray(plane).data)
+
+
+def _discard(frames: Iterator[YuvPlanes]) -> None:
+    for _ in frames:
+        pass
+
+
+def _encode(stored: Path, wanted: PictureFormat, path: Path) -> None:
+    """Sends the frames of `_store` to the encoder, in the chunks of a delivery, and to nothing else."""
+    rows = wanted.height * 3 // 2
+    codes = np.memmap(stored, np.uint16 if wanted.bit_depth > 8 else np.uint8, "r").reshape(-1, rows, wanted.width)
+    for stretch in cut(wanted.frames, wanted.gop, wanted.rate):
+        with av.open(str(path), "w", format="nut") as file:
+            stream = add_video_stream(file, wanted)
+            stream.codec_context.codec_tag = "\0\0\0\0"
+            for number in stretch:
+                frame = av.VideoFrame.from_ndarray(codes[number], format=stream.codec_context.pix_fmt)
+                frame.pts, frame.time_base = number - stretch.start, 1 / wanted.rate
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode())
+
+
+def _processor(work: Callable[[], object]) -> float:
+    """The processor time of `work` in seconds, on all threads."""
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    work()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime

@@ -53,6 +53,7 @@ class BurnIn:
         self._digits = ImageFont.truetype(
             str(upright()[0].path), max(10, min(width, height) // 30), layout_engine=ImageFont.Layout.BASIC
         )
+        self._is_named = bool(name)
         self._captions = CaptionRenderer(width, height, look)
         self._corners = Image.alpha_composite(
             Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name)),
@@ -60,9 +61,11 @@ class BurnIn:
         )
         self._standing: tuple[_Shown | None, Image.Image] = (None, self._corners)
 
-    def at(self, tick: int) -> NDArray[np.uint8]:
-        """The layer for a tick, counted from the first frame of the deliverable."""
+    def at(self, tick: int) -> NDArray[np.uint8] | None:
+        """The layer for a tick, counted from the first frame of the deliverable; None if it shows nothing."""
         shown = self._shown(tick / self._rate)
+        if not self._is_named and self._timecode is None and not shown[0]:
+            return None
         if self._standing[0] != shown:
             self._standing = (shown, self._draw_standing(shown))
         layer = self._standing[1]

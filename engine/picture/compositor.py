@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,11 @@ from engine.picture.as_shot import Conversion, conversion_of
 from engine.picture.choices import Rendering, View
 from engine.picture.frame_graphs import InputGraph, OutputGraph, OutputSpec, Overlay, PendingOutput
 from engine.picture.mix import MixGraph
-from engine.picture.pipeline import Pipeline, overlapped, require_conformance
+from engine.picture.pipeline import PendingFrame, Pipeline, overlapped, require_conformance
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import Placement, place
-from engine.render import open_device
+from engine.picture.unchanged import FinishedOutput, black_codes
+from engine.render import Device, open_device
 
 _BLACK_PICTURE = Picture(
     index=0,
@@ -68,19 +69,17 @@ class _Form:
 class Compositor:
     """Renders layers on the GPU. Graphs are compiled when they are first needed and reused.
 
-    Each picture keeps its aspect ratio and is placed in the frame by `spec.fit`. Two pictures whose code values come
-    from the same kind of light (ACEScg, or the light of one encoding) are mixed in it; others in the display's light.
-    Raises EngineError on a GPU whose colours differ from the CPU's.
+    Without overlay, a single picture that `spec` shows as it was recorded keeps its codes and needs no GPU, nor does
+    black. Each picture keeps its aspect ratio and is placed in the frame by `spec.fit`. Two pictures whose code values
+    come from the same kind of light (ACEScg, or the light of one encoding) are mixed in it; others in the display's
+    light. Raises EngineError on a GPU whose colours differ from the CPU's.
     """
 
     def __init__(self, spec: OutputSpec, rendering: Rendering) -> None:
-        self._device = open_device()
         self._spec, self._rendering = spec, rendering
         self._pipelines: dict[_Form, Pipeline] = {}
         self._lights: dict[Any, InputGraph] = {}
         self._mixes: dict[Any, MixGraph] = {}
-        whole = place((spec.width, spec.height), (spec.width, spec.height), "fill")
-        self._output = OutputGraph(self._device, whole, spec)
         zeros = np.zeros((2, 2), np.uint8)
         black = Layer(_BLACK_PICTURE, Encoding.REC709, Planes((zeros, zeros, zeros), 2, 2, 8))
         self._black = black
@@ -96,7 +95,22 @@ class Compositor:
             for number, (layers, overlay) in enumerate(frames, first_frame)
         )
 
-    def _begin(self, layers: Sequence[Layer], overlay: Overlay | None, number: int) -> PendingOutput:
+    @cached_property
+    def _device(self) -> Device:
+        return open_device()
+
+    @cached_property
+    def _output(self) -> OutputGraph:
+        size = (self._spec.width, self._spec.height)
+        return OutputGraph(self._device, place(size, size, "fill"), self._spec)
+
+    @cached_property
+    def _gap(self) -> FinishedOutput:
+        return FinishedOutput(black_codes(self._spec))
+
+    def _begin(self, layers: Sequence[Layer], overlay: Overlay | None, number: int) -> PendingFrame:
+        if not layers and overlay is None:
+            return self._gap
         if not layers:
             layers = [self._black]
         if len(layers) == 1 and layers[0].share == 1:

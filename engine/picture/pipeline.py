@@ -1,12 +1,12 @@
-"""The GPU pipeline from decoded planes to delivered frames: input, scaling, view and output."""
+"""The pipeline from decoded planes to delivered frames: input, scaling, view and output on the GPU, or none of them."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,22 @@ from engine.picture.alpha import upright_alpha
 from engine.picture.as_shot import conversion_of
 from engine.picture.choices import Rendering, View
 from engine.picture.color import Floats
-from engine.picture.frame_graphs import InputGraph, Mode, OutputGraph, OutputSpec, Overlay, PendingOutput
+from engine.picture.frame_graphs import InputGraph, Mode, OutputGraph, OutputSpec, Overlay
 from engine.picture.gpu_conformance import require_conformant_device
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import place
-from engine.render import open_device
+from engine.picture.unchanged import FinishedOutput, is_shown_unchanged, recorded_codes
+from engine.render import Device, open_device
 
 # Frames in flight, so that the GPU is never idle while one is decoded or encoded.
 _AHEAD = 2
+
+
+class PendingFrame(Protocol):
+    """A frame that may not be finished yet."""
+
+    def result(self) -> YuvPlanes:
+        """Waits for the frame and returns it."""
 
 
 class Pipeline:
@@ -31,7 +39,8 @@ class Pipeline:
 
     `transform` is the take's confirmed input transform; `spec` is only needed for `run` and `stream`. `rendering`
     selects the conversion to display codes for movies and stills. Each new layout of planes is compiled at its first
-    frame. `run`, `stream` and `linear` raise EngineError on a GPU whose colours differ from the CPU's.
+    frame. A frame that `spec` shows as it was recorded, without overlay, keeps its codes and needs no GPU. `run`,
+    `stream` and `linear` raise EngineError on a GPU whose colours differ from the CPU's.
     """
 
     def __init__(
@@ -42,16 +51,12 @@ class Pipeline:
         *,
         rendering: Rendering = "as-shot",
     ) -> None:
-        self._device = open_device()
         self._rendering = rendering
         self._picture = picture
         self._encoding = transform
         self._spec = spec
+        self._unchanged = spec is not None and is_shown_unchanged(picture, transform, spec, rendering)
         self._output: OutputGraph | None = None
-        if spec:
-            size = (picture.display_width, picture.display_height)
-            placement = place(size, (spec.width, spec.height), spec.fit)
-            self._output = OutputGraph(self._device, placement, spec)
         self._fronts: dict[Any, InputGraph] = {}
         self._shown: InputGraph | None = None
 
@@ -65,10 +70,16 @@ class Pipeline:
             partial(self.begin, planes, overlay, number) for number, (planes, overlay) in enumerate(frames, first_frame)
         )
 
-    def begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> PendingOutput:
+    def begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> PendingFrame:
         """As `run`, but returns before the frame is finished."""
-        if self._spec is None or self._output is None:
+        if self._spec is None:
             raise ValueError("this pipeline has no output")
+        if self._unchanged and overlay is None and (codes := recorded_codes(planes, self._spec)):
+            return FinishedOutput(codes)
+        if self._output is None:
+            size = (self._picture.display_width, self._picture.display_height)
+            placement = place(size, (self._spec.width, self._spec.height), self._spec.fit)
+            self._output = OutputGraph(self._device, placement, self._spec)
         front = self._fronts.get(planes.layout)
         if front is None:
             mode = self._mode(self._spec.view)
@@ -123,6 +134,10 @@ class Pipeline:
                 changed = True
         return changed
 
+    @cached_property
+    def _device(self) -> Device:
+        return open_device()
+
     def _mode(self, view: View) -> Mode:
         return conversion_of(self._encoding, view, self._rendering) or view
 
@@ -145,14 +160,14 @@ def require_conformance(encoding: Encoding, mode: Mode) -> None:
     require_conformant_device(inputs if mode == "linear" else [*inputs, mode])
 
 
-def overlapped(begins: Iterable[Callable[[], PendingOutput]]) -> Iterator[YuvPlanes]:
+def overlapped(begins: Iterable[Callable[[], PendingFrame]]) -> Iterator[YuvPlanes]:
     """The frames that these functions begin, in order: one is rendered while the next is decoded and the last encoded.
 
     Submitting work may block until earlier work is done (on lavapipe), so a separate thread submits the next frame
     before it reads the last one.
     """
     with ThreadPoolExecutor(1, "gpu") as gpu:
-        begun: Future[PendingOutput] | None = None
+        begun: Future[PendingFrame] | None = None
         waiting: deque[Future[YuvPlanes]] = deque()
         for begin in begins:
             last, begun = begun, gpu.submit(begin)
@@ -166,5 +181,5 @@ def overlapped(begins: Iterable[Callable[[], PendingOutput]]) -> Iterator[YuvPla
             yield waiting.popleft().result()
 
 
-def _finish(begun: Future[PendingOutput]) -> YuvPlanes:
+def _finish(begun: Future[PendingFrame]) -> YuvPlanes:
     return begun.result().result()

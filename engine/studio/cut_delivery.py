@@ -36,17 +36,16 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
     """Plans the film of a cut by name; None for the project's only one. Of `request`, only the project, the recipe, the
     folder, the speech options and the answers count.
 
-    The job of a cut that uses damaged takes is blocked until the user accepts the damage. Raises RequestError if the
-    cut does not exist or the recipe cannot be applied to it, FileInTheWayError if another file has the name of an
-    output, GateError for a log take without a confirmed input transform, PolicyError
-    if a policy does not permit the delivery, EngineError if the file of a take is missing.
+    The job of a cut that uses damaged takes is blocked until the user accepts the damage, and that of a log take until
+    its input transform is confirmed. Raises RequestError if the cut does not exist or the recipe cannot be applied to
+    it, FileInTheWayError if another file has the name of an output, PolicyError if a policy does not permit the
+    delivery, EngineError if the file of a take is missing.
     """
     project, cut, subjects = _sources(studio, request, name)
     order = _order(request, cut, subjects)
-    refuse_impossible_cut(order)
     folder = delivery_folder(studio, request, project).absolute()
-    studio.gate.require("deliver", **deliver_values(order))
     step = _step(studio, request, project, order, subjects)
+    studio.gate.require("deliver", **deliver_values(order))
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:
@@ -101,12 +100,14 @@ def _order(request: DeliveryRequest, cut: Cut, subjects: dict[str, Subject]) -> 
 def _step(
     studio: Studio, request: DeliveryRequest, project: Project, order: CutRequest, subjects: dict[str, Subject]
 ) -> JobRequest:
+    """The job of the film. Raises RequestError if the recipe cannot be applied to the cut."""
     command = accept_cut_command(request.recipe_name or request.recipe.name, order.label, request.project)
     takes = [subject.take for subject in subjects.values() if subject.take]
     conditions = studio.conditions(takes)
     condition = CutCondition(order, conditions, accepted=request.damaged, command=command)
     waits_for: EngineError | None = None
     try:
+        refuse_impossible_cut(order)
         condition.refuse()
     except GateError as gate:
         waits_for = gate

@@ -17,7 +17,6 @@ from engine.catalog import (
     Edit,
     Encoding,
     Job,
-    JobState,
     Project,
     Take,
     in_shooting_order,
@@ -28,6 +27,7 @@ from engine.file_stamp import FileStamp, read_stamp
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.studio.references import find_take, find_takes, is_file_reference
 from engine.studio.subjects import Subjects
+from engine.studio.waiting_jobs import answer_transforms
 from engine.suggestion import hint_with_suggestion
 from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, draft_path, proxy_path, transcript_path
 from engine.transfer import Subject
@@ -240,19 +240,7 @@ class Studio:
         return {**speech_lists(self.paths), "cut": CutLists(self.catalog, self.folder)}
 
     def _answer_waiting(self, takes: Iterable[Take]) -> None:
-        """Queues again, with the input transform, the jobs that are blocked until these takes have one.
-
-        The draft of a take is requested where its proxy waited.
-        """
-        takes = list(takes)
-        answers = {take.id: take.input_transform for take in takes if take.input_transform}
-        for job in self.catalog.queue.jobs([JobState.BLOCKED]):
-            asked = job.parameters
-            if asked.get("take") in answers and "input_transform" in asked and job.kind in self.tasks.kinds():
-                self.jobs.answer(job, self.tasks.kinds()[job.kind], {"input_transform": answers[asked["take"]]})
-                if job.kind == "proxy":
-                    take = next(take for take in takes if take.id == asked["take"])
-                    self.jobs.submit([draft for draft in [self.tasks.draft_request(take)] if draft])
+        answer_transforms(self.catalog, self.tasks, self.jobs, takes)
 
     # Work
 

@@ -7,6 +7,7 @@ from .cut_deliver import CutDeliverParameters, cut_identity
 from .cut_parameters import cut_take
 from .deliver import DeliverParameters
 from .diarize import diarize_subject
+from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
 from .paths import StudioPaths, draft_path, find_take, proxy_path, transcript_path
@@ -50,4 +51,5 @@ __all__ = [
     "speech_lists",
     "transcribe_subject",
     "transcript_path",
+    "with_input_transforms",
 ]

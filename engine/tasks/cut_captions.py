@@ -73,7 +73,7 @@ def _run(context: TaskContext, parameters: CutCaptionParameters, job: JobContext
 
 TASK = Task(
     name="cut-captions",
-    version=1,
+    version=2,
     parameters=CutCaptionParameters,
     run=_run,
     title=lambda p: f"write the captions of “{p.label}”",

@@ -17,7 +17,7 @@ from engine.tasks.clean import clean_request
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.cut_captions import cut_caption_request
-from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request
+from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request, without_transforms
 from engine.tasks.cut_sound import cut_sound_request
 from engine.tasks.deliver import ENCODING_NEEDS, is_current
 from engine.tasks.master import mastered_sound
@@ -69,6 +69,7 @@ def cut_delivery_request(
     """
     recipe = order.recipe
     cut = cut_fields(context, project, order.cut, subjects)
+    heard = without_transforms(cut)
     cleaned: dict[str, JobRequest] = {}
     if recipe.sound and recipe.sound.dialog:
         preset = load_preset(recipe.sound.dialog)
@@ -78,17 +79,17 @@ def cut_delivery_request(
             if subject.has_sound
         }
     masters: dict[Literal["aac", "wav", "mp3"], JobRequest] = {
-        codec: cut_sound_request(context, cut, recipe, codec, cleaned, priority) for codec in cut_codecs(order)
+        codec: cut_sound_request(context, heard, recipe, codec, cleaned, priority) for codec in cut_codecs(order)
     }
     captions: JobRequest | None = None
     translation: JobRequest | None = None
     if recipe.needs_words and order.has_sound:
         spoken = replace(options, speakers=recipe.labels_speakers)
         style = recipe.caption_style
-        captions = cut_caption_request(context, cut, subjects, spoken, priority, style)
+        captions = cut_caption_request(context, heard, subjects, spoken, priority, style)
         if recipe.translates:
             translated = replace(spoken, translate=True)
-            translation = cut_caption_request(context, cut, subjects, translated, priority, style)
+            translation = cut_caption_request(context, heard, subjects, translated, priority, style)
     parameters = CutDeliverParameters(
         **dict(cut),
         recipe=recipe,
@@ -150,7 +151,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
 
 TASK = Task(
     name="cut-deliver",
-    version=1,
+    version=2,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",

@@ -60,6 +60,12 @@ def cut_fields(context: TaskContext, project: str, cut: Cut, subjects: Mapping[s
     )
 
 
+def without_transforms(cut: CutParameters) -> CutParameters:
+    """The parameters of a job that reads no picture: a confirmed input transform does not change them."""
+    takes = tuple(one.model_copy(update={"input_transform": None}) for one in cut.cut_takes)
+    return cut.model_copy(update={"cut_takes": takes})
+
+
 def read_cut(context: TaskContext, parameters: CutParameters) -> Cut:
     """The cut of a job. Raises EngineError if its file is missing or damaged."""
     path = _path(context, parameters.project, parameters.rendition)

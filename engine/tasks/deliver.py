@@ -144,7 +144,7 @@ def _successors(context: TaskContext, parameters: DeliverParameters, result: Map
 
 TASK = Task(
     name="deliver",
-    version=3,
+    version=4,
     parameters=DeliverParameters,
     run=run,
     title=title,

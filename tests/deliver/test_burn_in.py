@@ -50,3 +50,10 @@ def test_the_spoken_word_is_coloured_alone_or_with_those_before_it() -> None:
     assert [red_halves("none", tick) for tick in (0, 1)] == [(False, False)] * 2
     assert [red_halves("word", tick) for tick in (0, 1)] == [(True, False), (False, True)]
     assert [red_halves("fill", tick) for tick in (0, 1)] == [(True, False), (True, True)]
+
+
+def test_nothing_is_drawn_where_nothing_is_said() -> None:
+    captions = BurnIn(320, 180, Fraction(1), cues=[WORDS], look=COLOURED)
+    assert captions.at(1) is not None
+    assert captions.at(2) is None
+    assert BurnIn(320, 180, Fraction(1), name="IMG_0101", cues=[WORDS], look=COLOURED).at(2) is not None

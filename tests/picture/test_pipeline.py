@@ -85,13 +85,18 @@ def test_deliverables_are_upright(rotation: int, mirrored: bool) -> None:
     assert bright.min() > dim.max() + 60
 
 
+def transparent(width: int, height: int) -> np.ndarray:
+    """An overlay that shows nothing: its frame is rendered on the GPU."""
+    return np.zeros((height, width, 4), np.uint8)
+
+
 def test_an_hlg_take_delivered_as_hlg_keeps_its_codes() -> None:
     codes = np.tile(np.arange(64, 941, dtype=np.uint16), (4, 1))
     neutral = np.full((2, 439), 512, np.uint16)
     planes = Planes((codes, neutral, neutral), 877, 4, subsampling=(1, 1), **LIMITED_10)
     take = picture(877, 4, Encoding.HLG, primaries=9, matrix=9)
 
-    out = Pipeline(take, Encoding.HLG, OutputSpec(877, 4, "hlg", 10)).run(planes)
+    out = Pipeline(take, Encoding.HLG, OutputSpec(877, 4, "hlg", 10)).run(planes, transparent(877, 4))
 
     assert np.abs(out.y.astype(int) - codes).max() <= 1
     assert np.abs(out.u.astype(int) - 512).max() <= 1
@@ -102,7 +107,7 @@ def test_hlg_colours_are_unchanged_by_a_round_trip() -> None:
     planes = hlg_frame(192, 108)
     take = picture(192, 108, Encoding.HLG, primaries=9, matrix=9)
 
-    out = Pipeline(take, Encoding.HLG, OutputSpec(192, 108, "hlg", 10)).run(planes)
+    out = Pipeline(take, Encoding.HLG, OutputSpec(192, 108, "hlg", 10)).run(planes, transparent(192, 108))
 
     for actual, expected in zip((out.y, out.u, out.v), planes.samples, strict=True):
         assert np.abs(actual.astype(int) - expected).max() <= 1
@@ -114,7 +119,7 @@ def test_a_rec709_take_delivered_in_sdr_keeps_its_codes() -> None:
     planes = Planes((codes, neutral, neutral), 220, 4, bit_depth=8, subsampling=(1, 1), matrix=1, full_range=False)
     take = picture(220, 4, Encoding.REC709, primaries=1, matrix=1)
 
-    out = Pipeline(take, Encoding.REC709, OutputSpec(220, 4, "sdr", 8)).run(planes)
+    out = Pipeline(take, Encoding.REC709, OutputSpec(220, 4, "sdr", 8)).run(planes, transparent(220, 4))
 
     assert np.abs(out.y.astype(int) - codes).max() <= 1
     assert np.abs(out.u.astype(int) - 128).max() <= 1

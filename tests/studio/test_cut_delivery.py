@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog import Damage, JobState, Project, Take
+from engine.catalog import Damage, Encoding, JobState, Project, Take
 from engine.deliver import Recipe, SoundRecipe, load_recipe, read_receipt
 from engine.errors import EngineError, FileInTheWayError, RequestError
 from engine.studio import (
@@ -84,6 +84,33 @@ def test_a_film_of_a_damaged_take_waits_for_a_yes(studio: Studio, project: Proje
     found = studio.catalog.queue.job(blocked.id)
     assert found is not None
     assert found.state is JobState.CANCELLED
+
+
+def test_a_film_of_a_log_take_waits_until_its_input_transform_is_confirmed(
+    studio: Studio, project: Project, take: Take, log_take: Path
+) -> None:
+    (log,) = import_footage(studio.catalog, studio.folder, project, [log_take]).takes
+    add_cut(studio, project, Clip("1", take.id, 3, 6), Clip("2", log.id, 0, 6))
+    recipe = load_recipe("review-proxy")
+    assert recipe.picture
+    request = DeliveryRequest(
+        recipe.model_copy(update={"picture": recipe.picture.model_copy(update={"burn_in": ()})}),
+    )
+    plan = plan_cut_delivery(studio, request, "film")
+    ((blocked,),) = submit_deliveries(studio, [plan])
+    assert blocked.state is JobState.BLOCKED
+    assert blocked.error
+    assert "never guessed" in blocked.error["message"]
+    assert "cwtui confirm" in blocked.error["hint"]
+    assert forecast_cut(studio, request, "film").estimates[0].waits
+    studio.confirm(log, Encoding.APPLE_LOG)
+    (answered,) = [job for job in studio.catalog.queue.jobs() if job.kind == "cut-deliver" and job.id != blocked.id]
+    assert [one["input_transform"] for one in answered.parameters["cut_takes"]] == ["hlg", "apple-log"]
+    assert answered.state is not JobState.BLOCKED
+    ((_, step),) = plan_cut_delivery(studio, request, "film").steps
+    assert step.id == answered.id
+    # The sound of the film does not depend on the answer.
+    assert [one.id for one in step.after] == [one.id for one in plan.steps[0][1].after]
 
 
 def test_what_is_missing_or_in_the_way_is_named(studio: Studio, project: Project, take: Take, tmp_path: Path) -> None:

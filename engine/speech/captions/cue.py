@@ -90,7 +90,8 @@ class Style(FrozenModel):
         least = self.shortest + self.gap_at(frame) + 2 * (frame or 0)
         kept: list[Fraction] = []
         for cut in sorted(set(cuts)):
-            if not kept or cut - kept[-1] >= least:
+            # The first shot begins at zero.
+            if cut - (kept[-1] if kept else 0) >= least:
                 kept.append(cut)
         return kept
 

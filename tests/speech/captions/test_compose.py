@@ -82,6 +82,12 @@ def test_speech_that_starts_near_a_cut_appears_at_the_cut(cut: float) -> None:
     assert cue.start == Fraction(str(cut))
 
 
+def test_a_cut_soon_after_the_start_delays_no_caption() -> None:
+    speech = transcript(*steady_words("lie still", 0.3), *steady_words("and nobody is up", 0.3, start=0.75))
+    cues = cues_from(speech, cuts=[Fraction(7, 10)], frame=Fraction(1, 25))
+    assert cues[0].start == 0
+
+
 def test_speech_that_ends_near_a_cut_disappears_before_it() -> None:
     speech = transcript(*steady_words("the boats lie still", 0.5, start=1))
     for cut in (Fraction("2.8"), Fraction("3.28")):
