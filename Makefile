@@ -4,6 +4,8 @@ BIN := .venv/bin
 # Tests run in parallel, as many as tests/conftest.py finds; by file, because the tests of a file share fixtures; the
 # longest files first, in the order of tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# Processes that start at the same time would each compile all tests: in a new checkout, one process does it before.
+COMPILE := test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only > /dev/null
 # Compiled modules are kept: without them, every process that a test starts compiles all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
@@ -19,7 +21,7 @@ demo: setup
 	@$(BIN)/cwtui demo --studio demo
 
 test: setup
-	@$(PYTEST)
+	@$(COMPILE); $(PYTEST)
 
 # Unit tests only: no processes, no encoding, no neural networks.
 test-fast: setup
@@ -27,7 +29,7 @@ test-fast: setup
 
 # All tests, including slow ones, such as all 200 points at which jobs are killed.
 test-slow: setup
-	@$(PYTEST) -m "slow or not slow"
+	@$(COMPILE); $(PYTEST) -m "slow or not slow"
 
 # A newcomer's whole day in a terminal, with a picture of each step in build/day/.
 day: setup
@@ -53,7 +55,7 @@ check: setup
 	@mkdir -p build
 	@{ nice -n 10 $(MAKE) --no-print-directory lint lock-check > build/static.txt 2>&1; failed=$$?; cat build/static.txt; \
 		exit $$failed; } & static=$$!; trap 'kill $$static' INT TERM; \
-	$(PYTEST); tests=$$?; wait $$static || { echo "The static checks failed: see build/static.txt" >&2; exit 1; }; exit $$tests
+	$(COMPILE); $(PYTEST); tests=$$?; wait $$static || { echo "The static checks failed: see build/static.txt" >&2; exit 1; }; exit $$tests
 
 # A wheel for `uv tool install` or pipx, the man page that it installs, and the tested versions as constraints.
 dist: setup
