@@ -23,7 +23,9 @@ SIZES_WITH_KEYS = [(1, 1), (120, 40)]
 KEYS = ("down", "question_mark", "escape", "colon", "escape", "slash", "escape", "up")
 
 
-@pytest.mark.parametrize("with_keys", [SIZES_WITH_KEYS, pytest.param(SIZES, marks=pytest.mark.slow)], ids=["", "all"])
+@pytest.mark.parametrize(
+    "with_keys", [SIZES_WITH_KEYS, pytest.param(SIZES, marks=pytest.mark.slow)], ids=["two", "all"]
+)
 @pytest.mark.parametrize("mode", MODE_NAMES)
 async def test_every_screen_and_its_keys_work_at_any_size(
     studio_folder: Path, mode: str, with_keys: Sequence[tuple[int, int]]
