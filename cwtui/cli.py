@@ -24,6 +24,7 @@ from cwtui.commands import (
     manual,
     models,
     picture,
+    policy,
     projects,
     recipes,
     review,
@@ -50,7 +51,7 @@ _GROUPS = (
     projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system, manual,
 )  # fmt: skip
 # Each app with the functions whose options are read when they run.
-_APPS = ((models.models, ()), (recipes.recipes, ()), (cut.cut, cut.VERBS))
+_APPS = ((models.models, ()), (recipes.recipes, ()), (policy.policy, ()), (cut.cut, cut.VERBS))
 app = new_app(
     "cwtui",
     help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",
