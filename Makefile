@@ -32,7 +32,7 @@ test-fast: setup
 	@$(PYTEST) -m "not slow and not integration" $(addprefix --ignore tests/,cli console jobs picture survival)
 
 # All tests, including slow ones, such as all 200 points at which jobs are killed.
-test-slow: setup
+test-slow: setup .venv/.collected
 	@$(PYTEST) -m "slow or not slow"
 
 # A newcomer's whole day in a terminal, with a picture of each step in build/day/.

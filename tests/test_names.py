@@ -42,7 +42,7 @@ def test_no_identifier_has_a_private_word(package: str) -> None:
     found = set()
     for path in (ROOT / package).rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        for name in (path.stem, *identifiers(tree)):
+        for name in {path.stem, *identifiers(tree)}:
             found |= {f"{path.relative_to(ROOT)}: {name}" for _ in words(name) & PRIVATE}
     assert not found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.jobs.studio_process import serve
+from engine.process_exit import exit_process
 
 
 def main() -> int:
@@ -28,4 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_process(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import faulthandler
 import fcntl
+import gc
 import importlib
 import json
 import logging
@@ -80,6 +81,9 @@ def kinds_of(job_kinds: str, studio: Path) -> Mapping[str, JobKind[Any]]:
 
 def run_job(spec: JobSpec, studio_end: Connection) -> None:
     """Entry point of a job process: runs the job and sends the result to the studio process, if it still runs."""
+    # Modules imported by the fork server stay: a collection need not look at them, which would also copy their memory.
+    gc.freeze()
+    gc.enable()
     os.setsid()
     os.nice(spec.niceness)
     stop = threading.Event()

@@ -6,8 +6,6 @@ import socket
 import time
 from pathlib import Path
 
-import psutil
-
 from engine.errors import EngineError
 from engine.jobs.presence import Presence, seconds_silent
 
@@ -35,6 +33,8 @@ class LivenessCheck:
         if not late:
             self._late_since = self._idle_since = self._processor_s = None
             return
+        import psutil
+
         if self._late_since is None:
             self._late_since = self._idle_since = now
         state, used = _activity(present)
@@ -60,6 +60,8 @@ def _activity(present: Presence) -> tuple[str, float | None]:
     """The state of a process and the processor time in seconds that it has used; unknown on another machine."""
     if present.host != socket.gethostname():
         return "", None
+    import psutil
+
     try:
         process = psutil.Process(present.pid)
         with process.oneshot():

@@ -75,7 +75,9 @@ class WorkerPool:
         self._studio = studio
         self._job_kinds = job_kinds
         self._fork_context = multiprocessing.get_context("forkserver")
-        self._fork_context.set_forkserver_preload([job_kinds.split(":")[0], "engine.jobs.job_process"])
+        self._fork_context.set_forkserver_preload(
+            ["engine.jobs.fork_server", job_kinds.split(":")[0], "engine.jobs.job_process"]
+        )
         self._spawn_context = multiprocessing.get_context("spawn")
         self._running: dict[str, RunningJob] = {}
         self._measured_at = 0.0

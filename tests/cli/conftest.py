@@ -18,5 +18,7 @@ def cwtui(tmp_path: Path, gpu_cache: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
     with shared_gpu_cache(gpu_cache, shell.studio):
         yield shell
-        if process := find_studio_process(shell.studio):
-            stop_studio_process(shell.studio, process)
+        # A test may have selected another studio.
+        for folder in {shell.studio, Path(shell.environment["CWTUI_STUDIO"])}:
+            if process := find_studio_process(folder):
+                stop_studio_process(folder, process)

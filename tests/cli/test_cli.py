@@ -79,7 +79,7 @@ def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
     assert (cwtui.folder / "still.png").is_file()
     assert cwtui.json("transcribe", small_take)["words"] == []
     assert "studio" not in cwtui.files
-    out = cwtui.json("deliver", "podcast", small_take, "-o", "out")
+    out = cwtui.json("deliver", "captions", small_take, "-o", "out")
     assert Path(out["receipt"]) == cwtui.folder / "out" / "receipt.json"
 
 
@@ -106,10 +106,11 @@ def test_a_log_take_is_delivered_once_its_input_transform_is_confirmed(
     cwtui: Shell, small_take: Path, log_take: Path
 ) -> None:
     cwtui.import_takes(small_take, log_take)
-    result = cwtui.json("deliver", "review-proxy", code=3)
+    cwtui.add_picture_recipe()
+    result = cwtui.json("deliver", "picture-only", code=3)
     assert [file["take"] for file in result["files"]] == ["002-IMG_0101"]
     assert "never guessed" in result["waiting"][0]["message"]
-    assert "never guessed" in cwtui("deliver", "review-proxy", "1", code=3).stderr
+    assert "never guessed" in cwtui("deliver", "picture-only", "1", code=3).stderr
     assert "never guessed" in cwtui("frame", log_take, "-o", "x.png", code=3).stderr
     sheet = cwtui.json("confirm", "1", "--preview", "looks.png")
     assert sheet["input_transforms"] == ["hlg", "pq", "apple-log", "apple-log-2", "rec709", "srgb"]
@@ -117,7 +118,7 @@ def test_a_log_take_is_delivered_once_its_input_transform_is_confirmed(
     assert len(set(_corners(cwtui.folder / "looks.png", sheet["width"]))) == 4
     confirmed = cwtui.json("confirm", "1", "--input-transform", "apple-log")
     assert confirmed["input_transform"] == confirmed["takes"][0]["input_transform"] == "apple-log"
-    assert {file["take"] for file in cwtui.json("deliver", "review-proxy")["files"]} == {"001-IMG_0104", "002-IMG_0101"}
+    assert {file["take"] for file in cwtui.json("deliver", "picture-only")["files"]} == {"001-IMG_0104", "002-IMG_0101"}
 
 
 def test_unreadable_footage_is_reported_and_fails_the_ingest(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:

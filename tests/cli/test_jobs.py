@@ -132,7 +132,8 @@ def test_a_job_continues_after_a_dropped_connection_and_is_watched_cancelled_and
 @pytest.mark.parametrize("by_ingest", [False, True])
 def test_a_blocked_delivery_runs_once_its_log_take_is_confirmed(cwtui: Shell, log_take: Path, by_ingest: bool) -> None:
     cwtui.import_takes(log_take)
-    (submitted,) = cwtui.json("deliver", "review-proxy", "--detach")["jobs"]
+    cwtui.add_picture_recipe()
+    (submitted,) = cwtui.json("deliver", "picture-only", "--detach")["jobs"]
     assert submitted["state"] == "blocked"
     assert "never guessed" in submitted["error"]["message"]
     options = ("--input-transform", "apple-log")
@@ -141,7 +142,7 @@ def test_a_blocked_delivery_runs_once_its_log_take_is_confirmed(cwtui: Shell, lo
     wait_for(lambda: delivery_of(cwtui)["state"] in (("queued", "running", "done") if by_ingest else ("done",)))
     assert delivery_of(cwtui)["parameters"]["input_transform"] == "apple-log"
     if not by_ingest:
-        assert (cwtui.studio / "p" / "deliverables" / "review-proxy" / "001-IMG_0104.mp4").is_file()
+        assert (cwtui.studio / "p" / "deliverables" / "picture-only" / "001-IMG_0104.mp4").is_file()
     assert not [job for job in cwtui.json("jobs")["jobs"] if job["state"] == "blocked"]
 
 
@@ -186,7 +187,8 @@ def test_the_studio_process_reports_its_pid_and_stops_on_request(cwtui: Shell) -
 
 
 def test_cancel_all_cancels_jobs_after_a_studio_restart(shell: Shell) -> None:
-    for recipe in ("picture-only", "review-proxy"):
+    shell.add_sound_recipe()
+    for recipe in ("picture-only", "sound-only"):
         shell("deliver", recipe, "--detach")
     shell("studio", "--stop")
     assert "studio process not running" in shell("jobs").stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -12,8 +12,10 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from engine.catalog import Take
-from engine.jobs import stop_studio_process
+from engine.jobs import JobRequest, stop_studio_process
 from engine.studio import Studio
+from engine.tasks.proxy import proxy_request
+from engine.tasks.requests import REQUESTED
 
 # A misspoken line, a retake of it, and a log take.
 _TAKES = ("IMG_0102.MOV", "IMG_0103.MOV", "IMG_0104.MOV")
@@ -23,7 +25,10 @@ _WIDTH, _HEIGHT = 320, 180
 
 
 def prepare_studio(folder: Path) -> Path:
-    """Create a studio with three prepared takes with speech; the last one needs an input transform."""
+    """Create a studio with three prepared takes with speech; the last one needs an input transform.
+
+    It has no transcript, which takes 2 s of processor time.
+    """
     footage = folder / "footage"
     footage.mkdir(parents=True)
     for name in _TAKES:
@@ -31,14 +36,29 @@ def prepare_studio(folder: Path) -> Path:
     studio = Studio(folder / "studio")
     project = studio.new_project("Harbour walk")
     studio.ingest(project, [footage])
-    for take in studio.takes(project):
-        studio.jobs.wait(studio.jobs.submit(studio.tasks.preparation(take)))
+    steps = [step for take in studio.takes(project) for step in _preparation(studio, take)]
+    studio.jobs.wait(studio.jobs.submit([_requested(step) for step in steps]))
     # The log take's proxy stays blocked; all other jobs are finished.
     studio.jobs.wait([job for job in studio.catalog.queue.jobs() if job.state.open])
     if process := studio.studio_process():
         stop_studio_process(studio.folder, process)
     studio.close()
     return studio.folder
+
+
+def _preparation(studio: Studio, take: Take) -> Iterator[JobRequest]:
+    """The jobs that prepare a take: all for a take whose draft and proxy can be made, else all but the transcript."""
+    steps = studio.tasks.preparation(take)
+    if take.needs_director:
+        yield from (step for step in steps if step.kind.name != "transcript")
+    else:
+        more = (studio.tasks.draft_request(take), proxy_request(studio.tasks.context, take))
+        yield from (*steps, *(step for step in more if step))
+
+
+def _requested(step: JobRequest) -> JobRequest:
+    """The step as if a user had requested it. Background jobs would wait for the processes of other tests."""
+    return replace(step, priority=REQUESTED, after=tuple(map(_requested, step.after)))
 
 
 def copy_studio(prepared: Path, folder: Path) -> None:

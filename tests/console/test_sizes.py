@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,23 +17,28 @@ from .pilot import isolated_environment, open_console, press, wait_until_idle
 from .terminal_pty import TerminalPty, console_command
 
 SIZES = [(20, 5), (1, 1), (200, 60), (120, 40)]
-# The keys are pressed at the smallest sizes, and at a usual one after them.
-SIZES_WITH_KEYS = [(20, 5), (1, 1), (120, 40)]
+# The keys are pressed at the smallest size, and at a usual one after it.
+SIZES_WITH_KEYS = [(1, 1), (120, 40)]
 # Pressed at each of these sizes: move in lists, open and close help, the palette and search.
 KEYS = ("down", "question_mark", "escape", "colon", "escape", "slash", "escape", "up")
 
 
+@pytest.mark.parametrize(
+    "with_keys", [SIZES_WITH_KEYS, pytest.param(SIZES, marks=pytest.mark.slow)], ids=["two", "all"]
+)
 @pytest.mark.parametrize("mode", MODE_NAMES)
-async def test_every_screen_and_its_keys_work_at_any_size(studio_folder: Path, mode: str) -> None:
+async def test_every_screen_and_its_keys_work_at_any_size(
+    studio_folder: Path, mode: str, with_keys: Sequence[tuple[int, int]]
+) -> None:
     async with open_console(studio_folder, screen=mode) as (app, pilot):
         for size in SIZES:
             await pilot.resize_terminal(*size)
             opened_screens = []
-            for key in KEYS if size in SIZES_WITH_KEYS else ():
+            for key in KEYS if size in with_keys else ():
                 await press(app, pilot, key)
                 opened_screens.append(type(app.screen))
             await wait_until_idle(app, pilot)
-            assert {HelpDialog, ActionPalette, SearchDialog} <= {*opened_screens} or size not in SIZES_WITH_KEYS
+            assert {HelpDialog, ActionPalette, SearchDialog} <= {*opened_screens} or size not in with_keys
             assert app.mode_screen
             assert (app.screen, app.mode_screen.MODE, app.size) == (app.mode_screen, mode, size)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import gc
 import os
 import socket
 import subprocess
@@ -37,6 +38,7 @@ def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
     all_kinds = [
         kind("empty", lambda parameters, context: {"name": parameters.name}),
         kind("niceness", lambda parameters, context: {"niceness": os.nice(0)}),
+        kind("garbage", lambda parameters, context: {"collected": gc.isenabled(), "shared": gc.get_freeze_count() > 0}),
         kind("sum", add_up),
         kind("write", write),
         kind("hold", hold),

@@ -70,6 +70,12 @@ def test_background_jobs_yield_to_requested_ones(shared_harness: StudioHarness) 
     assert job_result(background) == {"niceness": min(os.nice(0) + 10, 19)}
 
 
+def test_a_job_collects_its_own_garbage(shared_harness: StudioHarness) -> None:
+    """The fork server, from which it comes, collects none."""
+    (job,) = shared_harness.finish(request("garbage"))
+    assert job_result(job) == {"collected": True, "shared": True}
+
+
 def test_a_job_writes_only_to_the_studio_and_declared_folders(shared_harness: StudioHarness, tmp_path: Path) -> None:
     (tmp_path / "shut").mkdir()
     outside, declared, inside = tmp_path / "shut" / "out", tmp_path / "open" / "in", shared_harness.studio / "within"

@@ -16,7 +16,7 @@ from cwtui.console.screens.jobs.screen import JobsScreen
 from engine.catalog import Job, JobState
 from engine.deliver import load_library, load_recipe, read_receipt
 from engine.errors import GateChoice, GateError
-from engine.jobs import gate_choices
+from engine.jobs import find_studio_process, gate_choices
 from engine.studio import DeliveryRequest, ProjectCuts, Studio, plan_delivery, plan_with_answers, submit_deliveries
 
 from ..pilot import key_hints, open_console, press, wait_until
@@ -124,6 +124,8 @@ async def test_speed_and_damage_are_each_confirmed_once(damaged: Path) -> None:
         await wait_until(pilot, lambda: deliveries(app))
         (job,) = deliveries(app)
         assert (job.parameters["speed"], job.parameters["damaged"]) == ("slow", True)
+        # A studio process that has not started yet would not be stopped after the test.
+        await wait_until(pilot, lambda: find_studio_process(damaged))
 
 
 async def test_a_cut_of_a_damaged_take_is_delivered_after_confirmation(damaged: Path) -> None:
