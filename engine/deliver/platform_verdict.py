@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from engine.catalog import FrozenModel
-from engine.deliver.platforms import Facts, Limit, Measure, Platform, Rule, Source, Value
+from engine.deliver.platforms import Facts, Limit, Measure, Platform, PlatformRule, Source, Value
 from engine.time import format_short_time
 from engine.units import format_bytes
 
@@ -152,7 +152,7 @@ def judge(platform: Platform, facts: Facts, today: datetime.date) -> PlatformVer
     )
 
 
-def _finding(rule: Rule, facts: Facts, platform: Platform, today: datetime.date) -> RuleFinding:
+def _finding(rule: PlatformRule, facts: Facts, platform: Platform, today: datetime.date) -> RuleFinding:
     value = facts.get(rule.measure)
     limits = tuple(_quoted(rule.measure, one, platform.sources[one.source], value, today) for one in rule.limits)
     met = [one.met for one in limits]

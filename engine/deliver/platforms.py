@@ -65,7 +65,7 @@ class Limit(RecipeTable):
         return self
 
 
-class Condition(RecipeTable):
+class CoveredPictures(RecipeTable):
     """The pictures that a rule is about: of a view, with a shorter side from `lines` to below `below`, fast or not.
 
     `fast` is above 30 frames per second.
@@ -89,16 +89,16 @@ class Condition(RecipeTable):
         return self.lines <= side < (self.below or side + 1) and self.fast in (None, rate > 31)
 
 
-class Rule(RecipeTable):
+class PlatformRule(RecipeTable):
     """A rule about one measure. Sources that differ have a limit each. `required`: else it is a recommendation."""
 
     measure: Measure
     required: bool = True
-    when: Condition | None = None
+    when: CoveredPictures | None = None
     limits: Annotated[tuple[Limit, ...], Field(min_length=1)]
 
 
-class Notice(RecipeTable):
+class StatedNotice(RecipeTable):
     """What a platform states that no file shows; only about files longer than `longer_than` seconds."""
 
     text: str
@@ -113,8 +113,8 @@ class Platform(RecipeTable):
     title: str
     extends: str | None = None
     sources: Mapping[str, Source]
-    rule: tuple[Rule, ...] = ()
-    notice: tuple[Notice, ...] = ()
+    rule: tuple[PlatformRule, ...] = ()
+    notice: tuple[StatedNotice, ...] = ()
 
     @model_validator(mode="after")
     def _names_its_sources(self) -> Self:
