@@ -16,8 +16,8 @@ from fixtures.camera_gops import NTSC, write_camera_take
 
 _TAKES = {
     "H.264, closed GOPs of 1 s": ("h264", 0),
-    # The last frames of a GOP need the next key frame.
-    "HEVC 10-bit HLG, open GOPs of 1 s": ("hevc", 4),
+    # The last two frames of a GOP need the next key frame.
+    "HEVC 10-bit HLG, open GOPs of 1 s": ("hevc", 2),
 }
 
 
