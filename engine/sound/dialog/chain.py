@@ -139,6 +139,12 @@ class ChainRun:
             if share:
                 self._isolate(share, hear)
 
+    @property
+    def _rt60(self) -> float:
+        """The reverberation time of the room in seconds; 0 if it is unknown."""
+        found = self._outcomes.get("dereverb")
+        return found.measured.get("rt60_ms", 0.0) / 1000 if found else 0.0
+
     def _isolate(self, share: float, hear: Recognizer | None) -> None:
         check = IsolationCheck(
             self._dry,
@@ -148,6 +154,7 @@ class ChainRun:
             share,
             hear,
             self._passes.advance_beside,
+            self._rt60,
         )
         blocks = self._passes.over(self._dry.blocks(), 0.8, _WORDS_SHARE if hear else 0.0)
         apart = run_stages([IsolationStage()], blocks)
@@ -219,7 +226,9 @@ class ChainRun:
         set_to = write_at_loudness(wide, preset.loudness, out, lambda blocks: self._passes.over(blocks, 0.95))
         clipped = newly_clipped(out, self._recording.path, self._recording.index)
         harm = with_words(
-            compare_levels(self._before, after, self._voice.speaking, curve, clipped), self._words, self._heard_s
+            compare_levels(self._before, after, self._voice.speaking, curve, clipped, self._rt60),
+            self._words,
+            self._heard_s,
         )
         return CleanReport(
             preset=self._preset.name,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.sound.dialog.analysis import FRAME, Levels, Series, analyze_levels
 from engine.sound.dialog.filters import RATE, Mono, decibels
 from engine.sound.dialog.scratch import Scratch
-from engine.sound.dialog.speech_estimate import SpeechEstimate, estimate_speech, level_changes, without_short_sounds
+from engine.sound.dialog.speech_estimate import SpeechEstimate, estimate_speech, expected_power, level_changes
 from engine.sound.dialog.strength import StrengthCurve, WeakerStretch
 from engine.sound.dialog.word_losses import HeardWord, WordComparison, WordLoss, compare_words, together
 
@@ -70,6 +70,8 @@ class _Finding:
 class IsolationCheck:
     """Compares the dry and the isolated voice of a recording; `share` is the strength of isolation.
 
+    `rt60` is the room's reverberation time in seconds, 0 if it is unknown.
+
     `progress` is called with the share of the speech that has been compared, 0 to 1.
     """
 
@@ -82,10 +84,11 @@ class IsolationCheck:
         share: float,
         hear: Recognizer | None = None,
         progress: Callable[[float], None] | None = None,
+        rt60: float = 0.0,
     ) -> None:
         self._dry, self._share, self._hear, self._progress = dry, share, hear, progress
         self._speaking, self._power = speaking, levels.high
-        self._estimate = estimate_speech(levels)
+        self._rt60, self._estimate = rt60, estimate_speech(levels)
         self._stretches = speech_stretches(levels, speaking, speech)
         self._found: list[_Finding] = []
         self._full = StrengthCurve(share, dry.samples)
@@ -165,7 +168,7 @@ class IsolationCheck:
 
     def _level_findings(self, one: SpeechStretch, mixed: Mono) -> tuple[tuple[tuple[float, float], ...], bool]:
         """The times of missing speech in a stretch, and whether isolation changed its speech noticeably."""
-        after = without_short_sounds(analyze_levels([mixed]).speech_band)
+        after = expected_power(analyze_levels([mixed]).speech_band, self._rt60)
         stop = min(one.start + len(after), len(self._speaking))
         if stop <= one.start:
             return (), False

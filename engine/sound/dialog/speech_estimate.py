@@ -20,6 +20,8 @@ _BIAS = 1.5
 # A frame this much above the noise (6 dB) shows the level of the speech.
 _ABOVE_NOISE = 4.0
 _TINY = 1e-14
+# Up to this reverberation time in seconds, a room is dry.
+_DRY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,23 @@ def without_short_sounds(power: Series) -> Series:
     return np.asarray(grey_opening(power, _SHORTEST, mode="nearest")) if len(power) else power
 
 
+def expected_power(after: Series, rt60: float) -> Series:
+    """The power that a cleaned voice has in a room, for each 10 ms frame, without short sounds.
+
+    The power decays by 60 dB in `rt60` seconds: J. Polack's model, 1988. 0 is a room without reverberation.
+    """
+    from scipy.signal import lfilter
+
+    power = without_short_sounds(after)
+    if rt60 <= _DRY_S or not len(power):
+        return power
+    return np.asarray(lfilter([1.0], [1.0, -(10 ** (-0.06 / rt60))], power))
+
+
 def level_changes(estimate: SpeechEstimate, after: Series, frames: NDArray[np.intp]) -> Series:
     """The change in dB from the estimated speech to `after`, at the frames, relative to the median change.
 
-    `after` has no short sounds, as the estimate.
+    `after` is that of `expected_power`.
     """
     changes = decibels(after[frames]) - decibels(estimate.speech[frames])
     return np.asarray(changes - np.median(changes)) if len(frames) else changes

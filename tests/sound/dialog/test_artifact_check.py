@@ -7,6 +7,7 @@ from engine.sound.dialog.artifact_check import compare_levels, with_words
 from engine.sound.dialog.speech_estimate import estimate_speech, without_short_sounds
 from engine.sound.dialog.word_losses import WordComparison, WordLoss
 from fixtures.noises import clatter
+from fixtures.rooms import in_room
 
 from .voices import RATE, Samples, blocks, hiss, voice
 
@@ -50,6 +51,21 @@ def test_knocks_that_are_removed_are_no_damage_and_removed_speech_is() -> None:
     assert found[0].faults == ()
     assert found[0].attenuated < 0.02
     assert "attenuated" in "".join(found[1].faults)
+
+
+def test_reverberation_that_is_removed_is_no_damage_and_removed_speech_is() -> None:
+    cut = voice().copy()
+    cut[RATE : 3 * RATE] *= 0.05
+    before = analyze_levels(blocks(in_room(voice(), RATE, 0.5, seed=7, distance=1.0)))
+
+    found = [
+        compare_levels(before, analyze_levels(blocks(after)), before.speaking(None), np.zeros(1), 0, rt60=0.5)
+        for after in (voice(), cut, hiss(len(voice()), 0.05))
+    ]
+
+    assert found[0].faults == ()
+    assert "attenuated" in "".join(found[1].faults)
+    assert "envelope correlation" in "".join(found[2].faults)
 
 
 def test_attenuation_pumping_and_clipping_are_reported() -> None:
