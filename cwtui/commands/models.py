@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NameOption = Annotated[str | None, typer.Option("--id", help="The model's id in the models folder.")]
 
 models = new_app("models", help="Manage speech and speaker models.", invoke_without_command=True)
+_STATES = {"not here": "not downloaded"}
 _MARKS = {
     "installed": "[green]✓[/]",
     "packaged": "[green]✓[/]",
@@ -49,7 +50,7 @@ def fetch(
     trust_first: Annotated[
         bool,
         typer.Option(
-            "--trust-first", help="Accept a model without known digests, and pin the digests of the downloaded files."
+            "--trust-first", help="Accept a model without known checksums, and store those of the downloaded files."
         ),
     ] = False,
     as_json: JsonOption = False,
@@ -121,7 +122,7 @@ def verify(
     model: Annotated[str | None, typer.Argument(help="The model's id (default: all installed models).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify the files of installed models against their digests."""
+    """Verify the files of installed models against their checksums."""
     from cwtui.commands._progress import bare_progress
     from engine.models import verify as check
 
@@ -152,8 +153,8 @@ def _list(as_json: bool) -> None:
     for column in table.columns[:5]:
         column.no_wrap = True
     for one in listed:
-        state = quoted(one.flaw) if one.state == "broken" else one.state
-        unpinned = ", no digest" if one.state == "not here" and one.digests == "unknown" else ""
+        state = quoted(one.flaw) if one.state == "broken" else _STATES.get(one.state, one.state)
+        unpinned = ", checksum unknown" if one.state == "not here" and one.digests == "unknown" else ""
         table.add_row(
             _MARKS[one.state],
             quoted(one.id),
@@ -184,5 +185,5 @@ def _print_offer(offer: Offer) -> None:
     ]
     lines += [f"  [yellow]![/] needs {quoted(lack)}" for lack in entry.needs.lacking()]
     if offer.unpinned:
-        lines.append(f"  [yellow]![/] no known digest for {quoted(', '.join(offer.unpinned))}")
+        lines.append(f"  [yellow]![/] no known checksum of {quoted(', '.join(offer.unpinned))}")
     console.print(*lines, sep="\n", soft_wrap=True)

@@ -18,7 +18,7 @@ from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Column, lay_out
-from cwtui.console.widgets.frame_view import FrameView
+from cwtui.console.widgets.frame_view import WAITING, FrameView
 from cwtui.console.widgets.row_list import RowList
 from engine.catalog import Encoding, Take
 
@@ -106,6 +106,8 @@ class TransformPrompt(Dialog[str | None]):
         elif loaded := self._loaded.get((take.id, choice)):
             frame.show_frame(loaded)
         elif width := frame.image_width(picture.display_width / picture.display_height):
+            if not frame.has_image:
+                frame.set_image(None, WAITING)
             # A third into the take, as in Takes.
             frame.request(FrameRequest(_SLOT, take, picture.frames // 3, width, transform=Encoding(choice)))
         else:

@@ -87,7 +87,7 @@ def test_existing_files_are_listed_with_what_happens_to_them() -> None:
     forecast = DeliveryForecast(estimates, existing, (folder / "001-2.m4a",))
     text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=forecast))
     assert "+ 001.srt\n" in text
-    assert "· 001-2.m4a stays: it is of an earlier cut\n" in text
+    assert "· 001-2.m4a stays: it is from an earlier trim\n" in text
     assert "2 takes · 5.0 s · size unknown: constant quality · 2 files" in text
     assert "! 002.m4a will be replaced\n" in text
     assert "✓ 001.m4a identical, not built again\n" in text
