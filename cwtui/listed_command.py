@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import typer
@@ -98,15 +99,16 @@ def listed_function(function: Callable[..., Any]) -> ListedCommand:
     return ListedCommand(name, inspect.getdoc(function), load)
 
 
-def listed_app(app: typer.Typer) -> ListedCommand:
-    """A Typer app with subcommands as one command."""
+def listed_module(module: str, name: str, help: str) -> ListedCommand:
+    """A module's Typer app with subcommands, which has the command's name, as one command."""
 
     def load() -> Command:
+        app: typer.Typer = getattr(import_module(module), name)
         for command in app.registered_commands:
             command.cls = HelpfulCommand
         return get_command(app)
 
-    return ListedCommand(str(app.info.name), str(app.info.help), load)
+    return ListedCommand(name, help, load)
 
 
 def group_of(*commands: ListedCommand) -> type[TyperGroup]:

@@ -62,6 +62,8 @@ def test_the_command_tree_is_that_of_typer() -> None:
             assert one.required == built[one.name].required, (description.path, one.name)
         assert {one.name for one in description.commands} == set(getattr(command, "commands", {}))
         for one in description.commands:
+            assert command.commands[one.name].help == one.help, one.path
+        for one in description.commands:
             compare(one)
 
     compare(command_tree())

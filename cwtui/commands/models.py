@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 NameOption = Annotated[str | None, typer.Option("--id", help="The model's id in the models folder.")]
 
 models = new_app("models", help="Manage speech and speaker models.", invoke_without_command=True)
-_STATES = {"not here": "not downloaded"}
 _MARKS = {
     "installed": "[green]✓[/]",
     "packaged": "[green]✓[/]",
@@ -153,8 +152,8 @@ def _list(as_json: bool) -> None:
     for column in table.columns[:5]:
         column.no_wrap = True
     for one in listed:
-        state = quoted(one.flaw) if one.state == "broken" else _STATES.get(one.state, one.state)
-        unpinned = ", checksum unknown" if one.state == "not here" and one.digests == "unknown" else ""
+        state = quoted(one.flaw) if one.state == "broken" else one.state
+        unpinned = ", no checksum" if one.state == "not here" and one.digests == "unknown" else ""
         table.add_row(
             _MARKS[one.state],
             quoted(one.id),

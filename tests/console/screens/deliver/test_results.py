@@ -44,14 +44,14 @@ def test_a_recipe_row_shows_changes_and_the_last_delivery() -> None:
     assert rows == [
         " sound *        ✓ 12 checks           2 days ago",
         " sound          ✗ failed 1 of 12       5 min ago",
-        " sound                                     never",
+        " sound                             not delivered",
         " sound          ! incomplete            just now",
     ]
     narrow = [row_text(recipe_row(one, False, NOW, RowStyle(DARK, 30), 12)) for one in (good, bad, a_recipe())]
     assert narrow == [
         " sound          ✓ 12       2 d",
         " sound          ✗ 1/12   5 min",
-        " sound                   never",
+        " sound           not delivered",
     ]
     # The list of a window of 120 columns has room for the longest name of the built-in recipes.
     assert row_text(recipe_row(replace(good, name="shorts-vertical"), False, NOW, RowStyle(DARK, 50), 15)) == (
