@@ -180,7 +180,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
             yield "note", _note(note, facts.brief), "quiet"
     else:
         none = "—" if media.error else f"not transcribed yet ({facts.prepare_key})"
-        soon = f"not yet: {plural(facts.open_jobs, 'job')} of this take under way"
+        soon = f"not yet: {plural(facts.open_jobs, 'job')} of this take in progress"
         yield "words", soon if facts.open_jobs else none, "faint"
     if facts.markers:
         yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in facts.markers), "text"
