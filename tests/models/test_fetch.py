@@ -176,7 +176,7 @@ def test_an_unknown_digest_needs_confirmation_and_is_then_pinned(home: Path, unp
     remove("my-small")
     unpinned_host.files |= {f"/small/{name}": content for name, content in whisper_files(seed=2).items()}
     for trust in (False, True):
-        with pytest.raises(EngineError, match="not have the expected digest pinned on"):
+        with pytest.raises(EngineError, match="not have the expected checksum pinned on"):
             fetch(trust_first=trust)
     assert find("my-small").state == "not here"
 
