@@ -50,6 +50,7 @@ _GROUPS = (
 _APPS = {
     "models": "Manage speech and speaker models.",
     "recipes": "Manage the recipes of deliverables.",
+    "policy": "Show and set what is permitted.",
     "cut": "Cut takes into a film.",
 }
 app = new_app(

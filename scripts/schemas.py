@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from engine.policy import PolicyTable
 from engine.speech import Corrections, Diarization, Transcript
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
@@ -15,13 +16,18 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 }
 
 
+# Files that users write: a key with a default may be left out.
+EDITED: dict[str, type[BaseModel]] = {"policy": PolicyTable}
+
+
 def schema(name: str) -> str:
     """The contents of a model's JSON Schema file (draft 2020-12)."""
-    content = PUBLISHED[name].model_json_schema(mode="serialization")
+    edited = EDITED.get(name)
+    content = edited.model_json_schema() if edited else PUBLISHED[name].model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **content}, indent=2) + "\n"
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for published in PUBLISHED:
+    for published in (*PUBLISHED, *EDITED):
         (FOLDER / f"{published}.json").write_text(schema(published), encoding="utf-8")

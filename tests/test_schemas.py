@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from fractions import Fraction
 from typing import Any
 
 import jsonschema
 import pytest
 
+from engine.resources import resource_root
 from engine.speech import Correction, Corrections, Diarization, Segment, Speaker, SpeakerTurn, Transcript, Voice, Word
-from scripts.schemas import FOLDER, PUBLISHED, schema
+from scripts.schemas import EDITED, FOLDER, PUBLISHED, schema
 
 WORD = Word(text="flat", start=Fraction(1, 3), end=Fraction(1, 2), confidence=0.9, speaker="S1", also=("S2",))
 TRANSCRIPT = Transcript(
@@ -29,7 +31,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", [*PUBLISHED, *EDITED])
 def test_a_published_schema_is_up_to_date(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == schema(name)
 
@@ -43,3 +45,9 @@ def test_a_written_file_matches_its_schema_which_allows_no_other_keys(name: str)
 
     assert not list(validator.iter_errors(file))
     assert list(validator.iter_errors({**file, "surprise": 1}))
+
+
+def test_policies_match_their_schema() -> None:
+    policies = json.loads((FOLDER / "policy.json").read_text(encoding="utf-8"))
+    for path in (resource_root("presets") / "policies").glob("*.toml"):
+        jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), policies)

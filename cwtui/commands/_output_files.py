@@ -22,11 +22,11 @@ def refuse_outputs(
     """
     from engine.atomic_files import refuse_existing
     from engine.ingest import refuse_to_replace
-    from engine.studio import Studio
+    from engine.studio import refuse_original
 
     wanted, read = [path for path in outputs if path is not None], list(subjects)
     for path in wanted:
         for subject in read:
             refuse_to_replace(subject.footage, path)
-        Studio.refuse_original(studio_folder(studio), path)
+        refuse_original(studio_folder(studio), path)
         refuse_existing(path, replace=replace)

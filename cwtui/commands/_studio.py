@@ -15,6 +15,8 @@ from engine.studio import Studio
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from engine.policy import Gate
+
 
 def open_studio(option: Path | None) -> Studio:
     """The studio of a command, which reads it or changes its decisions. Raises RequestError if there is none."""
@@ -24,6 +26,14 @@ def open_studio(option: Path | None) -> Studio:
 def open_or_create_studio(option: Path | None) -> Studio:
     """The studio of a command. A new one is created, and its folder printed on stderr."""
     return connect(studio_folder(option), create=True)
+
+
+def gate_of(option: Path | None) -> Gate:
+    """The gate of a command that may work without a studio: of its studio, if there is one."""
+    from engine.policy import Gate
+
+    folder = studio_folder(option)
+    return Gate(folder, Catalog.in_studio(folder)) if Catalog.exists_in(folder) else Gate(None, None)
 
 
 def connect(

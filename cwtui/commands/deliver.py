@@ -1,4 +1,4 @@
-"""The deliver command."""
+"""Commands for deliverables: deliver, receipt."""
 
 from __future__ import annotations
 
@@ -153,4 +153,45 @@ def _show_forecast(folder: Path, request: DeliveryRequest, cut: str | None, as_j
         show_forecast(human_console(), forecast)
 
 
-COMMANDS = (deliver,)
+def receipt(
+    place: Annotated[str, typer.Argument(help="A recipe of the project, a folder, or a receipt.json.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the receipt as a page to print: receipt.html.")
+    ] = None,
+    replace: ReplaceOption = False,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the receipt of deliverables, or write it as a page with pictures, loudness, checks and digests."""
+    from cwtui.commands._delivery_result import show_delivery
+    from engine.deliver import RECEIPT, read_receipt
+    from engine.errors import RequestError
+
+    folder = Path(place)
+    if folder.name == RECEIPT:
+        folder = folder.parent
+    elif not folder.is_dir():
+        from cwtui.commands._studio import open_studio
+
+        with open_studio(studio) as opened_studio:
+            folder = opened_studio.folder / opened_studio.project(project).folder / "deliverables" / place
+    if not (folder / RECEIPT).is_file():
+        raise RequestError(f"{folder} has no receipt.", "Give a recipe that was delivered, or the folder of its files.")
+    if output is not None:
+        from engine.export import write_receipt_page
+
+        path = write_receipt_page(folder, output, replace=replace)
+        if as_json:
+            show_json({"path": str(path.absolute())})
+        else:
+            human_console().print(f"[green]✓[/] {quoted(path)}", soft_wrap=True)
+        return
+    found = read_receipt(folder).model_dump(mode="json")
+    if as_json:
+        show_json({"path": str((folder / RECEIPT).absolute()), **found})
+    else:
+        show_delivery(human_console(), found["deliveries"])
+
+
+COMMANDS = (deliver, receipt)

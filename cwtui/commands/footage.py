@@ -287,11 +287,12 @@ def _preview_transforms(
     opened_studio: Studio, takes: list[Take], preview: Path, studio: Path | None, replace: bool, as_json: bool
 ) -> None:
     from cwtui.commands._output_files import refuse_outputs
-    from engine.export import make_transform_sheet
+    from engine.export import TRANSFORM_SHEET_WIDTH, export_values, make_transform_sheet
 
     subjects = [opened_studio.subject_of(take) for take in takes]
     refuse_outputs([preview], subjects, studio, replace=replace)
-    made = make_transform_sheet(subjects, preview, replace=replace)
+    values = export_values(preview.name, None, TRANSFORM_SHEET_WIDTH)
+    made = make_transform_sheet(opened_studio.gate.require("export", **values), subjects, preview, replace=replace)
     if as_json:
         show_json({"path": str(preview), **made})
         return
@@ -301,13 +302,24 @@ def _preview_transforms(
     )
 
 
-def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Verify every original against its seal."""
+def verify(
+    receipt: Annotated[
+        Path | None,
+        typer.Argument(help="A receipt, its folder, or a deliverable, to prove it instead of all originals."),
+    ] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify every original against its seal, or prove a deliverable from the seal of its footage to its files."""
     from cwtui.commands._studio import open_studio
     from cwtui.commands._tables import show_verified
     from engine.transfer import SealStatus
 
     with open_studio(studio) as opened_studio:
+        if receipt is not None:
+            _prove(opened_studio, receipt, as_json)
+            return
         verdicts = opened_studio.verify(opened_studio.project(project))
         if as_json:
             show_json(
@@ -322,6 +334,41 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
             show_verified(human_console(), verdicts)
         if any(v.verdict in (SealStatus.CHANGED, SealStatus.MISSING) for v in verdicts):
             raise typer.Exit(1)
+
+
+def _prove(studio: Studio, place: Path, as_json: bool) -> None:
+
+    from cwtui.commands._proofs import show_proofs
+    from engine.studio import prove_receipt
+
+    proofs = prove_receipt(studio, place)
+    if as_json:
+        show_json(
+            {
+                "deliveries": [
+                    {
+                        "take": one.take,
+                        "recipe": one.recipe,
+                        "proven": one.broken is None,
+                        "broken": one.broken.kind if one.broken else None,
+                        "links": [
+                            {
+                                "kind": link.kind,
+                                "subject": link.subject,
+                                "state": str(link.state),
+                                "detail": link.detail,
+                            }
+                            for link in one.links
+                        ],
+                    }
+                    for one in proofs
+                ]
+            }
+        )
+    else:
+        show_proofs(human_console(), proofs)
+    if any(one.broken for one in proofs):
+        raise typer.Exit(1)
 
 
 COMMANDS = (ingest, places, takes, probe, confirm, verify)

@@ -56,20 +56,22 @@ def fetch(
 ) -> None:
     """Download a model, after confirmation. An interrupted download resumes."""
     from cwtui.commands._progress import bare_progress
+    from cwtui.commands._studio import gate_of
     from engine.errors import Cancelled
     from engine.models import entry_of, make_offer, require_trust
     from engine.models import fetch as load
 
     # Fails before any network request if the user cannot be asked.
     require_answer(f"Fetching {model}", yes)
-    entry = entry_of(model, name)
+    gate = gate_of(None)
+    entry = entry_of(gate, model, name)
     require_trust(entry, trust_first)
-    offer = make_offer(entry, trust_first=trust_first)
+    offer = make_offer(gate, entry, trust_first=trust_first)
     _print_offer(offer)
     confirm("Download it?", yes, "Nothing was downloaded.")
     try:
         with bare_progress(f"fetch {entry.id}") as context:
-            came = load(offer, lambda done, total: context.progress(done, total, "bytes"))
+            came = load(gate, offer, lambda done, total: context.progress(done, total, "bytes"))
     except KeyboardInterrupt as stop:
         raise Cancelled("Stopped; nothing was installed.", "Run this command again to resume the download.") from stop
     if as_json:

@@ -54,9 +54,10 @@ def frame(
 
     from cwtui.commands._output import show_error
     from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._studio import gate_of
     from cwtui.commands._subjects import source
     from engine.errors import EngineError, RequestError
-    from engine.export import Origin, exr_form, write_and_watch
+    from engine.export import Origin, export_values, exr_form, write_and_watch
     from engine.studio import parse_seconds
 
     if watch and as_json:
@@ -66,7 +67,10 @@ def frame(
     form = exr_form(compression, level, whole_floats)
     transform = input_transform or subject.input_transform
     refuse_outputs([output], [subject], studio, replace=replace)
-    frames = write_and_watch(subject.footage, parse_seconds(at), output, transform, form, origin, replace, view)
+    permission = gate_of(studio).require("export", **export_values(output.name, subject.footage.probe.picture))
+    frames = write_and_watch(
+        permission, subject.footage, parse_seconds(at), output, transform, form, origin, replace, view
+    )
     with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
         for written in frames:
             if isinstance(written, EngineError):
@@ -152,16 +156,18 @@ def sheet(
 ) -> None:
     """Create a contact sheet or a filmstrip of takes."""
     from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._studio import gate_of
     from cwtui.commands._subjects import sources_named
     from cwtui.commands._tables import show_failures
     from engine.errors import GateError
-    from engine.export import SheetLayout, make_sheet
+    from engine.export import SheetLayout, export_values, make_sheet
     from engine.studio import parse_seconds
 
     layout = SheetLayout(width, count, parse_seconds(every) if every else None, columns, strip)
     subjects = sources_named(sources or (), project, studio)
     refuse_outputs([output], subjects, studio, replace=replace)
-    made = make_sheet(subjects, output, layout, input_transform, view or "as-shot", replace=replace)
+    permission = gate_of(studio).require("export", **export_values(output.name, None, width))
+    made = make_sheet(permission, subjects, output, layout, input_transform, view or "as-shot", replace=replace)
     if as_json:
         show_json({"path": str(output), **made.as_json()})
     else:

@@ -26,6 +26,7 @@ from .media import (
     Unsupported,
 )
 from .names import ListedName, job_names, project_names, take_names
+from .policies import Policies, RecordedDecision
 from .project_name import project_folder
 from .queue import Queue
 from .ranges import KeptRange, Span, range_at, range_ending_after, range_starting_before, span_text
@@ -65,9 +66,11 @@ __all__ = [
     "Marker",
     "OtherPicture",
     "Picture",
+    "Policies",
     "Probe",
     "Project",
     "Queue",
+    "RecordedDecision",
     "RetakeCue",
     "Review",
     "Reviews",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.catalog.conditions import Conditions
 from engine.catalog.database import connect, from_columns
+from engine.catalog.policies import Policies
 from engine.catalog.queue import Queue
 from engine.catalog.records import ChangeCounters, IngestBatch, Project, Take
 from engine.catalog.reviews import Reviews
@@ -53,6 +54,7 @@ class Catalog:
         self.speeds = Speeds(self._db)
         self.reviews = Reviews(self._db)
         self.conditions = Conditions(self._db)
+        self.policies = Policies(self._db)
 
     @classmethod
     def in_studio(cls, studio: Path) -> Catalog:

@@ -20,6 +20,7 @@ from .library import (
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
 from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
+from .permission import deliver_values
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
 from .recipe import (
     OWN_RECIPES,
@@ -64,6 +65,7 @@ __all__ = [
     "cut_codecs",
     "cut_tracks",
     "damaged_gate",
+    "deliver_values",
     "dialog_track",
     "estimate_cut",
     "estimate_deliverable",

@@ -26,11 +26,13 @@ from engine.deliver.speed import refuse_unanswered
 from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
+from engine.policy import Permission
 from engine.sound import Codec, Master, Passthrough, downmix_of
 from engine.time import Timecode
 
 
 def build_deliverable(
+    permission: Permission,
     order: DeliverableRequest,
     folder: Path,
     *,
@@ -53,10 +55,11 @@ def build_deliverable(
 
     An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
-    Raises RequestError if the request is impossible, FileInTheWayError if a file must not be replaced, GateError if
-    the picture needs a decision of the user or the stretch is damaged and not accepted, Cancelled, or EngineError if
-    the work failed.
+    Raises PolicyError without the permission to deliver, RequestError if the request is impossible, FileInTheWayError
+    if a file must not be replaced, GateError if the picture needs a decision of the user or the stretch is damaged and
+    not accepted, Cancelled, or EngineError if the work failed.
     """
+    permission.check("deliver")
     refuse_unanswered(order)
     refuse_impossible(order)
     condition = source or SourceCondition(order, Condition(damage=order.footage.probe.damage))

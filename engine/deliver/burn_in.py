@@ -1,4 +1,4 @@
-"""Burns the take's name, timecode and captions into a picture."""
+"""Burns the take's name, timecode, captions and a watermark into a picture."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from engine.time import Timecode
 
 _TEXT_COLOUR, _SHADE = (240, 246, 248, 255), (6, 14, 20, 168)
 _CORNER = TextStyle(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 / 36)
+
+_WATERMARK = "Made with Cleanwater"
+_WATERMARK_STYLE = TextStyle(size=1 / 30, position="bottom", align="right", box="", sides=1 / 36, ends=1 / 36)
 
 
 _Shown = tuple[str, tuple[int, int]]
@@ -37,6 +40,7 @@ class BurnIn:
         rate: Fraction,
         *,
         name: str = "",
+        watermark: str = "",
         timecode: Timecode | None = None,
         cues: Sequence[Cue] = (),
         look: TextStyle,
@@ -50,8 +54,11 @@ class BurnIn:
             str(upright()[0].path), max(10, min(width, height) // 30), layout_engine=ImageFont.Layout.BASIC
         )
         self._captions = CaptionRenderer(width, height, look)
-        self._name = Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name))
-        self._standing: tuple[_Shown | None, Image.Image] = (None, self._name)
+        self._corners = Image.alpha_composite(
+            Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name)),
+            Image.fromarray(CaptionRenderer(width, height, _WATERMARK_STYLE).draw(watermark)),
+        )
+        self._standing: tuple[_Shown | None, Image.Image] = (None, self._corners)
 
     def at(self, tick: int) -> NDArray[np.uint8]:
         """The layer for a tick, counted from the first frame of the deliverable."""
@@ -76,8 +83,8 @@ class BurnIn:
     def _draw_standing(self, shown: _Shown) -> Image.Image:
         text, marked = shown
         if not text:
-            return self._name
-        return Image.alpha_composite(self._name, Image.fromarray(self._captions.draw(text, marked)))
+            return self._corners
+        return Image.alpha_composite(self._corners, Image.fromarray(self._captions.draw(text, marked)))
 
     def _label(self, layer: Image.Image, text: str) -> None:
         """Draws the timecode on a shaded box in the upper right corner."""
@@ -105,6 +112,7 @@ def burn_in(order: Programme, recipe: PictureRecipe, width: int, height: int, fi
         height,
         first.rate,
         name=name,
+        watermark=_WATERMARK if "watermark" in recipe.burn_in else "",
         timecode=first if "timecode" in recipe.burn_in else None,
         cues=cues,
         look=look,

@@ -32,12 +32,14 @@ from engine.deliver.request import DeliverableRequest
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import Compositor, LightMetadata, describe, forget_chunks
+from engine.policy import Permission
 from engine.sound import Codec, Loudness, Master, SoundSource
 from engine.time import Timecode
 from engine.timeline import rendition_digest
 
 
 def build_cut(
+    permission: Permission,
     order: CutRequest,
     folder: Path,
     *,
@@ -54,6 +56,7 @@ def build_cut(
     `source_digest` identifies the cut in receipts: a later version of it replaces the files of an earlier one. Errors
     are those of `build_deliverable`.
     """
+    permission.check("deliver")
     refuse_impossible_cut(order)
     condition = condition or CutCondition(order)
     condition.refuse()

@@ -79,7 +79,7 @@ class PictureRecipe(_Table):
     max_rate: Annotated[int, Field(ge=1, le=1000)] | None = None
     bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
     fidelity: Annotated[float, Field(ge=0.5, le=1)] | None = None
-    burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
+    burn_in: tuple[Literal["name", "timecode", "captions", "watermark"], ...] = ()
     captions: CaptionStyle = CaptionStyle()
 
     def size(self, picture: Picture) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Single frames, numbered sequences and contact sheets."""
+"""Single frames, numbered sequences, contact sheets, and receipts as pages."""
 
 import lazy_loader
 

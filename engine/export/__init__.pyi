@@ -1,16 +1,21 @@
-"""Single frames, numbered sequences and contact sheets."""
+"""Single frames, numbered sequences, contact sheets, and receipts as pages."""
 
 from .contact_sheet import SheetLayout, make_sheet
 from .frame import ExrForm, Origin, exr_form, refuse_unfit, write_and_watch
-from .transform_sheet import make_transform_sheet
+from .permission import export_values
+from .receipt_page import write_receipt_page
+from .transform_sheet import TRANSFORM_SHEET_WIDTH, make_transform_sheet
 
 __all__ = [
+    "TRANSFORM_SHEET_WIDTH",
     "ExrForm",
     "Origin",
     "SheetLayout",
+    "export_values",
     "exr_form",
     "make_sheet",
     "make_transform_sheet",
     "refuse_unfit",
     "write_and_watch",
+    "write_receipt_page",
 ]

@@ -28,6 +28,7 @@ from engine.picture import (
     filmstrip,
     write_png,
 )
+from engine.policy import Permission
 from engine.time import FrameGrid, rational, timecode
 from engine.transfer import Subject
 
@@ -81,6 +82,7 @@ class _Part:
 
 
 def make_sheet(
+    permission: Permission,
     subjects: Sequence[Subject],
     out: Path,
     layout: SheetLayout,
@@ -93,8 +95,10 @@ def make_sheet(
 
     By default, a single take has twelve frames (a strip ten), and each of several takes has one. Takes without a
     picture are skipped; log takes without a confirmed input transform are listed as waiting. Raises RequestError if
-    there is no picture or there are too many, GateError if all remaining takes wait.
+    there is no picture or there are too many, GateError if all remaining takes wait, PolicyError without the
+    permission to export.
     """
+    permission.check("export")
     if out.suffix.lower() != ".png":
         raise RequestError(f"{out.name} is not a .png file.", "Use a name such as sheet.png.")
     refuse_existing(out, replace=replace)

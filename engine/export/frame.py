@@ -16,6 +16,7 @@ from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import DWA_LEVEL, Compression, Rendering
+from engine.policy import Permission
 from engine.time import Timecode, rational
 
 LOST = "the frame does not decode; the picture before it is shown"
@@ -158,6 +159,7 @@ class FrameWriter:
 
 
 def write_and_watch(
+    permission: Permission,
     footage: Footage,
     moment: Fraction,
     out: Path,
@@ -171,9 +173,11 @@ def write_and_watch(
 
     On the next iteration, waits until a file below `shaders/` changes and writes the frame again. If the shaders do
     not compile, it yields the error and keeps the frame. Raises RequestError if there is no such frame or format,
-    GateError for an unconfirmed log picture.
+    GateError for an unconfirmed log picture, PolicyError without the permission to export.
     """
     from engine.picture import describe
+
+    permission.check("export")
 
     picture, grid = footage.probe.picture, footage.grid
     if picture is None or grid is None:

@@ -11,19 +11,24 @@ from engine.color_encoding import INPUT_TRANSFORMS
 from engine.errors import RequestError
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, SheetFrame, SheetGrid, contact_sheet, write_png
+from engine.policy import Permission
 from engine.transfer import Subject
 
-_WIDTH = 1920
+TRANSFORM_SHEET_WIDTH = 1920
+"""The width in pixels."""
 _COLUMNS = 3
 
 
-def make_transform_sheet(subjects: Sequence[Subject], out: Path, *, replace: bool = False) -> dict[str, Any]:
+def make_transform_sheet(
+    permission: Permission, subjects: Sequence[Subject], out: Path, *, replace: bool = False
+) -> dict[str, Any]:
     """Writes a PNG with a frame of each take by each input transform, as an SDR deliverable shows it.
 
     The frame is a third into the take. A single take fills rows of three; several have a row each. Returns {width,
     height, input_transforms, takes}. Raises RequestError for a take without a supported
-    picture, and a name without .png.
+    picture, and a name without .png, PolicyError without the permission to export.
     """
+    permission.check("export")
     if out.suffix.lower() != ".png":
         raise RequestError(f"{out.name} is not a .png file.", "Use a name such as sheet.png.")
     refuse_existing(out, replace=replace)
@@ -37,7 +42,7 @@ def make_transform_sheet(subjects: Sequence[Subject], out: Path, *, replace: boo
             raise RequestError(f"{subject.label} has no picture.", "Only pictures have an input transform.")
         picture_transform(footage, INPUT_TRANSFORMS[0])
         refuse_to_replace(footage, out)
-        grid = SheetGrid(_WIDTH, columns)
+        grid = SheetGrid(TRANSFORM_SHEET_WIDTH, columns)
         width = grid.within(picture.display_width, picture.display_height)
         with PictureSource(footage.path, picture) as source:
             planes = source.planes_at(frame_grid.pts_at(len(frame_grid.sources) // 3))
@@ -46,7 +51,7 @@ def make_transform_sheet(subjects: Sequence[Subject], out: Path, *, replace: boo
                 name = str(transform) if alone else f"{subject.label} {transform}"
                 frames.append(SheetFrame(Pipeline(picture, transform).view_rgb8(planes, width), name, note))
     heading = (subjects[0].label, "input transforms") if alone else ("", "")
-    sheet = contact_sheet(frames, SheetGrid(_WIDTH, columns), heading)
+    sheet = contact_sheet(frames, SheetGrid(TRANSFORM_SHEET_WIDTH, columns), heading)
     write_png(out, sheet, replace=replace)
     return {
         "width": sheet.shape[1],

@@ -32,6 +32,7 @@ from engine.models.registry_entry import (
     checked_id,
     read_entry,
 )
+from engine.policy import Gate
 from engine.suggestion import hint_with_suggestion
 from engine.validation import parse_toml
 
@@ -69,7 +70,7 @@ class Offer(FrozenModel):
     unpinned: tuple[str, ...]
 
 
-def entry_of(model: str, name: str | None = None) -> RegistryEntry:
+def entry_of(gate: Gate, model: str, name: str | None = None) -> RegistryEntry:
     """Return the entry of a downloadable model, by its id in the registry or by an address.
 
     An address that ends in .toml is a model description as in presets/models (with `id`; its files' addresses may be
@@ -90,17 +91,17 @@ def entry_of(model: str, name: str | None = None) -> RegistryEntry:
         return known if name is None else known.model_copy(update={"id": checked_id(name)})
     path = urlsplit(require_address(model)).path
     if path.endswith(".toml"):
-        return _described(model, name)
+        return _described(gate, model, name)
     if path.endswith("/"):
-        return _folder(model, name)
+        return _folder(gate, model, name)
     raise RequestError(
         f"{model} is neither the address of a model's folder nor of its description.",
         "The address of a folder ends in / (on Hugging Face: …/resolve/main/), that of a description in .toml.",
     )
 
 
-def _described(url: str, name: str | None) -> RegistryEntry:
-    text = read_text(url, _LONGEST_ENTRY)
+def _described(gate: Gate, url: str, name: str | None) -> RegistryEntry:
+    text = read_text(gate, url, _LONGEST_ENTRY)
     table = parse_toml(text, url)
     files = table.get("files")
     for file in files if isinstance(files, list) else ():
@@ -112,11 +113,11 @@ def _described(url: str, name: str | None) -> RegistryEntry:
     return entry
 
 
-def _folder(url: str, name: str | None) -> RegistryEntry:
+def _folder(gate: Gate, url: str, name: str | None) -> RegistryEntry:
     steps = [step for step in urlsplit(url).path.split("/") if step and step not in _NO_NAMES]
     model = checked_id(name or (steps[-1] if steps else urlsplit(url).hostname or ""))
     for weights, (layout, names) in _IN_FOLDER.items():
-        if survey(urljoin(url, weights)):
+        if survey(gate, urljoin(url, weights)):
             files = tuple(ModelFile(name=one, url=urljoin(url, one), optional=one != weights) for one in names)
             return RegistryEntry(
                 id=model,
@@ -148,7 +149,7 @@ def _require_trust(model: str, unpinned: Collection[str], trust_first: bool) -> 
         )
 
 
-def make_offer(entry: RegistryEntry, *, trust_first: bool = False) -> Offer:
+def make_offer(gate: Gate, entry: RegistryEntry, *, trust_first: bool = False) -> Offer:
     """Query the hosts for a model's files, without downloading them.
 
     Raises RequestError if the model is already here, GateError if digests are unknown and `trust_first` is false,
@@ -165,7 +166,7 @@ def make_offer(entry: RegistryEntry, *, trust_first: bool = False) -> Offer:
     offered = []
     for file in entry.files:
         assert file.url is not None  # entries without a package have addresses
-        remote = survey(file.url)
+        remote = survey(gate, file.url)
         if remote is None:
             if file.optional:
                 continue
@@ -192,7 +193,7 @@ def make_offer(entry: RegistryEntry, *, trust_first: bool = False) -> Offer:
     )
 
 
-def fetch(offer: Offer, progress: Progress | None = None) -> Model:
+def fetch(gate: Gate, offer: Offer, progress: Progress | None = None) -> Model:
     """Download an offer, check every digest, and put the model into the models folder.
 
     Data that was downloaded before a failure or an interrupt is kept, and the next call resumes. A file with a wrong
@@ -210,7 +211,7 @@ def fetch(offer: Offer, progress: Progress | None = None) -> Model:
                     progress(before + count, max(offer.size or 0, before + count))
 
             part = _part(entry, one.file)
-            load(one.remote, part, here)
+            load(gate, one.remote, part, here)
             done += part.stat().st_size
         came = tuple(_checked(entry, one) for one in offer.files)
         _put(entry, came)

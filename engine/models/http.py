@@ -22,6 +22,7 @@ from engine.atomic_files import flush, write_atomic, write_error
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, RequestError, TransientError
 from engine.models.registry_entry import checked_address
+from engine.policy import Gate
 
 _PIECE = 1 << 18
 # For connecting, and for each read.
@@ -66,14 +67,14 @@ def require_address(url: str) -> str:
         ) from error
 
 
-def survey(url: str) -> RemoteFile | None:
+def survey(gate: Gate, url: str) -> RemoteFile | None:
     """Request the first byte of a file, to get its size and hosts. Returns None if the file does not exist.
 
     A HEAD request would not do: signed addresses accept only the method that they were signed for. Raises EngineError
     for other failures, and for redirects to an address without https.
     """
     try:
-        with _open(url, {"Range": "bytes=0-0"}) as (answer, hosts):
+        with _open(gate, url, {"Range": "bytes=0-0"}) as (answer, hosts):
             size = _total(answer) if answer.status == 206 else _length(answer)
             return RemoteFile(url=url, size=size, validator=_validator(answer.headers), hosts=hosts)
     except _NotFoundError:
@@ -83,9 +84,9 @@ def survey(url: str) -> RemoteFile | None:
         return RemoteFile(url=url, size=0, validator="", hosts=(urlsplit(url).netloc,))
 
 
-def read_text(url: str, most: int) -> str:
+def read_text(gate: Gate, url: str, most: int) -> str:
     """Download a small UTF-8 text. Raises RequestError if it is longer than `most` bytes or not UTF-8."""
-    with _open(url, {}) as (answer, _):
+    with _open(gate, url, {}) as (answer, _):
         content = _read(answer, most + 1, url)
     if len(content) > most:
         raise RequestError(f"The file at {url} is too long for a model description.", "Check the address.")
@@ -93,6 +94,11 @@ def read_text(url: str, most: int) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         raise RequestError(f"The file at {url} is not text.", "Check the address.") from error
+
+
+def permit_download(gate: Gate, host: str) -> None:
+    """Raise PolicyError unless a policy permits to download a model from a host."""
+    gate.require("download", material="model", host=host).check("download")
 
 
 def partial_size(remote: RemoteFile, part: Path) -> int:
@@ -105,7 +111,7 @@ def partial_size(remote: RemoteFile, part: Path) -> int:
     return have if same and (remote.size is None or have <= remote.size) else 0
 
 
-def load(remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
+def load(gate: Gate, remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
     """Download a file to `part`, resuming an earlier attempt at the same content.
 
     Downloaded data is kept after a failure. `progress` gets the number of bytes present. Raises TransientError if the
@@ -117,7 +123,7 @@ def load(remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> Non
         return
     headers = {"Range": f"bytes={have}-", "If-Range": remote.validator} if have else {}
     try:
-        with _open(remote.url, headers) as (answer, _):
+        with _open(gate, remote.url, headers) as (answer, _):
             if have and not _continues(answer, have, remote):
                 # The content changed, or the host does not support ranges: it sends the complete file.
                 if answer.status == 206:
@@ -136,7 +142,7 @@ def load(remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> Non
     except (_ChangedError, _UnsatisfiableError):
         # The partial file does not belong to the current content.
         part.unlink(missing_ok=True)
-        load(remote, part, progress)
+        load(gate, remote, part, progress)
 
 
 def forget(part: Path) -> None:
@@ -160,7 +166,8 @@ class _NotFoundError(EngineError):
 class _RedirectHandler(urllib.request.HTTPRedirectHandler):
     """Follows redirects: on the same host with the same scheme, to others only with https."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self.hosts: list[str] = []
 
     def redirect_request(
@@ -175,16 +182,21 @@ class _RedirectHandler(urllib.request.HTTPRedirectHandler):
                 f"{old.netloc} redirects to {new.netloc} without https. Nothing was downloaded from there.",
                 "Use an address that you trust.",
             )
+        if not at_home:
+            permit_download(self._gate, new.netloc)
         if new.netloc not in self.hosts:
             self.hosts.append(new.netloc)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 @contextmanager
-def _open(url: str, headers: Mapping[str, str]) -> Iterator[tuple[http.client.HTTPResponse, tuple[str, ...]]]:
+def _open(
+    gate: Gate, url: str, headers: Mapping[str, str]
+) -> Iterator[tuple[http.client.HTTPResponse, tuple[str, ...]]]:
     require_address(url)
     host = urlsplit(url).netloc
-    onward = _RedirectHandler()
+    permit_download(gate, host)
+    onward = _RedirectHandler(gate)
     request = urllib.request.Request(
         url, headers={"User-Agent": "cleanwater", "Accept-Encoding": "identity", **headers}
     )

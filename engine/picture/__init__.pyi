@@ -32,7 +32,7 @@ from .movie_inspection import MovieInspection, inspect_movie, read_light_metadat
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
-from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, write_png
+from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, jpeg_url, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
 
@@ -94,6 +94,7 @@ __all__ = [
     "inspect_movie",
     "is_pattern",
     "join_digests",
+    "jpeg_url",
     "load_gpu",
     "open_media",
     "picture_digest",

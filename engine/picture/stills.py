@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ Rgb8 = NDArray[np.uint8]
 _GROUND = (18, 18, 20)
 _TEXT_COLOUR, _QUIET = (222, 222, 226), (138, 138, 146)
 _HAIRLINE = (74, 74, 80)
+_JPEG_QUALITY = 82
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,15 @@ def write_png(path: Path, rgb: Rgb8, *, replace: bool = True) -> None:
 
     with partial(path, replace=replace) as unfinished:
         Image.fromarray(rgb).save(unfinished, "PNG")
+
+
+def jpeg_url(rgb: Rgb8) -> str:
+    """R′G′B′ (height, width, 3) as the data URL of a JPEG, for a page that loads nothing."""
+    from PIL import Image
+
+    out = BytesIO()
+    Image.fromarray(rgb).save(out, "JPEG", quality=_JPEG_QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 
 def contact_sheet(pictures: Sequence[SheetFrame], grid: SheetGrid, heading: tuple[str, str] = ("", "")) -> Rgb8:

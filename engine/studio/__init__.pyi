@@ -17,7 +17,9 @@ from .delivery import (
 )
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
+from .originals import refuse_original
 from .playback import playback_source
+from .proof import DeliveryProof, LinkState, ProofLink, prove_receipt
 from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
@@ -32,13 +34,16 @@ __all__ = [
     "CutPlayback",
     "DeliveryForecast",
     "DeliveryOutcome",
+    "DeliveryProof",
     "DeliveryRequest",
     "FileFormat",
     "ImportOptions",
     "ImportedCut",
+    "LinkState",
     "OutputFile",
     "ProjectCuts",
     "ProjectWords",
+    "ProofLink",
     "SearchResult",
     "SearchScope",
     "Stretch",
@@ -62,8 +67,10 @@ __all__ = [
     "plan_ingest",
     "plan_with_answers",
     "playback_source",
+    "prove_receipt",
     "reassign_speaker",
     "recent_sources",
+    "refuse_original",
     "remove_last_correction",
     "run_plans",
     "search_project",

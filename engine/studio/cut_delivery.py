@@ -13,6 +13,7 @@ from engine.deliver import (
     Deliverable,
     Estimate,
     accept_cut_command,
+    deliver_values,
     estimate_cut,
     find_existing_files,
     read_receipt,
@@ -37,12 +38,14 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
 
     The job of a cut that uses damaged takes is blocked until the user accepts the damage. Raises RequestError if the
     cut does not exist or the recipe cannot be applied to it, FileInTheWayError if another file has the name of an
-    output, GateError for a log take without a confirmed input transform, EngineError if the file of a take is missing.
+    output, GateError for a log take without a confirmed input transform, PolicyError
+    if a policy does not permit the delivery, EngineError if the file of a take is missing.
     """
     project, cut, subjects = _sources(studio, request, name)
     order = _order(request, cut, subjects)
     refuse_impossible_cut(order)
     folder = delivery_folder(studio, request, project).absolute()
+    studio.gate.require("deliver", **deliver_values(order))
     step = _step(studio, request, project, order, subjects)
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
@@ -61,6 +64,7 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
         before = [one for one in read_receipt(folder).deliveries if one.recipe_digest == request.recipe.digest]
     try:
         refuse_impossible_cut(order)
+        studio.gate.check("deliver", **deliver_values(order))
     except EngineError as error:
         refused = Estimate(cut.name, refused=error.message, waits=isinstance(error, GateError))
         return DeliveryForecast((refused,))

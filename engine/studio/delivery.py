@@ -26,6 +26,7 @@ from engine.deliver import (
     Speed,
     accept_command,
     damaged_gate,
+    deliver_values,
     find_existing_files,
     keeps_sound,
     refuse_impossible,
@@ -143,7 +144,8 @@ class DeliveryPlan:
 def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     """Plans the job of each stretch. One that the recipe cannot use is skipped; a single one is an error.
 
-    Raises RequestError if there is nothing to deliver, GateError for a log file without a confirmed input transform.
+    Raises RequestError if there is nothing to deliver, GateError for a log file without a confirmed input transform,
+    PolicyError if a policy does not permit the delivery.
     """
     sources, project, selection = delivery_sources(studio, request)
     folder = delivery_folder(studio, request, project)
@@ -321,6 +323,7 @@ def output_label(subject: Subject, stretch: Stretch) -> str:
 
 def _step(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> JobRequest:
     step, order = job_request(studio, request, subject, stretch, folder)
+    studio.gate.require("deliver", **deliver_values(order))
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:

@@ -14,6 +14,7 @@ from engine.deliver import (
     Deliverable,
     Estimate,
     SourceCondition,
+    deliver_values,
     estimate_deliverable,
     find_existing_files,
     keeps_sound,
@@ -153,6 +154,10 @@ def _estimate(
     estimate = replace(estimate_deliverable(order, loudness, before, condition), take=name)
     if estimate.refused:
         return estimate
+    try:
+        studio.gate.check("deliver", **deliver_values(order))
+    except EngineError as error:
+        return replace(estimate, refused=error.message)
     # Damage is in source time, regardless of the speed.
     damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
     return replace(estimate, damage=damage, files=tuple(targets(replace(order, label=output_label(subject, stretch)))))

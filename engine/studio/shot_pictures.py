@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from engine.catalog import Project
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from engine.timeline import Clip
 
 _WIDTH = 320
-_QUALITY = 82
 
 
 @dataclass
@@ -41,7 +38,7 @@ class ShotPictures:
 
     def url(self, clip: Clip) -> str | None:
         """The picture of a clip; None if its take has none, or if it cannot be decoded."""
-        from PIL import Image
+        from engine.picture import jpeg_url
 
         viewer = self._viewer(clip.take) if clip.take is not None else None
         if viewer is None:
@@ -50,9 +47,7 @@ class ShotPictures:
             pixels = viewer.at(viewer.tick_at(clip.start / self.rate), _WIDTH)
         except EngineError:
             return None
-        out = BytesIO()
-        Image.fromarray(pixels).save(out, "JPEG", quality=_QUALITY)
-        return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}"
+        return jpeg_url(pixels)
 
     def _viewer(self, take_id: str) -> Viewer | None:
         if take_id not in self._viewers:

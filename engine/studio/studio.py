@@ -34,6 +34,7 @@ from engine.transfer import Subject
 
 if TYPE_CHECKING:
     from engine.catalog import JournalledList
+    from engine.policy import Gate
     from engine.sound import CleanReport
     from engine.speech import Diarization, SearchMatch, Transcript
     from engine.tasks import TaskRegistry
@@ -76,7 +77,14 @@ class Studio:
         """The job kinds and their graphs. Loaded on first use, as most commands do not need them."""
         from engine.tasks import TaskContext, TaskRegistry
 
-        return TaskRegistry(TaskContext(self.catalog, self.paths, self.subjects))
+        return TaskRegistry(TaskContext(self.catalog, self.paths, self.subjects, self.gate))
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate that permits to deliver, to export and to send, by the policies of this studio."""
+        from engine.policy import Gate
+
+        return Gate(self.folder, self.catalog)
 
     def studio_process(self) -> Presence | None:
         """The studio process of this folder; None if it does not run."""
@@ -158,23 +166,6 @@ class Studio:
         if project_name is None and is_file_reference(reference):
             return self.file(reference)
         return self.subject_of(self.take(reference, self.project(project_name)))
-
-    @staticmethod
-    def refuse_original(folder: Path, out: Path) -> None:
-        """Raises RequestError if `out` is footage that the studio in `folder`, if there is one, ingested in place."""
-        if not out.exists() or not Catalog.exists_in(folder):
-            return
-        studio = Studio(folder)
-        try:
-            for take in studio.catalog.takes():
-                path = studio.folder / take.path
-                if take.in_place and path.exists() and out.samefile(path):
-                    raise RequestError(
-                        f"{out} is the original of {take.label}: originals are never overwritten.",
-                        "Choose another file or folder with -o.",
-                    )
-        finally:
-            studio.close()
 
     @staticmethod
     def file(reference: str) -> Subject:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.catalog import Catalog, Take
+from engine.policy import Gate
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import StudioPaths
 from engine.transfer import Subject
@@ -37,3 +38,4 @@ class TaskContext:
     catalog: Catalog
     paths: StudioPaths
     subjects: SubjectLookup
+    gate: Gate

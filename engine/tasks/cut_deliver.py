@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, accept_cut_command, cut_codecs
+from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, accept_cut_command, cut_codecs, deliver_values
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobRequest
 from engine.sound import load_preset
@@ -128,6 +128,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         return keep_condition(context, subject, source.digest, job)
 
     delivered = build_cut(
+        context.gate.require("deliver", **deliver_values(order)),
         order,
         context.paths.folder / parameters.folder,
         work=job.folder / "movie",

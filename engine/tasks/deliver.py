@@ -14,6 +14,7 @@ from engine.deliver import (
     SourceCondition,
     Speed,
     accept_command,
+    deliver_values,
     keeps_sound,
     read_receipt,
     with_speed,
@@ -90,6 +91,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         plays_sound=keeps_sound(recorded, request),
     )
     delivered = build_deliverable(
+        context.gate.require("deliver", **deliver_values(request)),
         request,
         context.paths.folder / parameters.folder,
         source=source,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.catalog import Encoding
 from engine.errors import EngineError, GateError
-from engine.export import ExrForm, Origin, refuse_unfit
+from engine.export import ExrForm, Origin, export_values, refuse_unfit
 from engine.export.sequence import (
     Numbering,
     SequenceRequest,
@@ -66,10 +66,12 @@ def render_request(
     """Requests a stretch as frames named by the pattern `out` (DIR/shot.####.exr), by default numbered by tick.
 
     The job for a log take is blocked until its input transform is confirmed. Raises RequestError if the stretch cannot
-    be written or other files have these names, GateError for a log file without an input transform.
+    be written or other files have these names, GateError for a log file without an input transform, PolicyError if a
+    policy does not permit it.
     """
     numbering = Numbering(out.name)
     refuse_unfit(out.name, form, rendering)
+    context.gate.require("export", **export_values(out.name, subject.footage.probe.picture))
     ticks = frame_range(subject.footage, subject.label, start, end, numbering, form, whole=whole)
     parameters = RenderParameters(
         **subject_parameters(subject),
@@ -118,7 +120,8 @@ def _run(context: TaskContext, parameters: RenderParameters, job: JobContext) ->
     """{folder, pattern, record, made, first_tick, first_number, frames, bytes, found, input_transform, conversion,
     notes}."""
     frames = _sequence(context, parameters, context.subjects.of_job(parameters))
-    written = write_frames(frames, job.progress, job.cancelled)
+    permission = context.gate.require("export", **export_values(parameters.pattern, frames.footage.probe.picture))
+    written = write_frames(permission, frames, job.progress, job.cancelled)
     return {
         "folder": str(parameters.folder),
         "pattern": parameters.pattern,

@@ -3,7 +3,7 @@
 from .importer import ImportResult, import_footage
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import take_digest
-from .seal import FileVerification, SealStatus, seal, sealed_digests, verify_seal
+from .seal import FileVerification, SealStatus, seal, seal_digest, sealed_digests, verify_seal
 from .subject import Subject
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "import_footage",
     "plan_import",
     "seal",
+    "seal_digest",
     "sealed_digests",
     "take_digest",
     "verify_seal",

@@ -14,6 +14,7 @@ from engine import __version__
 from engine.atomic_files import PARTIAL, flush, is_disk_full, make_folder
 from engine.errors import EngineError
 from engine.ingest import digest_file
+from engine.transfer.recording import join_digests, recording_files
 
 SEAL_FOLDER = "ascmhl"
 _FORMAT = "xxh128"
@@ -161,6 +162,21 @@ def sealed_digests(folder: Path) -> dict[Path, str]:
         if entry is not None:
             digests[relative] = entry.hash_string
     return digests
+
+
+def seal_digest(folder: Path, recording: Path) -> str | None:
+    """Return the sealed digest of a recording below `folder`, None if its files are not in the seal.
+
+    Raises EngineError if the seal cannot be read.
+    """
+    try:
+        digests = sealed_digests(folder)
+    except Exception as error:  # ascmhl raises any error of its XML parser or chain check
+        raise EngineError(
+            f"The seal in {folder} is missing or damaged.", "Restore its ascmhl folder from a backup."
+        ) from error
+    parts = [digests.get(file.relative_to(folder)) for file in recording_files(recording)]
+    return join_digests(recording, [part for part in parts if part]) if parts and all(parts) else None
 
 
 def verify_seal(

@@ -28,6 +28,15 @@ def test_new_ingest_takes_deliver_and_verify(cwtui: Shell, small_take: Path) -> 
     assert all(Path(file["path"]).is_file() for file in delivered["files"])
     assert Path(delivered["receipt"]).name == "receipt.json"
     assert cwtui.json("verify")["files"][0]["verdict"] == "intact"
+    (proof,) = cwtui.json("verify", delivered["receipt"])["deliveries"]
+    assert (proof["proven"], {link["state"] for link in proof["links"]}) == (True, {"proven"})
+    # The policy decided when the delivery was requested, and when its job ran.
+    decisions = cwtui.json("policy", "decisions")["decisions"]
+    assert [(one["action"], one["rule"]) for one in decisions] == [("deliver", "creator-delivers")] * 2
+    movie = Path(delivered["files"][0]["path"])
+    with movie.open("ab") as file:
+        file.write(b"\0\0\0\x08free")
+    assert f"The proof ends at the file of {movie.name}." in cwtui("verify", movie, code=1).stdout
 
 
 def test_a_repeated_delivery_writes_only_missing_files(cwtui: Shell, small_take: Path) -> None:

@@ -33,6 +33,8 @@ COMMANDS = (
     "confirm 2 --input-transform apple-log -p Walk", "log a",
     "retry a", "cancel --all", "keys", "models", "models list", "recipes", "recipes list -p Walk",
     "recipes copy podcast mine", "recipes remove mine --yes",
+    "policy", "policy plan free", "policy privacy proxies --yes -p Walk", "policy decisions",
+    "policy why send material=proxies -p Walk",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
     "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut diff film film -p Walk",
     "cut rename harbour -p Walk", "cut delete harbour -p Walk", "undo -p Walk",

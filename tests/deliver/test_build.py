@@ -33,6 +33,7 @@ from engine.picture import captions_in
 from engine.speech import Cue, CueWord, write_captions
 from engine.time import FrameGrid
 from fixtures import clips
+from tests.permissions import DELIVER
 
 
 def make_request(path: Path, recipe: str | Recipe, **more: object) -> DeliverableRequest:
@@ -55,7 +56,7 @@ def sound_of(path: Path) -> tuple[np.ndarray, int]:
 
 
 def test_youtube_4k_is_hlg_hevc_without_an_edit_list(small_take: Path, tmp_path: Path) -> None:
-    result = build_deliverable(make_request(small_take, "youtube-4k"), tmp_path)
+    result = build_deliverable(DELIVER, make_request(small_take, "youtube-4k"), tmp_path)
     assert result.passed, [check for check in result.checks if not check.passed]
     path = tmp_path / "IMG_0101.mp4"
     assert not has_edit_list(path)
@@ -80,7 +81,7 @@ def test_youtube_4k_is_hlg_hevc_without_an_edit_list(small_take: Path, tmp_path:
 def test_hdr10_av1_and_prores_files_pass_their_checks(
     small_take: Path, tmp_path: Path, recipe: str, name: str, codec: str, pixel_format: str, sound: str
 ) -> None:
-    delivered = build_deliverable(make_request(small_take, recipe), tmp_path)
+    delivered = build_deliverable(DELIVER, make_request(small_take, recipe), tmp_path)
 
     assert [file.path for file in delivered.files if file.role == "movie"] == [name.replace("take", delivered.take)]
     assert [check.name for check in delivered.checks if not check.passed] == []
@@ -93,7 +94,7 @@ def test_hdr10_av1_and_prores_files_pass_their_checks(
 def test_a_recipe_can_be_delivered_in_sdr(small_take: Path, tmp_path: Path) -> None:
     request = make_request(small_take, "youtube-4k")
     result = build_deliverable(
-        DeliverableRequest(request.footage, "x", request.recipe.in_sdr(), request.input_transform), tmp_path
+        DELIVER, DeliverableRequest(request.footage, "x", request.recipe.in_sdr(), request.input_transform), tmp_path
     )
     assert result.passed
     with av.open(str(tmp_path / "x.mp4")) as movie:
@@ -103,7 +104,7 @@ def test_a_recipe_can_be_delivered_in_sdr(small_take: Path, tmp_path: Path) -> N
 
 
 def test_a_short_fills_a_vertical_frame(small_take: Path, tmp_path: Path) -> None:
-    result = build_deliverable(make_request(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
+    result = build_deliverable(DELIVER, make_request(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
     assert result.passed
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         frame = next(movie.decode(video=0))
@@ -117,8 +118,8 @@ def test_footage_longer_than_the_maximum_is_refused_unless_cut(tmp_path: Path) -
     path = clips.plain_take(tmp_path / "long.MOV", 64, 64, rate=1, seconds=5)
     brief = load_recipe("review-proxy").model_copy(update={"max_seconds": 4})
     with pytest.raises(RequestError, match=r"long is 5\.0 s long; review-proxy allows at most 4 s"):
-        build_deliverable(make_request(path, brief), tmp_path)
-    result = build_deliverable(make_request(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
+        build_deliverable(DELIVER, make_request(path, brief), tmp_path)
+    result = build_deliverable(DELIVER, make_request(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
     assert result.passed
     assert result.duration == 2
 
@@ -127,7 +128,9 @@ def test_the_review_proxy_burns_in_name_timecode_and_captions(small_take: Path, 
     cue = Cue(Fraction(0), Fraction(1, 2), "The water is completely flat.")
     plain = make_request(small_take, "review-proxy")
     build_deliverable(
-        DeliverableRequest(plain.footage, plain.label, plain.recipe, plain.input_transform, cues=[cue]), tmp_path
+        DELIVER,
+        DeliverableRequest(plain.footage, plain.label, plain.recipe, plain.input_transform, cues=[cue]),
+        tmp_path,
     )
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         frames = [frame.to_ndarray(format="gray").astype(int) for frame in movie.decode(video=0)]
@@ -145,7 +148,7 @@ def test_picture_and_sound_of_uneven_frame_times_are_in_sync(tmp_path: Path, rec
     """Flashes and clicks in the decoded file are within half a frame of each other at start, middle and end."""
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path)
-    build_deliverable(make_request(path, recipe), tmp_path)
+    build_deliverable(DELIVER, make_request(path, recipe), tmp_path)
     flash_times, click_times = [], []
     with av.open(str(tmp_path / "IMG_0001.mp4")) as movie:
         dark = True
@@ -172,7 +175,7 @@ def test_picture_and_sound_of_uneven_frame_times_are_in_sync(tmp_path: Path, rec
 
 @pytest.mark.parametrize(("recipe", "lufs"), [("podcast", -16), ("youtube-4k", -14)])
 def test_pyloudnorm_confirms_the_loudness_target(small_take: Path, tmp_path: Path, recipe: str, lufs: float) -> None:
-    result = build_deliverable(make_request(small_take, recipe), tmp_path)
+    result = build_deliverable(DELIVER, make_request(small_take, recipe), tmp_path)
     checks = {(check.name, check.file): check for check in result.checks}
     for file in result.files:
         assert checks["true peak", file.path].measured <= -1.0
@@ -183,7 +186,7 @@ def test_pyloudnorm_confirms_the_loudness_target(small_take: Path, tmp_path: Pat
 
 
 def test_a_podcast_is_aac_and_wav(small_take: Path, tmp_path: Path) -> None:
-    result = build_deliverable(make_request(small_take, "podcast"), tmp_path)
+    result = build_deliverable(DELIVER, make_request(small_take, "podcast"), tmp_path)
     assert [file.path for file in result.files] == ["IMG_0101.m4a", "IMG_0101.wav"]
     assert result.passed
     samples, rate = sound_of(tmp_path / "IMG_0101.wav")
@@ -195,7 +198,7 @@ def test_caption_files_are_written_and_moved_by_the_range(small_take: Path, tmp_
     base = make_request(small_take, "captions")
     cues = [Cue(Fraction(1, 5), Fraction(7, 10), "One."), Cue(Fraction(4, 5), Fraction(1), "Two.")]
     request = DeliverableRequest(base.footage, "x", base.recipe, None, start=Fraction(1, 2), cues=cues)
-    result = build_deliverable(request, tmp_path)
+    result = build_deliverable(DELIVER, request, tmp_path)
     assert result.passed
     assert [file.path for file in result.files] == ["x.srt", "x.vtt"]
     assert "00:00:00,000 --> 00:00:00,200\nOne." in (tmp_path / "x.srt").read_text()
@@ -210,7 +213,7 @@ def test_translated_captions_are_files_and_a_track_of_their_own(small_take: Path
         base, recipe=recipe, language="de", cues=[Cue(Fraction(1, 5), Fraction(1), "Guten Tag.")],
         translation=[Cue(Fraction(1, 5), Fraction(1), "Good day.")],
     )  # fmt: skip
-    assert build_deliverable(request, tmp_path).passed
+    assert build_deliverable(DELIVER, request, tmp_path).passed
     names = {"IMG_0101.srt", "IMG_0101.vtt", "IMG_0101.en.srt", "IMG_0101.en.vtt", "IMG_0101.mp4"}
     assert set(targets(request)) == names == {path.name for path in tmp_path.glob("IMG_*")}
     assert "Guten Tag." in (tmp_path / "IMG_0101.srt").read_text()
@@ -238,7 +241,7 @@ def test_captions_are_embedded_as_a_track(small_take: Path, tmp_path: Path) -> N
     base = make_request(small_take, "web-av1")
     cues = [Cue(Fraction(1, 5), Fraction(7, 10), "ماء هادئ\n–and flat."), Cue(Fraction(7, 10), Fraction(1), "Two.")]
     request = replace(base, start=Fraction(1, 2), cues=cues, language="ar")
-    result = build_deliverable(request, tmp_path)
+    result = build_deliverable(DELIVER, request, tmp_path)
     assert result.passed
     assert {check.name for check in result.checks} >= {"embedded captions", "embedded caption timing"}
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
@@ -264,7 +267,7 @@ def test_burnt_in_captions_have_the_style_of_the_recipe(small_take: Path, tmp_pa
     request = replace(
         make_request(small_take, "review-proxy"), cues=[cue], recipe=recipe.model_copy(update={"picture": picture})
     )
-    build_deliverable(request, tmp_path)
+    build_deliverable(DELIVER, request, tmp_path)
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         captioned, *_, bare = [frame.to_ndarray(format="rgb24").astype(int) for frame in movie.decode(video=0)]
     turned_red = (captioned[..., 0] - captioned[..., 1:].max(axis=-1) > 100) & (bare[..., 0] - bare[..., 1] < 60)
@@ -274,10 +277,10 @@ def test_burnt_in_captions_have_the_style_of_the_recipe(small_take: Path, tmp_pa
 
 
 def test_the_receipt_lists_file_hashes_and_keeps_other_deliveries(small_take: Path, tmp_path: Path) -> None:
-    build_deliverable(make_request(small_take, "podcast"), tmp_path, source_digest="d")
+    build_deliverable(DELIVER, make_request(small_take, "podcast"), tmp_path, source_digest="d")
     other = make_request(small_take, "podcast")
-    build_deliverable(DeliverableRequest(other.footage, "other", other.recipe, None), tmp_path)
-    build_deliverable(make_request(small_take, "podcast"), tmp_path, source_digest="d")
+    build_deliverable(DELIVER, DeliverableRequest(other.footage, "other", other.recipe, None), tmp_path)
+    build_deliverable(DELIVER, make_request(small_take, "podcast"), tmp_path, source_digest="d")
     receipt = read_receipt(tmp_path)
     assert [delivered.take for delivered in receipt.deliveries] == ["IMG_0101", "other"]
     for delivered in receipt.deliveries:
@@ -287,7 +290,7 @@ def test_the_receipt_lists_file_hashes_and_keeps_other_deliveries(small_take: Pa
 
 
 def test_the_same_request_gives_the_same_bytes(small_take: Path, tmp_path: Path) -> None:
-    results = [build_deliverable(make_request(small_take, "youtube-4k"), tmp_path / run) for run in ("a", "b")]
+    results = [build_deliverable(DELIVER, make_request(small_take, "youtube-4k"), tmp_path / run) for run in ("a", "b")]
     assert results[0].files == results[1].files
 
 
@@ -295,7 +298,10 @@ def test_cancelling_leaves_no_files(small_take: Path, tmp_path: Path) -> None:
     folder, calls = tmp_path / "out", iter(range(1000))
     with pytest.raises(Cancelled):
         build_deliverable(
-            make_request(small_take, "youtube-4k"), folder, cancelled=lambda: folder.exists() and next(calls) > 12
+            DELIVER,
+            make_request(small_take, "youtube-4k"),
+            folder,
+            cancelled=lambda: folder.exists() and next(calls) > 12,
         )
     assert list(folder.iterdir()) == []
 
@@ -306,11 +312,12 @@ def test_a_full_disk_leaves_no_files_and_is_reported(small_take: Path, tmp_path:
         "import resource, sys; from pathlib import Path\n"
         "from engine.deliver import CaptionStyle, DeliverableRequest, load_recipe, build_deliverable\n"
         "from engine.errors import EngineError\n"
+        "from tests.permissions import DELIVER\n"
         "from engine.ingest import inspect; from engine.catalog import Encoding\n"
         "footage = inspect(Path(sys.argv[1]))\n"
         "order = DeliverableRequest(footage, 'x', load_recipe('podcast'), Encoding.HLG)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))\n"
-        "try: build_deliverable(order, Path(sys.argv[2]))\n"
+        "try: build_deliverable(DELIVER, order, Path(sys.argv[2]))\n"
         "except EngineError as error: print(error.message, '|', error.hint)\n"
     )
     command = [sys.executable, "-c", script, str(small_take), str(tmp_path / "out")]
@@ -320,18 +327,18 @@ def test_a_full_disk_leaves_no_files_and_is_reported(small_take: Path, tmp_path:
 
 
 def test_footage_of_picture_only_sound_only_and_one_frame(tmp_path: Path) -> None:
-    silent = build_deliverable(make_request(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k"), tmp_path)
+    silent = build_deliverable(DELIVER, make_request(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k"), tmp_path)
     assert silent.passed
     assert any("no sound" in note for note in silent.notes)
     with pytest.raises(RequestError, match="mute has no sound"):
-        build_deliverable(make_request(tmp_path / "mute.MOV", "podcast"), tmp_path)
+        build_deliverable(DELIVER, make_request(tmp_path / "mute.MOV", "podcast"), tmp_path)
     voice = clips.audio_only(tmp_path / "voice.MOV")
     with pytest.raises(RequestError, match="voice has no picture"):
-        build_deliverable(make_request(voice, "youtube-4k"), tmp_path)
-    assert build_deliverable(make_request(voice, "podcast"), tmp_path).passed
+        build_deliverable(DELIVER, make_request(voice, "youtube-4k"), tmp_path)
+    assert build_deliverable(DELIVER, make_request(voice, "podcast"), tmp_path).passed
     one = clips.one_frame(tmp_path / "one.MOV")
     for recipe in ("youtube-4k", "shorts-vertical", "review-proxy", "podcast", "captions"):
-        assert build_deliverable(make_request(one, recipe), tmp_path / recipe).passed
+        assert build_deliverable(DELIVER, make_request(one, recipe), tmp_path / recipe).passed
 
 
 def test_picture_and_sound_of_a_range_are_in_sync(tmp_path: Path) -> None:
@@ -339,7 +346,7 @@ def test_picture_and_sound_of_a_range_are_in_sync(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path, 12)
     request = make_request(path, "review-proxy", start=Fraction("5.517"), end=Fraction("11.9"))
-    build_deliverable(request, tmp_path / "out")
+    build_deliverable(DELIVER, request, tmp_path / "out")
     with av.open(str(tmp_path / "out" / "IMG_0001.mp4")) as movie:
         lit = [frame.pts * frame.time_base for frame in movie.decode(video=0) if brightness(frame) > 120]
     samples, rate = sound_of(tmp_path / "out" / "IMG_0001.mp4")
@@ -356,40 +363,40 @@ def test_the_footage_is_never_overwritten(tmp_path: Path) -> None:
     source = clips.tone(tmp_path / "voice.wav", 1)
     before = source.read_bytes()
     with pytest.raises(RequestError, match="is the footage itself"):
-        build_deliverable(make_request(source, "podcast"), tmp_path)
+        build_deliverable(DELIVER, make_request(source, "podcast"), tmp_path)
     assert source.read_bytes() == before
 
 
 def test_nothing_is_written_to_a_sealed_folder(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "originals" / "ascmhl").mkdir(parents=True)
     with pytest.raises(RequestError, match="sealed folder"):
-        build_deliverable(make_request(small_take, "podcast"), tmp_path / "originals")
+        build_deliverable(DELIVER, make_request(small_take, "podcast"), tmp_path / "originals")
     assert [path.name for path in (tmp_path / "originals").iterdir()] == ["ascmhl"]
 
 
 def test_another_recipes_deliverable_is_not_replaced(small_take: Path, tmp_path: Path) -> None:
-    build_deliverable(make_request(small_take, "review-proxy"), tmp_path)
+    build_deliverable(DELIVER, make_request(small_take, "review-proxy"), tmp_path)
     with pytest.raises(RequestError, match="written by review-proxy"):
-        build_deliverable(make_request(small_take, "youtube-4k"), tmp_path)
+        build_deliverable(DELIVER, make_request(small_take, "youtube-4k"), tmp_path)
 
 
 def test_sound_that_outlasts_the_picture_is_in_the_podcast(tmp_path: Path) -> None:
     source = clips.audio_only(tmp_path / "voice.MOV")
     whole = make_request(source, "podcast").duration
-    assert build_deliverable(make_request(source, "podcast", end=Fraction(60)), tmp_path).duration == whole
+    assert build_deliverable(DELIVER, make_request(source, "podcast", end=Fraction(60)), tmp_path).duration == whole
 
 
 def test_an_unreadable_receipt_is_not_overwritten(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "receipt.json").write_text("torn pa")
     with pytest.raises(EngineError, match="cannot be read as a receipt"):
-        build_deliverable(make_request(small_take, "podcast"), tmp_path)
+        build_deliverable(DELIVER, make_request(small_take, "podcast"), tmp_path)
     assert (tmp_path / "receipt.json").read_text() == "torn pa"
 
 
 def test_the_frame_grid_of_a_deliverable_is_even(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0001.MOV"
     clips.flash_and_click(path)
-    build_deliverable(make_request(path, "review-proxy"), tmp_path)
+    build_deliverable(DELIVER, make_request(path, "review-proxy"), tmp_path)
     footage = inspect(tmp_path / "IMG_0001.mp4")
     assert isinstance(footage.grid, FrameGrid)
     assert not footage.grid.variable

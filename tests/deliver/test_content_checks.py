@@ -40,6 +40,7 @@ from fixtures.lines import Phrase
 from fixtures.noise_media import write_media
 from fixtures.recorder import SoundTrack
 from fixtures.sound import speak
+from tests.permissions import DELIVER
 
 TARGET = SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1)
 RECIPE = 'title = "t"\n[sound]\ncodec = "wav"\nlufs = -16.0\ntrue_peak_dbtp = -1.0\n'
@@ -157,7 +158,7 @@ def deliver(path: Path, recipe: str, **more: Any) -> Deliverable:
     picture = footage.probe.picture
     transform = picture.input_transform if picture else None
     return build_deliverable(
-        DeliverableRequest(footage, footage.name, load_recipe(recipe), transform, **more), path.parent / "made"
+        DELIVER, DeliverableRequest(footage, footage.name, load_recipe(recipe), transform, **more), path.parent / "made"
     )
 
 
@@ -202,9 +203,9 @@ def test_only_damage_to_the_delivered_track_counts(
     source = SourceCondition(request, Condition(checked=True, damage=(damage,)), accepted=not needs_confirmation)
     if needs_confirmation:
         with pytest.raises(GateError, match="damaged"):
-            build_deliverable(request, tmp_path / "made", source=source)
+            build_deliverable(DELIVER, request, tmp_path / "made", source=source)
     else:
-        assert build_deliverable(request, tmp_path / "made", source=source).complete
+        assert build_deliverable(DELIVER, request, tmp_path / "made", source=source).complete
 
 
 @pytest.mark.parametrize(

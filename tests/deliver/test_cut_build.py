@@ -20,6 +20,7 @@ from engine.speech import Cue
 from engine.timeline import Clip, Cut, CutMarker, Transition
 from fixtures import flashes
 from fixtures.flashes import write_flashes
+from tests.permissions import DELIVER
 
 RATES = (Fraction(30), Fraction(24), Fraction(30_000, 1001), Fraction(60), None, Fraction(25))
 SECONDS = Fraction(8)
@@ -133,7 +134,7 @@ def check_joins(cut: Cut, path: Path) -> None:
 
 def test_picture_and_sound_stay_together_over_ten_edits(takes: dict[str, CutTake], tmp_path: Path) -> None:
     cut = edits(11, Fraction(30))
-    made = build_cut(CutRequest(cut, takes, plain_recipe()), tmp_path)
+    made = build_cut(DELIVER, CutRequest(cut, takes, plain_recipe()), tmp_path)
     assert [check.name for check in made.checks if check.failed] == []
     assert check_sync(cut, takes, tmp_path / "film.mp4") >= 11
     check_joins(cut, tmp_path / "film.mp4")
@@ -145,7 +146,7 @@ def test_picture_and_sound_stay_together_over_two_hundred_edits(
     takes: dict[str, CutTake], tmp_path: Path, rate: Fraction
 ) -> None:
     cut = edits(200, rate)
-    build_cut(CutRequest(cut, takes, plain_recipe()), tmp_path)
+    build_cut(DELIVER, CutRequest(cut, takes, plain_recipe()), tmp_path)
     assert check_sync(cut, takes, tmp_path / "film.mp4") >= 200
     check_joins(cut, tmp_path / "film.mp4")
 
@@ -171,7 +172,7 @@ def film(takes: dict[str, CutTake], tmp_path_factory: pytest.TempPathFactory) ->
     cues = (Cue(Fraction(1, 5), Fraction(4, 5), "Said in the first clip."),)
     recipe = plain_recipe().model_copy(update={"captions": load_recipe("captions").captions})
     order = CutRequest(cut, known, recipe, cues=cues, language="en")
-    made = build_cut(order, folder, source_digest="the cut")
+    made = build_cut(DELIVER, order, folder, source_digest="the cut")
     assert [check.name for check in made.checks if check.failed] == []
     return cut, order, folder
 
@@ -229,21 +230,22 @@ def test_the_receipt_lists_the_cut_and_its_takes(film: tuple[Cut, CutRequest, Pa
 def test_a_changed_cut_replaces_its_own_film_and_no_other(film: tuple[Cut, CutRequest, Path], tmp_path: Path) -> None:
     cut, order, _ = film
     short = replace(order, cut=replace(cut, clips=cut.clips[:1]), recipe=load_recipe("captions"))
-    build_cut(short, tmp_path, source_digest="the cut")
+    build_cut(DELIVER, short, tmp_path, source_digest="the cut")
     longer = replace(short, cut=replace(cut, clips=cut.clips[:3]))
-    assert build_cut(longer, tmp_path, source_digest="the cut").duration > 1
+    assert build_cut(DELIVER, longer, tmp_path, source_digest="the cut").duration > 1
     with pytest.raises(FileInTheWayError):
-        build_cut(short, tmp_path, source_digest="another cut")
+        build_cut(DELIVER, short, tmp_path, source_digest="another cut")
 
 
 def test_a_stopped_film_continues_and_is_the_same(takes: dict[str, CutTake], tmp_path: Path) -> None:
     # Two chunks of four seconds, with few frames.
     cut = Cut("film", Fraction(10), 96, 54, (Clip("1", "1", 10, 45), Clip("2", "5", 5, 30)))
     order = CutRequest(cut, takes, plain_recipe(gop_seconds=0.5))
-    whole = build_cut(order, tmp_path / "whole")
+    whole = build_cut(DELIVER, order, tmp_path / "whole")
     seen: list[int] = []
     with pytest.raises(Cancelled):
         build_cut(
+            DELIVER,
             order,
             tmp_path / "parts",
             work=tmp_path / "work",
@@ -251,7 +253,9 @@ def test_a_stopped_film_continues_and_is_the_same(takes: dict[str, CutTake], tmp
             cancelled=lambda: bool(seen) and seen[-1] > cut.length * 2 // 3,
         )
     stopped = len(seen)
-    again = build_cut(order, tmp_path / "parts", work=tmp_path / "work", progress=lambda done, *_: seen.append(done))
+    again = build_cut(
+        DELIVER, order, tmp_path / "parts", work=tmp_path / "work", progress=lambda done, *_: seen.append(done)
+    )
     assert len(seen) - stopped < cut.length
     assert [file.sha256 for file in again.files] == [file.sha256 for file in whole.files]
 
@@ -268,8 +272,8 @@ def test_a_cut_of_a_damaged_stretch_waits_for_a_yes(takes: dict[str, CutTake], t
 
     CutCondition(order, damage(4)).refuse()
     with pytest.raises(GateError, match="“film” uses damaged takes: IMG_0 is "):
-        build_cut(order, tmp_path, condition=CutCondition(order, damage(1)))
-    made = build_cut(order, tmp_path, condition=CutCondition(order, damage(1), accepted=True))
+        build_cut(DELIVER, order, tmp_path, condition=CutCondition(order, damage(1)))
+    made = build_cut(DELIVER, order, tmp_path, condition=CutCondition(order, damage(1), accepted=True))
     assert not made.complete
     assert made.passed
     assert made.cut is not None
@@ -279,18 +283,18 @@ def test_a_cut_of_a_damaged_stretch_waits_for_a_yes(takes: dict[str, CutTake], t
 def test_a_cut_that_a_recipe_cannot_use_is_refused(takes: dict[str, CutTake], tmp_path: Path) -> None:
     empty = Cut("film", Fraction(30), 96, 54)
     with pytest.raises(RequestError, match="no clips"):
-        build_cut(CutRequest(empty, takes, plain_recipe()), tmp_path)
+        build_cut(DELIVER, CutRequest(empty, takes, plain_recipe()), tmp_path)
     unknown = replace(empty, clips=(Clip("1", "gone", 0, 10),))
     with pytest.raises(RequestError, match="1 of the takes"):
-        build_cut(CutRequest(unknown, takes, plain_recipe()), tmp_path)
+        build_cut(DELIVER, CutRequest(unknown, takes, plain_recipe()), tmp_path)
     long = replace(empty, clips=(Clip("1", "0", 0, 90),))
     with pytest.raises(RequestError, match="at most 2 s"):
-        build_cut(CutRequest(long, takes, plain_recipe().model_copy(update={"max_seconds": 2})), tmp_path)
+        build_cut(DELIVER, CutRequest(long, takes, plain_recipe().model_copy(update={"max_seconds": 2})), tmp_path)
 
 
 def test_a_rate_above_the_recipes_is_halved_at_real_speed(takes: dict[str, CutTake], tmp_path: Path) -> None:
     cut = Cut("film", Fraction(60), 96, 54, (Clip("1", "3", 60, 31), Clip("2", "0", 120, 60)))
-    made = build_cut(CutRequest(cut, takes, plain_recipe(max_rate=30)), tmp_path)
+    made = build_cut(DELIVER, CutRequest(cut, takes, plain_recipe(max_rate=30)), tmp_path)
     assert made.duration == Fraction(46, 30)
     lumas, _ = decoded(tmp_path / "film.mp4")
     assert len(lumas) == 46

@@ -18,6 +18,7 @@ from engine.sound import passthrough_tracks_in, read_blocks
 from fixtures import clips
 from fixtures.atoms import movie, rewrite, sample_entry, tracks
 from fixtures.recorder import SoundTrack
+from tests.permissions import DELIVER
 
 _RATE = 48_000
 
@@ -69,7 +70,7 @@ def failed(delivered: Any) -> list[Any]:
 
 
 def test_every_original_track_follows_the_dialog(spatial_take: Path, tmp_path: Path) -> None:
-    delivered = build_deliverable(make_request(spatial_take), tmp_path)
+    delivered = build_deliverable(DELIVER, make_request(spatial_take), tmp_path)
 
     assert failed(delivered) == []
     master = tmp_path / "IMG_0201.mov"
@@ -94,7 +95,7 @@ def test_every_original_track_follows_the_dialog(spatial_take: Path, tmp_path: P
 
 
 def test_a_master_starts_with_moov_and_has_no_encoder_comment(spatial_take: Path, tmp_path: Path) -> None:
-    build_deliverable(make_request(spatial_take), tmp_path)
+    build_deliverable(DELIVER, make_request(spatial_take), tmp_path)
     content = (tmp_path / "IMG_0201.mov").read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     assert b"\xa9cmt" not in content
@@ -102,14 +103,14 @@ def test_a_master_starts_with_moov_and_has_no_encoder_comment(spatial_take: Path
 
 def test_the_same_request_gives_the_same_bytes(spatial_take: Path, tmp_path: Path) -> None:
     for folder in ("one", "two"):
-        build_deliverable(make_request(spatial_take), tmp_path / folder)
+        build_deliverable(DELIVER, make_request(spatial_take), tmp_path / folder)
     one, two = ((tmp_path / folder / "IMG_0201.mov").read_bytes() for folder in ("one", "two"))
     assert one == two
 
 
 def test_a_range_is_exact_to_the_sample(spatial_take: Path, tmp_path: Path) -> None:
     start, end = Fraction(19, 30), Fraction(47, 30)
-    delivered = build_deliverable(make_request(spatial_take, start=start, end=end), tmp_path)
+    delivered = build_deliverable(DELIVER, make_request(spatial_take, start=start, end=end), tmp_path)
 
     assert failed(delivered) == []
     for before, after, allowed in ((1, 2, 1e-4), (2, 3, 0), (3, 4, 1e-4)):
@@ -123,7 +124,7 @@ def test_a_range_is_exact_to_the_sample(spatial_take: Path, tmp_path: Path) -> N
 
 def test_an_undecodable_track_is_copied(tmp_path: Path) -> None:
     source = clips.apac_lookalike(tmp_path / "IMG_0202.MOV")
-    delivered = build_deliverable(make_request(source), tmp_path)
+    delivered = build_deliverable(DELIVER, make_request(source), tmp_path)
 
     assert failed(delivered) == []
     assert packets(source, 2) == packets(tmp_path / "IMG_0202.mov", 3)
@@ -140,7 +141,7 @@ def test_footage_without_dialog_keeps_its_original_track(tmp_path: Path) -> None
     with av.open(str(source)) as file:
         assert file.streams.audio[0].codec_context is not None
     source.write_bytes(source.read_bytes().replace(b"mp4a", b"apac").replace(b"esds", b"dapa"))
-    delivered = build_deliverable(make_request(source), tmp_path / "made")
+    delivered = build_deliverable(DELIVER, make_request(source), tmp_path / "made")
 
     assert failed(delivered) == []
     assert [track.codec for track in delivered.carried] == ["apac"]
@@ -165,7 +166,7 @@ def test_a_track_that_starts_late_is_delivered_late(tmp_path: Path, end: Fractio
         frame.sample_rate, frame.time_base, frame.pts = _RATE, Fraction(1, _RATE), 12_000
         file.mux(audio.encode(frame))
         file.mux(audio.encode(None))
-    delivered = build_deliverable(make_request(source, start=Fraction(1, 10), end=end), tmp_path / "made")
+    delivered = build_deliverable(DELIVER, make_request(source, start=Fraction(1, 10), end=end), tmp_path / "made")
 
     assert failed(delivered) == []
     (track,) = delivered.carried
@@ -195,7 +196,7 @@ def test_matroska_tracks_get_new_descriptions_in_quicktime(tmp_path: Path, codec
         with pytest.raises(RequestError, match=r"\(flac\) cannot be copied into a QuickTime movie"):
             refuse_impossible(make_request(source))
         return
-    delivered = build_deliverable(make_request(source), tmp_path / "made")
+    delivered = build_deliverable(DELIVER, make_request(source), tmp_path / "made")
     assert failed(delivered) == []
     assert [track.described for track in delivered.carried] == ["anew"]
     expected, copied = read_samples(source, 1), read_samples(tmp_path / "made" / "take.mov", 2)
@@ -222,7 +223,7 @@ def test_an_mp4_contains_the_tracks_it_supports(tmp_path: Path) -> None:
     source = clips.take_with(
         tmp_path / "IMG_0204.MOV", [SoundTrack(chirps(2, 1)), SoundTrack(chirps(6, 1), "aac", "5.1")], seconds=1
     )
-    delivered = build_deliverable(make_request(source, recipe_file(tmp_path, "aac")), tmp_path / "made")
+    delivered = build_deliverable(DELIVER, make_request(source, recipe_file(tmp_path, "aac")), tmp_path / "made")
     assert failed(delivered) == []
     assert [track.described for track in delivered.carried] == ["anew", "anew"]
     assert packets(source, 2) == packets(tmp_path / "made" / "IMG_0204.mp4", 3)
@@ -234,7 +235,7 @@ def test_tracks_unsupported_by_the_container_are_refused_first(tmp_path: Path) -
     with pytest.raises(
         RequestError, match=r"Sound track 2 of IMG_0205\.MOV \(apac\) cannot be copied into an MP4"
     ) as refused:
-        build_deliverable(request, tmp_path / "made")
+        build_deliverable(DELIVER, request, tmp_path / "made")
     assert 'container.format = "mov"' in refused.value.hint
     assert not (tmp_path / "made").exists()
 
@@ -248,7 +249,7 @@ def test_a_recipe_that_cannot_copy_original_sound_is_refused(tmp_path: Path) -> 
 
 
 def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> None:
-    delivered = build_deliverable(make_request(spatial_take), tmp_path)
+    delivered = build_deliverable(DELIVER, make_request(spatial_take), tmp_path)
     path = tmp_path / "IMG_0201.mov"
     content = path.read_bytes()
     sample = packets(spatial_take, 2)[30_000:30_064]
@@ -262,7 +263,7 @@ def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> N
 
 def test_the_downmix_is_in_the_receipt(tmp_path: Path) -> None:
     source = clips.take_with(tmp_path / "IMG_0206.MOV", [SoundTrack(chirps(6, 1), "aac", "5.1")])
-    delivered = build_deliverable(make_request(source, "podcast"), tmp_path)
+    delivered = build_deliverable(DELIVER, make_request(source, "podcast"), tmp_path)
     assert delivered.downmix
     assert delivered.downmix.rule == "Rec. ITU-R BS.775-4"
     assert dict(zip(delivered.downmix.channels, delivered.downmix.gains[0], strict=True))["FC"] == pytest.approx(

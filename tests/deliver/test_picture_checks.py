@@ -25,6 +25,7 @@ from engine.picture import (
     write_movie,
 )
 from fixtures.texture import Texture
+from tests.permissions import DELIVER
 
 GOOD = PictureFormat(160, 96, Fraction(24), 30, "h264", 8, "sdr", gop=12, effort="quick", quality=18)
 COARSE = replace(GOOD, quality=45)
@@ -113,6 +114,7 @@ def test_the_receipt_contains_the_fidelity(small_take: Path, tmp_path: Path) -> 
     footage = inspect(small_take)
     assert footage.probe.picture is not None
     result = build_deliverable(
+        DELIVER,
         DeliverableRequest(footage, "x", load_recipe("review-proxy"), footage.probe.picture.input_transform),
         tmp_path / "out",
     )

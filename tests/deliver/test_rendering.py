@@ -18,6 +18,7 @@ from engine.ingest import inspect
 from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, Rendering, inspect_movie
 from fixtures import clips
 from fixtures.curves import HLG, REC709, Colour
+from tests.permissions import DELIVER
 
 PQ = replace(HLG, transfer=16)
 SRGB = replace(REC709, transfer=13)
@@ -26,7 +27,7 @@ BARS = np.array([502, 721, 940, 64])
 
 def deliver(path: Path, recipe: Recipe, folder: Path) -> tuple[Deliverable, Path]:
     footage = inspect(path)
-    result = build_deliverable(DeliverableRequest(footage, footage.name, recipe, None), folder)
+    result = build_deliverable(DELIVER, DeliverableRequest(footage, footage.name, recipe, None), folder)
     assert result.passed, [check for check in result.checks if not check.passed]
     return result, folder / result.files[0].path
 

@@ -32,12 +32,14 @@ from engine.errors import Cancelled, GateError
 from engine.ingest import inspect
 from engine.sound import Codec
 from fixtures import clips
+from tests.permissions import DELIVER
 
 SIX_SECONDS = """
 import os, sys
 from pathlib import Path
 from engine.deliver import DeliverableRequest, load_recipe, build_deliverable
 from engine.ingest import inspect
+from tests.permissions import DELIVER
 
 def progress(done, total, unit, what):
     if done == 110:
@@ -46,7 +48,7 @@ def progress(done, total, unit, what):
 
 footage = inspect(Path(sys.argv[1]))
 order = DeliverableRequest(footage, footage.name, load_recipe(sys.argv[2]), footage.probe.picture.input_transform)
-build_deliverable(order, Path(sys.argv[3]), work=Path(sys.argv[4]), progress=progress)
+build_deliverable(DELIVER, order, Path(sys.argv[3]), work=Path(sys.argv[4]), progress=progress)
 """
 
 # Each test has one encoder in `make check` and both in `make test-slow`.
@@ -69,7 +71,9 @@ def uninterrupted(six_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -
     def of(recipe: str) -> str:
         if recipe not in digests:
             digests[recipe] = (
-                build_deliverable(make_request(six_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
+                build_deliverable(DELIVER, make_request(six_seconds, recipe), tmp_path_factory.mktemp("made"))
+                .files[0]
+                .sha256
             )
         return digests[recipe]
 
@@ -115,13 +119,13 @@ def test_a_cancelled_delivery_resumes(
 ) -> None:
     request, folder, work = make_request(six_seconds, recipe), tmp_path / "made", tmp_path / "work"
     with pytest.raises(Cancelled):
-        build_deliverable(request, folder, work=work, progress=cancel_after(110))
+        build_deliverable(DELIVER, request, folder, work=work, progress=cancel_after(110))
     assert list(folder.iterdir()) == []
     chunks = [path.name for path in work.glob("*.nut")]
     assert len(chunks) == 1
 
     reported: list[int] = []
-    result = build_deliverable(request, folder, work=work, progress=lambda done, *_: reported.append(done))
+    result = build_deliverable(DELIVER, request, folder, work=work, progress=lambda done, *_: reported.append(done))
     assert reported[:2] == [96, 97]
     assert result.passed
     assert result.files[0].sha256 == uninterrupted(recipe)
@@ -144,7 +148,7 @@ def test_a_killed_delivery_resumes(
 
     reported: list[int] = []
     result = build_deliverable(
-        make_request(six_seconds, recipe), folder, work=work, progress=lambda done, *_: reported.append(done)
+        DELIVER, make_request(six_seconds, recipe), folder, work=work, progress=lambda done, *_: reported.append(done)
     )
     assert reported[:2] == [96, 97]
     assert result.files[0].sha256 == uninterrupted(recipe)
@@ -159,7 +163,7 @@ def test_sound_mastered_before_gives_the_same_movie(
     request = make_request(six_seconds, recipe)
     sound = mastered(request, "aac", tmp_path / "sound.m4a")
     before = sound.path.read_bytes()
-    result = build_deliverable(request, tmp_path / "made", masters={"aac": sound})
+    result = build_deliverable(DELIVER, request, tmp_path / "made", masters={"aac": sound})
     assert result.files[0].sha256 == uninterrupted(recipe)
     assert result.gain_db == sound.master.gain.db
     assert sound.path.read_bytes() == before
@@ -171,8 +175,8 @@ def test_a_sound_deliverable_is_a_copy_of_its_masters(small_take: Path, tmp_path
         codec: mastered(request, codec, tmp_path / f"sound.{'m4a' if codec == 'aac' else 'wav'}")
         for codec in required_codecs(request)
     }
-    from_masters = build_deliverable(request, tmp_path / "handed", masters=masters)
-    direct = build_deliverable(request, tmp_path / "own")
+    from_masters = build_deliverable(DELIVER, request, tmp_path / "handed", masters=masters)
+    direct = build_deliverable(DELIVER, request, tmp_path / "own")
     assert from_masters.passed
     assert from_masters.files == direct.files
     assert from_masters.gain_db == direct.gain_db
@@ -193,13 +197,16 @@ def test_a_full_disk_keeps_complete_chunks(tmp_path: Path) -> None:
         "import resource, sys; from pathlib import Path\n"
         "from engine.deliver import DeliverableRequest, load_recipe, build_deliverable\n"
         "from engine.errors import EngineError\n"
+        "from tests.permissions import DELIVER\n"
         "from engine.ingest import inspect\n"
+        "from engine.text import upright\n"
         "folder, work = Path(sys.argv[2]), Path(sys.argv[3])\n"
+        "upright()\n"
         "footage = inspect(Path(sys.argv[1]))\n"
         "order = DeliverableRequest(footage, 'x', load_recipe('review-proxy'), footage.probe.picture.input_transform)\n"
         "for limit in (1000, 5300):\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))\n"
-        "    try: build_deliverable(order, folder, work=work)\n"
+        "    try: build_deliverable(DELIVER, order, folder, work=work)\n"
         "    except EngineError as error:\n"
         "        chunks = len(list(work.glob('*.nut'))) if work.exists() else 0\n"
         "        print(chunks, len(list(folder.iterdir())), error.message)\n"
@@ -215,7 +222,7 @@ def test_a_full_disk_keeps_complete_chunks(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
     # The findings about the decoded source are stored beside the chunks.
     assert {path.suffix for path in work.iterdir()} <= {".nut", ".json"}
-    assert build_deliverable(make_request(silent, "review-proxy"), folder, work=work).passed
+    assert build_deliverable(DELIVER, make_request(silent, "review-proxy"), folder, work=work).passed
 
 
 def test_damage_found_before_cancelling_is_in_the_receipt(tmp_path: Path) -> None:
@@ -234,13 +241,18 @@ def test_damage_found_before_cancelling_is_in_the_receipt(tmp_path: Path) -> Non
 
     request = replace(make_request(path, "review-proxy"), recipe=_silent(load_recipe("review-proxy")))
     with pytest.raises(GateError, match="1 frame does not decode"):
-        build_deliverable(request, tmp_path / "unanswered")
-    uninterrupted = build_deliverable(request, tmp_path / "undisturbed", source=accepted(request))
+        build_deliverable(DELIVER, request, tmp_path / "unanswered")
+    uninterrupted = build_deliverable(DELIVER, request, tmp_path / "undisturbed", source=accepted(request))
     with pytest.raises(Cancelled):
         build_deliverable(
-            request, tmp_path / "made", work=tmp_path / "work", source=accepted(request), progress=cancel_after(120)
+            DELIVER,
+            request,
+            tmp_path / "made",
+            work=tmp_path / "work",
+            source=accepted(request),
+            progress=cancel_after(120),
         )
-    result = build_deliverable(request, tmp_path / "made", work=tmp_path / "work", source=accepted(request))
+    result = build_deliverable(DELIVER, request, tmp_path / "made", work=tmp_path / "work", source=accepted(request))
     assert result.files == uninterrupted.files
     assert result.damage == uninterrupted.damage
     (damage,) = result.damage

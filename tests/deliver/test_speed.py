@@ -14,6 +14,7 @@ from engine.errors import GateError
 from engine.ingest import inspect
 from engine.time import FrameGrid
 from fixtures import clips
+from tests.permissions import DELIVER
 
 
 def make_request(path: Path, max_rate: int = 60) -> DeliverableRequest:
@@ -34,14 +35,14 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_high_frame_rate_needs_a_choice_of_speed(fast: Path, tmp_path: Path) -> None:
     with pytest.raises(GateError, match="240 frames per second") as error:
-        build_deliverable(make_request(fast), tmp_path)
+        build_deliverable(DELIVER, make_request(fast), tmp_path)
     for speed in ("real", "slow"):
         assert f"--speed {speed}" in error.value.hint
 
 
 @pytest.mark.parametrize(("speed", "frames", "seconds"), [("real", 30, Fraction(1, 2)), ("slow", 120, Fraction(2))])
 def test_the_chosen_speed_is_applied(fast: Path, tmp_path: Path, speed: str, frames: int, seconds: Fraction) -> None:
-    result = build_deliverable(with_speed(make_request(fast), speed), tmp_path)  # type: ignore[arg-type]
+    result = build_deliverable(DELIVER, with_speed(make_request(fast), speed), tmp_path)  # type: ignore[arg-type]
     assert [check for check in result.checks if not check.passed] == []
     assert result.duration == seconds
     with av.open(str(tmp_path / result.files[0].path)) as movie:

@@ -19,6 +19,7 @@ from engine.matroska import read_tracks
 from engine.sound import measure_file, mono_16k
 from fixtures.atoms import Atom, rewrite, sample_entry, tracks
 from fixtures.containers import grey_frame, stored_circle, tone, write_clip
+from tests.permissions import EXPORT
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_circle_in_non_square_pixels_is_exported_round(
     assert (picture.width, picture.height) == size
     assert picture.pixel_aspect == aspect
     assert (picture.display_width, picture.display_height) == shown
-    next(write_and_watch(footage, Fraction(0), tmp_path / "frame.png"))
+    next(write_and_watch(EXPORT, footage, Fraction(0), tmp_path / "frame.png"))
     assert _roundness(tmp_path / "frame.png") == pytest.approx(1, abs=0.01)
 
 

@@ -14,6 +14,8 @@ import pytest
 from engine.errors import EngineError, GateError, RequestError, TransientError
 from engine.models import Model, entry_of, find, make_offer, models, remove, verify
 from engine.models import fetch as fetch_offer
+from engine.policy import Gate, PolicyError
+from tests.permissions import GATE
 
 from .host import Host, serving, sha256, whisper_files, write_files
 
@@ -21,7 +23,7 @@ WEIGHTS = "/small/model.bin"
 
 
 def fetch(model: str = "my-small", *, trust_first: bool = False) -> Model:
-    return fetch_offer(make_offer(entry_of(model), trust_first=trust_first))
+    return fetch_offer(GATE, make_offer(GATE, entry_of(GATE, model), trust_first=trust_first))
 
 
 @pytest.fixture
@@ -56,14 +58,14 @@ def downloads_of(host: Host, path: str = WEIGHTS) -> list[tuple[str, int]]:
 
 
 def test_a_fetch_installs_the_files_of_its_offer(home: Path, registered_host: Host) -> None:
-    offer = make_offer(entry_of("my-small"))
+    offer = make_offer(GATE, entry_of(GATE, "my-small"))
     assert offer.size == offer.left == sum(map(len, registered_host.files.values()))
     assert offer.hosts == (registered_host.url.removeprefix("http://"),)
     assert (offer.unpinned, offer.entry.licence) == ((), "MIT")
     assert not any(path.is_dir() for path in home.iterdir())
 
     progress: list[tuple[int, int]] = []
-    model = fetch_offer(offer, lambda done, total: progress.append((done, total)))
+    model = fetch_offer(GATE, offer, lambda done, total: progress.append((done, total)))
     assert (model.state, model.origin, model.licence) == ("installed", "fetched", "MIT")
     assert installed(home) == whisper_files()
     assert [done for done, _ in progress] == sorted(done for done, _ in progress)
@@ -71,7 +73,7 @@ def test_a_fetch_installs_the_files_of_its_offer(home: Path, registered_host: Ho
     assert [one.ok for one in verify("my-small")] == [True]
     assert not parts(home)
     with pytest.raises(RequestError, match="is already installed"):
-        make_offer(entry_of("my-small"))
+        make_offer(GATE, entry_of(GATE, "my-small"))
 
 
 def test_an_interrupted_download_is_resumed(home: Path, registered_host: Host) -> None:
@@ -82,10 +84,10 @@ def test_an_interrupted_download_is_resumed(home: Path, registered_host: Host) -
     with pytest.raises(TransientError):
         fetch()
     registered_host.cut_after.clear()
-    offer = make_offer(entry_of("my-small"))
+    offer = make_offer(GATE, entry_of(GATE, "my-small"))
     assert offer.size is not None
     assert offer.left == offer.size - 2_000_000
-    fetch_offer(offer)
+    fetch_offer(GATE, offer)
     assert downloads_of(registered_host) == [("", 200), ("bytes=1000000-", 206), ("bytes=2000000-", 206)]
     assert installed(home) == whisper_files()
 
@@ -106,9 +108,9 @@ def test_a_file_changed_after_the_offer_is_downloaded_again(home: Path, unpinned
     with pytest.raises(TransientError):
         fetch(trust_first=True)
     unpinned_host.cut_after.clear()
-    offer = make_offer(entry_of("my-small"), trust_first=True)
+    offer = make_offer(GATE, entry_of(GATE, "my-small"), trust_first=True)
     unpinned_host.files[WEIGHTS] = whisper_files(seed=2)["model.bin"]
-    fetch_offer(offer)
+    fetch_offer(GATE, offer)
     # If-Range: changed content is sent completely.
     assert downloads_of(unpinned_host) == [("", 200), ("bytes=1000000-", 200)]
     assert installed(home)["model.bin"] == whisper_files(seed=2)["model.bin"]
@@ -119,9 +121,9 @@ def test_a_file_shorter_than_its_part_is_downloaded_again(home: Path, unpinned_h
     with pytest.raises(TransientError):
         fetch(trust_first=True)
     unpinned_host.cut_after.clear()
-    offer = make_offer(entry_of("my-small"), trust_first=True)
+    offer = make_offer(GATE, entry_of(GATE, "my-small"), trust_first=True)
     unpinned_host.files[WEIGHTS] = whisper_files(seed=3, size=500)["model.bin"]
-    fetch_offer(offer)
+    fetch_offer(GATE, offer)
     assert installed(home)["model.bin"] == whisper_files(seed=3, size=500)["model.bin"]
 
 
@@ -164,9 +166,9 @@ def test_an_unknown_digest_needs_confirmation_and_is_then_pinned(home: Path, unp
     assert unpinned_host.requests == []
 
     assert find("my-small").digests == "unknown"
-    offer = make_offer(entry_of("my-small"), trust_first=True)
+    offer = make_offer(GATE, entry_of(GATE, "my-small"), trust_first=True)
     assert set(offer.unpinned) == set(whisper_files())
-    fetch_offer(offer)
+    fetch_offer(GATE, offer)
     pins = json.loads((home / "pins.json").read_text())
     assert pins[unpinned_host.url + WEIGHTS]["sha256"] == sha256(whisper_files()["model.bin"])
 
@@ -225,16 +227,16 @@ def test_a_model_too_large_for_the_disk_is_not_downloaded(home: Path, unpinned_h
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is always full")
 def test_a_disk_that_fills_during_a_download_is_reported(home: Path, registered_host: Host) -> None:
-    offer = make_offer(entry_of("my-small"))
+    offer = make_offer(GATE, entry_of(GATE, "my-small"))
     registered_host.cut_after[WEIGHTS] = 10
     with pytest.raises(TransientError):
-        fetch_offer(offer)
+        fetch_offer(GATE, offer)
     registered_host.cut_after.clear()
     (part,) = [path for path in parts(home) if path.stat().st_size == 10]
     part.unlink()
     part.symlink_to("/dev/full")
     with pytest.raises(EngineError, match=r"disk is full: model\.bin"):
-        fetch_offer(offer)
+        fetch_offer(GATE, offer)
     assert find("my-small").state == "not here"
 
 
@@ -260,13 +262,13 @@ def test_a_broken_model_is_replaced_but_not_a_folder_of_the_user(home: Path, reg
 
 
 def test_a_second_fetch_at_the_same_time_is_refused(home: Path, registered_host: Host) -> None:
-    offer = make_offer(entry_of("my-small"))
+    offer = make_offer(GATE, entry_of(GATE, "my-small"))
 
     def fetch_again(done: int, total: int) -> None:
         with pytest.raises(EngineError, match="already running"):
-            fetch_offer(offer)
+            fetch_offer(GATE, offer)
 
-    assert fetch_offer(offer, fetch_again).state == "installed"
+    assert fetch_offer(GATE, offer, fetch_again).state == "installed"
 
 
 def test_a_redirect_on_the_same_host_is_followed(home: Path, registered_host: Host) -> None:
@@ -307,9 +309,9 @@ def test_the_offer_lists_the_hosts_of_https_redirects(
     with serving(Host(dict(registered_host.files)), "localhost", tls_context) as other:
         registered_host.redirects[WEIGHTS] = other.url + WEIGHTS
         del registered_host.files[WEIGHTS]
-        offer = make_offer(entry_of("my-small"))
+        offer = make_offer(GATE, entry_of(GATE, "my-small"))
         assert offer.hosts == tuple(one.url.partition("//")[2] for one in (registered_host, other))
-        fetch_offer(offer)
+        fetch_offer(GATE, offer)
     assert installed(home) == whisper_files()
 
 
@@ -321,20 +323,20 @@ def test_a_host_without_a_valid_certificate_is_refused(
         serving(Host(dict(registered_host.files)), "localhost", tls_context) as other,
         pytest.raises(EngineError, match="no valid certificate"),
     ):
-        make_offer(entry_of(other.url + "/small/"), trust_first=True)
+        make_offer(GATE, entry_of(GATE, other.url + "/small/"), trust_first=True)
 
 
 def test_a_model_is_fetched_from_a_folder_url(home: Path, host: Host) -> None:
-    entry = entry_of(host.url + "/small/")
+    entry = entry_of(GATE, host.url + "/small/")
     assert (entry.id, entry.layout, entry.licence) == ("small", "ctranslate2", "unknown")
     with pytest.raises(GateError):
-        make_offer(entry)
-    assert fetch_offer(make_offer(entry, trust_first=True)).state == "installed"
+        make_offer(GATE, entry)
+    assert fetch_offer(GATE, make_offer(GATE, entry, trust_first=True)).state == "installed"
     assert find("small").page == host.url + "/small/"
     assert {path.name for path in (home / "small").iterdir()} == {*whisper_files(), "receipt.json"}
     host.files["/small/resolve/main/model.bin"] = b""
-    assert entry_of(host.url + "/small/resolve/main/").id == "small"
-    assert entry_of(host.url + "/small/resolve/main/", "mine").id == "mine"
+    assert entry_of(GATE, host.url + "/small/resolve/main/").id == "small"
+    assert entry_of(GATE, host.url + "/small/resolve/main/", "mine").id == "mine"
 
 
 def test_a_description_at_a_url_can_list_relative_file_urls(home: Path, host: Host) -> None:
@@ -368,5 +370,20 @@ def test_a_description_at_a_url_can_list_relative_file_urls(home: Path, host: Ho
 def test_invalid_model_names_and_urls_are_refused(home: Path, host: Host, model: str, message: str) -> None:
     host.files |= {"/page.toml": b"<html>", "/long.toml": b"#" * 100_000}
     with pytest.raises(EngineError, match=message):
-        entry_of(model.format(host=host.url))
+        entry_of(GATE, model.format(host=host.url))
     assert not [one for one in models() if one.path]
+
+
+def test_a_studio_that_stays_offline_contacts_no_host(home: Path, host: Host, tmp_path: Path) -> None:
+    (home / "registry.toml").write_text(host.entry())
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "offline.toml").write_text(
+        'title = "Offline"\nowner = "The owner of this Mac"\nchange = "edit the file"\n'
+        '[[rule]]\nid = "no-downloads"\neffect = "forbid"\nactions = ["download"]\nreason = "This Mac stays offline."\n'
+    )
+    gate = Gate(tmp_path, None)
+    with pytest.raises(PolicyError, match=r"This Mac stays offline\."):
+        make_offer(gate, entry_of(gate, "my-small"))
+    with pytest.raises(PolicyError):
+        entry_of(gate, host.url + "/small/")
+    assert host.requests == []

@@ -17,6 +17,7 @@ from engine.ingest import inspect
 from engine.picture import write_exr
 from engine.picture.planes import Planes
 from fixtures.containers import write_clip
+from tests.permissions import EXPORT
 
 _WIDTH, _HEIGHT = 64, 48
 
@@ -33,8 +34,8 @@ def _stills(path: Path, folder: Path) -> tuple[NDArray[np.float32], NDArray[np.u
     footage = inspect(path)
     assert footage.probe.picture is not None
     assert footage.probe.picture.alpha
-    next(write_and_watch(footage, Fraction(0), folder / "out.exr"))
-    next(write_and_watch(footage, Fraction(0), folder / "out.png"))
+    next(write_and_watch(EXPORT, footage, Fraction(0), folder / "out.exr"))
+    next(write_and_watch(EXPORT, footage, Fraction(0), folder / "out.png"))
     exr = OpenEXR.File(str(folder / "out.exr")).channels()["RGBA"].pixels
     return np.asarray(exr, np.float32), np.asarray(Image.open(folder / "out.png"))
 

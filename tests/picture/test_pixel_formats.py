@@ -13,6 +13,7 @@ from PIL import Image
 from engine.export import write_and_watch
 from engine.ingest import inspect
 from fixtures.containers import write_clip
+from tests.permissions import EXPORT
 
 _PATCHES = ((200, 40, 40), (40, 180, 60), (50, 60, 200), (128, 128, 128))
 
@@ -34,7 +35,7 @@ def _shown(folder: Path, name: str, codec: str, form: str) -> np.ndarray:
     # FFmpeg converts small pictures with BT.601.
     frame = frame.reformat(format=form)
     path = write_clip(folder / name, [frame] * 2, codec, pixel_format=frame.format.name, tags=(1, 1, matrix))
-    next(write_and_watch(inspect(path), Fraction(0), folder / f"{name}.png"))
+    next(write_and_watch(EXPORT, inspect(path), Fraction(0), folder / f"{name}.png"))
     shown = np.asarray(Image.open(folder / f"{name}.png")).astype(float)
     return np.stack([shown[12:20, 32 * n + 12 : 32 * n + 20].mean((0, 1)) for n in range(4)])
 

@@ -41,7 +41,9 @@ def attempt(studio: Studio, project: Project, footage: Path) -> list[JobRequest]
         prepare=True,
         asked_at=datetime.now(UTC),
     )
-    return list(TASK.successors(TaskContext(studio.catalog, studio.paths, studio.subjects), parameters, result))
+    return list(
+        TASK.successors(TaskContext(studio.catalog, studio.paths, studio.subjects, studio.gate), parameters, result)
+    )
 
 
 def test_a_take_of_a_killed_attempt_is_prepared_by_the_next(tmp_path: Path, footage: Path) -> None:

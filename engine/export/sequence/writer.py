@@ -16,6 +16,7 @@ from engine.export.sequence.record import FrameEntry, SequenceRecord
 from engine.export.sequence.request import SequenceRequest
 from engine.file_digest import sha256_of
 from engine.ingest import refuse_to_replace
+from engine.policy import Permission
 from engine.units import format_bytes
 
 Progress = Callable[[int, int, str, str], None]
@@ -32,13 +33,18 @@ class SequenceResult:
 
 
 def write_frames(
-    frames: SequenceRequest, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+    permission: Permission,
+    frames: SequenceRequest,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> SequenceResult:
     """Writes the requested frames, except those that already exist with the same settings.
 
     It resumes an earlier attempt. Raises RequestError if other files have these names (`refuse_to_overwrite`),
-    EngineError if the disk is full or fails, or Cancelled; finished frames are kept.
+    EngineError if the disk is full or fails, or Cancelled; finished frames are kept. Raises PolicyError without the
+    permission to export.
     """
+    permission.check("export")
     make_folder(frames.folder)
     refuse_to_overwrite(frames)
     record = SequenceRecord(frames.record)

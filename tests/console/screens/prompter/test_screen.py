@@ -193,11 +193,13 @@ async def test_the_script_follows_the_voice(
     async with open_console(studio_folder, screen="prompter") as (app, pilot):
         screen = prompter_screen(app)
         footer = screen.query_one(PrompterFooter)
-        assert "microphone" not in footer.render().plain
+        footers: list[str] = []
+        screen.watch(footer, "data", lambda: footers.append(footer.render().plain))
+        assert "microphone" not in footers[-1]
         await pilot.press("v")
-        await wait_until(pilot, lambda: "● microphone on" in footer.render().plain)
-        # The microphone is off at the end of its file.
+        # The microphone is off at the end of its file, which a fast machine reads before the next look at the footer.
         await wait_until(pilot, lambda: not screen.voice.on)
+        assert any("● microphone on" in text for text in footers)
         assert script.index("sells sea") < screen.pacer.offset <= script.index("for sure")
         assert "microphone" not in footer.render().plain
         app.link.remote = True

@@ -1,0 +1,216 @@
+"""A receipt as a page that a person can read and print: HTML that loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from html import escape
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from engine.atomic_files import refuse_existing, write_atomic
+from engine.deliver import RECEIPT, Check, Deliverable, read_receipt
+from engine.errors import EngineError, RequestError
+from engine.time import format_short_time, format_time
+from engine.units import format_bytes
+
+PAGE = "receipt.html"
+_PICTURES = 6
+_PICTURE_WIDTH = 360
+# Seconds of a file that has few values of short-term loudness, whose window is 3 s.
+_SHORT = 30
+# The loudness curve in SVG units, and its range in LUFS.
+_WIDTH, _HEIGHT = 1000, 160
+_LOUDEST, _QUIETEST = 0.0, -48.0
+_STYLE = """
+body { font: 10pt/1.4 system-ui, sans-serif; margin: 12mm; color: #111; }
+h1 { font-size: 16pt; margin: 0; } h2 { font-size: 13pt; margin: 8mm 0 1mm; }
+p { margin: 1mm 0; } .quiet { color: #666; }
+table { border-collapse: collapse; width: 100%; margin: 2mm 0; }
+th, td { border-bottom: 1px solid #ccc; padding: 2px 8px 2px 0; text-align: left; vertical-align: top; }
+td.d { font: 8pt ui-monospace, monospace; overflow-wrap: anywhere; }
+.pictures { display: grid; grid-template-columns: repeat(3, 1fr); gap: 2mm; }
+img { width: 100%; } figure { margin: 0; } figcaption { font-size: 8pt; color: #666; }
+svg { width: 100%; height: auto; background: #f6f6f6; }
+section { break-before: page; } section:first-of-type { break-before: auto; }
+tr, figure { break-inside: avoid; } thead { display: table-header-group; }
+.passed { color: #17692b; } .failed { color: #b00020; font-weight: 600; } .warning { color: #8a5a00; }
+@page { size: A4; margin: 10mm; } @media print { body { margin: 0; } }
+"""
+
+
+def write_receipt_page(folder: Path, out: Path | None = None, *, replace: bool = False) -> Path:
+    """Writes the receipt of a folder as HTML, by default as receipt.html beside it; returns the path.
+
+    Each delivery has pictures and the loudness of its file, its source, its checks, and its files with their SHA-256.
+    A file that is missing or does not decode has no pictures. Raises RequestError without a receipt, or if `out`
+    exists and is no such page, EngineError if the receipt cannot be read.
+    """
+    deliveries = read_receipt(folder).deliveries if (folder / RECEIPT).is_file() else ()
+    if not deliveries:
+        raise RequestError(f"{folder} has no receipt.", "cwtui deliver writes one beside its files.")
+    path = out or folder / PAGE
+    ours = path.is_file() and path.read_bytes()[: len(_MARK)] == _MARK
+    refuse_existing(path, replace=replace or ours)
+    sections = "\n".join(_section(folder, one) for one in deliveries)
+    count = f"{len(deliveries)} deliver{'y' if len(deliveries) == 1 else 'ies'}"
+    name = escape(deliveries[0].recipe)
+    page = (
+        f'<title>{name}: receipt</title><meta charset="utf-8"><style>{_STYLE}</style></head>\n'
+        f"<body><h1>{name}</h1><p class=quiet>{count} in {escape(folder.absolute().name)}</p>\n{sections}\n"
+        "</body></html>\n"
+    )
+    write_atomic(path, _MARK + page.encode(), replace=True)
+    return path
+
+
+_MARK = b'<!DOCTYPE html>\n<html lang="en"><head><meta name="generator" content="Cleanwater receipt">'
+
+
+def _section(folder: Path, one: Deliverable) -> str:
+    pictured = next((folder / file.path for file in one.files if file.role == "movie"), None)
+    heard = pictured or next((folder / file.path for file in one.files if file.role == "sound"), None)
+    parts = [
+        f"<h2>{escape(one.take)}</h2>",
+        _verdict(one),
+        _pictures(pictured) if pictured else "",
+        _table(_facts(one)),
+        _takes(one),
+        _loudness(heard, one) if heard else "",
+        _checks(one.checks),
+        _files(one),
+        "".join(f"<p>{escape(note)}</p>" for note in one.notes),
+        f"<p class=quiet>{escape(one.made_by)}, {one.made_at:%d %B %Y, %H:%M} UTC</p>",
+    ]
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _verdict(one: Deliverable) -> str:
+    failed, warnings = (sum(getattr(check, name) for check in one.checks) for name in ("failed", "warning"))
+    whole = "" if one.complete else " The source is incomplete."
+    if failed:
+        return f"<p class=failed>{failed} of {len(one.checks)} checks failed.{whole}</p>"
+    kind = "warning" if warnings or whole else "passed"
+    said = f" {warnings} give a warning." if warnings > 1 else " One gives a warning." if warnings else ""
+    return f"<p class={kind}>None of {len(one.checks)} checks failed.{said}{whole}</p>"
+
+
+def _facts(one: Deliverable) -> list[tuple[str, str]]:
+    facts = [
+        ("from", f"{format_time(one.start, 2)}, for {format_time(one.duration, 2)}"),
+        ("source", f"XXH128 {one.source_digest}" if one.source_digest and one.cut is None else ""),
+        ("cut", f"{one.cut.clips} clips, SHA-256 {one.cut.digest}" if one.cut else ""),
+        ("recipe", one.recipe_digest),
+        ("conversion", one.conversion or ""),
+        ("deinterlaced", one.deinterlacer or ""),
+        ("sound track", f"{one.sound_track.index}: {one.sound_track.reason}" if one.sound_track else ""),
+        ("downmix", one.downmix.rule if one.downmix else ""),
+        ("gain", f"{one.gain_db:+.1f} dB, limited by {one.gain_held_by}" if one.gain_db is not None else ""),
+    ]
+    if one.fidelity:
+        facts.append(("fidelity", f"SSIM luma {one.fidelity.mean.luma:.4f}, floor {one.fidelity.floor:g}"))
+    for damage in one.damage:
+        facts.append(("damage", f"{damage.media}: {damage.detail}"))
+    return [(name, text) for name, text in facts if text]
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    return f"<table>{''.join(f'<tr><th>{escape(name)}<td>{escape(text)}' for name, text in rows)}</table>"
+
+
+def _takes(one: Deliverable) -> str:
+    if one.cut is None:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(take.take)}<td class=d>{take.source_digest}<td>{escape(take.conversion or '')}"
+        f"<td>{'' if take.complete else 'incomplete'}"
+        for take in one.cut.takes
+    )
+    return f"<table><thead><tr><th>take<th>XXH128<th>conversion<th></thead>{rows}</table>"
+
+
+def _checks(checks: Sequence[Check]) -> str:
+    rows = []
+    for check in checks:
+        kind, sign = ("passed", "✓") if check.passed else ("warning", "!") if not check.failed else ("failed", "✗")
+        accepted = "accepted beforehand" if check.accepted else "warning" if check.warning else ""
+        rows.append(
+            f"<tr><td class={kind}>{sign}<td>{escape(check.name)}<td>{escape(_value(check.measured))}"
+            f"<td>{escape(_value(check.wanted))}<td>{escape(check.file)} {accepted}"
+        )
+    return f"<table><thead><tr><th><th>check<th>measured<th>wanted<th>file</thead>{''.join(rows)}</table>"
+
+
+def _value(value: Any) -> str:
+    """A measured or wanted value in one line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_value, value))
+    return str(value)
+
+
+def _files(one: Deliverable) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(file.path)}<td>{format_bytes(file.bytes)}<td class=d>{file.sha256}" for file in one.files
+    )
+    return f"<table><thead><tr><th>file<th>size<th>SHA-256</thead>{rows}</table>"
+
+
+def _pictures(path: Path) -> str:
+    from engine.ingest import inspect, picture_transform
+    from engine.picture import Viewer, jpeg_url
+
+    figures = []
+    with suppress(EngineError):
+        footage = inspect(path)
+        picture, grid = footage.probe.picture, footage.grid
+        transform = picture_transform(footage, None) if picture else None
+        if picture is None or grid is None or transform is None:
+            return ""
+        with Viewer(path, picture, transform, grid) as viewer:
+            # The middle of each share: the first and the last frames show the least.
+            for number in range(_PICTURES):
+                tick = grid.tick_at(grid.duration * Fraction(2 * number + 1, 2 * _PICTURES))
+                url = jpeg_url(viewer.at(tick, _PICTURE_WIDTH))
+                at = format_time(tick / grid.rate, 2)
+                figures.append(f'<figure><img src="{url}" alt=""><figcaption>{at}</figcaption></figure>')
+    return f"<div class=pictures>{''.join(figures)}</div>" if figures else ""
+
+
+def _loudness(path: Path, one: Deliverable) -> str:
+    """The loudness of a file over time: short-term, or momentary if the file is short."""
+    from engine.ingest import inspect
+    from engine.sound import meter_file, series_of
+
+    try:
+        if not inspect(path).probe.sound:
+            return ""
+        series = series_of(meter_file(path))
+    except EngineError:
+        return ""
+    kind, levels = (
+        ("Short-term", series.short_term_lufs) if one.duration > _SHORT else ("Momentary", series.momentary_lufs)
+    )
+    values = [max(_QUIETEST, value) if isfinite(value) else _QUIETEST for value in levels]
+    if not values:
+        return ""
+    step = _WIDTH / max(1, len(values) - 1)
+    points = " ".join(f"{n * step:.1f},{_height(value):.1f}" for n, value in enumerate(values))
+    scale = "".join(
+        f'<line x1="0" x2="{_WIDTH}" y1="{_height(level):.0f}" y2="{_height(level):.0f}" stroke="#ddd"/>'
+        f'<text x="4" y="{_height(level) - 3:.0f}" font-size="11" fill="#888">{level:g} LUFS</text>'
+        for level in (-12.0, -24.0, -36.0)
+    )
+    caption = f"{kind} loudness, {format_short_time(one.duration)}"
+    return (
+        f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{caption}">{scale}'
+        f'<polyline points="{points}" fill="none" stroke="#1f6f8b" stroke-width="1.5"/></svg>'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
+
+
+def _height(level: float) -> float:
+    return (_LOUDEST - level) / (_LOUDEST - _QUIETEST) * _HEIGHT

@@ -1,0 +1,79 @@
+"""No path writes a deliverable or an export, or opens a connection, without a permission."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Unix sockets, the name of this machine, and the sandbox's tests of itself.
+LOCAL_SOCKETS = {
+    "engine/jobs/liveness.py", "engine/jobs/presence.py", "engine/jobs/requester.py",
+    "engine/jobs/sandbox/__main__.py", "engine/jobs/sandbox/seccomp.py", "engine/jobs/sandbox/violations.py",
+    "engine/player/mpv_ipc.py", "engine/player/unix_socket.py",
+}  # fmt: skip
+NETWORK = {"http", "http.client", "ssl", "urllib.request", "smtplib", "ftplib", "requests", "httpx", "aiohttp"}
+# What puts a deliverable or an exported image in place.
+WRITERS = {"Outputs", "FrameWriter", "write_png"}
+IMAGE_WRITERS = {"write_exr", "write_movie", "write_png"}
+
+
+def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The modules that a module imports, each with a name from it, or none."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((one.name, "") for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, one.name) for one in node.names)
+
+
+def test_only_the_download_of_models_imports_network_libraries() -> None:
+    found = {path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name in NETWORK}
+    assert found == {"engine/models/http.py"}
+    sockets = {path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name == "socket"}
+    assert sockets <= LOCAL_SOCKETS
+
+
+def test_what_writes_deliverables_and_exports_requires_a_permission() -> None:
+    callers = set()
+    for path, tree in modules("engine/deliver", "engine/export"):
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            calls = {
+                node.func.id
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            }
+            if calls & WRITERS:
+                callers.add(f"{path}:{function.name}")
+                if function.name != "write":
+                    assert function.args.args[0].arg == "permission", f"{path}: {function.name}"
+                    assert 'permission.check("' in ast.unparse(function).replace("'", '"')
+    # FrameWriter.write is reached through a FrameWriter only.
+    assert {
+        "engine/deliver/build.py:build_deliverable",
+        "engine/deliver/cut_build.py:build_cut",
+        "engine/export/frame.py:write",
+        "engine/export/frame.py:write_and_watch",
+        "engine/export/sequence/writer.py:write_frames",
+        "engine/export/contact_sheet.py:make_sheet",
+        "engine/export/transform_sheet.py:make_transform_sheet",
+    } <= callers
+
+
+def test_other_packages_do_not_write_images_and_movies() -> None:
+    found = {
+        path
+        for path, tree in modules("engine", "cwtui")
+        for module, name in imports(tree)
+        if module.startswith("engine.picture") and name in IMAGE_WRITERS and not path.startswith("engine/picture/")
+    }
+    assert {path.split("/")[1] for path in found} == {"deliver", "export"}

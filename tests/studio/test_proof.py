@@ -1,0 +1,115 @@
+"""The proof of a deliverable: each link that is tampered with is the first broken one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.catalog import Take
+from engine.deliver import CutRequest, DeliverableRequest, Recipe, SoundRecipe, build_cut, build_deliverable
+from engine.errors import RequestError
+from engine.studio import LinkState, ProjectCuts, Studio, prove_receipt
+from engine.tasks import cut_take
+from engine.timeline import Clip, Cut, remove_range
+from engine.transfer import import_footage
+from fixtures import clips
+from tests.permissions import DELIVER
+
+SOUND = Recipe(name="sound", title="Sound", sound=SoundRecipe(codec="wav", lufs=-16.0, true_peak_dbtp=-1.0))
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    """A studio with a sealed take."""
+    with Studio(tmp_path / "studio") as studio:
+        project = studio.new_project("Walk")
+        assert not import_footage(studio.catalog, studio.folder, project, [clips.tone(tmp_path / "A.WAV", 1)]).failed
+        yield studio
+
+
+@pytest.fixture
+def take(studio: Studio) -> Take:
+    (take,) = studio.catalog.takes()
+    return take
+
+
+@pytest.fixture
+def receipt(studio: Studio, take: Take) -> Path:
+    """The receipt of a sound file of the take."""
+    folder = studio.folder / "walk" / "deliverables" / "sound"
+    request = DeliverableRequest(studio.subject_of(take).footage, take.label, SOUND, None)
+    assert build_deliverable(DELIVER, request, folder, source_digest=take.digest).passed
+    return folder / "receipt.json"
+
+
+def append(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b"\0")
+
+
+def flip(path: Path) -> None:
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_delivery_is_proven_from_the_seal_to_its_files(studio: Studio, take: Take, receipt: Path) -> None:
+    for place in (receipt, receipt.parent, receipt.with_name(f"{take.label}.wav")):
+        (proof,) = prove_receipt(studio, place)
+        assert [link.kind for link in proof.links] == ["seal", "original", "take", "file", "checks"]
+        assert {link.state for link in proof.links} == {LinkState.PROVEN}
+
+
+@pytest.mark.parametrize(
+    ("kind", "tampering"),
+    [
+        ("seal", lambda studio, _: next(studio.rglob("*.mhl")).unlink()),
+        ("seal", lambda studio, _: flip(next(studio.rglob("*.mhl")))),
+        ("original", lambda _, original: flip(original)),
+        ("original", lambda _, original: original.unlink()),
+        ("file", lambda studio, _: append(next(studio.rglob("deliverables/*/*.wav")))),
+        ("file", lambda studio, _: flip(next(studio.rglob("deliverables/*/*.wav")))),
+        ("file", lambda studio, _: next(studio.rglob("deliverables/*/*.wav")).unlink()),
+    ],
+    ids=["no seal", "changed seal", "changed original", "no original", "longer file", "changed file", "no file"],
+)
+def test_the_first_broken_link_is_the_one_that_was_tampered_with(
+    studio: Studio, take: Take, receipt: Path, kind: str, tampering: Callable[[Path, Path], None]
+) -> None:
+    (studio.folder / take.path).parent.chmod(0o755)
+    tampering(studio.folder, studio.folder / take.path)
+    (proof,) = prove_receipt(studio, receipt)
+    assert proof.broken
+    assert proof.broken.kind == kind
+
+
+def test_a_source_that_is_no_take_here_is_not_proven(studio: Studio, tmp_path: Path, receipt: Path) -> None:
+    with Studio(tmp_path / "other") as other:
+        (proof,) = prove_receipt(other, receipt)
+    assert proof.broken is None
+    assert [link.kind for link in proof.links if link.state is LinkState.NOT_PROVEN] == ["take"]
+
+
+def test_a_film_is_proven_by_its_cut_until_that_is_edited(studio: Studio, take: Take, tmp_path: Path) -> None:
+    cuts = ProjectCuts(studio, studio.project("Walk"))
+    cut = Cut("film", Fraction(25), 1920, 1080, (Clip("1", take.id, 0, 20),))
+    cuts.add(cut)
+    order = CutRequest(cut, {take.id: cut_take(studio.subject_of(take))}, SOUND)
+    build_cut(DELIVER, order, tmp_path / "film")
+    (proof,) = prove_receipt(studio, tmp_path / "film")
+    assert [link.kind for link in proof.links] == ["seal", "original", "take", "cut", "file", "checks"]
+    assert {link.state for link in proof.links} == {LinkState.PROVEN}
+    cuts.edit("film", lambda cut: remove_range(cut, 5, 9), "shortened")
+    (proof,) = prove_receipt(studio, tmp_path / "film")
+    assert [link.kind for link in proof.links if link.state is LinkState.NOT_PROVEN] == ["cut"]
+
+
+def test_a_file_without_a_receipt_is_an_error(studio: Studio, receipt: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for place in (tmp_path / "A.WAV", receipt.with_name("other.wav"), tmp_path / "empty"):
+        with pytest.raises(RequestError, match="is no receipt"):
+            prove_receipt(studio, place)
