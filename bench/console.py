@@ -55,7 +55,7 @@ def _starts(studios: Mapping[int, Path], environment: Mapping[str, str]) -> None
     commands: dict[str, Callable[[], float]] = {}
     for takes, studio in studios.items():
         commands[f"ours, {takes} takes"] = lambda studio=studio: _start(
-            console_command(studio), rb"m001\b", environment
+            console_command(studio), rb"m *001\b", environment
         )
         commands[f"DataTable alone, {takes} rows"] = lambda takes=takes: _start(
             [*_PEER, str(takes)], b"001 ", environment

@@ -8,25 +8,21 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 from typer._click.exceptions import ClickException
 
-from cwtui.command_tree import CommandDescription, describe_app, describe_function
 from cwtui.commands import (
     compare,
-    cut,
     deliver,
     footage,
     jobs,
     listen,
     manual,
-    models,
     picture,
-    policy,
     projects,
-    recipes,
     review,
     sound,
     speakers,
@@ -36,10 +32,12 @@ from cwtui.commands import (
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder
 from cwtui.commands._output import expect_json, expects_json, show_error
 from cwtui.completion_scripts import VARIABLE, candidate_lines
-from cwtui.listed_command import group_of, listed_app, listed_function, new_app
-from cwtui.usage_errors import usage_error
+from cwtui.listed_command import group_of, listed_function, listed_module, new_app
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.process_exit import exit_process
+
+if TYPE_CHECKING:
+    from cwtui.command_tree import CommandDescription
 
 # Typer's exit code for an interrupt: 128 + SIGINT, as in shells.
 _INTERRUPTED = 130
@@ -50,14 +48,19 @@ _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage
 _GROUPS = (
     projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system, manual,
 )  # fmt: skip
-# Each app with the functions whose options are read when they run.
-_APPS = ((models.models, ()), (recipes.recipes, recipes.VERBS), (policy.policy, ()), (cut.cut, cut.VERBS))
+# Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
+_APPS = {
+    "models": "Manage speech and speaker models.",
+    "recipes": "Manage the recipes of deliverables.",
+    "policy": "Show and set what is permitted.",
+    "cut": "Cut takes into a film.",
+}
 app = new_app(
     "cwtui",
     help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",
     cls=group_of(
         *(listed_function(function) for group in _GROUPS for function in group.COMMANDS),
-        *(listed_app(app) for app, _ in _APPS),
+        *(listed_module(f"cwtui.commands.{name}", name, text) for name, text in _APPS.items()),
     ),
 )
 
@@ -78,14 +81,18 @@ def cleanwater(
 
 def command_tree() -> CommandDescription:
     """All commands with their options, as completion and the man page show them."""
+    from cwtui.command_tree import CommandDescription, describe_app, describe_function
+
     functions = (function for group in _GROUPS for function in group.COMMANDS)
+    modules = {name: import_module(f"cwtui.commands.{name}") for name in _APPS}
     return CommandDescription(
         (),
         str(app.info.help),
         describe_function(cleanwater, ()).parameters,
         (
             *(describe_function(function, (function.__name__.rstrip("_"),)) for function in functions),
-            *(describe_app(one, (str(one.info.name),), verbs) for one, verbs in _APPS),
+            # The options of its verbs are read when they run.
+            *(describe_app(getattr(one, name), (name,), getattr(one, "VERBS", ())) for name, one in modules.items()),
         ),
     )
 
@@ -136,6 +143,8 @@ def run(words: Sequence[str]) -> int:
 
 def _refuse_usage(wrong: ClickException, words: Sequence[str]) -> int:
     """Prints the usage and the error for an unknown command, argument or option; returns the exit code."""
+    from cwtui.usage_errors import usage_error
+
     expect_json("--json" in words)
     context = getattr(wrong, "ctx", None)
     show_error(usage_error(wrong), context.get_usage() if context else "")

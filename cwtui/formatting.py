@@ -12,6 +12,7 @@ from engine.catalog import Take
 from engine.time import format_short_time, timecode
 
 if TYPE_CHECKING:
+    from engine.catalog import Sound
     from engine.sound import LimiterWork
 
 
@@ -34,6 +35,13 @@ def format_level(value: float | None, unit: str = "LUFS") -> str:
     if value is None or not isfinite(value):
         return f"— {unit}".strip()
     return f"{'−' if round(value, 1) < 0 else ''}{abs(value):.1f} {unit}".strip()
+
+
+def format_channels(track: Sound) -> str:
+    """The channel layout of a sound track, as “stereo”, or the number of channels of one without a named layout."""
+    if track.layout and not track.layout.endswith(" channels"):
+        return track.layout
+    return {1: "mono", 2: "stereo"}.get(track.channels, plural(track.channels, "channel"))
 
 
 def format_signed(value: float, decimals: int = 1) -> str:

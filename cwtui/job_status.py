@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rich.cells import cell_len
+
 from cwtui.formatting import format_duration
 from engine.catalog import Job, JobState
 from engine.jobs import QueueTime
 
 DELIVERIES = ("deliver", "cut-deliver")
 """The kinds of jobs that deliver a take or a cut."""
+
+
+def take_label(job: Job) -> str:
+    """The label of the take that a job is about, or the last part of its title."""
+    return str(job.parameters.get("label") or job.title.rpartition(": ")[2])
+
+
+def short_title(job: Job, width: int) -> str:
+    """A job's title. If it is wider than `width` cells, its take has only its number: “make the proxy of 004”."""
+    number, dash, _ = (label := take_label(job)).partition("-")
+    if cell_len(job.title) <= width or not dash or not number.isdigit():
+        return job.title
+    return job.title.replace(label, number)
 
 
 def format_progress(job: Job) -> str:

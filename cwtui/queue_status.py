@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from cwtui.formatting import format_duration, plural
+from cwtui.job_status import take_label
 from engine.catalog import Job, JobState
 from engine.jobs import QueueTime, Scheduler, gate_choices, job_seconds_left, queue_time
 from engine.units import format_bytes
@@ -84,7 +85,7 @@ def question_of(job: Job) -> str:
 
 def product_of(job: Job) -> str:
     """The result of a job in words: “the proxy of 004”; its title for a job without a take."""
-    label = str(job.parameters.get("label") or job.title.rpartition(": ")[2])
+    label = take_label(job)
     number = label.partition("-")[0]
     of = number if number.isdigit() else label
     return f"the {_PRODUCTS[job.kind]} of {of}" if job.kind in _PRODUCTS else f"“{job.title}”"

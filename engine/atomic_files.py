@@ -43,9 +43,20 @@ def make_folder(path: Path) -> None:
         ) from error
 
 
-def is_disk_full(error: OSError) -> bool:
-    """Whether a write failed because the disk, a quota or the file system's size limit is exhausted."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+def is_disk_full(error: Exception) -> bool:
+    """Whether a write failed because the disk, a quota or the file system's size limit is exhausted.
+
+    `error` is an OSError, or another exception with its `errno`, as PyAV's.
+    """
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def write_error(file: str, error: Exception, then: str = "run this again") -> EngineError:
+    """Return the error for a failed write of `file`. `then` is what to do once the disk is all right."""
+    if is_disk_full(error):
+        return EngineError(f"The disk is full: {file} could not be written.", f"Free some space, then {then}.")
+    reason = getattr(error, "strerror", None) or error
+    return EngineError(f"{file} could not be written: {reason}.", f"Check that the disk is writable, then {then}.")
 
 
 @contextmanager
@@ -81,6 +92,12 @@ def temporary_path(path: Path) -> Iterator[Path]:
         yield unfinished
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def final_name(path: Path) -> str:
+    """Return the name that a file has when it is complete; `path` may be one of `temporary_path`."""
+    name = re.fullmatch(rf"\.(.+)\.\d+{re.escape(PARTIAL)}(\.[^.]*)?", path.name)
+    return name[1] + (name[2] or "") if name else path.name
 
 
 def _short_enough(path: Path) -> tuple[str, str]:
@@ -135,10 +152,7 @@ def partial(path: Path, *, replace: bool = True) -> Iterator[Path]:
     except FileExistsError as error:
         raise _in_the_way(path) from error
     except OSError as error:
-        raise EngineError(
-            f"{path} could not be written: {error.strerror or error}.",
-            "Check that the disk has free space and is writable.",
-        ) from error
+        raise write_error(str(path), error) from error
 
 
 def write_atomic(path: Path, content: bytes, *, replace: bool = True) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.atomic_files import PARTIAL, partial, write_atomic
+from engine.atomic_files import PARTIAL, final_name, partial, temporary_path, write_atomic, write_error
 from engine.errors import EngineError, FileInTheWayError
 
 
@@ -99,3 +99,15 @@ def test_a_file_created_meanwhile_is_not_replaced(
     with partial(path, replace=False) as unfinished:
         unfinished.write_bytes(b"ours")
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("I.mp4", b"ours")]
+
+
+def test_a_full_disk_is_named_with_the_name_of_the_finished_file(tmp_path: Path) -> None:
+    with temporary_path(tmp_path / "004-IMG_1.5.mp4") as unfinished:
+        assert final_name(unfinished) == "004-IMG_1.5.mp4"
+    assert final_name(tmp_path / "still.exr") == "still.exr"
+    full = write_error("still.exr", OSError(errno.ENOSPC, "No space left on device"), "deliver again")
+    assert (full.message, full.hint) == (
+        "The disk is full: still.exr could not be written.",
+        "Free some space, then deliver again.",
+    )
+    assert "Input/output error" in write_error("still.exr", OSError(errno.EIO, "Input/output error")).message

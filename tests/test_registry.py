@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer._click import Context
 from typer.main import get_command
 
 import engine
@@ -61,9 +62,20 @@ def test_the_command_tree_is_that_of_typer() -> None:
             assert one.required == built[one.name].required, (description.path, one.name)
         assert {one.name for one in description.commands} == set(getattr(command, "commands", {}))
         for one in description.commands:
+            assert command.commands[one.name].help == one.help, one.path
+        for one in description.commands:
             compare(one)
 
     compare(command_tree())
+
+
+@pytest.mark.parametrize("path", [(), ("deliver",), ("cut", "roll"), ("models", "fetch"), ("render",)])
+def test_help_names_values_by_words_not_by_python_types(path: tuple[str, ...]) -> None:
+    command = typer_command(path)
+    text = command.get_help(Context(command, info_name="cwtui"))
+    assert "--studio STUDIO" in text or "--json" in text
+    assert not re.search(r"<(str|int|float|path|file|directory)>|list\[", text)
+    assert "{TAKE...}" not in text
 
 
 def test_every_command_is_in_the_readme_the_man_page_and_completion() -> None:

@@ -46,7 +46,7 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
         line = f"{_MARKS[file.fate]} {quoted(file.path.name)} {_TITLES[file.fate]}{needs}{quoted(why)}"
         console.print(line, soft_wrap=True)
     for path in forecast.leftover:
-        console.print(f"[{QUIET}]· {quoted(path.name)} stays: it is of an earlier cut[/]", soft_wrap=True)
+        console.print(f"[{QUIET}]· {quoted(path.name)} stays: it is from an earlier trim[/]", soft_wrap=True)
     seconds = float(sum(one.duration for one in made))
     console.print(f"{plural(len(made), 'deliverable')}, {format_duration(seconds)}; nothing was delivered (--dry-run)")
 

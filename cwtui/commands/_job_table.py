@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from cwtui.commands._tables import ACCENT, QUIET, plain_table
-from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_job_time, format_progress
+from cwtui.job_status import STATE_SYMBOLS, describe_queue_time, format_job_time, format_progress, short_title
 from cwtui.queue_status import QueueStatus, queue_status
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
@@ -156,11 +157,21 @@ def _table(jobs: Sequence[Job], status: QueueStatus, now: datetime, one_line: bo
         table.add_row(
             STATE_MARKS[job.state],
             f"[{QUIET}]{job.id[:8]}[/]",
-            escape(job.title),
+            _Title(job) if one_line else escape(job.title),
             _time_cell(job, status, now),
             _job_line(job, status),
         )
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """The title of a job on one line, as short as the column needs."""
+
+    job: Job
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(short_title(self.job, options.max_width), no_wrap=True, overflow="ellipsis")
 
 
 def _job_line(job: Job, status: QueueStatus) -> str:

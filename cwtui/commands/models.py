@@ -49,7 +49,7 @@ def fetch(
     trust_first: Annotated[
         bool,
         typer.Option(
-            "--trust-first", help="Accept a model without known digests, and pin the digests of the downloaded files."
+            "--trust-first", help="Accept a model without known checksums, and store those of the downloaded files."
         ),
     ] = False,
     as_json: JsonOption = False,
@@ -123,7 +123,7 @@ def verify(
     model: Annotated[str | None, typer.Argument(help="The model's id (default: all installed models).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify the files of installed models against their digests."""
+    """Verify the files of installed models against their checksums."""
     from cwtui.commands._progress import bare_progress
     from engine.models import verify as check
 
@@ -155,7 +155,7 @@ def _list(as_json: bool) -> None:
         column.no_wrap = True
     for one in listed:
         state = quoted(one.flaw) if one.state == "broken" else one.state
-        unpinned = ", no digest" if one.state == "not here" and one.digests == "unknown" else ""
+        unpinned = ", no checksum" if one.state == "not here" and one.digests == "unknown" else ""
         table.add_row(
             _MARKS[one.state],
             quoted(one.id),
@@ -186,5 +186,5 @@ def _print_offer(offer: Offer) -> None:
     ]
     lines += [f"  [yellow]![/] needs {quoted(lack)}" for lack in entry.needs.lacking()]
     if offer.unpinned:
-        lines.append(f"  [yellow]![/] no known digest for {quoted(', '.join(offer.unpinned))}")
+        lines.append(f"  [yellow]![/] no known checksum of {quoted(', '.join(offer.unpinned))}")
     console.print(*lines, sep="\n", soft_wrap=True)

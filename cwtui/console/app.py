@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
@@ -56,7 +56,7 @@ class ConsoleApp(TerminalApp):
     """The console of one studio."""
 
     TITLE = "Cleanwater"
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["console.tcss", *(f"screens/{mode}/screen.tcss" for mode in MODE_NAMES)]
+    CSS_PATH: ClassVar[str] = "console.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [make_binding(action) for action in global_actions()]

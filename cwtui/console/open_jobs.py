@@ -37,5 +37,5 @@ def open_jobs_message(folder: Path, at_start: bool = False) -> str:
         return f"{jobs} {waits}: the studio process is not running. {cwtui} studio --detach starts it."
     shows = f"{cwtui} jobs --watch shows {'it' if count == 1 else 'them'}."
     if at_start:
-        return f"{jobs} {'is' if count == 1 else 'are'} under way. {shows}"
+        return f"{jobs} {'is' if count == 1 else 'are'} in progress. {shows}"
     return f"{jobs} {'continues' if count == 1 else 'continue'}. {shows}"

@@ -41,9 +41,9 @@ class Snapshot:
 
     `delivered`: something has been delivered in this studio. `loaded`: it has been read; without, it is empty.
 
-    `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes. `queue` is what
-    open jobs wait for and how long they take. `cuts` are the names of the project's cuts; `cut` is the one that Cut
-    shows, or `cut_error` says why it cannot be read.
+    `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes, None where it is
+    unknown. `queue` is what open jobs wait for and how long they take. `cuts` are the names of the project's cuts;
+    `cut` is the one that Cut shows, or `cut_error` says why it cannot be read.
     """
 
     studio: Path
@@ -60,7 +60,7 @@ class Snapshot:
     delivered: bool = False
     loaded: bool = False
     studio_process: Presence | None = None
-    disk_free: int = 0
+    disk_free: int | None = None
     queue: QueueStatus = field(default_factory=QueueStatus)
     cuts: tuple[str, ...] = ()
     cut: ShownCut | None = None

@@ -27,7 +27,7 @@ def cleaned_sound(
 def cleaning_notes(report: CleanReport) -> tuple[str, ...]:
     """The receipt's notes about dialog cleaning."""
     notes = (
-        f"dialog cleanup with {report.preset}: {report.verdict}",
+        f"dialog cleanup, preset {report.preset}: {report.verdict}",
         *report.backed_off,
         *report.fold.notes,
         *report.channel_notes,

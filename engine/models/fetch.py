@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from engine.atomic_files import make_folder
+from engine.atomic_files import make_folder, write_error
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, GateError, RequestError
 from engine.file_digest import sha256_of
 from engine.models.format_check import CT2_FILES
 from engine.models.http import RemoteFile, forget, load, partial_size, read_text, require_address, survey
-from engine.models.install import check_room, holding_models, install, not_written, parts_of
+from engine.models.install import check_room, holding_models, install, parts_of
 from engine.models.installed import InstallReceipt, Model, Progress, find, models
 from engine.models.pins import Pin, add_pins, read_pins
 from engine.models.registry import registry
@@ -144,8 +144,8 @@ def require_trust(entry: RegistryEntry, trust_first: bool) -> None:
 def _require_trust(model: str, unpinned: Collection[str], trust_first: bool) -> None:
     if unpinned and not trust_first:
         raise GateError(
-            f"{model} cannot be verified: no digest of {', '.join(unpinned)} is known.",
-            "Add --trust-first to trust this download. Its digests are stored, and other content is rejected later.",
+            f"{model} cannot be verified: no checksum of {', '.join(unpinned)} is known.",
+            "Add --trust-first to trust this download. Its checksums are stored, and other content is rejected later.",
         )
 
 
@@ -229,9 +229,9 @@ def _checked(entry: RegistryEntry, offered: OfferedFile) -> ModelFile:
         forget(part)
         pinned = f" pinned on {pin.at.astimezone():%d %b %Y}" if pin and file.sha256 == UNKNOWN else ""
         raise EngineError(
-            f"{file.name} from {offered.remote.hosts[-1]} does not have the expected digest{pinned}. "
+            f"{file.name} from {offered.remote.hosts[-1]} does not have the expected checksum{pinned}. "
             "It was removed; nothing was installed.",
-            f"Expected {expected}, got {digest}. Download it again. If the digest is still wrong, do not use it.",
+            f"Expected {expected}, got {digest}. Download it again. If the checksum is still wrong, do not use it.",
         )
     return file.model_copy(update={"sha256": digest, "size": part.stat().st_size})
 
@@ -246,7 +246,7 @@ def _put(entry: RegistryEntry, came: tuple[ModelFile, ...]) -> None:
             _part(entry, file).replace(target)
         install(folder, InstallReceipt(**about, origin="fetched", at=datetime.now(UTC), files=came))
     except OSError as error:
-        raise not_written(entry.id, error) from error
+        raise write_error(entry.id, error) from error
     finally:
         # If the files do not form a model, the next attempt cannot use them.
         shutil.rmtree(folder, ignore_errors=True)

@@ -18,10 +18,9 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from engine.atomic_files import flush, write_atomic
+from engine.atomic_files import flush, write_atomic, write_error
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, RequestError, TransientError
-from engine.models.install import not_written
 from engine.models.registry_entry import checked_address
 from engine.policy import Gate
 
@@ -251,7 +250,7 @@ def _write(
                 have += len(piece)
                 progress(have)
     except OSError as error:
-        raise not_written(_name(url), error) from error
+        raise write_error(_name(url), error) from error
     if size is not None and have < size:
         raise _broken_off(url)
     flush(part)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.atomic_files import exclusive_lock, flush, is_disk_full, make_folder, write_atomic
+from engine.atomic_files import exclusive_lock, flush, make_folder, write_atomic, write_error
 from engine.errors import EngineError, RequestError
 from engine.models.format_check import flaw, weights_in
 from engine.models.installed import InstallReceipt, Model, Progress, files_in, find, models, receipt_in
@@ -45,15 +45,6 @@ def check_room(size: int) -> None:
         )
 
 
-def not_written(name: str, error: OSError) -> EngineError:
-    """Return the error for a failed write of a model's file `name`."""
-    if is_disk_full(error):
-        return EngineError(f"The disk is full: {name} could not be written.", "Free some space, then run this again.")
-    return EngineError(
-        f"{name} could not be written: {error.strerror or error}.", f"Check the disk and {models_folder()}."
-    )
-
-
 def install(folder: Path, receipt: InstallReceipt) -> None:
     """Move a finished folder into the models folder, atomically; it replaces a broken model.
 
@@ -74,7 +65,7 @@ def install(folder: Path, receipt: InstallReceipt) -> None:
         folder.replace(target)
         flush(target.parent)
     except OSError as error:
-        raise not_written(receipt.id, error) from error
+        raise write_error(receipt.id, error) from error
 
 
 def add(path: Path, model: str | None = None, progress: Progress | None = None) -> Model:
@@ -142,7 +133,7 @@ def _copied(source: Path, folder: Path, name: str, done: int, total: int, progre
                 if progress:
                     progress(done + size, total)
     except OSError as error:
-        raise not_written(name, error) from error
+        raise write_error(name, error) from error
     return ModelFile(name=name, size=size, sha256=digest.hexdigest())
 
 

@@ -18,7 +18,7 @@ import av.error
 import numpy as np
 import xxhash
 
-from engine.atomic_files import make_folder, partial
+from engine.atomic_files import make_folder, partial, write_error
 from engine.errors import Cancelled, EngineError
 from engine.picture.encoders import TAGS, PictureFormat, encoder_for
 from engine.picture.fidelity import ChunkFidelity, FidelityMeter, PlaneSsim
@@ -189,10 +189,7 @@ def _encode(
             _seal(unfinished, path.name, fidelity)
             return fidelity
     except av.error.FFmpegError as error:
-        raise EngineError(
-            f"{path.name} could not be written: {error.strerror or error}.",
-            "Free up space on the studio's disk (cwtui doctor shows how much is free), then deliver again.",
-        ) from error
+        raise write_error(path.name, error, "deliver again") from error
 
 
 def _encode_into(

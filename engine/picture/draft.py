@@ -17,7 +17,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-from engine.atomic_files import partial, temporary_path
+from engine.atomic_files import partial, temporary_path, write_error
 from engine.catalog import Encoding, Picture
 from engine.demux import read_packets
 from engine.errors import Cancelled, EngineError
@@ -84,10 +84,7 @@ def write_draft(
                 frames = _frames(path, picture, grid, table)
                 interleave(movie, _packets(stream, frames, grid, progress, cancelled), audio)
         except (av.error.FFmpegError, OSError) as error:
-            raise EngineError(
-                f"The draft of {path.name} could not be written: {error.strerror or error}.",
-                "Free up space on the studio's disk (cwtui doctor shows how much is free).",
-            ) from error
+            raise write_error(f"the draft of {path.name}", error) from error
 
 
 def _even(size: float) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import av
 import av.error
 
-from engine.errors import EngineError
+from engine.atomic_files import final_name, write_error
 from engine.isobmff.sample_entries import set_sample_entries
 from engine.picture.chapters import MovieChapter, add_chapters
 from engine.picture.chunks import Chunk, FrameSource, add_video_stream, encode_chunks, packets, reordering
@@ -100,10 +100,7 @@ def write_movie(
         return [chunk.fidelity for chunk in chunks]
     except (av.error.FFmpegError, OSError) as error:
         path.unlink(missing_ok=True)
-        raise EngineError(
-            f"{path.name} could not be written: {error.strerror or error}.",
-            "Free up space on the studio's disk (cwtui doctor shows how much is free), then deliver again.",
-        ) from error
+        raise write_error(final_name(path), error, "deliver again") from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -16,7 +16,7 @@ from engine.player.unix_socket import is_listening
 _TIMEOUT_S = 2.0
 
 
-STILLS = "export stills: cwtui frame TAKE --at 1.5 -o still.png, cwtui sheet TAKE -o sheet.png"
+STILLS = "write a still: cwtui frame TAKE --at 1.5 -o still.png"
 
 
 def require_display(instead: str = STILLS) -> None:
@@ -24,8 +24,8 @@ def require_display(instead: str = STILLS) -> None:
     why = _why_none(os.environ)
     if why:
         raise EngineError(
-            f"No display to open a window on: {why}.",
-            f"Run this on {platform.node()} itself, in a desktop session; or {instead}.",
+            f"No window can be opened: {why}.",
+            f"Run this in a desktop session of {platform.node()}, or {instead}.",
         )
 
 
@@ -33,10 +33,10 @@ def _why_none(environment: Mapping[str, str]) -> str:
     machine = platform.node()
     if sys.platform == "darwin":
         session = _session()
-        return "" if session == "Aqua" else f"on {machine} this runs outside the desktop ({session})"
+        return "" if session == "Aqua" else f"{machine} runs this outside the desktop ({session})"
     display, wayland = environment.get("DISPLAY", ""), environment.get("WAYLAND_DISPLAY", "")
     if not display and not wayland:
-        return f"on {machine} neither DISPLAY nor WAYLAND_DISPLAY is set"
+        return f"{machine} has no display (DISPLAY and WAYLAND_DISPLAY are not set)"
     if wayland and is_listening(Path(environment.get("XDG_RUNTIME_DIR", "")) / wayland, _TIMEOUT_S):
         return ""
     if display and _x_answers(display):
@@ -44,7 +44,7 @@ def _why_none(environment: Mapping[str, str]) -> str:
     named = " and ".join(
         f"{name}={value}" for name, value in (("WAYLAND_DISPLAY", wayland), ("DISPLAY", display)) if value
     )
-    return f"on {machine} there is no response at {named}"
+    return f"the display of {machine} does not respond ({named})"
 
 
 def _session() -> str:

@@ -62,7 +62,7 @@ class OutputFile:
 class DeliveryForecast:
     """The estimates of a request, for the first 200 sources, and its outputs that exist already.
 
-    `leftover` are files of an earlier cut of the same takes by this recipe, which the request does not make again.
+    `leftover` are files of an earlier trim of the same takes by this recipe, which the request does not make again.
     """
 
     estimates: tuple[Estimate, ...] = ()

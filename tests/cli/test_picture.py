@@ -250,9 +250,9 @@ def test_without_a_display_the_error_names_the_machine(cwtui: Shell, take: Path)
     cwtui.environment |= {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
     error = cwtui.json("view", take, code=1)["error"]
     assert os.uname().nodename in error["message"]
-    assert "cwtui sheet" in error["hint"]
+    assert "cwtui frame" in error["hint"]
     cwtui.environment["WAYLAND_DISPLAY"] = "wayland-99"
-    assert "no response" in cwtui.json("view", take, code=1)["error"]["message"]
+    assert "does not respond" in cwtui.json("view", take, code=1)["error"]["message"]
 
 
 def test_viewing_a_missing_proxy_fails(cwtui: Shell, take: Path, desktop: Path) -> None:

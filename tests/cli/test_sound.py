@@ -90,7 +90,7 @@ def test_a_takes_cleaned_dialog_is_stored_and_used_in_deliveries(cwtui: Shell) -
     delivered = cwtui.json("deliver", "podcast")
     assert all(check["passed"] for check in delivered["checks"])
     receipt = json.loads(Path(delivered["receipt"]).read_text())
-    assert receipt["deliveries"][0]["notes"][0].startswith("dialog cleanup with dialog:")
+    assert receipt["deliveries"][0]["notes"][0].startswith("dialog cleanup, preset dialog:")
     kinds = [job["kind"] for job in cwtui.json("jobs")["jobs"]]
     assert kinds.count("clean") == 2
 

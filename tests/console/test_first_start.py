@@ -152,3 +152,10 @@ def test_steps_name_the_keys_of_the_user() -> None:
     steps = steps_of(projects=(PROJECT,), project=PROJECT)
     text = render_steps(steps, DARK, {"add": "f9"}, 80, large=False, plain=False).plain
     assert "f9  Add a file" in text
+
+
+def test_a_long_remark_is_wrapped_below_its_start() -> None:
+    steps = (FirstStep("First file", "next", "Deliver 001-a_long_name as review-proxy: a small film to watch", "add"),)
+    first, second = render_steps(steps, DARK, {"add": "d"}, 60, large=False, plain=False).plain.split("\n")
+    assert second.startswith(" " * first.index("Deliver"))
+    assert not second.startswith(" " * (first.index("Deliver") + 1))

@@ -20,6 +20,6 @@ def test_open_jobs_are_mentioned_outside_the_console(tmp_path: Path) -> None:
     lock = StudioLock.acquire(folder)
     try:
         assert open_jobs_message(folder) == f"3 jobs continue. {command} jobs --watch shows them."
-        assert open_jobs_message(folder, at_start=True).startswith("3 jobs are under way. ")
+        assert open_jobs_message(folder, at_start=True).startswith("3 jobs are in progress. ")
     finally:
         lock.release()

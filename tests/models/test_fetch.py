@@ -160,7 +160,7 @@ def test_a_size_other_than_the_registrys_is_refused_before_the_download(home: Pa
 
 
 def test_an_unknown_digest_needs_confirmation_and_is_then_pinned(home: Path, unpinned_host: Host) -> None:
-    with pytest.raises(GateError, match="no digest") as refusal:
+    with pytest.raises(GateError, match="no checksum") as refusal:
         fetch()
     assert "--trust-first" in refusal.value.hint
     assert unpinned_host.requests == []
@@ -178,7 +178,7 @@ def test_an_unknown_digest_needs_confirmation_and_is_then_pinned(home: Path, unp
     remove("my-small")
     unpinned_host.files |= {f"/small/{name}": content for name, content in whisper_files(seed=2).items()}
     for trust in (False, True):
-        with pytest.raises(EngineError, match="not have the expected digest pinned on"):
+        with pytest.raises(EngineError, match="not have the expected checksum pinned on"):
             fetch(trust_first=trust)
     assert find("my-small").state == "not here"
 

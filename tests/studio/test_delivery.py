@@ -47,7 +47,7 @@ def test_each_kept_range_of_a_take_is_a_deliverable_with_its_own_number(studio: 
     assert [one.duration for one in again.delivered] == [Fraction(3, 10), Fraction(1, 2)]
     assert again.delivered[1].made_at == outcome.delivered[1].made_at
     assert len(read_receipt(outcome.folder).deliveries) == 2
-    # The forecast names the files before they are made, and those of an earlier cut.
+    # The forecast names the files before they are made, and those of an earlier trim.
     assert not forecast_delivery(studio, request).leftover
     studio.catalog.reviews.remove_range(take, 1)
     forecast = forecast_delivery(studio, request)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -15,6 +17,9 @@ from cwtui.console.widgets.row_list import RowList
 
 class Dialog(ModalScreen[ScreenResultType]):
     """A modal screen that is dismissed only once, however often its key is pressed before it closes."""
+
+    # Read with the first dialog: the style sheets of what is not shown would delay the start.
+    CSS_PATH: ClassVar[Path] = Path(__file__).with_name("dialogs.tcss")
 
     @property
     def settled(self) -> bool:

@@ -17,7 +17,7 @@ from cwtui.console.theme import palette_of
 
 
 class FileWritten(Dialog[None]):
-    """A file to take away. Without a `command`, only its path is shown and copied."""
+    """A file to take away, and what it contains. Without a `command`, only its path is shown and copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *close_bindings("quit"),
@@ -25,9 +25,9 @@ class FileWritten(Dialog[None]):
         Binding("y", "copy", "copy"),
     ]
 
-    def __init__(self, path: Path, command: str | None) -> None:
+    def __init__(self, path: Path, content: str, command: str | None) -> None:
         super().__init__()
-        self._path, self._command = path, command
+        self._path, self._content, self._command = path, content, command
 
     def compose(self) -> ComposeResult:
         what = "Copy command" if self._command else "Copy path"
@@ -40,7 +40,7 @@ class FileWritten(Dialog[None]):
 
     def on_mount(self) -> None:
         styles = palette_of(self).styles
-        text = Text(f"{self._path}\n", styles["text"])
+        text = Text(f"{self._content}\n\n", styles["quiet"]).append(f"{self._path}\n", styles["text"])
         if self._command:
             text.append("\nOn your own machine, this command fetches it:", styles["quiet"])
         self.query_one("#place", Static).update(text)

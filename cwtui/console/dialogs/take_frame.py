@@ -9,7 +9,7 @@ from textual import on
 
 from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
 from cwtui.console.terminal.picture_output import PictureOutput
-from cwtui.console.widgets.frame_view import FrameView
+from cwtui.console.widgets.frame_view import WAITING, FrameView
 from engine.catalog import Encoding, Take
 
 
@@ -38,6 +38,8 @@ class TakeFrame(FrameView):
         elif loaded := self._loaded.get(self._shown):
             self.show_frame(loaded)
         elif width := self.image_width(picture.display_width / picture.display_height):
+            if not self.has_image:
+                self.set_image(None, WAITING)
             self.request(FrameRequest(self._slot, take, picture.frames // 3, width, transform=transform))
         else:
             self.set_image(None, "")

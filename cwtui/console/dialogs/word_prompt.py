@@ -87,7 +87,7 @@ class WordPrompt(Dialog[WordChange | None]):
             line.append(self._words[n].text, styles["here"] + _REVERSE if selected else styles["quiet"])
             if n + 1 < last and has_space(self._words[n], self._words[n + 1]):
                 line.append(" ", _REVERSE if selected and n + 1 < self._last else "")
-        return line.append(" …" if last < len(self._words) else "", styles["faint"])
+        return line.append("\N{NO-BREAK SPACE}…" if last < len(self._words) else "", styles["faint"])
 
     @on(Input.Changed)
     def _text_changed(self) -> None:

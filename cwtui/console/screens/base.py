@@ -24,7 +24,6 @@ from cwtui.console.widgets.empty_state import EmptyState
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
-from cwtui.path_text import has_paths
 from engine.catalog import Edit, Encoding, Job, Project, Reviews, Take
 
 if TYPE_CHECKING:
@@ -37,8 +36,12 @@ _NONE_LEFT = "No undecided take is left."
 
 
 class ModeScreen(ModeInterface):
-    """The screen of a mode. It shows the app's snapshot, and submits changes to the studio worker."""
+    """The screen of a mode. It shows the app's snapshot, and submits changes to the studio worker.
 
+    Its style sheet, beside its file, is read when it is first shown: those of other screens would delay the start.
+    """
+
+    CSS_PATH: ClassVar[str] = "screen.tcss"
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
@@ -270,6 +273,8 @@ class ModeScreen(ModeInterface):
 
     async def on_paste(self, event: events.Paste) -> None:
         """Terminals paste the paths of files that are dropped onto them."""
+        from cwtui.path_text import has_paths
+
         if self.MODE in BY_ID["add"].screens and has_paths(event.text):
             await self.add_footage(event.text)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.status_lines import APP_NAME, HeaderData, JobProgress, StatusData
-from cwtui.job_status import describe_queue_time
-from engine.catalog import JobState
+from cwtui.job_status import describe_queue_time, short_title
+from engine.catalog import Job, JobState
 
 
 def header_data(snapshot: Snapshot) -> HeaderData:
@@ -25,7 +25,7 @@ def status_data(
     running = next((job for job in jobs if job.state is JobState.RUNNING), None)
     return StatusData(
         open_jobs=snapshot.open_job_count,
-        running=JobProgress(running.title, running.done / running.total if running.total else 0.0) if running else None,
+        running=_progress_of(running) if running else None,
         time_left=describe_queue_time(snapshot.queue.total) if running else "",
         failed=any(job.state is JobState.FAILED for job in jobs),
         unattended=bool(snapshot.open_job_count) and snapshot.studio_process is None,
@@ -37,3 +37,7 @@ def status_data(
         plain=plain,
         motion=motion and running is not None and not plain and not slow_link,
     )
+
+
+def _progress_of(job: Job) -> JobProgress:
+    return JobProgress(job.title, job.done / job.total if job.total else 0.0, short_title(job, 0))

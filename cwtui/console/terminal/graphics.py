@@ -127,16 +127,16 @@ def half_block_lines(picture: NDArray[np.uint8], columns: int, lines: int) -> It
     import numpy as np
 
     # Six bits per channel: similar neighbours become one run, which is sent once.
-    held = np.minimum((picture.astype(np.uint16) + 2) & 0xFC, 252).astype(np.uint8)
-    height, width = held.shape[:2]
+    coarse = (np.minimum(picture, 253) + np.uint8(2)) & np.uint8(0xFC)
+    height, width = coarse.shape[:2]
     if columns > width:
         # The first and the last pixel of each cell line are equal.
         rows = lines if columns >= _ONE_COLOR_SCALE * width else 2 * lines
-        held = held[_nearest(rows, height)][:, _nearest(columns, width)].repeat(2 * lines // rows, axis=0)
+        coarse = coarse[_nearest(rows, height)][:, _nearest(columns, width)].repeat(2 * lines // rows, axis=0)
     elif height % 2:
-        held = np.concatenate([held, held[-1:]])
+        coarse = np.concatenate([coarse, coarse[-1:]])
     for line in range(lines):
-        yield _half_block_strip(held[2 * line, :columns], held[2 * line + 1, :columns])
+        yield _half_block_strip(coarse[2 * line, :columns], coarse[2 * line + 1, :columns])
 
 
 def _nearest(count: int, size: int) -> NDArray[np.intp]:

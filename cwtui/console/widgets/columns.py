@@ -62,19 +62,22 @@ def fit_columns(columns: tuple[Column, ...], width: int) -> tuple[int, ...]:
 
 
 def lay_out(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Iterator[Segment]:
-    """Returns a row of exactly `width` cells. Texts that do not fit end with an ellipsis."""
+    """Returns a row of exactly `width` cells. Texts that do not fit end with an ellipsis.
+
+    A gap has the colour of the text after it: a segment of its own would be sent as a change of colours.
+    """
     used, place = 0, 0
     for column, cell, room in zip(columns, cells, fit_columns(tuple(columns), width), strict=True):
         if not room:
             continue
         gap = _gap(column, place)
-        if gap:
-            yield Segment(" " * gap)
         content = cell(room) if callable(cell) else cell
         if isinstance(content, tuple):
             text, style = content
-            yield Segment(pad(text, room, column.right), style)
+            yield Segment(" " * gap + pad(text, room, column.right), style)
         else:
+            if gap:
+                yield Segment(" " * gap)
             yield from _fit_segments(content, room)
         used, place = used + gap + room, place + 1
     if used < width:

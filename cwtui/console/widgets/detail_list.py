@@ -19,6 +19,7 @@ Detail = tuple[str, str, str]
 """A label, its value, and the kind of style."""
 
 _LABEL = 11
+_WARNINGS = ("amber", "red")
 
 
 class DetailList(Widget):
@@ -37,16 +38,22 @@ class DetailList(Widget):
 
 
 def layout_details(palette: Palette, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:
-    """Returns the lines, wrapped if all of them fit in `height`, else truncated. The last one counts those left out."""
+    """Returns the lines; those that are wider are wrapped as far as `height` allows, warnings first.
+
+    What does not fit is truncated, and the last line counts the lines that are left out.
+    """
     label_width = max([_LABEL, *(2 + cell_len(label) for label, _, _ in lines)])
     styles, columns = palette.styles, max(4, width - label_width - 1 - margin)
-    wrapped = [
-        (label, [*Text(_flat(value), styles[kind]).wrap(get_console(), columns)]) for label, value, kind in lines
-    ]
-    if sum(len(parts) for _, parts in wrapped) > height > 0:
-        wrapped = [(label, [Text(truncate(value, columns), styles[kind])]) for label, value, kind in lines]
+    wrapped = [[*Text(_flat(value), styles[kind]).wrap(get_console(), columns)] for _, value, kind in lines]
+    spare = height - len(lines) if height > 0 else sum(map(len, wrapped))
+    for n in sorted(range(len(lines)), key=lambda n: lines[n][2] not in _WARNINGS):
+        taken = min(len(wrapped[n]) - 1, max(0, spare))
+        if taken + 1 < len(wrapped[n]):
+            rest = " ".join(part.plain.rstrip() for part in wrapped[n][taken:])
+            wrapped[n][taken:] = [Text(truncate(rest, columns), styles[lines[n][2]])]
+        spare -= taken
     rows: list[Text] = []
-    for label, parts in wrapped:
+    for (label, _, _), parts in zip(lines, wrapped, strict=True):
         for n, part in enumerate(parts):
             part.rstrip()
             rows.append(Text().append(" " * margin + pad(label if n == 0 else "", label_width), styles["faint"]) + part)

@@ -227,7 +227,8 @@ class RowList(ScrollView, can_focus=False):
         key = self._keys[line]
         here = key == self.cursor
         palette = palette_of(self)
-        row = Strip(self._draw_row(key, self.row_width, here)).adjust_cell_length(self.row_width)
+        # Neighbours in one colour are sent as one run.
+        row = Strip(self._draw_row(key, self.row_width, here)).simplify().adjust_cell_length(self.row_width)
         bar = Segment(_CURSOR if here else " ", palette.styles["accent"])
         strip = Strip([bar, *row]).adjust_cell_length(width).apply_style(self.rich_style)
         if key.startswith(HEADING):

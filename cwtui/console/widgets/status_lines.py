@@ -30,6 +30,8 @@ _TITLE, _MIN_TITLE = 37, 12
 _MIN_WIDTH = 60
 # Less free space is shown as a warning: one render may fill it.
 _LOW_DISK_BYTES = 20e9
+# With less, not even the catalog can grow.
+_FULL_DISK_BYTES = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ class KeyHint:
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """A running job: its title, and the share that is done."""
+    """A running job: its title, the share that is done, and a shorter title."""
 
     title: str
     share: float
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class StatusData:
 
     `time_left` is that of all jobs, as text. `unattended`: jobs wait and no studio process runs. `network`: the title
     of a running job that may use the network.
-    `disk_free` is in bytes, 0 where it is unknown. With `motion`, the bar's next cell pulses.
+    `disk_free` is in bytes, None where it is unknown. With `motion`, the bar's next cell pulses.
     """
 
     open_jobs: int = 0
@@ -71,12 +74,18 @@ class StatusData:
     failed: bool = False
     unattended: bool = False
     network: str = ""
-    disk_free: int = 0
+    disk_free: int | None = None
     gpu: str = ""
     link: str = ""
     slow_link: bool = False
     plain: bool = False
     motion: bool = False
+
+
+def _format_disk(free: int | None) -> str:
+    if free is None:
+        return ""
+    return f"{format_bytes(free)} free" if free >= _FULL_DISK_BYTES else "disk full"
 
 
 class _StatusLine(Widget):
@@ -207,23 +216,27 @@ class StatusBar(_StatusLine):
             stopped = "  studio process not running: {go_jobs}, then {start_studio}"
             left.append(with_keys(stopped, keymap_of(self)), styles["amber"])
         exposure = f"network: {data.network}" if data.network else "nothing leaves this machine"
-        disk = f"{format_bytes(data.disk_free)} free" if data.disk_free else ""
+        low = data.disk_free is not None and data.disk_free < _LOW_DISK_BYTES
         parts = {
-            "disk": Text(disk, styles["amber" if data.disk_free < _LOW_DISK_BYTES else "quiet"]),
+            "disk": Text(_format_disk(data.disk_free), styles["amber" if low else "quiet"]),
             "gpu": Text(data.gpu, styles["quiet"]),
             "link": Text(data.link, styles["amber" if data.slow_link else "quiet"]),
             "exposure": Text(exposure, styles["amber" if data.network else "quiet"]),
         }
         parts = {name: part for name, part in parts.items() if part.plain}
-        title = min(_TITLE, cell_len(data.running.title) + 1) if data.running else 0
-        for least, room_for in (("gpu", title), ("link", 0 if data.slow_link else title), ("disk", 0)):
+        room_of_title = min(_TITLE, cell_len(data.running.title) + 1) if data.running else 0
+        # A warning stays longer than the assurance, unless a job uses the network.
+        last = "exposure" if low and not data.network else "disk"
+        for least, room_for in (("gpu", room_of_title), ("link", 0 if data.slow_link else room_of_title), (last, 0)):
             if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - room_for - 2:
                 parts.pop(least, None)
         right = Text("   ").join(parts.values()).append(" ")
         room = self.size.width - left.cell_len - right.cell_len - 4
         if data.running and room >= _MIN_TITLE:
             # Its time left matters more than which job runs.
-            left.append(f" {truncate(data.running.title, room)}", styles["faint"])
+            running = data.running
+            title = running.title if cell_len(running.title) <= room else running.short or running.title
+            left.append(f" {truncate(title, room)}", styles["faint"])
         return self._justify(left, right)
 
     def _job_summary(self) -> Text:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 # A comparison of a long take is prepared in parts of this length, so that it is heard at once.
 _PART_S = 300
 # A file to take away is at most this long, and alternates between its sides.
-_FILE_S, _EVERY_S = 60, Fraction(4)
+_FILE_S = 60
+FILE_EVERY_S = Fraction(4)
+"""The time after which such a file changes its side, in seconds."""
+
 # Increment this if the same sources give another comparison.
 _VERSION = 1
 
@@ -209,5 +212,5 @@ def _write_file(studio: Studio, request: ListenRequest, cancelled: Callable[[], 
     if request.side == REMOVED or len(comparison.names) == 1:
         write_side(path, comparison, REMOVED if request.side == REMOVED else 0, out)
     else:
-        write_alternating_sides(path, comparison, (0, 1), out, every=_EVERY_S)
+        write_alternating_sides(path, comparison, (0, 1), out, every=FILE_EVERY_S)
     return out

@@ -285,8 +285,10 @@ class StudioWorker(Thread):
     def _poll_environment(self) -> bool:
         """Read the studio process and the free disk space; return whether they have changed noticeably."""
         present, free = find_studio_process(self._folder), shutil.disk_usage(self._folder).free
-        before = self._snapshot
-        moved = (present is None) != (before.studio_process is None) or abs(free - before.disk_free) > 1e8
+        before, known = self._snapshot, self._snapshot.disk_free
+        moved = (present is None) != (before.studio_process is None)
+        # On a disk that is almost full, small changes matter.
+        moved |= known is None or abs(free - known) > min(1e8, known / 10)
         self._snapshot = before.replace(studio_process=present, disk_free=free)
         return moved
 

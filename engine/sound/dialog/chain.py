@@ -344,10 +344,10 @@ def _verdict(
     if not len(before.power) or before.held.all():
         return "silent: nothing was changed"
     if not voice.speaking.any():
-        return f"{'music, ' if bed.kept else ''}no speech: only the loudness was set"
+        return f"{'music, ' if bed.kept else ''}no speech; only the loudness was set"
     if harm.faults:
         return f"listen before you use it: {'; '.join(harm.faults)}"
     working = [name for name, one in outcomes.items() if one.state == "applied"]
     if bed.lowered:
         working.append("lower music")
-    return f"improved by {', '.join(working)}" if working else "no cleanup needed: only the loudness was set"
+    return f"improved by {', '.join(working)}" if working else "no cleanup needed; only the loudness was set"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,3 +92,24 @@ def test_motion_needs_a_running_job_and_a_fast_line() -> None:
 def test_the_header_names_a_studio_once() -> None:
     assert header_data(Snapshot(Path("films"))).name == "films"
     assert header_data(Snapshot(Path("Movies/Cleanwater"))).name == ""
+
+
+async def test_a_full_disk_is_named_also_in_a_narrow_terminal() -> None:
+    app = StatusApp()
+    async with app.run_test(size=(70, 2)):
+        bar = app.query_one(StatusBar)
+        for free, shown in ((0, "disk full"), (3_000_000_000, "3.0 GB free"), (None, "")):
+            bar.data = replace(RUNNING, disk_free=free)
+            line = bar.render().plain
+            assert shown in line
+            assert ("nothing leaves this machine" in line) == (free is None)
+
+
+async def test_a_narrow_bar_names_the_running_job_by_a_shorter_title() -> None:
+    app = StatusApp()
+    async with app.run_test(size=(80, 2)):
+        bar = app.query_one(StatusBar)
+        bar.data = StatusData(
+            open_jobs=9, running=JobProgress("transcribe 009-IMG_0104", 0.5, "transcribe 009"), time_left="1 min left"
+        )
+        assert "▱ transcribe 009  " in bar.render().plain

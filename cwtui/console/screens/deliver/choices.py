@@ -189,7 +189,7 @@ def take_choices(snapshot: Snapshot, selected: Sequence[str]) -> list[tuple[str,
     """The rows of the dialog that chooses takes: (answer, label, remark)."""
     usual = chosen_takes(snapshot, DeliveryChoices(), ())
     some = selected_takes(snapshot, selected)
-    name = "the kept takes" if snapshot.kept else "all takes but retakes"
+    name = "the kept takes" if snapshot.kept else "all takes except retakes"
     rows = [("usual", name, _summary(usual)), ("all", "all takes", _summary(snapshot.takes))]
     if some:
         rows.append(("selected", "those selected in Takes", _summary(some)))

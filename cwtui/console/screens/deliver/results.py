@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from math import inf
@@ -50,6 +51,11 @@ _CHART = 40
 # In a narrower list, a recipe has only the symbol of its last verdict.
 _LAST = 6
 _EXISTING = 4
+# The widest name of a check, in cells; between the numbers of one, as they are usually written.
+_CHECK_NAME = 26
+_JOINTS = {"size": "×", "colour tags": "-"}
+# A label that begins with the take's number and name.
+_NAMED = re.compile(r"^(\d{3,})-\S+")
 # The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”) and of their short forms, in cells.
 _VERDICT, _AGE, _BRIEF = 17, 12, 6
 
@@ -80,14 +86,15 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
     left = row.width - 2 - (name_width + 3)
     age = _AGE if left >= _AGE + _BRIEF else _BRIEF
     verdict = _VERDICT if left >= _VERDICT + age else _BRIEF
-    columns = (
+    columns: tuple[Column, ...] = (
         Column(max(9, min(name_width + 3, row.width - verdict - age - 2))),
         Column(verdict, gap=1),
         Column(age, right=True, gap=1, grow=1),
     )
     cells: list[Cell] = [(f" {name}", row.name)]
     if recipe.delivered_at is None:
-        cells += [("", styles["faint"]), ("never", styles["faint"])]
+        columns = (Column(row.width - 16, grow=1), Column(13, right=True, gap=1))
+        cells.append(("not delivered", styles["faint"]))
     else:
         written = (recent_age if age == _AGE else short_age)(recipe.delivered_at, now)
         cells += [
@@ -193,18 +200,15 @@ def render_forecast(
         parts.append(plural(files, "file"))
     text.append(f"  {' · '.join(parts)}\n", styles["strong"])
     text.append_text(_render_existing(forecast, palette, width))
-    names = min(max((cell_len(one.label) for one in made_of), default=0), width // 3)
-    for one in made_of[:12]:
-        parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
-        if one.measured_lufs == -inf:
-            parts.append("silent")
-        elif one.lufs is not None:
-            parts.append(f"{format_level(one.measured_lufs, '')} → {format_level(one.lufs)}")
-        if one.bits:
-            parts.append(format_bit_rate(one.bits) + (" as before" if one.from_history else ""))
-        text.append(f"  {pad(truncate(one.label, names), names)} ", styles["quiet"]).append(
-            f"{truncate(' · '.join(parts), width - names - 5)}\n", styles["text"]
-        )
+    labels, values = [one.label for one in made_of], [_format_estimate(one) for one in made_of]
+    names = max(map(cell_len, labels), default=0)
+    if names + max(map(cell_len, values), default=0) > width - 5:
+        # The files above have the names.
+        labels = [_NAMED.sub(r"\1", label) for label in labels]
+        names = min(max(map(cell_len, labels), default=0), width // 3)
+    for one, label, value in list(zip(made_of, labels, values, strict=True))[:12]:
+        text.append(f"  {pad(label, names)} ", styles["quiet"])
+        text.append(f"{truncate(value, width - names - 5)}\n", styles["text"])
         if one.damage:
             text.append("    ! ", styles["amber"])
             text.append(f"{truncate(f'confirm: {summarize_damage(one.damage)}', width - 7)}\n", styles["amber"])
@@ -224,6 +228,18 @@ def render_forecast(
     return text
 
 
+def _format_estimate(one: Estimate) -> str:
+    """The size and rate of a deliverable's picture, its loudness and its bit rate."""
+    parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
+    if one.measured_lufs == -inf:
+        parts.append("silent")
+    elif one.lufs is not None:
+        parts.append(f"{format_level(one.measured_lufs, '')} → {format_level(one.lufs)}")
+    if one.bits:
+        parts.append(format_bit_rate(one.bits) + (" as before" if one.from_history else ""))
+    return " · ".join(parts)
+
+
 def _size(made_of: Sequence[Estimate]) -> str:
     sizes = [one.bytes for one in made_of]
     if None in sizes:
@@ -232,7 +248,7 @@ def _size(made_of: Sequence[Estimate]) -> str:
 
 
 def _render_existing(forecast: DeliveryForecast, palette: Palette, width: int) -> Text:
-    """The files by what the delivery does with them: replaced, refused, skipped, new, or left from an earlier cut."""
+    """The files by what the delivery does with them: replaced, refused, skipped, new, or left from an earlier trim."""
     styles, text = palette.styles, Text()
     fates: tuple[tuple[Literal["replaced", "refused", "skipped"], str, str, str], ...] = (
         ("replaced", "!", "amber", "will be replaced"),
@@ -253,10 +269,10 @@ def _render_existing(forecast: DeliveryForecast, palette: Palette, width: int) -
     if (more := len(new) - _EXISTING) > 0:
         text.append(f"    and {plural(more, 'more new file')}\n", styles["faint"])
     for path in forecast.leftover[:_EXISTING]:
-        story = f"{path.name} stays: it is of an earlier cut"
+        story = f"{path.name} stays: it is from an earlier trim"
         text.append(f"  · {truncate(story, width - 5)}\n", styles["faint"])
     if (more := len(forecast.leftover) - _EXISTING) > 0:
-        text.append(f"    and {plural(more, 'more file')} of an earlier cut\n", styles["faint"])
+        text.append(f"    and {plural(more, 'more file')} from an earlier trim\n", styles["faint"])
     return text
 
 
@@ -316,10 +332,12 @@ def _render_checks(delivered: dict[str, Any], palette: Palette, width: int) -> T
     """The passed checks of the newest deliverable with their measurements, and its accepted checks."""
     styles, text = palette.styles, Text()
     passed = [check for check in delivered["checks"] if check["passed"]]
+    names = min(_CHECK_NAME, max((cell_len(check["name"]) for check in passed[:_CHECKS]), default=0))
     for check in passed[:_CHECKS]:
-        text.append("    ✓ ", styles["accent"]).append(f"{pad(truncate(check['name'], 20), 21)}", styles["quiet"])
-        summary = f"{_format_measured(check['measured'])}  {check.get('file', '')}".rstrip()
-        text.append(f"{truncate(summary, width - 29)}\n", styles["text"])
+        file = check.get("file", "") if len(delivered["files"]) > 1 else ""
+        text.append("    ✓ ", styles["accent"]).append(pad(check["name"], names + 1), styles["quiet"])
+        summary = f"{_format_measured(check)}  {file}".rstrip()
+        text.append(f"{truncate(summary, width - names - 9)}\n", styles["text"])
     if len(passed) > _CHECKS:
         text.append(f"    and {len(passed) - _CHECKS} more\n", styles["faint"])
     for check in delivered["checks"]:
@@ -339,12 +357,15 @@ def is_warning(check: Mapping[str, Any]) -> bool:
     return not check["passed"] and bool(check.get("warning"))
 
 
-def _format_measured(value: object) -> str:
+def _format_measured(check: Mapping[str, Any]) -> str:
+    value = check["measured"]
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.2f}".replace("-", "−")
-    return " ".join(str(part) for part in value) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return _JOINTS.get(check["name"], " ").join(str(part) for part in value)
+    return str(value)
 
 
 def _render_limiter(limiter: dict[str, Any] | None, palette: Palette, plain: bool, width: int) -> Text:
@@ -380,10 +401,10 @@ def _render_delivery(label: str, delivered: dict[str, Any], palette: Palette, wi
         text.append(f"✓ {len(checks)} checks", styles["accent"])
     text.append(f"  {format_bytes(sum(file['bytes'] for file in files))}\n", styles["quiet"])
     for check in failed[:_CHECKS]:
-        summary = f"{check['name']}: {check['measured']}, expected {check['wanted']}"
+        summary = f"{check['name']}: {_format_measured(check)}, expected {check['wanted']}"
         text.append(f"    ✗ {truncate(summary, width - 8)}\n", styles["red"])
     for check in warned[:_CHECKS]:
-        summary = f"{check['name']}: {_format_measured(check['measured'])}, expected {check['wanted']}"
+        summary = f"{check['name']}: {_format_measured(check)}, expected {check['wanted']}"
         for n, line in enumerate(wrap(summary, max(16, width - 6))):
             text.append(f"    {' ' if n else '!'} {line}\n", styles["amber"])
     for one in delivered.get("damage", ())[:_CHECKS]:
@@ -391,5 +412,6 @@ def _render_delivery(label: str, delivered: dict[str, Any], palette: Palette, wi
         for n, line in enumerate(lines):
             text.append(f"    {' ' if n else '!'} {line}\n", styles["amber"])
     for note in delivered.get("notes", ())[:3]:
-        text.append(f"    {truncate(note, width - 6)}\n", styles["faint"])
+        for n, line in enumerate(wrap(note, max(16, width - 8))):
+            text.append(f"    {'  ' * bool(n)}{line}\n", styles["faint"])
     return text

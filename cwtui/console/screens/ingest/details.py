@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cwtui.console.screens.ingest.rows import VERDICT_TEXTS, format_counts, verification_summary, waiting_reasons
+from cwtui.console.screens.ingest.rows import (
+    COPY,
+    VERDICT_TEXTS,
+    format_counts,
+    verification_summary,
+    waiting_reasons,
+)
 from cwtui.console.screens.takes.take_details import format_summary
 from cwtui.console.widgets.detail_list import Detail
 from cwtui.console.workers.seal_verifier import Verification
@@ -28,7 +34,8 @@ def take_details(take: Take, path: Path) -> list[Detail]:
         lines.append(("do", f"Press {{answer}} to confirm the input transform. {_NEVER_GUESSED}", "text"))
     if not take.probe.original:
         lines.append(("do", "Add the camera's original if you have it. This copy can be used, too.", "text"))
-    lines += [("note", note, "quiet") for note in take.probe.notes]
+    # The reason that the file is a copy is the warning above.
+    lines += [("note", note, "quiet") for note in take.probe.notes if not note.startswith(COPY)]
     return [*lines, ("file", str(path), "quiet")]
 
 

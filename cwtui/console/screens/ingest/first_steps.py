@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from cwtui.console.keymap import Keymap, first_key, with_keys
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import Palette
-from cwtui.console.widgets.text_layout import pad
+from cwtui.console.widgets.text_layout import pad, wrap
 from cwtui.formatting import plural
 from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState
@@ -20,6 +21,8 @@ _SYMBOLS = {"done": "✓", "next": "▸", "running": "▸", "later": " "}
 _DROP_NOTE = "Footage is copied, verified and sealed. Your source is never changed."
 # Below this width, the remarks of finished steps are left out.
 _FULL_WIDTH = 60
+# A narrower remark is not indented where it is wrapped.
+_MIN_REMARK, _MARGIN = 20, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,11 @@ def render_steps(
         text.append(f"{number}  {pad(step.title, 12)}", styles["quiet" if done else "faint" if waiting else "strong"])
         if step.action:
             text.append(f"{first_key(step.action, keymap)}  ", styles["here"])
+        indent = cell_len(text.plain.rpartition("\n")[2])
         if not done or width >= _FULL_WIDTH:
-            text.append(with_keys(step.remark, keymap), styles["quiet" if done else "text"])
+            remark = with_keys(step.remark, keymap)
+            lines = wrap(remark, width - indent - _MARGIN) if width - indent > _MIN_REMARK else [remark]
+            text.append(f"\n{' ' * indent}".join(lines), styles["quiet" if done else "text"])
         text.append("\n\n" if large else "\n")
     if large:
         text.append(f"  {_DROP_NOTE}", styles["quiet"])

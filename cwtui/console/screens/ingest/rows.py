@@ -27,6 +27,9 @@ VERDICT_TEXTS = {
     "missing": "is missing",
     "unsealed": "added later, not sealed",
 }
+COPY = "edited or exported copy"
+"""The warning of a file that is not the camera's, and the start of the note about it."""
+
 _BAR = 12
 # A narrower list has shorter texts.
 _WIDE = 100
@@ -41,7 +44,7 @@ def waiting_reasons(take: Take) -> list[str]:
     parts = ["log: confirm colour ({answer})"] if take.needs_director else []
     if not take.probe.original:
         reason = take.probe.copy_reason
-        parts.append("edited or exported copy" + (f": {reason}" if reason else ""))
+        parts.append(COPY + (f": {reason}" if reason else ""))
     return parts
 
 
@@ -104,7 +107,7 @@ def refused_row(failure: Mapping[str, str], row: RowStyle) -> Iterator[Segment]:
         ("", row.styles["text"]),
         _mark(row, "✗", "red"),
         (Path(failure["path"]).name, row.name),
-        (failure["message"], row.styles["red"]),
+        (failure["message"].removeprefix(f"{Path(failure['path']).name} "), row.styles["red"]),
     ]
     yield from lay_out(_FILE_COLUMNS, cells, row.width)
 

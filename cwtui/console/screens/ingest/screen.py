@@ -24,6 +24,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
+from cwtui.path_text import shown_path
 from engine.catalog import Job, JobState, Project, Take, project_folder
 from engine.errors import RequestError
 
@@ -240,7 +241,7 @@ class IngestScreen(ModeScreen):
                 self.console_app.studio_worker.switch_project(project.name)
                 if pasted is not None:
                     self.post_message(ProjectCreated(project, pasted))
-                return f"Created “{project.name}” in {studio.folder / project.folder}."
+                return f"Created “{project.name}” in {shown_path(studio.folder / project.folder)}."
 
             self.console_app.submit(make)
 

@@ -13,7 +13,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_segments
 from cwtui.formatting import recent_age
-from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
+from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress, short_title
 from engine.catalog import Job, JobState
 
 _BAR, _NARROW_BAR = 12, 8
@@ -38,16 +38,17 @@ def job_row(job: Job, snapshot: Snapshot, now: datetime, row: RowStyle) -> Itera
     least = min(cell_len(story), row.width - title - 5) if waits and not narrow else 10
     columns = (
         Column(2),
-        Column(title, gap=1),
-        Column(least, grow=1, rank=1),
+        # Without a story, the title has its room.
+        Column(title, gap=1, grow=0 if story or runs else 1),
+        *([Column(least, grow=1, rank=1)] if story or runs else []),
         *([Column(18 if narrow else 22, right=True, rank=2)] if with_time else []),
         *([Column(11, right=True, rank=3)] if with_age else []),
     )
     when = recent_age((not job.state.open and job.finished_at) or job.created_at, now)
     cells: list[Cell] = [
         (f" {mark}", styles[kind]),
-        (job.title, row.name),
-        (story, styles[tone]),
+        lambda room: (short_title(job, room), row.name),
+        *([(story, styles[tone])] if story or runs else []),
         *([(format_job_time(job, now, seconds), styles["faint"])] if with_time else []),
         *([(when, styles["faint"])] if with_age else []),
     ]

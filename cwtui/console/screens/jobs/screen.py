@@ -39,7 +39,7 @@ _GROUPS = {
     "Queued": (JobState.QUEUED,),
     "Finished": (JobState.DONE, JobState.FAILED, JobState.CANCELLED),
 }
-_FILTERS = ("all", "under way", "failed", "this take")
+_FILTERS = ("all", "in progress", "failed", "this take")
 _UNENDED = (JobState.RUNNING, JobState.QUEUED, JobState.BLOCKED)
 _LINES = 400
 
@@ -98,7 +98,7 @@ class JobsScreen(ModeScreen):
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
         none = self.with_keys("  No matches. Press {filter} for another filter, {all_jobs} for all jobs.")
-        asking.update(none if not keys else f"  {self._filter}")
+        asking.update(none if not keys else self.with_keys(f"  {{filter}} filter: {self._filter}"))
         asking.set_class(not snapshot.jobs or (bool(keys) and self._filter == "all"), "-idle")
         self._show_details()
 
@@ -239,7 +239,7 @@ class JobsScreen(ModeScreen):
     def _matches_filter(self, job: Job) -> bool:
         take = self.console_app.take
         return {
-            "under way": job.state in _UNENDED,
+            "in progress": job.state in _UNENDED,
             "failed": job.state is JobState.FAILED,
             "this take": bool(take) and job.parameters.get("take") == (take.id if take else None),
         }.get(self._filter, True)

@@ -27,6 +27,11 @@ class ReadingScreen(Protocol):
         """The app."""
         ...
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether the text differs from the file."""
+        ...
+
     def redraw(self) -> None:
         """Redraws what has changed."""
         ...
@@ -59,6 +64,8 @@ class ReadingActions:
         """Returns why an action is disabled."""
         reading = self._screen.pacer
         if not reading.lines:
+            if self._screen.unsaved:
+                return "The script is not saved yet. Press {edit}, then {save}."
             return "No script yet. Press {edit} to write one."
         if action == "roll" and reading.ended:
             return "End of the script. Press {top} to go to the start."

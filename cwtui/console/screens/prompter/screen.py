@@ -394,5 +394,5 @@ class PrompterScreen(ModeScreen):
             return ()
         project = self.console_app.snapshot.project
         path = self.console_app.folder / project.folder / SCRIPT_NAME if project else None
-        lines = placeholder_lines(project.name if project else "", self.script, path)
+        lines = placeholder_lines(project.name if project else "", self.script, path, self.unsaved)
         return tuple((self.with_keys(text), style) for text, style in lines)

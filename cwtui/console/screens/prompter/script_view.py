@@ -20,6 +20,7 @@ from cwtui.console.screens.prompter.pacing import mirror_text
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import plural
+from cwtui.path_text import shown_path
 
 if TYPE_CHECKING:
     from cwtui.console.documents.script_file import ScriptFile
@@ -90,8 +91,12 @@ _PURPOSE = ("The text that you read while you record runs here, at your pace.", 
 _NEW_PROJECT = "Press {go_ingest}, then {new_project} to create one."
 
 
-def placeholder_lines(project: str, script: ScriptFile | None, path: Path | None) -> tuple[tuple[str, str], ...]:
+def placeholder_lines(
+    project: str, script: ScriptFile | None, path: Path | None, unsaved: bool
+) -> tuple[tuple[str, str], ...]:
     """Returns the lines shown without a script, each with its style; `path` is the script's in the project.
+
+    `unsaved`: there is a draft of a script.
 
     Keys are action ids in braces, for `with_keys`.
     """
@@ -101,11 +106,17 @@ def placeholder_lines(project: str, script: ScriptFile | None, path: Path | None
         return ()
     if script.error:
         return (script.error, "red"), ("The file was not changed.", "quiet")
+    if unsaved:
+        return (
+            (f"The script for “{project}” is not saved yet.", "strong"),
+            _PURPOSE,
+            ("Press {edit} to continue, then {save} to save it.", "quiet"),
+        )
     return (
         (f"No script for “{project}” yet.", "strong"),
         _PURPOSE,
         ("Press {edit} to write one.", "quiet"),
-        (f"Or save it as plain text at {path}", "faint"),
+        (f"Or save it as plain text at {shown_path(path)}", "faint"),
     )
 
 

@@ -139,9 +139,9 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     line = Text().append(f" {readout.label} ", styles["here"])
     line.append("★ " if readout.starred else "", styles["amber"]).append(f"{readout.verdict}  ", styles["quiet"])
     line.append(readout.position, styles["strong"]).append(f" / {readout.duration}", styles["faint"])
-    line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
     if readout.speed:
         line.append(f"   {format_speed(readout.speed, readout.plain)}", styles["accent"])
+    line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
     if readout.marker is not None:
         line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])
     if readout.damage:

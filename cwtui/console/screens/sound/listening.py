@@ -13,7 +13,7 @@ from cwtui.console.keymap import first_key
 from cwtui.console.screens.sound.sound_summary import CleaningStatus
 from cwtui.console.screens.sound.stage_rows import LOUDNESS
 from cwtui.console.widgets.progress_bar import job_share
-from cwtui.console.workers.sound_listener import ListeningReady, ListenRequest, SoundListener
+from cwtui.console.workers.sound_listener import FILE_EVERY_S, ListeningReady, ListenRequest, SoundListener
 from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState, Project, Take
 
@@ -116,7 +116,7 @@ class SoundListening:
             from cwtui.console.dialogs.file_written import FileWritten
             from cwtui.remote_copy import copy_command
 
-            app.push_screen(FileWritten(event.path, copy_command(event.path)))
+            app.push_screen(FileWritten(event.path, _describe_file(event.request), copy_command(event.path)))
         else:
             self._screen.running = True
         self._screen.refresh_widgets()
@@ -309,3 +309,14 @@ class SoundListening:
 
     def _key(self, action: str) -> str:
         return first_key(action, self._screen.console_app.keymap)
+
+
+def _describe_file(request: ListenRequest) -> str:
+    """Why the sound of a request is in a file, and what the file contains."""
+    why = "Over SSH, sound is written to a file." if request.to_file else "This machine has no sound output."
+    if request.side == REMOVED:
+        return f"{why} The file has what {request.stage} removes."
+    if not request.stage and request.result is None:
+        return f"{why} The file has the raw sound."
+    sides = f"with and without {request.stage}" if request.stage else "raw and cleaned"
+    return f"{why} The file alternates every {float(FILE_EVERY_S):g} s: {sides}, equally loud."

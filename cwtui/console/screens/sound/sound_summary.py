@@ -132,7 +132,7 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
     verdict = result.report.verdict
     if not settings.matches(job):
         asked = job.parameters.get("preset", {}).get("title", result.report.preset)
-        other = "old settings" if asked == (settings.chain and settings.chain.title) else f"preset {asked}"
+        other = "Before" if asked == (settings.chain and settings.chain.title) else f"By preset {asked}"
         return CleaningStatus(
             (("→ ", "amber"), (f"Settings changed. Press {{clean}} to re-clean. {other}: {verdict}", "quiet"))
         )

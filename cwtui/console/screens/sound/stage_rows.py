@@ -179,11 +179,13 @@ def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterab
         Column(9 if plain else 2),
         Column(12, gap=1),
         *([settings] if with_settings else []),
-        *([Column(8, rank=1), Column(16, grow=1, rank=2), Column(8, right=True, rank=3)] if with_result else []),
-        *([Column(blocks, rank=4)] if with_result and blocks > 0 else []),
+        *([Column(8, rank=1), Column(16, grow=1, rank=2)] if with_result else []),
+        # The reason takes the rest of the line if there is no gain.
+        *([Column(8, right=True, rank=3)] if with_result and done.curve else []),
+        *([Column(blocks, rank=4)] if with_result and done.curve and blocks > 0 else []),
     )
     most = peak_gain(done.curve)
-    number = f"{'+' if most > 0 else ''}{format_level(most, 'dB')}" if done.curve else ""
+    number = f"{'+' if most > 0 else ''}{format_level(most, 'dB')}"
     cells: list[Cell] = [
         (mark, styles["faint" if out else "accent"]),
         (row.stage, styles["faint" if out else "strong" if here else "text"]),
@@ -194,10 +196,11 @@ def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterab
         cells += [
             (done.word, styles[STATES[done.state] if so else "faint"]),
             (done.why, styles["text" if so and done.state == "applied" else "faint"]),
-            (number, styles["quiet" if so else "faint"]),
         ]
+    if with_result and done.curve:
+        cells.append((number, styles["quiet" if so else "faint"]))
         if blocks > 0:
-            curve = gain_cells(done.curve, blocks) if done.curve else ()
+            curve = gain_cells(done.curve, blocks)
             cells.append([Segment(sign, styles[kind if so else "faint"]) for sign, kind in curve])
     yield from lay_out(columns, cells, width)
 

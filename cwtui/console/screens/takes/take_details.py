@@ -12,7 +12,7 @@ from rich.text import Text
 from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
-from cwtui.formatting import format_level, format_location, format_share, plural
+from cwtui.formatting import format_channels, format_level, format_location, format_share, plural
 from engine.catalog import Condition, Marker, Take, describe_damage, summarize_damage
 from engine.time import format_time
 from engine.units import format_bytes
@@ -145,7 +145,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
             kind,
         )
     tracks = [
-        f"{track.layout or track.channels} {codec_label(track.codec)}"
+        f"{format_channels(track)} {codec_label(track.codec)}"
         if track.decodable
         else f"{codec_label(track.codec)} ×{track.channels} (kept)"
         for track in probe.sound
@@ -169,7 +169,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
             yield "note", _note(note, facts.brief), "quiet"
     else:
         none = "—" if media.error else f"not transcribed yet ({facts.prepare_key})"
-        soon = f"not yet: {plural(facts.open_jobs, 'job')} of this take under way"
+        soon = f"not yet: {plural(facts.open_jobs, 'job')} of this take in progress"
         yield "words", soon if facts.open_jobs else none, "faint"
     if facts.markers:
         yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in facts.markers), "text"

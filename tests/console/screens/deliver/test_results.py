@@ -50,14 +50,14 @@ def test_a_recipe_row_shows_changes_and_the_last_delivery() -> None:
     assert rows == [
         " sound *        ✓ 12 checks           2 days ago",
         " sound          ✗ failed 1 of 12       5 min ago",
-        " sound                                     never",
+        " sound                             not delivered",
         " sound          ! incomplete            just now",
     ]
     narrow = [row_text(recipe_row(one, False, NOW, RowStyle(DARK, 30), 12)) for one in (good, bad, a_recipe())]
     assert narrow == [
         " sound          ✓ 12       2 d",
         " sound          ✗ 1/12   5 min",
-        " sound                   never",
+        " sound           not delivered",
     ]
     # The list of a window of 120 columns has room for the longest name of the built-in recipes.
     assert row_text(recipe_row(replace(good, name="shorts-vertical"), False, NOW, RowStyle(DARK, 50), 15)) == (
@@ -106,7 +106,7 @@ def test_existing_files_are_listed_with_what_happens_to_them() -> None:
     forecast = DeliveryForecast(estimates, existing, (folder / "001-2.m4a",))
     text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=forecast))
     assert "+ 001.srt\n" in text
-    assert "· 001-2.m4a stays: it is of an earlier cut\n" in text
+    assert "· 001-2.m4a stays: it is from an earlier trim\n" in text
     assert "2 takes · 5.0 s · size unknown: constant quality · 2 files" in text
     assert "! 002.m4a will be replaced\n" in text
     assert "✓ 001.m4a identical, not built again\n" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cwtui.console.screens.ingest.details import file_details, job_details, take_details, verification_details
 from cwtui.console.workers.seal_verifier import Verification
-from engine.catalog import JobState
+from engine.catalog import Encoding, JobState
 from engine.transfer import FileVerification, SealStatus
 from tests.cli.takes import a_take
 
@@ -34,3 +34,12 @@ def test_a_missing_file_shows_how_to_add_it() -> None:
     done = Verification(PROJECT, 1000, 0.0, 1000, finished_at=NOW, results=(missing,))
     for lines in (verification_details(done), file_details(missing)):
         assert "again with {add}" in lines[-1][1]
+
+
+def test_a_copy_is_named_once() -> None:
+    take = a_take(PROJECT, 3, Encoding.HLG)
+    notes = ["edited or exported copy: written by Lavf56; copy the camera's file if you still have it", "audio only"]
+    probe = take.probe.model_copy(update={"original": False, "copy_reason": "written by Lavf56", "notes": notes})
+    lines = take_details(take.model_copy(update={"probe": probe}), Path("/studio/walk/a.mov"))
+    assert [text for label, text, _ in lines if "Lavf56" in text] == ["edited or exported copy: written by Lavf56"]
+    assert ("note", "audio only", "quiet") in lines

@@ -105,3 +105,14 @@ def test_a_running_job_is_not_complete_and_a_title_without_a_story_has_its_room(
     title = "clean the dialog of 004-IMG_0102 (dialog)"
     done = a_job("clean", JobState.DONE, title, done=1000, total=1000, unit="‰", started_at=NOW, finished_at=NOW)
     assert title in row_text(job_row(done, EMPTY, NOW, RowStyle(DARK, 118)))
+
+
+def test_a_title_names_its_take_by_its_number_where_the_name_has_no_room() -> None:
+    job = a_job("draft", JobState.RUNNING, "make the draft proxy of 007-IMG_0102", parameters={"label": "007-IMG_0102"})
+    assert " make the draft proxy of 007-IMG_0102 " in row_text(job_row(job, EMPTY, NOW, RowStyle(DARK, 140)))
+    assert row_text(job_row(job, EMPTY, NOW, RowStyle(DARK, 80))).startswith(" ▸ make the draft proxy of 007 ")
+
+
+def test_a_finished_job_without_a_story_has_the_room_for_its_title() -> None:
+    job = a_job("clean", JobState.DONE, "clean the dialog of 005-two-speakers (dialog)", finished_at=NOW)
+    assert f" ✓ {job.title} " in row_text(job_row(job, EMPTY, NOW, RowStyle(DARK, 80)))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from textual.widgets import Static
 
 from cwtui.console.dialogs.file_written import FileWritten
 from cwtui.console.screens.sound.screen import SoundScreen
@@ -146,6 +147,9 @@ async def test_without_a_sound_device_the_comparison_is_a_file(
     async with open_console(cleaned_studio, screen="sound") as (app, pilot):
         await press(app, pilot, "l")
         await wait_until(pilot, lambda: isinstance(app.screen, FileWritten))
+        assert "This machine has no sound output. The file alternates" in str(
+            app.screen.query_one("#place", Static).render()
+        )
         await press(app, pilot, "y")
         assert Path(app.clipboard).is_file()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cwtui.console.screens.sound.stage_rows import stage_help, with_unit
+from cwtui.console.screens.sound.stage_rows import StageResult, StageRow, stage_help, stage_row, with_unit
+from cwtui.console.theme import DARK
 from engine.sound import load_preset
 
 
@@ -26,3 +27,10 @@ def test_stage_help_contains_the_values_of_the_stage() -> None:
     text, settings = stage_help(load_preset("dialog"), "rumble")
     assert "`" not in text
     assert ("cutoff", "70 Hz") in {(name, value) for name, value, _ in settings}
+
+
+def test_the_reason_of_a_skipped_stage_has_the_room_of_the_gain() -> None:
+    why = "rumble is 63 dB below the voice, so that it is not heard"
+    result = StageResult("skipped", "skipped", why)
+    row = StageRow("rumble", "below 70 Hz; wind max 15 dB", False, result, True, False)
+    assert why in "".join(segment.text for segment in stage_row(row, DARK, 120, False))
