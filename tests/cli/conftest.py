@@ -19,6 +19,6 @@ def cwtui(tmp_path: Path, gpu_cache: Path) -> Iterator[Shell]:
     with shared_gpu_cache(gpu_cache, shell.studio):
         yield shell
         # A test may have selected another studio.
-        for folder in {shell.studio, Path(shell.environment["CWTUI_STUDIO"])}:
+        for folder in {shell.studio, Path(shell.environment.get("CWTUI_STUDIO", shell.studio))}:
             if process := find_studio_process(folder):
                 stop_studio_process(folder, process)

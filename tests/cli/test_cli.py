@@ -137,7 +137,7 @@ def test_unreadable_footage_is_reported_and_fails_the_ingest(cwtui: Shell, small
         (["probe", "nowhere.MOV"], "File nowhere.MOV not found"),
         (["takes"], "There is no studio"),
         (["takes", "-p", "gone"], "There is no studio"),
-        (["deliver", "tiktok", "-p", "x"], "Recipe “tiktok” not found"),
+        (["deliver", "vimeo", "-p", "x"], "Recipe “vimeo” not found"),
         (["new", "  "], "needs a name"),
         (["frobnicate"], "has no command “frobnicate”"),
         (["frame", "nowhere.MOV"], "--output"),
