@@ -96,13 +96,18 @@ class CutRequest:
 
     @property
     def chapters(self) -> list[MovieChapter]:
-        """The chapters; one without a title has its number."""
+        """The chapters; one without a title has its number.
+
+        Players count chapters from the start of a movie: what is before the first marker is a chapter with the name of
+        the cut.
+        """
         from engine.picture import MovieChapter
 
-        return [
+        chapters = [
             MovieChapter(one.tick / self.cut.rate, one.title or f"Chapter {number}")
             for number, one in enumerate(chapters_of(self.cut), 1)
         ]
+        return [MovieChapter(Fraction(0), self.cut.name), *chapters] if chapters and chapters[0].start else chapters
 
     @property
     def captures(self) -> list[Capture]:

@@ -110,6 +110,15 @@ def test_chapters_are_in_the_movie_and_in_a_text_file(film: tuple[Cut, CutReques
     assert (folder / "film.chapters.txt").read_text() == "0:00 Start\n0:02 Silence & room\n0:04 Chapter 3\n"
 
 
+def test_what_is_before_the_first_chapter_is_a_chapter(takes: dict[str, CutTake], tmp_path: Path) -> None:
+    clip = Clip("1", "0", 0, 12, markers=(CutMarker(6, "Harbour", "chapter"),))
+    order = CutRequest(Cut("film", Fraction(30), 96, 54, (clip,)), takes, plain_recipe())
+    assert [(one.start, one.title) for one in order.chapters] == [(0, "film"), (Fraction(1, 5), "Harbour")]
+    made = build_cut(DELIVER, order, tmp_path)
+    assert made.passed, [check for check in made.checks if check.failed]
+    assert [one.title for one in chapters_in(tmp_path / "film.mp4")] == ["film", "Harbour"]
+
+
 def test_the_receipt_lists_the_cut_and_its_takes(film: tuple[Cut, CutRequest, Path]) -> None:
     cut, order, folder = film
     (made,) = read_receipt(folder).deliveries

@@ -10,16 +10,12 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.cells import cell_len
-from rich.segment import Segment
 from rich.text import Text
 
 from cwtui.block_chart import BLOCKS, bin_max
 from cwtui.console.documents.drafts import same_text
-from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import job_share, progress_bar
-from cwtui.console.widgets.row_list import HEADING
 from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
 from cwtui.formatting import (
     format_bit_rate,
@@ -27,8 +23,6 @@ from cwtui.formatting import (
     format_level,
     format_limiter,
     plural,
-    recent_age,
-    short_age,
 )
 from cwtui.job_status import DELIVERIES, format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
@@ -37,8 +31,7 @@ from engine.studio import DeliveryForecast
 from engine.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Mapping, Sequence
 
     from cwtui.console.theme import Palette
 
@@ -48,60 +41,13 @@ _BAR = 10
 _CHECKS = 14
 # The width of the limiter's chart, in cells.
 _CHART = 40
-# In a narrower list, a recipe has only the symbol of its last verdict.
-_LAST = 6
-_EXISTING = 4
+# The most ended deliveries, and files that exist already, that are listed.
+_LAST, _EXISTING = 6, 4
 # The widest name of a check, in cells; between the numbers of one, as they are usually written.
 _CHECK_NAME = 26
 _JOINTS = {"size": "×", "colour tags": "-"}
 # A label that begins with the take's number and name.
 _NAMED = re.compile(r"^(\d{3,})-\S+")
-# The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”) and of their short forms, in cells.
-_VERDICT, _AGE, _BRIEF = 17, 12, 6
-
-
-def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
-    """The rows of the recipe list: built-in recipes and the user's own, each under a heading."""
-    own = [one.name for one in recipes if one.own]
-    built_in = [one.name for one in recipes if not one.own]
-    return [f"{HEADING}shipped", *built_in, f"{HEADING}own", *own]
-
-
-def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle, name_width: int) -> Iterator[Segment]:
-    """A recipe in the list: a star for unsaved changes, the result of its last delivery, and the age of that.
-
-    `name_width` is that of the longest name, in cells.
-    """
-    styles, name = row.styles, f"{recipe.name}{' *' if changed else ''}"
-    mark, kind = "✓", "accent"
-    summary, brief = plural(recipe.checks, "check"), str(recipe.checks)
-    if recipe.failed:
-        mark, kind = "✗", "red"
-        summary, brief = f"failed {recipe.failed} of {recipe.checks}", f"{recipe.failed}/{recipe.checks}"
-    elif recipe.incomplete:
-        mark, kind, summary = "!", "amber", "incomplete"
-    elif recipe.warnings:
-        mark, kind, summary = "!", "amber", plural(recipe.warnings, "warning")
-    # A narrow list has short ages, and a narrower one short verdicts.
-    left = row.width - 2 - (name_width + 3)
-    age = _AGE if left >= _AGE + _BRIEF else _BRIEF
-    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF
-    columns: tuple[Column, ...] = (
-        Column(max(9, min(name_width + 3, row.width - verdict - age - 2))),
-        Column(verdict, gap=1),
-        Column(age, right=True, gap=1, grow=1),
-    )
-    cells: list[Cell] = [(f" {name}", row.name)]
-    if recipe.delivered_at is None:
-        columns = (Column(row.width - 16, grow=1), Column(13, right=True, gap=1))
-        cells.append(("not delivered", styles["faint"]))
-    else:
-        written = (recent_age if age == _AGE else short_age)(recipe.delivered_at, now)
-        cells += [
-            (f"{mark} {summary if verdict == _VERDICT else brief}", styles[kind]),
-            (written, styles["faint"]),
-        ]
-    yield from lay_out(columns, cells, row.width)
 
 
 def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:

@@ -28,6 +28,7 @@ from cwtui.console.screens.deliver.delivery_run import (
     waiting_deliveries,
 )
 from cwtui.console.screens.deliver.recipe_files import RecipeFileActions
+from cwtui.console.screens.deliver.recipe_rows import recipe_row, row_keys
 from cwtui.console.screens.deliver.recipes import (
     ForecastReady,
     RecipesLoaded,
@@ -38,7 +39,7 @@ from cwtui.console.screens.deliver.recipes import (
     recipe_stamps,
     row_heading,
 )
-from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, recipe_row, render_outcome, row_keys
+from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, render_outcome
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
@@ -281,11 +282,10 @@ class DeliverScreen(ModeScreen):
             return
         app, width = self.console_app, max(24, self.query_one("#right").size.width - 3)
         takes, key = [take for take, _ in self.takes], lambda action: first_key(action, app.keymap)
-        choices = render_choices(
-            app.snapshot, self.parsed_recipe, self._choosing.choices, takes, key, app.palette, width
-        )
+        chosen = self._choosing.choices
+        choices = render_choices(app.snapshot, self.parsed_recipe, chosen, takes, key, app.palette, width)
         self.query_one("#choices", Static).update(choices)
-        text, ready, cut = self.editor.text, self._forecast, self._choosing.choices.takes == "cut"
+        text, ready, cut = self.editor.text, self._forecast, chosen.takes == "cut"
         shown = (ready.forecast, ready.error, ready.verdicts, ready.kept, cut)
         outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))

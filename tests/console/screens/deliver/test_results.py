@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cwtui.commands._job_table import job_verdict
+from cwtui.console.screens.deliver.recipe_rows import recipe_row
 from cwtui.console.screens.deliver.results import (
     RecipeOutcome,
-    recipe_row,
     render_outcome,
     render_readiness,
     render_results,
