@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from engine.deliver import recipe_schema
+from engine.deliver import ApprovalList, Receipt, recipe_schema
 from engine.policy import PolicyTable
 from engine.speech import Corrections, Diarization, Transcript
 
@@ -14,6 +14,8 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "transcript": Transcript,
     "corrections": Corrections,
     "diarization": Diarization,
+    "receipt": Receipt,
+    "approvals": ApprovalList,
 }
 
 

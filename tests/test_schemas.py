@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
 import jsonschema
 import pytest
 
-from engine.deliver import recipe_names, recipe_path, recipe_schema
+from engine.deliver import (
+    Approval,
+    ApprovalList,
+    Check,
+    Deliverable,
+    DeliverableFile,
+    Receipt,
+    recipe_names,
+    recipe_path,
+    recipe_schema,
+)
 from engine.resources import resource_root
 from engine.speech import Correction, Corrections, Diarization, Segment, Speaker, SpeakerTurn, Transcript, Voice, Word
 from scripts.schemas import EDITED, FOLDER, PUBLISHED, schema
@@ -22,7 +33,16 @@ TRANSCRIPT = Transcript(
     words=(WORD,), segments=(Segment(start=WORD.start, end=WORD.end, text="flat", first=0, last=1),),
     speakers=(Speaker(id="S1", name="Ada", seconds=Fraction(1, 6)),),
 )  # fmt: skip
+DELIVERY = Deliverable(
+    take="001-IMG_0001", source_digest="d", recipe="podcast", recipe_digest="e", input_transform=None,
+    start=Fraction(0), duration=Fraction(1, 3), approval="client", made_at=datetime(2026, 1, 1, tzinfo=UTC),
+    files=(DeliverableFile(path="a.wav", sha256="f", bytes=1, role="sound"),),
+    checks=(Check(name="codec", passed=True, measured="aac", wanted="aac"),),
+)  # fmt: skip
+APPROVAL = Approval(review="client", by="Ada", at=datetime(2026, 1, 1, tzinfo=UTC), files={"a.wav": "f"})
 WRITTEN = {
+    "receipt": Receipt(deliveries=(DELIVERY,)),
+    "approvals": ApprovalList(approvals=(APPROVAL,)),
     "transcript": TRANSCRIPT,
     "corrections": Corrections(corrections=(Correction(start=Fraction(0), end=Fraction(1, 3), text="flat"),)),
     "diarization": Diarization(
