@@ -16,10 +16,10 @@ from .shell import Shell
     [
         (["takes", "--nonsense"], "--nonsense"),
         (["nonsense"], "nonsense"),
-        (["deliver"], "recipe"),
+        (["deliver"], "RECIPE"),
         (["sheet", "--count", "many"], "--count"),
         (["probe", "nothing.mov"], "nothing.mov"),
-        (["models", "fetch"], "model"),
+        (["models", "fetch"], "MODEL"),
     ],
 )
 def test_an_invalid_command_prints_its_error_as_json(cwtui: Shell, arguments: list[str], message: str) -> None:

@@ -19,7 +19,7 @@ def test_a_delivery_to_a_full_disk_fails_and_can_be_retried(tmp_path: Path, gpu_
     take = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(8))
     report = run_on_small_disk(SCRIPT, tmp_path / "disk", "240m", take, gpu_cache)
     assert report["failed"] == "failed"
-    assert "No space left" in report["error"]["message"]
-    assert "free" in report["error"]["hint"]
+    assert "The disk is full" in report["error"]["message"]
+    assert report["error"]["hint"].startswith("Free some space")
     assert report["left"] == []
     assert (report["done"], report["passed"]) == ("done", True)

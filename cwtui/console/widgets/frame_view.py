@@ -178,7 +178,12 @@ class FrameView(Widget):
             return
         self._strips[top : top + len(band)] = band
         self.refresh(Region(0, top, self.size.width, len(band)))
-        self._rest_timer = self.set_timer(_BAND_INTERVAL_S, lambda: self._show_band(top + len(band)))
+        # On a busy machine, bands that wait for the same paint would be one large one.
+        self.call_after_refresh(self._rest_before_band, self._finer, top + len(band))
+
+    def _rest_before_band(self, finer: Iterator[Strip] | None, top: int) -> None:
+        if finer is self._finer and finer is not None:
+            self._rest_timer = self.set_timer(_BAND_INTERVAL_S, lambda: self._show_band(top))
 
     def _cancel_refinement(self) -> None:
         if self._rest_timer:

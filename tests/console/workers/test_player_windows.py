@@ -177,8 +177,8 @@ async def test_a_missing_display_is_reported_with_an_alternative(
         monkeypatch.delenv(variable, raising=False)
     async with open_console(studio_folder, size=(240, 40), screen="review") as (app, pilot):
         await press(app, pilot, "e")
-        await wait_until(pilot, lambda: "No display" in key_hints(app))
-        assert "cwtui sheet" in key_hints(app)
+        await wait_until(pilot, lambda: "has no display" in key_hints(app))
+        assert "cwtui frame" in key_hints(app)
 
 
 @pytest.fixture
