@@ -15,7 +15,14 @@ _KEY: Final = object()
 
 
 class PolicyError(GateError):
-    """A policy refuses an action. The message names the reason, the hint the rule, its place and its owner."""
+    """A policy refuses an action. The message names the reason, the hint the rule, its place and its owner.
+
+    `reason` is the sentence of the rule alone.
+    """
+
+    def __init__(self, message: str, hint: str = "", reason: str = "") -> None:
+        super().__init__(message, hint)
+        self.reason = reason or message
 
 
 class Permission:
@@ -106,4 +113,4 @@ def explanation(decision: Decision) -> str:
 
 def _raise_unless_permitted(decision: Decision) -> None:
     if not decision.permitted:
-        raise PolicyError(refusal(decision), explanation(decision))
+        raise PolicyError(refusal(decision), explanation(decision), decision.reason)

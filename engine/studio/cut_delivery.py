@@ -23,6 +23,7 @@ from engine.deliver import (
 )
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import JobRequest
+from engine.policy import PolicyError
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryPlan, DeliveryRequest, delivery_folder
 from engine.studio.forecast import DeliveryForecast, OutputFile
@@ -64,6 +65,8 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
     try:
         refuse_impossible_cut(order)
         studio.gate.check("deliver", **deliver_values(order))
+    except PolicyError as error:
+        return DeliveryForecast((Estimate(cut.name, refused=error.reason),))
     except EngineError as error:
         refused = Estimate(cut.name, refused=error.message, waits=isinstance(error, GateError))
         return DeliveryForecast((refused,))

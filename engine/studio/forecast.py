@@ -23,6 +23,7 @@ from engine.deliver import (
     with_speed,
 )
 from engine.errors import EngineError
+from engine.policy import PolicyError
 from engine.studio.delivery import (
     DeliveryRequest,
     delivery_folder,
@@ -156,8 +157,8 @@ def _estimate(
         return estimate
     try:
         studio.gate.check("deliver", **deliver_values(order))
-    except EngineError as error:
-        return replace(estimate, refused=error.message)
+    except PolicyError as error:
+        return replace(estimate, refused=error.reason)
     # Damage is in source time, regardless of the speed.
     damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
     return replace(estimate, damage=damage, files=tuple(targets(replace(order, label=output_label(subject, stretch)))))

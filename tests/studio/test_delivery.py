@@ -6,7 +6,10 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from engine.deliver import Recipe, SoundRecipe, load_recipe, read_receipt
+from engine.policy import PolicyError
 from engine.studio import DeliveryRequest, Studio, deliver_all, forecast_delivery, plan_delivery
 from engine.transfer import import_footage
 
@@ -54,3 +57,19 @@ def test_each_kept_range_of_a_take_is_a_deliverable_with_its_own_number(studio: 
     assert forecast.new_files == [f"{take.label} 0.500s-end.wav"]
     assert [path.name for path in forecast.leftover] == [f"{n}.wav" for n in names]
     assert not forecast_delivery(studio, replace(request, start=Fraction(0))).leftover
+
+
+def test_a_policy_refuses_a_delivery_and_its_forecast_says_why(studio: Studio, small_take: Path) -> None:
+    project = studio.new_project("Walk")
+    import_footage(studio.catalog, studio.folder, project, [small_take])
+    studio.catalog.policies.choose_plan("free")
+    request = DeliveryRequest(load_recipe("master-prores"), project=project.name)
+    (estimate,) = forecast_delivery(studio, request).estimates
+    assert estimate.refused == "The plan Free delivers pictures with a watermark."
+    assert not estimate.waits
+    # A forecast is a dry run.
+    assert studio.catalog.policies.decisions(9) == []
+    with pytest.raises(PolicyError, match="Writing a deliverable is not permitted: The plan Free"):
+        plan_delivery(studio, request)
+    (decision,) = studio.catalog.policies.decisions(9)
+    assert (decision.permitted, decision.rule) == (False, "free-watermark")

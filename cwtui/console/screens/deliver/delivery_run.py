@@ -22,6 +22,7 @@ from engine.catalog import Job, JobState, Project, Review, Take
 from engine.deliver import OWN_RECIPES, Recipe, StoredRecipe, load_recipe
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import gate_choices
+from engine.policy import PolicyError
 from engine.studio import (
     DeliveryPlan,
     DeliveryRequest,
@@ -174,14 +175,14 @@ def queue_deliveries(studio: Studio, project: Project, recipe: Recipe, run: Deli
     """
     name = str(run.recipe.path) if run.recipe.path.parent.name == OWN_RECIPES else recipe.name
     noun = "cut" if run.choices.takes == "cut" else "take"
-    plans, refused, left, gates = [], [], 0, list[GateError]()
+    plans, refused, left, gates = [], list[EngineError](), 0, list[GateError]()
     for one, plan in _requests(studio, run, request_of(recipe, run.choices, project.name, name)):
         try:
             planned = plan_with_answers(plan, one, run.answers)
         except GateError as gate:
-            gates.append(gate) if gate.choices else refused.append(gate.message)
+            gates.append(gate) if gate.choices else refused.append(gate)
         except EngineError as error:
-            refused.append(error.message)
+            refused.append(error)
         else:
             plans += [planned] if planned else []
             left += planned is None
@@ -191,7 +192,11 @@ def queue_deliveries(studio: Studio, project: Project, recipe: Recipe, run: Deli
     if left and not plans:
         return f"{recipe.name}: nothing delivered; {plural(left, noun)} skipped."
     if not plans:
-        raise RequestError(f"{recipe.name} has nothing to deliver.", refused[0] if refused else "")
+        first = refused[0] if refused else None
+        # The hint of a policy names who decides, and how.
+        if isinstance(first, PolicyError):
+            raise first
+        raise RequestError(f"{recipe.name} has nothing to deliver.", first.message if first else "")
     asked = submit_deliveries(studio, plans)
     identical = sum(all(job.state is JobState.DONE for job in jobs) for jobs in asked)
     queued = len(asked) - identical
@@ -199,7 +204,7 @@ def queue_deliveries(studio: Studio, project: Project, recipe: Recipe, run: Deli
     counts += [f"{plural(identical, noun)} identical, not built again"] if identical else []
     counts += [f"{plural(left, noun)} skipped"] if left else []
     summary = f"{recipe.name}: {', '.join(counts)}"
-    return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."
+    return f"{summary}; {len(refused)} not possible: {refused[0].message}" if refused else f"{summary}."
 
 
 def _requests(
