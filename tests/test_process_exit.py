@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -42,3 +43,10 @@ def test_output_is_written_and_threads_are_waited_for(thread: str, output: list[
         [sys.executable, "-c", _SCRIPT.format(thread=thread)], capture_output=True, text=True, check=False
     )
     assert (result.returncode, result.stdout.splitlines(), result.stderr) == (3, output, "")
+
+
+def test_the_module_of_the_fork_server_leaves_other_processes_alone() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    script = "import engine.jobs.fork_server, gc, sys; print(gc.isenabled()); sys.exit(3)"
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert (process.returncode, process.stdout) == (3, "True\n")

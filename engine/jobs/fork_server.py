@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import sys
 
 _PID = os.getpid()
 
@@ -15,7 +16,10 @@ def _exit_at_once() -> None:
         os._exit(0)
 
 
-# All that it imports stays in memory: to look for garbage meanwhile takes an eighth of the time. Jobs enable it again.
-gc.disable()
-# The first handler is called last. To free a thousand modules at the exit takes 0.1 s.
-atexit.register(_exit_at_once)
+# Another process that imports this module exits as usual, with its own code.
+if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
+    # All that it imports stays in memory: to look for garbage meanwhile takes an eighth of the time. Jobs enable it
+    # again.
+    gc.disable()
+    # The first handler is called last. To free a thousand modules at the exit takes 0.1 s.
+    atexit.register(_exit_at_once)
