@@ -128,6 +128,13 @@ def show_change(cuts: ProjectCuts, edit: Edit | None, before: Cut, as_json: bool
     human_console().print(f"[green]✓[/] {quoted(edit.title)}  [grey62]{length}[/]", soft_wrap=True)
 
 
+def read_cut(cuts: ProjectCuts, name: str | None) -> Cut:
+    """A cut by name, None for the only one; says what its file has and a cut has not."""
+    cut = cuts.read(cuts.name(name))
+    report_losses(cuts.losses(cut.name))
+    return cut
+
+
 def report_losses(losses: Sequence[str]) -> None:
     """Prints on stderr what the file of another program has and a cut has not."""
     for loss in losses:

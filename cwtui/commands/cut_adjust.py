@@ -16,7 +16,7 @@ from cwtui.commands._cuts import (
     find_clips,
     parse_ticks,
     project_cuts,
-    report_losses,
+    read_cut,
     show_change,
     time_text,
 )
@@ -209,8 +209,7 @@ def marker(
         return remove_marker(cut, remove or 0)
 
     with project_cuts(project, studio) as cuts:
-        cut = cuts.read(cuts.name(name))
-        report_losses(cuts.losses(cut.name))
+        cut = read_cut(cuts, name)
         if at is None and change_ is None and remove is None:
             _show_markers(cut, as_json)
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._cuts import CutNameArgument, parse_ticks, report_losses, time_text
+from cwtui.commands._cuts import CutNameArgument, parse_ticks, read_cut, time_text
 from cwtui.commands._options import ProjectOption, ReplaceOption, StudioOption
 from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 
@@ -41,9 +41,7 @@ def frame(
     refuse_outputs([output], [], studio, replace=replace)
     with open_studio(studio) as opened_studio:
         chosen = opened_studio.project(project)
-        cuts = ProjectCuts(opened_studio, chosen)
-        cut = cuts.read(cuts.name(name))
-        report_losses(cuts.losses(cut.name))
+        cut = read_cut(ProjectCuts(opened_studio, chosen), name)
         edge = max(width or cut.width, (width or cut.width) * cut.height // cut.width)
         permission = opened_studio.gate.require("export", **export_values(output.name, None, edge))
         still = cut_still(opened_studio, chosen, cut, parse_ticks(at, cut.rate), width)
@@ -78,9 +76,7 @@ def sheet(
     refuse_outputs([output], [], studio, replace=replace)
     with open_studio(studio) as opened_studio:
         chosen = opened_studio.project(project)
-        cuts = ProjectCuts(opened_studio, chosen)
-        cut = cuts.read(cuts.name(name))
-        report_losses(cuts.losses(cut.name))
+        cut = read_cut(ProjectCuts(opened_studio, chosen), name)
         permission = opened_studio.gate.require("export", **export_values(output.name, None, width))
         picture, stills = cut_sheet(opened_studio, chosen, cut, width, columns)
     write_cut_picture(permission, picture, output, replace=replace)
@@ -109,9 +105,7 @@ def view(
 
     with open_studio(studio) as opened_studio:
         chosen = opened_studio.project(project)
-        cuts = ProjectCuts(opened_studio, chosen)
-        cut = cuts.read(cuts.name(name))
-        report_losses(cuts.losses(cut.name))
+        cut = read_cut(ProjectCuts(opened_studio, chosen), name)
         played = cut_playback(opened_studio, chosen, cut)
     start = parse_ticks(at, cut.rate) / cut.rate
     opened = play_stretches(played.stretches, f"{cut.name} — Cleanwater", played.at(start))

@@ -20,6 +20,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._receipts import receipt_folder
 
 if TYPE_CHECKING:
     from engine.studio import DeliveryRequest
@@ -167,7 +168,7 @@ def receipt(
     from cwtui.commands._delivery_result import show_delivery
     from engine.deliver import RECEIPT, read_approvals, read_receipt
 
-    folder, _ = _receipt_folder(place, project, studio)
+    folder, _ = receipt_folder(place, project, studio)
     if output is not None:
         from engine.export import write_receipt_page
 
@@ -203,7 +204,7 @@ def approve(
     from engine.deliver import APPROVALS
     from engine.deliver import approve as record
 
-    folder, names = _receipt_folder(place, project, studio)
+    folder, names = receipt_folder(place, project, studio)
     approved = record(folder, by, names)
     if as_json:
         listed = [{"take": one.take, "review": one.approval, "by": by} for one in approved]
@@ -212,24 +213,6 @@ def approve(
     for one in approved:
         text = f"{quoted(one.take)}: {quoted(by)} approves it for the review “{quoted(one.approval)}”"
         human_console().print(f"[green]✓[/] {text}", soft_wrap=True)
-
-
-def _receipt_folder(place: str, project: str | None, studio: Path | None) -> tuple[Path, list[str]]:
-    """The folder of a receipt, and the name of the deliverable if `place` is one. Raises RequestError without one."""
-    from engine.deliver import RECEIPT
-    from engine.errors import RequestError
-
-    path, names = Path(place), list[str]()
-    if path.is_file():
-        path, names = path.parent, [path.name] if path.name != RECEIPT else []
-    elif not path.is_dir():
-        from cwtui.commands._studio import open_studio
-
-        with open_studio(studio) as opened_studio:
-            path = opened_studio.folder / opened_studio.project(project).folder / "deliverables" / place
-    if not (path / RECEIPT).is_file():
-        raise RequestError(f"{path} has no receipt.", "Give a recipe that was delivered, or the folder of its files.")
-    return path, names
 
 
 COMMANDS = (deliver, receipt, approve)

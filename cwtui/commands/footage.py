@@ -304,21 +304,25 @@ def _preview_transforms(
 
 def verify(
     receipt: Annotated[
-        Path | None,
-        typer.Argument(help="A receipt, its folder, or a deliverable, to prove it instead of all originals."),
+        str | None,
+        typer.Argument(
+            help="A recipe, a receipt, its folder, or a deliverable: it is proven instead of all originals."
+        ),
     ] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Verify every original against its seal, or prove a deliverable from the seal of its footage to its files."""
+    from cwtui.commands._receipts import receipt_folder
     from cwtui.commands._studio import open_studio
     from cwtui.commands._tables import show_verified
     from engine.transfer import SealStatus
 
     with open_studio(studio) as opened_studio:
         if receipt is not None:
-            _prove(opened_studio, receipt, as_json)
+            folder, names = receipt_folder(receipt, project, studio)
+            _prove(opened_studio, folder / names[0] if names else folder, as_json)
             return
         verdicts = opened_studio.verify(opened_studio.project(project))
         if as_json:
@@ -337,7 +341,6 @@ def verify(
 
 
 def _prove(studio: Studio, place: Path, as_json: bool) -> None:
-
     from cwtui.commands._proofs import show_proofs
     from engine.studio import prove_receipt
 

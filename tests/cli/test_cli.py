@@ -29,6 +29,7 @@ def test_new_ingest_takes_deliver_and_verify(cwtui: Shell, small_take: Path) -> 
     assert Path(delivered["receipt"]).name == "receipt.json"
     assert cwtui.json("verify")["files"][0]["verdict"] == "intact"
     (proof,) = cwtui.json("verify", delivered["receipt"])["deliveries"]
+    assert cwtui.json("verify", "review-proxy")["deliveries"] == [proof]
     assert (proof["proven"], {link["state"] for link in proof["links"]}) == (True, {"proven"})
     # The policy decided when the delivery was requested, and when its job ran.
     decisions = cwtui.json("policy", "decisions")["decisions"]
