@@ -5,6 +5,7 @@ Arguments: DISK TAKE GPU_CACHE, the last one a folder of files that the studio's
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -25,21 +26,14 @@ def main(disk: Path, take: Path, gpu_cache: Path) -> None:
     studio.ingest(project, [take])
     recipe = load_recipe("youtube-4k").model_copy(update={"sound": None})
     ((job,),) = submit_deliveries(studio, [plan_delivery(studio, DeliveryRequest(recipe, ("1",)))])
-    row = job
     deadline = time.monotonic() + 300
-    while row.done < 20 and row.state.open:
+    while not _partial_files(disk):
         assert time.monotonic() < deadline
-        time.sleep(0.02)
-        row = studio.catalog.queue.job(job.id) or row
+        time.sleep(0.005)
     ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(os.urandom(1 << 16))
-        except OSError:
-            pass
+    _fill(disk, ballast)
     (failed,) = studio.jobs.wait([job])
-    partial_files = [path.name for path in disk.rglob("*") if ".partial" in path.name]
+    partial_files = _partial_files(disk)
     ballast.unlink()
     studio.jobs.retry(failed)
     (done,) = studio.jobs.wait([failed])
@@ -57,6 +51,21 @@ def main(disk: Path, take: Path, gpu_cache: Path) -> None:
             }
         )
     )
+
+
+def _partial_files(disk: Path) -> list[str]:
+    return [path.name for path in disk.rglob("*") if ".partial" in path.name]
+
+
+def _fill(disk: Path, ballast: Path) -> None:
+    """Allocates the free space at once, so that the delivery cannot end while the disk fills."""
+    with ballast.open("wb") as file:
+        size = 0
+        for step in (1 << 20, 1 << 12):
+            with contextlib.suppress(OSError):
+                while True:
+                    os.posix_fallocate(file.fileno(), size, step)
+                    size += step
 
 
 if __name__ == "__main__":
