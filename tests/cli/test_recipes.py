@@ -35,7 +35,8 @@ def test_own_recipes_are_listed_last(cwtui: Shell, own_recipe: Path) -> None:
     assert result["folder"] == str(own_recipe.parent)
     assert [one["name"] for one in result["recipes"]] == [*recipe_names(), "evening"]
     assert result["recipes"][-1] == {
-        "name": "evening", "title": "Evening", "own": True, "path": str(own_recipe), "problems": [], "delivered": None,
+        "name": "evening", "title": "Evening", "own": True, "replaces_built_in": False, "path": str(own_recipe),
+            "problems": [], "delivered": None,
     }  # fmt: skip
     table = cwtui("recipes").stdout.splitlines()
     assert [line.split()[0] for line in table[1:]] == [*recipe_names(), "evening"]
