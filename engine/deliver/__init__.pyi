@@ -12,6 +12,7 @@ from .dialog import cleaning_notes
 from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
+from .frame_proof import check_sequence, frames_are_whole
 from .library import (
     RecipeLibrary,
     StoredRecipe,
@@ -79,6 +80,7 @@ __all__ = [
     "approve",
     "build_cut",
     "build_deliverable",
+    "check_sequence",
     "cleaning_notes",
     "copy_recipe",
     "cut_codecs",
@@ -91,6 +93,7 @@ __all__ = [
     "explain_recipe",
     "find_existing_files",
     "find_problems",
+    "frames_are_whole",
     "judge",
     "keeps_sound",
     "load_library",

@@ -24,6 +24,7 @@ from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.side_files import write_caption_files, write_sound_files
 from engine.deliver.source_content import CONTENT, SourceSound
 from engine.deliver.speed import refuse_unanswered
+from engine.deliver.take_frames import write_take_frames
 from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
@@ -100,11 +101,13 @@ def build_deliverable(
         recipe, picture = order.recipe, order.footage.probe.picture
         if recipe.picture:
             _movie(order, recipe.picture, folder, made, condition, carry, progress, cancelled)
-        elif recipe.sound:
+        elif recipe.frames:
+            write_take_frames(order, recipe.frames, folder, made, condition, source_digest, progress, cancelled)
+        if recipe.sound and not recipe.picture:
             write_sound_files(order, recipe.sound, required_codecs(order), folder, made)
         if recipe.captions:
             write_caption_files(order, folder, made)
-        transform = picture_transform(order.footage, order.input_transform) if recipe.picture else None
+        transform = picture_transform(order.footage, order.input_transform) if recipe.shows else None
         platform = check_readiness(recipe, made)
         delivered = Deliverable(
             take=order.label,
@@ -121,11 +124,12 @@ def build_deliverable(
             gain_db=made.master.gain.db if made.master else None,
             gain_held_by=made.master.gain.held_by if made.master else None,
             limiter=made.master.limiter if made.master else None,
-            deinterlacer=picture.deinterlacer if recipe.picture and picture else None,
+            deinterlacer=picture.deinterlacer if recipe.shows and picture else None,
             sound_track=track if made.master else None,
             downmix=downmix_of(order.footage.path, track.index if track else None) if made.master else None,
             carried=carry.carried if carry else (),
             fidelity=made.fidelity,
+            sequence=made.sequence,
             files=made.entries(),
             checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
             notes=tuple(made.notes),

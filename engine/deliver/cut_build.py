@@ -19,6 +19,7 @@ from engine.deliver.content_checks import (
 )
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
+from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
@@ -94,7 +95,9 @@ def build_cut(
         plan = CopyPlan()
         if order.recipe.picture:
             plan = _movie(order, order.recipe.picture, folder, made, condition, progress, cancelled)
-        elif sound:
+        elif order.recipe.frames:
+            write_cut_frames(order, order.recipe.frames, folder, made, condition, progress, cancelled)
+        if sound and not order.recipe.picture:
             write_sound_files(order, sound, cut_codecs(order), folder, made)
         if order.recipe.captions:
             write_caption_files(order, folder, made)
@@ -225,7 +228,8 @@ def _receipt(
     for take in order.cut.takes:
         source, damage = order.takes[take], condition.of(take)
         shown = recipe.picture if source.has_picture else None
-        transform = picture_transform(source.footage, source.input_transform) if shown else None
+        seen = recipe.shows and source.has_picture
+        transform = picture_transform(source.footage, source.input_transform) if seen else None
         takes.append(
             CutTakeSource(
                 take=source.label,
@@ -252,6 +256,7 @@ def _receipt(
         gain_held_by=master.gain.held_by if master else None,
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
+        sequence=made.sequence,
         files=made.entries(),
         checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
         notes=tuple(made.notes),

@@ -82,11 +82,13 @@ class CutRequest:
     @property
     def duration(self) -> Fraction:
         """The length in seconds."""
-        return self.frames / self.rate if self.recipe.picture else self.cut.duration
+        return self.frames / self.rate if self.recipe.shows else self.cut.duration
 
     @property
     def frame_size(self) -> tuple[int, int] | None:
         """The width and height of the film in pixels, by the canvas of the cut; None without a picture."""
+        if self.recipe.frames:
+            return self.cut.width, self.cut.height
         return self.recipe.picture.size_of(self.cut.width, self.cut.height) if self.recipe.picture else None
 
     @property
@@ -161,18 +163,18 @@ def refuse_impossible_cut(order: CutRequest) -> None:
             f"{len(missing)} of the takes of “{cut.name}” are not in the project.",
             "cwtui cut show lists the clips; remove those without a take.",
         )
-    if recipe.picture and not any(order.takes[take].has_picture for take in cut.takes):
+    if recipe.shows and not any(order.takes[take].has_picture for take in cut.takes):
         raise RequestError(
             f"“{cut.name}” has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."
         )
-    if recipe.picture is None and not order.has_sound:
+    if not recipe.shows and not order.has_sound:
         raise RequestError(f"“{cut.name}” has no sound.", f"{recipe.name} needs sound; choose another recipe.")
     if recipe.max_seconds and order.duration > recipe.max_seconds:
         raise RequestError(
             f"“{cut.name}” is {float(order.duration):.1f} s long; {recipe.name} allows at most {recipe.max_seconds} s.",
             "Shorten the cut.",
         )
-    if recipe.picture:
+    if recipe.shows:
         for take in (order.takes[one] for one in cut.takes):
             if take.has_picture:
                 picture_transform(take.footage, take.input_transform)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from engine.catalog import UNCHECKED, Condition, Damage
 from engine.deliver.condition import SourceCondition
 from engine.deliver.cut_request import CutRequest
+from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.receipt import Deliverable
 from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
@@ -71,6 +72,9 @@ def estimate_deliverable(
         bits = recipe.picture.bits_per_second(*size, rate)
         if bits is None and before:
             bits, learnt = _measured_bit_rate(before), True
+    if recipe.frames is not None and picture is not None:
+        size, rate = (picture.display_width, picture.display_height), picture.frame_rate
+        bits, learnt = _frame_bits(recipe.frames, size, rate, before)
     hears = any(track.decodable for track in order.footage.probe.sound)
     lufs_now, lufs = None, None
     if recipe.sound is not None and hears:
@@ -107,10 +111,22 @@ def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estim
         bits = recipe.picture.bits_per_second(*size, order.rate)
         if bits is None and before:
             bits, learnt = _measured_bit_rate(before), True
+    if recipe.frames is not None and size:
+        bits, learnt = _frame_bits(recipe.frames, size, order.rate, before)
     if recipe.sound is not None and order.has_sound and bits is not None and not learnt:
         bits += _sound_bits(recipe.sound)
-    rate = order.rate if recipe.picture else None
+    rate = order.rate if recipe.shows else None
     return Estimate(order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt)
+
+
+def _frame_bits(
+    recipe: FramesRecipe, size: tuple[int, int], rate: Fraction, before: Sequence[Deliverable]
+) -> tuple[float, bool]:
+    """Bits per second of numbered frames: those of earlier ones of this size, else without compression; and which."""
+    known = [one for one in before if one.sequence and (one.sequence.width, one.sequence.height) == size]
+    if known and (learnt := _measured_bit_rate(known)) is not None:
+        return learnt, True
+    return recipe.most_bytes(*size) * 8 * float(rate), False
 
 
 def _sound_bits(recipe: SoundRecipe) -> int:
@@ -119,7 +135,8 @@ def _sound_bits(recipe: SoundRecipe) -> int:
 
 
 def _measured_bit_rate(before: Sequence[Deliverable]) -> float | None:
-    """The average bit rate of existing movies in bits per second."""
+    """The average bit rate of existing movies or frames in bits per second."""
     seconds = sum((one.duration for one in before), Fraction(0))
     count = sum(file.bytes for one in before for file in one.files if file.role == "movie")
+    count += sum(one.sequence.bytes for one in before if one.sequence)
     return count * 8 / float(seconds) if seconds and count else None

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
+from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.recipe import PictureRecipe, Recipe, SoundRecipe
 from engine.units import format_bytes
 
@@ -47,6 +48,8 @@ def explain_recipe(recipe: Recipe, extends: Sequence[str] = (), estimate: Estima
         said.append(Statement("inherits", f"It extends {extends[0]}{chain}."))
     if recipe.picture:
         said += [Statement("picture", text) for text in _picture(recipe.picture, estimate)]
+    if recipe.frames:
+        said += [Statement("picture", text) for text in _frames(recipe.frames, estimate)]
     if recipe.sound:
         said += [Statement("sound", text) for text in _sound(recipe, recipe.sound, estimate)]
     if recipe.captions:
@@ -80,6 +83,22 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
         yield f"A key frame comes at least every {recipe.gop_seconds:g} s; every GOP is closed."
     if recipe.burn_in:
         yield f"Burnt in: {_listed([_BURNT[one] for one in recipe.burn_in])}."
+
+
+def _frames(recipe: FramesRecipe, estimate: Estimate | None) -> Iterator[str]:
+    kind = "half" if recipe.bits == 16 else "32-bit"
+    packed = (
+        "without compression" if recipe.compression == "none" else f"compressed without loss ({recipe.compression})"
+    )
+    yield f"The picture is a file of OpenEXR for each frame: scene-linear ACEScg in {kind} floats, {packed}."
+    if estimate and estimate.size:
+        width, height = estimate.size
+        most = format_bytes(recipe.most_bytes(width, height))
+        yield f"It is {width}×{height} pixels at {_rate(estimate.rate)} frames per second: at most {most} a frame."
+    else:
+        yield "It has the size and the frame rate of the footage, or of the cut."
+    first = "by its tick" if recipe.first_number is None else f"from {recipe.first_number} on"
+    yield f"Each frame is numbered {first}; a list has the SHA-256 of each."
 
 
 def _rate_control(recipe: PictureRecipe, estimate: Estimate | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine.deliver.checks import check_carried, check_chapters, check_embedded, check_movie
 from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
@@ -34,11 +34,14 @@ from engine.picture import (
 )
 from engine.sound import PASSTHROUGH_TIMESCALE, Passthrough, measure_file, passthrough_tracks_in
 
+Rendered_co = TypeVar("Rendered_co", covariant=True)
+"""A rendered picture: planes for an encoder, or scene-linear light."""
 
-class PictureStream(Protocol):
-    """The pictures of a programme, rendered for the encoder."""
 
-    def frames(self, stretch: range) -> Iterator[YuvPlanes]:
+class PictureStream(Protocol[Rendered_co]):
+    """The pictures of a programme, rendered."""
+
+    def frames(self, stretch: range) -> Iterator[Rendered_co]:
         """The pictures of a range of frames, counted from the programme's first."""
 
     def finish(self) -> list[str]:
@@ -82,7 +85,7 @@ def output_spec(recipe: PictureRecipe, size: tuple[int, int]) -> OutputSpec:
 def write_checked_movie(
     order: Programme,
     wanted: PictureFormat,
-    pictures: PictureStream,
+    pictures: PictureStream[YuvPlanes],
     path: Path,
     unfinished: Path,
     made: Outputs,

@@ -13,7 +13,7 @@ from engine.atomic_files import partial
 from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
-from engine.deliver.receipt import Check, DeliverableFile, Role
+from engine.deliver.receipt import Check, DeliverableFile, FrameSequence, Role
 from engine.file_digest import sha256_of
 from engine.sound import Codec, Loudness, Master
 
@@ -57,6 +57,7 @@ class Outputs:
     master: Master | None = None
     fidelity: Fidelity | None = None
     movie: MovieInspection | None = None
+    sequence: FrameSequence | None = None
 
     def use_master(self, mastered: MasteredSound) -> None:
         """Records the mastering result, and adds notes about repaired samples."""

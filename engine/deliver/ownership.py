@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.sound import Codec
 
 CHAPTERS_SUFFIX = ".chapters.txt"
+FRAMES_SUFFIX = ".frames.jsonl"
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav", "mp3": ".mp3"}
 
 
@@ -27,7 +28,9 @@ def targets(order: Programme) -> list[str]:
     recipe, kinds = order.recipe, []
     if recipe.picture:
         kinds.append(f".{recipe.movie_format}")
-    elif recipe.sound:
+    elif recipe.frames:
+        kinds.append(FRAMES_SUFFIX)
+    if recipe.sound and not recipe.picture:
         kinds += [SOUND_SUFFIXES[codec] for codec in (recipe.sound.codec, *recipe.sound.also)]
     if recipe.captions:
         suffixes = ["", TRANSLATION_SUFFIX] if recipe.captions.translate else [""]

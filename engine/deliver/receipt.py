@@ -19,7 +19,7 @@ from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "sound", "captions", "chapters"]
+Role = Literal["movie", "frames", "sound", "captions", "chapters"]
 
 
 class Check(FrozenModel):
@@ -50,6 +50,23 @@ class DeliverableFile(FrozenModel):
     sha256: str
     bytes: int
     role: Role
+
+
+class FrameSequence(FrozenModel):
+    """Numbered frames beside a receipt, in `folder`, named by `pattern` from the number `first` on.
+
+    A file with the role `frames` lists the SHA-256 of each. `digest` is that of all: the SHA-256 of a line
+    `SHA-256  NAME` for each, in order.
+    """
+
+    folder: str
+    pattern: str
+    first: int
+    frames: int
+    width: int
+    height: int
+    bytes: int
+    digest: str
 
 
 class TrackChoice(FrozenModel):
@@ -144,6 +161,7 @@ class Deliverable(FrozenModel):
     downmix: Downmix | None = None
     carried: tuple[PassthroughTrack, ...] = ()
     fidelity: Fidelity | None = None
+    sequence: FrameSequence | None = None
     files: tuple[DeliverableFile, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()

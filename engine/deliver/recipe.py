@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from engine.catalog import Picture
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
+from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.platforms import platform_names
 from engine.errors import RequestError
 from engine.picture import Rendering
@@ -190,6 +191,7 @@ class Recipe(RecipeTable):
         None, description="The platform whose rules the deliverable is compared with."
     )
     picture: PictureRecipe | None = Field(None, description="The picture; without it, there are sound and text files.")
+    frames: FramesRecipe | None = Field(None, description="Numbered OpenEXR frames instead of a movie.")
     sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
@@ -200,6 +202,11 @@ class Recipe(RecipeTable):
     max_seconds: int | None = Field(None, gt=0, description="Longer footage is refused; choose a stretch of it.")
 
     @property
+    def shows(self) -> bool:
+        """Whether the deliverable has a picture: a movie or frames."""
+        return self.picture is not None or self.frames is not None
+
+    @property
     def movie_format(self) -> Literal["mp4", "mov"]:
         """The container of a movie."""
         if self.container.format:
@@ -208,6 +215,8 @@ class Recipe(RecipeTable):
 
     @model_validator(mode="after")
     def _goes_into_its_container(self) -> Self:
+        if self.picture is not None and self.frames is not None:
+            raise ValueError("a recipe writes a movie or frames; remove picture or frames")
         if self.sound is not None and self.sound.carry == "all":
             if self.picture is None:
                 raise ValueError("original sound needs a movie, and this recipe has no picture; remove carry")

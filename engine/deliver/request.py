@@ -97,7 +97,7 @@ class DeliverableRequest:
     def whole(self) -> Fraction:
         """Seconds of usable footage: of the sound if the recipe has no picture, else of the file."""
         probe = self.footage.probe
-        if self.recipe.picture is None:
+        if not self.recipe.shows:
             heard = probe.chosen_sound
             if heard is not None and heard.duration:
                 return heard.start + heard.duration
@@ -106,14 +106,14 @@ class DeliverableRequest:
     @property
     def begin(self) -> Fraction:
         """The start of the deliverable in seconds on the footage's clock, aligned to a frame if there is a picture."""
-        if self.recipe.picture is not None and self.footage.grid is not None:
+        if self.recipe.shows and self.footage.grid is not None:
             return self.ticks.start / self.footage.grid.rate
         return self.start
 
     @property
     def duration(self) -> Fraction:
         """The duration of the deliverable in seconds, a whole number of frames if there is a picture."""
-        if self.recipe.picture is not None and self.footage.grid is not None:
+        if self.recipe.shows and self.footage.grid is not None:
             return len(self.ticks) / self.footage.grid.rate
         return min(self.whole, self.whole if self.end is None else self.end) - self.start
 
@@ -121,6 +121,8 @@ class DeliverableRequest:
     def frame_size(self) -> tuple[int, int] | None:
         """The width and height of the deliverable's picture in pixels, None without one."""
         picture = self.footage.probe.picture
+        if self.recipe.frames and picture:
+            return picture.display_width, picture.display_height
         return self.recipe.picture.size(picture) if self.recipe.picture and picture else None
 
     @property
@@ -171,12 +173,12 @@ def refuse_impossible(order: DeliverableRequest) -> None:
     Raises GateError if its picture needs a decision of the user.
     """
     recipe, probe, whole = order.recipe, order.footage.probe, order.whole
-    if recipe.picture and probe.picture is None:
+    if recipe.shows and probe.picture is None:
         raise RequestError(
             f"{order.label} has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."
         )
     hears = any(track.decodable for track in probe.sound)
-    if recipe.picture is None and not hears:
+    if not recipe.shows and not hears:
         raise RequestError(f"{order.label} has no sound.", f"{recipe.name} needs sound; choose another recipe.")
     end = whole if order.end is None else order.end
     if not 0 <= order.start < min(end, whole):
@@ -195,5 +197,5 @@ def refuse_impossible(order: DeliverableRequest) -> None:
         from engine.sound import refuse_unsupported_tracks
 
         refuse_unsupported_tracks(order.footage.path, probe.sound, recipe.movie_format)
-    if recipe.picture:
+    if recipe.shows:
         picture_transform(order.footage, order.input_transform)

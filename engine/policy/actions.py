@@ -30,7 +30,7 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
         "Writing a deliverable",
         {
             "recipe": Attribute(str, "the name of the recipe"),
-            "codec": Attribute(str, "the codec of the picture, empty without a picture"),
+            "codec": Attribute(str, "the codec of the picture, exr for numbered frames, empty without a picture"),
             "long_edge": Attribute(int, "the longest side of the picture in pixels, 0 without a picture"),
             "watermark": Attribute(bool, "whether the picture has a watermark"),
         },

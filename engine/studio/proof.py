@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.catalog import IngestBatch, Take
-from engine.deliver import RECEIPT, Deliverable, read_approvals, read_receipt
+from engine.deliver import RECEIPT, Deliverable, check_sequence, read_approvals, read_receipt
 from engine.errors import EngineError, RequestError
 from engine.file_digest import sha256_of
 from engine.studio.studio import Studio
@@ -85,6 +85,8 @@ def _links(delivery: Deliverable, folder: Path, studio: Studio, originals: _Orig
         yield _cut_link(delivery, studio)
     for file in delivery.files:
         yield _file_link(folder / file.path, file.bytes, file.sha256)
+    if delivery.sequence:
+        yield _frames_link(folder, delivery)
     if delivery.approval:
         yield _approval_link(delivery, folder)
     checks = sum(not one.failed for one in delivery.checks)
@@ -119,6 +121,13 @@ def _file_link(path: Path, size: int, sha256: str) -> ProofLink:
     if sha256_of(path) != sha256:
         return ProofLink("file", path.name, LinkState.BROKEN, "The file was changed after the delivery.")
     return ProofLink("file", path.name, LinkState.PROVEN, "The file has the SHA-256 of the receipt.")
+
+
+def _frames_link(folder: Path, delivery: Deliverable) -> ProofLink:
+    assert delivery.sequence
+    wrong = check_sequence(folder, delivery)
+    detail = wrong or f"All {delivery.sequence.frames} frames have the SHA-256 of their list."
+    return ProofLink("frames", delivery.sequence.pattern, LinkState.BROKEN if wrong else LinkState.PROVEN, detail)
 
 
 def _approval_link(delivery: Deliverable, folder: Path) -> ProofLink:

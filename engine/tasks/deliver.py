@@ -15,6 +15,7 @@ from engine.deliver import (
     Speed,
     accept_command,
     deliver_values,
+    frames_are_whole,
     keeps_sound,
     read_receipt,
     with_speed,
@@ -113,6 +114,7 @@ def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     except EngineError:
         return False
     files = result["delivered"]["files"]
+    delivered = Deliverable.model_validate(result["delivered"])
     return (
         all(
             listed.get(file["path"]) == file["sha256"]
@@ -120,7 +122,8 @@ def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
             and (folder / file["path"]).stat().st_size == file["bytes"]
             for file in files
         )
-        and Deliverable.model_validate(result["delivered"]).passed
+        and delivered.passed
+        and frames_are_whole(folder, delivered)
     )
 
 
