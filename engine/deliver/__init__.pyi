@@ -1,6 +1,9 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
+from .archive import build_archive, check_archive
+from .archive_files import ArchiveItem
+from .archive_recipe import ArchiveRecipe
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .condition import SourceCondition, accept_command, damaged_gate
@@ -53,6 +56,8 @@ __all__ = [
     "RECEIPT",
     "Approval",
     "ApprovalList",
+    "ArchiveItem",
+    "ArchiveRecipe",
     "CaptionStyle",
     "Check",
     "CutCondition",
@@ -78,8 +83,10 @@ __all__ = [
     "accept_command",
     "accept_cut_command",
     "approve",
+    "build_archive",
     "build_cut",
     "build_deliverable",
+    "check_archive",
     "check_sequence",
     "cleaning_notes",
     "copy_recipe",

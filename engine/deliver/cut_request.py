@@ -167,7 +167,7 @@ def refuse_impossible_cut(order: CutRequest) -> None:
         raise RequestError(
             f"“{cut.name}” has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."
         )
-    if not recipe.shows and not order.has_sound:
+    if not (recipe.shows or recipe.archive or order.has_sound):
         raise RequestError(f"“{cut.name}” has no sound.", f"{recipe.name} needs sound; choose another recipe.")
     if recipe.max_seconds and order.duration > recipe.max_seconds:
         raise RequestError(

@@ -14,7 +14,9 @@ from engine.deliver.receipt import Deliverable
 from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.errors import EngineError, GateError
+from engine.ingest import Footage
 from engine.sound import Loudness, Target, static_gain
+from engine.transfer import recording_files
 
 _PCM_BITS = 24
 
@@ -88,6 +90,8 @@ def estimate_deliverable(
             if gain.held_by == "ceiling":
                 # The limiter may do less than this, if its share of the time is used up.
                 lufs = min(target.lufs, lufs + recipe.sound.limiter_db)
+    if recipe.archive is not None:
+        bits = _archive_bits([order.footage], order.duration)
     damage = SourceCondition(order, condition).damage
     return Estimate(
         order.label,
@@ -115,8 +119,17 @@ def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estim
         bits, learnt = _frame_bits(recipe.frames, size, order.rate, before)
     if recipe.sound is not None and order.has_sound and bits is not None and not learnt:
         bits += _sound_bits(recipe.sound)
+    if recipe.archive is not None:
+        bits = _archive_bits([order.takes[take].footage for take in order.cut.takes], order.duration)
     rate = order.rate if recipe.shows else None
     return Estimate(order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt)
+
+
+def _archive_bits(originals: Sequence[Footage], duration: Fraction) -> float:
+    """The size of originals as bits per second of what is archived."""
+    files = [path for one in originals for path in recording_files(one.path)]
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    return size * 8 / float(duration) if duration else 0.0
 
 
 def _frame_bits(

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
+from engine.deliver.archive_recipe import ArchiveRecipe
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.recipe import PictureRecipe, Recipe, SoundRecipe
 from engine.units import format_bytes
@@ -54,7 +55,10 @@ def explain_recipe(recipe: Recipe, extends: Sequence[str] = (), estimate: Estima
         said += [Statement("sound", text) for text in _sound(recipe, recipe.sound, estimate)]
     if recipe.captions:
         said += [Statement("captions", text) for text in _captions(recipe)]
-    said += [Statement("files", text) for text in _files(recipe, estimate)]
+    if recipe.archive:
+        said += [Statement("files", text) for text in _archive(recipe.archive, estimate)]
+    else:
+        said += [Statement("files", text) for text in _files(recipe, estimate)]
     if recipe.max_seconds:
         said.append(Statement("limits", f"Footage longer than {recipe.max_seconds} s is refused."))
     return said
@@ -160,6 +164,22 @@ def _captions(recipe: Recipe) -> Iterator[str]:
     if captions.speakers:
         yield "WebVTT and TTML name the speakers."
     yield f"A caption has at most {captions.lines} lines of {captions.columns} characters."
+
+
+def _archive(recipe: ArchiveRecipe, estimate: Estimate | None) -> Iterator[str]:
+    yield "It copies the originals into a folder; of a cut, those that it uses, and the timeline."
+    parts = ["the seals of their ingest"]
+    if recipe.transcripts:
+        parts.append("the transcripts")
+    if recipe.captions:
+        parts.append(f"captions as {_listed([kind.upper() for kind in recipe.captions])}")
+    if recipe.receipts:
+        parts.append("the receipts of the project")
+    yield f"With them come {_listed(parts)}."
+    yield "Every copy is read back and compared, and the folder is sealed with ASC MHL."
+    if estimate and estimate.bytes:
+        yield f"The originals have {format_bytes(estimate.bytes)}."
+    yield "A folder outside the studio needs the privacy step originals."
 
 
 def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.deliver.frame_checks import check_frames
+from engine.deliver.frame_proof import sequence_digest
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.movie import PictureStream
 from engine.deliver.outputs import Outputs, Progress
@@ -145,12 +145,6 @@ def pixel_digest(light: Light, bits: int) -> str:
     kind = np.float16 if bits == 16 else np.float32
     limit = float(np.finfo(kind).max)
     return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(np.clip(light, -limit, limit), dtype=kind).data)
-
-
-def sequence_digest(entries: Sequence[FrameEntry]) -> str:
-    """The digest of all frames, as in `FrameSequence`."""
-    lines = "".join(f"{entry.sha256}  {entry.frame}\n" for entry in entries)
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _names(order: Programme, recipe: FramesRecipe, facts: FrameFacts) -> FrameNames:

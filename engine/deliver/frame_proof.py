@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.deliver.frame_files import sequence_digest
 from engine.deliver.ownership import FRAMES_SUFFIX
 from engine.deliver.receipt import Deliverable
 from engine.errors import Cancelled, EngineError
 from engine.file_digest import sha256_of
 from engine.picture import FrameEntry, SequenceRecord
+
+
+def sequence_digest(entries: Sequence[FrameEntry]) -> str:
+    """The digest of all frames, as in `FrameSequence`."""
+    lines = "".join(f"{entry.sha256}  {entry.frame}\n" for entry in entries)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def frames_are_whole(folder: Path, delivered: Deliverable) -> bool:

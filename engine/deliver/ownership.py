@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 CHAPTERS_SUFFIX = ".chapters.txt"
 FRAMES_SUFFIX = ".frames.jsonl"
+ARCHIVE_SEAL = "ascmhl/ascmhl_chain.xml"
+"""The file of an archive that stands for all of it, below its folder."""
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav", "mp3": ".mp3"}
 
 
 def targets(order: Programme) -> list[str]:
     """The names of the files that a request may produce; speech in English has no translated captions."""
     recipe, kinds = order.recipe, []
+    if recipe.archive:
+        return [f"{order.label}/{ARCHIVE_SEAL}"]
     if recipe.picture:
         kinds.append(f".{recipe.movie_format}")
     elif recipe.frames:

@@ -19,7 +19,7 @@ from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "frames", "sound", "captions", "chapters"]
+Role = Literal["movie", "frames", "sound", "captions", "chapters", "archive"]
 
 
 class Check(FrozenModel):

@@ -9,6 +9,7 @@ import xxhash
 from pydantic import AfterValidator, Field, model_validator
 
 from engine.catalog import Picture
+from engine.deliver.archive_recipe import ArchiveRecipe
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.platforms import platform_names
@@ -192,6 +193,7 @@ class Recipe(RecipeTable):
     )
     picture: PictureRecipe | None = Field(None, description="The picture; without it, there are sound and text files.")
     frames: FramesRecipe | None = Field(None, description="Numbered OpenEXR frames instead of a movie.")
+    archive: ArchiveRecipe | None = Field(None, description="An archive of the originals instead of any other file.")
     sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
@@ -217,6 +219,8 @@ class Recipe(RecipeTable):
     def _goes_into_its_container(self) -> Self:
         if self.picture is not None and self.frames is not None:
             raise ValueError("a recipe writes a movie or frames; remove picture or frames")
+        if self.archive is not None and (self.shows or self.sound is not None or self.captions is not None):
+            raise ValueError("an archive has no other files; remove picture, frames, sound and captions")
         if self.sound is not None and self.sound.carry == "all":
             if self.picture is None:
                 raise ValueError("original sound needs a movie, and this recipe has no picture; remove carry")

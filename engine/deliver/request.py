@@ -178,7 +178,7 @@ def refuse_impossible(order: DeliverableRequest) -> None:
             f"{order.label} has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."
         )
     hears = any(track.decodable for track in probe.sound)
-    if not recipe.shows and not hears:
+    if not (recipe.shows or recipe.archive or hears):
         raise RequestError(f"{order.label} has no sound.", f"{recipe.name} needs sound; choose another recipe.")
     end = whole if order.end is None else order.end
     if not 0 <= order.start < min(end, whole):

@@ -24,6 +24,7 @@ from engine.deliver import (
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import JobRequest
 from engine.policy import PolicyError
+from engine.studio.archives import check_archive, require_archive
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryPlan, DeliveryRequest, delivery_folder
 from engine.studio.forecast import DeliveryForecast, OutputFile
@@ -47,6 +48,7 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
     folder = delivery_folder(studio, request, project).absolute()
     step = _step(studio, request, project, order, subjects)
     studio.gate.require("deliver", **deliver_values(order))
+    require_archive(studio, request.recipe, project.id, folder)
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:
@@ -65,6 +67,7 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
     try:
         refuse_impossible_cut(order)
         studio.gate.check("deliver", **deliver_values(order))
+        check_archive(studio, request.recipe, project.id, folder)
     except PolicyError as error:
         return DeliveryForecast((Estimate(cut.name, refused=error.reason),))
     except EngineError as error:

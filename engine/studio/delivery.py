@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,6 @@ from engine.catalog import (
     select_takes,
 )
 from engine.deliver import (
-    RECEIPT,
     Deliverable,
     DeliverableRequest,
     Recipe,
@@ -39,6 +38,8 @@ from engine.deliver import (
 )
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
 from engine.jobs import JobRequest, job_result
+from engine.studio.archives import refuse_part, require_archive
+from engine.studio.delivery_outcome import DeliveryOutcome
 from engine.studio.references import is_file_reference
 from engine.studio.stretches import Stretch, take_stretches
 from engine.studio.studio import Studio
@@ -68,67 +69,6 @@ class DeliveryRequest:
     speed: Speed | None = None
     damaged: bool = False
     recipe_name: str = ""
-
-
-@dataclass(slots=True)
-class DeliveryOutcome:
-    """The results of a delivery, by take. `folder` is the output folder."""
-
-    delivered: list[Deliverable] = field(default_factory=list)
-    folder: Path | None = None
-    selection: Selection | None = None
-    skipped: list[dict[str, str]] = field(default_factory=list)
-    waiting: list[dict[str, str]] = field(default_factory=list)
-    failed: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def receipt(self) -> Path | None:
-        """The path of the receipt; None if nothing was delivered."""
-        return self.folder / RECEIPT if self.folder and self.delivered else None
-
-    @property
-    def exit_code(self) -> int:
-        """1 if a job or a check failed, 3 if a take waits for the user, else 0."""
-        if self.failed or not all(delivered.passed for delivered in self.delivered):
-            return 1
-        return GateError.exit_code if self.waiting else 0
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON result of the command line: absolute paths; files, checks and so on have their take."""
-        assert self.folder is not None
-        return {
-            "files": [
-                {**file.model_dump(), "path": str(self.folder / file.path), "take": delivered.take}
-                for delivered in self.delivered
-                for file in delivered.files
-            ],
-            "checks": [
-                {**check.model_dump(), "take": delivered.take}
-                for delivered in self.delivered
-                for check in delivered.checks
-            ],
-            "damage": [
-                {**one.model_dump(mode="json"), "take": delivered.take}
-                for delivered in self.delivered
-                for one in delivered.damage
-            ],
-            "limiter": [
-                {**delivered.limiter.model_dump(mode="json"), "take": delivered.take}
-                for delivered in self.delivered
-                if delivered.limiter
-            ],
-            "platforms": [
-                {**verdict.as_json(), "take": delivered.take}
-                for delivered in self.delivered
-                if (verdict := delivered.platform)
-            ],
-            "complete": all(delivered.complete for delivered in self.delivered),
-            "receipt": str(self.receipt) if self.receipt else None,
-            "selection": self.selection.as_json() if self.selection else None,
-            "skipped": self.skipped,
-            "waiting": self.waiting,
-            "failed": self.failed,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,12 +250,19 @@ def delivery_sources(
 def _stretches(studio: Studio, request: DeliveryRequest, source: Take | str) -> list[Stretch]:
     if isinstance(source, Take):
         return stretches_of(studio, request, source)
+    refuse_part(request.recipe, request.start, request.end)
     # A file's own label is known once it has been read.
     return [Stretch(source, "", request.start or Fraction(0), request.end)]
 
 
 def stretches_of(studio: Studio, request: DeliveryRequest, take: Take) -> list[Stretch]:
-    """The stretches of a take that a request delivers: its kept ranges, unless the request has a range."""
+    """The stretches of a take that a request delivers: its kept ranges, unless the request has a range.
+
+    An archive has the whole take. Raises RequestError for a range of it.
+    """
+    if request.recipe.archive:
+        refuse_part(request.recipe, request.start, request.end)
+        return [Stretch(take.label, take.label, Fraction(0), None)]
     if request.start is None and request.end is None:
         return take_stretches(take, studio.catalog.reviews.of(take))
     start, end = request.start or Fraction(0), request.end
@@ -337,6 +284,7 @@ def output_label(subject: Subject, stretch: Stretch) -> str:
 def _step(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> JobRequest:
     step, order = job_request(studio, request, subject, stretch, folder)
     studio.gate.require("deliver", **deliver_values(order))
+    require_archive(studio, request.recipe, subject.take.project_id if subject.take else None, folder)
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:

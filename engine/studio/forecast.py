@@ -24,6 +24,7 @@ from engine.deliver import (
 )
 from engine.errors import EngineError
 from engine.policy import PolicyError
+from engine.studio.archives import check_archive
 from engine.studio.delivery import (
     DeliveryRequest,
     delivery_folder,
@@ -105,7 +106,7 @@ def forecast_subjects(
         if subject.take:
             digests.add(subject.digest())
         for stretch in _stretches(studio, request, subject):
-            estimate = _estimate(studio, request, subject, stretch, before)
+            estimate = _estimate(studio, request, subject, stretch, before, folder)
             estimates.append(estimate)
             if not estimate.refused or estimate.waits:
                 existing += _existing(studio, request, subject, stretch, folder)
@@ -130,7 +131,12 @@ def _stretches(studio: Studio, request: DeliveryRequest, subject: Subject) -> li
 
 
 def _estimate(
-    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, before: list[Deliverable]
+    studio: Studio,
+    request: DeliveryRequest,
+    subject: Subject,
+    stretch: Stretch,
+    before: list[Deliverable],
+    folder: Path,
 ) -> Estimate:
     picture, wanted = subject.footage.probe.picture, request.recipe.picture
     if (
@@ -157,6 +163,7 @@ def _estimate(
         return estimate
     try:
         studio.gate.check("deliver", **deliver_values(order))
+        check_archive(studio, request.recipe, subject.take.project_id if subject.take else None, folder)
     except PolicyError as error:
         return replace(estimate, refused=error.reason)
     # Damage is in source time, regardless of the speed.

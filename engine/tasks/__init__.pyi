@@ -1,5 +1,6 @@
 """The job kinds of a studio. Each has a file with its parameters, its work and its requests."""
 
+from .archive import archive_values
 from .audition import LENGTH_S, audition_file, audition_stretch
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
@@ -32,6 +33,7 @@ __all__ = [
     "TaskContext",
     "TaskRegistry",
     "TranscribeOptions",
+    "archive_values",
     "audition_file",
     "audition_stretch",
     "clean_file",

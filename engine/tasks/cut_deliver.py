@@ -12,6 +12,7 @@ from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, accept_cut
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobRequest
 from engine.sound import load_preset
+from engine.tasks.archive import contents_of, run_cut_archive
 from engine.tasks.caption import read_captions
 from engine.tasks.clean import clean_request
 from engine.tasks.condition import keep_condition
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 class CutDeliverParameters(CutParameters):
     """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the user accepts the damage of the takes.
+    `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
     """
 
     recipe: Recipe
@@ -43,6 +44,7 @@ class CutDeliverParameters(CutParameters):
     folder: Path
     replace: bool = False
     damaged: bool = False
+    contents: str = ""
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -99,6 +101,7 @@ def cut_delivery_request(
         folder=context.paths.relative(folder),
         replace=overwrite,
         damaged=damaged,
+        contents=contents_of(context, recipe, list(subjects.values()), order.cut, folder),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return TASK.request(context, parameters, project, after, priority, waits_for)
@@ -109,6 +112,9 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
     from engine.deliver import build_cut
 
     recorded = cut_request(context, parameters, parameters.recipe)
+    if parameters.recipe.archive:
+        identity = cut_identity(parameters.project, parameters.label)
+        return run_cut_archive(context, parameters, recorded, parameters.project, identity, job)
     spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
     translation = None
     if spoken and parameters.translation and not spoken.languages <= {"en"}:

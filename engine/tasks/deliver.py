@@ -15,7 +15,6 @@ from engine.deliver import (
     Speed,
     accept_command,
     deliver_values,
-    frames_are_whole,
     keeps_sound,
     read_receipt,
     with_speed,
@@ -23,6 +22,7 @@ from engine.deliver import (
 from engine.errors import EngineError
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.speech import Cue
+from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
@@ -39,7 +39,7 @@ class DeliverParameters(SubjectParameters):
     """One recipe for one stretch, with the ids of the jobs that create its sound and its captions.
 
     `translation` is the caption job of the English translation, if the recipe has one. `damaged`: the user accepts the
-    damage of the stretch.
+    damage of the stretch. `contents` identifies the state of what an archive contains.
     """
 
     recipe: Recipe
@@ -53,6 +53,7 @@ class DeliverParameters(SubjectParameters):
     replace: bool = False
     speed: Speed | None = None
     damaged: bool = False
+    contents: str = ""
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -60,6 +61,8 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
     from engine.deliver import build_deliverable
 
     subject = context.subjects.of_job(parameters)
+    if parameters.recipe.archive:
+        return run_archive(context, parameters, subject, parameters.label, job)
     spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
     translation: list[Cue] = []
     if spoken and parameters.translation and not spoken.languages <= {"en"}:
@@ -108,6 +111,8 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
 
 def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     """Whether all files exist with their sizes, the receipt lists them, and the checks passed."""
+    from engine.deliver import frames_are_whole
+
     folder = context.paths.folder / result["folder"]
     try:
         listed = {file.path: file.sha256 for d in read_receipt(folder).deliveries for file in d.files}

@@ -12,6 +12,7 @@ from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, s
 from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
+from engine.tasks.archive import contents_of
 from engine.tasks.caption import caption_request
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
@@ -81,6 +82,7 @@ def delivery_request(
         replace=overwrite,
         speed=speed,
         damaged=damaged,
+        contents=contents_of(context, recipe, [subject], None, folder),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)

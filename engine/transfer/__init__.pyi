@@ -2,11 +2,12 @@
 
 from .importer import ImportResult, import_footage
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
-from .recording import take_digest
-from .seal import FileVerification, SealStatus, seal, seal_digest, sealed_digests, verify_seal
+from .recording import recording_files, take_digest
+from .seal import SEAL_FOLDER, FileVerification, SealStatus, seal, seal_digest, sealed_digests, verify_seal
 from .subject import Subject
 
 __all__ = [
+    "SEAL_FOLDER",
     "FileVerification",
     "ImportPlan",
     "ImportResult",
@@ -18,6 +19,7 @@ __all__ = [
     "Subject",
     "import_footage",
     "plan_import",
+    "recording_files",
     "seal",
     "seal_digest",
     "sealed_digests",
