@@ -71,15 +71,21 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
         if recipe.rendering == "as-shot"
         else "The ACES 2.0 view is applied."
     )
-    upright = recipe.fit == "fill-upright"
     if estimate and estimate.size:
         width, height = estimate.size
-        how = "cropped" if upright else "scaled as a whole"
+        how = "cropped" if recipe.crops else "scaled as a whole"
         yield f"It is {width}×{height} pixels, {how}, at {_rate(estimate.rate)} frames per second."
-    elif upright:
-        yield f"It is cropped to {recipe.short_edge}×{recipe.long_edge} pixels."
+    elif recipe.exact_size:
+        width, height = recipe.exact_size
+        yield f"It is {'cropped to' if recipe.crops else 'scaled as a whole into'} {width}×{height} pixels."
     else:
         yield f"It keeps its shape within {recipe.long_edge}×{recipe.short_edge} pixels and is never enlarged."
+    if recipe.crops and recipe.crop != "centre":
+        kept = f"at {recipe.crop:g} of the way" if isinstance(recipe.crop, float | int) else f"at the {recipe.crop}"
+        yield f"A crop keeps the part {kept}."
+    if recipe.fit == "pad":
+        rest = "a blurred copy of it" if recipe.background == "blur" else f"the colour {recipe.background}"
+        yield f"The rest of the canvas shows {rest}."
     if recipe.max_rate:
         yield f"Footage above {recipe.max_rate} frames per second needs --speed real or --speed slow."
     yield _rate_control(recipe, estimate)

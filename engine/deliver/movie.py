@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from engine.deliver.canvas import background_light, crop_anchor
 from engine.deliver.checks import check_carried, check_chapters, check_embedded, check_movie
 from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
 from engine.deliver.copy_checks import check_copies
@@ -78,8 +79,9 @@ def picture_format(
 
 def output_spec(recipe: PictureRecipe, size: tuple[int, int]) -> OutputSpec:
     """The format of the pictures for the encoder of a recipe."""
-    fit: Fit = "fit" if recipe.fit == "within" else "fill"
-    return OutputSpec(*size, recipe.view, recipe.bit_depth, fit, recipe.chroma)
+    fit: Fit = "fill" if recipe.crops else "fit"
+    anchor, background = crop_anchor(recipe.crop), background_light(recipe.background)
+    return OutputSpec(*size, recipe.view, recipe.bit_depth, fit, recipe.chroma, anchor, background)
 
 
 def write_checked_movie(
@@ -149,8 +151,7 @@ def write_checked_movie(
         recorded = recorded_pictures(copies)
         made.check(path, check_copies(unfinished, survey, copies, recorded))
         content = content.joined(recorded.content)
-    cropped = recipe.fit == "fill-upright"
-    made.check(path, [check_picture_kept(content, survey.content, cropped=cropped)])
+    made.check(path, [check_picture_kept(content, survey.content, cropped=recipe.crops)])
     if made.no_words and (order.recipe.burns_captions or order.recipe.embeds_captions):
         made.check(path, [made.no_words])
     if made.master and order.recipe.sound:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import xxhash
 from pydantic import AfterValidator, Field, model_validator
 
 from engine.catalog import Picture
 from engine.deliver.archive_recipe import ArchiveRecipe
+from engine.deliver.canvas import FITS_CANVAS, Background, Canvas, CropPart, Fit, canvas_size, with_edges
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.platforms import platform_names
@@ -34,12 +35,26 @@ class PictureRecipe(RecipeTable):
         description="The codec of the picture; h264 supports only 8-bit SDR, prores is 422 HQ in QuickTime."
     )
     bits: Literal[8, 10] | None = Field(None, description="Bits per sample. Default: 10 for HDR and ProRes, else 8.")
-    long_edge: int = Field(ge=16, le=16384, description="The longest side in pixels, at most or exactly: see fit.")
-    short_edge: int = Field(ge=16, le=16384, description="The shortest side in pixels, at most or exactly: see fit.")
-    fit: Literal["within", "fill-upright"] = Field(
+    long_edge: int = Field(
+        default_factory=int, ge=16, le=16384, description="The longest side in pixels, at most or exactly: see fit."
+    )
+    short_edge: int = Field(
+        default_factory=int, ge=16, le=16384, description="The shortest side in pixels, at most or exactly: see fit."
+    )
+    canvas: Canvas | None = Field(
+        None, description="The exact size, as 1080x1920, instead of long_edge and short_edge; fit is pad or crop."
+    )
+    fit: Fit = Field(
         "within",
         description="within keeps the footage's shape and never enlarges it; "
-        "fill-upright crops it to exactly short_edge × long_edge.",
+        "fill-upright crops it to exactly short_edge × long_edge; "
+        "pad shows all of it on the canvas; crop fills the canvas with it.",
+    )
+    background: Background = Field(
+        "#000000", description="With pad, the rest of the canvas: a colour, #rrggbb, or blur: the picture, blurred."
+    )
+    crop: CropPart = Field(
+        "centre", description="The part that a crop keeps: centre, left, right, top, bottom, or from 0 to 1."
     )
     gop_seconds: float = Field(0.5, gt=0, le=10, description="The longest distance between key frames, in seconds.")
     effort: Literal["quick", "fast", "careful"] = Field("fast", description="How long the encoder may take.")
@@ -71,8 +86,8 @@ class PictureRecipe(RecipeTable):
 
     def size_of(self, width: int, height: int) -> tuple[int, int]:
         """The output size (width, height) in pixels for an upright picture or canvas; both even."""
-        if self.fit == "fill-upright":
-            return self.short_edge, self.long_edge
+        if self.exact_size:
+            return self.exact_size
         scale = min(
             Fraction(1),
             Fraction(self.long_edge, max(width, height)),
@@ -117,6 +132,35 @@ class PictureRecipe(RecipeTable):
     def chroma(self) -> Literal["420", "422"]:
         """Chroma subsampling: 4:2:2 for ProRes, else 4:2:0."""
         return "422" if self.codec == "prores" else "420"
+
+    @property
+    def exact_size(self) -> tuple[int, int] | None:
+        """The size (width, height) in pixels if it does not depend on the footage."""
+        if self.canvas:
+            return canvas_size(self.canvas)
+        return (self.short_edge, self.long_edge) if self.fit == "fill-upright" else None
+
+    @property
+    def crops(self) -> bool:
+        """Whether parts of the picture may be cut away."""
+        return self.fit in ("fill-upright", "crop")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _canvas_has_edges(cls, values: Any) -> Any:
+        return with_edges(values)
+
+    @model_validator(mode="after")
+    def _can_be_placed(self) -> Self:
+        if not (self.long_edge and self.short_edge):
+            raise ValueError("the picture has no size; set canvas, or long_edge and short_edge")
+        if self.canvas is None and self.fit in FITS_CANVAS:
+            raise ValueError(f'fit = "{self.fit}" needs a canvas, as canvas = "1080x1920"')
+        if self.canvas is not None and (self.fit not in FITS_CANVAS or self.long_edge % 2 or self.short_edge % 2):
+            raise ValueError("a canvas has even sides, and its fit is pad or crop")
+        if len(self.background) > len("#rrggbb"):
+            raise ValueError("the background has no transparency; use #rrggbb")
+        return self
 
     @model_validator(mode="after")
     def _can_be_coded(self) -> Self:
