@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import Programme
+from engine.deliver.safe_zone import burnt_style
 from engine.speech import Cue, Highlight
 from engine.text import CaptionRenderer, TextStyle, require_faces, upright
 from engine.time import Timecode
@@ -107,7 +108,7 @@ def burn_in(order: Programme, recipe: PictureRecipe, width: int, height: int, fi
         return None
     name = order.label if "name" in recipe.burn_in else ""
     cues = order.caption_tracks[0].cues if "captions" in recipe.burn_in else ()
-    look = recipe.captions.text_style()
+    look = burnt_style(order.recipe, (width, height))
     require_faces(name)
     require_faces("".join(cue.text for cue in cues), look.font, look.bold)
     return BurnIn(

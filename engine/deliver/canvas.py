@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from engine.deliver.caption_recipe import Colour
 from engine.validation import matching
@@ -30,6 +30,30 @@ _PARTS = {
     "right": Fraction(1),
     "bottom": Fraction(1),
 }
+
+
+def _known_rate(value: str | int) -> str | int:
+    exact_rate(value)
+    return value
+
+
+FrameRate = Annotated[str | int, AfterValidator(_known_rate)]
+"""A frame rate: a whole number, or a ratio as 30000/1001. 23.976, 29.97 and 59.94 mean the NTSC rates."""
+
+_NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.95": 48, "59.94": 60, "119.88": 120}
+_FASTEST = 240
+
+
+def exact_rate(value: str | int) -> Fraction:
+    """The rate in frames per second. Raises ValueError if it is none from 1 to 240."""
+    text = str(value).strip()
+    try:
+        rate = Fraction(_NTSC[text] * 1000, 1001) if text in _NTSC else Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ValueError("must be a frame rate, as 25 or 30000/1001") from None
+    if not 1 <= rate <= _FASTEST or rate.denominator not in (1, 1001):
+        raise ValueError(f"must be a whole number from 1 to {_FASTEST}, or a ratio as 30000/1001")
+    return rate
 
 
 def canvas_size(canvas: str) -> tuple[int, int]:

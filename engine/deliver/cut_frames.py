@@ -43,7 +43,7 @@ class CutFrames:
         attributes = {"cleanwater:cut": cut.name, "cleanwater:frame": str(frame)}
         shown = [
             (source, one.tick)
-            for one in self.layers.at(frame * order.step)
+            for one in self.layers.at(order.tick_of(frame))
             if (take := cut.clips[one.clip].take) and (source := order.takes[take]).has_picture
         ]
         if len(shown) == 1:

@@ -92,7 +92,7 @@ class CutPictures(Generic[Rendered_co]):
     def _composed(self, stretch: range) -> Iterator[tuple[Sequence[Layer], Overlay | None]]:
         for frame in stretch:
             layers: list[Layer] = []
-            for one in self._layers.at(frame * self._order.step):
+            for one in self._layers.at(self._order.tick_of(frame)):
                 take = self._order.cut.clips[one.clip].take
                 if take is None or take not in self._transforms:
                     continue

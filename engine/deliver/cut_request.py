@@ -67,17 +67,26 @@ class CutRequest:
     def step(self) -> int:
         """One of so many ticks is shown, so that the frame rate is one that the recipe allows."""
         picture = self.recipe.picture
-        return 1 if picture is None or picture.max_rate is None else ceil(self.cut.rate / picture.max_rate)
+        if picture is None or picture.max_rate is None or picture.rate:
+            return 1
+        return ceil(self.cut.rate / picture.max_rate)
 
     @property
     def rate(self) -> Fraction:
         """Frames per second of the film."""
-        return self.cut.rate / self.step
+        exact = self.recipe.picture.rate if self.recipe.picture else None
+        return exact or self.cut.rate / self.step
 
     @property
     def frames(self) -> int:
         """The number of frames of the film."""
+        if self.recipe.picture and self.recipe.picture.rate:
+            return max(1, round(self.cut.length / self.cut.rate * self.rate))
         return -(-self.cut.length // self.step)
+
+    def tick_of(self, frame: int) -> int:
+        """The tick of the cut that a frame of the film shows."""
+        return min(int(frame * self.cut.rate / self.rate), self.cut.length - 1)
 
     @property
     def duration(self) -> Fraction:

@@ -86,7 +86,9 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
     if recipe.fit == "pad":
         rest = "a blurred copy of it" if recipe.background == "blur" else f"the colour {recipe.background}"
         yield f"The rest of the canvas shows {rest}."
-    if recipe.max_rate:
+    if recipe.rate:
+        yield f"It has {_rate(recipe.rate)} frames per second; each frame shows the nearest recorded one."
+    elif recipe.max_rate:
         yield f"Footage above {recipe.max_rate} frames per second needs --speed real or --speed slow."
     yield _rate_control(recipe, estimate)
     if recipe.codec != "prores":

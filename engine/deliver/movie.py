@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -16,6 +17,7 @@ from engine.deliver.outputs import Outputs, Progress
 from engine.deliver.privacy import check_privacy, kept_tags
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import Programme
+from engine.deliver.safe_zone import check_safe_zone
 from engine.picture import (
     CaptionTrack,
     CopiedStretch,
@@ -152,6 +154,9 @@ def write_checked_movie(
         made.check(path, check_copies(unfinished, survey, copies, recorded))
         content = content.joined(recorded.content)
     made.check(path, [check_picture_kept(content, survey.content, cropped=recipe.crops)])
+    if order.recipe.burns_captions:
+        texts = [cue.text for cue in order.caption_tracks[0].cues]
+        made.check(path, check_safe_zone(order.recipe, (wanted.width, wanted.height), texts, date.today()))
     if made.no_words and (order.recipe.burns_captions or order.recipe.embeds_captions):
         made.check(path, [made.no_words])
     if made.master and order.recipe.sound:

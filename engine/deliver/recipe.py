@@ -10,7 +10,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from engine.catalog import Picture
 from engine.deliver.archive_recipe import ArchiveRecipe
-from engine.deliver.canvas import FITS_CANVAS, Background, Canvas, CropPart, Fit, canvas_size, with_edges
+from engine.deliver.canvas import (
+    FITS_CANVAS,
+    Background,
+    Canvas,
+    CropPart,
+    Fit,
+    FrameRate,
+    canvas_size,
+    exact_rate,
+    with_edges,
+)
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.platforms import platform_names
@@ -62,6 +72,9 @@ class PictureRecipe(RecipeTable):
         None, ge=0, le=63, description="Constant quality (CRF) instead of a bit rate: 0 to 51, AV1 0 to 63."
     )
     max_rate: int | None = Field(None, ge=1, le=1000, description="The highest frame rate, in frames per second.")
+    frame_rate: FrameRate | None = Field(
+        None, description="The exact frame rate, as 25 or 30000/1001; each frame shows the nearest recorded one."
+    )
     bit_rate: dict[View, dict[int, tuple[float, float]]] = Field(
         {}, description="By view and by lines of the short edge: Mb/s up to 30 frames per second, and above."
     )
@@ -141,6 +154,11 @@ class PictureRecipe(RecipeTable):
         return (self.short_edge, self.long_edge) if self.fit == "fill-upright" else None
 
     @property
+    def rate(self) -> Fraction | None:
+        """The exact frame rate, if the recipe has one."""
+        return None if self.frame_rate is None else exact_rate(self.frame_rate)
+
+    @property
     def crops(self) -> bool:
         """Whether parts of the picture may be cut away."""
         return self.fit in ("fill-upright", "crop")
@@ -158,6 +176,8 @@ class PictureRecipe(RecipeTable):
             raise ValueError(f'fit = "{self.fit}" needs a canvas, as canvas = "1080x1920"')
         if self.canvas is not None and (self.fit not in FITS_CANVAS or self.long_edge % 2 or self.short_edge % 2):
             raise ValueError("a canvas has even sides, and its fit is pad or crop")
+        if self.rate and self.max_rate and self.rate > self.max_rate:
+            raise ValueError("frame_rate is higher than max_rate; remove one")
         if len(self.background) > len("#rrggbb"):
             raise ValueError("the background has no transparency; use #rrggbb")
         return self
