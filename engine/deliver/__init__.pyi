@@ -15,6 +15,7 @@ from .dialog import cleaning_notes
 from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
+from .failure import FAILED, stop_after
 from .frame_proof import check_sequence, frames_are_whole
 from .library import (
     RecipeLibrary,
@@ -52,6 +53,7 @@ from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_spe
 
 __all__ = [
     "APPROVALS",
+    "FAILED",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
@@ -129,6 +131,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "stop_after",
     "stored_recipe",
     "stretch_label",
     "targets",

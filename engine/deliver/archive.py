@@ -55,13 +55,13 @@ def build_archive(
     if the seal cannot be written, PolicyError without the permission to deliver.
     """
     permission.check("deliver")
-    place = folder / order.label
+    place = folder / order.file_name
     make_folder(place)
     with ExitStack() as stack:
         scratch = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         make_folder(scratch)
         refuse_occupied(order, folder, source_digest, replace=replace)
-        owned = _owned(folder, order.label)
+        owned = _owned(folder, order.file_name)
         if not (place / SEAL_FOLDER).exists() or all(
             owned.get(path.relative_to(place).as_posix()) == sha256_of(path) for path in (place / SEAL_FOLDER).iterdir()
         ):
@@ -74,12 +74,14 @@ def build_archive(
         sealed = [path for path in sorted((place / SEAL_FOLDER).iterdir()) if path.is_file()]
         files = [
             *(
-                DeliverableFile(path=f"{order.label}/{one.target}", sha256=one.sha256, bytes=one.bytes, role="archive")
+                DeliverableFile(
+                    path=f"{order.file_name}/{one.target}", sha256=one.sha256, bytes=one.bytes, role="archive"
+                )
                 for one in copied
             ),
             *(
                 DeliverableFile(
-                    path=f"{order.label}/{SEAL_FOLDER}/{path.name}",
+                    path=f"{order.file_name}/{SEAL_FOLDER}/{path.name}",
                     sha256=sha256_of(path),
                     bytes=path.stat().st_size,
                     role="archive",

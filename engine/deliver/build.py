@@ -12,13 +12,14 @@ from engine.catalog import Condition
 from engine.deliver.burn_in import burn_in
 from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.failure import settle
 from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
-from engine.deliver.receipt import Deliverable, now, write_receipt
+from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.side_files import write_caption_files, write_sound_files
@@ -139,7 +140,7 @@ def build_deliverable(
             approval=recipe.approval,
             made_at=now(),
         )
-        write_receipt(folder, delivered)
+        delivered = settle(recipe, folder, delivered)
         finished.clear()
         forget_chunks(scratch)
         forget_findings(scratch)
@@ -206,7 +207,7 @@ def _movie(
     elif order.recipe.sound:
         heard = "no decodable sound" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
-    path = folder / f"{order.label}.{order.recipe.movie_format}"
+    path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, output_spec(recipe, size), rendering=recipe.rendering)

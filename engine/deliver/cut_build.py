@@ -24,12 +24,13 @@ from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.failure import settle
 from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
-from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
+from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
@@ -104,7 +105,7 @@ def build_cut(
         if order.chapters:
             write_chapter_file(order, folder, made)
         delivered = _receipt(order, source_digest, made, condition, tracks, plan)
-        write_receipt(folder, delivered)
+        delivered = settle(order.recipe, folder, delivered)
         finished.clear()
         forget_chunks(scratch)
         forget_cut_findings(order, scratch)
@@ -183,7 +184,7 @@ def _movie(
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
         made.use_master(mastered)
-    path = folder / f"{order.label}.{order.recipe.movie_format}"
+    path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     overlay = burn_in(order, recipe, *size, Timecode(order.rate))
     compositor = Compositor(output_spec(recipe, size), recipe.rendering)
     pictures = CutPictures(order, compositor, overlay, condition, made.work)

@@ -103,7 +103,7 @@ def _reason_of_recipe(order: CutRequest, recipe: PictureRecipe) -> str:
     """Why the recipe leaves no picture untouched; empty if it may."""
     if recipe.codec not in COPIED_CODECS:
         return f"{recipe.codec} is always encoded"
-    if recipe.burn_in:
+    if recipe.burn_in or recipe.text:
         return "the recipe burns text into the picture"
     if order.step > 1:
         return f"one of {order.step} frames is shown"

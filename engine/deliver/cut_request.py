@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
-from engine.deliver.request import CaptionSource, caption_tracks
+from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -47,7 +47,7 @@ class CutTake:
 class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
-    `language`, `translation` and `notes` are as in `DeliverableRequest`.
+    `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`.
     """
 
     cut: Cut
@@ -57,11 +57,17 @@ class CutRequest:
     language: str = "und"
     translation: Sequence[Cue] | None = None
     notes: tuple[str, ...] = ()
+    project: str = ""
 
     @property
     def label(self) -> str:
-        """The name of the cut, which names the files."""
+        """The name of the cut."""
         return self.cut.name
+
+    @property
+    def file_name(self) -> str:
+        """The name of the files, without their endings: by the recipe's template, or that of the cut."""
+        return name_of_files(self)
 
     @property
     def step(self) -> int:

@@ -27,6 +27,11 @@ _CODECS = {
     "mp3": "MP3",
     "wav": "24-bit PCM",
 }
+_ON_FAIL = {
+    "aside": "the files are moved to the folder failed",
+    "delete": "the files are deleted",
+    "stop": "the files are kept and the takes that follow are not delivered",
+}
 _BURNT = {"name": "the take's name", "timecode": "its timecode", "captions": "its captions", "watermark": "a watermark"}
 
 
@@ -59,6 +64,10 @@ def explain_recipe(recipe: Recipe, extends: Sequence[str] = (), estimate: Estima
         said += [Statement("files", text) for text in _archive(recipe.archive, estimate)]
     else:
         said += [Statement("files", text) for text in _files(recipe, estimate)]
+    if recipe.files.name:
+        said.append(Statement("files", f"The files have the name {recipe.files.name}."))
+    if recipe.files.on_fail != "keep":
+        said.append(Statement("files", f"If a check fails, {_ON_FAIL[recipe.files.on_fail]}."))
     if recipe.max_seconds:
         said.append(Statement("limits", f"Footage longer than {recipe.max_seconds} s is refused."))
     return said
@@ -93,8 +102,9 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
     yield _rate_control(recipe, estimate)
     if recipe.codec != "prores":
         yield f"A key frame comes at least every {recipe.gop_seconds:g} s; every GOP is closed."
-    if recipe.burn_in:
-        yield f"Burnt in: {_listed([_BURNT[one] for one in recipe.burn_in])}."
+    burnt = [*(_BURNT[one] for one in recipe.burn_in), *(f"“{one.text}”" for one in recipe.text)]
+    if burnt:
+        yield f"Burnt in: {_listed(burnt)}."
 
 
 def _frames(recipe: FramesRecipe, estimate: Estimate | None) -> Iterator[str]:

@@ -91,7 +91,7 @@ def write_frame_files(
     size = order.frame_size
     assert size
     names = _names(order, recipe, facts)
-    place, listing = folder / order.label, folder / f"{order.label}{FRAMES_SUFFIX}"
+    place, listing = folder / order.file_name, folder / f"{order.file_name}{FRAMES_SUFFIX}"
     make_folder(place)
     make_folder(made.work)
     journal = SequenceRecord(made.work / _JOURNAL)
@@ -149,7 +149,7 @@ def pixel_digest(light: Light, bits: int) -> str:
 
 def _names(order: Programme, recipe: FramesRecipe, facts: FrameFacts) -> FrameNames:
     first = facts.first_tick if recipe.first_number is None else recipe.first_number
-    return FrameNames(order.label, first, facts.frames)
+    return FrameNames(order.file_name, first, facts.frames)
 
 
 def _is_written(known: FrameEntry | None, path: Path) -> bool:

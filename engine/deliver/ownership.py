@@ -29,7 +29,7 @@ def targets(order: Programme) -> list[str]:
     """The names of the files that a request may produce; speech in English has no translated captions."""
     recipe, kinds = order.recipe, []
     if recipe.archive:
-        return [f"{order.label}/{ARCHIVE_SEAL}"]
+        return [f"{order.file_name}/{ARCHIVE_SEAL}"]
     if recipe.picture:
         kinds.append(f".{recipe.movie_format}")
     elif recipe.frames:
@@ -41,7 +41,7 @@ def targets(order: Programme) -> list[str]:
         kinds += [f"{suffix}.{kind}" for kind in recipe.captions.formats for suffix in suffixes]
     if order.chapters:
         kinds.append(CHAPTERS_SUFFIX)
-    return [f"{order.label}{kind}" for kind in kinds]
+    return [f"{order.file_name}{kind}" for kind in kinds]
 
 
 @dataclass(frozen=True, slots=True)

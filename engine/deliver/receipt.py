@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -209,6 +210,16 @@ def write_receipt(folder: Path, new: Deliverable) -> Path:
         receipt = Receipt(deliveries=tuple(sorted([*kept, new], key=lambda one: (one.take, one.start))))
         write_atomic(path, receipt.model_dump_json(indent=2).encode())
     return path
+
+
+def forget_deliveries(folder: Path, paths: Set[str]) -> None:
+    """Removes the deliverables that have one of these files from their folder's receipt, if there is one."""
+    path = folder / RECEIPT
+    if not path.exists():
+        return
+    with exclusive_lock(folder / f".{RECEIPT}.lock", wait=True, what="A delivery"):
+        kept = [d for d in read_receipt(folder).deliveries if not paths & {file.path for file in d.files}]
+        write_atomic(path, Receipt(deliveries=tuple(kept)).model_dump_json(indent=2).encode())
 
 
 def now() -> datetime:

@@ -22,6 +22,7 @@ from engine.deliver.canvas import (
     with_edges,
 )
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
+from engine.deliver.files_recipe import BurntText, FilesRecipe
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.platforms import platform_names
 from engine.errors import RequestError
@@ -84,6 +85,7 @@ class PictureRecipe(RecipeTable):
     burn_in: tuple[Literal["name", "timecode", "captions", "watermark"], ...] = Field(
         (), description="What is drawn into the picture."
     )
+    text: tuple[BurntText, ...] = Field((), description="Texts of your own that are drawn into the picture.")
     captions: CaptionStyle = Field(CaptionStyle(), description="The style of burnt-in captions.")
     copy_shots: Literal["where-possible", "never"] = Field(
         "never",
@@ -260,6 +262,7 @@ class Recipe(RecipeTable):
     archive: ArchiveRecipe | None = Field(None, description="An archive of the originals instead of any other file.")
     sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
+    files: FilesRecipe = Field(FilesRecipe(), description="The names of the files, and what happens if a check fails.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
     approval: Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")] | None = Field(
@@ -285,6 +288,8 @@ class Recipe(RecipeTable):
             raise ValueError("a recipe writes a movie or frames; remove picture or frames")
         if self.archive is not None and (self.shows or self.sound is not None or self.captions is not None):
             raise ValueError("an archive has no other files; remove picture, frames, sound and captions")
+        if self.archive is not None and self.files.on_fail != "keep":
+            raise ValueError("an archive is kept; remove files.on_fail")
         if self.sound is not None and self.sound.carry == "all":
             if self.picture is None:
                 raise ValueError("original sound needs a movie, and this recipe has no picture; remove carry")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
+from engine.deliver.text_fields import file_name
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -35,6 +36,14 @@ class Programme(Protocol):
 
     @property
     def label(self) -> str:
+        """The name of the take or the cut, with its range."""
+
+    @property
+    def project(self) -> str:
+        """The name of the project, empty for a plain file."""
+
+    @property
+    def file_name(self) -> str:
         """The name of the files, without their endings."""
 
     @property
@@ -67,7 +76,7 @@ class DeliverableRequest:
     """One deliverable to build. `start`, `end` and the times of `cues` are seconds on the footage's clock.
 
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
-    `notes` are copied to the receipt.
+    `notes` are copied to the receipt; `project` is the name of the project, empty for a plain file.
     """
 
     footage: Footage
@@ -80,6 +89,12 @@ class DeliverableRequest:
     language: str = "und"
     translation: Sequence[Cue] = ()
     notes: tuple[str, ...] = ()
+    project: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """The name of the files, without their endings: by the recipe's template, or the label."""
+        return name_of_files(self)
 
     @property
     def ticks(self) -> range:
@@ -150,6 +165,26 @@ class DeliverableRequest:
         begin = self.begin
         end = begin + Fraction(math.floor(self.duration * 1000), 1000)
         return [cue.clipped(begin, end, -begin) for cue in cues if cue.start < end and cue.end > begin]
+
+
+def field_values(order: Programme) -> dict[str, str]:
+    """The values of all fields for a deliverable."""
+    captured = next((one.time for one in order.captures if one.time), None)
+    size = order.frame_size
+    return {
+        "project": order.project,
+        "recipe": order.recipe.name,
+        "take": order.label,
+        "date": captured.date().isoformat() if captured else "",
+        "platform": order.recipe.platform or "",
+        "size": f"{size[0]}x{size[1]}" if size else "",
+    }
+
+
+def name_of_files(order: Programme) -> str:
+    """The name of a deliverable's files without their endings: by the recipe's template, or the label."""
+    template = order.recipe.files.name
+    return order.label if template is None else file_name(template, field_values(order))
 
 
 def caption_tracks(cues: Sequence[Cue], language: str, translation: Sequence[Cue] | None) -> list[CaptionSource]:

@@ -25,7 +25,7 @@ def write_sound_files(
     for codec in codecs:
         mastered = made.masters[codec]
         made.use_master(mastered)
-        path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
+        path = folder / f"{order.file_name}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
             shutil.copyfile(mastered.path, unfinished)
         made.check(path, [*check_sound_file(path, recipe, codec, order.duration), check_privacy(path)])
@@ -36,7 +36,7 @@ def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
     """Writes each format and language of a recipe with captions."""
     assert order.recipe.captions is not None
     for kind, one in product(order.recipe.captions.formats, order.caption_tracks):
-        path = folder / f"{order.label}{one.suffix}.{kind}"
+        path = folder / f"{order.file_name}{one.suffix}.{kind}"
         with made.file(path, "captions") as unfinished:
             unfinished.write_bytes(write_captions(one.cues, kind, one.language, caption_look(order)))
         made.check(path, check_captions(one.cues, order.duration))
@@ -46,7 +46,7 @@ def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
 
 def write_chapter_file(order: Programme, folder: Path, made: Outputs) -> None:
     """Writes the chapters as lines that platforms read in a description: 0:00 Title."""
-    path = folder / f"{order.label}{CHAPTERS_SUFFIX}"
+    path = folder / f"{order.file_name}{CHAPTERS_SUFFIX}"
     lines = [f"{format_short_time(chapter.start)} {chapter.title}\n" for chapter in order.chapters]
     with made.file(path, "chapters") as unfinished:
         unfinished.write_text("".join(lines), encoding="utf-8")

@@ -44,7 +44,7 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
     delivery, EngineError if the file of a take is missing.
     """
     project, cut, subjects = _sources(studio, request, name)
-    order = _order(request, cut, subjects)
+    order = _order(request, project, cut, subjects)
     folder = delivery_folder(studio, request, project).absolute()
     step = _step(studio, request, project, order, subjects)
     studio.gate.require("deliver", **deliver_values(order))
@@ -59,7 +59,7 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
 def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> DeliveryForecast:
     """The estimate of the film of a cut, and its outputs that exist already. Raises RequestError without the cut."""
     project, cut, subjects = _sources(studio, request, name)
-    order = _order(request, cut, subjects)
+    order = _order(request, project, cut, subjects)
     folder = delivery_folder(studio, request, project)
     before: list[Deliverable] = []
     with suppress(EngineError):
@@ -99,8 +99,9 @@ def _sources(studio: Studio, request: DeliveryRequest, name: str | None) -> tupl
     return project, cut, {take: studio.subject_of(takes[take]) for take in cut.takes}
 
 
-def _order(request: DeliveryRequest, cut: Cut, subjects: dict[str, Subject]) -> CutRequest:
-    return CutRequest(cut, {take: cut_take(subject) for take, subject in subjects.items()}, request.recipe)
+def _order(request: DeliveryRequest, project: Project, cut: Cut, subjects: dict[str, Subject]) -> CutRequest:
+    takes = {take: cut_take(subject) for take, subject in subjects.items()}
+    return CutRequest(cut, takes, request.recipe, project=project.name)
 
 
 def _step(

@@ -34,16 +34,18 @@ from engine.deliver import (
     refuse_occupied,
     refuse_unanswered,
     stretch_label,
+    targets,
     with_speed,
 )
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
 from engine.jobs import JobRequest, job_result
 from engine.studio.archives import refuse_part, require_archive
+from engine.studio.batch import TakenNameError, one_after_another, refuse_taken
 from engine.studio.delivery_outcome import DeliveryOutcome
 from engine.studio.references import is_file_reference
 from engine.studio.stretches import Stretch, take_stretches
 from engine.studio.studio import Studio
-from engine.tasks import DEFAULT_OPTIONS, CutDeliverParameters, DeliverParameters, TranscribeOptions
+from engine.tasks import DEFAULT_OPTIONS, CutDeliverParameters, DeliverParameters, TranscribeOptions, project_name
 from engine.transfer import Subject
 
 
@@ -108,10 +110,13 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     skipped: list[dict[str, str]] = []
     failed: list[dict[str, str]] = []
     waiting: list[dict[str, str]] = []
+    taken: dict[str, str] = {}
     for source, stretch in stretches:
         try:
             subject = studio.subject_of(source) if isinstance(source, Take) else studio.file(source)
-            steps.append((stretch.name, _step(studio, request, subject, stretch, folder)))
+            steps.append((stretch.name, _step(studio, request, subject, stretch, folder, taken)))
+        except TakenNameError:
+            raise
         except EngineError as error:
             # A gate asks about the source, so that all of its stretches wait for one answer.
             if alone or (len(sources) == 1 and isinstance(error, GateError)):
@@ -121,6 +126,8 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     if not steps and not failed and not waiting:
         why = skipped[0]["message"] if skipped else _empty_selection_reason(selection)
         raise RequestError(f"Nothing to deliver with {request.recipe.name}: {why}", "cwtui takes lists the takes.")
+    if request.recipe.files.on_fail == "stop":
+        steps = one_after_another(steps)
     return DeliveryPlan(
         request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), tuple(waiting), selection
     )
@@ -281,8 +288,17 @@ def output_label(subject: Subject, stretch: Stretch) -> str:
     return stretch.label or stretch_label(subject.label, stretch.start, stretch.end)
 
 
-def _step(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> JobRequest:
+def named(studio: Studio, order: DeliverableRequest, subject: Subject, stretch: Stretch) -> DeliverableRequest:
+    """A deliverable with the label and the project on which the names of its files depend."""
+    return replace(order, label=output_label(subject, stretch), project=project_name(studio, subject))
+
+
+def _step(
+    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path, taken: dict[str, str]
+) -> JobRequest:
+    """The job of a stretch; `taken` are the names of the files so far, folded, with their stretches."""
     step, order = job_request(studio, request, subject, stretch, folder)
+    refuse_taken(request.recipe, targets(order), stretch.name, taken)
     studio.gate.require("deliver", **deliver_values(order))
     require_archive(studio, request.recipe, subject.take.project_id if subject.take else None, folder)
     known = studio.catalog.queue.job(step.id)
@@ -320,7 +336,7 @@ def job_request(
         waits_for = gate
     # `damaged` must not change the job's id if the source is known to be intact.
     damaged = request.damaged and (bool(source.damage) or not known_condition.checked)
-    order = replace(order, label=label)
+    order = named(studio, order, subject, stretch)
     # Nor must `replace` if no file of another delivery is there: the same delivery would run again.
     overwrite = request.replace and any(
         one.owner == "other" for one in find_existing_files(order, folder, subject.digest(), by_size=True)

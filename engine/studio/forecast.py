@@ -30,7 +30,7 @@ from engine.studio.delivery import (
     delivery_folder,
     delivery_sources,
     job_request,
-    output_label,
+    named,
     recorded_stretch,
     stretches_of,
 )
@@ -168,13 +168,13 @@ def _estimate(
         return replace(estimate, refused=error.reason)
     # Damage is in source time, regardless of the speed.
     damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
-    return replace(estimate, damage=damage, files=tuple(targets(replace(order, label=output_label(subject, stretch)))))
+    return replace(estimate, damage=damage, files=tuple(targets(named(studio, order, subject, stretch))))
 
 
 def _existing(
     studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path
 ) -> Iterator[OutputFile]:
-    order = replace(recorded_stretch(request, subject, stretch), label=output_label(subject, stretch))
+    order = named(studio, recorded_stretch(request, subject, stretch), subject, stretch)
     take = subject.take.label if subject.take else ""
     try:
         found = find_existing_files(order, folder, subject.digest(), by_size=True)

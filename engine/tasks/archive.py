@@ -10,7 +10,7 @@ from engine.deliver import CutRequest, DeliverableRequest, Recipe, deliver_value
 from engine.policy import LEAVES, Value
 from engine.tasks.archive_items import archive_items, items_digest
 from engine.tasks.context import TaskContext
-from engine.tasks.paths import find_project
+from engine.tasks.paths import find_project, project_name
 
 if TYPE_CHECKING:
     from engine.deliver import Deliverable
@@ -59,7 +59,7 @@ def run_archive(
     context: TaskContext, parameters: ArchiveParameters, subject: Subject, label: str, job: JobContext
 ) -> dict[str, Any]:
     """The archive of a take or a plain file: {folder, delivered}, as of the job `deliver`."""
-    order = DeliverableRequest(subject.footage, label, parameters.recipe, None)
+    order = DeliverableRequest(subject.footage, label, parameters.recipe, None, project=project_name(context, subject))
     project = subject.take.project_id if subject.take else None
     return _run(context, parameters, job, order, [subject], None, project, subject.digest())
 

@@ -109,7 +109,7 @@ def cut_delivery_request(
 
 def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}, as of the job `deliver`."""
-    from engine.deliver import build_cut
+    from engine.deliver import build_cut, stop_after
 
     recorded = cut_request(context, parameters, parameters.recipe)
     if parameters.recipe.archive:
@@ -152,6 +152,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         progress=job.progress,
         cancelled=job.cancelled,
     )
+    stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 

@@ -28,6 +28,7 @@ from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.master import mastered_sound
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.paths import project_name
 from engine.tasks.requests import DAYS, LATER
 from engine.tasks.task import Task
 from engine.tasks.transcript import fullest_transcript_request
@@ -58,7 +59,7 @@ class DeliverParameters(SubjectParameters):
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}: the folder of the files, and their entry in the receipt."""
-    from engine.deliver import build_deliverable
+    from engine.deliver import build_deliverable, stop_after
 
     subject = context.subjects.of_job(parameters)
     if parameters.recipe.archive:
@@ -77,6 +78,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         cues=spoken.cues if spoken else (),
         language=spoken.language if spoken else "und",
         translation=translation,
+        project=project_name(context, subject),
     )
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
@@ -106,6 +108,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         progress=job.progress,
         cancelled=job.cancelled,
     )
+    stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
