@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.atomic_files import make_folder
-from engine.deliver.archive_files import ArchiveCopy, ArchiveItem, CopiedFile, CopyJournal
+from engine.deliver.archive_files import ArchiveCopy, ArchiveItem, CopiedFile, CopyJournal, ItemKind
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.outputs import Progress
 from engine.deliver.ownership import ARCHIVE_SEAL, refuse_occupied
@@ -33,6 +33,14 @@ from engine.timeline import read_otio, rendition_digest
 from engine.transfer import SEAL_FOLDER, seal, sealed_digests
 
 _UNSEALED = "not sealed"
+_KINDS: dict[ItemKind, str] = {
+    "original": "originals",
+    "sidecar": "sidecars",
+    "timeline": "timelines",
+    "transcript": "transcripts",
+    "captions": "caption files",
+    "receipt": "receipts",
+}
 
 
 def build_archive(
@@ -227,4 +235,7 @@ def _cut(order: CutRequest) -> CutSource:
 
 def _summary(items: Sequence[ArchiveItem]) -> str:
     counts = Counter(item.kind for item in items)
-    return "in the archive: " + ", ".join(f"{count} × {kind}" for kind, count in sorted(counts.items()))
+    named = [
+        f"{counts[kind]} {kind if counts[kind] == 1 else plural}" for kind, plural in _KINDS.items() if counts[kind]
+    ]
+    return f"in the archive: {', '.join(named)}"

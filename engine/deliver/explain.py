@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.deliver.archive_recipe import ArchiveRecipe
 from engine.deliver.frames_recipe import FramesRecipe
+from engine.deliver.ownership import FRAMES_SUFFIX
 from engine.deliver.recipe import PictureRecipe, Recipe, SoundRecipe
 from engine.units import format_bytes
 
@@ -208,7 +209,8 @@ def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:
         yield f"The movie is {kind} with {_listed(layout)}."
     if estimate and estimate.files:
         size = f", about {format_bytes(estimate.bytes)} in all" if estimate.bytes else ""
-        yield f"It writes {_listed(list(estimate.files))}{size}."
+        names = [name.removesuffix(FRAMES_SUFFIX) + "/" if recipe.frames else name for name in estimate.files]
+        yield f"It writes {_listed(names)}{size}."
     keep = recipe.metadata.keep
     removed = [name for name in ("location", "device", "date") if name not in keep]
     if keep:

@@ -13,7 +13,7 @@ from engine.tasks import archive_values
 
 def refuse_part(recipe: Recipe, start: Fraction | None, end: Fraction | None) -> None:
     """Raises RequestError for a stretch of an archive, whose originals are whole."""
-    if recipe.archive and not (start is None and end is None):
+    if recipe.archive and (start or end is not None):
         raise RequestError("An archive has whole originals.", "Remove --from and --to.")
 
 

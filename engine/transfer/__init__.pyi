@@ -1,5 +1,6 @@
 """Import of footage: verified copies, sealed with ASC MHL."""
 
+from .drop_folder import SETTLE_S, DropFolder, DroppedFile, DropState
 from .importer import ImportResult, import_footage
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import recording_files, take_digest
@@ -8,6 +9,10 @@ from .subject import Subject
 
 __all__ = [
     "SEAL_FOLDER",
+    "SETTLE_S",
+    "DropFolder",
+    "DropState",
+    "DroppedFile",
     "FileVerification",
     "ImportPlan",
     "ImportResult",
