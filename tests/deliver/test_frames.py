@@ -16,6 +16,7 @@ import pytest
 from engine.deliver import CutRequest, Deliverable, Recipe, build_cut, build_deliverable, load_recipe, read_receipt
 from engine.deliver.frame_checks import check_frames
 from engine.errors import Cancelled, FileInTheWayError
+from engine.export import write_receipt_page
 from engine.picture import PictureContent, PictureSource, Pipeline, read_exr, write_exr
 from engine.timeline import Clip, Cut, CutLayers, Transition
 from tests.deliver.flash_films import flash_takes
@@ -71,6 +72,12 @@ def test_the_receipt_has_one_digest_of_all_frames(delivered: tuple[Deliverable, 
     assert sequence.bytes == sum(path.stat().st_size for path in files)
     assert [(file.path, file.role) for file in made.files] == [("IMG_0101.frames.jsonl", "frames")]
     assert read_receipt(folder).deliveries == (made,)
+
+
+def test_a_receipt_as_a_page_shows_frames(delivered: tuple[Deliverable, Path], tmp_path: Path) -> None:
+    page = write_receipt_page(delivered[1], tmp_path / "receipt.html").read_text()
+    assert page.count("<img src=") >= 3
+    assert "4 of 320×180" in page
 
 
 def test_a_stopped_sequence_continues_and_other_files_are_not_replaced(small_take: Path, tmp_path: Path) -> None:
