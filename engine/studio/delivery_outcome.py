@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.catalog import Selection
-from engine.deliver import RECEIPT, Deliverable
+from engine.deliver import FAILED, RECEIPT, Deliverable
 from engine.errors import GateError
 
 
@@ -24,8 +24,15 @@ class DeliveryOutcome:
 
     @property
     def receipt(self) -> Path | None:
-        """The path of the receipt; None if nothing was delivered."""
-        return self.folder / RECEIPT if self.folder and self.delivered else None
+        """The path of the receipt; None if nothing was delivered, or no file was kept.
+
+        If the recipe moved all files aside because a check failed, it is the receipt beside them.
+        """
+        files = [file.path for delivered in self.delivered for file in delivered.files]
+        if self.folder is None or not files:
+            return None
+        aside = all(path.startswith(f"{FAILED}/") for path in files)
+        return self.folder / FAILED / RECEIPT if aside else self.folder / RECEIPT
 
     @property
     def exit_code(self) -> int:

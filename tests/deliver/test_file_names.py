@@ -31,6 +31,7 @@ from engine.deliver.receipt import DeliverableFile, now, write_receipt
 from engine.deliver.text_fields import FIELDS, file_name
 from engine.errors import EngineError
 from engine.ingest import inspect
+from engine.studio import DeliveryOutcome
 from engine.text import TextStyle
 from engine.time import Timecode
 from fixtures import clips
@@ -131,6 +132,7 @@ def test_failing_files_are_moved_aside_with_a_receipt_of_their_own(tmp_path: Pat
     assert (tmp_path / "failed" / "001-A.wav").read_bytes() == b"sound"
     assert read_receipt(tmp_path).deliveries == ()
     assert [file.path for one in read_receipt(tmp_path / "failed").deliveries for file in one.files] == ["001-A.wav"]
+    assert DeliveryOutcome([made], tmp_path).receipt == tmp_path / "failed" / "receipt.json"
     settle(recipe_of(on_fail="aside"), tmp_path, delivered(tmp_path))
     assert len(read_receipt(tmp_path / "failed").deliveries) == 1
 
@@ -139,6 +141,7 @@ def test_failing_files_are_deleted(tmp_path: Path) -> None:
     write_receipt(tmp_path, delivered(tmp_path, passed=True))
     made = settle(recipe_of(on_fail="delete"), tmp_path, delivered(tmp_path))
     assert made.files == ()
+    assert DeliveryOutcome([made], tmp_path).receipt is None
     assert not made.passed
     assert not (tmp_path / "001-A.wav").exists()
     assert read_receipt(tmp_path).deliveries == ()

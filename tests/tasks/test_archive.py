@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -270,3 +271,32 @@ def test_a_take_has_an_archive_of_its_own(studio: Studio, project: Project, tmp_
     assert made.passed
     assert json.loads((tmp_path / "kept" / take.label / "transcripts" / "001-A.json").read_bytes())["language"] == "en"
     assert (tmp_path / "kept" / take.label / "captions" / f"{take.label}.srt").is_file()
+
+
+def test_a_plain_file_and_footage_in_place_have_archives(studio: Studio, tmp_path: Path) -> None:
+    assert RECIPE.archive
+    plain = clips.tone(tmp_path / "D.WAV", 1)
+    subject = studio.file(str(plain))
+    items = archive_items(studio.tasks.context, RECIPE.archive, [subject], None, tmp_path / "kept")
+    assert [item.target for item in items] == ["README.txt", "originals/D.WAV"]
+    order = DeliverableRequest(subject.footage, subject.label, RECIPE, None)
+    made = build_archive(DELIVER, order, items, tmp_path / "kept", source_digest=subject.digest())
+    assert [check.name for check in made.checks if not check.passed] == []
+    assert plain.stat().st_mode & 0o200
+    other = studio.new_project("Stays")
+    outside = clips.tone(tmp_path / "E.WAV", 4)
+    (take,) = import_footage(studio.catalog, studio.folder, other, [outside], in_place=True).takes
+    items = archive_items(studio.tasks.context, RECIPE.archive, [studio.subject_of(take)], None, tmp_path / "kept")
+    assert [(item.target, item.digest) for item in items[1:]] == [(f"originals/{take.label}/E.WAV", take.digest)]
+
+
+def test_an_archive_without_room_is_refused_before_the_first_file(
+    studio: Studio, project: Project, tmp_path: Path
+) -> None:
+    huge = tmp_path / "huge.bin"
+    huge.touch()
+    os.truncate(huge, 1 << 43)
+    items = [*items_of(studio, project, tmp_path / "kept"), ArchiveItem("originals/huge.bin", "original", huge)]
+    with pytest.raises(EngineError, match=r"The archive needs 8\.8 TB"):
+        build_archive(DELIVER, order_of(studio, project), items, tmp_path / "kept")
+    assert not [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
