@@ -30,7 +30,7 @@ from .library import (
 )
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
-from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
+from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
@@ -53,7 +53,9 @@ from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_spe
 
 __all__ = [
     "APPROVALS",
+    "ARCHIVE_SEAL",
     "FAILED",
+    "FRAMES_SUFFIX",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",

@@ -76,7 +76,8 @@ class DeliverableRequest:
     """One deliverable to build. `start`, `end` and the times of `cues` are seconds on the footage's clock.
 
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
-    `notes` are copied to the receipt; `project` is the name of the project, empty for a plain file.
+    `notes` are copied to the receipt; `project` is the name of the project and `take` the label of the take
+    without its range, both empty for a plain file.
     """
 
     footage: Footage
@@ -90,6 +91,7 @@ class DeliverableRequest:
     translation: Sequence[Cue] = ()
     notes: tuple[str, ...] = ()
     project: str = ""
+    take: str = ""
 
     @property
     def file_name(self) -> str:

@@ -49,7 +49,7 @@ class TakeFrames:
             "attributes": frame_attributes(
                 source=footage.path.name,
                 digest=self.digest,
-                take=footage.name,
+                take=self.order.take or footage.name,
                 transform=str(self.transform),
                 tick=tick,
                 time=tick / grid.rate,

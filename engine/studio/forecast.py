@@ -119,7 +119,7 @@ def forecast_subjects(
             for one in listed
             if one.recipe == request.recipe.name and one.source_digest in digests
             for file in one.files
-            if file.path not in outputs and (folder / file.path).is_file()
+            if file.role != "archive" and file.path not in outputs and (folder / file.path).is_file()
         ]
     return DeliveryForecast(tuple(estimates), tuple(existing), tuple(leftover))
 

@@ -79,6 +79,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         language=spoken.language if spoken else "und",
         translation=translation,
         project=project_name(context, subject),
+        take=subject.take.label if subject.take else "",
     )
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}

@@ -34,6 +34,7 @@ from engine.studio import (
     ProjectCuts,
     Studio,
     forecast_cut,
+    forecast_delivery,
     plan_cut_delivery,
     prove_receipt,
 )
@@ -300,3 +301,15 @@ def test_an_archive_without_room_is_refused_before_the_first_file(
     with pytest.raises(EngineError, match=r"The archive needs 8\.8 TB"):
         build_archive(DELIVER, order_of(studio, project), items, tmp_path / "kept")
     assert not [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+
+
+def test_a_second_archive_of_a_take_has_no_leftover_files(studio: Studio, project: Project) -> None:
+    take = studio.takes(project)[0]
+    subject, folder = studio.subject_of(take), studio.folder / "walk" / "deliverables" / "archive"
+    assert RECIPE.archive
+    items = archive_items(studio.tasks.context, RECIPE.archive, [subject], None, folder)
+    order = DeliverableRequest(subject.footage, take.label, RECIPE, None)
+    build_archive(DELIVER, order, items, folder, source_digest=take.digest)
+    forecast = forecast_delivery(studio, DeliveryRequest(RECIPE, (take.label,), project="Walk"))
+    assert forecast.leftover == ()
+    assert [one.fate for one in forecast.existing] == ["replaced"]
