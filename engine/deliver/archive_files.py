@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -186,6 +187,9 @@ class ArchiveCopy:
     def _write(self, item: ArchiveItem, unfinished: Path) -> tuple[str, str]:
         blocks = iter([item.content]) if item.source is None else _blocks_of(item.source)
         with unfinished.open("wb") as writer:
+            if sys.platform == "darwin":
+                # What is read back then comes from the disk.
+                fcntl.fcntl(writer, fcntl.F_NOCACHE, 1)
 
             def written() -> Iterator[bytes]:
                 for block in blocks:
