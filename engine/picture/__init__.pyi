@@ -30,7 +30,7 @@ from .fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
 from .frame_graphs import OutputSpec, Overlay
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
-from .movie_inspection import MovieInspection, inspect_movie, read_light_metadata
+from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .packet_copy import COPIED_CODECS, CopiedStretch, copyable, keep_long_pieces, read_stretch
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
@@ -78,6 +78,7 @@ __all__ = [
     "Rendering",
     "SheetFrame",
     "SheetGrid",
+    "SoundInspection",
     "View",
     "Viewer",
     "YuvPlanes",
