@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
+from engine.deliver.checks.caption_files import FILE_UNIT
 from engine.deliver.checks.finished import Finished
 from engine.deliver.checks.registry import check
 from engine.deliver.checks.results import equal, near
@@ -41,30 +42,50 @@ def caption_track_timing(finished: Finished) -> Iterator[Check]:
 
 
 @check(
+    "caption-text",
+    "Text of captions",
+    remedy="Deliver it again: other software may have saved the file.",
+    applies_to=("captions",),
+)
+def caption_text(finished: Finished) -> Iterator[Check]:
+    """The caption file, read back, has the words of the requested cues, in order."""
+    if finished.captions:
+        measured, wanted = ([text for _, _, text in lines] for lines in (finished.caption_lines, finished.wanted_lines))
+        yield equal("caption text", measured, wanted)
+
+
+@check(
     "caption-order",
     "Order of captions",
     remedy="Correct the times of the transcript, then deliver it again.",
     applies_to=("captions",),
 )
 def caption_order(finished: Finished) -> Iterator[Check]:
-    """The cues of a caption file do not overlap."""
-    if finished.captions and (cues := finished.captions.cues):
-        ordered = all(a.end <= b.start for a, b in pairwise(cues))
-        yield Check(name="caption order", passed=ordered, measured=len(cues), wanted="no overlapping cues")
+    """The cues of a caption file, read back, do not overlap."""
+    if lines := finished.caption_lines:
+        ordered = all(a[1] <= b[0] for a, b in pairwise(lines))
+        yield Check(name="caption order", passed=ordered, measured=len(lines), wanted="no overlapping cues")
 
 
 @check(
     "caption-timing",
     "Times of captions",
-    remedy="Correct the times of the transcript, then deliver it again.",
+    remedy="Deliver it again; if a cue ends too late, correct the times of the transcript.",
     applies_to=("captions",),
 )
 def caption_timing(finished: Finished) -> Iterator[Check]:
-    """The cues of a caption file lie within the deliverable, and each ends after its start."""
-    if finished.captions and (cues := finished.captions.cues):
+    """The cues of a caption file, read back, start at the requested times and end within the deliverable."""
+    wanted, lines = finished.wanted_lines, finished.caption_lines
+    if lines and len(lines) == len(wanted):
         length = finished.seconds
-        within = all(0 <= cue.start < cue.end <= length for cue in cues)
-        yield Check(name="caption timing", passed=within, measured=len(cues), wanted=f"within {float(length):.3f} s")
+        placed = near([start for start, _, _ in lines], [start for start, _, _ in wanted], FILE_UNIT)
+        within = all(0 <= start < end <= length + FILE_UNIT for start, end, _ in lines)
+        yield Check(
+            name="caption timing",
+            passed=placed and within,
+            measured=len(lines),
+            wanted=f"as requested, within {float(length):.3f} s",
+        )
 
 
 @check(

@@ -20,7 +20,7 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.catalog import Sound
-    from engine.isobmff.movie_boxes import TrackBoxes
+    from engine.isobmff import FileLayout
     from engine.picture import (
         CaptionLine,
         ChunkFidelity,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         PictureFormat,
         RecordedPictures,
     )
-    from engine.sound import Codec, Loudness, Master, PassthroughTrack
+    from engine.sound import Loudness, Master, PassthroughTrack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,8 @@ class Finished:
 
     What the checks measure in the file is measured once, when first needed.
 
-    `movie_source` is set for a movie, `codec` for a sound file, `captions` for a caption file. `main`: the delivery's
+    `movie_source` is set for a movie, `format` for a sound file (its codec) and for a caption file, of which `captions`
+    has the requested cues. `main`: the delivery's
     first file, which is compared with the platform's rules and has the verdict on its source. `master` is the mastering
     of the sound, None without mastered sound; `source_loudness` is that of the source in the delivered stretch,
     `known_loudness` that of the file if it was measured before. `source_tracks` is the number of the source's sound
@@ -77,7 +78,7 @@ class Finished:
     order: Programme
     main: bool = False
     movie_source: MovieSource | None = None
-    codec: Codec | None = None
+    format: str = ""
     captions: CaptionSource | None = None
     master: Master | None = None
     source_loudness: Loudness | None = None
@@ -110,11 +111,11 @@ class Finished:
         return inspect_movie(self.path, insides(self.source.copies))
 
     @cached_property
-    def boxes(self) -> TrackBoxes | None:
-        """The boxes of the movie's picture track; None if there is none."""
-        from engine.isobmff import read_boxes
+    def layout(self) -> FileLayout:
+        """What the movie's index declares."""
+        from engine.isobmff import read_layout
 
-        return next((track for track in read_boxes(self.path).tracks if track.handler == "vide"), None)
+        return read_layout(self.path)
 
     @cached_property
     def fidelity(self) -> Fidelity | None:
@@ -126,10 +127,12 @@ class Finished:
         return summarize_fidelity(chunks, wanted.rate, picture.fidelity_floor) if chunks else None
 
     @cached_property
-    def loudness(self) -> Loudness:
-        """The loudness of the file."""
+    def loudness(self) -> Loudness | None:
+        """The loudness of the file; None if it has no sound."""
         from engine.sound import measure_file
 
+        if not (self.movie.sound if self.kind == "movie" else self.sound_track):
+            return None
         return self.known_loudness or measure_file(self.path)
 
     @cached_property
@@ -154,6 +157,22 @@ class Finished:
     def caption_tracks(self) -> list[list[CaptionLine] | None]:
         """The cues of each requested caption track as the movie has them; None for a track that cannot be read."""
         return [self._captions(number) for number, _ in enumerate(self.source.captions)]
+
+    @cached_property
+    def caption_lines(self) -> list[CaptionLine]:
+        """The cues of a caption file, read back."""
+        from engine.deliver.checks.caption_files import read_caption_file
+
+        return read_caption_file(self.path, self.format)
+
+    @property
+    def wanted_lines(self) -> list[CaptionLine]:
+        """The requested cues of a caption file, as `caption_lines`."""
+        from engine.deliver.checks.caption_files import joined, words
+        from engine.speech.captions.cue import plain
+
+        cues = self.captions.cues if self.captions else ()
+        return joined((cue.start, cue.end, text) for cue in cues if (text := words(plain(cue.text))))
 
     @cached_property
     def chapters(self) -> list[MovieChapter]:
