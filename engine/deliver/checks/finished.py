@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.catalog import Damage
-from engine.deliver.checks.registry import Kind
+from engine.deliver.checks.kinds import Kind
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
-from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, Programme
@@ -180,13 +179,6 @@ class Finished:
         from engine.picture import chapters_in
 
         return chapters_in(self.path)
-
-    @cached_property
-    def verdict(self) -> PlatformVerdict | None:
-        """The verdict by the rules of the recipe's platform; None if it names none."""
-        from engine.deliver.checks.platform import platform_verdict
-
-        return platform_verdict(self)
 
     @property
     def seconds(self) -> Fraction:

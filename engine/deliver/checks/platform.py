@@ -24,7 +24,7 @@ def platform(finished: Finished) -> Iterator[Check]:
     """The file is within every limit of the recipe's platform, as `presets/platforms` quotes it. A file that is not
     ready gives a warning: it can be used elsewhere.
     """
-    if finished.main and (verdict := finished.verdict):
+    if finished.main and (verdict := platform_verdict(finished)):
         yield Check(
             name="platform",
             passed=verdict.ready,
