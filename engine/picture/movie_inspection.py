@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 
 from engine.errors import EngineError
 from engine.picture.content import PictureContent, content_of_frame, frames_between_samples
-from engine.picture.fidelity import picture_digest
+from engine.picture.fidelity import packet_of, picture_digest
 from engine.picture.hdr_metadata import LightMetadata
 
 
@@ -85,6 +85,24 @@ def inspect_movie(path: Path, passed_over: Sequence[range] = ()) -> MovieInspect
         raise EngineError(f"{path.name} does not decode: {error}.", "Deliver it again.") from error
 
 
+class _BitstreamLight:
+    """Finds the HDR10 metadata of the bitstream's first frame.
+
+    The decoder of a file adds the container's metadata to frames without any; this one knows only the packets.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self.found: LightMetadata | None = None
+        self._decoder: Any = av.CodecContext.create(context.codec.name, "r")
+        self._decoder.extradata = context.extradata
+
+    def add(self, packet: Any) -> None:
+        """Decodes a packet, unless there was a frame before."""
+        for frame in self._decoder.decode(packet_of(bytes(packet))) if self._decoder else ():
+            self.found, self._decoder = _light(frame), None
+            break
+
+
 class _Pictures:
     """Decodes the packets of the picture track and measures its frames."""
 
@@ -98,6 +116,7 @@ class _Pictures:
         self._looked_at = frames_between_samples(Fraction(video.average_rate or 1))
         self._jumps = {one.start: one for one in passed_over if one}
         self._jump: range | None = None
+        self.light = _BitstreamLight(self._context)
         self._resumed: int | None = None
 
     def add(self, packet: Any) -> None:
@@ -107,6 +126,7 @@ class _Pictures:
             return
         number = len(self.times)
         self.times.append(packet.pts)
+        self.light.add(packet)
         if number in self._jumps:
             self._jump = self._jumps[number]
             self._measure(self._context.decode(None))
@@ -173,7 +193,7 @@ def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
         sound=_sound(audio, sound_bits, sound_end) if audio else None,
         metadata={**movie.metadata, **video.metadata},
         chroma=_chroma(first),
-        light=_light(first),
+        light=pictures.light.found,
         content=pictures.content,
         pictures=_in_order(pictures),
         passed_over=pictures.left_out,
