@@ -13,12 +13,14 @@ from typing import Any
 
 import av
 import av.error
+import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
 from engine.errors import EngineError
 from engine.picture.content import PictureContent, content_of_frame, frames_between_samples
 from engine.picture.fidelity import picture_digest
+from engine.picture.frame_signatures import FrameSignatures, SignatureRecorder, assembled_signatures, signature_of_frame
 from engine.picture.hdr_metadata import LightMetadata
 
 
@@ -45,6 +47,7 @@ class MovieInspection:
     frame (`picture_digest`) in presentation order. `content` is measured on two frames per second.
     `passed_over` frames were not decoded, on request; they are among `frames`, and their digests are empty.
     `keys` are the numbers of the key frames, `open_keys` those of them after which earlier frames are stored.
+    `signatures` are those of all frames in presentation order.
     """
 
     codec: str
@@ -65,6 +68,7 @@ class MovieInspection:
     chroma: str
     light: LightMetadata | None
     content: PictureContent
+    signatures: FrameSignatures
     pictures: tuple[bytes, ...] = ()
     passed_over: int = 0
     keys: tuple[int, ...] = ()
@@ -91,6 +95,7 @@ class _Pictures:
         self.content = PictureContent()
         self.times: list[int] = []
         self.digests: list[tuple[int | None, bytes]] = []
+        self.signatures = SignatureRecorder()
         self.left_out = 0
         self._context = video.codec_context
         self._looked_at = frames_between_samples(Fraction(video.average_rate or 1))
@@ -122,6 +127,7 @@ class _Pictures:
             if len(self.digests) % self._looked_at == 0:
                 self.content = self.content.joined(content_of_frame(frame))
             self.digests.append((frame.pts, picture_digest(frame)))
+            self.signatures.add(signature_of_frame(frame))
             self.first = self.first or frame
 
 
@@ -173,6 +179,7 @@ def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
         chroma=_chroma(first),
         light=_light(first),
         content=pictures.content,
+        signatures=_signatures(pictures, Fraction(video.time_base)),
         pictures=_in_order(pictures),
         passed_over=pictures.left_out,
         keys=tuple(steps[:-1]),
@@ -186,6 +193,18 @@ def _in_order(pictures: _Pictures) -> tuple[bytes, ...]:
         return tuple(digest for _, digest in pictures.digests)
     known = dict(pictures.digests)
     return tuple(known.get(time, b"") for time in sorted(pictures.times))
+
+
+def _signatures(pictures: _Pictures, time_base: Fraction) -> FrameSignatures:
+    """The signatures in presentation order; those of frames that were passed over are unknown."""
+    times = sorted(pictures.times)
+    seconds = np.array(times, np.float64) * float(time_base)
+    table = pictures.signatures.table()
+    if not pictures.left_out:
+        return assembled_signatures([(0, table)], seconds)
+    place = {time: number for number, time in enumerate(times)}
+    rows = [(place[pts], row) for row, (pts, _) in enumerate(pictures.digests) if pts is not None and pts in place]
+    return assembled_signatures(((number, table[row : row + 1]) for number, row in rows), seconds)
 
 
 def read_light_metadata(path: Path) -> LightMetadata | None:
