@@ -10,13 +10,7 @@ from functools import reduce
 from pathlib import Path
 
 from engine.atomic_files import write_atomic
-from engine.deliver.content_checks import (
-    check_limiter,
-    check_loudness,
-    check_no_words,
-    check_sound_kept,
-    speech_seconds,
-)
+from engine.deliver.checks import check_no_words, speech_seconds
 from engine.deliver.receipt import Check, TrackChoice
 from engine.deliver.request import DeliverableRequest
 from engine.picture import PictureContent, Planes, content_of_planes, frames_between_samples
@@ -45,17 +39,12 @@ class SourceSound:
         path = order.footage.path
         return check_no_words(speech_seconds(path, track.index, order.begin, order.duration, self._cancelled))
 
-    def check_result(self, master: Master, result: Loudness) -> list[Check]:
-        """The checks of a finished file's sound."""
+    def loudness(self, master: Master) -> Loudness:
+        """The loudness of the footage in the stretch, before its mastering."""
         recipe = self._order.recipe.sound
         assert recipe
         # Mastering measured the footage itself, unless its input was the cleaned dialog.
-        source = self._loudness() if recipe.dialog else master.before
-        return [
-            check_sound_kept(source, result),
-            *check_loudness(recipe, master.gain.held_by, source, result, self._order.duration),
-            *check_limiter(recipe, master.limiter),
-        ]
+        return self._loudness() if recipe.dialog else master.before
 
     def _loudness(self) -> Loudness:
         if self._measured is None:

@@ -31,7 +31,7 @@ from .frame_graphs import OutputSpec, Overlay
 from .frame_signatures import FrameSignatures, assembled_signatures, signatures_from
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
-from .movie_inspection import MovieInspection, inspect_movie, read_light_metadata
+from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .packet_copy import COPIED_CODECS, CopiedStretch, copyable, keep_long_pieces, read_stretch
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
@@ -93,6 +93,7 @@ __all__ = [
     "Rendering",
     "SheetFrame",
     "SheetGrid",
+    "SoundInspection",
     "View",
     "Viewer",
     "YuvPlanes",

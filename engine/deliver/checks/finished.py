@@ -1,0 +1,183 @@
+"""A finished file with what its checks compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.catalog import Damage
+from engine.deliver.checks.registry import Kind
+from engine.deliver.fidelity import Fidelity, summarize_fidelity
+from engine.deliver.platform_verdict import PlatformVerdict
+from engine.deliver.receipt import Check
+from engine.deliver.recipe import Recipe
+from engine.deliver.request import CaptionSource, Programme
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.catalog import Sound
+    from engine.isobmff.movie_boxes import TrackBoxes
+    from engine.picture import (
+        CaptionLine,
+        ChunkFidelity,
+        CopiedStretch,
+        MovieChapter,
+        MovieInspection,
+        PictureContent,
+        PictureFormat,
+        RecordedPictures,
+    )
+    from engine.sound import Codec, Loudness, Master, PassthroughTrack
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovieSource:
+    """What a movie was made of: the requested format, the encoded chunks and the copied stretches.
+
+    `content` is that of the source's rendered frames, `tags` the metadata to keep, `carried` the original sound tracks,
+    and `captions` the tracks to embed.
+    """
+
+    format: PictureFormat
+    content: PictureContent
+    chunks: Sequence[ChunkFidelity] = ()
+    copies: Sequence[CopiedStretch] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    carried: Sequence[PassthroughTrack] = ()
+    captions: Sequence[CaptionSource] = ()
+
+    @cached_property
+    def recorded(self) -> RecordedPictures:
+        """The copied frames around the joins, as their recordings decode."""
+        from engine.picture import recorded_pictures
+
+        return recorded_pictures(self.copies)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A finished file at `path`, what was requested (`order`), and what is known of its source.
+
+    What the checks measure in the file is measured once, when first needed.
+
+    `movie_source` is set for a movie, `codec` for a sound file, `captions` for a caption file. `main`: the delivery's
+    first file, which is compared with the platform's rules and has the verdict on its source. `master` is the mastering
+    of the sound, None without mastered sound; `source_loudness` is that of the source in the delivered stretch,
+    `known_loudness` that of the file if it was measured before. `source_tracks` is the number of the source's sound
+    tracks. `no_words` is the verdict on captions without words, None if there are words. `damage` is what the source
+    lacks, and `accepted` whether the user accepted it.
+    """
+
+    path: Path
+    kind: Kind
+    order: Programme
+    main: bool = False
+    movie_source: MovieSource | None = None
+    codec: Codec | None = None
+    captions: CaptionSource | None = None
+    master: Master | None = None
+    source_loudness: Loudness | None = None
+    known_loudness: Loudness | None = None
+    source_tracks: int = 0
+    no_words: Check | None = None
+    damage: tuple[Damage, ...] = ()
+    accepted: bool = False
+
+    def moved_to(self, path: Path) -> Finished:
+        """The same for another file, which is measured anew."""
+        return replace(self, path=path, known_loudness=None)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the delivery."""
+        return self.order.recipe
+
+    @property
+    def source(self) -> MovieSource:
+        """What the movie was made of."""
+        assert self.movie_source
+        return self.movie_source
+
+    @cached_property
+    def movie(self) -> MovieInspection:
+        """The decoded movie."""
+        from engine.picture import insides, inspect_movie
+
+        return inspect_movie(self.path, insides(self.source.copies))
+
+    @cached_property
+    def boxes(self) -> TrackBoxes | None:
+        """The boxes of the movie's picture track; None if there is none."""
+        from engine.isobmff import read_boxes
+
+        return next((track for track in read_boxes(self.path).tracks if track.handler == "vide"), None)
+
+    @cached_property
+    def fidelity(self) -> Fidelity | None:
+        """The fidelity of the encoded frames, None if every frame was copied."""
+        wanted = self.source.format
+        picture = self.recipe.picture
+        assert picture
+        chunks = self.source.chunks
+        return summarize_fidelity(chunks, wanted.rate, picture.fidelity_floor) if chunks else None
+
+    @cached_property
+    def loudness(self) -> Loudness:
+        """The loudness of the file."""
+        from engine.sound import measure_file
+
+        return self.known_loudness or measure_file(self.path)
+
+    @cached_property
+    def sound_track(self) -> Sound | None:
+        """The first track of a sound file; None if there is none."""
+        from engine.ingest import inspect
+
+        return next(iter(inspect(self.path).probe.sound), None)
+
+    @cached_property
+    def carried(self) -> tuple[PassthroughTrack, ...]:
+        """The original sound tracks as the movie has them; none if one of them cannot be read."""
+        from engine.sound import passthrough_tracks_in
+
+        wanted = self.source.carried
+        try:
+            return passthrough_tracks_in(self.path, wanted) if wanted else ()
+        except EngineError:
+            return ()
+
+    @cached_property
+    def caption_tracks(self) -> list[list[CaptionLine] | None]:
+        """The cues of each requested caption track as the movie has them; None for a track that cannot be read."""
+        return [self._captions(number) for number, _ in enumerate(self.source.captions)]
+
+    @cached_property
+    def chapters(self) -> list[MovieChapter]:
+        """The chapters of the movie."""
+        from engine.picture import chapters_in
+
+        return chapters_in(self.path)
+
+    @cached_property
+    def verdict(self) -> PlatformVerdict | None:
+        """The verdict by the rules of the recipe's platform; None if it names none."""
+        from engine.deliver.checks.platform import platform_verdict
+
+        return platform_verdict(self)
+
+    @property
+    def seconds(self) -> Fraction:
+        """The requested length in seconds."""
+        return self.order.duration
+
+    def _captions(self, number: int) -> list[CaptionLine] | None:
+        from engine.picture import captions_in
+
+        try:
+            return captions_in(self.path, number)
+        except EngineError:
+            return None
