@@ -121,8 +121,10 @@ def _mean_error(here: NDArray[np.float32], rendered: FrameSignatures, places: ND
     return float(np.minimum(differences, _BOUND).mean())
 
 
-def picture_faults(rendered: FrameSignatures, finished: FrameSignatures, shift: int = 0) -> PictureFaults:
-    """The faults of a movie; `shift` is the offset in frames at which both show the same (`picture_offset`)."""
+def picture_faults(
+    rendered: FrameSignatures, finished: FrameSignatures, shift: int | NDArray[np.intp] = 0
+) -> PictureFaults:
+    """The faults of a movie; `shift` is the offset in frames (of each frame) at which both show the same."""
     places = np.arange(finished.count) - shift
     known = (places >= 0) & (places < rendered.count)
     wanted = np.full_like(finished.cells, np.nan)
@@ -217,7 +219,9 @@ class Clipping:
     worst_at: float
 
 
-def clipping(rendered: FrameSignatures, finished: FrameSignatures, shift: int = 0) -> Clipping | None:
+def clipping(
+    rendered: FrameSignatures, finished: FrameSignatures, shift: int | NDArray[np.intp] = 0
+) -> Clipping | None:
     """Compares the clipped shares of both; black frames of the movie do not count. None if there is nothing to compare.
 
     A sample of the rendering counts as clipped if it is within 3 codes of an end, because encoding changes it as much.

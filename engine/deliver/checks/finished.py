@@ -20,18 +20,21 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.catalog import Sound
+    from engine.deliver.checks.sync import SyncWindow
     from engine.isobmff.movie_boxes import TrackBoxes
     from engine.picture import (
         CaptionLine,
         ChunkFidelity,
         CopiedStretch,
+        FrameSignatures,
         MovieChapter,
         MovieInspection,
         PictureContent,
+        PictureFaults,
         PictureFormat,
         RecordedPictures,
     )
-    from engine.sound import Codec, Loudness, Master, PassthroughTrack
+    from engine.sound import Codec, Loudness, Master, PassthroughTrack, SoundProfile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,16 @@ class MovieSource:
     captions: Sequence[CaptionSource] = ()
 
     @cached_property
+    def rendered(self) -> FrameSignatures:
+        """The signatures of the frames that were sent to the encoder, at their exact times."""
+        import numpy as np
+
+        from engine.picture import assembled_signatures, signatures_from
+
+        times = np.arange(self.format.frames) / float(self.format.rate)
+        return assembled_signatures(((one.first, signatures_from(one.signatures)) for one in self.chunks), times)
+
+    @cached_property
     def recorded(self) -> RecordedPictures:
         """The copied frames around the joins, as their recordings decode."""
         from engine.picture import recorded_pictures
@@ -67,9 +80,11 @@ class Finished:
     `movie_source` is set for a movie, `codec` for a sound file, `captions` for a caption file. `main`: the delivery's
     first file, which is compared with the platform's rules and has the verdict on its source. `master` is the mastering
     of the sound, None without mastered sound; `source_loudness` is that of the source in the delivered stretch,
-    `known_loudness` that of the file if it was measured before. `source_tracks` is the number of the source's sound
-    tracks. `no_words` is the verdict on captions without words, None if there are words. `damage` is what the source
-    lacks, and `accepted` whether the user accepted it.
+    `known_loudness` that of the file if it was measured before. `source_profile` is the profile of the mastering's
+    input, `recorded_profile` that of the recorded sound if the input was cleaned, and `known_profile` that of the file
+    if it was measured before. `source_tracks` is the number of the source's sound tracks. `no_words` is the verdict on
+    captions without words, None if there are words. `damage` is what the source lacks, and `accepted` whether the user
+    accepted it.
     """
 
     path: Path
@@ -82,6 +97,9 @@ class Finished:
     master: Master | None = None
     source_loudness: Loudness | None = None
     known_loudness: Loudness | None = None
+    source_profile: SoundProfile | None = None
+    recorded_profile: SoundProfile | None = None
+    known_profile: SoundProfile | None = None
     source_tracks: int = 0
     no_words: Check | None = None
     damage: tuple[Damage, ...] = ()
@@ -89,7 +107,7 @@ class Finished:
 
     def moved_to(self, path: Path) -> Finished:
         """The same for another file, which is measured anew."""
-        return replace(self, path=path, known_loudness=None)
+        return replace(self, path=path, known_loudness=None, known_profile=None)
 
     @property
     def recipe(self) -> Recipe:
@@ -125,12 +143,38 @@ class Finished:
         chunks = self.source.chunks
         return summarize_fidelity(chunks, wanted.rate, picture.fidelity_floor) if chunks else None
 
-    @cached_property
+    @property
     def loudness(self) -> Loudness:
         """The loudness of the file."""
-        from engine.sound import measure_file
+        return self.known_loudness or self._sound[0]
 
-        return self.known_loudness or measure_file(self.path)
+    @property
+    def profile(self) -> SoundProfile:
+        """The profile of the file's sound."""
+        return self.known_profile or self._sound[1]
+
+    @cached_property
+    def _sound(self) -> tuple[Loudness, SoundProfile]:
+        from engine.sound import ProfileRecorder, measure_file
+
+        recorder = ProfileRecorder(48_000)
+        loudness = measure_file(self.path, profile=recorder)
+        return loudness, recorder.profile()
+
+    @cached_property
+    def sync(self) -> tuple[SyncWindow, ...]:
+        """The offsets of picture and sound in windows over the length of the movie."""
+        from engine.deliver.checks.sync import measure_sync
+
+        return measure_sync(self)
+
+    @cached_property
+    def picture_faults(self) -> PictureFaults:
+        """What the movie shows that was not rendered there."""
+        from engine.deliver.checks.stretches import frame_shifts
+        from engine.picture import picture_faults
+
+        return picture_faults(self.source.rendered, self.movie.signatures, frame_shifts(self))
 
     @cached_property
     def sound_track(self) -> Sound | None:

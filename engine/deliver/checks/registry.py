@@ -27,8 +27,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # In the order of the receipt.
 _MODULES = (
-    "picture", "container", "colour", "quality", "copies", "sound", "carried", "captions", "chapters", "privacy",
-    "platform", "source",
+    "picture", "container", "colour", "quality", "stretches", "copies", "sound", "channels", "sync", "carried",
+    "captions", "chapters", "privacy", "platform", "source",
 )  # fmt: skip
 
 CheckFunction = Callable[["Finished"], Iterator[Check]]
