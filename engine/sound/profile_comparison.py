@@ -17,8 +17,8 @@ MISSING_DB = 30.0
 MISSING_S = 0.5
 """Shorter losses are not counted, in seconds."""
 
-# The largest offset that is searched, in milliseconds.
-_REACH = 600
+# The largest offset that is searched, in milliseconds; less in a short stretch, of which at least so much is compared.
+_REACH, _SHORTEST = 600, 500
 # A correlation below this is no match. The envelope of cleaned dialog correlates with that of its noisy recording.
 _ENOUGH = 0.5
 # Another peak as high as this share of the highest makes the offset ambiguous, as with a tone or a regular beat.
@@ -51,19 +51,20 @@ class Stretch:
 def sound_offset(source: SoundProfile, result: SoundProfile, start: float, end: float) -> float | None:
     """The seconds by which the result is later than the source from `start` to `end` seconds, to about 0.5 ms.
 
-    It is the peak of the normalized cross-correlation of both envelopes, without their slow changes, within ±0.6 s.
-    None if there is no distinct one: the sound is silent or steady, or repeats itself.
+    It is the peak of the normalized cross-correlation of both envelopes, without their slow changes, within ±0.6 s or
+    a quarter of a short stretch. None if there is no distinct one: the sound is silent or steady, or repeats itself.
     """
     from scipy.ndimage import uniform_filter1d
 
     first, last = (round(time * ENVELOPE_RATE) for time in (start, end))
     last = min(last, len(source.envelope), len(result.envelope))
     there, heard = (one.envelope[first:last].astype(np.float64) for one in (source, result))
-    if len(there) < ENVELOPE_RATE + 2 * _REACH:
+    reach = min(_REACH, len(there) // 4)
+    if len(there) < _SHORTEST + 2 * reach:
         return None
     level = there.mean()
     there, heard = (one - uniform_filter1d(one, _SLOW) for one in (there, heard))
-    template = there[_REACH:-_REACH]
+    template = there[reach:-reach]
     if template.std() <= max(_STEADY * level, 10 ** (_HEARD_DBFS / 20) / 10):
         return None
     found = _normalized(template, heard)
@@ -74,7 +75,7 @@ def sound_offset(source: SoundProfile, result: SoundProfile, start: float, end: 
     others[max(0, peak - _APART) : peak + _APART + 1] = 0
     if others.max() > _RIVAL * found[peak]:
         return None
-    return (peak + vertex(found[peak - 1 : peak + 2]) - _REACH) / ENVELOPE_RATE
+    return (peak + vertex(found[peak - 1 : peak + 2]) - reach) / ENVELOPE_RATE
 
 
 def _normalized(template: Floats, heard: Floats) -> Floats:
@@ -125,13 +126,13 @@ class ChannelFigures:
 
 
 def channel_figures(source: SoundProfile, result: SoundProfile) -> ChannelFigures | None:
-    """The figures of two stereo profiles; None if one is not stereo or silent."""
+    """The figures of two stereo profiles; None if one is not stereo or is nearly silent."""
     if result.channels != 2 or source.channels > 2:
         return None
     source = source.stereo
     count = min(len(source.powers), len(result.powers))
-    heard = source.powers[:count].mean(1)
-    if not heard.any() or not result.powers[:count].any():
+    faint = 10 ** (_HEARD_DBFS / 10)
+    if not count or any(np.percentile(one.powers[:count].max(1), 99) <= faint for one in (source, result)):
         return None
     return ChannelFigures(
         source_correlation=_correlation(source),
@@ -154,8 +155,8 @@ def _sides(source: NDArray[np.float32], result: NDArray[np.float32]) -> float | 
     weights = source.mean(1, dtype=np.float64)
     weights /= weights.sum()
     first, second = np.sum(weights * one**2), np.sum(weights * other**2)
-    # Less than 1 dB between the sides is nothing that could be swapped.
-    if first < 1.0 or second < _FLOOR:
+    # Less than 2 dB between the sides is hardly heard, and a codec may change it.
+    if first < 4.0 or second < _FLOOR:
         return None
     return float(np.sum(weights * one * other) / np.sqrt(first * second))
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         RecordedPictures,
     )
     from engine.sound import Codec, Loudness, Master, PassthroughTrack, SoundProfile
+    from engine.speech import FileCue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +199,16 @@ class Finished:
     def caption_tracks(self) -> list[list[CaptionLine] | None]:
         """The cues of each requested caption track as the movie has them; None for a track that cannot be read."""
         return [self._captions(number) for number, _ in enumerate(self.source.captions)]
+
+    @cached_property
+    def file_cues(self) -> list[FileCue] | None:
+        """The cues of a caption file; None if it cannot be read."""
+        from engine.speech import caption_format, read_caption_file
+
+        try:
+            return read_caption_file(self.path.read_bytes(), caption_format(self.path.name))
+        except EngineError:
+            return None
 
     @cached_property
     def chapters(self) -> list[MovieChapter]:
