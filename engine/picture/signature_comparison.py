@@ -104,7 +104,7 @@ def _any(signatures: FrameSignatures, frames: NDArray[np.intp]) -> bool:
 
 
 def _frame_seconds(signatures: FrameSignatures) -> float:
-    return float(np.median(np.diff(signatures.times))) or 1.0
+    return (float(np.median(np.diff(signatures.times))) if signatures.count > 1 else 0.0) or 1.0
 
 
 def _mean_error(here: NDArray[np.float32], rendered: FrameSignatures, places: NDArray[np.intp]) -> float:
@@ -144,9 +144,9 @@ def picture_faults(
         repeated[number] = _is_elsewhere(finished.cells[number], rendered, int(places[number]), around, bound)
     return PictureFaults(
         int(np.count_nonzero(compared)),
-        black=_stretches(black, finished.times),
-        frozen=_stretches(frozen, finished.times),
-        repeated=_stretches(repeated, finished.times),
+        black=_stretches(black, finished),
+        frozen=_stretches(frozen, finished),
+        repeated=_stretches(repeated, finished),
     )
 
 
@@ -195,9 +195,10 @@ def _worst(one: NDArray[np.float32], other: NDArray[np.float32]) -> Floats:
     return np.asarray(np.partition(differences, -_WORST, axis=1)[:, -_WORST:].mean(1), np.float64)
 
 
-def _stretches(found: NDArray[np.bool_], times: Floats) -> tuple[FrameStretch, ...]:
+def _stretches(found: NDArray[np.bool_], signatures: FrameSignatures) -> tuple[FrameStretch, ...]:
+    times = signatures.times
     edges = np.flatnonzero(np.diff(np.concatenate([[False], found, [False]]).astype(np.int8)))
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    step = _frame_seconds(signatures)
     return tuple(
         FrameStretch(int(first), int(last), float(times[first]), float(times[last - 1] + step))
         for first, last in zip(edges[::2], edges[1::2], strict=True)
@@ -235,7 +236,7 @@ def clipping(
         return None
     there, here = rendered.ends[places[frames]].astype(np.float64), finished.ends[frames].astype(np.float64)
     excess = np.maximum(here[:, :2] - there[:, 2:], 0).sum(1)
-    second = max(1, round(1 / _frame_seconds(finished))) if finished.count > 1 else 1
+    second = max(1, round(1 / _frame_seconds(finished)))
     window = min(second, len(excess))
     sums = np.convolve(excess, np.ones(window) / window, "valid")
     worst = int(np.argmax(sums))
