@@ -15,6 +15,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from cwtui.commands import (
+    checks,
     compare,
     deliver,
     footage,
@@ -46,7 +47,8 @@ _GC_THRESHOLD = 10_000
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (
-    projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system, manual,
+    projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, checks, jobs, system,
+    manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from engine.atomic_files import partial
 from engine.catalog import Damage
-from engine.deliver.checks import Finished, run_checks
+from engine.deliver.checks import Finished, platform_verdict, run_checks
 from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
@@ -120,7 +120,7 @@ class Outputs:
         if finished.kind == "movie":
             self.fidelity = finished.fidelity
         if finished.main:
-            self.platform = finished.verdict
+            self.platform = platform_verdict(finished)
         if self.examined:
             self.examined(finished.moved_to(path), results)
 

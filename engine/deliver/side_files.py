@@ -26,7 +26,7 @@ def write_sound_files(order: Programme, codecs: tuple[Codec, ...], folder: Path,
             shutil.copyfile(mastered.path, unfinished)
         master = mastered.master
         made.check(
-            Finished(path=path, kind="sound", order=order, codec=codec, master=master, known_loudness=master.after),
+            Finished(path=path, kind="sound", order=order, format=codec, master=master, known_loudness=master.after),
             path,
         )
 
@@ -38,7 +38,7 @@ def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
         path = folder / f"{order.label}{one.suffix}.{kind}"
         with made.file(path, "captions") as unfinished:
             unfinished.write_bytes(write_captions(one.cues, kind, one.language, caption_look(order)))
-        made.check(Finished(path=path, kind="captions", order=order, captions=one), path)
+        made.check(Finished(path=path, kind="captions", order=order, format=kind, captions=one), path)
 
 
 def write_chapter_file(order: Programme, folder: Path, made: Outputs) -> None:

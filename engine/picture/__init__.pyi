@@ -30,7 +30,7 @@ from .fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
 from .frame_graphs import OutputSpec, Overlay
 from .frame_signatures import FrameSignatures, assembled_signatures, signatures_from
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
-from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
+from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .packet_copy import COPIED_CODECS, CopiedStretch, copyable, keep_long_pieces, read_stretch
 from .pipeline import Pipeline
@@ -128,6 +128,7 @@ __all__ = [
     "picture_digest",
     "picture_faults",
     "picture_offset",
+    "pq_nits",
     "read_coded_picture",
     "read_exr",
     "read_light_metadata",

@@ -46,6 +46,7 @@ class MovieInspection:
     subsampling, `light` the HDR10 metadata in the bitstream (None if there is none), `pictures` the digest of each
     frame (`picture_digest`) in presentation order. `content` is measured on two frames per second.
     `passed_over` frames were not decoded, on request; they are among `frames`, and their digests are empty.
+    `uneven` is the number of frames that are not a whole number of frame durations after the first.
     `keys` are the numbers of the key frames, `open_keys` those of them after which earlier frames are stored.
     `signatures` are those of all frames in presentation order.
     """
@@ -73,6 +74,7 @@ class MovieInspection:
     passed_over: int = 0
     keys: tuple[int, ...] = ()
     open_keys: tuple[int, ...] = ()
+    uneven: int = 0
 
 
 def inspect_movie(path: Path, passed_over: Sequence[range] = ()) -> MovieInspection:
@@ -184,7 +186,13 @@ def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
         passed_over=pictures.left_out,
         keys=tuple(steps[:-1]),
         open_keys=tuple(sorted(order[key] for key in open_keys)),
+        uneven=_uneven(sorted(times), Fraction(video.time_base) * Fraction(video.average_rate)),
     )
+
+
+def _uneven(times: Sequence[int], ticks: Fraction) -> int:
+    """The number of times (in ticks of `ticks` frames) that are more than one tick from their place."""
+    return sum(abs((time - times[0]) * ticks - number) > ticks for number, time in enumerate(times))
 
 
 def _in_order(pictures: _Pictures) -> tuple[bytes, ...]:

@@ -2,8 +2,10 @@
 
 from .captions import check_no_words
 from .finished import Finished, MovieSource
+from .kinds import KINDS, Kind
+from .platform import platform_verdict
 from .privacy import kept_tags
-from .registry import KINDS, CheckRule, Kind, check_rules, find_rule, run_checks
+from .registry import CheckRule, check_rules, find_rule, run_checks
 from .sound import speech_seconds
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "check_rules",
     "find_rule",
     "kept_tags",
+    "platform_verdict",
     "run_checks",
     "speech_seconds",
 ]

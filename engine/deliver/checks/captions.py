@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from engine.deliver.checks.caption_files import FILE_UNIT
 from engine.deliver.checks.finished import Finished
 from engine.deliver.checks.registry import check
 from engine.deliver.checks.results import equal, near
 from engine.deliver.receipt import Check
-from engine.speech import Cue, LintFinding
+from engine.speech import LintFinding
 
-# The coarsest unit of a caption file: ASS has centiseconds.
-_UNIT = Fraction(1, 100)
 # The rules of the lint that are about style; the others are about files that are broken.
 _STYLE_RULES = frozenset(["lines", "line-length", "shortest", "longest", "reading-speed", "gap"])
-_WORD_JOINER = "\u2060"
 _SHOWN = 3
 
 
@@ -49,70 +47,65 @@ def caption_track_timing(finished: Finished) -> Iterator[Check]:
 
 
 @check(
+    "caption-text",
+    "Text of captions",
+    remedy="Deliver it again: other software may have saved the file.",
+    applies_to=("captions",),
+)
+def caption_text(finished: Finished) -> Iterator[Check]:
+    """The caption file, read back, has the words of the requested cues, in order."""
+    if finished.captions:
+        measured, wanted = ([text for _, _, text in lines] for lines in (finished.caption_lines, finished.wanted_lines))
+        yield equal("caption text", measured, wanted)
+
+
+@check(
     "caption-order",
     "Order of captions",
     remedy="Correct the times of the transcript, then deliver it again.",
     applies_to=("captions",),
 )
 def caption_order(finished: Finished) -> Iterator[Check]:
-    """The cues of a caption file do not overlap."""
-    if cues := finished.file_cues:
-        ordered = all(a.end <= b.start for a, b in pairwise(cues))
-        yield Check(name="caption order", passed=ordered, measured=len(cues), wanted="no overlapping cues")
+    """The cues of a caption file, read back, do not overlap."""
+    if lines := finished.caption_lines:
+        ordered = all(a[1] <= b[0] for a, b in pairwise(lines))
+        yield Check(name="caption order", passed=ordered, measured=len(lines), wanted="no overlapping cues")
 
 
 @check(
     "caption-timing",
     "Times of captions",
-    remedy="Correct the times of the transcript, then deliver it again.",
+    remedy="Deliver it again; if a cue ends too late, correct the times of the transcript.",
     applies_to=("captions",),
 )
 def caption_timing(finished: Finished) -> Iterator[Check]:
-    """The cues of a caption file lie within the deliverable, and each starts and ends at its requested time, to one
-    unit of the format.
-    """
-    cues, wanted = finished.file_cues, finished.captions
-    if cues and wanted:
+    """The cues of a caption file, read back, start at the requested times and end within the deliverable."""
+    wanted, lines = finished.wanted_lines, finished.caption_lines
+    if lines and len(lines) == len(wanted):
         length = finished.seconds
-        within = all(0 <= cue.start < cue.end <= length for cue in cues)
-        found = [time for cue in cues for time in (cue.start, cue.end)]
-        requested = [time for cue in written_cues(wanted.cues) for time in (cue.start, cue.end)]
-        placed = len(found) != len(requested) or near(found, requested, _UNIT)
+        placed = near([start for start, _, _ in lines], [start for start, _, _ in wanted], FILE_UNIT)
+        within = all(0 <= start < end <= length + FILE_UNIT for start, end, _ in lines)
         yield Check(
             name="caption timing",
-            passed=within and placed,
-            measured=len(cues),
+            passed=placed and within,
+            measured=len(lines),
             wanted=f"as requested, within {float(length):.3f} s",
         )
 
 
 @check(
-    "caption-words",
-    "Words of captions",
-    remedy="Deliver it again: other software may have changed the file.",
-    applies_to=("captions",),
-)
-def caption_words(finished: Finished) -> Iterator[Check]:
-    """A caption file has the text of the requested cues, in order."""
-    if finished.captions:
-        found = finished.file_cues
-        measured = None if found is None else _texts(one.text for one in found)
-        yield equal("caption words", measured, _texts(one.text for one in finished.captions.cues))
-
-
-@check(
-    "caption-text",
-    "Text of captions",
+    "caption-markup",
+    "Markup of captions",
     remedy="Correct the cue in the transcript, then deliver it again.",
     applies_to=("captions",),
 )
-def caption_text(finished: Finished) -> Iterator[Check]:
+def caption_markup(finished: Finished) -> Iterator[Check]:
     """No cue of a caption file is empty, has control characters, or has markup that is not closed."""
     if finished.file_cues:
         from engine.speech import caption_format, markup_findings
 
-        found = markup_findings(finished.file_cues, caption_format(finished.path.name))
-        yield judge_lint("caption text", found, "text that every player can show", warning=False)
+        found = markup_findings(finished.file_cues, caption_format(f".{finished.format}"))
+        yield judge_lint("caption markup", found, "text that every player can show", warning=False)
 
 
 @check(
@@ -129,9 +122,9 @@ def caption_style(finished: Finished) -> Iterator[Check]:
         from engine.speech import lint
 
         style, length = finished.recipe.caption_style, finished.seconds
-        cues = list(written_cues(finished.captions.cues))
+        cues = finished.captions.cues
         # A cue at the start or the end may be a part of one: the stretch cuts it off.
-        cut_off = {number for number, cue in enumerate(cues, 1) if not cue.start or cue.end > length - _UNIT}
+        cut_off = {number for number, cue in enumerate(cues, 1) if not cue.start or cue.end > length - FILE_UNIT}
         found = [
             one
             for one in lint(cues, style, frame=finished.order.caption_frame)
@@ -171,19 +164,3 @@ def judge_lint(name: str, found: Sequence[LintFinding], wanted: str, *, warning:
     more = f" And {len(found) - _SHOWN} more." if len(found) > _SHOWN else ""
     said = " ".join(one.what for one in found[:_SHOWN])
     return Check(name=name, passed=False, warning=warning, measured=said + more, wanted=wanted)
-
-
-def written_cues(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """The cues that a caption file has: those with text."""
-    return (cue for cue in cues if _texts([cue.text]))
-
-
-def _texts(texts: Iterable[str]) -> list[str]:
-    """The texts as a reader sees them: without empty lines, repeated spaces and invisible joiners."""
-    from engine.speech.captions.cue import plain
-
-    found = []
-    for text in texts:
-        lines = plain(text.replace(_WORD_JOINER, "")).split("\n")
-        found.append("\n".join(kept for line in lines if (kept := " ".join(line.split()))))
-    return [text for text in found if text]

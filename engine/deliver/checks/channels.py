@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from engine.deliver.checks.finished import Finished
-from engine.deliver.checks.registry import Kind, check
+from engine.deliver.checks.kinds import Kind
+from engine.deliver.checks.registry import check
 from engine.deliver.receipt import Check
 from engine.time import format_short_time
 
 if TYPE_CHECKING:
-    from engine.sound import ChannelFigures, Stretch
+    from engine.sound import ChannelFigures, SoundProfile, Stretch
 
 _AGAIN = "Deliver it again. If it fails again, listen to the take there with `cwtui listen`."
 _KINDS: tuple[Kind, ...] = ("movie", "sound")
@@ -25,78 +26,75 @@ _COMMON, _INVERTED = 0.3, -0.3
 _TWO, _ONE = 0.9, 0.9995
 
 _SIDES = ("left", "right")
-_UNKNOWN = "not measurable: the profile of the mastered sound is missing"
 _SHOWN = 3
 
 
 @check("lost-sound", "Lost sound", remedy=_AGAIN, applies_to=_KINDS)
 def lost_sound(finished: Finished) -> Iterator[Check]:
     """The file is nowhere silent for half a second where the mastered sound is not: 30 dB below it, gain considered."""
-    if finished.master:
+    if pair := _profiles(finished):
         from engine.sound import missing_sound
 
-        source = finished.source_profile
-        yield judge_lost_sound(missing_sound(source, finished.profile) if source else None)
+        yield judge_lost_sound(missing_sound(*pair))
 
 
 @check("lost-channel", "Lost channel", remedy=_AGAIN, applies_to=_KINDS)
 def lost_channel(finished: Finished) -> Iterator[Check]:
     """Each channel has the sound of the mastered one, and the two channels differ if those of the source differ."""
-    if finished.master:
+    if pair := _profiles(finished):
         from engine.sound import channel_figures, missing_channels
 
-        source = finished.source_profile
-        if source is None:
-            yield judge_lost_channels(None, None)
-        else:
-            yield judge_lost_channels(
-                missing_channels(source, finished.profile), channel_figures(source, finished.profile)
-            )
+        yield judge_lost_channels(missing_channels(*pair), channel_figures(*pair))
 
 
 @check("swapped-channels", "Swapped channels", remedy=_AGAIN, applies_to=_KINDS)
 def swapped_channels(finished: Finished) -> Iterator[Check]:
     """The left channel is the source's left one, and the right one its right: the same sides are louder."""
-    if finished.master:
-        yield judge_sides(_figures(finished))
+    if pair := _profiles(finished):
+        from engine.sound import channel_figures
+
+        yield judge_sides(channel_figures(*pair))
 
 
 @check("inverted-channel", "Inverted channel", remedy=_AGAIN, applies_to=_KINDS)
 def inverted_channel(finished: Finished) -> Iterator[Check]:
     """No channel is inverted against the other one where the source's channels are in phase."""
-    if finished.master:
-        yield judge_polarity(_figures(finished))
+    if pair := _profiles(finished):
+        from engine.sound import channel_figures
+
+        yield judge_polarity(channel_figures(*pair))
 
 
-def _figures(finished: Finished) -> ChannelFigures | None:
-    from engine.sound import channel_figures
-
-    return channel_figures(finished.source_profile, finished.profile) if finished.source_profile else None
-
-
-def judge_lost_sound(found: Sequence[Stretch] | None) -> Check:
-    """The verdict on stretches without sound; None if they could not be measured."""
-    name, wanted = "lost sound", "sound wherever the source has sound"
-    if not found:
-        return Check(name=name, passed=True, measured=_UNKNOWN if found is None else "none", wanted=wanted)
-    return Check(name=name, passed=False, measured=f"silent {_places(found)}", wanted=wanted)
+def _profiles(finished: Finished) -> tuple[SoundProfile, SoundProfile] | None:
+    """The profiles of the mastered sound's source and of the file; None without sound."""
+    if finished.master and finished.source_profile and finished.profile:
+        return finished.source_profile, finished.profile
+    return None
 
 
-def judge_lost_channels(found: Sequence[tuple[int, Stretch]] | None, figures: ChannelFigures | None) -> Check:
+def judge_lost_sound(found: Sequence[Stretch]) -> Check:
+    """The verdict on stretches without sound."""
+    return Check(
+        name="lost sound",
+        passed=not found,
+        measured=f"silent {_places(found)}" if found else "none",
+        wanted="sound wherever the source has sound",
+    )
+
+
+def judge_lost_channels(found: Sequence[tuple[int, Stretch]], figures: ChannelFigures | None) -> Check:
     """The verdict on channels without sound, and on two channels that became one."""
-    name, wanted = "lost channel", "both channels, as in the source"
-    if found is None:
-        return Check(name=name, passed=True, measured=_UNKNOWN, wanted=wanted)
-    if found:
-        sides = {number: [one for channel, one in found if channel == number] for number, _ in found}
-        measured = "; ".join(f"{_SIDES[number]} silent {_places(places)}" for number, places in sides.items())
-        return Check(name=name, passed=False, measured=measured, wanted=wanted)
-    if figures and figures.source_correlation is not None and figures.result_correlation is not None:
-        before, after = figures.source_correlation, figures.result_correlation
-        if before <= _TWO and after >= _ONE:
-            measured = f"both channels are the same: correlation {after:.2f}, in the source {before:.2f}"
-            return Check(name=name, passed=False, measured=measured, wanted=wanted)
-    return Check(name=name, passed=True, measured="none", wanted=wanted)
+    measured = "; ".join(
+        f"{side} silent {_places(places)}"
+        for number, side in enumerate(_SIDES)
+        if (places := [one for channel, one in found if channel == number])
+    )
+    before, after = (None, None) if figures is None else (figures.source_correlation, figures.result_correlation)
+    if not measured and before is not None and after is not None and before <= _TWO and after >= _ONE:
+        measured = f"both channels are the same: correlation {after:.2f}, in the source {before:.2f}"
+    return Check(
+        name="lost channel", passed=not measured, measured=measured or "none", wanted="both channels, as in the source"
+    )
 
 
 def judge_sides(figures: ChannelFigures | None) -> Check:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.catalog import Damage
-from engine.deliver.checks.registry import Kind
+from engine.deliver.checks.kinds import Kind
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
-from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, Programme
@@ -21,7 +20,7 @@ from engine.errors import EngineError
 if TYPE_CHECKING:
     from engine.catalog import Sound
     from engine.deliver.checks.sync import SyncWindow
-    from engine.isobmff.movie_boxes import TrackBoxes
+    from engine.isobmff import FileLayout
     from engine.picture import (
         CaptionLine,
         ChunkFidelity,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
         PictureFormat,
         RecordedPictures,
     )
-    from engine.sound import Codec, Loudness, Master, PassthroughTrack, SoundProfile
+    from engine.sound import Loudness, Master, PassthroughTrack, SoundProfile
     from engine.speech import FileCue
 
 
@@ -78,7 +77,8 @@ class Finished:
 
     What the checks measure in the file is measured once, when first needed.
 
-    `movie_source` is set for a movie, `codec` for a sound file, `captions` for a caption file. `main`: the delivery's
+    `movie_source` is set for a movie, `format` for a sound file (its codec) and for a caption file, of which `captions`
+    has the requested cues. `main`: the delivery's
     first file, which is compared with the platform's rules and has the verdict on its source. `master` is the mastering
     of the sound, None without mastered sound; `source_loudness` is that of the source in the delivered stretch,
     `known_loudness` that of the file if it was measured before. `source_profile` is the profile of the mastering's
@@ -93,7 +93,7 @@ class Finished:
     order: Programme
     main: bool = False
     movie_source: MovieSource | None = None
-    codec: Codec | None = None
+    format: str = ""
     captions: CaptionSource | None = None
     master: Master | None = None
     source_loudness: Loudness | None = None
@@ -129,11 +129,11 @@ class Finished:
         return inspect_movie(self.path, insides(self.source.copies))
 
     @cached_property
-    def boxes(self) -> TrackBoxes | None:
-        """The boxes of the movie's picture track; None if there is none."""
-        from engine.isobmff import read_boxes
+    def layout(self) -> FileLayout:
+        """What the movie's index declares."""
+        from engine.isobmff import read_layout
 
-        return next((track for track in read_boxes(self.path).tracks if track.handler == "vide"), None)
+        return read_layout(self.path)
 
     @cached_property
     def fidelity(self) -> Fidelity | None:
@@ -145,19 +145,21 @@ class Finished:
         return summarize_fidelity(chunks, wanted.rate, picture.fidelity_floor) if chunks else None
 
     @property
-    def loudness(self) -> Loudness:
-        """The loudness of the file."""
-        return self.known_loudness or self._sound[0]
+    def loudness(self) -> Loudness | None:
+        """The loudness of the file; None if it has no sound."""
+        return self.known_loudness or (self._sound[0] if self._sound else None)
 
     @property
-    def profile(self) -> SoundProfile:
-        """The profile of the file's sound."""
-        return self.known_profile or self._sound[1]
+    def profile(self) -> SoundProfile | None:
+        """The profile of the file's sound; None if it has none."""
+        return self.known_profile or (self._sound[1] if self._sound else None)
 
     @cached_property
-    def _sound(self) -> tuple[Loudness, SoundProfile]:
+    def _sound(self) -> tuple[Loudness, SoundProfile] | None:
         from engine.sound import ProfileRecorder, measure_file
 
+        if not (self.movie.sound if self.kind == "movie" else self.sound_track):
+            return None
         recorder = ProfileRecorder(48_000)
         loudness = measure_file(self.path, profile=recorder)
         return loudness, recorder.profile()
@@ -201,14 +203,30 @@ class Finished:
         return [self._captions(number) for number, _ in enumerate(self.source.captions)]
 
     @cached_property
-    def file_cues(self) -> list[FileCue] | None:
-        """The cues of a caption file; None if it cannot be read."""
+    def file_cues(self) -> list[FileCue]:
+        """The cues of a caption file, read back; none if it cannot be read."""
         from engine.speech import caption_format, read_caption_file
 
         try:
-            return read_caption_file(self.path.read_bytes(), caption_format(self.path.name))
+            return read_caption_file(self.path.read_bytes(), caption_format(f".{self.format}"))
         except EngineError:
-            return None
+            return []
+
+    @property
+    def caption_lines(self) -> list[CaptionLine]:
+        """The cues of a caption file with words, without their markup."""
+        from engine.deliver.checks.caption_files import joined, words
+
+        return joined((cue.start, cue.end, text) for cue in self.file_cues if (text := words(cue.text)))
+
+    @property
+    def wanted_lines(self) -> list[CaptionLine]:
+        """The requested cues of a caption file, as `caption_lines`."""
+        from engine.deliver.checks.caption_files import joined, words
+        from engine.speech.captions.cue import plain
+
+        cues = self.captions.cues if self.captions else ()
+        return joined((cue.start, cue.end, text) for cue in cues if (text := words(plain(cue.text))))
 
     @cached_property
     def chapters(self) -> list[MovieChapter]:
@@ -216,13 +234,6 @@ class Finished:
         from engine.picture import chapters_in
 
         return chapters_in(self.path)
-
-    @cached_property
-    def verdict(self) -> PlatformVerdict | None:
-        """The verdict by the rules of the recipe's platform; None if it names none."""
-        from engine.deliver.checks.platform import platform_verdict
-
-        return platform_verdict(self)
 
     @property
     def seconds(self) -> Fraction:

@@ -37,7 +37,7 @@ def codec(finished: Finished) -> Iterator[Check]:
         movie, wanted = finished.movie, finished.source.format.codec
         yield equal("codec", f"{movie.codec} ({movie.tag})", f"{wanted} ({SAMPLE_ENTRY[wanted]})")
     elif track := finished.sound_track:
-        yield equal("codec", track.codec, "pcm_s24le" if finished.codec == "wav" else finished.codec)
+        yield equal("codec", track.codec, "pcm_s24le" if finished.format == "wav" else finished.format)
 
 
 @check("bit-depth", "Bit depth", remedy=_REPORT)
@@ -78,3 +78,13 @@ def frame_rate(finished: Finished) -> Iterator[Check]:
 def start_time(finished: Finished) -> Iterator[Check]:
     """The time of the first frame, which must be 0."""
     yield equal("starts at zero", str(finished.movie.start), "0")
+
+
+@check(
+    "frame-times",
+    "Times of frames",
+    remedy=_AGAIN,
+)
+def frame_times(finished: Finished) -> Iterator[Check]:
+    """Each frame follows the one before it by exactly one frame's duration, from the first to the last."""
+    yield equal("frames at uneven times", finished.movie.uneven, 0)

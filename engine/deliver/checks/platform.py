@@ -24,7 +24,7 @@ def platform(finished: Finished) -> Iterator[Check]:
     """The file is within every limit of the recipe's platform, as `presets/platforms` quotes it. A file that is not
     ready gives a warning: it can be used elsewhere.
     """
-    if finished.main and (verdict := finished.verdict):
+    if finished.main and (verdict := platform_verdict(finished)):
         yield Check(
             name="platform",
             passed=verdict.ready,
@@ -44,10 +44,10 @@ def platform_verdict(finished: Finished, today: date | None = None) -> PlatformV
 
 def _movie_facts(finished: Finished) -> Facts:
     """What a finished movie shows."""
-    from engine.isobmff import has_edit_list, top_level_boxes
+    from engine.isobmff import has_edit_list
 
     path, recipe, movie = finished.path, finished.recipe, finished.movie
-    boxes = top_level_boxes(path)
+    boxes = finished.layout.boxes
     seconds = movie.frames / movie.rate
     facts: dict[Measure, Value] = {
         "picture": True,
@@ -95,10 +95,7 @@ def _sound_facts(finished: Finished) -> Facts:
 
 def _levels(finished: Finished) -> dict[Measure, Value]:
     """The measured levels in LUFS and dBTP, as the receipt rounds them; none for silence."""
-    if not finished.source_loudness:
+    if not finished.source_loudness or not (loudness := finished.loudness):
         return {}
-    levels: dict[Measure, float] = {
-        "loudness": finished.loudness.integrated_lufs,
-        "true_peak": finished.loudness.true_peak_dbtp,
-    }
+    levels: dict[Measure, float] = {"loudness": loudness.integrated_lufs, "true_peak": loudness.true_peak_dbtp}
     return {name: round(level, 2) for name, level in levels.items() if isfinite(level)}

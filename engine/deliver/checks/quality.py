@@ -14,7 +14,7 @@ from engine.deliver.receipt import Check
 from engine.time import format_short_time
 
 if TYPE_CHECKING:
-    from engine.picture import ChunkFidelity, CopiedStretch, MovieInspection, PictureContent
+    from engine.picture import ChunkFidelity, CopiedStretch, MovieInspection, PictureContent, PictureFormat
 
 # An average rate below this share of the recipe's is low; it passes only with enough fidelity.
 _LOW = Fraction(3, 4)
@@ -55,9 +55,12 @@ def fidelity(finished: Finished) -> Iterator[Check]:
     remedy="Deliver it again: the file was changed after the encode.",
 )
 def frame_digests(finished: Finished) -> Iterator[Check]:
-    """Each encoded frame decodes to the picture that was compared with its source during the encode."""
+    """Each encoded frame decodes to the picture that was compared with its source during the encode.
+
+    Frames of another number, size or pixel format are reported by the checks of these.
+    """
     source = finished.source
-    if source.chunks:
+    if source.chunks and _is_comparable(finished.movie, source.format):
         yield judge_digests(source.chunks, finished.movie, sum(len(one.packets) for one in source.copies))
 
 
@@ -86,6 +89,11 @@ def picture_kept(finished: Finished) -> Iterator[Check]:
         content = content.joined(finished.source.recorded.content)
     cropped = picture is not None and picture.fit == "fill-upright"
     yield judge_picture_kept(content, finished.movie.content, cropped=cropped)
+
+
+def _is_comparable(movie: MovieInspection, wanted: PictureFormat) -> bool:
+    shape = (movie.frames, movie.width, movie.height, movie.chroma, 10 if "10" in movie.pixel_format else 8)
+    return shape == (wanted.frames, wanted.width, wanted.height, wanted.chroma, wanted.bit_depth)
 
 
 def judge_key_frames(

@@ -12,18 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from math import isfinite
-from typing import TYPE_CHECKING, Literal, get_args
 
+from engine.deliver.checks.finished import Finished
+from engine.deliver.checks.kinds import Kind
 from engine.deliver.receipt import Check
 from engine.errors import RequestError
 from engine.suggestion import hint_with_suggestion
-
-if TYPE_CHECKING:
-    from engine.deliver.checks.finished import Finished
-
-Kind = Literal["movie", "sound", "captions", "images"]
-"""The kinds of finished files."""
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # In the order of the receipt.
 _MODULES = (
@@ -31,7 +25,7 @@ _MODULES = (
     "captions", "chapters", "privacy", "platform", "source",
 )  # fmt: skip
 
-CheckFunction = Callable[["Finished"], Iterator[Check]]
+CheckFunction = Callable[[Finished], Iterator[Check]]
 _rules: dict[str, CheckRule] = {}
 
 

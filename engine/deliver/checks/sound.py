@@ -101,6 +101,24 @@ def sound_duration(finished: Finished) -> Iterator[Check]:
 
 
 @check(
+    "sound-bit-rate",
+    "Bit rate of the sound",
+    remedy="Deliver it again.",
+)
+def sound_bit_rate(finished: Finished) -> Iterator[Check]:
+    """The average bit rate of a movie's AAC sound: at most the recipe's, plus a buffer of one second."""
+    recipe, wanted = finished.recipe.sound, finished.source.format
+    if recipe and recipe.codec == "aac" and finished.master and (sound := finished.movie.sound):
+        seconds = wanted.frames / wanted.rate
+        yield Check(
+            name="sound bit rate",
+            passed=sound.bit_rate <= recipe.bit_rate * (1 + 1 / seconds),
+            measured=f"{sound.bit_rate / 1000:.0f} kb/s",
+            wanted=f"≤ {recipe.bit_rate / 1000:g} kb/s, with a buffer of one second",
+        )
+
+
+@check(
     "sound-kept",
     "Sound kept",
     remedy="Listen to the take, and check with `cwtui show` which of its sound tracks was chosen.",
@@ -109,7 +127,9 @@ def sound_duration(finished: Finished) -> Iterator[Check]:
 def sound_kept(finished: Finished) -> Iterator[Check]:
     """The file has sound if the source has, and is silent if the source is silent."""
     if finished.source_loudness:
-        yield judge_sound_kept(finished.source_loudness, finished.loudness)
+        # `sound-track` reports a missing track.
+        if finished.loudness:
+            yield judge_sound_kept(finished.source_loudness, finished.loudness)
     elif finished.recipe.sound and finished.kind == "movie":
         yield judge_no_sound(finished.source_tracks, len(finished.source.carried))
 
@@ -122,9 +142,9 @@ def sound_kept(finished: Finished) -> Iterator[Check]:
 )
 def loudness(finished: Finished) -> Iterator[Check]:
     """The integrated loudness (BS.1770-5) of the file, in LUFS."""
-    recipe, source, master = finished.recipe.sound, finished.source_loudness, finished.master
-    if recipe and source and master:
-        yield judge_loudness(recipe, master.gain.held_by, source, finished.loudness, finished.seconds)
+    recipe, master, levels = finished.recipe.sound, finished.master, _kept(finished)
+    if recipe and master and levels:
+        yield judge_loudness(recipe, master.gain.held_by, *levels, finished.seconds)
 
 
 @check(
@@ -135,8 +155,8 @@ def loudness(finished: Finished) -> Iterator[Check]:
 )
 def true_peak(finished: Finished) -> Iterator[Check]:
     """The highest true peak of the file, in dBTP."""
-    if finished.recipe.sound and finished.source_loudness:
-        yield judge_true_peak(finished.recipe.sound.true_peak_dbtp, finished.source_loudness, finished.loudness)
+    if finished.recipe.sound and (levels := _kept(finished)):
+        yield judge_true_peak(finished.recipe.sound.true_peak_dbtp, *levels)
 
 
 @check(
@@ -150,6 +170,14 @@ def limiter(finished: Finished) -> Iterator[Check]:
     recipe = finished.recipe.sound
     if recipe and recipe.limiter_db and finished.master:
         yield judge_limiter(recipe, finished.master.limiter)
+
+
+def _kept(finished: Finished) -> tuple[Loudness, Loudness] | None:
+    """The loudness of the source and of the file; None if `sound-kept` or `sound-track` reports that it is lost."""
+    source, result = finished.source_loudness, finished.loudness
+    if source and result and (judge_sound_kept(source, result).passed or is_silent(source)):
+        return source, result
+    return None
 
 
 def _track(finished: Finished) -> SoundInspection | Sound | None:

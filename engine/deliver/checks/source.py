@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from engine.catalog import describe_damage
 from engine.deliver.checks.finished import Finished
-from engine.deliver.checks.registry import KINDS, check
+from engine.deliver.checks.kinds import KINDS
+from engine.deliver.checks.registry import check
 from engine.deliver.receipt import Check
 
 

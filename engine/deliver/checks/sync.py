@@ -66,13 +66,12 @@ def measure_sync(finished: Finished) -> tuple[SyncWindow, ...]:
 
 
 def _sound_offset(finished: Finished, start: float, end: float) -> float | None:
-    """The offset against the recorded sound, or against the input of the mastering if that is more distinct."""
+    """The offset against the recorded sound, or against the mastering's input if that one is not distinct."""
     from engine.sound import sound_offset
 
-    if not (finished.master and finished.movie.sound):
-        return None
+    result = finished.profile if finished.master and finished.movie.sound else None
     for source in (finished.recorded_profile, finished.source_profile):
-        found = sound_offset(source, finished.profile, start, end) if source else None
+        found = sound_offset(source, result, start, end) if source and result else None
         if found is not None:
             return found
     return None
