@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.deliver.checks.finished import Finished
 from engine.deliver.checks.kinds import Kind
 from engine.deliver.checks.registry import check
+from engine.deliver.checks.sound import is_silent
 from engine.deliver.receipt import Check
 from engine.time import format_short_time
 
@@ -31,8 +32,11 @@ _SHOWN = 3
 
 @check("lost-sound", "Lost sound", remedy=_AGAIN, applies_to=_KINDS)
 def lost_sound(finished: Finished) -> Iterator[Check]:
-    """The file is nowhere silent for half a second where the mastered sound is not: 30 dB below it, gain considered."""
-    if pair := _profiles(finished):
+    """The file is nowhere silent for half a second where the mastered sound is not: 30 dB below it, gain considered.
+    A file that is silent from start to end is the subject of another check.
+    """
+    pair = _profiles(finished)
+    if pair and finished.loudness and not is_silent(finished.loudness):
         from engine.sound import missing_sound
 
         yield judge_lost_sound(missing_sound(*pair))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         RecordedPictures,
     )
     from engine.sound import Loudness, Master, PassthroughTrack, SoundProfile
-    from engine.speech import FileCue
+    from engine.speech import Cue, FileCue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +78,8 @@ class Finished:
     What the checks measure in the file is measured once, when first needed.
 
     `movie_source` is set for a movie, `format` for a sound file (its codec) and for a caption file, of which `captions`
-    has the requested cues. `main`: the delivery's
-    first file, which is compared with the platform's rules and has the verdict on its source. `master` is the mastering
+    has the requested cues. `main`: the delivery's first file, which is compared with the platform's rules and has the
+    verdict on its source. `master` is the mastering
     of the sound, None without mastered sound; `source_loudness` is that of the source in the delivered stretch,
     `known_loudness` that of the file if it was measured before. `source_profile` is the profile of the mastering's
     input, `recorded_profile` that of the recorded sound if the input was cleaned, and `known_profile` that of the file
@@ -215,18 +215,12 @@ class Finished:
     @property
     def caption_lines(self) -> list[CaptionLine]:
         """The cues of a caption file with words, without their markup."""
-        from engine.deliver.checks.caption_files import joined, words
-
-        return joined((cue.start, cue.end, text) for cue in self.file_cues if (text := words(cue.text)))
+        return _lines(self.file_cues)
 
     @property
     def wanted_lines(self) -> list[CaptionLine]:
         """The requested cues of a caption file, as `caption_lines`."""
-        from engine.deliver.checks.caption_files import joined, words
-        from engine.speech.captions.cue import plain
-
-        cues = self.captions.cues if self.captions else ()
-        return joined((cue.start, cue.end, text) for cue in cues if (text := words(plain(cue.text))))
+        return _lines(self.captions.cues if self.captions else ())
 
     @cached_property
     def chapters(self) -> list[MovieChapter]:
@@ -247,3 +241,11 @@ class Finished:
             return captions_in(self.path, number)
         except EngineError:
             return None
+
+
+def _lines(cues: Iterable[Cue | FileCue]) -> list[CaptionLine]:
+    """The times and the words of cues that have words."""
+    from engine.deliver.checks.caption_files import joined, words
+    from engine.speech.captions.cue import plain
+
+    return joined((cue.start, cue.end, text) for cue in cues if (text := words(plain(cue.text))))
