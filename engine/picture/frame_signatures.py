@@ -100,7 +100,10 @@ class SignatureRecorder:
 
     def text(self) -> str:
         """All signatures as text, for a JSON file."""
-        return b64encode(zlib.compress(self._rows().tobytes(), 1)).decode()
+        rows = self._rows()
+        # Neighbours differ little: their differences are short.
+        changes = np.diff(rows, axis=0, prepend=np.zeros((1, _VALUES), np.uint16))
+        return b64encode(zlib.compress(changes.tobytes())).decode()
 
     def _rows(self) -> NDArray[np.uint16]:
         return np.array(self._found, np.uint16).reshape(-1, _VALUES)
@@ -112,8 +115,8 @@ class SignatureRecorder:
 
 def signatures_from(text: str) -> NDArray[np.float32]:
     """The signatures in a text of `SignatureRecorder`, float32 (frames, 68)."""
-    rows = np.frombuffer(zlib.decompress(b64decode(text)), np.uint16) if text else np.zeros(0, np.uint16)
-    return _values(rows.reshape(-1, _VALUES))
+    changes = np.frombuffer(zlib.decompress(b64decode(text)), np.uint16) if text else np.zeros(0, np.uint16)
+    return _values(np.cumsum(changes.reshape(-1, _VALUES), axis=0, dtype=np.uint16))
 
 
 def _values(rows: NDArray[np.uint16]) -> NDArray[np.float32]:
