@@ -1,10 +1,12 @@
 """What the index of a QuickTime/MP4 file declares: its duration, and how each track is shown.
 
-Fields by ISO/IEC 14496-12: `mvhd` (8.2.2), `tkhd` (8.3.2), and `colr` and `pasp` in sample entries (12.1.4, 12.1.5).
+Fields by ISO/IEC 14496-12: `mvhd` (8.2.2), `tkhd` (8.3.2), `stss` (8.6.2), and `colr` and `pasp` in
+sample entries (12.1.4, 12.1.5).
 """
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,7 +24,8 @@ class TrackLayout:
     """A track by its handler (vide, soun, text, sbtl, tmcd …), and how a picture track is shown.
 
     `display` is the width and height of its header in pixels, `turned` whether its matrix turns or moves the picture,
-    `pixel_shape` the width and height of a pixel. `boxes` are those of its first sample entry, in order.
+    `pixel_shape` the width and height of a pixel. `boxes` are those of its first sample entry, in order. `sync` are the
+    numbers of its key frames in decoding order, from 0; None if every sample is one.
     """
 
     handler: str
@@ -30,6 +33,7 @@ class TrackLayout:
     turned: bool
     pixel_shape: tuple[int, int] = _SQUARE
     boxes: tuple[tuple[str, bytes], ...] = ()
+    sync: tuple[int, ...] | None = None
 
     def count(self, kind: str) -> int:
         """The number of boxes of a kind in the sample entry."""
@@ -103,4 +107,12 @@ def _track(trak: memoryview) -> TrackLayout:
         turned=tuple(numbers[:9]) != _IDENTITY,
         pixel_shape=(int.from_bytes(shape[:4], "big"), int.from_bytes(shape[4:8], "big")) if shape else _SQUARE,
         boxes=boxes,
+        sync=_sync(find_box(trak, "mdia", "minf", "stbl", "stss")),
     )
+
+
+def _sync(table: memoryview | None) -> tuple[int, ...] | None:
+    if table is None:
+        return None
+    count = int.from_bytes(table[4:8], "big")
+    return tuple(number - 1 for (number,) in struct.iter_unpack(">I", table[8 : 8 + 4 * count]))

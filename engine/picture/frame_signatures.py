@@ -78,11 +78,14 @@ def _cell_means(few: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def signature_of_frame(frame: VideoFrame) -> NDArray[np.float32]:
     """The signature of a decoded frame of a deliverable: planar YUV of 8 to 16 bits in limited range."""
-    depth = frame.format.components[0].bits
+    return signature(luma_of(frame), frame.format.components[0].bits)
+
+
+def luma_of(frame: VideoFrame) -> NDArray[Any]:
+    """The luma (rows, columns) of a frame, as its decoder stored it: a view that is valid as long as the frame."""
     plane = frame.planes[0]
-    kind = np.uint8 if depth <= 8 else np.uint16
-    rows = np.frombuffer(plane, kind).reshape(plane.height, -1)  # type: ignore[call-overload]
-    return signature(rows[:, : frame.width], depth)
+    kind = np.uint8 if frame.format.components[0].bits <= 8 else np.uint16
+    return np.frombuffer(plane, kind).reshape(plane.height, -1)[:, : frame.width]  # type: ignore[call-overload, no-any-return]
 
 
 @dataclass(slots=True)

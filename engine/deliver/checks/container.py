@@ -91,3 +91,12 @@ def display_size(finished: Finished) -> Iterator[Check]:
             measured=f"{shown[0]:g} × {shown[1]:g}{turn}{shape}",
             wanted=f"{movie.width} × {movie.height}, upright, square pixels",
         )
+
+
+@check("sync-samples", "Key frames of the index", remedy=_CHANGED)
+def sync_samples(finished: Finished) -> Iterator[Check]:
+    """The index lists every key frame of the picture (stss), so that players can seek to it."""
+    movie = finished.movie
+    if picture := finished.layout.picture:
+        listed = movie.frames if picture.sync is None else len(picture.sync)
+        yield equal("key frames of the index", listed, len(movie.keys))

@@ -19,6 +19,7 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.catalog import Sound
+    from engine.deliver.checks.burnt_captions import ExpectedCaption
     from engine.deliver.checks.sync import SyncWindow
     from engine.isobmff import FileLayout
     from engine.picture import (
@@ -124,9 +125,17 @@ class Finished:
     @cached_property
     def movie(self) -> MovieInspection:
         """The decoded movie."""
+        from engine.deliver.checks.burnt_captions import windows_of
         from engine.picture import insides, inspect_movie
 
-        return inspect_movie(self.path, insides(self.source.copies))
+        return inspect_movie(self.path, insides(self.source.copies), windows_of(self.expected_captions))
+
+    @cached_property
+    def expected_captions(self) -> list[ExpectedCaption]:
+        """The burnt-in captions to look for in a movie."""
+        from engine.deliver.checks.burnt_captions import expect_captions
+
+        return expect_captions(self.order, self.source.format.rate)
 
     @cached_property
     def layout(self) -> FileLayout:

@@ -54,10 +54,9 @@ def late_original_sound(_: Finished, path: Path) -> None:
     def edit(moov: Atom) -> None:
         scale = int.from_bytes(moov.child("mvhd").head[12:16], "big")
         edits = tracks(moov, "soun")[1].child("edts", "elst")
-        rows = edits.head[8:]
-        empty = struct.pack(">IiI", scale // 20, -1, 1 << 16)
+        empty = struct.pack(">QqI" if edits.head[0] else ">IiI", scale // 20, -1, 1 << 16)
         count = int.from_bytes(edits.head[4:8], "big")
-        edits.head = edits.head[:4] + struct.pack(">I", count + 1) + empty + rows
+        edits.head = edits.head[:4] + struct.pack(">I", count + 1) + empty + edits.head[8:]
 
     edit_index(path, edit)
 

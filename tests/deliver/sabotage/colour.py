@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,16 @@ def hdr_metadata_in_sdr(_: Finished, path: Path) -> None:
 
 @saboteur("hdr-bitstream", "hdr")
 def no_metadata_in_the_bitstream(_: Finished, path: Path) -> None:
-    """A remux loses the bitstream's messages (SEI)."""
+    """A remux loses the messages (SEI) of the bitstream, in the samples and in the decoder configuration."""
+
+    def edit(entry: Atom) -> None:
+        configuration = entry.child("hvcC")
+        arrays = list(_arrays(configuration.head))
+        kept = [array for array in arrays if array[0] & 63 != _SEI_PREFIX]
+        configuration.head = configuration.head[:22] + bytes([len(kept)]) + b"".join(kept)
+
     change_samples(path, "vide", lambda _, sample: _without_messages(sample))
+    _edit_entry(path, edit)
 
 
 @saboteur("light-level", "hdr")
@@ -104,6 +113,17 @@ def brighter_than_declared(good: Finished, path: Path) -> Finished:
 
 def _edit_entry(path: Path, edit: Any) -> None:
     edit_index(path, lambda moov: edit(table(tracks(moov, "vide")[0], "stsd").inside[0]))
+
+
+def _arrays(configuration: bytes) -> Iterator[bytes]:
+    """The arrays of NAL units of a decoder configuration (ISO/IEC 14496-15, 8.3.2.1)."""
+    at = 23
+    for _ in range(configuration[22]):
+        start, count = at, int.from_bytes(configuration[at + 1 : at + 3], "big")
+        at += 3
+        for _ in range(count):
+            at += 2 + int.from_bytes(configuration[at : at + 2], "big")
+        yield configuration[start:at]
 
 
 def _without_messages(sample: bytes) -> bytes:

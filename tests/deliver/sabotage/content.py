@@ -44,7 +44,7 @@ def black_second(_: Finished, path: Path) -> None:
     """The picture is black for a second."""
 
     def black(number: int, frame: Picture) -> Picture:
-        if 1 <= number / _FRAMES < 2:
+        if 2 <= number / _FRAMES < 3:
             height = frame.shape[0] * 2 // 3
             frame[:height], frame[height:] = 16, 128
         return frame
@@ -55,7 +55,7 @@ def black_second(_: Finished, path: Path) -> None:
 @saboteur("frozen-picture", "lively", also=("frame-digests",), because=_ENCODED_AGAIN)
 def frozen_second(_: Finished, path: Path) -> None:
     """The picture stands for a second."""
-    _change_frames(path, _standing(range(_FRAMES, 2 * _FRAMES)))
+    _change_frames(path, _standing(range(2 * _FRAMES, 3 * _FRAMES)))
 
 
 @saboteur("repeated-frames", "lively", also=("frame-digests",), because=_ENCODED_AGAIN)
@@ -74,6 +74,18 @@ def harder_contrast(_: Finished, path: Path) -> None:
         return frame
 
     _change_frames(path, harder)
+
+
+@saboteur("burnt-captions", "lively", also=("frame-digests",), because=_ENCODED_AGAIN)
+def painted_over_captions(_: Finished, path: Path) -> None:
+    """The captions are painted over."""
+
+    def paint(_: int, frame: Picture) -> Picture:
+        rows = frame.shape[0] * 2 // 3
+        frame[rows // 2 : rows] = frame[rows // 2]
+        return frame
+
+    _change_frames(path, paint)
 
 
 @saboteur("lost-sound", "lively wav")

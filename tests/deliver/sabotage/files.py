@@ -147,6 +147,7 @@ def transplant(path: Path, donor: Path) -> None:
         header, new = track.child("tkhd"), found.atom.child("tkhd")
         header.head = header.head[:-8] + new.head[-8:]
         kept, entry = sample_entry(track).inside, sample_entry(found.atom)
+        entry.kind = sample_entry(track).kind
         entry.inside = [one for one in entry.inside if one.kind in _CONFIGURATIONS]
         entry.inside += [one for one in kept if one.kind not in _CONFIGURATIONS]
         tables = media.child("minf")
@@ -176,7 +177,7 @@ def recode_picture(path: Path, options: dict[str, str], *, codec: str = "libx264
     with av.open(str(path)) as read, av.open(str(donor), "w", options=layout) as written:
         video = read.streams.video[0]
         context: Any = video.codec_context
-        stream: Any = written.add_stream(codec, rate=video.average_rate, options={"bf": "0", **options})
+        stream: Any = written.add_stream(codec, rate=video.average_rate, options={"bf": "0", "g": "15", **options})
         stream.width, stream.height = changed.get("width", video.width), changed.get("height", video.height)
         stream.pix_fmt = changed.get("pix_fmt", context.pix_fmt)
         for name in ("color_primaries", "color_trc", "colorspace", "color_range"):

@@ -70,8 +70,16 @@ class GoodFiles:
     def _lively(self, take: Footage) -> None:
         """A movie and a sound file in which picture, sound and sides change: what is correlated with its source."""
         sound = {"lufs": -20.0, "true_peak_dbtp": -3.0, "tolerance_lu": 2.5, "limiter_db": 3}
-        movie = _recipe("sdr", "h264", quality=16, fidelity=0.9, sound={"codec": "aac", **sound}, edit_list=False)
-        self._take("lively", take, movie)
+        movie = _recipe(
+            "sdr",
+            "h264",
+            quality=16,
+            fidelity=0.9,
+            burn_in=["captions"],
+            sound={"codec": "aac", **sound},
+            edit_list=False,
+        )
+        self._take("lively", take, movie, cues=_CUES)
         self._take("lively wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", **sound}))
 
     def _copied_film(self, take: Footage) -> None:
@@ -86,9 +94,9 @@ class GoodFiles:
         whole = CutCondition(order, {"1": Condition(checked=True)})
         build_cut(DELIVER, order, self._folder / name, condition=whole, examined=self._keep(name))
 
-    def _take(self, name: str, take: Footage, recipe: Recipe) -> None:
+    def _take(self, name: str, take: Footage, recipe: Recipe, **more: Any) -> None:
         assert take.probe.picture
-        order = DeliverableRequest(take, name, recipe, take.probe.picture.input_transform)
+        order = DeliverableRequest(take, name, recipe, take.probe.picture.input_transform, **more)
         build_deliverable(DELIVER, order, self._folder / name, examined=self._keep(name))
 
     def _keep(self, name: str) -> Any:

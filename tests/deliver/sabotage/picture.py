@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +27,25 @@ from tests.deliver.sabotage.files import (
 )
 from tests.deliver.sabotage.saboteur import saboteur
 
-# NAL units of filler data: H.264 (7.3.2.7).
-_FILLER = b"\x0c" + b"\xff" * 5000 + b"\x80"
-
 
 @saboteur("frame-count", "film")
-def last_frames_dropped(good: Finished, path: Path) -> None:
-    """The last three frames are missing."""
+def last_frames_dropped(_: Finished, path: Path) -> None:
+    """The last group of pictures is missing."""
     found = track_of(path, "vide")
+    kept = numbers(table(found.atom, "stss"))[-1] - 1
 
     def shorten(track: Atom) -> None:
-        times = table(track, "stts")
-        rows = numbers(times)
-        set_numbers(times, [rows[0] - 3, *rows[1:]], 2)
+        for name in ("stts", "ctts"):
+            for one in track.child("mdia", "minf", "stbl").all(name):
+                rows, left = numbers(one), kept
+                for at in range(0, len(rows), 2):
+                    rows[at] = min(rows[at], left)
+                    left -= rows[at]
+                set_numbers(one, [value for at in range(0, len(rows), 2) if rows[at] for value in rows[at : at + 2]], 2)
+        sync = table(track, "stss")
+        set_numbers(sync, numbers(sync)[:-1])
 
-    replace_samples(path, "vide", found.samples[:-3], shorten)
+    replace_samples(path, "vide", found.samples[:kept], shorten)
 
 
 @saboteur("codec", "film")
@@ -75,16 +78,11 @@ def smaller_picture(_: Finished, path: Path) -> None:
 
 @saboteur("frame-rate", "film")
 def wrong_timescale(_: Finished, path: Path) -> None:
-    """The timescale of the track makes 30 frames per second 30000/1001."""
+    """The timescale of the track makes 25 of 30 frames per second."""
 
     def edit(moov: Atom) -> None:
         header = tracks(moov, "vide")[0].child("mdia", "mdhd")
-        scale = int.from_bytes(header.head[12:16], "big")
-        times = table(tracks(moov, "vide")[0], "stts")
-        count, step = numbers(times)
-        assert Fraction(scale, step) == 30
-        set_numbers(times, [count, 1001], 2)
-        set_field(header, 12, 30_000)
+        set_field(header, 12, int.from_bytes(header.head[12:16], "big") * 25 // 30)
 
     edit_index(path, edit)
 
@@ -121,19 +119,22 @@ def late_picture(_: Finished, path: Path) -> None:
 
 
 @saboteur("key-frames", "film")
-def long_gop(_: Finished, path: Path) -> None:
-    """The index names only the first key frame, so that players seek to no other."""
+def long_gop(good: Finished, path: Path) -> Finished:
+    """The encoder makes one GOP of the whole film."""
+    recode_picture(path, {"qp": "12", "g": "90"})
+    return as_encoded(good, path, good.path)
 
-    def edit(moov: Atom) -> None:
-        set_numbers(table(tracks(moov, "vide")[0], "stss"), [1])
 
-    edit_index(path, edit)
+@saboteur("sync-samples", "film")
+def forgotten_key_frames(_: Finished, path: Path) -> None:
+    """The index lists only the first key frame, so that players seek to no other."""
+    edit_index(path, lambda moov: set_numbers(table(tracks(moov, "vide")[0], "stss"), [1]))
 
 
 @saboteur("bit-rate", "film")
 def filler_data(_: Finished, path: Path) -> None:
     """Filler data raises the bit rate above the recipe's and its buffer."""
-    change_samples(path, "vide", lambda _, sample: sample + len(_FILLER).to_bytes(4, "big") + _FILLER)
+    change_samples(path, "vide", lambda _, sample: sample + _filler(6000))
 
 
 @saboteur("frame-digests", "film")
@@ -144,8 +145,9 @@ def other_encoding(_: Finished, path: Path) -> None:
 
 @saboteur("fidelity", "film")
 def coarse_encoder(good: Finished, path: Path) -> Finished:
-    """The encoder itself loses detail, and measures that."""
-    recode_picture(path, {"qp": "44", "g": "15"})
+    """The encoder loses detail, and fills the bit rate with filler data."""
+    recode_picture(path, {"qp": "44"})
+    change_samples(path, "vide", lambda _, sample: sample + _filler(3500))
     return as_encoded(good, path, good.path)
 
 
@@ -158,7 +160,7 @@ def black_picture(good: Finished, path: Path) -> Finished:
         frame[:height], frame[height:] = 16, 128
         return frame
 
-    recode_picture(path, {"qp": "20", "g": "15"}, frame=black)
+    recode_picture(path, {"qp": "20"}, frame=black)
     return as_encoded(good, path, path)
 
 
@@ -173,3 +175,8 @@ def as_encoded(good: Finished, path: Path, sources: Path) -> Finished:
             meter.add_packets([packet_of(bytes(packet)) for packet in movie.demux(video=0) if packet.size])
             chunk = meter.result()
     return replace(good.moved_to(path), movie_source=replace(good.source, chunks=(chunk,)))
+
+
+def _filler(size: int) -> bytes:
+    """A NAL unit of filler data with its length: H.264 (7.3.2.7)."""
+    return (size + 2).to_bytes(4, "big") + b"\x0c" + b"\xff" * size + b"\x80"

@@ -36,9 +36,10 @@ def date_of_recording(_: Finished, path: Path) -> None:
 
 @saboteur("privacy", "wav")
 def recorder(_: Finished, path: Path) -> None:
-    """The sound file has the data of a field recorder (bext)."""
+    """An editor adds its list of information to a sound file, with the date (ICRD)."""
+    info = b"INFOICRD" + struct.pack("<I", 4) + b"2025"
     with path.open("ab") as file:
-        file.write(b"bext" + struct.pack("<I", 4) + b"Zoom")
+        file.write(b"LIST" + struct.pack("<I", len(info)) + info)
 
 
 @saboteur("kept-metadata", "film")
@@ -46,7 +47,8 @@ def lost_metadata(_: Finished, path: Path) -> None:
     """A remux loses the camera, which the recipe keeps."""
 
     def edit(moov: Atom) -> None:
-        moov.inside = [one for one in moov.inside if one.kind != "meta"]
+        data = moov.child("udta")
+        data.inside = [one for one in data.inside if one.kind != "meta"]
 
     edit_index(path, edit)
 
