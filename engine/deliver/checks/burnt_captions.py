@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST = 8
 # A caption is in the picture if its letters and their box correlate with it this much. Other pictures reach ±0.3.
 _SEEN = 0.5
+# An outline of this share of the font size makes letters stand out.
+_OUTLINE = 0.05
 _SHOWN = 3
 
 
@@ -50,12 +52,11 @@ def burnt_captions(finished: Finished) -> Iterator[Check]:
     """Captions that the recipe burns in are in the decoded picture, in the middle of their time: up to eight of them
     are drawn again and compared with it.
     """
-    expected = finished.expected_captions
-    if expected:
-        found = [
-            (one, likeness(one, finished.movie.kept[one.frame])) for one in expected if one.frame in finished.movie.kept
-        ]
-        yield judge_burnt(found, len(expected))
+    expected, picture = finished.expected_captions, finished.recipe.picture
+    if expected and picture:
+        kept, look = finished.movie.kept, picture.captions
+        found = [(one, likeness(one, kept[one.frame])) for one in expected if one.frame in kept]
+        yield judge_burnt(found, len(expected), stands_out=bool(look.box or look.outline >= _OUTLINE))
 
 
 def expect_captions(order: Programme, rate: Fraction) -> list[ExpectedCaption]:
@@ -108,17 +109,22 @@ def likeness(expected: ExpectedCaption, shown: NDArray[np.float32]) -> float:
     return float(np.sum(one * other)) / size if size else 0.0
 
 
-def judge_burnt(found: Sequence[tuple[ExpectedCaption, float]], expected: int) -> Check:
-    """The verdict on burnt-in captions: each that was looked for is there."""
+def judge_burnt(found: Sequence[tuple[ExpectedCaption, float]], expected: int, *, stands_out: bool = True) -> Check:
+    """The verdict on burnt-in captions: each that was looked for is there.
+
+    Without a box or an outline, a caption may not stand out from its background: then it is a warning.
+    """
     missing = [one for one, value in found if value < _SEEN]
     measured = f"{len(found) - len(missing)} of {expected} captions seen"
     if missing:
         places = [format_short_time(one.time, 1) for one in missing[:_SHOWN]]
         measured += f"; not at {', '.join(places)}"
         measured += f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    passed = not missing and len(found) == expected
     return Check(
         name="burnt-in captions",
-        passed=not missing and len(found) == expected,
+        passed=passed,
+        warning=not passed and not stands_out,
         measured=measured,
         wanted="each caption in the picture",
     )
