@@ -271,7 +271,7 @@ def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> Non
     marks = {
         SealStatus.CHANGED: "[red]✗ changed[/]",
         SealStatus.MISSING: "[red]✗ missing[/]",
-        SealStatus.UNSEALED: "[yellow]! not in the seal[/]",
+        SealStatus.NEW: "[yellow]! not in the seal[/]",
     }
     for verified in verdicts:
         if verified.verdict is not SealStatus.INTACT:

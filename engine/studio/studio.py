@@ -349,7 +349,7 @@ class Studio:
         for delivery in self.catalog.batches(project):
             if delivery.sealed_at:
                 verdicts += verify_seal(self.folder / delivery.folder, progress, cancelled)
-        proven = {v.path for v in verdicts if v.verdict is not SealStatus.UNSEALED}
+        proven = {v.path for v in verdicts if v.verdict is not SealStatus.NEW}
         for take in self.takes(project):
             path = self.folder / take.path
             if path not in proven and not any(path in one.parents for one in proven):

@@ -3,10 +3,12 @@
 from .importer import ImportResult, import_footage
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import take_digest
-from .seal import FileVerification, SealStatus, seal, seal_digest, sealed_digests, verify_seal
+from .seal import seal, seal_digest, sealed_digests
 from .subject import Subject
+from .verification import LOST, FileVerification, SealStatus, verify_seal
 
 __all__ = [
+    "LOST",
     "FileVerification",
     "ImportPlan",
     "ImportResult",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 VERDICT_TEXTS = {
     "changed": "differs from its seal",
     "missing": "is missing",
-    "unsealed": "added later, not sealed",
+    "new": "added later, not sealed",
 }
 COPY = "edited or exported copy"
 """The warning of a file that is not the camera's, and the start of the note about it."""
@@ -141,7 +141,7 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
 
 def file_row(one: FileVerification, row: RowStyle) -> Iterator[Segment]:
     """A file that does not match its seal."""
-    lost = one.verdict != "unsealed"
+    lost = one.verdict != "new"
     cells: list[Cell] = [
         ("", row.styles["text"]),
         _mark(row, "✗" if lost else "·", "red" if lost else "quiet"),
