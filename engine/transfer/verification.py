@@ -11,7 +11,6 @@ from pathlib import Path
 from engine.errors import Cancelled, EngineError
 from engine.transfer.mhl import MHL_FOLDER, ExpectedFile, hash_file, load_history
 from engine.transfer.mhl.formats import same_digest
-from engine.units import format_bytes
 
 
 class SealStatus(StrEnum):
@@ -104,7 +103,7 @@ def _compared(path: Path, wanted: ExpectedFile, measure: _Measure) -> FileVerifi
     check, size = wanted.check, path.stat().st_size
     digest = check[1] if check else None
     if wanted.size is not None and size != wanted.size:
-        detail = f"It has {format_bytes(size)}, and the seal says {format_bytes(wanted.size)}."
+        detail = f"It has {size} bytes, and the seal says {wanted.size}."
         return FileVerification(path, SealStatus.CHANGED, digest, None, None, detail)
     if check is None:
         return FileVerification(path, SealStatus.NEW, None, None, None, "The seal lists it without a digest.")

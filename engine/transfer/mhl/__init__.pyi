@@ -2,7 +2,7 @@
 
 from .formats import FORMATS, WRITTEN_FORMAT, FileHasher, hash_file
 from .generation import SealedFile, write_generation
-from .history import MHL_FOLDER, ExpectedFile, History, load_history
+from .history import MHL_FOLDER, ExpectedFile, History, load_history, load_own_history
 from .manifest import read_manifest
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "SealedFile",
     "hash_file",
     "load_history",
+    "load_own_history",
     "read_manifest",
     "write_generation",
 ]

@@ -107,7 +107,7 @@ class History:
 
 def load_history(folder: Path) -> History:
     """Read the history of a folder and of the folders in it. Damage is in the result. Raises OSError for `folder`."""
-    history = _own_history(folder)
+    history = load_own_history(folder)
     history.children = _child_histories(folder)
     return history
 
@@ -118,7 +118,8 @@ def is_ignored(relative: str) -> bool:
     return MHL_FOLDER in parts or parts[-1] == ".DS_Store"
 
 
-def _own_history(folder: Path) -> History:
+def load_own_history(folder: Path) -> History:
+    """Read the history of a folder without those of folders in it, as `load_history`."""
     history, place = History(folder), folder / MHL_FOLDER
     try:
         names = {entry.name for entry in os.scandir(place) if entry.is_file()}
