@@ -1,9 +1,18 @@
 """Import of footage: verified copies, sealed with ASC MHL."""
 
 from .importer import ImportResult, import_footage
+from .offload import (
+    OffloadedFile,
+    OffloadStatus,
+    find_offload,
+    offload_card,
+    offload_status,
+    restore_copies,
+    revoke_proofs,
+)
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import take_digest
-from .seal import seal, seal_digest, sealed_digests
+from .seal import is_sealed, seal, seal_digest, sealed_digests
 from .subject import Subject
 from .verification import LOST, FileVerification, SealStatus, verify_seal
 
@@ -12,14 +21,22 @@ __all__ = [
     "FileVerification",
     "ImportPlan",
     "ImportResult",
+    "OffloadStatus",
+    "OffloadedFile",
     "PlannedDuplicate",
     "PlannedFailure",
     "PlannedSkip",
     "PlannedTake",
     "SealStatus",
     "Subject",
+    "find_offload",
     "import_footage",
+    "is_sealed",
+    "offload_card",
+    "offload_status",
     "plan_import",
+    "restore_copies",
+    "revoke_proofs",
     "seal",
     "seal_digest",
     "sealed_digests",

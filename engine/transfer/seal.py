@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -91,6 +92,11 @@ def _move_aside(path: Path, folder: Path, aside: Path) -> None:
     make_folder(aside)
     number = sum(1 for _ in aside.iterdir()) + 1
     shutil.move(path, aside / f"{folder.name}-{number}-{path.name}")
+
+
+def is_sealed(folder: Path) -> bool:
+    """Return whether a folder, or one in it, has a history. Nothing is read."""
+    return any(SEAL_FOLDER in folders for _, folders, _ in os.walk(folder))
 
 
 def sealed_digests(folder: Path) -> dict[Path, str]:

@@ -32,7 +32,8 @@ LOST = (SealStatus.CHANGED, SealStatus.MISSING)
 class FileVerification:
     """One file, its status, and the digests that were compared. A file that only its size tells apart has no measured.
 
-    `previous` is the sealed path of a renamed or moved file. `detail` is a sentence about the difference.
+    `previous` is the sealed path of a renamed or moved file. `detail` is a sentence about the difference. `intact_copy`
+    is a copy of a lost file at another destination of its offload.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class FileVerification:
     measured: str | None
     previous: Path | None = None
     detail: str = ""
+    intact_copy: Path | None = None
 
 
 def verify_seal(

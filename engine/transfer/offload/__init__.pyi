@@ -1,9 +1,10 @@
 """Copies a whole card to one or more destinations, proves the copies, and says when the card may be erased."""
 
+from .batch import BatchLimits
 from .disk import ReadBlock, read_block
-from .journal import OffloadRecord, journals
-from .revocation import revoke_proofs
-from .run import BatchLimits, OffloadResult, offload
+from .journal import OffloadRecord, find_offload, journals
+from .revocation import restore_copies, revoke_proofs
+from .run import OffloadResult, offload_card
 from .status import OffloadedFile, OffloadStatus, offload_status
 
 __all__ = [
@@ -13,9 +14,11 @@ __all__ = [
     "OffloadStatus",
     "OffloadedFile",
     "ReadBlock",
+    "find_offload",
     "journals",
-    "offload",
+    "offload_card",
     "offload_status",
     "read_block",
+    "restore_copies",
     "revoke_proofs",
 ]

@@ -22,6 +22,17 @@ _ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """The most files and bytes that share one durability barrier. A larger file is a batch of its own."""
+
+    files: int = 2000
+    bytes: int = 1 << 30
+
+
+DEFAULT_LIMITS = BatchLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownFile:
     """A proven file at a destination: its current path, and its path as a list shows it."""
 

@@ -36,7 +36,7 @@ class CardFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class NotCopied:
     """Something on a card that is not copied, and why. `has_bytes`: it may have content that would be lost."""
 
     name: str
@@ -52,7 +52,7 @@ class CardListing:
     device: int
     files: list[CardFile] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[NotCopied] = field(default_factory=list)
 
     @property
     def bytes(self) -> int:
@@ -86,15 +86,15 @@ def _list_folder(
     for entry in entries:
         path = f"{name}{entry.name}"
         if (not name and entry.name.casefold() in _SYSTEM) or entry.name == ".DS_Store":
-            listing.left_out.append(LeftOut(path, "the system's own", False))
+            listing.left_out.append(NotCopied(path, "the system's own", False))
             continue
         try:
             about = entry.stat(follow_symlinks=False)
         except OSError as error:
-            listing.left_out.append(LeftOut(path, f"it cannot be read: {error.strerror}", True))
+            listing.left_out.append(NotCopied(path, f"it cannot be read: {error.strerror}", True))
             continue
         if reason := _refusal(entry, about, listing):
-            listing.left_out.append(LeftOut(path, reason, about.st_dev != listing.device))
+            listing.left_out.append(NotCopied(path, reason, about.st_dev != listing.device))
             continue
         chosen, renamed = _target_name(names, entry, folder)
         place = f"{target}{chosen}"
@@ -103,7 +103,7 @@ def _list_folder(
             try:
                 _list_folder(listing, folder / entry.name, f"{path}/", f"{place}/", cancelled)
             except OSError as error:
-                listing.left_out.append(LeftOut(path, f"the folder cannot be read: {error.strerror}", True))
+                listing.left_out.append(NotCopied(path, f"the folder cannot be read: {error.strerror}", True))
         else:
             renamed = renamed or ("its folder's name is another" if name != target else "")
             listing.files.append(CardFile(path, place, about.st_size, about.st_mtime_ns, renamed))

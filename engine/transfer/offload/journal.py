@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.atomic_files import flush, make_folder, write_error
+from engine.catalog import Project
+from engine.errors import RequestError
 
 JOURNALS = Path("work") / "offloads"
 
@@ -75,7 +77,7 @@ class OffloadRecord:
     finished_at: datetime | None = None
 
 
-class Journal:
+class OffloadJournal:
     """Appends to a journal and keeps its record up to date."""
 
     def __init__(self, path: Path) -> None:
@@ -170,6 +172,23 @@ def journals(project_folder: Path) -> Iterator[OffloadRecord]:
     found = [read_journal(path) for path in (project_folder / JOURNALS).glob("*.jsonl")]
     earliest = datetime.min.replace(tzinfo=UTC)
     yield from sorted(found, key=lambda record: record.started_at or earliest, reverse=True)
+
+
+def find_offload(studio: Path, project: Project, card: str | None) -> OffloadRecord:
+    """Return the newest offload of a project, or of a card: its folder's path or name, or its folder in the originals.
+
+    Raises RequestError if there is none.
+    """
+    found = list(journals(studio / project.folder))
+    if card is not None:
+        wanted = (card, os.path.abspath(card))
+        found = [one for one in found if one.source in wanted or card.rstrip("/") in (one.label, one.folder)]
+    if not found:
+        raise RequestError(
+            f"No offload {'of ' + card + ' ' if card else ''}into “{project.name}” is known.",
+            "Run cwtui offload with the folder of a card, such as /Volumes/CARD.",
+        )
+    return found[0]
 
 
 def _whole_length(length: int, descriptor: int) -> int:

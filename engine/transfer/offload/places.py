@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.catalog import Project
 from engine.errors import RequestError
 from engine.transfer.offload.card import CardListing
-from engine.transfer.offload.journal import JOURNALS, Journal, journals
+from engine.transfer.offload.journal import JOURNALS, OffloadJournal, journals
 from engine.transfer.offload.names import FolderNames
 
 
@@ -39,7 +39,7 @@ def find_places(studio: Path, project: Project, source: Path, also: Sequence[Pat
     return places
 
 
-def journal_for(studio: Path, project: Project, listing: CardListing, places: Mapping[str, Path]) -> Journal:
+def journal_for(studio: Path, project: Project, listing: CardListing, places: Mapping[str, Path]) -> OffloadJournal:
     """Return the journal of an earlier offload of this card, or a new one.
 
     It is the same card if it still has a file that was proven, and no proven file of another size or time: a formatted
@@ -54,11 +54,11 @@ def journal_for(studio: Path, project: Project, listing: CardListing, places: Ma
         same = [name for name, stamp in proven.items() if listed.get(name) == stamp]
         other = [name for name, stamp in proven.items() if name in listed and listed[name] != stamp]
         if (same and not other) or (not proven and record.finished_at is None):
-            return Journal(record.path)
+            return OffloadJournal(record.path)
     day, nth = f"{datetime.now().astimezone():%Y-%m-%d}", 1
     while any(_exists(place, f"{day}-{nth:02d}") for place in places.values()):
         nth += 1
-    return Journal(studio / project.folder / JOURNALS / f"{day}-{nth:02d}-{label}.jsonl")
+    return OffloadJournal(studio / project.folder / JOURNALS / f"{day}-{nth:02d}-{label}.jsonl")
 
 
 def _exists(place: Path, prefix: str) -> bool:

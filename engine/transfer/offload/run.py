@@ -19,6 +19,8 @@ from engine.transfer.checksums import CardChecksums, algorithms_of, damage_by
 from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.mhl.history import is_ignored
 from engine.transfer.offload.batch import (
+    DEFAULT_LIMITS,
+    BatchLimits,
     Destination,
     StagedCopy,
     destination_error,
@@ -31,7 +33,7 @@ from engine.transfer.offload.batch import (
 from engine.transfer.offload.card import CardFile, CardListing, list_card
 from engine.transfer.offload.copying import CardReader, Sink
 from engine.transfer.offload.disk import Disk, ReadBlock, read_block, system_disk
-from engine.transfer.offload.journal import Failure, Journal, Proof
+from engine.transfer.offload.journal import Failure, OffloadJournal, Proof
 from engine.transfer.offload.places import card_label, find_places, journal_for
 from engine.transfer.offload.preparation import remember_known, require_room
 from engine.transfer.offload.sealing import seal_copies
@@ -46,14 +48,6 @@ Progress = Callable[[int, int, str], None]
 _RECENTLY = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class BatchLimits:
-    """The most files and bytes that share one durability barrier. A larger file is a batch of its own."""
-
-    files: int = 2000
-    bytes: int = 1 << 30
-
-
 @dataclass(slots=True)
 class OffloadResult:
     """The result of one run: the verdict, new takes, takes that were there, and recordings that are no takes."""
@@ -66,7 +60,7 @@ class OffloadResult:
     bytes_read: int = 0
 
 
-def offload(
+def offload_card(
     catalog: Catalog,
     studio: Path,
     project: Project,
@@ -76,7 +70,7 @@ def offload(
     input_transform: Encoding | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-    limits: BatchLimits = BatchLimits(),
+    limits: BatchLimits = DEFAULT_LIMITS,
     read: ReadBlock = read_block,
     read_back: ReadBlock = read_block,
 ) -> OffloadResult:
@@ -111,7 +105,7 @@ class _Run:
         studio: Path,
         project: Project,
         listing: CardListing,
-        journal: Journal,
+        journal: OffloadJournal,
         places: Mapping[str, Path],
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,

@@ -63,7 +63,7 @@ def register_takes(
                 result.takes.append(take)
             else:
                 _restore(catalog, studio, take, batch, scanned, input_transform)
-                if take not in (*result.takes, *result.already_here):
+                if take.id not in {one.id for one in (*result.takes, *result.already_here)}:
                     result.already_here.append(take)
             for file in (*files, *scanned.item.sidecars):
                 result.labels[file] = take.label

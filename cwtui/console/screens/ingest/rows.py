@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 VERDICT_TEXTS = {
     "changed": "differs from its seal",
     "missing": "is missing",
+    "renamed": "has another name",
+    "moved": "is in another folder",
     "new": "added later, not sealed",
 }
 COPY = "edited or exported copy"
@@ -185,7 +187,7 @@ def verification_summary(verification: Verification) -> tuple[str, str, str]:
     lost, other = verification.lost, len(verification.problems) - len(verification.lost)
     intact = len(verification.results) - len(verification.problems)
     parts = [plural(intact, "file") + " intact"] if intact or not lost else []
-    for verdict in ("changed", "missing"):
+    for verdict in ("changed", "missing", "renamed", "moved"):
         if count := sum(one.verdict == verdict for one in lost):
             parts.append(f"{count:,} {verdict}")
     if other:
