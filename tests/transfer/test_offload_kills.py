@@ -1,4 +1,4 @@
-"""kill -9 at any change of the disk during an offload: nothing is lost, half-named or called safe before it is proven."""
+"""kill -9 at any change of the disk in an offload: nothing is lost, half-named or called safe before it is proven."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from engine.transfer import SealStatus, find_offload, offload_status
 from fixtures import clips
 
 SCRIPT = Path(__file__).with_name("killed_offload.py")
-# More changes than an offload of the card makes.
-CHANGES = 240
+# The number of changes that an offload of the card makes, and of random moments besides: between them it only reads,
+# writes and flushes files that are open.
+CHANGES, MOMENTS = 121, 80
 
 
 @pytest.fixture(scope="module")
@@ -36,37 +38,46 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file but those of seals, which may be unfinished."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
-        if path.is_file() and "ascmhl" not in path.parts
+        if path.is_file() and path.parent.name not in ("ascmhl", ".ascmhl.partial")
     }
 
 
-def run(studio: Path, card: Path, also: Path, point: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def run(studio: Path, card: Path, also: Path, point: int, seconds: float | None = None) -> tuple[int, str]:
+    """Run an offload, killed at a point or after some seconds. Return its exit code and errors."""
+    process = subprocess.Popen(
         [sys.executable, SCRIPT, studio, card, also, str(point)],
         env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[2])},
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+    try:
+        _, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        _, errors = process.communicate()
+    return process.returncode, errors
 
 
-def assert_survives(card: Path, folder: Path, point: int) -> bool:
-    """Kill an offload at a point, look at what is there, continue, and look again. Return whether it was killed."""
+def assert_survives(card: Path, folder: Path, point: int, seconds: float | None = None) -> bool:
+    """Kill an offload, look at what is there, continue, and look again. Return whether it was killed."""
     studio_folder, also = folder / "studio", folder / "also"
     also.mkdir(parents=True)
     with Studio(studio_folder) as studio:
         project = studio.new_project("Walk")
     before = digests(card)
     stamps = {path: path.stat().st_mtime_ns for path in card.rglob("*")}
-    killed = run(studio_folder, card, also, point).returncode != 0
+    killed = run(studio_folder, card, also, point, seconds)[0] != 0
     assert_only_whole_copies(studio_folder, project, also, before)
-    continued = run(studio_folder, card, also, 0)
-    assert continued.returncode == 0, continued.stderr
+    code, errors = run(studio_folder, card, also, 0)
+    assert code == 0, errors
     assert digests(card) == before
     assert {path: path.stat().st_mtime_ns for path in card.rglob("*")} == stamps
+    assert [path for path in folder.rglob("*") if ".partial" in path.name] == []
     with Studio(studio_folder) as studio:
         (own,) = (studio_folder / "walk" / "originals").iterdir()
         (other,) = also.iterdir()
@@ -101,5 +112,25 @@ def test_an_offload_killed_at_a_handful_of_points_is_continued(card: Path, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", range(1, CHANGES + 1))
-def test_an_offload_killed_at_any_point_is_continued(card: Path, tmp_path: Path, point: int) -> None:
-    assert_survives(card, tmp_path, point)
+def test_an_offload_killed_at_any_change_is_continued(card: Path, tmp_path: Path, point: int) -> None:
+    assert assert_survives(card, tmp_path, point)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(card: Path, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """The seconds of a run that is not killed."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    (folder / "also").mkdir()
+    with Studio(folder / "studio") as studio:
+        studio.new_project("Walk")
+    began = time.monotonic()
+    assert run(folder / "studio", card, folder / "also", 0) == (0, "")
+    return time.monotonic() - began
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", range(MOMENTS))
+def test_an_offload_killed_at_any_moment_is_continued(
+    card: Path, tmp_path: Path, undisturbed: float, moment: int
+) -> None:
+    assert_survives(card, tmp_path, 0, undisturbed * (moment + 1) / MOMENTS)

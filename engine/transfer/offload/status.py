@@ -96,12 +96,14 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
     # A camera may have recorded more since.
     files += tuple(
         OffloadedFile(
-            path=name, bytes=size, state="not proven", proven_on=(), copies=(), reason="it is new on the card"
+            path=_as_text(name), bytes=size, state="not proven", proven_on=(), copies=(), reason="it is new on the card"
         )
         for name, (size, _) in sorted((now or {}).items())
         if name not in record.listed
     )
-    left_out = tuple(LeftOutEntry(path=name, reason=why, has_bytes=bytes_) for name, why, bytes_ in record.left_out)
+    left_out = tuple(
+        LeftOutEntry(path=_as_text(name), reason=why, has_bytes=bytes_) for name, why, bytes_ in record.left_out
+    )
     failures = tuple(dict.fromkeys(f"{one.message} {one.hint}".strip() for one in record.failures if not one.name))
     reasons = _reasons(record, files, left_out, failures)
     present = [root for root in roots.values() if root.is_dir()]
@@ -139,6 +141,11 @@ def still_there(proof: Proof, root: Path) -> bool | None:
     return about.st_size == proof.size and (
         not proof.copied or abs(about.st_mtime_ns - proof.modified_ns) <= _TIME_STEP_NS
     )
+
+
+def _as_text(name: str) -> str:
+    """A name with escapes for bytes that are not UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _listed_now(
@@ -182,7 +189,7 @@ def _file(
     first = proofs[0] if proofs else None
     linked = next((one for one in proofs if not one.copied), None)
     return OffloadedFile(
-        path=name,
+        path=_as_text(name),
         bytes=size,
         state=state,
         proven_on=tuple(str(roots[one.destination].parent) for one in proofs),
