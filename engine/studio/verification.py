@@ -55,7 +55,7 @@ def verify_folder(
 
 
 def restore_lost(studio: Studio, project: Project, verdicts: Sequence[FileVerification]) -> list[Path]:
-    """Copy intact copies over lost files and return the paths of these. Changed files are kept in `work/damaged`.
+    """Copy intact copies over lost files and return the paths of these. Changed ones stay in `damaged/`.
 
     Raises RequestError if no lost file has an intact copy.
     """

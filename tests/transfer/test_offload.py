@@ -283,7 +283,7 @@ def test_a_lost_copy_is_not_safe_any_more_until_it_is_restored(
     assert not status.safe
     assert restore_lost(studio, project, verdicts) == [lost.path]
     assert tree(own) == tree(card)
-    assert len(list((studio.folder / "walk" / "work" / "damaged").rglob("INDEX.DAT"))) == 1
+    assert len(list((studio.folder / "walk" / "damaged").rglob("INDEX.DAT"))) == 1
     repaired = offload(studio, project, card, also)
     assert repaired.status.safe
     assert tree(the_folder(also)) == tree(card)

@@ -97,7 +97,7 @@ def assert_only_whole_copies(studio: Path, project: Project, also: Path, card: d
         folders = [folder for folder in place.iterdir() if not folder.name.startswith(".")]
         copies.append(digests(folders[0]) if folders else {})
         assert copies[-1].items() <= card.items()
-    if list((studio / "walk" / "work" / "offloads").glob("*.jsonl")):
+    if list((studio / "walk" / "offloads").glob("*.jsonl")):
         status = offload_status(find_offload(studio, project, None), studio)
         for file in status.files:
             if file.state == "safe":

@@ -14,7 +14,7 @@ from engine.atomic_files import flush, make_folder, write_error
 from engine.catalog import Project
 from engine.errors import RequestError
 
-JOURNALS = Path("work") / "offloads"
+JOURNALS = Path("offloads")
 
 
 @dataclass(frozen=True, slots=True)

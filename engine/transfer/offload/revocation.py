@@ -40,13 +40,13 @@ def revoke_proofs(studio: Path, project: Project, verdicts: Iterable[FileVerific
 def restore_copies(studio: Path, project: Project, copies: dict[Path, Path]) -> list[Path]:
     """Copy intact copies over lost ones, by the result of `revoke_proofs`, and prove them again. Return their paths.
 
-    A changed copy is moved to `work/damaged` of the project before. Raises EngineError if a disk cannot be written.
+    A changed copy is moved to `damaged/` of the project before. Raises EngineError if a disk cannot be written.
     """
     restored: dict[Path, None] = {}
     for journal, copy, proof in _offloaded(studio, project, copies):
         if copy not in restored:
             if copy.exists():
-                aside = studio / project.folder / "work" / "damaged" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+                aside = studio / project.folder / "damaged" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
                 make_folder(aside)
                 shutil.move(copy, aside / copy.name)
             copy_verified(copies[copy], copy)
