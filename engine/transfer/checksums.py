@@ -69,15 +69,18 @@ class CardChecksums:
     root: Path | None = None
     _listed: dict[Path, list[Checksum]] = field(default_factory=lambda: defaultdict(list))
     _seen: set[Path] = field(default_factory=set)
+    _complete: set[Path] = field(default_factory=set)
     broken: list[tuple[Path, EngineError]] = field(default_factory=list)
 
     def of(self, path: Path) -> list[Checksum]:
         """Return the checksums that are listed for a file."""
-        for folder in self._folders_of(path):
-            if folder not in self._seen:
-                self._seen.add(folder)
-                self._read_folder(folder)
-        return self._listed.get(path, [])
+        if path.parent not in self._complete:
+            for folder in self._folders_of(path):
+                if folder not in self._seen:
+                    self._seen.add(folder)
+                    self._read_folder(folder)
+            self._complete.add(path.parent)
+        return self._listed.get(path, []) if self._listed else []
 
     def _folders_of(self, path: Path) -> Iterator[Path]:
         for height, folder in enumerate(path.parents):

@@ -114,6 +114,8 @@ def load_history(folder: Path) -> History:
 
 def is_ignored(relative: str) -> bool:
     """Whether no seal lists a path: histories themselves, and the Finder's view settings."""
+    if MHL_FOLDER not in relative and not relative.endswith(".DS_Store"):
+        return False
     parts = relative.split("/")
     return MHL_FOLDER in parts or parts[-1] == ".DS_Store"
 

@@ -59,6 +59,13 @@ class Destination:
         """The hidden folder of unproven copies, beside `root`."""
         return self.root.with_name(f".{self.root.name}{PARTIAL}")
 
+    def prepare(self) -> None:
+        """Create the folder of unproven copies. A failure is the destination's error."""
+        try:
+            self.staging.mkdir(exist_ok=True)
+        except OSError as error:
+            self.error = destination_error(self, error)
+
     def clear(self) -> None:
         """Delete unproven copies."""
         shutil.rmtree(self.staging, ignore_errors=True)
@@ -66,13 +73,13 @@ class Destination:
     def add_known(self, size: int, digest: str, path: Path, shown: str | None = None) -> None:
         """Remember a file, instead of an earlier one with the same bytes. `shown` is the path if it is hidden."""
         if size:
-            shown = shown or path.relative_to(self.root.parent).as_posix()
+            shown = shown or str(path)[len(str(self.root.parent)) + 1 :]
             self.known[size, digest] = KnownFile(path, shown)
-            self.names.add((size, Path(shown).name.casefold()))
+            self.names.add((size, shown.rpartition("/")[2].casefold()))
 
     def may_know(self, file: CardFile) -> bool:
         """Whether a known file has the size and name of a card's file."""
-        return (file.size, Path(file.target).name.casefold()) in self.names
+        return (file.size, file.target.rpartition("/")[2].casefold()) in self.names
 
     def known_copy(self, file: CardFile, hashes: Mapping[str, str]) -> KnownFile | None:
         """Return the known file with the bytes of a card's file, unless it is that file's own copy."""

@@ -194,6 +194,9 @@ class _Run:
     def _run_batch(self, batch: Sequence[CardFile]) -> None:
         copies: list[StagedCopy] = []
         gone: OSError | None = None
+        for destination in self._destinations:
+            if destination.error is None:
+                destination.prepare()
         for file in batch:
             self._check()
             try:
@@ -274,8 +277,6 @@ class _Run:
 
     def _staging_path(self, destination: Destination) -> Path:
         self._staged += 1
-        if not destination.staging.is_dir():
-            destination.staging.mkdir()
         return destination.staging / staging_name(self._staged)
 
     def _fail(self, file: CardFile, error: EngineError, destination: Destination | None = None) -> None:

@@ -128,13 +128,10 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
 
 def still_there(proof: Proof, root: Path) -> bool | None:
     """Whether a proven copy is as it was, by size and time; None if its destination is not connected."""
-    if not root.is_dir():
-        return None
-    path = root / proof.path
     try:
-        about = path.lstat()
+        about = os.lstat(f"{root}/{proof.path}")
     except OSError:
-        return False
+        return False if root.is_dir() else None
     if is_ignored(proof.path):
         # A new generation of the history changes its chain file.
         return True
