@@ -17,6 +17,7 @@ from engine.units import format_bytes
 _PRODUCTS = {
     "ingest": "ingest",
     "offload": "offload",
+    "watch": "watched folder",
     "probe": "frame times",
     "condition": "check",
     "levels": "loudness",

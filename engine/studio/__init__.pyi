@@ -27,6 +27,7 @@ from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
 from .verification import restore_lost, verify_folder
+from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "DeliveryProof",
     "DeliveryRequest",
     "FileFormat",
+    "FolderWatch",
     "ImportOptions",
     "ImportedCut",
     "LinkState",
@@ -55,12 +57,14 @@ __all__ = [
     "Studio",
     "TakeComparison",
     "TakeMatches",
+    "WatchRequest",
     "compare_takes",
     "correct_words",
     "cut_playback",
     "cut_sheet",
     "cut_still",
     "deliver_all",
+    "end_watch",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
@@ -82,9 +86,11 @@ __all__ = [
     "restore_lost",
     "run_plans",
     "search_project",
+    "start_watch",
     "submit_deliveries",
     "suggest_phrase",
     "take_stretches",
     "verify_folder",
+    "watches",
     "write_cut_picture",
 ]

@@ -1,5 +1,6 @@
 """Import of footage: verified copies, sealed with ASC MHL."""
 
+from .drop_folder import SETTLE_S, DropFolder, DroppedFile, DropState
 from .importer import ImportResult, import_footage
 from .offload import (
     OffloadedFile,
@@ -18,6 +19,10 @@ from .verification import LOST, FileVerification, SealStatus, verify_seal
 
 __all__ = [
     "LOST",
+    "SETTLE_S",
+    "DropFolder",
+    "DropState",
+    "DroppedFile",
     "FileVerification",
     "ImportPlan",
     "ImportResult",
