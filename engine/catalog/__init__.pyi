@@ -26,6 +26,7 @@ from .media import (
     Unsupported,
 )
 from .names import ListedName, job_names, project_names, take_names
+from .phones import PhoneDevice, PhoneListener, Phones
 from .policies import Policies, RecordedDecision
 from .project_name import project_folder
 from .queue import Queue
@@ -65,6 +66,9 @@ __all__ = [
     "ListedName",
     "Marker",
     "OtherPicture",
+    "PhoneDevice",
+    "PhoneListener",
+    "Phones",
     "Picture",
     "Policies",
     "Probe",
