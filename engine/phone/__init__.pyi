@@ -2,7 +2,8 @@
 
 from .access import KEY_LIFETIME, Access
 from .application import Activity, PhoneApplication, StudioIdentity, describe
-from .arrival import place_arrivals, verify_digest
+from .arrival import path_of, place_arrivals, read_back
+from .bonjour import bonjour_name
 from .certificates import ServerCertificate, server_certificate
 from .credentials import fingerprint_text, new_code, new_key
 from .exchange import Uploads
@@ -29,6 +30,7 @@ __all__ = [
     "UploadState",
     "UploadStore",
     "Uploads",
+    "bonjour_name",
     "choose_interface",
     "describe",
     "fingerprint_text",
@@ -37,7 +39,8 @@ __all__ = [
     "new_code",
     "new_key",
     "open_socket",
+    "path_of",
     "place_arrivals",
+    "read_back",
     "server_certificate",
-    "verify_digest",
 ]

@@ -71,7 +71,7 @@ class PhoneApplication:
     def routes(self) -> Starlette:
         """Return the application for a server."""
         pages = {"/": "page.html", **{f"/{name}": name for name in ("page.js", "upload.js", "page.css")}}
-        return Starlette(
+        application = Starlette(
             routes=[
                 *(Route(path, self._page(name), methods=["GET"]) for path, name in pages.items()),
                 Route("/studio", self._served(self._show_studio), methods=["GET"]),
@@ -83,6 +83,8 @@ class PhoneApplication:
                 Route(FILES + "/{upload}", self._served(self._upload), methods=list(_METHODS)),
             ]
         )
+        application.router.redirect_slashes = False
+        return application
 
     def _page(self, name: str) -> Callable[[Request], Awaitable[Response]]:
         content = (_PAGE / name).read_bytes()

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+from engine.atomic_files import write_atomic
+from engine.phone.certificates import FOLDER
+
+_LETTERS = "abcdefghijkmnpqrstuvwxyz"
+_NAME = re.compile(r"cleanwater-[a-z]{6}\.local")
 _SERVICE = "_https._tcp.local."
+
+
+def bonjour_name(studio: Path) -> str:
+    """Return the name of a studio on the local network, which it keeps: `cleanwater-` and six random letters."""
+    path = studio / FOLDER / "phone-name"
+    if path.is_file() and _NAME.fullmatch(name := path.read_text(encoding="ascii", errors="replace")):
+        return name
+    name = f"cleanwater-{''.join(secrets.choice(_LETTERS) for _ in range(6))}.local"
+    write_atomic(path, name.encode())
+    return name
 
 
 @asynccontextmanager

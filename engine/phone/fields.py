@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import Message
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,15 @@ def disposition_name(raw: str | None) -> str:
     message = Message()
     message["content-disposition"] = raw
     return message.get_filename() or ""
+
+
+def modified_at(values: Mapping[str, bytes]) -> datetime | None:
+    """Return the time of a file on the sender, which it gives in milliseconds since 1970 as `modified`, or None."""
+    text = text_of(values, "modified")
+    # The year 2000 to 2100: other numbers are not times of footage.
+    if not _NATURAL.fullmatch(text) or not 946_684_800_000 <= int(text) < 4_102_444_800_000:
+        return None
+    return datetime.fromtimestamp(int(text) / 1000, UTC)
 
 
 def text_of(values: Mapping[str, bytes], *keys: str) -> str:

@@ -36,9 +36,10 @@ class Guard:
     address; the browser then sends the other site's name as `Host`.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], scheme: str = "https") -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], scheme: str, header_bytes: int) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._header_bytes = header_bytes
         self._origins = frozenset(f"{scheme}://{host}" for host in self._hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,6 +65,8 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > self._header_bytes:
+            return 431, "The header of the request is too long."
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return 421, "This server does not have that name."

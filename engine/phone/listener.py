@@ -83,7 +83,7 @@ async def listen(
     hosts = [f"{plan.address}:{port}", f"{plan.name}:{port}"]
     if port == 443:
         hosts += [plan.address, plan.name]
-    guarded = Guard(application.routes(), hosts, "https" if certificate else "http")
+    guarded = Guard(application.routes(), hosts, "https" if certificate else "http", plan.limits.header_bytes)
     async with AsyncExitStack() as stack:
         state = await stack.enter_async_context(_Server(guarded, certificate, listening, plan.limits))
         if plan.announce:

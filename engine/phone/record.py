@@ -44,7 +44,8 @@ class UploadRecord(BaseModel):
 
     `length` is in bytes, None while the sender does not know it. `metadata` and `concat` are the header fields of tus
     as they were sent. `fingerprint` is the sender's own key for the content. `path` is the file's place once it has its
-    name, relative to the folder of arrivals. `outcome` is what the import reported. `terminated`: the sender has
+    name, relative to the folder of arrivals. `content` is the XXH128 of the file as it was read back. `modified_at` is
+    the file's time on the sender. `outcome` is what the import reported. `terminated`: the sender has
     deleted the upload, and its bytes had arrived.
     """
 
@@ -62,6 +63,8 @@ class UploadRecord(BaseModel):
     state: UploadState = UploadState.RECEIVING
     path: str | None = None
     job: str | None = None
+    content: str | None = None
+    modified_at: datetime | None = None
     outcome: dict[str, object] | None = None
     terminated: bool = False
 

@@ -72,7 +72,7 @@ class UploadStore:
         ]
 
     def create(self, record: UploadRecord) -> Upload:
-        """Create an upload without bytes; `record` has all but the id. Raises Refusal (413, 429, 507) beyond a limit."""
+        """Create an upload without bytes; `record` has all but the id. Raises Refusal beyond a limit."""
         limits = self.limits
         if record.length is not None:
             self.check_length(record.length)

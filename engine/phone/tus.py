@@ -20,7 +20,15 @@ from engine.phone.exchange import (
     new_record,
     sent_digest,
 )
-from engine.phone.fields import CHECKSUM_ALGORITHMS, metadata, natural, optional_natural, text_of, tus_checksum
+from engine.phone.fields import (
+    CHECKSUM_ALGORITHMS,
+    metadata,
+    modified_at,
+    natural,
+    optional_natural,
+    text_of,
+    tus_checksum,
+)
 from engine.phone.receiving import receive_body
 from engine.phone.record import SentDigest, Upload, UploadState
 from engine.phone.refusal import Refusal
@@ -68,6 +76,7 @@ async def create(uploads: Uploads, request: Request, device: str) -> Response:
         metadata=raw,
         concat=concat,
         fingerprint=text_of(values, "fingerprint")[:200],
+        modified_at=modified_at(values),
         digest=SentDigest(algorithm="sha256", value=digest) if len(digest) == _SHA256_DIGITS else None,
     )
     if concat is not None and concat.startswith("final;"):
@@ -181,6 +190,7 @@ async def _concatenate(uploads: Uploads, request: Request, device: str, concat: 
         metadata=raw,
         concat=concat,
         fingerprint=text_of(values, "fingerprint")[:200],
+        modified_at=modified_at(values),
         digest=sent_digest(request),
     )
     upload = await asyncio.to_thread(uploads.store.concatenate, record, parts)

@@ -20,6 +20,14 @@ from .delivery import (
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original
+from .phones import (
+    Pairing,
+    PhoneOptions,
+    find_device,
+    new_pairing,
+    switch_phones_off,
+    switch_phones_on,
+)
 from .playback import playback_source
 from .proof import DeliveryProof, LinkState, ProofLink, prove_receipt
 from .references import is_file_reference, parse_seconds
@@ -45,6 +53,8 @@ __all__ = [
     "ImportedCut",
     "LinkState",
     "OutputFile",
+    "Pairing",
+    "PhoneOptions",
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
@@ -60,6 +70,7 @@ __all__ = [
     "cut_sheet",
     "cut_still",
     "deliver_all",
+    "find_device",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
@@ -67,6 +78,7 @@ __all__ = [
     "is_file_reference",
     "name_speaker",
     "name_voices_of",
+    "new_pairing",
     "parse_seconds",
     "plan_cut_delivery",
     "plan_delivery",
@@ -82,6 +94,8 @@ __all__ = [
     "search_project",
     "submit_deliveries",
     "suggest_phrase",
+    "switch_phones_off",
+    "switch_phones_on",
     "take_stretches",
     "write_cut_picture",
 ]
