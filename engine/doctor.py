@@ -166,9 +166,11 @@ def _sleep() -> CheckResult:
 def _network(studio: Path) -> CheckResult:
     found = "no open ports, no telemetry; only cwtui models fetch and cwtui phone use the network"
     if Catalog.exists_in(studio):
+        from engine.jobs import find_studio_process
+
         catalog = Catalog.in_studio(studio)
         try:
-            if listener := catalog.phones.listener():
+            if (listener := catalog.phones.listener()) and find_studio_process(studio):
                 until = listener.until.astimezone().strftime("%H:%M")
                 found = (
                     f"receives from phones on {listener.interface}, {listener.url}, until {until} at the latest "

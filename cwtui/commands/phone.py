@@ -68,11 +68,11 @@ def _switch_on(
 def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List the paired devices, and where the studio listens now."""
     from cwtui.commands._studio import open_studio
-    from engine.catalog import Catalog
+    from engine.studio import current_listener
 
     with open_studio(studio) as opened_studio:
-        catalog: Catalog = opened_studio.catalog
-        listener = catalog.phones.listener()
+        catalog = opened_studio.catalog
+        listener = current_listener(opened_studio)
         devices = catalog.phones.devices()
         names = {one.id: one.name for one in catalog.projects()}
     if as_json:

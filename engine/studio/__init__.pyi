@@ -23,6 +23,7 @@ from .originals import refuse_original
 from .phones import (
     Pairing,
     PhoneOptions,
+    current_listener,
     find_device,
     new_pairing,
     switch_phones_off,
@@ -66,6 +67,7 @@ __all__ = [
     "TakeMatches",
     "compare_takes",
     "correct_words",
+    "current_listener",
     "cut_playback",
     "cut_sheet",
     "cut_still",

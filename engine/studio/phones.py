@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from engine.suggestion import hint_with_suggestion
 
 CODE_LIFETIME = timedelta(minutes=10)
 _POLL_S = 0.05
+_CONNECT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +43,48 @@ def switch_phones_on(studio: Studio, project: Project, options: PhoneOptions) ->
 
     Raises PolicyError if a policy refuses it, RequestError if the studio listens for another project.
     """
-    phones = studio.catalog.phones
-    if listener := phones.listener():
+    from engine.phone import choose_interface
+
+    if listener := studio.catalog.phones.listener():
         if listener.project_id != project.id:
             other = studio.project(listener.project_id).name
             raise RequestError(
                 f"The studio receives from phones for “{other}” now.", "Switch that off first: cwtui phone off."
             )
-        return listener
-    from engine.phone import choose_interface
-
+        return _once_it_answers(studio, listener.job_id)
     interface = choose_interface(options.interface)
     request = studio.tasks.phone_request(
         project, interface, options.duration, options.idle, options.port, options.announce
     )
     (job,) = studio.jobs.submit([request])
+    return _once_it_answers(studio, job.id)
+
+
+def current_listener(studio: Studio) -> PhoneListener | None:
+    """Return where a studio listens now, or None; also None after a kill of its process, until that runs again."""
+    return studio.catalog.phones.listener() if studio.studio_process() else None
+
+
+def _once_it_answers(studio: Studio, job_id: str) -> PhoneListener:
     while True:
-        listener = phones.listener()
-        if listener and listener.job_id == job.id:
+        listener = studio.catalog.phones.listener()
+        if listener and listener.job_id == job_id and _answers(listener):
             return listener
-        now = studio.catalog.queue.job(job.id)
-        if now and not now.state.open:
-            job_result(now)
-            raise EngineError("The studio stopped listening at once.", f"cwtui log {job.id[:8]} shows why.")
+        job = studio.catalog.queue.job(job_id)
+        if job and not job.state.open:
+            job_result(job)
+            raise EngineError("The studio stopped listening at once.", f"cwtui log {job_id[:8]} shows why.")
         studio.jobs.ensure_running()
         time.sleep(_POLL_S)
+
+
+def _answers(listener: PhoneListener) -> bool:
+    """Whether the port is open."""
+    try:
+        socket.create_connection((listener.address, listener.port), timeout=_CONNECT_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def new_pairing(studio: Studio, listener: PhoneListener) -> Pairing:

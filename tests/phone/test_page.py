@@ -73,14 +73,14 @@ def test_files_are_sent_and_shown_with_their_proof(page: Page, tmp_path: Path) -
 def test_a_half_sent_file_continues_after_a_drop_of_page_and_studio(page: Page, tmp_path: Path) -> None:
     project = project_in(tmp_path)
     certificate = server_certificate(tmp_path, ADDRESS, NAME)
-    content = random.Random(2).randbytes(3 * SLICE)
+    content = random.Random(2).randbytes(5 * SLICE)
     (tmp_path / "long.mov").write_bytes(content)
     with serving(tmp_path, project, certificate=certificate) as served:
         port = served.port
         page.open(f"https://{ADDRESS}:{port}/#{new_pairing(tmp_path, project)}")
         page.wait_for("!document.getElementById('sending').hidden")
         page.choose_files("#from-files", [tmp_path / "long.mov"])
-        page.wait_for("document.querySelector('#files progress')?.value > 0.3")
+        page.wait_for("document.querySelector('#files progress')?.value > 0.15")
     # The studio is gone, and the page is closed.
     page.open("about:blank")
     (tmp_path / "long.mov").rename(tmp_path / "renamed.mov")

@@ -127,7 +127,7 @@ function showOutcome(item, arrival, sentDigest) {
     return;
   }
   const again = outcome.already_here ? "It was in the project already. " : "";
-  const ours = sentDigest ? `SHA-256 of the slices, here and on the studio's disk: ${sentDigest.slice(0, 16)}…. ` : "";
+  const ours = sentDigest ? `SHA-256 of the slices, here and on the studio's disk: ${sentDigest.slice(0, 16)}…; ` : "";
   const seal = outcome.seal ? ` Seal: ${outcome.seal}.` : "";
   const proof = `${again}${outcome.sent_digest_matches ? ours : ""}XXH128 ${outcome.xxh128}.${seal}`;
   if (outcome.original) {
