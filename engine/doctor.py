@@ -44,7 +44,7 @@ def examine(studio: Path) -> Iterator[CheckResult]:
     yield _disk(studio)
     yield from _sandbox()
     yield _sleep()
-    yield _network(studio)
+    yield CheckResult(name="network", ok=True, needed=False, found=network_exposure(studio))
 
 
 def _try(name: str, needed: bool, look: Callable[[], str]) -> CheckResult:
@@ -163,8 +163,8 @@ def _sleep() -> CheckResult:
     return CheckResult(name="sleep", ok=True, needed=False, found=found)
 
 
-def _network(studio: Path) -> CheckResult:
-    found = "no open ports, no telemetry; only cwtui models fetch and cwtui phone use the network"
+def network_exposure(studio: Path) -> str:
+    """Return what of a studio uses the network, and where it listens now, as text."""
     if Catalog.exists_in(studio):
         from engine.jobs import find_studio_process
 
@@ -172,13 +172,13 @@ def _network(studio: Path) -> CheckResult:
         try:
             if (listener := catalog.phones.listener()) and find_studio_process(studio):
                 until = listener.until.astimezone().strftime("%H:%M")
-                found = (
+                return (
                     f"receives from phones on {listener.interface}, {listener.url}, until {until} at the latest "
                     "(cwtui phone off); no telemetry"
                 )
         finally:
             catalog.close()
-    return CheckResult(name="network", ok=True, needed=False, found=found)
+    return "no open ports, no telemetry; only cwtui models fetch and cwtui phone use the network"
 
 
 def _disk(studio: Path) -> CheckResult:

@@ -16,7 +16,7 @@ import httpx
 import psutil
 import pytest
 
-from engine.doctor import examine
+from engine.doctor import network_exposure
 from engine.jobs import find_studio_process
 from tests.cli.shell import Shell
 
@@ -106,12 +106,12 @@ def test_a_file_from_a_phone_is_sealed_like_an_ingest(studio: Shell, small_take:
         ("iPhone", "paired", "Harbour")
     ]
     assert listed["listener"]["port"] == on["port"]
-    network = next(one for one in examine(studio.studio) if one.name == "network")
-    assert on["url"] in network.found
+    assert on["url"] in network_exposure(studio.studio)
     assert studio.json("phone", "revoke", "iPhone") == {"revoked": [listed["devices"][0]["id"]]}
     assert studio.json("phone", "off") == {"was_on": True}
     assert address not in listening()
     assert studio.json("phone", "list")["listener"] is None
+    assert "no open ports" in network_exposure(studio.studio)
     assert studio.json("phone", "off") == {"was_on": False}
 
 
