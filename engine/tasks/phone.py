@@ -18,7 +18,7 @@ from engine.slug import printable
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import Parameters
 from engine.tasks.paths import find_project
-from engine.tasks.requests import ARRIVING, DAYS
+from engine.tasks.requests import ARRIVING
 from engine.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def _run(context: TaskContext, parameters: PhoneParameters, job: JobContext) -> 
         ended = asyncio.run(listen(permission, application, certificate, listening, plan, job.cancelled, arrivals.tick))
     finally:
         access.close()
+        arrivals.close()
     if ended == "stopped":
         # If it is the studio process that stops, the next one starts this job again, and the page finds the same port.
         raise Cancelled("Receiving from phones was switched off.", "cwtui phone switches it on again.")
@@ -162,6 +163,6 @@ TASK = Task(
     title=_title,
     is_current=_is_current,
     # Without a core of its own: it waits for the network, and other jobs must not wait for it.
-    needs=ResourceNeeds(cpu=0, memory=GIB, network=True, cpu_seconds=2 * DAYS),
+    needs=ResourceNeeds(cpu=0, memory=GIB, network=True, cpu_seconds=None),
     mutex=lambda p: "phone",
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.catalog import JobState, Project, Take
 from engine.errors import Cancelled
-from engine.jobs import JobContext
+from engine.jobs import JobContext, SleepInhibitor
 from engine.tasks.context import TaskContext
 from engine.tasks.ingest import ingest_request
 
@@ -40,11 +40,17 @@ class PhoneArrivals:
         self._context, self._project, self._store, self._folder, self._job = context, project, store, folder, job
         self._placing: asyncio.Task[list[Upload]] | None = None
         self._look_at = 0.0
+        self._awake = SleepInhibitor()
+        self._received = 0
         self.arrived = self.refused = 0
 
     def wake(self) -> None:
         """Looks for whole uploads at the next tick."""
         self._look_at = 0.0
+
+    def close(self) -> None:
+        """Lets the machine sleep."""
+        self._awake.set_active(False)
 
     async def tick(self) -> bool:
         """Takes the next step of each upload. Returns whether there is work."""
@@ -70,6 +76,9 @@ class PhoneArrivals:
                 waiting[upload.record.job].append(upload)
             elif state in (UploadState.WHOLE, UploadState.PLACED):
                 ready.append(upload)
+        # A phone that waits for a sleeping machine would give up; one that has left the network keeps nobody awake.
+        self._awake.set_active(received != self._received or bool(waiting or ready))
+        self._received = received
         self._job.progress(received, missing, "bytes", self._message(len(waiting) + len(ready)))
         for job_id, uploads in waiting.items():
             self._report(job_id, uploads)
