@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from engine.phone.connection import connection_of
 from engine.phone.exchange import Uploads, abort_of, content_length, location, media_type, new_record
-from engine.phone.fields import Checksum, boolean, digest_field, disposition_name, natural, optional_natural
+from engine.phone.fields import BodyChecksum, boolean, digest_field, disposition_name, natural, optional_natural
 from engine.phone.receiving import CHECKSUM_MISMATCH, receive_body
 from engine.phone.record import SentDigest, Upload
 from engine.phone.refusal import Refusal, completed_upload, inconsistent_length, mismatching_offset
@@ -166,7 +166,7 @@ async def _receive(
     request: Request,
     most: int,
     asked: DraftRequest,
-    checksum: Checksum | None,
+    checksum: BodyChecksum | None,
 ) -> bool:
     """Store a body; complete the upload if the request does. Returns whether the body was whole."""
     inform = _informer(request, asked)

@@ -26,7 +26,7 @@ _DIGEST = re.compile(r"([a-z0-9*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):")
 
 
 @dataclass(frozen=True, slots=True)
-class Checksum:
+class BodyChecksum:
     """The checksum of a request's body: an algorithm of `hashlib` and the digest."""
 
     algorithm: str
@@ -72,7 +72,7 @@ def metadata(raw: str | None) -> dict[str, bytes]:
     return found
 
 
-def tus_checksum(raw: str | None) -> Checksum | None:
+def tus_checksum(raw: str | None) -> BodyChecksum | None:
     """Parse `Upload-Checksum` of tus: an algorithm and a digest in Base64. Raises Refusal (400)."""
     if raw is None:
         return None
@@ -87,10 +87,10 @@ def tus_checksum(raw: str | None) -> Checksum | None:
         digest = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refusal(400, "The checksum in Upload-Checksum is not Base64.") from error
-    return Checksum(algorithm, digest)
+    return BodyChecksum(algorithm, digest)
 
 
-def digest_field(raw: str | None, name: str) -> Checksum | None:
+def digest_field(raw: str | None, name: str) -> BodyChecksum | None:
     """Parse `Content-Digest` or `Repr-Digest` (RFC 9530): the first digest whose algorithm is known, None without one.
 
     Raises Refusal (400) if the field is malformed.
@@ -103,7 +103,7 @@ def digest_field(raw: str | None, name: str) -> Checksum | None:
             raise Refusal(400, f"{name} is malformed.")
         if algorithm := _CONTENT_DIGESTS.get(one[1]):
             try:
-                return Checksum(algorithm, base64.b64decode(one[2], validate=True))
+                return BodyChecksum(algorithm, base64.b64decode(one[2], validate=True))
             except (binascii.Error, ValueError) as error:
                 raise Refusal(400, f"{name} is not Base64.") from error
     return None

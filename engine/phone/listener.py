@@ -45,8 +45,9 @@ class ListenerPlan:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
-def open_socket(address: str, port: int) -> socket.socket:
+def open_socket(permission: Permission, address: str, port: int) -> socket.socket:
     """Return a socket that listens on one address. Raises EngineError if it cannot."""
+    permission.check("listen")
     listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

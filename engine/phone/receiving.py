@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from engine.phone.connection import connection_of
-from engine.phone.fields import Checksum
+from engine.phone.fields import BodyChecksum
 from engine.phone.record import Upload
 from engine.phone.refusal import Refusal
 from engine.phone.store import UploadStore, sync
@@ -54,7 +54,7 @@ async def receive_body(
     upload: Upload,
     request: Request,
     most: int,
-    checksum: Checksum | None = None,
+    checksum: BodyChecksum | None = None,
     flushed: Callable[[int], None] | None = None,
 ) -> ReceivedBody:
     """Append a request's body to an upload, durably. `flushed` is called with each offset that is safe meanwhile.
@@ -104,7 +104,7 @@ class _Writer:
     """Collects bytes to blocks, and writes and flushes them in threads."""
 
     def __init__(
-        self, upload: Upload, handle: int, checksum: Checksum | None, flushed: Callable[[int], None] | None
+        self, upload: Upload, handle: int, checksum: BodyChecksum | None, flushed: Callable[[int], None] | None
     ) -> None:
         self.waiting = bytearray()
         self._upload, self._handle, self._flushed = upload, handle, flushed

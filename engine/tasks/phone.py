@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import socket
 
     from engine.phone import Interface
+    from engine.policy import Permission
 
 PHONE_FOLDER = "phone"
 """The folder of uploads, below `work/` of a project."""
@@ -106,7 +107,7 @@ def _run(context: TaskContext, parameters: PhoneParameters, job: JobContext) -> 
     access = Access(studio, project.id)
     identity = StudioIdentity(project.name, certificate.fingerprint, certificate.authority)
     application = PhoneApplication(Uploads(store, on_whole), access, identity)
-    listening = _open(context, parameters)
+    listening = _open(context, parameters, permission)
     listener = PhoneListener(
         job_id=TASK.job_id(parameters),
         project_id=project.id,
@@ -133,18 +134,18 @@ def _run(context: TaskContext, parameters: PhoneParameters, job: JobContext) -> 
     return {"arrived": arrivals.arrived, "refused": arrivals.refused, "ended": ended}
 
 
-def _open(context: TaskContext, parameters: PhoneParameters) -> socket.socket:
+def _open(context: TaskContext, parameters: PhoneParameters, permission: Permission) -> socket.socket:
     """The socket, on the port of an earlier attempt if it is free."""
     from engine.phone import open_socket
 
     before = context.catalog.phones.last_listener(TASK.job_id(parameters))
     if before and before.port != parameters.port:
         try:
-            return open_socket(parameters.address, before.port)
+            return open_socket(permission, parameters.address, before.port)
         except EngineError:
             # Another program has the port now. The page of a phone has to be opened again.
-            return open_socket(parameters.address, 0)
-    return open_socket(parameters.address, parameters.port)
+            return open_socket(permission, parameters.address, 0)
+    return open_socket(permission, parameters.address, parameters.port)
 
 
 def _title(parameters: PhoneParameters) -> str:

@@ -95,7 +95,7 @@ def serving(
     catalog = Catalog.in_studio(studio)
     permission = Gate(studio, catalog).require("listen", network="loopback", interface="lo", minutes=10)
     catalog.close()
-    listening = open_socket(ADDRESS, port)
+    listening = open_socket(permission, ADDRESS, port)
     access = Access(studio, project.id)
     whole: list[Upload] = []
 

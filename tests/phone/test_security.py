@@ -381,7 +381,9 @@ def test_only_loopback_is_served_without_tls(served: Served) -> None:
     gate = Gate(None, None)
     permission = gate.require("listen", network="private", interface="en0", minutes=10)
     plan = ListenerPlan(ADDRESS, 0, NAME, datetime.now(UTC), announce=False)
-    with open_socket(ADDRESS, 0) as listening:
+    with pytest.raises(PolicyError):
+        open_socket(DELIVER, ADDRESS, 0)
+    with open_socket(permission, ADDRESS, 0) as listening:
         for wrong, problem in ((permission, ValueError), (DELIVER, PolicyError)):
             public = replace(plan, address="192.168.1.2")
             with pytest.raises(problem):
