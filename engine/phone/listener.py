@@ -45,22 +45,29 @@ class ListenerPlan:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
-def open_socket(permission: Permission, address: str, port: int) -> socket.socket:
-    """Return a socket that listens on one address. Raises EngineError if it cannot."""
+def open_socket(permission: Permission, address: str, *ports: int) -> socket.socket:
+    """Return a socket that listens on one address, on the first of `ports` that is free; 0 is any free one.
+
+    Raises EngineError if none can be opened.
+    """
     permission.check("listen")
-    listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address, port))
-        listening.listen(_BACKLOG)
-    except OSError as error:
-        listening.close()
-        raise EngineError(
-            f"{address} cannot be listened on: {error.strerror}.",
-            "Check that this machine still has that address: cwtui phone --interface NAME.",
-        ) from error
-    listening.setblocking(False)
-    return listening
+    problem: OSError | None = None
+    for port in ports:
+        listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((address, port))
+            listening.listen(_BACKLOG)
+        except OSError as error:
+            listening.close()
+            problem = error
+        else:
+            listening.setblocking(False)
+            return listening
+    raise EngineError(
+        f"{address} cannot be listened on: {problem.strerror if problem else 'no port is given'}.",
+        "Check that this machine still has that address, or choose another: cwtui phone --interface NAME.",
+    ) from problem
 
 
 async def listen(

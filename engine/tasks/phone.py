@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog import PhoneListener, Project
-from engine.errors import Cancelled, EngineError
+from engine.errors import Cancelled
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.slug import printable
 from engine.tasks.context import TaskContext
@@ -22,10 +22,7 @@ from engine.tasks.requests import ARRIVING
 from engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    import socket
-
     from engine.phone import Interface
-    from engine.policy import Permission
 
 PHONE_FOLDER = "phone"
 """The folder of uploads, below `work/` of a project."""
@@ -86,6 +83,7 @@ def _run(context: TaskContext, parameters: PhoneParameters, job: JobContext) -> 
         UploadStore,
         bonjour_name,
         listen,
+        open_socket,
         server_certificate,
     )
     from engine.tasks.phone_arrivals import PhoneArrivals
@@ -107,7 +105,7 @@ def _run(context: TaskContext, parameters: PhoneParameters, job: JobContext) -> 
     access = Access(studio, project.id)
     identity = StudioIdentity(project.name, certificate.fingerprint, certificate.authority)
     application = PhoneApplication(Uploads(store, on_whole), access, identity)
-    listening = _open(context, parameters, permission)
+    listening = open_socket(permission, interface.address, *_ports(context, parameters))
     listener = PhoneListener(
         job_id=TASK.job_id(parameters),
         project_id=project.id,
@@ -134,18 +132,10 @@ def _run(context: TaskContext, parameters: PhoneParameters, job: JobContext) -> 
     return {"arrived": arrivals.arrived, "refused": arrivals.refused, "ended": ended}
 
 
-def _open(context: TaskContext, parameters: PhoneParameters, permission: Permission) -> socket.socket:
-    """The socket, on the port of an earlier attempt if it is free."""
-    from engine.phone import open_socket
-
+def _ports(context: TaskContext, parameters: PhoneParameters) -> tuple[int, ...]:
+    """The ports to try. After a restart, the page of a phone knows the one of the attempt before."""
     before = context.catalog.phones.last_listener(TASK.job_id(parameters))
-    if before and before.port != parameters.port:
-        try:
-            return open_socket(permission, parameters.address, before.port)
-        except EngineError:
-            # Another program has the port now. The page of a phone has to be opened again.
-            return open_socket(permission, parameters.address, 0)
-    return open_socket(permission, parameters.address, parameters.port)
+    return (before.port, 0) if before else (parameters.port,)
 
 
 def _title(parameters: PhoneParameters) -> str:
