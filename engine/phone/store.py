@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -43,6 +44,8 @@ class UploadStore:
         self.limits = limits or UploadLimits()
         make_folder(folder)
         self._uploads: dict[str, Upload] = {}
+        # Requests create uploads in several threads, and the limits count for all of them.
+        self._creating = threading.Lock()
         for entry in sorted(folder.iterdir()):
             if _ID.fullmatch(entry.name) and (upload := _load(entry)):
                 self._uploads[entry.name] = upload
@@ -66,13 +69,17 @@ class UploadStore:
         """Return the uploads that miss bytes, and the parts of concatenations; of one device if it is given."""
         return [
             one
-            for one in self._uploads.values()
+            for one in list(self._uploads.values())
             if (one.record.state is UploadState.RECEIVING or (one.is_partial and one.record.state is UploadState.WHOLE))
             and device in (None, one.record.device)
         ]
 
     def create(self, record: UploadRecord) -> Upload:
         """Create an upload without bytes; `record` has all but the id. Raises Refusal beyond a limit."""
+        with self._creating:
+            return self._create(record)
+
+    def _create(self, record: UploadRecord) -> Upload:
         limits = self.limits
         if record.length is not None:
             self.check_length(record.length)

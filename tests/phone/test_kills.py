@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,6 @@ from tests.phone.raw import connected, header
 from tests.phone.serving import ADDRESS, paired_key, project_in
 
 ROOT = Path(__file__).parents[2]
-SLICE = 64 << 10
 
 
 @dataclass
@@ -61,48 +61,54 @@ def stored(studio: Path, project: Project) -> UploadStore:
     return UploadStore(studio / project.folder / "work" / "phone" / "uploads")
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
-def test_acknowledged_bytes_survive_kills(tmp_path: Path, project: Project, kills: int) -> None:
-    chance = random.Random(kills)
+@pytest.mark.parametrize(("cuts", "size"), [(3, 4 << 20), pytest.param(50, 256 << 20, marks=pytest.mark.slow)])
+def test_acknowledged_bytes_survive_cuts(tmp_path: Path, project: Project, cuts: int, size: int) -> None:
+    """The studio is killed, the client gives up, or the network drops without a word."""
+    chance = random.Random(cuts)
     key = paired_key(tmp_path, project)
-    content = chance.randbytes(4 << 20)
+    content = chance.randbytes(size)
     server = KilledServer(tmp_path)
     server.start()
     headers = {"Authorization": f"Bearer {key}", **TUS}
     acknowledged = 0
-    with httpx.Client(headers=headers) as client:
-        metadata = f"filename {base64.b64encode(b'IMG_1.MOV').decode()}"
-        created = client.post(
-            f"{server.url}/files", headers={"Upload-Length": str(len(content)), "Upload-Metadata": metadata}
-        )
+    # A kill ends kept connections, also one that the client is about to use again.
+    no_kept = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(headers=headers, limits=no_kept) as client, ExitStack() as dropped:
+        created = client.post(f"{server.url}/files", headers={"Upload-Length": str(size)})
         path = created.headers["location"].removeprefix(server.url)
-        for nth in range(kills):
-            # A body that is larger than what the kill lets pass, some with a checksum.
-            checked = nth % 2 == 1
-            size = min(chance.randrange(1, 8 * SLICE), len(content) - acknowledged - (kills - nth) * 16)
-            part = content[acknowledged : acknowledged + size]
-            fields = {**BYTES, **headers, "Upload-Offset": str(acknowledged), "Content-Length": str(size)}
+        for nth in range(cuts):
+            cause = (
+                ("studio", "client", "network")[nth % 3] if cuts < 4 else chance.choice(("studio", "client", "network"))
+            )
+            part = content[acknowledged : acknowledged + chance.randrange(1, size // cuts)]
+            sent = chance.randrange(len(part))
+            fields = {**BYTES, **headers, "Upload-Offset": str(acknowledged), "Content-Length": str(len(part))}
+            checked = chance.random() < 0.5
             if checked:
                 fields["Upload-Checksum"] = f"sha256 {base64.b64encode(hashlib.sha256(part).digest()).decode()}"
-            with connected(server.port) as connection:
-                cut = chance.randrange(size + 1)
-                connection.sendall(header("PATCH", path, server.port, fields) + part[:cut])
-                if cut == size:
-                    connection.recv(1)
+            connection = dropped.enter_context(connected(server.port))
+            connection.sendall(header("PATCH", path, server.port, fields) + part[:sent])
+            if cause == "studio":
                 server.kill()
-            server.start()
-            shown = client.head(f"{server.url}{path}")
-            offset = int(shown.headers["upload-offset"])
-            assert acknowledged <= offset <= acknowledged + cut
-            if cut == size:
-                assert offset == acknowledged + size
-            elif checked:
-                assert offset == acknowledged
-            acknowledged = offset
-        rest = client.patch(
-            f"{server.url}{path}", headers={**BYTES, "Upload-Offset": str(acknowledged)}, content=content[acknowledged:]
-        )
-        assert rest.headers["upload-offset"] == str(len(content))
+                server.start()
+            elif cause == "client":
+                connection.close()
+            offset = int(client.head(f"{server.url}{path}").headers["upload-offset"])
+            # Bytes with a checksum count as a whole, or not at all; and this body never ended.
+            assert acknowledged <= offset <= acknowledged + (0 if checked else sent)
+            # A part that ends is acknowledged, and no kill takes it back.
+            whole = content[offset : offset + chance.randrange(1, size // cuts // 2)]
+            fields = {**BYTES, "Upload-Offset": str(offset)}
+            answer = client.patch(f"{server.url}{path}", headers=fields, content=whole)
+            acknowledged = int(answer.headers["upload-offset"])
+            assert acknowledged == offset + len(whole)
+            if cause == "studio":
+                server.kill()
+                server.start()
+                assert client.head(f"{server.url}{path}").headers["upload-offset"] == str(acknowledged)
+        fields = {**BYTES, "Upload-Offset": str(acknowledged)}
+        rest = client.patch(f"{server.url}{path}", headers=fields, content=content[acknowledged:])
+        assert rest.headers["upload-offset"] == str(size)
     server.kill()
     (upload,) = stored(tmp_path, project)
     assert upload.record.state is UploadState.WHOLE
