@@ -139,7 +139,7 @@ class PhoneApplication:
         method = _method(request)
         if method == "OPTIONS":
             return await self._collection(request)
-        asked = draft.parse(request)
+        asked = draft.parse_for(request, self.uploads.store.find(str(request.path_params["upload"])))
         if asked is None:
             tus.check_version(request)
         device = await self._device(request)

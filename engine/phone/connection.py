@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from engine.phone.limits import ConnectionLimits
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
 EXTENSION = "cleanwater.connection"
+# tus has a status of its own; without a phrase, some clients would not accept the status line.
+CHECKSUM_MISMATCH = 460
+STATUS_PHRASES[CHECKSUM_MISMATCH] = b"Checksum Mismatch"
 
 
 class PhoneConnection(H11Protocol):

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.phone.connection import connection_of
+from engine.phone.connection import CHECKSUM_MISMATCH, connection_of
 from engine.phone.exchange import Uploads, abort_of, content_length, location, media_type, new_record
 from engine.phone.fields import BodyChecksum, boolean, digest_field, disposition_name, natural, optional_natural
-from engine.phone.receiving import CHECKSUM_MISMATCH, receive_body
+from engine.phone.receiving import receive_body
 from engine.phone.record import SentDigest, Upload
 from engine.phone.refusal import Refusal, completed_upload, inconsistent_length, mismatching_offset
 
@@ -64,6 +64,14 @@ def parse(request: Request) -> DraftRequest | None:
     return DraftRequest(version, known, value if value is None or version != 3 else not value)
 
 
+def parse_for(request: Request, upload: Upload | None) -> DraftRequest | None:
+    """Read a request to an upload. One that names no protocol is of this one, if the upload was created by it."""
+    asked = parse(request)
+    if asked is None and upload and upload.record.by_draft and "tus-resumable" not in request.headers:
+        return DraftRequest(_NEWEST, informs=False, complete=None)
+    return asked
+
+
 def limit_fields(uploads: Uploads, upload: Upload | None = None) -> dict[str, str]:
     """Return `Upload-Limit`: the largest size, and the time that an upload has left."""
     limits = [f"max-size={uploads.store.limits.file_bytes}"]
@@ -87,6 +95,7 @@ async def create(uploads: Uploads, request: Request, device: str, asked: DraftRe
         device,
         disposition_name(request.headers.get("content-disposition")),
         length=length,
+        by_draft=True,
         digest=SentDigest(algorithm=digest.algorithm, value=digest.digest.hex()) if digest else None,
     )
     upload = await asyncio.to_thread(store.create, record)

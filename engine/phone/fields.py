@@ -56,7 +56,7 @@ def boolean(text: str | None) -> bool | None:
 
 def metadata(raw: str | None) -> dict[str, bytes]:
     """Parse `Upload-Metadata` of tus: pairs of a key and a value in Base64. Raises Refusal (400; 431 if too long)."""
-    if raw is None:
+    if not raw:
         return {}
     if len(raw) > MOST_METADATA_BYTES:
         raise Refusal(431, f"Upload-Metadata has more than {MOST_METADATA_BYTES} bytes.")

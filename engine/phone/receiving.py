@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from engine.phone.connection import connection_of
+from engine.phone.connection import CHECKSUM_MISMATCH, connection_of
 from engine.phone.fields import BodyChecksum
 from engine.phone.record import Upload
 from engine.phone.refusal import Refusal
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 # Bytes are written in blocks, and flushed to the disk while more arrive, so that the last flush is short.
 _BLOCK = 1 << 20
 _FLUSH_EVERY = 32 << 20
-
-CHECKSUM_MISMATCH = 460
 
 
 @dataclass(frozen=True, slots=True)

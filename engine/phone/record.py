@@ -46,7 +46,7 @@ class UploadRecord(BaseModel):
     as they were sent. `fingerprint` is the sender's own key for the content. `path` is the file's place once it has its
     name, relative to the folder of arrivals. `content` is the XXH128 of the file as it was read back. `modified_at` is
     the file's time on the sender. `outcome` is what the import reported. `terminated`: the sender has
-    deleted the upload, and its bytes had arrived.
+    deleted the upload, and its bytes had arrived. `by_draft`: it was created by the protocol of the IETF.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -67,6 +67,7 @@ class UploadRecord(BaseModel):
     modified_at: datetime | None = None
     outcome: dict[str, object] | None = None
     terminated: bool = False
+    by_draft: bool = False
 
 
 @dataclass(slots=True)

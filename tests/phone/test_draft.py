@@ -187,6 +187,13 @@ def test_an_interim_response_names_the_upload_before_its_bytes(
             assert found["location"] == announced
 
 
+def test_a_client_of_the_final_protocol_needs_no_version(client: httpx.Client) -> None:
+    created = client.post("/files", headers={"Upload-Complete": "?0"}, content=b"abc")
+    url = created.headers["location"]
+    assert client.head(url).headers["upload-offset"] == "3"
+    assert client.delete(url).status_code == 204
+
+
 def test_an_interrupted_upload_continues_where_it_was_cut(client: httpx.Client, served: Served, key: str) -> None:
     named = {**fields(6, True), "Authorization": f"Bearer {key}", "Content-Length": "10"}
     with connected(served.port) as connection:

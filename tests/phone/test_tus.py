@@ -186,7 +186,8 @@ def test_a_wrong_checksum_discards_the_bytes(client: httpx.Client, served: Serve
     url = create(client, Upload_Length="6").headers["location"]
     assert append(client, url, 0, b"abc", Upload_Checksum=checksum(algorithm, b"abc")).status_code == 204
     refused = append(client, url, 3, b"dxf", Upload_Checksum=checksum(algorithm, b"def"))
-    assert (refused.status_code, offset_of(client, url)) == (460, "3")
+    assert (refused.status_code, refused.reason_phrase) == (460, "Checksum Mismatch")
+    assert offset_of(client, url) == "3"
     assert append(client, url, 3, b"def", Upload_Checksum=checksum(algorithm, b"def")).status_code == 204
     assert content_of(served, url) == b"abcdef"
 
