@@ -59,6 +59,7 @@ _APPS = {
     "recipes": "Manage the recipes of deliverables.",
     "policy": "Show and set what is permitted.",
     "cut": "Cut takes into a film.",
+    "phone": "Receive footage from phones over the local network.",
 }
 app = new_app(
     "cwtui",
