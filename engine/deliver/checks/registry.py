@@ -44,6 +44,11 @@ class CheckRule:
     applies_to: tuple[Kind, ...]
     run: CheckFunction
 
+    @property
+    def group(self) -> str:
+        """The subject of the check: the name of its module."""
+        return self.run.__module__.rpartition(".")[2]
+
     def results(self, finished: Finished) -> list[Check]:
         """Runs the check. A result without a finite measurement does not pass."""
         return [_complete(self.id, one) for one in self.run(finished)] if finished.kind in self.applies_to else []
@@ -69,7 +74,7 @@ def check_rules() -> tuple[CheckRule, ...]:
     """All checks, in the order of the receipt."""
     for module in _MODULES:
         import_module(f"engine.deliver.checks.{module}")
-    return tuple(sorted(_rules.values(), key=lambda rule: _MODULES.index(rule.run.__module__.rpartition(".")[2])))
+    return tuple(sorted(_rules.values(), key=lambda rule: _MODULES.index(rule.group)))
 
 
 def find_rule(name: str) -> CheckRule:
