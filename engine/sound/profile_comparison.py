@@ -54,8 +54,6 @@ def sound_offset(source: SoundProfile, result: SoundProfile, start: float, end: 
     It is the peak of the normalized cross-correlation of both envelopes, without their slow changes, within ±0.6 s or
     a quarter of a short stretch. None if there is no distinct one: the sound is silent or steady, or repeats itself.
     """
-    from scipy.ndimage import uniform_filter1d
-
     first, last = (round(time * ENVELOPE_RATE) for time in (start, end))
     last = min(last, len(source.envelope), len(result.envelope))
     there, heard = (one.envelope[first:last].astype(np.float64) for one in (source, result))
@@ -63,7 +61,7 @@ def sound_offset(source: SoundProfile, result: SoundProfile, start: float, end: 
     if len(there) < _SHORTEST + 2 * reach:
         return None
     level = there.mean()
-    there, heard = (one - uniform_filter1d(one, _SLOW) for one in (there, heard))
+    there, heard = (one - _moving_mean(one[:, None], _SLOW)[:, 0] for one in (there, heard))
     template = there[reach:-reach]
     if template.std() <= max(_STEADY * level, 10 ** (_HEARD_DBFS / 20) / 10):
         return None
@@ -80,16 +78,24 @@ def sound_offset(source: SoundProfile, result: SoundProfile, start: float, end: 
 
 def _normalized(template: Floats, heard: Floats) -> Floats:
     """Pearson's correlation of the template with each part of `heard` of its length."""
-    from scipy.signal import correlate
-
     count = len(template)
     centred = template - template.mean()
-    products = correlate(heard, centred, "valid", "fft")
+    size = 1 << len(heard).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(centred, size))
+    products = np.fft.irfft(spectrum, size)[: len(heard) - count + 1]
     sums, squares = (np.concatenate([[0.0], np.cumsum(part)]) for part in (heard, heard**2))
     total = sums[count:] - sums[:-count]
     power = squares[count:] - squares[:-count] - total**2 / count
     scale = np.sqrt(np.maximum(power, 0) * np.sum(centred**2))
     return np.asarray(np.where(power > 1e-9 * squares[-1], products / np.maximum(scale, _FLOOR), 0.0), np.float64)
+
+
+def _moving_mean(values: Floats, width: int) -> Floats:
+    """The mean of `width` rows around each of the rows (rows, columns); the first and the last one continue."""
+    before = width // 2
+    padded = np.pad(values, ((before + 1, width - before - 1), (0, 0)), "edge")
+    sums = np.cumsum(padded, axis=0)
+    return np.asarray((sums[width:] - sums[:-width]) / width, np.float64)
 
 
 def missing_sound(source: SoundProfile, result: SoundProfile) -> list[Stretch]:
@@ -168,18 +174,13 @@ def _differences(powers: NDArray[np.float32]) -> Floats:
 
 def _lost(source: SoundProfile, result: SoundProfile) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of each hop and channel: whether it is lost, and whether the source has sound there. Both (hops, channels)."""
-    from scipy.ndimage import uniform_filter1d
-
     count, channels = len(source.powers), min(source.channels, result.channels)
     here = source.powers[:, :channels].astype(np.float64)
     there = np.zeros_like(here)
     there[: min(count, len(result.powers))] = result.powers[:count, :channels]
     if not count:
         return np.zeros((0, channels), np.bool_), np.zeros((0, channels), np.bool_)
-    levels: list[Floats] = []
-    for part in (here, there):
-        smooth = uniform_filter1d(part, _WINDOW, axis=0, mode="nearest")
-        levels.append(10 * np.log10(np.maximum(smooth, _FLOOR)))
+    levels = [10 * np.log10(np.maximum(_moving_mean(part, _WINDOW), _FLOOR)) for part in (here, there)]
     loudest = float(np.percentile(levels[0].max(1), 95))
     gain = _gain(levels[0], levels[1], loudest)
     floor = max(loudest - _LOUD_DB, _HEARD_DBFS)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TIMES = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)[.,](\d{3})\s*-->\s*(?:(\d+):)?(\d\d):(\d\d)[.,](\d{3})")
 _DIALOGUE = re.compile(r"Dialogue: *[^,]*,(\d+):(\d\d):(\d\d)\.(\d\d),(\d+):(\d\d):(\d\d)\.(\d\d),(?:[^,]*,){6}(.*)")
 _JOINER = "\u2060"
-_SRT_MARKUP = re.compile(r"</?(?:b|i|u|s|font)\b[^<>]*>|\{\\[^{}]*\}", re.I)
+_SRT_MARKUP = re.compile(r"</?(?:b|i|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.I)
 _VTT_MARKUP = re.compile(r"<[^<>]*>")
 _ASS_MARKUP = re.compile(r"(?<!\\)\{[^{}]*\}")
 _TTML = "{http://www.w3.org/ns/ttml}"
@@ -81,11 +81,11 @@ def _unbalanced(cue: FileCue, kind: CaptionFormat) -> str:
             return "a brace is not closed"
         colours, resets = cue.stored.count(r"{\1c"), cue.stored.count(r"{\r}")
         return "" if colours == resets else "a highlighted word does not end"
-    bare = _SRT_MARKUP.sub("", cue.stored) if kind == "srt" else _VTT_MARKUP.sub("", cue.stored)
-    if kind == "vtt" and re.search("[<>]", bare):
+    if kind == "vtt" and re.search("[<>]", _VTT_MARKUP.sub("", cue.stored)):
         return "a tag is not closed"
-    opened = re.findall(r"<(b|i|u|s|c|v|font)(?=[\s.>])[^<>]*>", cue.stored, re.I)
-    closed = re.findall(r"</(b|i|u|s|c|v|font)\s*>", cue.stored, re.I)
+    names = "c|v|b|i|u" if kind == "vtt" else "b|i|u|s|font"
+    opened = re.findall(rf"<({names})(?:[\s.][^<>]*)?>" if kind == "vtt" else rf"<({names})(?:\s[^<>]*)?>", cue.stored)
+    closed = re.findall(rf"</({names})>", cue.stored)
     # The only voice of a cue needs no end.
     if kind == "vtt" and opened.count("v") == 1 and not closed.count("v"):
         opened.remove("v")

@@ -23,6 +23,7 @@ from engine.speech.captions import (
     write_captions,
 )
 from engine.speech.captions.textfile import written
+from tests.examples import examples
 
 from . import caption_data
 
@@ -33,22 +34,22 @@ SAID = Cue(
     "Hello <b> & {x}\nworld --> 0:01:02.5",
     words=(CueWord(0, 5, Fraction(1), Fraction(2)), CueWord(16, 21, Fraction(2), Fraction(5, 2))),
 )
+ARABIC = Cue(Fraction(3), Fraction(4), "ماء هادئ --> here", speaker="Anna", position="top")
 ANSWERED = Cue(Fraction(4), Fraction(6), "-Hi\n-Ho \\N {a}", speaker="A", answered_by="B", position="top")
 
 
 @pytest.mark.parametrize("highlight", get_args(Highlight))
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_file_is_read_as_it_was_written(kind: CaptionFormat, highlight: Highlight) -> None:
-    content = write_captions([SAID, ANSWERED], kind, "en", CaptionLook(highlight))
-    found = read_caption_file(content, kind)
-    assert [(one.start, one.end, one.text) for one in found] == [
-        (one.start, one.end, one.text) for one in (SAID, ANSWERED)
-    ]
+    cues = (SAID, ARABIC, ANSWERED)
+    found = read_caption_file(write_captions(cues, kind, "en", CaptionLook(highlight)), kind)
+    assert [(one.start, one.end, one.text) for one in found] == [(one.start, one.end, one.text) for one in cues]
     assert markup_findings(found, kind) == []
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 @given(cues=caption_data.cues)
+@examples(30)
 def test_any_text_and_time_survive(kind: CaptionFormat, cues: list[Cue]) -> None:
     unit = Fraction(1, 100 if kind == "ass" else 1000)
     read = read_caption_file(write_captions(cues, kind), kind)
@@ -97,7 +98,13 @@ def test_what_a_player_cannot_show_is_found(kind: CaptionFormat, old: str, new: 
 
 
 def test_a_file_of_another_kind_is_refused() -> None:
-    for kind, content in (("vtt", b"1\n"), ("ass", b"[Script Info]"), ("ttml", b"<tt"), ("srt", b"\xff\xfe")):
+    for kind, content in (
+        ("vtt", b"1\n"),
+        ("ass", b"[Script Info]"),
+        ("ttml", b"<tt"),
+        ("srt", b"\xff\xfe"),
+        ("vtt", b""),
+    ):
         with pytest.raises(EngineError, match="cannot be read"):
             read_caption_file(content, kind)  # type: ignore[arg-type]
     untimed = write_captions([SAID], "ttml").replace(b'begin="00:00:01.000"', b"")
