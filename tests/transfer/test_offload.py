@@ -277,11 +277,13 @@ def test_a_lost_copy_is_not_safe_any_more_until_it_is_restored(
     verdicts = studio.verify(project)
     (lost,) = [one for one in verdicts if one.verdict is not SealStatus.INTACT]
     assert (lost.path, lost.intact_copy) == (own / "MISC" / "INDEX.DAT", the_folder(also) / "MISC" / "INDEX.DAT")
-    assert [one.verdict for one in verify_folder(studio, the_folder(also))].count(SealStatus.CHANGED) == 1
+    assert [one.verdict for one in verify_folder(the_folder(also), studio.folder, [project])].count(
+        SealStatus.CHANGED
+    ) == 1
     status = offload_status(find_offload(studio.folder, project, None), studio.folder)
     assert {name for name, state in states(status).items() if state == "lost"} == {"INDEX.DAT", "NOTE.TXT"}
     assert not status.safe
-    assert restore_lost(studio, project, verdicts) == [lost.path]
+    assert restore_lost(studio.folder, project, verdicts) == [lost.path]
     assert tree(own) == tree(card)
     assert len(list((studio.folder / "walk" / "damaged").rglob("INDEX.DAT"))) == 1
     repaired = offload(studio, project, card, also)
