@@ -55,7 +55,7 @@ def verify(
         if restore:
             from engine.studio import restore_lost
 
-            restored = restore_lost(opened_studio, chosen, verdicts)
+            restored = restore_lost(opened_studio.folder, chosen, verdicts)
         _show(verdicts, restored, as_json)
 
 
@@ -75,10 +75,10 @@ def _verify_folder(folder: Path, studio: Path | None, as_json: bool) -> None:
 
     folder = folder.absolute()
     if not Catalog.exists_in(studio_folder(studio)):
-        _show(verify_folder(None, folder), [], as_json)
+        _show(verify_folder(folder, None), [], as_json)
         return
     with open_studio(studio) as opened_studio:
-        _show(verify_folder(opened_studio, folder), [], as_json)
+        _show(verify_folder(folder, opened_studio.folder, opened_studio.catalog.projects()), [], as_json)
 
 
 def _show(verdicts: Sequence[FileVerification], restored: Sequence[Path], as_json: bool) -> None:

@@ -346,7 +346,7 @@ class Studio:
         """
         from engine.studio.verification import verify_originals
 
-        return verify_originals(self, project, progress, cancelled)
+        return verify_originals(self.folder, self.catalog, project, progress, cancelled)
 
 
 @lru_cache(maxsize=_CACHED_TRANSCRIPTS)

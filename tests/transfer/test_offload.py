@@ -16,7 +16,7 @@ import pytest
 import xxhash
 
 from engine.catalog import Project
-from engine.errors import Cancelled, EngineError, RequestError
+from engine.errors import Cancelled, RequestError, TransientError
 from engine.studio import Studio
 from engine.transfer import SealStatus, find_offload, import_footage, offload_status
 from engine.transfer.offload import read_block
@@ -277,11 +277,13 @@ def test_a_lost_copy_is_not_safe_any_more_until_it_is_restored(
     verdicts = studio.verify(project)
     (lost,) = [one for one in verdicts if one.verdict is not SealStatus.INTACT]
     assert (lost.path, lost.intact_copy) == (own / "MISC" / "INDEX.DAT", the_folder(also) / "MISC" / "INDEX.DAT")
-    assert [one.verdict for one in verify_folder(studio, the_folder(also))].count(SealStatus.CHANGED) == 1
+    assert [one.verdict for one in verify_folder(the_folder(also), studio.folder, [project])].count(
+        SealStatus.CHANGED
+    ) == 1
     status = offload_status(find_offload(studio.folder, project, None), studio.folder)
     assert {name for name, state in states(status).items() if state == "lost"} == {"INDEX.DAT", "NOTE.TXT"}
     assert not status.safe
-    assert restore_lost(studio, project, verdicts) == [lost.path]
+    assert restore_lost(studio.folder, project, verdicts) == [lost.path]
     assert tree(own) == tree(card)
     assert len(list((studio.folder / "walk" / "damaged").rglob("INDEX.DAT"))) == 1
     repaired = offload(studio, project, card, also)
@@ -338,5 +340,22 @@ def test_a_file_that_is_being_written_is_left_for_the_next_run(studio: Studio, p
     done = offload(studio, project, card, read=slow)
     assert states(done.status)["NOTE.TXT"] == "changed"
     assert not done.status.safe
-    with pytest.raises(EngineError, match="no file"):
+
+
+def test_a_card_without_files_or_that_is_not_there_is_named(studio: Studio, project: Project, card: Path) -> None:
+    with pytest.raises(RequestError, match="There is no file in"):
         offload(studio, project, card / "MISC" / "EMPTY")
+    with pytest.raises(RequestError, match="is not a folder"):
+        offload(studio, project, card / "MISC" / "NOTE.TXT")
+    with pytest.raises(TransientError, match="is not connected"):
+        offload(studio, project, card / "none")
+
+
+def test_another_card_of_the_same_name_gets_a_folder_of_its_own(studio: Studio, project: Project, card: Path) -> None:
+    offload(studio, project, card)
+    for path in card.rglob("IMG*"):
+        path.rename(path.with_stem("IMG_0009"))
+    (card / "MISC" / "NOTE.TXT").rename(card / "MISC" / "OTHER.TXT")
+    # Only one file of four is the same, such as a camera's own.
+    assert offload(studio, project, card).status.safe
+    assert sorted(path.name[-7:] for path in originals(studio).iterdir()) == ["01-CARD", "02-CARD"]

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.errors import Cancelled, EngineError, RequestError
+from engine.errors import Cancelled, EngineError, RequestError, TransientError
+from engine.slug import printable
 from engine.transfer.mhl import MHL_FOLDER, load_own_history
 from engine.transfer.offload.names import FolderNames
 
@@ -63,8 +64,14 @@ class CardListing:
 def list_card(root: Path, cancelled: Callable[[], bool] | None = None) -> CardListing:
     """List a card or folder in the order of names. Links are not followed, and nothing is opened.
 
-    Raises RequestError if it is no folder, EngineError if it cannot be read, Cancelled.
+    Raises TransientError if it is not there, RequestError if it is no folder, EngineError if it cannot be read,
+    Cancelled.
     """
+    if not os.path.lexists(root):
+        raise TransientError(
+            f"The card {printable(str(root))} is not connected.",
+            "Insert it, then run the same command: proven files are not read again.",
+        )
     if not root.is_dir():
         raise RequestError(f"{root} is not a folder.", "Give the folder of a card or drive, such as /Volumes/CARD.")
     try:

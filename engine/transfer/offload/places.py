@@ -42,8 +42,8 @@ def find_places(studio: Path, project: Project, source: Path, also: Sequence[Pat
 def journal_for(studio: Path, project: Project, listing: CardListing, places: Mapping[str, Path]) -> OffloadJournal:
     """Return the journal of an earlier offload of this card, or a new one.
 
-    It is the same card if it still has a file that was proven, and no proven file of another size or time: a formatted
-    card has new files, maybe under the same names.
+    It is the same card if it still has at least half of the files that were proven, and none with another size or time:
+    a formatted card has new files, maybe under the same names.
     """
     listed = {file.name: (file.size, file.modified_ns) for file in listing.files}
     label = card_label(listing.root)
@@ -53,7 +53,7 @@ def journal_for(studio: Path, project: Project, listing: CardListing, places: Ma
         proven = {name: (proof.size, proof.modified_ns) for (name, _), proof in record.proofs.items()}
         same = [name for name, stamp in proven.items() if listed.get(name) == stamp]
         other = [name for name, stamp in proven.items() if name in listed and listed[name] != stamp]
-        if (same and not other) or (not proven and record.finished_at is None):
+        if (same and 2 * len(same) >= len(proven) and not other) or (not proven and record.finished_at is None):
             return OffloadJournal(record.path)
     day, nth = f"{datetime.now().astimezone():%Y-%m-%d}", 1
     while any(_exists(place, f"{day}-{nth:02d}") for place in places.values()):
