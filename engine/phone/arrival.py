@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import xxhash
 
@@ -32,10 +34,10 @@ class ReadBack:
 
 def read_back(path: Path, sent: SentDigest | None, cancelled: Callable[[], bool] | None = None) -> ReadBack:
     """Read a file from the disk, and compute its digests. Raises Cancelled."""
-    _drop_cache(path)
     content = xxhash.xxh3_128()
     measured = _SentHash(sent) if sent else None
     with path.open("rb") as file:
+        _drop_cache(file)
         while block := file.read(_BLOCK):
             if cancelled and cancelled():
                 raise Cancelled("Stopped.", "The upload is kept.")
@@ -116,8 +118,9 @@ def _free(folder: Path, name: str) -> Path:
     return target
 
 
-def _drop_cache(path: Path) -> None:
-    """Make the next read come from the disk, where the system lets a program ask for it."""
-    if hasattr(os, "posix_fadvise"):
-        with path.open("rb") as file:
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+def _drop_cache(file: IO[bytes]) -> None:
+    """Make the next reads come from the disk, as far as the system lets a program ask for it."""
+    if sys.platform == "darwin":
+        fcntl.fcntl(file, fcntl.F_NOCACHE, 1)
+    else:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

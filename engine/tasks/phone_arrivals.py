@@ -161,7 +161,8 @@ class PhoneArrivals:
 def _outcome(upload: Upload, path: Path, result: Mapping[str, Any], studio: Path) -> dict[str, Any]:
     """What an ingest made of one file: its take with the seal, or why it is none."""
     takes = [Take.model_validate(one) for one in (*result.get("takes", ()), *result.get("already_here", ()))]
-    known = {one["id"] for one in result.get("already_here", ())}
+    # A file that was sent twice is both new and already here.
+    known = {one["id"] for one in result.get("already_here", ())} - {one["id"] for one in result.get("takes", ())}
     take = next((one for one in takes if one.digest == upload.record.content), None)
     sidecar = next((one for one in takes for side in one.sidecars if side.name == path.name), None)
     if take is None and sidecar is None:

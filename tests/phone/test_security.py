@@ -474,3 +474,21 @@ def test_the_studio_is_not_described_to_strangers(stranger: httpx.Client, projec
     shown = stranger.get("/studio").json()
     assert shown["device"] is None
     assert project.name not in json.dumps(shown)
+
+
+def test_each_threat_of_the_documentation_names_a_test() -> None:
+    import re
+
+    root = Path(__file__).parents[2]
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    rows = [
+        line
+        for line in (root / "docs" / "security.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith(("| ---", "| threat"))
+    ]
+    assert len(rows) > 30
+    for row in rows:
+        named = re.findall(r"`(test_\w+|tests/[\w/.]+)`", row.split(" | ")[-1])
+        assert named, row
+        for name in named:
+            assert f"def {name}(" in tests if name.startswith("test_") else (root / name).exists(), name
