@@ -6,6 +6,7 @@ from .archive_files import ArchiveItem
 from .archive_recipe import ArchiveRecipe
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
+from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
@@ -56,6 +57,7 @@ __all__ = [
     "ARCHIVE_SEAL",
     "FAILED",
     "FRAMES_SUFFIX",
+    "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
@@ -64,6 +66,7 @@ __all__ = [
     "ArchiveRecipe",
     "CaptionStyle",
     "Check",
+    "CheckRule",
     "CutCondition",
     "CutRequest",
     "CutTake",
@@ -73,6 +76,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "ExistingFile",
+    "Finished",
     "MasteredSound",
     "Platform",
     "PlatformVerdict",
@@ -91,6 +95,7 @@ __all__ = [
     "build_cut",
     "build_deliverable",
     "check_archive",
+    "check_rules",
     "check_sequence",
     "cleaning_notes",
     "copy_recipe",
@@ -104,6 +109,7 @@ __all__ = [
     "explain_recipe",
     "find_existing_files",
     "find_problems",
+    "find_rule",
     "frames_are_whole",
     "judge",
     "keeps_sound",
@@ -133,6 +139,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "run_checks",
     "stop_after",
     "stored_recipe",
     "stretch_label",

@@ -10,34 +10,28 @@ from tempfile import TemporaryDirectory
 
 from engine.atomic_files import make_folder
 from engine.deliver.burn_in import burn_in
-from engine.deliver.content_checks import (
-    check_limiter,
-    check_loudness,
-    check_no_words,
-    check_sound_kept,
-    speech_seconds,
-)
+from engine.deliver.checks import check_no_words, speech_seconds
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
-from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
+from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
-from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import hdr10_light
-from engine.deliver.movie import output_spec, picture_format, write_checked_movie
-from engine.deliver.outputs import MasteredSound, Outputs, Progress
+from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
+from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
+from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import Compositor, LightMetadata, describe, forget_chunks
 from engine.policy import Permission
-from engine.sound import Codec, Loudness, Master, SoundSource
+from engine.sound import Codec, Master, SoundSource, profiles_path
 from engine.time import Timecode
 from engine.timeline import rendition_digest
 
@@ -54,6 +48,7 @@ def build_cut(
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    examined: Examined | None = None,
 ) -> Deliverable:
     """Builds the film of a cut below `folder` and adds it to the folder's receipt, as `build_deliverable` for a take.
 
@@ -78,16 +73,11 @@ def build_cut(
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
         sound = order.recipe.sound
 
-        def check_sound(master: Master, result: Loudness) -> list[Check]:
-            assert sound
-            source = recorded_loudness(order, tracks, cancelled) if sound.dialog else master.before
-            return [
-                check_sound_kept(source, result),
-                *check_loudness(sound, master.gain.held_by, source, result, order.duration),
-                *check_limiter(sound, master.limiter),
-            ]
+        def recorded(master: Master) -> RecordedSound:
+            return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
-        made = Outputs(scratch, dict(masters or {}), check_sound, ours, notes=[*order.notes, *_notes(order)])
+        notes = [*order.notes, *_notes(order)]
+        made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
         made.no_words = _no_words(order, tracks, cancelled)
@@ -99,7 +89,7 @@ def build_cut(
         elif order.recipe.frames:
             write_cut_frames(order, order.recipe.frames, folder, made, condition, progress, cancelled)
         if sound and not order.recipe.picture:
-            write_sound_files(order, sound, cut_codecs(order), folder, made)
+            write_sound_files(order, cut_codecs(order), folder, made)
         if order.recipe.captions:
             write_caption_files(order, folder, made)
         if order.chapters:
@@ -149,7 +139,8 @@ def _add_masters(
     for codec in missing:
         path = made.work / f"sound{SOUND_SUFFIXES[codec]}"
         master = master_cut(order, recipe, sounds, codec, path, limited_db=limited_db, cancelled=cancelled)
-        stack.callback(path.unlink, missing_ok=True)
+        for one in (path, profiles_path(path)):
+            stack.callback(one.unlink, missing_ok=True)
         made.masters[codec] = MasteredSound(path, master, tuple(notes))
 
 
@@ -190,17 +181,18 @@ def _movie(
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
     plan = plan_copies(order, wanted, condition, cancelled)
     with made.file(path, "movie") as unfinished, closing(pictures):
-        write_checked_movie(
+        finished = write_deliverable_movie(
             order,
             wanted,
             pictures,
-            path,
             unfinished,
             made,
             copies=plan.stretches,
             progress=progress,
             cancelled=cancelled,
         )
+        made.check(finished, path)
+        made.add(path, safe_zone_results(order))
     return plan
 
 
@@ -242,7 +234,7 @@ def _receipt(
                 damage=damage,
             )
         )
-    cut, platform = order.cut, check_readiness(recipe, made)
+    cut = order.cut
     return Deliverable(
         take=order.label,
         source_digest=source_digest,
@@ -259,11 +251,11 @@ def _receipt(
         fidelity=made.fidelity,
         sequence=made.sequence,
         files=made.entries(),
-        checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
+        checks=tuple(made.checks),
         notes=tuple(made.notes),
         complete=not condition.damage,
         damage=condition.damage,
-        platform=platform,
+        platform=made.platform,
         cut=CutSource(
             name=cut.name,
             digest=rendition_digest(cut),

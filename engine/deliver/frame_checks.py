@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xxhash
 
-from engine.deliver.content_checks import check_picture_kept
+from engine.deliver.checks.quality import judge_picture_kept
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.receipt import Check
 from engine.errors import Cancelled, EngineError
@@ -74,7 +74,7 @@ def check_frames(
         _all("finite samples", "not finite", names, read, "no NaN, no infinity"),
         _all("chromaticities", "primaries", names, read, "ACEScg (AP1)"),
         _all("frame rate", "rate", names, read, str(rate)),
-        check_picture_kept(source, read.content),
+        judge_picture_kept(source, read.content),
     ]
 
 

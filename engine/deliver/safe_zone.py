@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.deliver.platforms import load_platform
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe
+from engine.deliver.request import Programme
 
 if TYPE_CHECKING:
     from engine.text import TextStyle
@@ -71,6 +72,14 @@ def burnt_style(recipe: Recipe, size: tuple[int, int]) -> TextStyle:
     return replace(
         style, sides=max(style.sides, zone.left), right=max(style.sides, zone.right), ends=max(style.ends, end)
     )
+
+
+def safe_zone_results(order: Programme) -> list[Check]:
+    """The check of the captions that are burnt into a programme's picture, today; empty if there are none."""
+    size = order.frame_size
+    if size is None or not order.recipe.burns_captions:
+        return []
+    return check_safe_zone(order.recipe, size, [cue.text for cue in order.caption_tracks[0].cues], date.today())
 
 
 def check_safe_zone(
