@@ -53,6 +53,7 @@ _APPS = {
     "models": "Manage speech and speaker models.",
     "recipes": "Manage the recipes of deliverables.",
     "policy": "Show and set what is permitted.",
+    "credentials": "Make, show or import the key that signs your deliverables.",
     "cut": "Cut takes into a film.",
 }
 app = new_app(

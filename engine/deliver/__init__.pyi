@@ -30,7 +30,7 @@ from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
 from .readiness import planned_readiness
-from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
+from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Signature, read_receipt
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
     OWN_RECIPES,
@@ -44,6 +44,7 @@ from .recipe_files import (
 )
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
+from .signing import check_manifest, signing_certificate
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Receipt",
     "Recipe",
     "RecipeLibrary",
+    "Signature",
     "SoundRecipe",
     "SourceCondition",
     "Speed",
@@ -79,6 +81,7 @@ __all__ = [
     "approve",
     "build_cut",
     "build_deliverable",
+    "check_manifest",
     "cleaning_notes",
     "copy_recipe",
     "cut_codecs",
@@ -119,6 +122,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "signing_certificate",
     "stored_recipe",
     "stretch_label",
     "targets",

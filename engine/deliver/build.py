@@ -22,6 +22,7 @@ from engine.deliver.receipt import Deliverable, now, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.side_files import write_caption_files, write_sound_files
+from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
 from engine.deliver.speed import refuse_unanswered
 from engine.deliver.take_pictures import TakePictures
@@ -83,6 +84,7 @@ def build_deliverable(
         made = Outputs(
             scratch, dict(masters or {}), sounds.check_result, ours, sounds.check_words(), tracks, notes=notes
         )
+        made.signing = signing_of(order.recipe, [source_digest])
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.sound:
@@ -133,6 +135,7 @@ def build_deliverable(
             damage=condition.damage,
             platform=platform,
             approval=recipe.approval,
+            signature=made.signing.record if made.signing else None,
             made_at=now(),
         )
         write_receipt(folder, delivered)

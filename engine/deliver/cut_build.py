@@ -32,6 +32,7 @@ from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable,
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
+from engine.deliver.signing import signing_of
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import Compositor, LightMetadata, describe, forget_chunks
 from engine.policy import Permission
@@ -86,6 +87,7 @@ def build_cut(
             ]
 
         made = Outputs(scratch, dict(masters or {}), check_sound, ours, notes=[*order.notes, *_notes(order)])
+        made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
         made.no_words = _no_words(order, tracks, cancelled)
@@ -244,6 +246,7 @@ def _receipt(
         recipe=recipe.name,
         recipe_digest=recipe.digest,
         approval=recipe.approval,
+        signature=made.signing.record if made.signing else None,
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),

@@ -152,6 +152,8 @@ def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:
     if estimate and estimate.files:
         size = f", about {format_bytes(estimate.bytes)} in all" if estimate.bytes else ""
         yield f"It writes {_listed(list(estimate.files))}{size}."
+    if recipe.credentials.sign:
+        yield "Movies and sound files are signed with your key (Content Credentials)."
     keep = recipe.metadata.keep
     removed = [name for name in ("location", "device", "date") if name not in keep]
     if keep:

@@ -131,6 +131,7 @@ def write_checked_movie(
         carry.finish(unfinished)
         carried = len(carry.carried)
         made.check(path, check_carried(carry.carried, passthrough_tracks_in(unfinished, carry.carried)))
+    made.sign(path, unfinished)
     for number, said in enumerate(lines):
         made.check(path, check_embedded(said, captions_in(unfinished, number)))
     if order.chapters:

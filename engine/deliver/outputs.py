@@ -14,6 +14,7 @@ from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
 from engine.deliver.receipt import Check, DeliverableFile, Role
+from engine.deliver.signing import Signing
 from engine.file_digest import sha256_of
 from engine.sound import Codec, Loudness, Master
 
@@ -42,7 +43,8 @@ class Outputs:
 
     `work` is its working folder, `replaced` are the names of existing files that it may replace. `no_words` is the
     verdict on captions without words, `source_tracks` the number of sound tracks of its sources, `movie` its finished
-    movie as inspected.
+    movie as inspected. `signing` signs its files, if the recipe asks for it; `unsigned` are their SHA-256 before, by
+    name.
     """
 
     work: Path
@@ -57,6 +59,8 @@ class Outputs:
     master: Master | None = None
     fidelity: Fidelity | None = None
     movie: MovieInspection | None = None
+    signing: Signing | None = None
+    unsigned: dict[str, str] = field(default_factory=dict)
 
     def use_master(self, mastered: MasteredSound) -> None:
         """Records the mastering result, and adds notes about repaired samples."""
@@ -74,6 +78,12 @@ class Outputs:
             FinishedFiles(self.work).add(path.name, unfinished)
         self.files.append((path, role))
 
+    def sign(self, path: Path, unfinished: Path) -> None:
+        """Signs an unfinished file, if the recipe asks for it. The checks that follow are about the signed file."""
+        if self.signing:
+            self.unsigned[path.name], checks = self.signing.sign(unfinished, path)
+            self.check(path, checks)
+
     def check(self, path: Path, checks: list[Check]) -> None:
         """Adds the checks of one file. A check without a finite measurement fails."""
         for check in checks:
@@ -86,6 +96,12 @@ class Outputs:
     def entries(self) -> tuple[DeliverableFile, ...]:
         """The files for the receipt."""
         return tuple(
-            DeliverableFile(path=path.name, sha256=sha256_of(path), bytes=path.stat().st_size, role=role)
+            DeliverableFile(
+                path=path.name,
+                sha256=sha256_of(path),
+                bytes=path.stat().st_size,
+                role=role,
+                sha256_unsigned=self.unsigned.get(path.name),
+            )
             for path, role in self.files
         )

@@ -44,12 +44,29 @@ class Check(FrozenModel):
 
 
 class DeliverableFile(FrozenModel):
-    """A finished file; `path` is relative to the receipt."""
+    """A finished file; `path` is relative to the receipt.
+
+    `sha256_unsigned` is the digest before the file was signed: the same footage and recipe give the same one again on
+    the same device, which is not true of a signed file.
+    """
 
     path: str
     sha256: str
     bytes: int
     role: Role
+    sha256_unsigned: str | None = None
+
+
+class Signature(FrozenModel):
+    """The key that signed the files of a delivery: its holder by the certificate, its algorithm, and the certificates.
+
+    `certificate_sha256` is the digest of its own certificate, `chain` has that and its issuers' in PEM.
+    """
+
+    signer: str
+    algorithm: str
+    certificate_sha256: str
+    chain: str
 
 
 class TrackChoice(FrozenModel):
@@ -124,7 +141,8 @@ class Deliverable(FrozenModel):
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
-    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`).
+    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`);
+    `signature` the key that signed the files.
     """
 
     take: str
@@ -152,6 +170,7 @@ class Deliverable(FrozenModel):
     platform: PlatformVerdict | None = None
     approval: str | None = None
     cut: CutSource | None = None
+    signature: Signature | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 

@@ -181,6 +181,12 @@ class MetadataRecipe(RecipeTable):
     )
 
 
+class CredentialsRecipe(RecipeTable):
+    """Content Credentials (C2PA): a signed statement in the movie or in the sound files."""
+
+    sign: bool = Field(False, description="Whether the finished files are signed with the creator's key.")
+
+
 class Recipe(RecipeTable):
     """A kind of deliverable."""
 
@@ -194,6 +200,7 @@ class Recipe(RecipeTable):
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
+    credentials: CredentialsRecipe = Field(CredentialsRecipe(), description="The signature of the files.")
     approval: Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")] | None = Field(
         None, description="The name of the review that a deliverable needs before it counts as delivered."
     )
@@ -221,6 +228,8 @@ class Recipe(RecipeTable):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
         if self.picture is not None and self.sound is not None and self.sound.codec == "mp3":
             raise ValueError("a movie cannot contain MP3 sound; use aac")
+        if self.credentials.sign and self.picture is None and self.sound is None:
+            raise ValueError("only movies and sound files can be signed; remove credentials.sign")
         if self.metadata.keep and self.picture is None:
             raise ValueError("kept metadata needs a movie, and this recipe has no picture; remove metadata.keep")
         if self.metadata.keep and self.sound is not None and self.sound.carry == "all":
@@ -282,6 +291,15 @@ class Recipe(RecipeTable):
         return self.model_copy(
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
+
+    def signed(self) -> Recipe:
+        """The same recipe with a signature. Raises RequestError if it makes neither a movie nor sound files."""
+        if self.picture is None and self.sound is None:
+            raise RequestError(
+                f"{self.name} makes only text files, which cannot be signed.",
+                "Remove --sign, or choose a recipe with a movie or with sound.",
+            )
+        return self.model_copy(update={"credentials": CredentialsRecipe(sign=True)})
 
     def with_rendering(self, rendering: Rendering) -> Recipe:
         """The same recipe with another rendering, and its name; itself if it has this one already.

@@ -28,6 +28,7 @@ def write_sound_files(
         path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
             shutil.copyfile(mastered.path, unfinished)
+            made.sign(path, unfinished)
         made.check(path, [*check_sound_file(path, recipe, codec, order.duration), check_privacy(path)])
         made.check(path, made.check_sound(mastered.master, mastered.master.after))
 

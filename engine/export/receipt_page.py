@@ -133,6 +133,8 @@ def _facts(one: Deliverable) -> list[tuple[str, str]]:
     ]
     if one.fidelity:
         facts.append(("fidelity", f"SSIM luma {one.fidelity.mean.luma:.4f}, floor {one.fidelity.floor:g}"))
+    if one.signature:
+        facts.append(("signed by", f"{one.signature.signer}, certificate SHA-256 {one.signature.certificate_sha256}"))
     for damage in one.damage:
         facts.append(("damage", f"{damage.media}: {damage.detail}"))
     return [(name, text) for name, text in facts if text]
@@ -194,7 +196,9 @@ def _value(value: Any) -> str:
 
 def _files(one: Deliverable) -> str:
     rows = "".join(
-        f"<tr><td>{escape(file.path)}<td>{format_bytes(file.bytes)}<td class=d>{file.sha256}" for file in one.files
+        f"<tr><td>{escape(file.path)}<td>{format_bytes(file.bytes)}<td class=d>{file.sha256}"
+        + (f"<br>before signing: {file.sha256_unsigned}" if file.sha256_unsigned else "")
+        for file in one.files
     )
     return f"<table><thead><tr><th>file<th>size<th>SHA-256</thead>{rows}</table>"
 

@@ -8,7 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.deliver import CutCondition, CutRequest, CutTake, Recipe, accept_cut_command, cut_codecs, deliver_values
+from engine.deliver import (
+    CutCondition,
+    CutRequest,
+    CutTake,
+    Recipe,
+    accept_cut_command,
+    cut_codecs,
+    deliver_values,
+    signing_certificate,
+)
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobRequest
 from engine.sound import load_preset
@@ -33,7 +42,7 @@ if TYPE_CHECKING:
 class CutDeliverParameters(CutParameters):
     """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the user accepts the damage of the takes.
+    `damaged`: the user accepts the damage of the takes. `credential` is as in `DeliverParameters`.
     """
 
     recipe: Recipe
@@ -43,6 +52,7 @@ class CutDeliverParameters(CutParameters):
     folder: Path
     replace: bool = False
     damaged: bool = False
+    credential: str | None = None
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -65,7 +75,7 @@ def cut_delivery_request(
 ) -> JobRequest:
     """Requests the film of a cut, after the jobs that create its sound and captions; `subjects` by take id.
 
-    Raises RequestError if the recipe needs words and no speech model is found.
+    Raises RequestError if the recipe needs words and no speech model is found, or a signature and there is no key.
     """
     recipe = order.recipe
     cut = cut_fields(context, project, order.cut, subjects)
@@ -99,6 +109,7 @@ def cut_delivery_request(
         folder=context.paths.relative(folder),
         replace=overwrite,
         damaged=damaged,
+        credential=signing_certificate(recipe),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return TASK.request(context, parameters, project, after, priority, waits_for)

@@ -38,7 +38,8 @@ class DeliverParameters(SubjectParameters):
     """One recipe for one stretch, with the ids of the jobs that create its sound and its captions.
 
     `translation` is the caption job of the English translation, if the recipe has one. `damaged`: the user accepts the
-    damage of the stretch.
+    damage of the stretch. `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for
+    it: another key signs again.
     """
 
     recipe: Recipe
@@ -52,6 +53,7 @@ class DeliverParameters(SubjectParameters):
     replace: bool = False
     speed: Speed | None = None
     damaged: bool = False
+    credential: str | None = None
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:

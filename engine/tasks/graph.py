@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.catalog import Encoding
-from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, stretch_label, with_speed
+from engine.deliver import (
+    DeliverableRequest,
+    Recipe,
+    Speed,
+    required_codecs,
+    signing_certificate,
+    stretch_label,
+    with_speed,
+)
 from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
@@ -47,7 +55,7 @@ def delivery_request(
     """Requests one recipe for a stretch of a subject, after the jobs that create its masters and captions.
 
     `label` names the files; the default is `stretch_label`. Raises RequestError if the recipe needs words and no speech
-    model is found.
+    model is found, or a signature and there is no key.
     """
     request = with_speed(DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed)
     has_sound = any(track.decodable for track in request.footage.probe.sound)
@@ -81,6 +89,7 @@ def delivery_request(
         replace=overwrite,
         speed=speed,
         damaged=damaged,
+        credential=signing_certificate(recipe),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
