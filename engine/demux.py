@@ -73,6 +73,13 @@ def read_packets(container: Any, stream: Any) -> Iterator[Any]:
             return
 
 
+def ffmpeg_versions() -> dict[str, str]:
+    """Return the versions of PyAV and of FFmpeg, with those of its libraries for codecs and containers."""
+    libraries = ("libavcodec", "libavformat")
+    found = ", ".join(f"{name} {'.'.join(map(str, av.library_versions[name]))}" for name in libraries)
+    return {"PyAV": av.__version__, "FFmpeg": f"{av.ffmpeg_version_info} ({found})"}
+
+
 def packets_digest(path: Path) -> str:
     """Return the XXH3-128 of all packets of a file: their streams, times, sizes and content, in file order.
 

@@ -29,6 +29,7 @@ from .ownership import ExistingFile, find_existing_files, refuse_occupied, targe
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
+from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Signature, read_receipt
 from .recipe import Recipe, SoundRecipe
@@ -61,10 +62,12 @@ __all__ = [
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
+    "DeviceFacts",
     "Difference",
     "Estimate",
     "ExistingFile",
     "MasteredSound",
+    "ModelUse",
     "Platform",
     "PlatformVerdict",
     "Receipt",
@@ -76,6 +79,7 @@ __all__ = [
     "Speed",
     "Statement",
     "StoredRecipe",
+    "ToolVersion",
     "accept_command",
     "accept_cut_command",
     "approve",

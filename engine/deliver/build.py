@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
@@ -42,6 +43,7 @@ def build_deliverable(
     masters: Mapping[Codec, MasteredSound] | None = None,
     source: SourceCondition | None = None,
     source_digest: str = "",
+    models: Sequence[ModelUse] = (),
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -53,7 +55,7 @@ def build_deliverable(
     this request alone, so the next attempt resumes from them. Without `work`, they are kept in a temporary
     folder beside the deliverable for this call only. `masters` are finished sounds; missing ones are
     mastered first. The files are byte-identical either way. `source` is the known condition of the footage;
-    the default is the damage that its probe found.
+    the default is the damage that its probe found. `models` made the captions and checked the dialog.
 
     An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
@@ -136,6 +138,9 @@ def build_deliverable(
             platform=platform,
             approval=recipe.approval,
             signature=made.signing.record if made.signing else None,
+            tools=tools_used(recipe, made.encoder),
+            models=models_used(recipe, models),
+            device=device_facts(recipe.picture is not None),
             made_at=now(),
         )
         write_receipt(folder, delivered)

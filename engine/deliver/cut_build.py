@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +28,7 @@ from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
@@ -50,6 +51,7 @@ def build_cut(
     masters: Mapping[Codec, MasteredSound] | None = None,
     condition: CutCondition | None = None,
     source_digest: str = "",
+    models: Sequence[ModelUse] = (),
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -102,7 +104,7 @@ def build_cut(
             write_caption_files(order, folder, made)
         if order.chapters:
             write_chapter_file(order, folder, made)
-        delivered = _receipt(order, source_digest, made, condition, tracks, plan)
+        delivered = _receipt(order, source_digest, made, condition, tracks, plan, models)
         write_receipt(folder, delivered)
         finished.clear()
         forget_chunks(scratch)
@@ -221,6 +223,7 @@ def _receipt(
     condition: CutCondition,
     tracks: Mapping[str, TrackChoice],
     plan: CopyPlan,
+    models: Sequence[ModelUse],
 ) -> Deliverable:
     recipe, master = order.recipe, made.master
     takes = []
@@ -247,6 +250,9 @@ def _receipt(
         recipe_digest=recipe.digest,
         approval=recipe.approval,
         signature=made.signing.record if made.signing else None,
+        tools=tools_used(recipe, made.encoder),
+        models=models_used(recipe, models),
+        device=device_facts(recipe.picture is not None),
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),

@@ -27,6 +27,7 @@ from engine.picture import (
     YuvPlanes,
     captions_in,
     chapters_in,
+    encoder_for,
     insides,
     inspect_movie,
     recorded_pictures,
@@ -137,6 +138,7 @@ def write_checked_movie(
     if order.chapters:
         made.check(path, check_chapters(order.chapters, chapters_in(unfinished)))
     survey = made.movie = inspect_movie(unfinished, insides(copies))
+    made.encoder = encoder_for(wanted).name if chunks else None
     made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor) if chunks else None
     made.check(
         path, check_movie(unfinished, survey, order.recipe, wanted, bool(mastered), made.fidelity, chunks, copies)

@@ -13,6 +13,7 @@ from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.platform_verdict import PlatformVerdict
+from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
@@ -142,7 +143,8 @@ class Deliverable(FrozenModel):
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
     of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`);
-    `signature` the key that signed the files.
+    `signature` the key that signed the files. `tools`, `models` and `device` are what it was made with; receipts of
+    earlier versions do not have them.
     """
 
     take: str
@@ -171,6 +173,9 @@ class Deliverable(FrozenModel):
     approval: str | None = None
     cut: CutSource | None = None
     signature: Signature | None = None
+    tools: tuple[ToolVersion, ...] = ()
+    models: tuple[ModelUse, ...] = ()
+    device: DeviceFacts | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 

@@ -85,6 +85,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         _loudness(heard, one) if heard else "",
         _checks(one.checks),
         _files(one),
+        _made_with(one),
         "".join(f"<p>{escape(note)}</p>" for note in one.notes),
         f"<p class=quiet>{escape(one.made_by)}, {one.made_at:%d %B %Y, %H:%M} UTC</p>",
     ]
@@ -201,6 +202,19 @@ def _files(one: Deliverable) -> str:
         for file in one.files
     )
     return f"<table><thead><tr><th>file<th>size<th>SHA-256</thead>{rows}</table>"
+
+
+def _made_with(one: Deliverable) -> str:
+    """The tools, models and device that made a delivery; nothing for receipts of earlier versions."""
+    rows = [(tool.name, f"{tool.version}{f': {tool.purpose}' if tool.purpose else ''}") for tool in one.tools]
+    rows += [(model.id, f"{model.purpose}{f', XXH128 {model.digest}' if model.digest else ''}") for model in one.models]
+    if device := one.device:
+        rows += [
+            ("system", device.system),
+            ("processor", f"{device.processor}, {device.threads} threads"),
+            ("GPU", f"{device.gpu}, {device.driver}" if device.gpu else ""),
+        ]
+    return _table([row for row in rows if row[1]]) if rows else ""
 
 
 def _pictures(path: Path) -> str:

@@ -25,6 +25,7 @@ from .comparison import (
 from .condition import check_sound
 from .dialog import (
     HEARD_RATE,
+    ISOLATION_MODEL,
     STAGES,
     CleanReport,
     HeardWord,
@@ -74,6 +75,7 @@ from .waveform import peaks
 
 __all__ = [
     "HEARD_RATE",
+    "ISOLATION_MODEL",
     "PASSTHROUGH_TIMESCALE",
     "SHORTEST_FADE",
     "SILENT_DBTP",

@@ -30,6 +30,7 @@ from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request, 
 from engine.tasks.cut_sound import cut_sound_request
 from engine.tasks.deliver import ENCODING_NEEDS, is_current
 from engine.tasks.master import mastered_sound
+from engine.tasks.models_used import models_of_jobs
 from engine.tasks.requests import REQUESTED
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
@@ -153,6 +154,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
             command=accept_cut_command(parameters.recipe.name, parameters.label),
         ),
         source_digest=cut_identity(parameters.project, parameters.label),
+        models=models_of_jobs(context, list(job.results)),
         replace=parameters.replace,
         progress=job.progress,
         cancelled=job.cancelled,
@@ -162,7 +164,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
 
 TASK = Task(
     name="cut-deliver",
-    version=2,
+    version=3,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",

@@ -26,6 +26,7 @@ from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.master import mastered_sound
+from engine.tasks.models_used import models_of_jobs
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.requests import DAYS, LATER
 from engine.tasks.task import Task
@@ -100,6 +101,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         work=job.folder / "movie",
         masters=masters,
         source_digest=parameters.source_digest,
+        models=models_of_jobs(context, list(job.results)),
         replace=parameters.replace,
         progress=job.progress,
         cancelled=job.cancelled,
@@ -146,7 +148,7 @@ def _successors(context: TaskContext, parameters: DeliverParameters, result: Map
 
 TASK = Task(
     name="deliver",
-    version=4,
+    version=5,
     parameters=DeliverParameters,
     run=run,
     title=title,
