@@ -4,6 +4,7 @@ from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approval
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .condition import SourceCondition, accept_command, damaged_gate
+from .cover import cover_digest
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
@@ -88,6 +89,7 @@ __all__ = [
     "check_manifest",
     "cleaning_notes",
     "copy_recipe",
+    "cover_digest",
     "cut_codecs",
     "cut_tracks",
     "damaged_gate",

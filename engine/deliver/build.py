@@ -7,10 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
 from engine.deliver.burn_in import burn_in
 from engine.deliver.condition import SourceCondition, forget_findings
+from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import hdr10_light
@@ -26,6 +30,7 @@ from engine.deliver.side_files import write_caption_files, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
 from engine.deliver.speed import refuse_unanswered
+from engine.deliver.still import footage_still
 from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
@@ -87,6 +92,7 @@ def build_deliverable(
             scratch, dict(masters or {}), sounds.check_result, ours, sounds.check_words(), tracks, notes=notes
         )
         made.signing = signing_of(order.recipe, [source_digest])
+        made.cover = cover_of(order.recipe, _still(order) if order.has_picture else None, made.notes)
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.sound:
@@ -149,6 +155,17 @@ def build_deliverable(
         forget_findings(scratch)
         (scratch / CONTENT).unlink(missing_ok=True)
     return delivered
+
+
+def _still(order: DeliverableRequest) -> Callable[[], NDArray[np.uint8]]:
+    """What returns the sharpest frame of the stretch."""
+
+    def look() -> NDArray[np.uint8]:
+        transform = picture_transform(order.footage, order.input_transform)
+        assert transform
+        return footage_still(order.footage, transform, STILL_WIDTH, spans=[order.ticks])[0]
+
+    return look
 
 
 def _master(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.atomic_files import make_folder
+from engine.catalog import Encoding
 from engine.deliver.burn_in import burn_in
 from engine.deliver.content_checks import (
     check_limiter,
@@ -17,6 +22,7 @@ from engine.deliver.content_checks import (
     check_sound_kept,
     speech_seconds,
 )
+from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
@@ -34,7 +40,8 @@ from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
 from engine.deliver.signing import signing_of
-from engine.ingest import picture_transform, refuse_to_replace
+from engine.deliver.still import footage_still
+from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import Compositor, LightMetadata, describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Loudness, Master, SoundSource
@@ -90,6 +97,7 @@ def build_cut(
 
         made = Outputs(scratch, dict(masters or {}), check_sound, ours, notes=[*order.notes, *_notes(order)])
         made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
+        made.cover = cover_of(order.recipe, _still(order), made.notes)
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
         made.no_words = _no_words(order, tracks, cancelled)
@@ -110,6 +118,24 @@ def build_cut(
         forget_chunks(scratch)
         forget_cut_findings(order, scratch)
     return delivered
+
+
+def _still(order: CutRequest) -> Callable[[], NDArray[np.uint8]] | None:
+    """What returns the sharpest frame of the first take with a picture that the film uses; None without one."""
+    for take in order.cut.takes:
+        source = order.takes[take]
+        grid = source.footage.grid
+        if not source.has_picture or grid is None:
+            continue
+        transform = picture_transform(source.footage, source.input_transform)
+        spans = [range(grid.tick_at(start), grid.tick_at(end)) for start, end in order.used(take)]
+        if transform and any(spans):
+            return partial(_look, source.footage, transform, spans)
+    return None
+
+
+def _look(footage: Footage, transform: Encoding, spans: list[range]) -> NDArray[np.uint8]:
+    return footage_still(footage, transform, STILL_WIDTH, spans=spans)[0]
 
 
 def _notes(order: CutRequest) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.deliver.cover import cover_side
 from engine.deliver.outputs import Outputs
 from engine.deliver.platform_facts import audio_bit_rate, chroma, picture_facts
 from engine.deliver.platform_verdict import PlatformVerdict, judge
@@ -15,6 +16,7 @@ from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe
 from engine.ingest import inspect
 from engine.isobmff import has_edit_list, top_level_boxes
+from engine.sound import read_tags
 
 if TYPE_CHECKING:
     from engine.picture import MovieInspection
@@ -86,6 +88,8 @@ def _sound_facts(recipe: Recipe, path: Path, checks: Iterable[Check]) -> Facts:
         "container": path.suffix.removeprefix("."),
         **_levels(path, checks),
     }
+    if path.suffix != ".wav" and (cover := read_tags(path).cover):
+        facts["cover_side"] = cover_side(cover) or 0
     if track := next(iter(inspect(path).probe.sound), None):
         facts |= {
             "duration": float(track.duration),

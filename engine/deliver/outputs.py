@@ -44,7 +44,8 @@ class Outputs:
     `work` is its working folder, `replaced` are the names of existing files that it may replace. `no_words` is the
     verdict on captions without words, `source_tracks` the number of sound tracks of its sources, `movie` its finished
     movie as inspected. `signing` signs its files, if the recipe asks for it; `unsigned` are their SHA-256 before, by
-    name. `encoder` is that of the picture, if frames were encoded.
+    name. `encoder` is that of the picture, if frames were encoded, `cover` the
+    picture of sound files.
     """
 
     work: Path
@@ -61,6 +62,7 @@ class Outputs:
     movie: MovieInspection | None = None
     signing: Signing | None = None
     encoder: str | None = None
+    cover: bytes | None = None
     unsigned: dict[str, str] = field(default_factory=dict)
 
     def use_master(self, mastered: MasteredSound) -> None:

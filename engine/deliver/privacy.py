@@ -39,18 +39,23 @@ def kept_tags(keep: Sequence[Kept], captures: Sequence[Capture]) -> dict[str, st
 
 
 def check_privacy(
-    path: Path, keep: Sequence[Kept] = (), tags: Mapping[str, str] | None = None, read: Mapping[str, str] | None = None
+    path: Path,
+    keep: Sequence[Kept] = (),
+    tags: Mapping[str, str] | None = None,
+    read: Mapping[str, str] | None = None,
+    stated: Sequence[PrivateKind] = (),
 ) -> Check:
     """Checks that a file says nothing about its recording but what the recipe keeps, and that it has those `tags`.
 
     `read` are the names and values that FFmpeg reads in the file. The check names the items, not their values.
+    `stated` are kinds that the recipe writes itself.
     """
     found = [*private_metadata(path), *riff_metadata(path)]
     named = {item.name.rpartition(" ")[2].lower() for item in found}
     for name in read or {}:
         if (kind := kind_of_name(name)) and name.lower() not in named:
             found.append(PrivateItem(kind, name))
-    private = sorted({item.name for item in found if item.kind not in keep})
+    private = sorted({item.name for item in found if item.kind not in (*keep, *stated)})
     missing = sorted(name for name in tags or {} if name.lower() not in named)
     wanted = "no location, device, date or person"
     if keep:

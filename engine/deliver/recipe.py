@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from engine.catalog import Picture
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
 from engine.deliver.platforms import platform_names
+from engine.deliver.tags_recipe import CoverRecipe, TagsRecipe
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.speech import NETFLIX, Highlight, Style
@@ -200,6 +201,8 @@ class Recipe(RecipeTable):
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
+    tags: TagsRecipe | None = Field(None, description="What players show of sound files. Not for movies.")
+    cover: CoverRecipe = Field(CoverRecipe(), description="The picture in sound files. Not for movies.")
     credentials: CredentialsRecipe = Field(CredentialsRecipe(), description="The signature of the files.")
     approval: Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")] | None = Field(
         None, description="The name of the review that a deliverable needs before it counts as delivered."
@@ -230,6 +233,8 @@ class Recipe(RecipeTable):
             raise ValueError("a movie cannot contain MP3 sound; use aac")
         if self.credentials.sign and self.picture is None and self.sound is None:
             raise ValueError("only movies and sound files can be signed; remove credentials.sign")
+        if (self.tags or self.cover.wanted) and (self.picture is not None or self.sound is None):
+            raise ValueError("tags and a cover are those of sound files; remove tags and cover")
         if self.metadata.keep and self.picture is None:
             raise ValueError("kept metadata needs a movie, and this recipe has no picture; remove metadata.keep")
         if self.metadata.keep and self.sound is not None and self.sound.carry == "all":

@@ -94,6 +94,11 @@ class DeliverableRequest:
         return range(first, max(last, first + 1))
 
     @property
+    def has_picture(self) -> bool:
+        """Whether the footage has a picture that can be shown."""
+        return self.footage.probe.picture is not None and self.footage.grid is not None
+
+    @property
     def whole(self) -> Fraction:
         """Seconds of usable footage: of the sound if the recipe has no picture, else of the file."""
         probe = self.footage.probe
@@ -195,5 +200,5 @@ def refuse_impossible(order: DeliverableRequest) -> None:
         from engine.sound import refuse_unsupported_tracks
 
         refuse_unsupported_tracks(order.footage.path, probe.sound, recipe.movie_format)
-    if recipe.picture:
+    if recipe.picture or (recipe.cover.still and order.has_picture):
         picture_transform(order.footage, order.input_transform)

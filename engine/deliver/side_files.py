@@ -13,7 +13,8 @@ from engine.deliver.ownership import CHAPTERS_SUFFIX, SOUND_SUFFIXES
 from engine.deliver.privacy import check_privacy
 from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import Programme
-from engine.sound import Codec
+from engine.deliver.sound_tags import check_tags, tags_of
+from engine.sound import Codec, write_tagged
 from engine.speech import write_captions
 from engine.time import format_short_time
 
@@ -21,15 +22,23 @@ from engine.time import format_short_time
 def write_sound_files(
     order: Programme, recipe: SoundRecipe, codecs: tuple[Codec, ...], folder: Path, made: Outputs
 ) -> None:
-    """Copies the mastered sound of each codec to `folder`."""
+    """Writes the mastered sound of each codec to `folder`, with its tags, cover and chapters."""
+    tags = tags_of(order, made.cover)
     for codec in codecs:
         mastered = made.masters[codec]
         made.use_master(mastered)
         path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
-            shutil.copyfile(mastered.path, unfinished)
+            if tags.empty:
+                shutil.copyfile(mastered.path, unfinished)
+            else:
+                write_tagged(mastered.path, unfinished, codec, tags, order.duration)
             made.sign(path, unfinished)
-        made.check(path, [*check_sound_file(path, recipe, codec, order.duration), check_privacy(path)])
+        stated = tags.texts.get("artist")
+        made.check(path, check_sound_file(path, recipe, codec, order.duration))
+        made.check(path, [check_privacy(path, stated=("person",) if stated else ())])
+        if not tags.empty:
+            made.check(path, check_tags(path, codec, tags))
         made.check(path, made.check_sound(mastered.master, mastered.master.after))
 
 

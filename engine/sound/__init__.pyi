@@ -68,6 +68,7 @@ from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
 from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
+from .tags import SoundTags, read_tags, write_tagged
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .voice_choice import VoiceChoice
@@ -114,6 +115,7 @@ __all__ = [
     "RepairCount",
     "SoundComparison",
     "SoundSource",
+    "SoundTags",
     "StageName",
     "TakeLevels",
     "Target",
@@ -151,6 +153,7 @@ __all__ = [
     "read_blocks",
     "read_comparison",
     "read_levels",
+    "read_tags",
     "refuse_unsupported_tracks",
     "series_of",
     "side_blocks",
@@ -167,4 +170,5 @@ __all__ = [
     "write_mix",
     "write_side",
     "write_stage_audition",
+    "write_tagged",
 ]

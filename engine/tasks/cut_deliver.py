@@ -14,6 +14,7 @@ from engine.deliver import (
     CutTake,
     Recipe,
     accept_cut_command,
+    cover_digest,
     cut_codecs,
     deliver_values,
     signing_certificate,
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 class CutDeliverParameters(CutParameters):
     """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the user accepts the damage of the takes. `credential` is as in `DeliverParameters`.
+    `damaged`: the user accepts the damage of the takes. `credential` and `cover` are as in
+    `DeliverParameters`.
     """
 
     recipe: Recipe
@@ -54,6 +56,7 @@ class CutDeliverParameters(CutParameters):
     replace: bool = False
     damaged: bool = False
     credential: str | None = None
+    cover: str | None = None
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -111,6 +114,7 @@ def cut_delivery_request(
         replace=overwrite,
         damaged=damaged,
         credential=signing_certificate(recipe),
+        cover=cover_digest(recipe),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return TASK.request(context, parameters, project, after, priority, waits_for)

@@ -40,7 +40,7 @@ class DeliverParameters(SubjectParameters):
 
     `translation` is the caption job of the English translation, if the recipe has one. `damaged`: the user accepts the
     damage of the stretch. `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for
-    it: another key signs again.
+    it: another key signs again. `cover` is the SHA-256 of the cover's image.
     """
 
     recipe: Recipe
@@ -55,6 +55,7 @@ class DeliverParameters(SubjectParameters):
     speed: Speed | None = None
     damaged: bool = False
     credential: str | None = None
+    cover: str | None = None
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from engine.deliver import (
     DeliverableRequest,
     Recipe,
     Speed,
+    cover_digest,
     required_codecs,
     signing_certificate,
     stretch_label,
@@ -90,6 +91,7 @@ def delivery_request(
         speed=speed,
         damaged=damaged,
         credential=signing_certificate(recipe),
+        cover=cover_digest(recipe),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
