@@ -22,6 +22,7 @@ from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
@@ -236,3 +237,4 @@ def _movie(
         write_checked_movie(
             order, wanted, pictures, path, unfinished, made, carry=carry, progress=progress, cancelled=cancelled
         )
+    write_poster(order, path, made)

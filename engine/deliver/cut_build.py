@@ -34,6 +34,7 @@ from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_checked_movie
 from engine.deliver.outputs import MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
 from engine.deliver.recipe import PictureRecipe
@@ -227,6 +228,7 @@ def _movie(
             progress=progress,
             cancelled=cancelled,
         )
+    write_poster(order, path, made)
     return plan
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.sound import Codec
 
 CHAPTERS_SUFFIX = ".chapters.txt"
+POSTER_SUFFIXES = {"jpeg": ".poster.jpg", "png": ".poster.png"}
+SHEET_SUFFIX = ".sheet.jpg"
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav", "mp3": ".mp3"}
 
 
@@ -34,6 +36,9 @@ def targets(order: Programme) -> list[str]:
         kinds += [f"{suffix}.{kind}" for kind in recipe.captions.formats for suffix in suffixes]
     if order.chapters:
         kinds.append(CHAPTERS_SUFFIX)
+    if recipe.picture and recipe.poster:
+        kinds.append(POSTER_SUFFIXES[recipe.poster.format])
+        kinds += [SHEET_SUFFIX] if recipe.poster.sheet else []
     return [f"{order.label}{kind}" for kind in kinds]
 
 

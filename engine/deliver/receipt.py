@@ -20,7 +20,7 @@ from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "sound", "captions", "chapters"]
+Role = Literal["movie", "sound", "captions", "chapters", "poster", "sheet"]
 
 
 class Check(FrozenModel):

@@ -182,6 +182,21 @@ class MetadataRecipe(RecipeTable):
     )
 
 
+class PosterRecipe(RecipeTable):
+    """`[poster]`: a still of the movie beside it, by default the sharpest of a few frames, and a contact sheet."""
+
+    at: float | None = Field(None, ge=0, description="Seconds of the movie.")
+    marker: str | None = Field(None, description="The label of a marker of the take or of the cut.")
+    format: Literal["jpeg", "png"] = Field("jpeg", description="The format of the picture.")
+    sheet: bool = Field(False, description="Whether there is a contact sheet, too.")
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> Self:
+        if self.at is not None and self.marker is not None:
+            raise ValueError("a poster is at a time or at a marker; remove one")
+        return self
+
+
 class CredentialsRecipe(RecipeTable):
     """Content Credentials (C2PA): a signed statement in the movie or in the sound files."""
 
@@ -201,6 +216,7 @@ class Recipe(RecipeTable):
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
+    poster: PosterRecipe | None = Field(None, description="A still of the movie as a file.")
     tags: TagsRecipe | None = Field(None, description="What players show of sound files. Not for movies.")
     cover: CoverRecipe = Field(CoverRecipe(), description="The picture in sound files. Not for movies.")
     credentials: CredentialsRecipe = Field(CredentialsRecipe(), description="The signature of the files.")
@@ -233,6 +249,8 @@ class Recipe(RecipeTable):
             raise ValueError("a movie cannot contain MP3 sound; use aac")
         if self.credentials.sign and self.picture is None and self.sound is None:
             raise ValueError("only movies and sound files can be signed; remove credentials.sign")
+        if self.poster and self.picture is None:
+            raise ValueError("a poster is a still of a movie, and this recipe has no picture; remove poster")
         if (self.tags or self.cover.wanted) and (self.picture is not None or self.sound is None):
             raise ValueError("tags and a cover are those of sound files; remove tags and cover")
         if self.metadata.keep and self.picture is None:

@@ -61,13 +61,16 @@ class Programme(Protocol):
     def captures(self) -> Sequence[Capture]:
         """The capture metadata of each source."""
 
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker with a label, on its clock; None without one."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliverableRequest:
     """One deliverable to build. `start`, `end` and the times of `cues` are seconds on the footage's clock.
 
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
-    `notes` are copied to the receipt.
+    `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels.
     """
 
     footage: Footage
@@ -80,6 +83,7 @@ class DeliverableRequest:
     language: str = "und"
     translation: Sequence[Cue] = ()
     notes: tuple[str, ...] = ()
+    markers: tuple[tuple[Fraction, str], ...] = ()
 
     @property
     def ticks(self) -> range:
@@ -137,6 +141,11 @@ class DeliverableRequest:
     def captures(self) -> Sequence[Capture]:
         """The capture metadata of the footage."""
         return (self.footage.probe.capture,)
+
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker with a label in the stretch, on the deliverable's clock."""
+        placed = (at - self.begin for at, named in sorted(self.markers) if named == label)
+        return next((at for at in placed if 0 <= at < self.duration), None)
 
     @property
     def shifted_cues(self) -> list[Cue]:

@@ -19,6 +19,7 @@ from engine.units import format_bytes
 PAGE = "receipt.html"
 _PICTURES = 6
 _PICTURE_WIDTH = 360
+_POSTER_WIDTH = 1080
 # Seconds of a file that has few values of short-term loudness, whose window is 3 s.
 _SHORT = 30
 # The loudness curve in SVG units, and its range in LUFS.
@@ -78,6 +79,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         _verdict(one),
         _approval(one, approvals),
         _platform(one),
+        _poster(folder, one),
         _pictures(pictured) if pictured else "",
         _table(_facts(one)),
         _takes(one),
@@ -215,6 +217,25 @@ def _made_with(one: Deliverable) -> str:
             ("GPU", f"{device.gpu}, {device.driver}" if device.gpu else ""),
         ]
     return _table([row for row in rows if row[1]]) if rows else ""
+
+
+def _poster(folder: Path, one: Deliverable) -> str:
+    """The poster of a delivery; nothing if there is none or its file is missing."""
+    import numpy as np
+    from PIL import Image, UnidentifiedImageError
+
+    from engine.picture import jpeg_url
+
+    found = next((folder / file.path for file in one.files if file.role == "poster"), None)
+    if found is None:
+        return ""
+    try:
+        with Image.open(found) as image:
+            image.thumbnail((_POSTER_WIDTH, _POSTER_WIDTH))
+            url = jpeg_url(np.asarray(image.convert("RGB")))
+    except (OSError, UnidentifiedImageError):
+        return ""
+    return f'<figure><img src="{url}" alt=""><figcaption>{escape(found.name)}</figcaption></figure>'
 
 
 def _pictures(path: Path) -> str:

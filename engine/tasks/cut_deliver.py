@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.catalog import Exact
 from engine.deliver import (
     CutCondition,
     CutRequest,
@@ -35,6 +37,7 @@ from engine.tasks.models_used import models_of_jobs
 from engine.tasks.requests import REQUESTED
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.timeline import placed_markers
 
 if TYPE_CHECKING:
     from engine.catalog import Condition
@@ -45,7 +48,7 @@ class CutDeliverParameters(CutParameters):
     """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
 
     `damaged`: the user accepts the damage of the takes. `credential` and `cover` are as in
-    `DeliverParameters`.
+    `DeliverParameters`; `markers` are those of the cut that the recipe's poster names, in seconds.
     """
 
     recipe: Recipe
@@ -57,6 +60,7 @@ class CutDeliverParameters(CutParameters):
     damaged: bool = False
     credential: str | None = None
     cover: str | None = None
+    markers: tuple[tuple[Exact, str], ...] = ()
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -115,9 +119,18 @@ def cut_delivery_request(
         damaged=damaged,
         credential=signing_certificate(recipe),
         cover=cover_digest(recipe),
+        markers=_poster_markers(order),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return TASK.request(context, parameters, project, after, priority, waits_for)
+
+
+def _poster_markers(order: CutRequest) -> tuple[tuple[Fraction, str], ...]:
+    """The markers of a cut that the recipe's poster names; its film is stored without markers."""
+    poster, cut = order.recipe.poster, order.cut
+    wanted = poster.marker if poster else None
+    placed = placed_markers(cut) if wanted is not None else ()
+    return tuple((one.tick / cut.rate, wanted) for one in placed if wanted and one.marker.label == wanted)
 
 
 def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -134,6 +147,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         cues=spoken.cues if spoken else (),
         language=spoken.language if spoken else "und",
         translation=translation,
+        markers=parameters.markers,
     )
     known = {
         take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)

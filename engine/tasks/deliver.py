@@ -41,6 +41,7 @@ class DeliverParameters(SubjectParameters):
     `translation` is the caption job of the English translation, if the recipe has one. `damaged`: the user accepts the
     damage of the stretch. `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for
     it: another key signs again. `cover` is the SHA-256 of the cover's image.
+    `markers` are those of the take that the recipe's poster may name, in seconds on its clock.
     """
 
     recipe: Recipe
@@ -56,6 +57,7 @@ class DeliverParameters(SubjectParameters):
     damaged: bool = False
     credential: str | None = None
     cover: str | None = None
+    markers: tuple[tuple[Exact, str], ...] = ()
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         cues=spoken.cues if spoken else (),
         language=spoken.language if spoken else "und",
         translation=translation,
+        markers=parameters.markers,
     )
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}

@@ -92,6 +92,15 @@ def delivery_request(
         damaged=damaged,
         credential=signing_certificate(recipe),
         cover=cover_digest(recipe),
+        markers=_poster_markers(context, subject, recipe),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
+
+
+def _poster_markers(context: TaskContext, subject: Subject, recipe: Recipe) -> tuple[tuple[Fraction, str], ...]:
+    """The markers of a take that the recipe's poster names; others must not change the job."""
+    if subject.take is None or recipe.poster is None or recipe.poster.marker is None:
+        return ()
+    markers = context.catalog.reviews.markers(subject.take)
+    return tuple((one.at, one.label) for one in markers if one.label == recipe.poster.marker)

@@ -55,10 +55,11 @@ def test_tags_are_read_back_and_the_sound_is_unchanged(plain: tuple[Codec, Path]
     assert found.cover == (None if codec == "wav" else wanted.cover)
     assert np.array_equal(samples(tagged), samples(path))
     general = MediaInfo.parse(tagged).general_tracks[0]
-    assert (general.performer, general.genre) == ("Ann", "Podcast")
+    assert general.genre == "Podcast"
     if codec != "wav":
         # RIFF names no character set: MediaInfo reads Latin-1, FFmpeg UTF-8.
-        assert (general.title, general.album, general.cover) == ("Épisode 1", "Harbour ☂", "Yes")
+        assert (general.title, general.album) == ("Épisode 1", "Harbour ☂")
+        assert (general.performer, general.cover) == ("Ann", "Yes")
 
 
 def test_chapters_of_mp3_have_a_table_of_contents(tmp_path: Path) -> None:
