@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from engine.ingest import Footage
 
 _QUALITY = 90
-_SHEET_WIDTH, _COLUMNS, _PICTURES = 1920, 4, 12
+_SHEET_WIDTH, _PICTURES = 1920, 12
+_COLUMNS, _UPRIGHT_COLUMNS = 4, 6
 
 
 def write_poster(order: Programme, movie: Path, made: Outputs) -> None:
@@ -63,7 +64,10 @@ def _write_sheet(label: str, footage: Footage, transform: Encoding, made: Output
     assert picture is not None
     assert clock is not None
     shape = Fraction(picture.display_width, picture.display_height)
-    grid = SheetGrid(_SHEET_WIDTH, _COLUMNS, shape)
+    columns = _COLUMNS if shape >= 1 else _UPRIGHT_COLUMNS
+    # Pictures are not enlarged: cells of a small movie are small, too.
+    widest = columns * picture.display_width + (columns + 1) * SheetGrid(_SHEET_WIDTH, columns, shape).gap
+    grid = SheetGrid(min(_SHEET_WIDTH, widest), columns, shape)
     width = min(grid.within(picture.display_width, picture.display_height), picture.display_width)
     count = min(_PICTURES, len(clock.sources))
     ticks = [len(clock.sources) * (2 * one + 1) // (2 * count) for one in range(count)]

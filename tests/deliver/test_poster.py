@@ -62,7 +62,7 @@ def test_without_its_marker_the_sharpest_frame_is_the_poster(footage: Footage, t
     roles = {file.role: file.path for file in made.files}
     assert (roles["poster"], roles["sheet"]) == ("x.poster.jpg", "x.sheet.jpg")
     sheet = np.asarray(Image.open(tmp_path / "out" / "x.sheet.jpg"))
-    assert sheet.shape[1] == 1920
+    assert 4 * 128 < sheet.shape[1] < 1000
     assert sheet.max() > 100
 
 
