@@ -200,6 +200,11 @@ def test_a_browser_plays_each_film_to_its_end(film: Films, names: tuple[str, ...
         assert played["shown"] == [cue.text for cue in CUES]
 
 
+def described(track: Any) -> dict[str, Any]:
+    """What MediaInfo says of a track, without its share of the file and without repetitions in words."""
+    return {name: value for name, value in track.to_data().items() if "proportion" not in name and "other_" not in name}
+
+
 @pytest.mark.slow
 def test_a_signed_film_is_the_same_for_other_readers(
     film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -213,15 +218,7 @@ def test_a_signed_film_is_the_same_for_other_readers(
         if name in IN_BROWSER:
             signed.append(out)
         for before, after in zip(MediaInfo.parse(path).tracks, MediaInfo.parse(out).tracks, strict=True):
-            # A stream's share of the file is smaller, and said again in words.
-            said = [
-                {
-                    name: value
-                    for name, value in track.to_data().items()
-                    if not name.startswith(("other_", "proportion"))
-                }
-                for track in (before, after)
-            ]
+            said = [described(track) for track in (before, after)]
             assert before.track_type == "General" or said[0] == said[1], name
     if BROWSER is not None:
         for played in play_in_browser(signed, tmp_path):
