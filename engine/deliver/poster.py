@@ -46,7 +46,8 @@ def write_poster(order: Programme, movie: Path, made: Outputs) -> None:
     path = movie.with_name(f"{order.label}{POSTER_SUFFIXES[poster.format]}")
     with made.file(path, "poster") as unfinished:
         Image.fromarray(rgb).save(unfinished, poster.format.upper(), **_options(poster.format))
-    made.check(path, [_check(path, (footage.probe.picture.display_height, width), shown, at)])
+    assert footage.grid is not None
+    made.check(path, [_check(path, (footage.probe.picture.display_height, width), shown, at, 1 / footage.grid.rate)])
     if poster.sheet:
         _write_sheet(order.label, footage, transform, made)
 
@@ -78,16 +79,21 @@ def _write_sheet(label: str, footage: Footage, transform: Encoding, made: Output
         Image.fromarray(contact_sheet(frames, grid, (label, ""))).save(unfinished, "JPEG", **_options("jpeg"))
 
 
-def _check(path: Path, size: tuple[int, int], shown: Fraction, at: Fraction | None) -> Check:
-    """Reads a poster again: it decodes, and has the size of the movie."""
+def _check(path: Path, size: tuple[int, int], shown: Fraction, at: Fraction | None, frame: Fraction) -> Check:
+    """Reads a poster again: it decodes, has the size of the movie, and shows its time, to the frame.
+
+    A time after the end of the movie gives a warning: the last frame is the poster.
+    """
     from PIL import Image
 
     with Image.open(path) as image:
         image.load()
         found = (image.height, image.width)
+    on_time = at is None or abs(shown - at) <= frame
     return Check(
         name="poster",
-        passed=found == size,
+        passed=found == size and on_time,
+        warning=found == size and not on_time,
         measured=f"{found[1]} × {found[0]} at {format_time(shown, 2)}",
         wanted=f"{size[1]} × {size[0]}, {'the sharpest frame' if at is None else f'at {format_time(at, 2)}'}",
     )

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.catalog import Encoding
 from engine.deliver import Deliverable, DeliverableRequest, build_deliverable, load_recipe, targets, with_speed
+from engine.deliver.recipe import PosterRecipe
 from engine.deliver.recipe_files import find_problems
 from engine.ingest import Footage, inspect
+from engine.studio import Studio
+from engine.transfer import import_footage
 from fixtures import clips
 from tests.permissions import DELIVER
 
@@ -64,6 +68,33 @@ def test_without_its_marker_the_sharpest_frame_is_the_poster(footage: Footage, t
     sheet = np.asarray(Image.open(tmp_path / "out" / "x.sheet.jpg"))
     assert 4 * 128 < sheet.shape[1] < 1000
     assert sheet.max() > 100
+
+
+def test_a_time_after_the_end_gives_a_warning(footage: Footage, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.toml"
+    path.write_text(f"{TEXT}at = 60\n")
+    request = DeliverableRequest(footage, "x", load_recipe(str(path)), Encoding.REC709, end=Fraction(1, 5))
+    made = build_deliverable(DELIVER, request, tmp_path / "out")
+    (check,) = (check for check in made.checks if not check.passed)
+    assert (check.name, check.warning, made.passed) == ("poster", True, True)
+    assert "at 00:01:00.00" in check.wanted
+
+
+def test_a_job_has_the_markers_of_its_take_that_the_poster_names(studio: Studio, tmp_path: Path) -> None:
+    project = studio.new_project("Walk")
+    take = clips.plain_take(tmp_path / "A.MOV", 64, 36, sound=False)
+    assert not import_footage(studio.catalog, studio.folder, project, [take]).failed
+    (imported,) = studio.catalog.takes()
+    for at, label in ((1, "poster"), (2, "other"), (3, "poster")):
+        studio.catalog.reviews.add_marker(imported, Fraction(at, 5), label)
+    recipe = load_recipe("review-proxy")
+    marked = recipe.model_copy(update={"sound": None, "poster": PosterRecipe(marker="poster")})
+    subject, folder = studio.subject_of(imported), tmp_path / "out"
+    job = studio.tasks.delivery_request(subject, marked, folder)
+    assert job.parameters.model_dump()["markers"] == (([1, 5], "poster"), ([3, 5], "poster"))
+    # Other markers do not change a job.
+    unmarked = marked.model_copy(update={"poster": PosterRecipe()})
+    assert studio.tasks.delivery_request(subject, unmarked, folder).parameters.model_dump()["markers"] == ()
 
 
 def test_markers_keep_their_place_in_slow_motion(tmp_path: Path) -> None:
