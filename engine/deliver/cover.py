@@ -7,15 +7,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe
 from engine.errors import RequestError
 from engine.file_digest import sha256_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 # Apple Podcasts' artwork requirements, as presets/platforms/apple-podcasts.toml quotes them.
