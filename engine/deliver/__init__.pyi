@@ -3,6 +3,7 @@
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
+from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
 from .cover import cover_digest
 from .cut_build import build_cut
@@ -51,12 +52,14 @@ from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_spe
 
 __all__ = [
     "APPROVALS",
+    "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
     "ApprovalList",
     "CaptionStyle",
     "Check",
+    "CheckRule",
     "CutCondition",
     "CutRequest",
     "CutTake",
@@ -67,6 +70,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "ExistingFile",
+    "Finished",
     "MasteredSound",
     "ModelUse",
     "Platform",
@@ -87,6 +91,7 @@ __all__ = [
     "build_cut",
     "build_deliverable",
     "check_manifest",
+    "check_rules",
     "cleaning_notes",
     "copy_recipe",
     "cover_digest",
@@ -100,6 +105,7 @@ __all__ = [
     "explain_recipe",
     "find_existing_files",
     "find_problems",
+    "find_rule",
     "judge",
     "keeps_sound",
     "load_library",
@@ -128,6 +134,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "run_checks",
     "signing_certificate",
     "stored_recipe",
     "stretch_label",

@@ -6,11 +6,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.deliver.checks import Finished
 from engine.deliver.outputs import Outputs
 from engine.deliver.ownership import POSTER_SUFFIXES, SHEET_SUFFIX
-from engine.deliver.receipt import Check
 from engine.deliver.request import Programme
-from engine.deliver.still import footage_still
+from engine.deliver.still import PosterFrame, footage_still
 from engine.ingest import inspect, picture_transform
 from engine.time import format_time
 
@@ -47,7 +47,9 @@ def write_poster(order: Programme, movie: Path, made: Outputs) -> None:
     with made.file(path, "poster") as unfinished:
         Image.fromarray(rgb).save(unfinished, poster.format.upper(), **_options(poster.format))
     assert footage.grid is not None
-    made.check(path, [_check(path, (footage.probe.picture.display_height, width), shown, at, 1 / footage.grid.rate)])
+    size = (footage.probe.picture.display_height, width)
+    frame = PosterFrame(size, shown, at, 1 / footage.grid.rate)
+    made.check(Finished(path=path, kind="poster", order=order, poster=frame), path)
     if poster.sheet:
         _write_sheet(order.label, footage, transform, made)
 
@@ -77,23 +79,3 @@ def _write_sheet(label: str, footage: Footage, transform: Encoding, made: Output
     path = footage.path.with_name(f"{label}{SHEET_SUFFIX}")
     with made.file(path, "sheet") as unfinished:
         Image.fromarray(contact_sheet(frames, grid, (label, ""))).save(unfinished, "JPEG", **_options("jpeg"))
-
-
-def _check(path: Path, size: tuple[int, int], shown: Fraction, at: Fraction | None, frame: Fraction) -> Check:
-    """Reads a poster again: it decodes, has the size of the movie, and shows its time, to the frame.
-
-    A time after the end of the movie gives a warning: the last frame is the poster.
-    """
-    from PIL import Image
-
-    with Image.open(path) as image:
-        image.load()
-        found = (image.height, image.width)
-    on_time = at is None or abs(shown - at) <= frame
-    return Check(
-        name="poster",
-        passed=found == size and on_time,
-        warning=found == size and not on_time,
-        measured=f"{found[1]} × {found[0]} at {format_time(shown, 2)}",
-        wanted=f"{size[1]} × {size[0]}, {'the sharpest frame' if at is None else f'at {format_time(at, 2)}'}",
-    )

@@ -7,21 +7,17 @@ from itertools import product
 from pathlib import Path
 
 from engine.deliver.caption_look import caption_look
-from engine.deliver.checks import check_captions, check_sound_file
+from engine.deliver.checks import Finished
 from engine.deliver.outputs import Outputs
 from engine.deliver.ownership import CHAPTERS_SUFFIX, SOUND_SUFFIXES
-from engine.deliver.privacy import check_privacy
-from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import Programme
-from engine.deliver.sound_tags import check_tags, tags_of
+from engine.deliver.sound_tags import tags_of
 from engine.sound import Codec, write_tagged
 from engine.speech import write_captions
 from engine.time import format_short_time
 
 
-def write_sound_files(
-    order: Programme, recipe: SoundRecipe, codecs: tuple[Codec, ...], folder: Path, made: Outputs
-) -> None:
+def write_sound_files(order: Programme, codecs: tuple[Codec, ...], folder: Path, made: Outputs) -> None:
     """Writes the mastered sound of each codec to `folder`, with its tags, cover and chapters."""
     tags = tags_of(order, made.cover)
     for codec in codecs:
@@ -33,13 +29,19 @@ def write_sound_files(
                 shutil.copyfile(mastered.path, unfinished)
             else:
                 write_tagged(mastered.path, unfinished, codec, tags, order.duration)
-            made.sign(path, unfinished)
-        stated = tags.texts.get("artist")
-        made.check(path, check_sound_file(path, recipe, codec, order.duration))
-        made.check(path, [check_privacy(path, stated=("person",) if stated else ())])
-        if not tags.empty:
-            made.check(path, check_tags(path, codec, tags))
-        made.check(path, made.check_sound(mastered.master, mastered.master.after))
+            signed = made.sign(unfinished)
+        master = mastered.master
+        finished = Finished(
+            path=path,
+            kind="sound",
+            order=order,
+            format=codec,
+            master=master,
+            known_loudness=master.after,
+            tags=tags,
+            signed=signed,
+        )
+        made.check(finished, path)
 
 
 def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
@@ -49,9 +51,7 @@ def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
         path = folder / f"{order.label}{one.suffix}.{kind}"
         with made.file(path, "captions") as unfinished:
             unfinished.write_bytes(write_captions(one.cues, kind, one.language, caption_look(order)))
-        made.check(path, check_captions(one.cues, order.duration))
-        if made.no_words:
-            made.check(path, [made.no_words])
+        made.check(Finished(path=path, kind="captions", order=order, format=kind, captions=one), path)
 
 
 def write_chapter_file(order: Programme, folder: Path, made: Outputs) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,19 @@ _WIDTH = 480
 # Mean codes of a picture that is neither dark nor blown out.
 _DARKEST, _BRIGHTEST = 40.0, 200.0
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class PosterFrame:
+    """The frame of a poster: its (height, width), the time that it shows and the one that was asked for, if any.
+
+    `frame` is the duration of a frame. All times are in seconds.
+    """
+
+    size: tuple[int, int]
+    shown: Fraction
+    at: Fraction | None
+    frame: Fraction
 
 
 def still_score(picture: Rgb8) -> float:
