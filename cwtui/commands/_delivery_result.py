@@ -82,6 +82,9 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
+        if signature := entry.get("signature"):
+            text = f"signed by {escape(signature['signer'])} (certificate {signature['certificate_sha256'][:16]})"
+            console.print(f"    [{QUIET}]{text}[/]", soft_wrap=True)
         if platform := entry.get("platform"):
             show_verdict(console, PlatformVerdict.model_validate(platform))
         for note in entry["notes"]:

@@ -8,6 +8,7 @@ from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
+from .cover import cover_digest
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
@@ -35,8 +36,9 @@ from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
+from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
-from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
+from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Signature, read_receipt
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
     OWN_RECIPES,
@@ -50,6 +52,7 @@ from .recipe_files import (
 )
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
+from .signing import check_manifest, signing_certificate
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
@@ -73,21 +76,25 @@ __all__ = [
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
+    "DeviceFacts",
     "Difference",
     "Estimate",
     "ExistingFile",
     "Finished",
     "MasteredSound",
+    "ModelUse",
     "Platform",
     "PlatformVerdict",
     "Receipt",
     "Recipe",
     "RecipeLibrary",
+    "Signature",
     "SoundRecipe",
     "SourceCondition",
     "Speed",
     "Statement",
     "StoredRecipe",
+    "ToolVersion",
     "accept_command",
     "accept_cut_command",
     "approve",
@@ -95,10 +102,12 @@ __all__ = [
     "build_cut",
     "build_deliverable",
     "check_archive",
+    "check_manifest",
     "check_rules",
     "check_sequence",
     "cleaning_notes",
     "copy_recipe",
+    "cover_digest",
     "cut_codecs",
     "cut_tracks",
     "damaged_gate",
@@ -140,6 +149,7 @@ __all__ = [
     "remove_recipe",
     "required_codecs",
     "run_checks",
+    "signing_certificate",
     "stop_after",
     "stored_recipe",
     "stretch_label",

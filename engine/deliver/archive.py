@@ -15,6 +15,7 @@ from engine.deliver.archive_files import ArchiveCopy, ArchiveItem, CopiedFile, C
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.outputs import Progress
 from engine.deliver.ownership import ARCHIVE_SEAL, refuse_occupied
+from engine.deliver.provenance import device_facts, tools_used
 from engine.deliver.receipt import (
     Check,
     CutSource,
@@ -108,6 +109,8 @@ def build_archive(
             files=tuple(files),
             checks=tuple(checks),
             notes=(*notes, _summary(items)),
+            tools=tools_used(order.recipe, None),
+            device=device_facts(rendered=False),
             approval=order.recipe.approval,
             cut=_cut(order) if isinstance(order, CutRequest) else None,
             made_at=now(),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
 from engine.deliver.burn_in import burn_in
 from engine.deliver.condition import SourceCondition, forget_findings
+from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
 from engine.deliver.hdr10 import hdr10_light
@@ -18,13 +22,17 @@ from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.poster import write_poster
+from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_sound_files
+from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
 from engine.deliver.speed import refuse_unanswered
+from engine.deliver.still import footage_still
 from engine.deliver.take_frames import write_take_frames
 from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
@@ -43,6 +51,7 @@ def build_deliverable(
     masters: Mapping[Codec, MasteredSound] | None = None,
     source: SourceCondition | None = None,
     source_digest: str = "",
+    models: Sequence[ModelUse] = (),
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -55,8 +64,8 @@ def build_deliverable(
     this request alone, so the next attempt resumes from them. Without `work`, they are kept in a temporary
     folder beside the deliverable for this call only. `masters` are finished sounds; missing ones are
     mastered first. The files are byte-identical either way. `source` is the known condition of the footage;
-    the default is the damage that its probe found. `examined` receives each finished file with the results of its
-    checks, which can run again (`run_checks`).
+    the default is the damage that its probe found. `models` made the captions and checked the dialog. `examined`
+    receives each finished file with the results of its checks, which can run again (`run_checks`).
 
     An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
@@ -95,6 +104,8 @@ def build_deliverable(
             examined,
             notes=notes,
         )
+        made.signing = signing_of(order.recipe, [source_digest])
+        made.cover = cover_of(order.recipe, _still(order) if order.has_picture else None, made.notes)
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.sound:
@@ -148,6 +159,10 @@ def build_deliverable(
             damage=condition.damage,
             platform=made.platform,
             approval=recipe.approval,
+            signature=made.signing.record if made.signing else None,
+            tools=tools_used(recipe, made.encoder),
+            models=models_used(recipe, models),
+            device=device_facts(recipe.shows),
             made_at=now(),
         )
         delivered = settle(recipe, folder, delivered)
@@ -156,6 +171,17 @@ def build_deliverable(
         forget_findings(scratch)
         (scratch / CONTENT).unlink(missing_ok=True)
     return delivered
+
+
+def _still(order: DeliverableRequest) -> Callable[[], NDArray[np.uint8]]:
+    """What returns the sharpest frame of the stretch."""
+
+    def look() -> NDArray[np.uint8]:
+        transform = picture_transform(order.footage, order.input_transform)
+        assert transform
+        return footage_still(order.footage, transform, STILL_WIDTH, spans=[order.ticks])[0]
+
+    return look
 
 
 def _master(
@@ -228,3 +254,4 @@ def _movie(
         )
         made.check(finished, path)
         made.add(path, safe_zone_results(order))
+    write_poster(order, path, made)

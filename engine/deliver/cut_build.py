@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.atomic_files import make_folder
+from engine.catalog import Encoding
 from engine.deliver.burn_in import burn_in
 from engine.deliver.checks import check_no_words, speech_seconds
+from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_frames import write_cut_frames
@@ -23,12 +29,16 @@ from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.poster import write_poster
+from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
-from engine.ingest import picture_transform, refuse_to_replace
+from engine.deliver.signing import signing_of
+from engine.deliver.still import footage_still
+from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import Compositor, LightMetadata, describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Master, SoundSource, profiles_path
@@ -45,6 +55,7 @@ def build_cut(
     masters: Mapping[Codec, MasteredSound] | None = None,
     condition: CutCondition | None = None,
     source_digest: str = "",
+    models: Sequence[ModelUse] = (),
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -78,6 +89,8 @@ def build_cut(
 
         notes = [*order.notes, *_notes(order)]
         made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
+        made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
+        made.cover = cover_of(order.recipe, _still(order), made.notes)
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
         made.no_words = _no_words(order, tracks, cancelled)
@@ -94,12 +107,30 @@ def build_cut(
             write_caption_files(order, folder, made)
         if order.chapters:
             write_chapter_file(order, folder, made)
-        delivered = _receipt(order, source_digest, made, condition, tracks, plan)
+        delivered = _receipt(order, source_digest, made, condition, tracks, plan, models)
         delivered = settle(order.recipe, folder, delivered)
         finished.clear()
         forget_chunks(scratch)
         forget_cut_findings(order, scratch)
     return delivered
+
+
+def _still(order: CutRequest) -> Callable[[], NDArray[np.uint8]] | None:
+    """What returns the sharpest frame of the first take with a picture that the film uses; None without one."""
+    for take in order.cut.takes:
+        source = order.takes[take]
+        grid = source.footage.grid
+        if not source.has_picture or grid is None:
+            continue
+        transform = picture_transform(source.footage, source.input_transform)
+        spans = [range(grid.tick_at(start), grid.tick_at(end)) for start, end in order.used(take)]
+        if transform and any(spans):
+            return partial(_look, source.footage, transform, spans)
+    return None
+
+
+def _look(footage: Footage, transform: Encoding, spans: list[range]) -> NDArray[np.uint8]:
+    return footage_still(footage, transform, STILL_WIDTH, spans=spans)[0]
 
 
 def _notes(order: CutRequest) -> list[str]:
@@ -193,6 +224,7 @@ def _movie(
         )
         made.check(finished, path)
         made.add(path, safe_zone_results(order))
+    write_poster(order, path, made)
     return plan
 
 
@@ -215,6 +247,7 @@ def _receipt(
     condition: CutCondition,
     tracks: Mapping[str, TrackChoice],
     plan: CopyPlan,
+    models: Sequence[ModelUse],
 ) -> Deliverable:
     recipe, master = order.recipe, made.master
     takes = []
@@ -241,6 +274,10 @@ def _receipt(
         recipe=recipe.name,
         recipe_digest=recipe.digest,
         approval=recipe.approval,
+        signature=made.signing.record if made.signing else None,
+        tools=tools_used(recipe, made.encoder),
+        models=models_used(recipe, models),
+        device=device_facts(recipe.shows),
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),

@@ -47,7 +47,8 @@ class CutTake:
 class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
-    `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`.
+    `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
+    with their labels: those of its poster.
     """
 
     cut: Cut
@@ -58,6 +59,7 @@ class CutRequest:
     translation: Sequence[Cue] | None = None
     notes: tuple[str, ...] = ()
     project: str = ""
+    markers: tuple[tuple[Fraction, str], ...] = ()
 
     @property
     def label(self) -> str:
@@ -135,6 +137,10 @@ class CutRequest:
     def captures(self) -> list[Capture]:
         """The capture metadata of each take of the cut."""
         return [self.takes[take].footage.probe.capture for take in self.cut.takes]
+
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker of the cut with a label."""
+        return next((at for at, named in sorted(self.markers) if named == label), None)
 
     @property
     def has_sound(self) -> bool:

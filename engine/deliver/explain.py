@@ -211,12 +211,30 @@ def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:
         size = f", about {format_bytes(estimate.bytes)} in all" if estimate.bytes else ""
         names = [name.removesuffix(FRAMES_SUFFIX) + "/" if recipe.frames else name for name in estimate.files]
         yield f"It writes {_listed(names)}{size}."
+    if recipe.tags:
+        named = [name for name in ("artist", "album", "description", "genre") if getattr(recipe.tags, name)]
+        yield f"Sound files have the tags {_listed(['title', *named])}, and the chapters of a cut."
+    if recipe.cover.wanted:
+        source = "the sharpest frame" if recipe.cover.still else "the image of the recipe"
+        yield f"Sound files have a square cover: {source}."
+    if recipe.poster:
+        beside = " with a contact sheet" if recipe.poster.sheet else ""
+        yield f"A poster of the movie is made{beside}: {_still(recipe)}."
+    if recipe.credentials.sign:
+        yield "Movies and sound files are signed with your key (Content Credentials)."
     keep = recipe.metadata.keep
     removed = [name for name in ("location", "device", "date") if name not in keep]
     if keep:
         yield f"The movie keeps the {_listed(keep)} of the footage."
     if removed:
         yield f"The {_listed(removed)} of the footage {'is' if len(removed) == 1 else 'are'} removed."
+
+
+def _still(recipe: Recipe) -> str:
+    poster = recipe.poster
+    if poster and poster.at is not None:
+        return f"the frame at {poster.at:g} s"
+    return f"the frame at the marker “{poster.marker}”" if poster and poster.marker else "the sharpest of a few frames"
 
 
 def _listed(parts: Sequence[str]) -> str:

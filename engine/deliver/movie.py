@@ -22,6 +22,7 @@ from engine.picture import (
     PictureContent,
     PictureFormat,
     YuvPlanes,
+    encoder_for,
     write_movie,
 )
 from engine.sound import PASSTHROUGH_TIMESCALE, Passthrough
@@ -122,6 +123,8 @@ def write_deliverable_movie(
     made.notes += pictures.finish()
     if carry:
         carry.finish(unfinished)
+    made.encoder = encoder_for(wanted).name if chunks else None
+    signed = made.sign(unfinished)
     source = MovieSource(
         format=wanted,
         content=pictures.content,
@@ -131,4 +134,4 @@ def write_deliverable_movie(
         carried=carry.carried if carry else (),
         captions=captions,
     )
-    return Finished(path=unfinished, kind="movie", order=order, movie_source=source, master=made.master)
+    return Finished(path=unfinished, kind="movie", order=order, movie_source=source, master=made.master, signed=signed)

@@ -22,6 +22,8 @@ CHAPTERS_SUFFIX = ".chapters.txt"
 FRAMES_SUFFIX = ".frames.jsonl"
 ARCHIVE_SEAL = "ascmhl/ascmhl_chain.xml"
 """The file of an archive that stands for all of it, below its folder."""
+POSTER_SUFFIXES = {"jpeg": ".poster.jpg", "png": ".poster.png"}
+SHEET_SUFFIX = ".sheet.jpg"
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav", "mp3": ".mp3"}
 
 
@@ -41,6 +43,9 @@ def targets(order: Programme) -> list[str]:
         kinds += [f"{suffix}.{kind}" for kind in recipe.captions.formats for suffix in suffixes]
     if order.chapters:
         kinds.append(CHAPTERS_SUFFIX)
+    if recipe.picture and recipe.poster:
+        kinds.append(POSTER_SUFFIXES[recipe.poster.format])
+        kinds += [SHEET_SUFFIX] if recipe.poster.sheet else []
     return [f"{order.file_name}{kind}" for kind in kinds]
 
 

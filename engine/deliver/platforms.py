@@ -18,11 +18,12 @@ from engine.validation import matching, read_text, read_toml
 Measure = Literal[
     "picture", "duration", "bytes", "container", "edit_list", "faststart", "video_codec", "chroma", "closed_gop",
     "gop_seconds", "frame_rate", "width", "height", "aspect", "target_bit_rate", "video_bit_rate", "audio_codec",
-    "audio_bit_rate", "sample_rate", "channels", "loudness", "true_peak", "view",
+    "audio_bit_rate", "sample_rate", "channels", "loudness", "true_peak", "view", "cover_side",
 ]  # fmt: skip
 """What a rule limits. Durations are in seconds, rates in bits, frames or samples per second, sides in pixels, levels in
 LUFS and dBTP. `aspect` is width over height. `target_bit_rate` and `audio_bit_rate` are the encoder's settings,
-`video_bit_rate` is the average of the file. `view` is sdr or hdr."""
+`video_bit_rate` is the average of the file. `view` is sdr or hdr. `cover_side` is the side of a
+square cover in pixels, 0 if it is not square."""
 
 Value = bool | float | str
 Facts = Mapping[Measure, Value]

@@ -14,13 +14,14 @@ from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.platform_verdict import PlatformVerdict
+from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "frames", "sound", "captions", "chapters", "archive"]
+Role = Literal["movie", "frames", "sound", "captions", "chapters", "archive", "poster", "sheet"]
 
 
 class Check(FrozenModel):
@@ -46,12 +47,29 @@ class Check(FrozenModel):
 
 
 class DeliverableFile(FrozenModel):
-    """A finished file; `path` is relative to the receipt."""
+    """A finished file; `path` is relative to the receipt.
+
+    `sha256_unsigned` is the digest before the file was signed: the same footage and recipe give the same one again on
+    the same device, which is not true of a signed file.
+    """
 
     path: str
     sha256: str
     bytes: int
     role: Role
+    sha256_unsigned: str | None = None
+
+
+class Signature(FrozenModel):
+    """The key that signed the files of a delivery: its holder by the certificate, its algorithm, and the certificates.
+
+    `certificate_sha256` is the digest of its own certificate, `chain` has that and its issuers' in PEM.
+    """
+
+    signer: str
+    algorithm: str
+    certificate_sha256: str
+    chain: str
 
 
 class FrameSequence(FrozenModel):
@@ -143,7 +161,9 @@ class Deliverable(FrozenModel):
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
-    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`).
+    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`);
+    `signature` the key that signed the files. `tools`, `models` and `device` are what it was made with; receipts of
+    earlier versions do not have them.
     """
 
     take: str
@@ -172,6 +192,10 @@ class Deliverable(FrozenModel):
     platform: PlatformVerdict | None = None
     approval: str | None = None
     cut: CutSource | None = None
+    signature: Signature | None = None
+    tools: tuple[ToolVersion, ...] = ()
+    models: tuple[ModelUse, ...] = ()
+    device: DeviceFacts | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 

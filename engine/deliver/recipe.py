@@ -25,6 +25,7 @@ from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTa
 from engine.deliver.files_recipe import BurntText, FilesRecipe
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.platforms import platform_names
+from engine.deliver.tags_recipe import CoverRecipe, TagsRecipe
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.speech import NETFLIX, Highlight, Style
@@ -249,6 +250,27 @@ class MetadataRecipe(RecipeTable):
     )
 
 
+class PosterRecipe(RecipeTable):
+    """`[poster]`: a still of the movie beside it, by default the sharpest of a few frames, and a contact sheet."""
+
+    at: float | None = Field(None, ge=0, description="Seconds of the movie.")
+    marker: str | None = Field(None, description="The label of a marker of the take or of the cut.")
+    format: Literal["jpeg", "png"] = Field("jpeg", description="The format of the picture.")
+    sheet: bool = Field(False, description="Whether there is a contact sheet, too.")
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> Self:
+        if self.at is not None and self.marker is not None:
+            raise ValueError("a poster is at a time or at a marker; remove one")
+        return self
+
+
+class CredentialsRecipe(RecipeTable):
+    """Content Credentials (C2PA): a signed statement in the movie or in the sound files."""
+
+    sign: bool = Field(False, description="Whether the finished files are signed with the creator's key.")
+
+
 class Recipe(RecipeTable):
     """A kind of deliverable."""
 
@@ -265,6 +287,10 @@ class Recipe(RecipeTable):
     files: FilesRecipe = Field(FilesRecipe(), description="The names of the files, and what happens if a check fails.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
+    poster: PosterRecipe | None = Field(None, description="A still of the movie as a file.")
+    tags: TagsRecipe | None = Field(None, description="What players show of sound files. Not for movies.")
+    cover: CoverRecipe = Field(CoverRecipe(), description="The picture in sound files. Not for movies.")
+    credentials: CredentialsRecipe = Field(CredentialsRecipe(), description="The signature of the files.")
     approval: Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")] | None = Field(
         None, description="The name of the review that a deliverable needs before it counts as delivered."
     )
@@ -303,6 +329,12 @@ class Recipe(RecipeTable):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
         if self.picture is not None and self.sound is not None and self.sound.codec == "mp3":
             raise ValueError("a movie cannot contain MP3 sound; use aac")
+        if self.credentials.sign and self.picture is None and self.sound is None:
+            raise ValueError("only movies and sound files can be signed; remove credentials.sign")
+        if self.poster and self.picture is None:
+            raise ValueError("a poster is a still of a movie, and this recipe has no picture; remove poster")
+        if (self.tags or self.cover.wanted) and (self.picture is not None or self.sound is None):
+            raise ValueError("tags and a cover are those of sound files; remove tags and cover")
         if self.metadata.keep and self.picture is None:
             raise ValueError("kept metadata needs a movie, and this recipe has no picture; remove metadata.keep")
         if self.metadata.keep and self.sound is not None and self.sound.carry == "all":
@@ -364,6 +396,15 @@ class Recipe(RecipeTable):
         return self.model_copy(
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
+
+    def signed(self) -> Recipe:
+        """The same recipe with a signature. Raises RequestError if it makes neither a movie nor sound files."""
+        if self.picture is None and self.sound is None:
+            raise RequestError(
+                f"{self.name} makes only text files, which cannot be signed.",
+                "Remove --sign, or choose a recipe with a movie or with sound.",
+            )
+        return self.model_copy(update={"credentials": CredentialsRecipe(sign=True)})
 
     def with_rendering(self, rendering: Rendering) -> Recipe:
         """The same recipe with another rendering, and its name; itself if it has this one already.

@@ -105,7 +105,11 @@ def read_recipe(text: str, path: Path, own: Path | None = None) -> Recipe:
     if found := _problems_of(merged, text, path, own):
         raise RequestError(f"{path.name} is not a valid recipe: {list_problems(found)}.", _HINT)
     values = {key: value for key, value in merged.table.items() if key not in HEADER}
-    return Recipe.model_validate({**values, "name": path.stem})
+    recipe = Recipe.model_validate({**values, "name": path.stem})
+    if recipe.cover.image is None:
+        return recipe
+    image = str((path.parent / recipe.cover.image).absolute())
+    return recipe.model_copy(update={"cover": recipe.cover.model_copy(update={"image": image})})
 
 
 def recipe_path(name: str, own: Path | None = None) -> Path:

@@ -74,14 +74,17 @@ class Programme(Protocol):
     def captures(self) -> Sequence[Capture]:
         """The capture metadata of each source."""
 
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker with a label, on its clock; None without one."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliverableRequest:
     """One deliverable to build. `start`, `end` and the times of `cues` are seconds on the footage's clock.
 
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
-    `notes` are copied to the receipt; `project` is the name of the project and `take` the label of the take
-    without its range, both empty for a plain file.
+    `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
+    name of the project and `take` the label of the take without its range, both empty for a plain file.
     """
 
     footage: Footage
@@ -96,6 +99,7 @@ class DeliverableRequest:
     notes: tuple[str, ...] = ()
     project: str = ""
     take: str = ""
+    markers: tuple[tuple[Fraction, str], ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -113,6 +117,11 @@ class DeliverableRequest:
         first = min(max(round(self.start * grid.rate), 0), len(grid.sources) - 1)
         last = len(grid.sources) if self.end is None else min(round(self.end * grid.rate), len(grid.sources))
         return range(first, max(last, first + 1))
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the footage has a picture that can be shown."""
+        return self.footage.probe.picture is not None and self.footage.grid is not None
 
     @property
     def whole(self) -> Fraction:
@@ -160,6 +169,11 @@ class DeliverableRequest:
     def captures(self) -> Sequence[Capture]:
         """The capture metadata of the footage."""
         return (self.footage.probe.capture,)
+
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker with a label in the stretch, on the deliverable's clock."""
+        placed = (at - self.begin for at, named in sorted(self.markers) if named == label)
+        return next((at for at in placed if 0 <= at < self.duration), None)
 
     @property
     def shifted_cues(self) -> list[Cue]:
@@ -243,5 +257,5 @@ def refuse_impossible(order: DeliverableRequest) -> None:
         from engine.sound import refuse_unsupported_tracks
 
         refuse_unsupported_tracks(order.footage.path, probe.sound, recipe.movie_format)
-    if recipe.shows:
+    if recipe.shows or (recipe.cover.still and order.has_picture):
         picture_transform(order.footage, order.input_transform)

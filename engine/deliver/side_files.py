@@ -11,24 +11,37 @@ from engine.deliver.checks import Finished
 from engine.deliver.outputs import Outputs
 from engine.deliver.ownership import CHAPTERS_SUFFIX, SOUND_SUFFIXES
 from engine.deliver.request import Programme
-from engine.sound import Codec
+from engine.deliver.sound_tags import tags_of
+from engine.sound import Codec, write_tagged
 from engine.speech import write_captions
 from engine.time import format_short_time
 
 
 def write_sound_files(order: Programme, codecs: tuple[Codec, ...], folder: Path, made: Outputs) -> None:
-    """Copies the mastered sound of each codec to `folder`."""
+    """Writes the mastered sound of each codec to `folder`, with its tags, cover and chapters."""
+    tags = tags_of(order, made.cover)
     for codec in codecs:
         mastered = made.masters[codec]
         made.use_master(mastered)
         path = folder / f"{order.file_name}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
-            shutil.copyfile(mastered.path, unfinished)
+            if tags.empty:
+                shutil.copyfile(mastered.path, unfinished)
+            else:
+                write_tagged(mastered.path, unfinished, codec, tags, order.duration)
+            signed = made.sign(unfinished)
         master = mastered.master
-        made.check(
-            Finished(path=path, kind="sound", order=order, format=codec, master=master, known_loudness=master.after),
-            path,
+        finished = Finished(
+            path=path,
+            kind="sound",
+            order=order,
+            format=codec,
+            master=master,
+            known_loudness=master.after,
+            tags=tags,
+            signed=signed,
         )
+        made.check(finished, path)
 
 
 def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:

@@ -75,6 +75,7 @@ def with_speed(order: DeliverableRequest, speed: Speed | None) -> DeliverableReq
         end=end,
         cues=(),
         translation=(),
+        markers=tuple((at * by, label) for at, label in order.markers),
         notes=(*order.notes, note),
     )
 

@@ -5,7 +5,7 @@ from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .coded_picture import CodedPicture, read_coded_picture
-from .color import CONFIG, input_transform, to_acescg, to_display, view_table
+from .color import CONFIG, color_library_version, input_transform, to_acescg, to_display, view_table
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
@@ -15,7 +15,7 @@ from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
 from .draft import write_draft
 from .encode import MovieLayout, write_movie
-from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
+from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders, encoder_for
 from .exr import ExrFrame, ExrInfo, exr_info, read_exr, sample_bits, write_exr
 from .exr_sequence import (
     frame_number,
@@ -110,11 +110,13 @@ __all__ = [
     "check_device",
     "check_picture",
     "clipping",
+    "color_library_version",
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
     "copyable",
     "describe",
+    "encoder_for",
     "exr_info",
     "filmstrip",
     "forget_chunks",

@@ -1,6 +1,16 @@
 """GPU rendering: one device per process, a graph of passes, and a pool of reusable textures."""
 
-from .device import Buffer, Commands, Device, GpuTimer, Pending, adapter_description, open_device
+from .device import (
+    Buffer,
+    Commands,
+    Device,
+    GpuTimer,
+    Pending,
+    adapter_description,
+    driver_description,
+    library_version,
+    open_device,
+)
 from .graph import Graph, GraphError
 from .passes import PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
 from .plan import Plan
@@ -39,6 +49,8 @@ __all__ = [
     "Uniforms",
     "Vec4",
     "adapter_description",
+    "driver_description",
+    "library_version",
     "open_device",
     "rows3",
 ]

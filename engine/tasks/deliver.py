@@ -27,6 +27,7 @@ from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.master import mastered_sound
+from engine.tasks.models_used import models_of_jobs
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import project_name
 from engine.tasks.requests import DAYS, LATER
@@ -41,6 +42,9 @@ class DeliverParameters(SubjectParameters):
 
     `translation` is the caption job of the English translation, if the recipe has one. `damaged`: the user accepts the
     damage of the stretch. `contents` identifies the state of what an archive contains.
+    `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for it: another key signs
+    again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
+    name, in seconds on its clock.
     """
 
     recipe: Recipe
@@ -55,6 +59,9 @@ class DeliverParameters(SubjectParameters):
     speed: Speed | None = None
     damaged: bool = False
     contents: str = ""
+    credential: str | None = None
+    cover: str | None = None
+    markers: tuple[tuple[Exact, str], ...] = ()
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -80,6 +87,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         translation=translation,
         project=project_name(context, subject),
         take=subject.take.label if subject.take else "",
+        markers=parameters.markers,
     )
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
@@ -105,6 +113,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         work=job.folder / "movie",
         masters=masters,
         source_digest=parameters.source_digest,
+        models=models_of_jobs(context, list(job.results)),
         replace=parameters.replace,
         progress=job.progress,
         cancelled=job.cancelled,
