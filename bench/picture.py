@@ -14,8 +14,8 @@ from bench.comparison import RUNS, ffmpeg_with_zscale, measure_alternating, prin
 from engine.catalog import Encoding
 from engine.picture import Planes, to_acescg, to_display
 from engine.picture.color import input_transform
-from engine.picture.passes import InputPass, ViewPass, row_bytes
-from engine.render import Bytes, Graph, Plan, open_device
+from engine.picture.passes import InputPass, ViewPass, samples_image
+from engine.render import Graph, Plan, open_device
 
 # x264 veryfast at constant quality, one key frame per second; ffmpeg gets the same settings.
 _RECIPE = """
@@ -101,9 +101,10 @@ def _chain(planes: Planes) -> tuple[Plan, dict[str, object]]:
     graph = Graph()
     sources = {}
     for number, name in enumerate(("luma", "cb", "cr")):
-        graph.source(name, Bytes(row_bytes(planes, number) * len(planes.samples[number])))
-        sources[name] = device.buffer(row_bytes(planes, number) * len(planes.samples[number]))
-        device.upload(sources[name], planes.samples[number])
+        form = samples_image(planes, number)
+        graph.source(name, form)
+        sources[name] = device.texture(form.format, form.width, form.height)
+        device.upload_texture(sources[name], planes.samples[number])
     graph.add(InputPass(planes, input_transform(Encoding.HLG, 9), 0, False))
     graph.add(ViewPass("sdr", device.display), picture="scene")
     return Plan(device, graph, ["display"]), sources

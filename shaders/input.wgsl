@@ -11,7 +11,6 @@
 // uniforms  to_rgb         stored samples (and 1) to R′G′B′, 3×4
 //           to_acescg      linear light to ACEScg, 3×3
 //           size           of the stored picture; made: of the output before rotation
-//           luma_stride, chroma_stride   row strides in units of four words (luma) and two words (chroma)
 // constants BITS, FLOAT    sample format; SUB_X, SUB_Y: log2 of chroma's steps; CURVE: engine.picture.color.Curve
 //           BEFORE, AFTER, ABOVE, BELOW   weights of the neighbouring chroma samples: before (even columns), after (odd
 //                          columns), above (upper rows), below (lower rows)
@@ -31,26 +30,30 @@ const STRETCH = 24u;
 const NEAR = 0.421875;
 const FAR = 0.078125;
 
-// Access to words of a row that begins at `start`: luma is stored in vec4, chroma in vec2.
-fn chroma_words(plane: u32, index: u32) -> vec2<u32> {
-    if plane == 1u { return cb[index]; }
-    return cr[index];
+// Access to words of a row: luma is stored in four words a texel, chroma in two.
+fn luma_words(row: u32, index: u32) -> vec4<u32> {
+    return textureLoad(luma, vec2<u32>(index, row), 0);
 }
 
-fn word(plane: u32, start: u32, index: u32) -> u32 {
-    if plane == 0u { return luma[start + (index >> 2u)][index & 3u]; }
-    return chroma_words(plane, start + (index >> 1u))[index & 1u];
+fn chroma_words(plane: u32, row: u32, index: u32) -> vec2<u32> {
+    if plane == 1u { return textureLoad(cb, vec2<u32>(index, row), 0).xy; }
+    return textureLoad(cr, vec2<u32>(index, row), 0).xy;
+}
+
+fn word(plane: u32, row: u32, index: u32) -> u32 {
+    if plane == 0u { return luma_words(row, index >> 2u)[index & 3u]; }
+    return chroma_words(plane, row, index >> 1u)[index & 1u];
 }
 
 // The words of the eight samples from 8·at; 8-bit samples only use the first two.
-fn eight(plane: u32, start: u32, at: u32) -> vec4<u32> {
+fn eight(plane: u32, row: u32, at: u32) -> vec4<u32> {
     if plane == 0u && BITS == 8u {
-        let both = luma[start + (at >> 1u)];
+        let both = luma_words(row, at >> 1u);
         return select(both, both.zwxy, (at & 1u) == 1u);
     }
-    if plane == 0u { return luma[start + at]; }
-    if BITS == 8u { return chroma_words(plane, start + at).xyxy; }
-    return vec4<u32>(chroma_words(plane, start + at * 2u), chroma_words(plane, start + at * 2u + 1u));
+    if plane == 0u { return luma_words(row, at); }
+    if BITS == 8u { return chroma_words(plane, row, at).xyxy; }
+    return vec4<u32>(chroma_words(plane, row, at * 2u), chroma_words(plane, row, at * 2u + 1u));
 }
 
 fn lower(words: vec4<u32>) -> vec4<f32> {
@@ -73,11 +76,11 @@ fn upper(words: vec4<u32>) -> vec4<f32> {
     return vec4<f32>(words >> vec4<u32>(16u));
 }
 
-fn sample(plane: u32, start: u32, column: u32) -> f32 {
+fn sample(plane: u32, row: u32, column: u32) -> f32 {
     if BITS == 8u {
-        return f32((word(plane, start, column >> 2u) >> ((column & 3u) * 8u)) & 0xffu);
+        return f32((word(plane, row, column >> 2u) >> ((column & 3u) * 8u)) & 0xffu);
     }
-    let pair = word(plane, start, column >> 1u);
+    let pair = word(plane, row, column >> 1u);
     if FLOAT {
         let both = unpack2x16float(pair);
         return select(both.x, both.y, (column & 1u) == 1u);
@@ -85,55 +88,55 @@ fn sample(plane: u32, start: u32, column: u32) -> f32 {
     return f32((pair >> ((column & 1u) * 16u)) & 0xffffu);
 }
 
-fn samples(plane: u32, start: u32, columns: vec4<u32>) -> vec4<f32> {
+fn samples(plane: u32, row: u32, columns: vec4<u32>) -> vec4<f32> {
     return vec4<f32>(
-        sample(plane, start, columns.x), sample(plane, start, columns.y),
-        sample(plane, start, columns.z), sample(plane, start, columns.w),
+        sample(plane, row, columns.x), sample(plane, row, columns.y),
+        sample(plane, row, columns.z), sample(plane, row, columns.w),
     );
 }
 
 // Eight columns from 8·at, and their neighbours; columns past the edge repeat the last one.
-fn columns(plane: u32, at: u32, start: u32) -> Columns {
+fn columns(plane: u32, at: u32, row: u32) -> Columns {
     let last = uniforms.size.x - 1u;
     let first = at * 8u;
     var found: Columns;
     if RAGGED {
-        found.even = samples(plane, start, min(vec4<u32>(0u, 2u, 4u, 6u) + first, vec4<u32>(last)));
-        found.odd = samples(plane, start, min(vec4<u32>(1u, 3u, 5u, 7u) + first, vec4<u32>(last)));
+        found.even = samples(plane, row, min(vec4<u32>(0u, 2u, 4u, 6u) + first, vec4<u32>(last)));
+        found.odd = samples(plane, row, min(vec4<u32>(1u, 3u, 5u, 7u) + first, vec4<u32>(last)));
     } else if BITS == 8u {
-        let bytes = eight(plane, start, at).xxyy >> vec4<u32>(0u, 16u, 0u, 16u);
+        let bytes = eight(plane, row, at).xxyy >> vec4<u32>(0u, 16u, 0u, 16u);
         found.even = vec4<f32>(bytes & vec4<u32>(0xffu));
         found.odd = vec4<f32>((bytes >> vec4<u32>(8u)) & vec4<u32>(0xffu));
     } else {
-        let words = eight(plane, start, at);
+        let words = eight(plane, row, at);
         found.even = lower(words);
         found.odd = upper(words);
     }
     if HALVE && (RAGGED || BITS == 8u) {
-        found.before = sample(plane, start, max(first, 1u) - 1u);
-        found.after = sample(plane, start, min(first + 8u, last));
+        found.before = sample(plane, row, max(first, 1u) - 1u);
+        found.after = sample(plane, row, min(first + 8u, last));
     } else if HALVE {
-        found.before = select(upper(eight(plane, start, max(at, 1u) - 1u)).w, found.even.x, at == 0u);
-        found.after = select(lower(eight(plane, start, min(at + 1u, last >> 3u))).x, found.odd.w, first + 8u > last);
+        found.before = select(upper(eight(plane, row, max(at, 1u) - 1u)).w, found.even.x, at == 0u);
+        found.after = select(lower(eight(plane, row, min(at + 1u, last >> 3u))).x, found.odd.w, first + 8u > last);
     }
     return found;
 }
 
 // Four samples of horizontally subsampled chroma from 4·at, in `even`, and their neighbours.
-fn sites(plane: u32, at: u32, start: u32) -> Columns {
+fn sites(plane: u32, at: u32, row: u32) -> Columns {
     let last = (uniforms.size.x - 1u) >> 1u;
     let first = at * 4u;
     var found: Columns;
     if RAGGED || BITS == 8u {
-        found.even = samples(plane, start, min(vec4<u32>(0u, 1u, 2u, 3u) + first, vec4<u32>(last)));
-        found.before = sample(plane, start, max(first, 1u) - 1u);
-        found.after = sample(plane, start, min(first + 4u, last));
+        found.even = samples(plane, row, min(vec4<u32>(0u, 1u, 2u, 3u) + first, vec4<u32>(last)));
+        found.before = sample(plane, row, max(first, 1u) - 1u);
+        found.after = sample(plane, row, min(first + 4u, last));
         return found;
     }
-    let words = chroma_words(plane, start + at);
+    let words = chroma_words(plane, row, at);
     found.even = vec4<f32>((words.xxyy >> vec4<u32>(0u, 16u, 0u, 16u)) & vec4<u32>(0xffffu));
-    let before = chroma_words(plane, start + max(at, 1u) - 1u).y >> 16u;
-    let after = chroma_words(plane, start + min(at + 1u, last >> 2u)).x & 0xffffu;
+    let before = chroma_words(plane, row, max(at, 1u) - 1u).y >> 16u;
+    let after = chroma_words(plane, row, min(at + 1u, last >> 2u)).x & 0xffffu;
     found.before = select(f32(before), found.even.x, at == 0u);
     found.after = select(f32(after), found.even.w, first + 4u > last);
     return found;
@@ -165,11 +168,10 @@ fn spread(c: Columns) -> Columns {
 }
 
 fn chroma_row(at: u32, row: u32) -> Chroma {
-    let start = row * uniforms.chroma_stride;
     if SUB_X == 1u {
-        return Chroma(sites(1u, at, start), sites(2u, at, start));
+        return Chroma(sites(1u, at, row), sites(2u, at, row));
     }
-    return Chroma(columns(1u, at, start), columns(2u, at, start));
+    return Chroma(columns(1u, at, row), columns(2u, at, row));
 }
 
 fn chroma_between(a: Chroma, b: Chroma, share: f32) -> Chroma {
@@ -222,7 +224,7 @@ fn light(y: vec4<f32>, blue: vec4<f32>, red: vec4<f32>) -> Light {
 }
 
 fn light_row(at: u32, row: u32, chroma: Chroma) -> Row {
-    let y = columns(0u, at, row * uniforms.luma_stride);
+    let y = columns(0u, at, row);
     let blue = spread(chroma.blue);
     let red = spread(chroma.red);
     var found: Row;

@@ -10,12 +10,12 @@
 // source    tetrahedral interpolation: Kasson et al., "Performing color space conversions with
 //           three-dimensional linear interpolation", JEI 4(3), 1995
 
-const RED = STEPS * STEPS;
-const GREEN = STEPS;
-const BLUE = 1u;
+const RED = vec3<u32>(1u, 0u, 0u);
+const GREEN = vec3<u32>(0u, 1u, 0u);
+const BLUE = vec3<u32>(0u, 0u, 1u);
 
-fn node(index: u32) -> vec3<f32> {
-    let words = nodes[index];
+fn node(at: vec3<u32>) -> vec3<f32> {
+    let words = textureLoad(nodes, at.zyx, 0);
     return vec3<f32>(f32(words.x & 0xffffu), f32(words.x >> 16u), f32(words.y));
 }
 
@@ -32,8 +32,7 @@ fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
     let place = shaped(color.xyz);
     let cell = min(vec3<u32>(place), vec3<u32>(STEPS - 2u));
     let f = place - vec3<f32>(cell);
-    let dark = cell.x * RED + cell.y * GREEN + cell.z;
-    let bright = dark + RED + GREEN + BLUE;
+    let bright = cell + RED + GREEN + BLUE;
     let largest = max(f.x, max(f.y, f.z));
     let smallest = min(f.x, min(f.y, f.z));
     let middle = f.x + f.y + f.z - largest - smallest;
@@ -43,7 +42,7 @@ fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
     let x_before_z = f.x >= f.z;
     let first = select(select(BLUE, GREEN, y_before_z), select(BLUE, RED, x_before_z), x_before_y);
     let last = select(select(RED, BLUE, x_before_z), select(GREEN, BLUE, y_before_z), x_before_y);
-    let mixed = (1.0 - largest) * node(dark) + (largest - middle) * node(dark + first)
+    let mixed = (1.0 - largest) * node(cell) + (largest - middle) * node(cell + first)
         + (middle - smallest) * node(bright - last) + smallest * node(bright);
     return vec4<f32>(mixed / 65535.0, color.w);
 }

@@ -15,6 +15,7 @@ from engine.picture.color import SHAPERS, InputTransform, view_table
 from engine.picture.planes import Chroma, Planes, decoding_matrix, luma_weights, siting_shares
 from engine.picture.scaling import Axis
 from engine.render import (
+    CODES,
     PICTURE,
     SCENE,
     U32,
@@ -47,8 +48,6 @@ class InputUniforms(Uniforms):
     to_acescg: Rows3
     size: UVec2
     made: UVec2
-    luma_stride: U32
-    chroma_stride: U32
 
 
 class InputPass(ComputePass):
@@ -59,9 +58,9 @@ class InputPass(ComputePass):
 
     shader = "input.wgsl"
     inputs: ClassVar[Mapping[str, str]] = {
-        "luma": "array<vec4<u32>>",
-        "cb": "array<vec2<u32>>",
-        "cr": "array<vec2<u32>>",
+        "luma": CODES,
+        "cb": CODES,
+        "cr": CODES,
     }
     outputs = ("scene",)
     uniforms = InputUniforms
@@ -82,8 +81,6 @@ class InputPass(ComputePass):
                 to_acescg=rows3(transform.matrix),
                 size=(like.width, like.height),
                 made=made,
-                luma_stride=row_bytes(like, 0) // 16,
-                chroma_stride=row_bytes(like, 1) // 8,
             )
         )
 
@@ -325,6 +322,12 @@ def quarters(rotation: int) -> int:
     return round(rotation / 90) % 4
 
 
+def samples_image(planes: Planes, plane: int) -> Image:
+    """The texture of a plane's packed samples: four words a texel for luma, two for chroma."""
+    size = row_bytes(planes, plane) // (8 if plane else 16)
+    return Image(size, len(planes.samples[plane]), "rg32uint" if plane else "rgba32uint")
+
+
 def row_bytes(planes: Planes, plane: int) -> int:
     """Bytes per row on the GPU: a multiple of four words for luma, of two words for chroma."""
     samples = planes.samples[plane]
@@ -343,4 +346,6 @@ def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
 @cache
 def _nodes(view: View) -> Table:
     codes = view_table(view).reshape(-1, 3).astype(np.uint32)
-    return Table(np.column_stack([codes[:, 0] | codes[:, 1] << 16, codes[:, 2]]), "array<vec2<u32>>")
+    packed = np.column_stack([codes[:, 0] | codes[:, 1] << 16, codes[:, 2]])
+    steps = SHAPERS[view].steps
+    return Table(packed.reshape(steps, steps, steps, 2), "texture_3d<u32>", "rg32uint")

@@ -12,6 +12,8 @@ Constant = bool | int | float
 
 PICTURE = "texture_2d<f32>"
 """The WGSL type of a picture input."""
+CODES = "texture_2d<u32>"
+"""The WGSL type of an input of packed samples."""
 WORDS = "array<u32>"
 """The WGSL type of an input or output of bytes."""
 
