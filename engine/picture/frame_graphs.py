@@ -21,7 +21,6 @@ from engine.picture.passes import (
     ViewPass,
     YuvPass,
     quarters,
-    row_bytes,
     samples_image,
 )
 from engine.picture.planes import Chroma, Planes, YuvPlanes
@@ -126,7 +125,7 @@ class InputGraph:
     def _run(self, planes: Planes, commands: Commands) -> Lease:
         planes = planes if self._straight else planes.over_black()
         for number, texture in enumerate(self._samples.values()):
-            self._device.upload_texture(texture, _in_blocks(planes.samples[number], row_bytes(planes, number)))
+            self._device.upload_texture(texture, _in_texels(planes.samples[number], texture.width * 16))
         return self.plan.run(self._samples, into=commands)[self._made]
 
 
@@ -210,7 +209,7 @@ def _axes(
     return axes[0], axes[1], halve
 
 
-def _in_blocks(samples: NDArray[Any], row: int) -> NDArray[Any]:
+def _in_texels(samples: NDArray[Any], row: int) -> NDArray[Any]:
     """The rows padded to `row` bytes each; floats are converted to half floats."""
     if samples.dtype.kind == "f":
         samples = np.clip(samples, -HALF_MAX, HALF_MAX).astype(np.float16)

@@ -16,6 +16,7 @@ from engine.picture.planes import Chroma, Planes, decoding_matrix, luma_weights,
 from engine.picture.scaling import Axis
 from engine.render import (
     CODES,
+    CODES_FORMAT,
     PICTURE,
     SCENE,
     U32,
@@ -101,6 +102,7 @@ class InputPass(ComputePass):
             "MIRRORED": self._mirrored,
             "HALVE": self._halve,
             "RAGGED": self._like.width % 8 != 0,
+            "SHORT": self._like.width % 16 == 8,
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
@@ -108,7 +110,7 @@ class InputPass(ComputePass):
         return {"scene": Image(*self._upright, SCENE)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """Each invocation decodes eight columns, two rows at a time."""
+        """Each invocation decodes sixteen columns, two rows at a time."""
         pairs = (self._like.height + 1) // 2
         return -(-self._like.width // _INPUT_COLUMNS), -(-pairs // _INPUT_PAIRS), 1
 
@@ -323,18 +325,10 @@ def quarters(rotation: int) -> int:
 
 
 def samples_image(planes: Planes, plane: int) -> Image:
-    """The texture of a plane's packed samples: four words a texel for luma, two for chroma."""
-    size = row_bytes(planes, plane) // (8 if plane else 16)
-    return Image(size, len(planes.samples[plane]), "rg32uint" if plane else "rgba32uint")
-
-
-def row_bytes(planes: Planes, plane: int) -> int:
-    """Bytes per row on the GPU: a multiple of four words for luma, of two words for chroma."""
+    """The texture of a plane's packed samples: four words a texel, rows padded to whole texels."""
     samples = planes.samples[plane]
     size = 2 if planes.is_float else samples.itemsize
-    block = 8 if plane else 16
-    blocks: int = -(-samples.shape[1] * size // block)
-    return blocks * block
+    return Image(-(-samples.shape[1] * size // 16), len(samples), CODES_FORMAT)
 
 
 def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
@@ -348,4 +342,4 @@ def _nodes(view: View) -> Table:
     codes = view_table(view).reshape(-1, 3).astype(np.uint32)
     packed = np.column_stack([codes[:, 0] | codes[:, 1] << 16, codes[:, 2]])
     steps = SHAPERS[view].steps
-    return Table(packed.reshape(steps, steps, steps, 2), "texture_3d<u32>", "rg32uint")
+    return Table(packed.reshape(steps, steps, steps, 2), "texture_storage_3d<rg32uint, read>", "rg32uint")

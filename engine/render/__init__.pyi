@@ -2,7 +2,7 @@
 
 from .device import Buffer, Commands, Device, GpuTimer, Pending, adapter_description, open_device
 from .graph import Graph, GraphError
-from .passes import CODES, PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
+from .passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
 from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
@@ -10,6 +10,7 @@ from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec4, rows3
 
 __all__ = [
     "CODES",
+    "CODES_FORMAT",
     "F32",
     "PICTURE",
     "SCENE",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.render.graph import Group, Node
-from engine.render.passes import CODES, PICTURE, WORDS, ComputePass, Constant, PointPass
+from engine.render.passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, PointPass
 from engine.render.spec import Bytes, Image, Spec
 from engine.render.wgsl import Module
 
@@ -64,8 +64,10 @@ class _Writer:
         """Bind an input of the graph and return its name in the module."""
         if name not in self._bound:
             self._bound[name] = word = f"read_{len(self._bound)}"
-            if wgsl in (PICTURE, CODES):
-                self.bind(f"var {word}: {wgsl}", "picture" if wgsl == PICTURE else "codes", name)
+            if wgsl == PICTURE:
+                self.bind(f"var {word}: {wgsl}", "picture", name)
+            elif wgsl == CODES:
+                self.bind(f"var {word}: {wgsl}", "codes", name, form=CODES_FORMAT)
             else:
                 self.bind(f"var<storage, read> {word}: {wgsl}", "words", name)
         return self._bound[name]

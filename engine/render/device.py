@@ -21,8 +21,14 @@ from engine.render.c_types import parse_with_few_names
 from engine.render.pool import Lease, Pool
 from engine.render.spec import Bytes, Spec, Table, picture_bytes
 
-# Requested at the adapter's maximum instead of WebGPU's defaults, for frames larger than 8K.
-_WANTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size", "max-texture-dimension-2d")
+# Requested at the adapter's maximum instead of WebGPU's defaults: for frames larger than 8K, and for a pass that reads
+# three planes and a cube and writes a picture.
+_WANTED_LIMITS = (
+    "max-buffer-size",
+    "max-storage-buffer-binding-size",
+    "max-texture-dimension-2d",
+    "max-storage-textures-per-shader-stage",
+)
 _UNORM_16 = "texture-format16bit-norm"
 _CLOCK = "timestamp-query"
 
@@ -94,8 +100,10 @@ class Device:
         self.gpu.queue.write_buffer(buffer, 0, data)
 
     def texture(self, form: str, width: int, height: int, depth: int | None = None) -> wgpu.GPUTexture:
-        """A texture of a WebGPU format that `upload_texture` fills; with `depth`, it has three dimensions.
+        """A read-only storage texture of a WebGPU format for `upload_texture`; with `depth`, it has three dimensions.
 
+        lavapipe reads a storage buffer lane by lane in a loop, and a sampled texture by a call of a function that
+        computes the sizes of mipmaps for each lane. It reads storage textures several times faster.
         Raises EngineError if it is larger than the GPU's textures.
         """
         longest = int(self.gpu.limits["max-texture-dimension-3d" if depth else "max-texture-dimension-2d"])
@@ -105,7 +113,7 @@ class Device:
                 f"{longest}.",
                 "Use a machine with a larger GPU, or a smaller version of this footage.",
             )
-        usage = wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_DST
+        usage = wgpu.TextureUsage.STORAGE_BINDING | wgpu.TextureUsage.COPY_DST
         size = (width, height, depth or 1)
         return self.gpu.create_texture(size=size, dimension="3d" if depth else "2d", format=form, usage=usage)
 
@@ -246,9 +254,9 @@ def _layout(role: str, form: str) -> dict[str, Any]:
         case "picture":
             return {"texture": {"sample_type": "unfilterable-float", "view_dimension": "2d"}}
         case "codes":
-            return {"texture": {"sample_type": "uint", "view_dimension": "2d"}}
+            return {"storage_texture": {"access": "read-only", "format": form, "view_dimension": "2d"}}
         case "table" if form:
-            return {"texture": {"sample_type": "uint", "view_dimension": "3d"}}
+            return {"storage_texture": {"access": "read-only", "format": form, "view_dimension": "3d"}}
         case "stored picture":
             return {"storage_texture": {"access": "write-only", "format": form, "view_dimension": "2d"}}
         case "uniforms":

@@ -19,7 +19,6 @@ _TEXELS: dict[str, np.dtype[np.generic]] = {
     "r8unorm": np.dtype((np.uint8, 1)),
     "r16float": np.dtype((np.float16, 1)),
     "r32float": np.dtype((np.float32, 1)),
-    "rg32uint": np.dtype((np.uint32, 2)),
     "rgba32uint": np.dtype((np.uint32, 4)),
 }
 
@@ -61,10 +60,10 @@ Spec: TypeAlias = Image | Bytes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A constant lookup table of a pass: a buffer, or a texture if it has a `format`.
+    """A constant lookup table of a pass: a buffer, or a cube in a read-only storage texture if it has a `format`.
 
-    `wgsl` is its WGSL type ("array<vec4<u32>>"). The values of a buffer may have any shape, those of a texture are
-    (height, width, channels). On lavapipe, which reads a buffer lane by lane, a texture is several times faster.
+    `wgsl` is its WGSL type ("array<vec4<u32>>"). The values of a buffer may have any shape, those of a cube are (depth,
+    height, width, channels).
     """
 
     values: NDArray[np.generic]
