@@ -339,7 +339,8 @@ def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
 
 @cache
 def _nodes(view: View) -> Table:
-    codes = view_table(view).reshape(-1, 3).astype(np.uint32)
-    packed = np.column_stack([codes[:, 0] | codes[:, 1] << 16, codes[:, 2]])
-    steps = SHAPERS[view].steps
-    return Table(packed.reshape(steps, steps, steps, 2), "texture_storage_3d<rg32uint, read>", "rg32uint")
+    # Four numbers of 16 bits are the two words of a texel; the last one is not used.
+    codes = view_table(view)
+    packed = np.zeros((*codes.shape[:3], 4), "<u2")
+    packed[..., :3] = codes
+    return Table(packed.view("<u4"), "texture_storage_3d<rg32uint, read>", "rg32uint")
