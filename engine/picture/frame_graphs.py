@@ -22,7 +22,7 @@ from engine.picture.passes import (
     ViewPass,
     YuvPass,
     quarters,
-    row_bytes,
+    samples_image,
 )
 from engine.picture.planes import Chroma, Planes, YuvPlanes
 from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
@@ -74,7 +74,7 @@ class OutputSpec:
 
 
 class InputGraph:
-    """The graph from planes of one layout to upright pixels, with the buffers for the samples.
+    """The graph from planes of one layout to upright pixels, with the textures of the samples.
 
     With `light`, the result is the linear light from which `mode` makes code values. With a `backdrop`, it is the whole
     frame, in which the picture has its placement.
@@ -97,17 +97,15 @@ class InputGraph:
         self._straight = mode == "linear"
         self._last: Planes | None = None
         self._display: Lease | None = None
-        self._samples = {
-            name: device.buffer(row_bytes(like, number) * len(like.samples[number]), name)
-            for number, name in enumerate(("luma", "cb", "cr"))
-        }
+        forms = {name: samples_image(like, number) for number, name in enumerate(("luma", "cb", "cr"))}
+        self._samples = {name: device.texture(form.format, form.width, form.height) for name, form in forms.items()}
         transform = mode.input if isinstance(mode, Conversion) else input_transform(encoding, picture.primaries)
         stored = (like.width, like.height)
         upright = (stored[1], stored[0]) if quarters(picture.rotation) % 2 else stored
         across, down, halve = _axes(upright, (picture.display_width, picture.display_height), placement)
         graph = Graph()
-        for name, samples in self._samples.items():
-            graph.source(name, Bytes(samples.size))
+        for name, form in forms.items():
+            graph.source(name, form)
         graph.add(InputPass(like, transform, picture.rotation, picture.mirrored, halve))
         made = "scene"
         for axis, is_down in ((down, True), (across, False)):
@@ -153,8 +151,8 @@ class InputGraph:
 
     def _run(self, planes: Planes, commands: Commands) -> Lease:
         planes = planes if self._straight else planes.over_black()
-        for number, buffer in enumerate(self._samples.values()):
-            self._device.upload(buffer, _in_blocks(planes.samples[number], row_bytes(planes, number)))
+        for number, texture in enumerate(self._samples.values()):
+            self._device.upload_texture(texture, _in_texels(planes.samples[number], texture.width * 16))
         return self.plan.run(self._samples, into=commands)[self._made]
 
 
@@ -238,7 +236,7 @@ def _axes(
     return axes[0], axes[1], halve
 
 
-def _in_blocks(samples: NDArray[Any], row: int) -> NDArray[Any]:
+def _in_texels(samples: NDArray[Any], row: int) -> NDArray[Any]:
     """The rows padded to `row` bytes each; floats are converted to half floats."""
     if samples.dtype.kind == "f":
         samples = np.clip(samples, -HALF_MAX, HALF_MAX).astype(np.float16)

@@ -190,7 +190,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
 
 TASK = Task(
     name="cut-deliver",
-    version=3,
+    version=4,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",
