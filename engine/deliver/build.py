@@ -27,7 +27,7 @@ from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
 from engine.policy import Permission
-from engine.sound import Codec, Master, Passthrough, downmix_of
+from engine.sound import Codec, Master, Passthrough, downmix_of, profiles_path
 from engine.time import Timecode
 
 
@@ -85,7 +85,7 @@ def build_deliverable(
             scratch,
             dict(masters or {}),
             condition,
-            sounds.loudness,
+            sounds.recorded,
             ours,
             sounds.check_words(),
             tracks,
@@ -104,7 +104,8 @@ def build_deliverable(
             for codec in missing:
                 index = track.index if track and heard == order.footage.path else None
                 master = _master(order, order.recipe.sound, heard, index, codec, limited_db, scratch, cancelled)
-                stack.callback(master[0].unlink, missing_ok=True)
+                for path in (master[0], profiles_path(master[0])):
+                    stack.callback(path.unlink, missing_ok=True)
                 made.masters[codec] = MasteredSound(*master, cleaned)
         recipe, picture = order.recipe, order.footage.probe.picture
         if recipe.picture:

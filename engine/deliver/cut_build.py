@@ -15,11 +15,11 @@ from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
-from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
+from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
-from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
+from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
 from engine.deliver.recipe import PictureRecipe
@@ -28,7 +28,7 @@ from engine.deliver.side_files import write_caption_files, write_chapter_file, w
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import Compositor, LightMetadata, describe, forget_chunks
 from engine.policy import Permission
-from engine.sound import Codec, Loudness, Master, SoundSource
+from engine.sound import Codec, Master, SoundSource, profiles_path
 from engine.time import Timecode
 from engine.timeline import rendition_digest
 
@@ -70,11 +70,11 @@ def build_cut(
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
         sound = order.recipe.sound
 
-        def source_loudness(master: Master) -> Loudness:
-            return recorded_loudness(order, tracks, cancelled) if sound and sound.dialog else master.before
+        def recorded(master: Master) -> RecordedSound:
+            return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
         notes = [*order.notes, *_notes(order)]
-        made = Outputs(scratch, dict(masters or {}), condition, source_loudness, ours, examined=examined, notes=notes)
+        made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
         made.no_words = _no_words(order, tracks, cancelled)
@@ -134,7 +134,8 @@ def _add_masters(
     for codec in missing:
         path = made.work / f"sound{SOUND_SUFFIXES[codec]}"
         master = master_cut(order, recipe, sounds, codec, path, limited_db=limited_db, cancelled=cancelled)
-        stack.callback(path.unlink, missing_ok=True)
+        for one in (path, profiles_path(path)):
+            stack.callback(one.unlink, missing_ok=True)
         made.masters[codec] = MasteredSound(path, master, tuple(notes))
 
 

@@ -17,7 +17,7 @@ from engine.deliver.ownership import FinishedFiles
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.receipt import Check, DeliverableFile, Role
 from engine.file_digest import sha256_of
-from engine.sound import Codec, Loudness, Master
+from engine.sound import Codec, Loudness, Master, SoundProfile, profiles_path, read_profiles
 
 Progress = Callable[[int, int, str, str], None]
 """Called with (done, total, unit, label)."""
@@ -39,6 +39,14 @@ class KnownCondition(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedSound:
+    """The sound of the sources in the delivered stretch; `profile` if it is not that of the mastering's input."""
+
+    loudness: Loudness
+    profile: SoundProfile | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MasteredSound:
     """A finished sound file, the measurements and gain of its mastering, and notes about its cleaning."""
 
@@ -52,15 +60,16 @@ class Outputs:
     """The files, checks and notes of one delivery so far.
 
     `work` is its working folder, `condition` that of its sources, `replaced` are the names of existing files that it
-    may replace. `source_loudness` returns the loudness of the source of a mastering. `no_words` is the verdict on
-    captions without words, `source_tracks` the number of sound tracks of its sources. `platform` is the verdict on its
-    first file, `fidelity` that of its movie. `examined` receives each file with its checks.
+    may replace. `recorded_sound` returns the recorded sound of a mastering. `no_words` is the verdict on captions
+    without words, `source_tracks` the number of sound tracks of its sources. `platform` is the verdict on its first
+    file, `fidelity` that of its movie, `profiles` are those of the last mastering's input and file. `examined` receives
+    each file with its checks.
     """
 
     work: Path
     masters: dict[Codec, MasteredSound]
     condition: KnownCondition
-    source_loudness: Callable[[Master], Loudness]
+    recorded_sound: Callable[[Master], RecordedSound]
     replaced: frozenset[str] = frozenset()
     no_words: Check | None = None
     source_tracks: int = 0
@@ -69,12 +78,14 @@ class Outputs:
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     master: Master | None = None
+    profiles: tuple[SoundProfile, SoundProfile] | None = None
     fidelity: Fidelity | None = None
     platform: PlatformVerdict | None = None
 
     def use_master(self, mastered: MasteredSound) -> None:
         """Records the mastering result, and adds notes about repaired samples."""
         self.master = mastered.master
+        self.profiles = read_profiles(profiles_path(mastered.path))
         notes = [*mastered.cleaning_notes, *mastered.master.notes]
         if mastered.master.repaired:
             notes.append(repair_note(mastered.master.repaired))
@@ -90,10 +101,15 @@ class Outputs:
 
     def check(self, finished: Finished, path: Path) -> None:
         """Runs the checks of a file that will have, or has, its name at `path`. EngineError if it does not decode."""
+        recorded = self.recorded_sound(finished.master) if finished.master else None
+        source, result = self.profiles if finished.master and self.profiles else (None, None)
         finished = replace(
             finished,
             main=not self.checks,
-            source_loudness=self.source_loudness(finished.master) if finished.master else None,
+            source_loudness=recorded.loudness if recorded else None,
+            source_profile=source,
+            recorded_profile=recorded.profile if recorded else None,
+            known_profile=result if finished.known_loudness else None,
             source_tracks=self.source_tracks,
             no_words=self.no_words,
             damage=self.condition.damage,

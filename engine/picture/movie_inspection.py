@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +13,21 @@ from typing import Any
 
 import av
 import av.error
+import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.picture.content import PictureContent, content_of_frame, frames_between_samples
 from engine.picture.fidelity import packet_of, picture_digest
+from engine.picture.frame_signatures import (
+    FrameSignatures,
+    SignatureRecorder,
+    assembled_signatures,
+    luma_of,
+    signature_of_frame,
+)
 from engine.picture.hdr_metadata import LightMetadata
 
 
@@ -46,6 +55,8 @@ class MovieInspection:
     `passed_over` frames were not decoded, on request; they are among `frames`, and their digests are empty.
     `uneven` is the number of frames that are not a whole number of frame durations after the first.
     `keys` are the numbers of the key frames, `open_keys` those of them after which earlier frames are stored.
+    `signatures` are those of all frames in presentation order. `kept` has, by the number of the frame, the luma of the
+    parts that were asked for, float32 (rows, columns) in 8-bit codes.
     """
 
     codec: str
@@ -66,21 +77,26 @@ class MovieInspection:
     chroma: str
     light: LightMetadata | None
     content: PictureContent
+    signatures: FrameSignatures
     pictures: tuple[bytes, ...] = ()
     passed_over: int = 0
     keys: tuple[int, ...] = ()
     open_keys: tuple[int, ...] = ()
+    kept: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
     uneven: int = 0
 
 
-def inspect_movie(path: Path, passed_over: Sequence[range] = ()) -> MovieInspection:
+def inspect_movie(
+    path: Path, passed_over: Sequence[range] = (), kept: Mapping[int, tuple[slice, slice]] | None = None
+) -> MovieInspection:
     """Decodes every frame of a finished movie. Raises EngineError if it does not decode.
 
     Ranges of packets that are `passed_over`, counted in decoding order, are not decoded; each ends before a key frame.
+    `kept` are the parts (rows, columns) of frames to keep, by their number in the order of decoded frames.
     """
     try:
         with av.open(str(path)) as movie:
-            return _inspect(movie, passed_over)
+            return _inspect(movie, passed_over, kept or {})
     except (av.error.FFmpegError, ValueError) as error:
         raise EngineError(f"{path.name} does not decode: {error}.", "Deliver it again.") from error
 
@@ -106,11 +122,14 @@ class _BitstreamLight:
 class _Pictures:
     """Decodes the packets of the picture track and measures its frames."""
 
-    def __init__(self, video: Any, passed_over: Sequence[range]) -> None:
+    def __init__(self, video: Any, passed_over: Sequence[range], kept: Mapping[int, tuple[slice, slice]]) -> None:
         self.first: VideoFrame | None = None
         self.content = PictureContent()
         self.times: list[int] = []
         self.digests: list[tuple[int | None, bytes]] = []
+        self.signatures = SignatureRecorder()
+        self.kept: dict[int, NDArray[np.float32]] = {}
+        self._windows = kept
         self.left_out = 0
         self._context = video.codec_context
         self._looked_at = frames_between_samples(Fraction(video.average_rate or 1))
@@ -143,17 +162,21 @@ class _Pictures:
         for frame in frames:
             if len(self.digests) % self._looked_at == 0:
                 self.content = self.content.joined(content_of_frame(frame))
+            if len(self.digests) in self._windows:
+                rows, columns = self._windows[len(self.digests)]
+                self.kept[len(self.digests)] = luma_of(frame)[rows, columns].astype(np.float32) * _scale(frame)
             self.digests.append((frame.pts, picture_digest(frame)))
+            self.signatures.add(signature_of_frame(frame))
             self.first = self.first or frame
 
 
-def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
+def _inspect(movie: Any, passed_over: Sequence[range], kept: Mapping[int, tuple[slice, slice]]) -> MovieInspection:
     video = movie.streams.video[0]
     video.thread_type = "AUTO"
     # Passthrough tracks may have a codec without a decoder.
     audio = next((stream for stream in movie.streams.audio if stream.codec_context), None)
     bits = sound_bits = 0
-    pictures = _Pictures(video, passed_over)
+    pictures = _Pictures(video, passed_over, kept)
     keys: list[int] = []
     open_keys: set[int] = set()
     sound_end = Fraction(0)
@@ -195,10 +218,12 @@ def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
         chroma=_chroma(first),
         light=pictures.light.found,
         content=pictures.content,
+        signatures=_signatures(pictures, Fraction(video.time_base)),
         pictures=_in_order(pictures),
         passed_over=pictures.left_out,
         keys=tuple(steps[:-1]),
         open_keys=tuple(sorted(order[key] for key in open_keys)),
+        kept=pictures.kept,
         uneven=_uneven(sorted(times), Fraction(video.time_base) * Fraction(video.average_rate)),
     )
 
@@ -214,6 +239,23 @@ def _in_order(pictures: _Pictures) -> tuple[bytes, ...]:
         return tuple(digest for _, digest in pictures.digests)
     known = dict(pictures.digests)
     return tuple(known.get(time, b"") for time in sorted(pictures.times))
+
+
+def _scale(frame: VideoFrame) -> np.float32:
+    """The factor from a frame's samples to 8-bit codes."""
+    return np.float32(2.0 ** (8 - frame.format.components[0].bits))
+
+
+def _signatures(pictures: _Pictures, time_base: Fraction) -> FrameSignatures:
+    """The signatures in presentation order; those of frames that were passed over are unknown."""
+    times = sorted(pictures.times)
+    seconds = np.array(times, np.float64) * float(time_base)
+    table = pictures.signatures.table()
+    if not pictures.left_out:
+        return assembled_signatures([(0, table)], seconds)
+    place = {time: number for number, time in enumerate(times)}
+    rows = [(place[pts], row) for row, (pts, _) in enumerate(pictures.digests) if pts is not None and pts in place]
+    return assembled_signatures(((number, table[row : row + 1]) for number, row in rows), seconds)
 
 
 def read_light_metadata(path: Path) -> LightMetadata | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -11,6 +11,11 @@ from engine.deliver.checks.finished import Finished
 from engine.deliver.checks.registry import check
 from engine.deliver.checks.results import equal, near
 from engine.deliver.receipt import Check
+from engine.speech import LintFinding
+
+# The rules of the lint that are about style; the others are about files that are broken.
+_STYLE_RULES = frozenset(["lines", "line-length", "shortest", "longest", "reading-speed", "gap"])
+_SHOWN = 3
 
 
 @check(
@@ -89,6 +94,46 @@ def caption_timing(finished: Finished) -> Iterator[Check]:
 
 
 @check(
+    "caption-markup",
+    "Markup of captions",
+    remedy="Correct the cue in the transcript, then deliver it again.",
+    applies_to=("captions",),
+)
+def caption_markup(finished: Finished) -> Iterator[Check]:
+    """No cue of a caption file is empty, has control characters, or has markup that is not closed."""
+    if finished.file_cues:
+        from engine.speech import caption_format, markup_findings
+
+        found = markup_findings(finished.file_cues, caption_format(f".{finished.format}"))
+        yield judge_lint("caption markup", found, "text that every player can show", warning=False)
+
+
+@check(
+    "caption-style",
+    "Style of captions",
+    remedy="Change `captions.columns`, `lines` or `shortest` in the recipe, or divide the cue in the transcript.",
+    applies_to=("captions",),
+)
+def caption_style(finished: Finished) -> Iterator[Check]:
+    """The lines, the reading speed, the time on screen and the gaps of the cues are those of the recipe's style. It
+    only warns.
+    """
+    if finished.captions and finished.captions.cues:
+        from engine.speech import lint
+
+        style, length = finished.recipe.caption_style, finished.seconds
+        cues = finished.captions.cues
+        # A cue at the start or the end may be a part of one: the stretch cuts it off.
+        cut_off = {number for number, cue in enumerate(cues, 1) if not cue.start or cue.end > length - FILE_UNIT}
+        found = [
+            one
+            for one in lint(cues, style, frame=finished.order.caption_frame)
+            if one.rule in _STYLE_RULES and not (one.cue in cut_off and one.rule in ("shortest", "reading-speed"))
+        ]
+        yield judge_lint("caption style", found, "as the style of the recipe", warning=True)
+
+
+@check(
     "spoken-words",
     "Spoken words",
     remedy="Transcribe the take with `cwtui transcribe`, then deliver it again.",
@@ -110,3 +155,12 @@ def check_no_words(speech: Fraction | None) -> Check:
         return Check(name="captions", passed=False, measured=measured, wanted="the spoken words")
     measured = "no words: 0.0 s of speech detected in the source"
     return Check(name="captions", passed=True, measured=measured, wanted="no words without speech")
+
+
+def judge_lint(name: str, found: Sequence[LintFinding], wanted: str, *, warning: bool) -> Check:
+    """The verdict on the findings of a lint: passed without any, else a warning or a failure."""
+    if not found:
+        return Check(name=name, passed=True, measured="no finding", wanted=wanted)
+    more = f" And {len(found) - _SHOWN} more." if len(found) > _SHOWN else ""
+    said = " ".join(one.what for one in found[:_SHOWN])
+    return Check(name=name, passed=False, warning=warning, measured=said + more, wanted=wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,18 +19,23 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.catalog import Sound
+    from engine.deliver.checks.burnt_captions import ExpectedCaption
+    from engine.deliver.checks.sync import SyncWindow
     from engine.isobmff import FileLayout
     from engine.picture import (
         CaptionLine,
         ChunkFidelity,
         CopiedStretch,
+        FrameSignatures,
         MovieChapter,
         MovieInspection,
         PictureContent,
+        PictureFaults,
         PictureFormat,
         RecordedPictures,
     )
-    from engine.sound import Loudness, Master, PassthroughTrack
+    from engine.sound import Loudness, Master, PassthroughTrack, SoundProfile
+    from engine.speech import Cue, FileCue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,16 @@ class MovieSource:
     captions: Sequence[CaptionSource] = ()
 
     @cached_property
+    def rendered(self) -> FrameSignatures:
+        """The signatures of the frames that were sent to the encoder, at their exact times."""
+        import numpy as np
+
+        from engine.picture import assembled_signatures, signatures_from
+
+        times = np.arange(self.format.frames) / float(self.format.rate)
+        return assembled_signatures(((one.first, signatures_from(one.signatures)) for one in self.chunks), times)
+
+    @cached_property
     def recorded(self) -> RecordedPictures:
         """The copied frames around the joins, as their recordings decode."""
         from engine.picture import recorded_pictures
@@ -64,12 +79,14 @@ class Finished:
     What the checks measure in the file is measured once, when first needed.
 
     `movie_source` is set for a movie, `format` for a sound file (its codec) and for a caption file, of which `captions`
-    has the requested cues. `main`: the delivery's
-    first file, which is compared with the platform's rules and has the verdict on its source. `master` is the mastering
+    has the requested cues. `main`: the delivery's first file, which is compared with the platform's rules and has the
+    verdict on its source. `master` is the mastering
     of the sound, None without mastered sound; `source_loudness` is that of the source in the delivered stretch,
-    `known_loudness` that of the file if it was measured before. `source_tracks` is the number of the source's sound
-    tracks. `no_words` is the verdict on captions without words, None if there are words. `damage` is what the source
-    lacks, and `accepted` whether the user accepted it.
+    `known_loudness` that of the file if it was measured before. `source_profile` is the profile of the mastering's
+    input, `recorded_profile` that of the recorded sound if the input was cleaned, and `known_profile` that of the file
+    if it was measured before. `source_tracks` is the number of the source's sound tracks. `no_words` is the verdict on
+    captions without words, None if there are words. `damage` is what the source lacks, and `accepted` whether the user
+    accepted it.
     """
 
     path: Path
@@ -82,6 +99,9 @@ class Finished:
     master: Master | None = None
     source_loudness: Loudness | None = None
     known_loudness: Loudness | None = None
+    source_profile: SoundProfile | None = None
+    recorded_profile: SoundProfile | None = None
+    known_profile: SoundProfile | None = None
     source_tracks: int = 0
     no_words: Check | None = None
     damage: tuple[Damage, ...] = ()
@@ -89,7 +109,7 @@ class Finished:
 
     def moved_to(self, path: Path) -> Finished:
         """The same for another file, which is measured anew."""
-        return replace(self, path=path, known_loudness=None)
+        return replace(self, path=path, known_loudness=None, known_profile=None)
 
     @property
     def recipe(self) -> Recipe:
@@ -105,9 +125,17 @@ class Finished:
     @cached_property
     def movie(self) -> MovieInspection:
         """The decoded movie."""
+        from engine.deliver.checks.burnt_captions import windows_of
         from engine.picture import insides, inspect_movie
 
-        return inspect_movie(self.path, insides(self.source.copies))
+        return inspect_movie(self.path, insides(self.source.copies), windows_of(self.expected_captions))
+
+    @cached_property
+    def expected_captions(self) -> list[ExpectedCaption]:
+        """The burnt-in captions to look for in a movie."""
+        from engine.deliver.checks.burnt_captions import expect_captions
+
+        return expect_captions(self.order, self.source.format.rate)
 
     @cached_property
     def layout(self) -> FileLayout:
@@ -125,14 +153,40 @@ class Finished:
         chunks = self.source.chunks
         return summarize_fidelity(chunks, wanted.rate, picture.fidelity_floor) if chunks else None
 
-    @cached_property
+    @property
     def loudness(self) -> Loudness | None:
         """The loudness of the file; None if it has no sound."""
-        from engine.sound import measure_file
+        return self.known_loudness or (self._sound[0] if self._sound else None)
+
+    @property
+    def profile(self) -> SoundProfile | None:
+        """The profile of the file's sound; None if it has none."""
+        return self.known_profile or (self._sound[1] if self._sound else None)
+
+    @cached_property
+    def _sound(self) -> tuple[Loudness, SoundProfile] | None:
+        from engine.sound import ProfileRecorder, measure_file
 
         if not (self.movie.sound if self.kind == "movie" else self.sound_track):
             return None
-        return self.known_loudness or measure_file(self.path)
+        recorder = ProfileRecorder(48_000)
+        loudness = measure_file(self.path, profile=recorder)
+        return loudness, recorder.profile()
+
+    @cached_property
+    def sync(self) -> tuple[SyncWindow, ...]:
+        """The offsets of picture and sound in windows over the length of the movie."""
+        from engine.deliver.checks.sync import measure_sync
+
+        return measure_sync(self)
+
+    @cached_property
+    def picture_faults(self) -> PictureFaults:
+        """What the movie shows that was not rendered there."""
+        from engine.deliver.checks.stretches import frame_shifts
+        from engine.picture import picture_faults
+
+        return picture_faults(self.source.rendered, self.movie.signatures, frame_shifts(self))
 
     @cached_property
     def sound_track(self) -> Sound | None:
@@ -158,20 +212,24 @@ class Finished:
         return [self._captions(number) for number, _ in enumerate(self.source.captions)]
 
     @cached_property
-    def caption_lines(self) -> list[CaptionLine]:
-        """The cues of a caption file, read back."""
-        from engine.deliver.checks.caption_files import read_caption_file
+    def file_cues(self) -> list[FileCue]:
+        """The cues of a caption file, read back; none if it cannot be read."""
+        from engine.speech import caption_format, read_caption_file
 
-        return read_caption_file(self.path, self.format)
+        try:
+            return read_caption_file(self.path.read_bytes(), caption_format(f".{self.format}"))
+        except EngineError:
+            return []
+
+    @property
+    def caption_lines(self) -> list[CaptionLine]:
+        """The cues of a caption file with words, without their markup."""
+        return _lines(self.file_cues)
 
     @property
     def wanted_lines(self) -> list[CaptionLine]:
         """The requested cues of a caption file, as `caption_lines`."""
-        from engine.deliver.checks.caption_files import joined, words
-        from engine.speech.captions.cue import plain
-
-        cues = self.captions.cues if self.captions else ()
-        return joined((cue.start, cue.end, text) for cue in cues if (text := words(plain(cue.text))))
+        return _lines(self.captions.cues if self.captions else ())
 
     @cached_property
     def chapters(self) -> list[MovieChapter]:
@@ -192,3 +250,11 @@ class Finished:
             return captions_in(self.path, number)
         except EngineError:
             return None
+
+
+def _lines(cues: Iterable[Cue | FileCue]) -> list[CaptionLine]:
+    """The times and the words of cues that have words."""
+    from engine.deliver.checks.caption_files import joined, words
+    from engine.speech.captions.cue import plain
+
+    return joined((cue.start, cue.end, text) for cue in cues if (text := words(plain(cue.text))))

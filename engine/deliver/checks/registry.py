@@ -21,8 +21,8 @@ from engine.suggestion import hint_with_suggestion
 
 # In the order of the receipt.
 _MODULES = (
-    "picture", "container", "colour", "quality", "copies", "sound", "carried", "captions", "chapters", "privacy",
-    "platform", "source",
+    "picture", "container", "colour", "quality", "stretches", "copies", "sound", "channels", "sync", "carried",
+    "captions", "burnt_captions", "chapters", "privacy", "platform", "source",
 )  # fmt: skip
 
 CheckFunction = Callable[[Finished], Iterator[Check]]

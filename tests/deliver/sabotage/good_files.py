@@ -26,6 +26,7 @@ from engine.timeline import Clip, Cut, CutMarker
 from fixtures import clips
 from fixtures.camera_gops import NTSC, write_camera_take
 from fixtures.recorder import SoundTrack
+from tests.deliver.lively_take import write_lively_take
 from tests.permissions import DELIVER
 
 _SIZE = {"long_edge": 96, "short_edge": 54, "effort": "quick"}
@@ -53,6 +54,7 @@ class GoodFiles:
         self._take("hdr", hlg, _recipe("pq", "hevc", quality=20, platform="instagram-reels", edit_list=False))
         self._take("carried", longer, _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}))
         self._take("wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", "limiter_db": 6, **_SOUND}))
+        self._lively(inspect(write_lively_take(camera / "lively.mov")))
         self._copied_film(recorded)
 
     def _film(self, take: Footage) -> None:
@@ -62,13 +64,28 @@ class GoodFiles:
             "h264",
             bit_rate={"sdr": {0: (1, 1)}},
             sound={"codec": "aac", "bit_rate": 64_000, **_SOUND},
-            captions={"embed": True, "formats": ["srt"]},
+            captions={"embed": True, "formats": ["srt"], "shortest": 0.2},
             metadata={"keep": ["device"]},
             edit_list=False,
         )
         markers = (CutMarker(0, "First", "chapter"), CutMarker(45, "Second", "chapter"))
         clip = Clip("1", "1", 0, 30 * _SECONDS, markers=markers)
         self._cut("film", take, Cut("film", Fraction(30), 96, 54, (clip,)), recipe, cues=_CUES, language="en")
+
+    def _lively(self, take: Footage) -> None:
+        """A movie and a sound file in which picture, sound and sides change: what is correlated with its source."""
+        sound = {"lufs": -20.0, "true_peak_dbtp": -3.0, "tolerance_lu": 2.5, "limiter_db": 3}
+        movie = _recipe(
+            "sdr",
+            "h264",
+            quality=16,
+            fidelity=0.9,
+            burn_in=["captions"],
+            sound={"codec": "aac", **sound},
+            edit_list=False,
+        )
+        self._take("lively", take, movie, cues=_CUES)
+        self._take("lively wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", **sound}))
 
     def _copied_film(self, take: Footage) -> None:
         """A film whose only shot is copied."""
@@ -82,9 +99,9 @@ class GoodFiles:
         whole = CutCondition(order, {"1": Condition(checked=True)})
         build_cut(DELIVER, order, self._folder / name, condition=whole, examined=self._keep(name))
 
-    def _take(self, name: str, take: Footage, recipe: Recipe) -> None:
+    def _take(self, name: str, take: Footage, recipe: Recipe, **more: Any) -> None:
         assert take.probe.picture
-        order = DeliverableRequest(take, name, recipe, take.probe.picture.input_transform)
+        order = DeliverableRequest(take, name, recipe, take.probe.picture.input_transform, **more)
         build_deliverable(DELIVER, order, self._folder / name, examined=self._keep(name))
 
     def _keep(self, name: str) -> Any:

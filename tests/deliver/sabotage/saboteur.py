@@ -16,7 +16,7 @@ from pathlib import Path
 
 from engine.deliver.checks import Finished, run_checks
 
-_MODULES = ("container", "picture", "colour", "sound", "carried", "text", "privacy", "source")
+_MODULES = ("container", "picture", "colour", "sound", "carried", "content", "text", "privacy", "source")
 
 Damage = Callable[[Finished, Path], Finished | None]
 _found: list[Saboteur] = []

@@ -57,13 +57,13 @@ def shorter_sound(_: Finished, path: Path) -> None:
 @saboteur("sound-duration", "wav")
 def shorter_file(_: Finished, path: Path) -> None:
     """The last tenth of a second of a sound file is missing."""
-    _rewrite(path, lambda samples: samples[:, : -_RATE // 10])
+    rewrite_wav(path, lambda samples: samples[:, : -_RATE // 10])
 
 
 @saboteur("codec", "wav")
 def fewer_bits(_: Finished, path: Path) -> None:
     """The sound file has 16 bits per sample."""
-    _rewrite(path, lambda samples: samples, codec="pcm_s16le", form="s16")
+    rewrite_wav(path, lambda samples: samples, codec="pcm_s16le", form="s16")
 
 
 @saboteur("sample-rate", "wav")
@@ -71,25 +71,25 @@ def other_sample_rate(_: Finished, path: Path) -> None:
     """The sound is resampled to 44.1 kHz."""
     import soxr
 
-    _rewrite(path, lambda samples: soxr.resample(samples.T, _RATE, 44_100).T, rate=44_100)
+    rewrite_wav(path, lambda samples: soxr.resample(samples.T, _RATE, 44_100).T, rate=44_100)
 
 
 @saboteur("channels", "wav")
 def third_channel(_: Finished, path: Path) -> None:
     """The sound has a silent third channel."""
-    _rewrite(path, lambda samples: np.concatenate([samples, samples[:1] * 0]), layout="3.0")
+    rewrite_wav(path, lambda samples: np.concatenate([samples, samples[:1] * 0]), layout="3.0")
 
 
 @saboteur("sound-kept", "wav")
 def silence(_: Finished, path: Path) -> None:
     """All samples are 0."""
-    _rewrite(path, lambda samples: samples * 0)
+    rewrite_wav(path, lambda samples: samples * 0)
 
 
 @saboteur("loudness", "wav")
 def quieter_sound(_: Finished, path: Path) -> None:
     """The sound is 1 dB quieter."""
-    _rewrite(path, lambda samples: samples * np.float32(10 ** (-1 / 20)))
+    rewrite_wav(path, lambda samples: samples * np.float32(10 ** (-1 / 20)))
 
 
 @saboteur("true-peak", "wav")
@@ -100,7 +100,7 @@ def click(_: Finished, path: Path) -> None:
         samples[:, _RATE] = 0.999
         return samples
 
-    _rewrite(path, add)
+    rewrite_wav(path, add)
 
 
 @saboteur("limiter", "wav")
@@ -111,7 +111,7 @@ def busy_limiter(good: Finished, path: Path) -> Finished:
     return replace(good.moved_to(path), master=good.master.model_copy(update={"limiter": work}))
 
 
-def _rewrite(
+def rewrite_wav(
     path: Path, change: Any, *, rate: int = _RATE, layout: str = "stereo", codec: str = "pcm_s24le", form: str = "s32"
 ) -> None:
     """Writes a WAV file again with changed samples (channels, samples)."""

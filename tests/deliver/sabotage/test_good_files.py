@@ -16,7 +16,7 @@ from tests.permissions import DELIVER
 
 pytestmark = pytest.mark.slow
 
-_CUE = Cue(Fraction(1, 10), Fraction(4, 5), "The water is\ncompletely flat & <still>.")
+_CUE = Cue(Fraction(1, 20), Fraction(19, 20), "Flat &\n<still>.")
 # Without sound, these recipes are refused.
 _NEED_SOUND = ("podcast", "captions")
 _FEWEST = 50

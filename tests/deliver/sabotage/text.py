@@ -51,6 +51,36 @@ def shifted_cues(_: Finished, path: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("00:00:01,000 -->", "00:00:00,700 -->"), "utf-8")
 
 
+@saboteur("caption-markup", "film captions")
+def unclosed_markup(_: Finished, path: Path) -> None:
+    """A highlighted word does not end."""
+    path.write_text(path.read_text("utf-8").replace("One.", "<b>One."), "utf-8")
+
+
+@saboteur("caption-markup", "film captions")
+def control_character(_: Finished, path: Path) -> None:
+    """A cue has a bell."""
+    path.write_text(path.read_text("utf-8").replace("One.", "One.\x07"), "utf-8")
+
+
+@saboteur("caption-markup", "film captions")
+def empty_cue(_: Finished, path: Path) -> None:
+    """A cue without text follows the last one."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n3\n00:00:02,000 --> 00:00:02,500\n \n")
+
+
+@saboteur("caption-style", "film captions")
+def fast_cue(good: Finished, path: Path) -> Finished:
+    """A cue is longer than a line, and nobody can read it in its time."""
+    assert good.captions
+    long = "Nobody reads so many words in so short a time, and they do not fit."
+    path.write_text(path.read_text("utf-8").replace("Two.", long), "utf-8")
+    first, second = good.captions.cues
+    cues = (first, replace(second, text=long))
+    return replace(good.moved_to(path), captions=replace(good.captions, cues=cues))
+
+
 @saboteur("spoken-words", "film captions")
 def no_words(good: Finished, path: Path) -> Finished:
     """Nobody transcribed the take, in which somebody speaks for two seconds: the captions are empty."""
