@@ -35,7 +35,7 @@ COMMANDS = (
     "recipes copy podcast mine", "recipes new night --extends mine", "recipes lint", "recipes diff mine night",
     "recipes explain night", "recipes remove night --yes", "recipes remove mine --yes", "checks", "checks loudness",
     "policy", "policy plan free", "policy privacy proxies --yes -p Walk", "policy decisions",
-    "policy why send material=proxies -p Walk",
+    "policy why send material=proxies -p Walk", "phone list", "phone revoke --all", "phone off",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
     "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut diff film film -p Walk",
     "cut rename harbour -p Walk", "cut delete harbour -p Walk", "undo -p Walk",
