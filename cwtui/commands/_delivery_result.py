@@ -56,10 +56,11 @@ def _size(files: Sequence[Mapping[str, Any]]) -> str:
 
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints files, failed checks and warnings, the limiter's work, what was copied, and the platform's verdict."""
-    from engine.deliver import PlatformVerdict
+    """Prints files, failed checks and what to do, warnings, the limiter's work, what was copied, and the verdict."""
+    from engine.deliver import PlatformVerdict, check_rules
     from engine.sound import LimiterWork
 
+    remedies = {rule.id: rule.remedy for rule in check_rules()}
     for entry in delivered:
         passed = sum(check["passed"] for check in entry["checks"])
         failed = any(not (check["passed"] or check["accepted"] or check.get("warning")) for check in entry["checks"])
@@ -75,6 +76,10 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
                 sign = "[yellow]! warning[/]" if check.get("warning") else "[red]✗[/]"
                 sign = "[yellow]! accepted[/]" if check["accepted"] else sign
                 console.print(f"    {sign} {escape(summary)}", soft_wrap=True)
+                # Receipts of earlier versions have no ids.
+                remedy = remedies.get(check.get("id", ""))
+                if remedy and not check["accepted"] and not check.get("warning"):
+                    console.print(f"      [yellow]→[/] {escape(remedy)}", soft_wrap=True)
         if (limiter := entry.get("limiter")) and limiter["most_db"]:
             text = format_limiter(LimiterWork.model_validate(limiter))
             console.print(f"    [{QUIET}]limiter {text}[/]", soft_wrap=True)
