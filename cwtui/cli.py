@@ -15,6 +15,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from cwtui.commands import (
+    checks,
     compare,
     deliver,
     footage,
@@ -50,7 +51,7 @@ _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage
 
 _GROUPS = (
     projects, footage, offload, watch, verification, review, compare, picture, sound, listen, transcript, speakers,
-    deliver, jobs, system, manual,
+    deliver, checks, jobs, system, manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {
@@ -58,6 +59,7 @@ _APPS = {
     "recipes": "Manage the recipes of deliverables.",
     "policy": "Show and set what is permitted.",
     "cut": "Cut takes into a film.",
+    "phone": "Receive footage from phones over the local network.",
 }
 app = new_app(
     "cwtui",

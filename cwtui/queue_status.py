@@ -18,6 +18,7 @@ _PRODUCTS = {
     "ingest": "ingest",
     "offload": "offload",
     "watch": "watched folder",
+    "phone": "footage from phones",
     "probe": "frame times",
     "condition": "check",
     "levels": "loudness",

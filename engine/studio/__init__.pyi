@@ -20,6 +20,15 @@ from .delivery import (
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original
+from .phones import (
+    Pairing,
+    PhoneOptions,
+    current_listener,
+    find_device,
+    new_pairing,
+    switch_phones_off,
+    switch_phones_on,
+)
 from .playback import playback_source
 from .proof import DeliveryProof, LinkState, ProofLink, prove_receipt
 from .references import is_file_reference, parse_seconds
@@ -48,6 +57,8 @@ __all__ = [
     "ImportedCut",
     "LinkState",
     "OutputFile",
+    "Pairing",
+    "PhoneOptions",
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
@@ -60,11 +71,13 @@ __all__ = [
     "WatchRequest",
     "compare_takes",
     "correct_words",
+    "current_listener",
     "cut_playback",
     "cut_sheet",
     "cut_still",
     "deliver_all",
     "end_watch",
+    "find_device",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
@@ -72,6 +85,7 @@ __all__ = [
     "is_file_reference",
     "name_speaker",
     "name_voices_of",
+    "new_pairing",
     "parse_seconds",
     "plan_cut_delivery",
     "plan_delivery",
@@ -89,6 +103,8 @@ __all__ = [
     "start_watch",
     "submit_deliveries",
     "suggest_phrase",
+    "switch_phones_off",
+    "switch_phones_on",
     "take_stretches",
     "verify_folder",
     "watches",
