@@ -3,6 +3,7 @@
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
+from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
@@ -48,12 +49,14 @@ from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_spe
 
 __all__ = [
     "APPROVALS",
+    "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
     "ApprovalList",
     "CaptionStyle",
     "Check",
+    "CheckRule",
     "CutCondition",
     "CutRequest",
     "CutTake",
@@ -63,6 +66,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "ExistingFile",
+    "Finished",
     "MasteredSound",
     "Platform",
     "PlatformVerdict",
@@ -79,6 +83,7 @@ __all__ = [
     "approve",
     "build_cut",
     "build_deliverable",
+    "check_rules",
     "cleaning_notes",
     "copy_recipe",
     "cut_codecs",
@@ -91,6 +96,7 @@ __all__ = [
     "explain_recipe",
     "find_existing_files",
     "find_problems",
+    "find_rule",
     "judge",
     "keeps_sound",
     "load_library",
@@ -119,6 +125,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "run_checks",
     "stored_recipe",
     "stretch_label",
     "targets",

@@ -35,6 +35,7 @@ from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
+from .verification import restore_lost, verify_folder
 from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
@@ -96,6 +97,7 @@ __all__ = [
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "restore_lost",
     "run_plans",
     "search_project",
     "start_watch",
@@ -104,6 +106,7 @@ __all__ = [
     "switch_phones_off",
     "switch_phones_on",
     "take_stretches",
+    "verify_folder",
     "watches",
     "write_cut_picture",
 ]

@@ -18,6 +18,7 @@ from engine.tasks.draft import draft_request
 from engine.tasks.graph import delivery_request
 from engine.tasks.ingest import ingest_request, preparation
 from engine.tasks.levels import levels_request
+from engine.tasks.offload import offload_request
 from engine.tasks.phone import phone_request
 from engine.tasks.render import render_request
 from engine.tasks.speech_annotations import SpeechAnnotations
@@ -50,6 +51,7 @@ class TaskRegistry:
         self.speech = SpeechAnnotations(context.paths)
         self.preparation = partial(preparation, context)
         self.ingest_request = partial(ingest_request, context)
+        self.offload_request = partial(offload_request, context)
         self.draft_request = partial(draft_request, context)
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)

@@ -33,7 +33,7 @@ COMMANDS = (
     "confirm 2 --input-transform apple-log -p Walk", "log a",
     "retry a", "cancel --all", "keys", "models", "models list", "recipes", "recipes list -p Walk",
     "recipes copy podcast mine", "recipes new night --extends mine", "recipes lint", "recipes diff mine night",
-    "recipes explain night", "recipes remove night --yes", "recipes remove mine --yes",
+    "recipes explain night", "recipes remove night --yes", "recipes remove mine --yes", "checks", "checks loudness",
     "policy", "policy plan free", "policy privacy proxies --yes -p Walk", "policy decisions",
     "policy why send material=proxies -p Walk", "phone list", "phone revoke --all", "phone off",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",

@@ -33,6 +33,12 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "13dde1c2fcf3c5a9", "ingest A.MOV and 1 more", "ingest walk",
     ),
     (
+        "offload", 1, 1,
+        {"project": "walk", "source": "/card", "also": ["/backup"], "input_transform": None, "prepare": True,
+         "asked_at": "2026-01-01T00:00:00Z"},
+        "340b0e71e331ca12", "offload card to 2 destinations", "ingest walk",
+    ),
+    (
         "watch", 1, 0,
         {"project": "walk", "folder": "/drop", "only_new": False, "in_place": False, "prepare": True, "settle": 5.0},
         "65eb4de08733361c", "watch drop", "watch walk /drop",
