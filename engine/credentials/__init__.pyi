@@ -5,7 +5,7 @@ from .credential import Credential, credential_path, load_credential, new_creden
 from .key_import import import_credential
 from .signature import (
     SIGNABLE,
-    Manifest,
+    ClaimManifest,
     ManifestAction,
     ManifestReading,
     ManifestSource,
@@ -18,8 +18,8 @@ __all__ = [
     "ALGORITHMS",
     "SIGNABLE",
     "Algorithm",
+    "ClaimManifest",
     "Credential",
-    "Manifest",
     "ManifestAction",
     "ManifestReading",
     "ManifestSource",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from engine.atomic_files import temporary_path
 from engine.credentials import (
+    ClaimManifest,
     Credential,
-    Manifest,
     ManifestAction,
     ManifestReading,
     ManifestSource,
@@ -69,8 +69,8 @@ class Signing:
             chain=self.credential.chain,
         )
 
-    def _manifest(self, path: Path, unsigned: str) -> Manifest:
-        return Manifest(
+    def _manifest(self, path: Path, unsigned: str) -> ClaimManifest:
+        return ClaimManifest(
             title=path.name,
             creator=self.credential.certificate.name,
             sources=[ManifestSource(digest) for digest in self.sources],
