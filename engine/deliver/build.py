@@ -22,10 +22,11 @@ from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now
-from engine.deliver.recipe import PictureRecipe, SoundRecipe
+from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_sound_files

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.deliver.files_recipe import Corner
-from engine.deliver.recipe import PictureRecipe
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import Programme, field_values
 from engine.deliver.safe_zone import burnt_style
 from engine.deliver.text_fields import TIMECODE, filled

@@ -12,8 +12,8 @@ from math import ceil
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest, CutTake
 from engine.deliver.hdr10 import hdr10_light
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.receipt import CopiedPart, EncodedPart
-from engine.deliver.recipe import PictureRecipe
 from engine.errors import Cancelled
 from engine.ingest import picture_transform
 from engine.picture import (
