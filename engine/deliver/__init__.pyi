@@ -1,6 +1,9 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
+from .archive import build_archive, check_archive
+from .archive_files import ArchiveItem
+from .archive_recipe import ArchiveRecipe
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
@@ -14,6 +17,8 @@ from .dialog import cleaning_notes
 from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
+from .failure import FAILED, stop_after
+from .frame_proof import check_sequence, frames_are_whole
 from .library import (
     RecipeLibrary,
     StoredRecipe,
@@ -27,7 +32,7 @@ from .library import (
 )
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
-from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
+from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
@@ -52,11 +57,16 @@ from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_spe
 
 __all__ = [
     "APPROVALS",
+    "ARCHIVE_SEAL",
+    "FAILED",
+    "FRAMES_SUFFIX",
     "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
     "ApprovalList",
+    "ArchiveItem",
+    "ArchiveRecipe",
     "CaptionStyle",
     "Check",
     "CheckRule",
@@ -88,10 +98,13 @@ __all__ = [
     "accept_command",
     "accept_cut_command",
     "approve",
+    "build_archive",
     "build_cut",
     "build_deliverable",
+    "check_archive",
     "check_manifest",
     "check_rules",
+    "check_sequence",
     "cleaning_notes",
     "copy_recipe",
     "cover_digest",
@@ -106,6 +119,7 @@ __all__ = [
     "find_existing_files",
     "find_problems",
     "find_rule",
+    "frames_are_whole",
     "judge",
     "keeps_sound",
     "load_library",
@@ -136,6 +150,7 @@ __all__ = [
     "required_codecs",
     "run_checks",
     "signing_certificate",
+    "stop_after",
     "stored_recipe",
     "stretch_label",
     "targets",

@@ -19,19 +19,22 @@ from engine.deliver.checks import check_no_words, speech_seconds
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
+from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.failure import settle
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
-from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
+from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
+from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.still import footage_still
@@ -96,14 +99,16 @@ def build_cut(
         plan = CopyPlan()
         if order.recipe.picture:
             plan = _movie(order, order.recipe.picture, folder, made, condition, progress, cancelled)
-        elif sound:
+        elif order.recipe.frames:
+            write_cut_frames(order, order.recipe.frames, folder, made, condition, progress, cancelled)
+        if sound and not order.recipe.picture:
             write_sound_files(order, cut_codecs(order), folder, made)
         if order.recipe.captions:
             write_caption_files(order, folder, made)
         if order.chapters:
             write_chapter_file(order, folder, made)
         delivered = _receipt(order, source_digest, made, condition, tracks, plan, models)
-        write_receipt(folder, delivered)
+        delivered = settle(order.recipe, folder, delivered)
         finished.clear()
         forget_chunks(scratch)
         forget_cut_findings(order, scratch)
@@ -201,7 +206,7 @@ def _movie(
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
         made.use_master(mastered)
-    path = folder / f"{order.label}.{order.recipe.movie_format}"
+    path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     overlay = burn_in(order, recipe, *size, Timecode(order.rate))
     compositor = Compositor(output_spec(recipe, size), recipe.rendering)
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
@@ -218,6 +223,7 @@ def _movie(
             cancelled=cancelled,
         )
         made.check(finished, path)
+        made.add(path, safe_zone_results(order))
     write_poster(order, path, made)
     return plan
 
@@ -248,7 +254,8 @@ def _receipt(
     for take in order.cut.takes:
         source, damage = order.takes[take], condition.of(take)
         shown = recipe.picture if source.has_picture else None
-        transform = picture_transform(source.footage, source.input_transform) if shown else None
+        seen = recipe.shows and source.has_picture
+        transform = picture_transform(source.footage, source.input_transform) if seen else None
         takes.append(
             CutTakeSource(
                 take=source.label,
@@ -270,7 +277,7 @@ def _receipt(
         signature=made.signing.record if made.signing else None,
         tools=tools_used(recipe, made.encoder),
         models=models_used(recipe, models),
-        device=device_facts(recipe.picture is not None),
+        device=device_facts(recipe.shows),
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),
@@ -279,6 +286,7 @@ def _receipt(
         gain_held_by=master.gain.held_by if master else None,
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
+        sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),
         notes=tuple(made.notes),

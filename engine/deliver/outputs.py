@@ -15,7 +15,7 @@ from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
 from engine.deliver.platform_verdict import PlatformVerdict
-from engine.deliver.receipt import Check, DeliverableFile, Role
+from engine.deliver.receipt import Check, DeliverableFile, FrameSequence, Role
 from engine.deliver.signing import SignedFile, Signing
 from engine.file_digest import sha256_of
 from engine.sound import Codec, Loudness, Master, SoundProfile, profiles_path, read_profiles
@@ -82,6 +82,7 @@ class Outputs:
     master: Master | None = None
     profiles: tuple[SoundProfile, SoundProfile] | None = None
     fidelity: Fidelity | None = None
+    sequence: FrameSequence | None = None
     platform: PlatformVerdict | None = None
     signing: Signing | None = None
     encoder: str | None = None
@@ -138,6 +139,10 @@ class Outputs:
             self.platform = platform_verdict(finished)
         if self.examined:
             self.examined(finished.moved_to(path), results)
+
+    def add(self, path: Path, results: list[Check]) -> None:
+        """Adds results about a file that no registered check gives, as of numbered frames."""
+        self.checks += [one.model_copy(update={"file": path.name}) for one in results]
 
     def entries(self) -> tuple[DeliverableFile, ...]:
         """The files for the receipt."""

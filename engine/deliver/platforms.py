@@ -107,6 +107,16 @@ class StatedNotice(RecipeTable):
     source: str
 
 
+class InterfaceMargins(RecipeTable):
+    """The margins of an upright video that the interface covers, as shares of its height and width, by one source."""
+
+    top: float = Field(0, ge=0, le=0.5)
+    bottom: float = Field(0, ge=0, le=0.5)
+    left: float = Field(0, ge=0, le=0.5)
+    right: float = Field(0, ge=0, le=0.5)
+    source: str
+
+
 class Platform(RecipeTable):
     """A platform with its rules. It takes those about other measures from the platform that it `extends`."""
 
@@ -116,10 +126,12 @@ class Platform(RecipeTable):
     sources: Mapping[str, Source]
     rule: tuple[PlatformRule, ...] = ()
     notice: tuple[StatedNotice, ...] = ()
+    safe_zone: tuple[InterfaceMargins, ...] = ()
 
     @model_validator(mode="after")
     def _names_its_sources(self) -> Self:
         named = [limit.source for rule in self.rule for limit in rule.limits] + [one.source for one in self.notice]
+        named += [one.source for one in self.safe_zone]
         if missing := sorted(set(named) - set(self.sources)):
             raise ValueError(f"there is no [sources.{missing[0]}]")
         return self
@@ -149,5 +161,6 @@ def load_platform(name: str) -> Platform:
             "sources": {**base.sources, **platform.sources},
             "rule": (*platform.rule, *(rule for rule in base.rule if rule.measure not in own)),
             "notice": (*platform.notice, *base.notice),
+            "safe_zone": platform.safe_zone or base.safe_zone,
         }
     )

@@ -43,7 +43,7 @@ def write_poster(order: Programme, movie: Path, made: Outputs) -> None:
         made.notes.append(f"no marker “{poster.marker}”: the poster is the sharpest frame")
     width = footage.probe.picture.display_width
     rgb, shown = footage_still(footage, transform, width, at=at)
-    path = movie.with_name(f"{order.label}{POSTER_SUFFIXES[poster.format]}")
+    path = movie.with_name(f"{order.file_name}{POSTER_SUFFIXES[poster.format]}")
     with made.file(path, "poster") as unfinished:
         Image.fromarray(rgb).save(unfinished, poster.format.upper(), **_options(poster.format))
     assert footage.grid is not None
@@ -51,14 +51,14 @@ def write_poster(order: Programme, movie: Path, made: Outputs) -> None:
     frame = PosterFrame(size, shown, at, 1 / footage.grid.rate)
     made.check(Finished(path=path, kind="poster", order=order, poster=frame), path)
     if poster.sheet:
-        _write_sheet(order.label, footage, transform, made)
+        _write_sheet(order, footage, transform, made)
 
 
 def _options(kind: str) -> dict[str, int]:
     return {"quality": _QUALITY, "subsampling": 0} if kind == "jpeg" else {}
 
 
-def _write_sheet(label: str, footage: Footage, transform: Encoding, made: Outputs) -> None:
+def _write_sheet(order: Programme, footage: Footage, transform: Encoding, made: Outputs) -> None:
     from PIL import Image
 
     from engine.picture import SheetFrame, SheetGrid, Viewer, contact_sheet
@@ -76,6 +76,6 @@ def _write_sheet(label: str, footage: Footage, transform: Encoding, made: Output
     ticks = [len(clock.sources) * (2 * one + 1) // (2 * count) for one in range(count)]
     with Viewer(footage.path, picture, transform, clock) as viewer:
         frames = [SheetFrame(viewer.at(tick, width), "", format_time(tick / clock.rate, 2)) for tick in ticks]
-    path = footage.path.with_name(f"{label}{SHEET_SUFFIX}")
+    path = footage.path.with_name(f"{order.file_name}{SHEET_SUFFIX}")
     with made.file(path, "sheet") as unfinished:
-        Image.fromarray(contact_sheet(frames, grid, (label, ""))).save(unfinished, "JPEG", **_options("jpeg"))
+        Image.fromarray(contact_sheet(frames, grid, (order.label, ""))).save(unfinished, "JPEG", **_options("jpeg"))

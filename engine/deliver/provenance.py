@@ -61,7 +61,7 @@ def tools_used(recipe: Recipe, encoder: str | None) -> tuple[ToolVersion, ...]:
         codecs = [recipe.sound.codec] if recipe.picture else [recipe.sound.codec, *recipe.sound.also]
         names = dict.fromkeys({"mp3": "libmp3lame", "wav": "pcm_s24le"}.get(codec, codec) for codec in codecs)
         tools += [ToolVersion(name=name, version=bundled, purpose="encodes the sound") for name in names]
-    if recipe.picture:
+    if recipe.shows:
         from engine.picture import CONFIG, color_library_version
         from engine.render import library_version
 

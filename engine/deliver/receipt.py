@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "sound", "captions", "chapters", "poster", "sheet"]
+Role = Literal["movie", "frames", "sound", "captions", "chapters", "archive", "poster", "sheet"]
 
 
 class Check(FrozenModel):
@@ -69,6 +70,23 @@ class Signature(FrozenModel):
     algorithm: str
     certificate_sha256: str
     chain: str
+
+
+class FrameSequence(FrozenModel):
+    """Numbered frames beside a receipt, in `folder`, named by `pattern` from the number `first` on.
+
+    A file with the role `frames` lists the SHA-256 of each. `digest` is that of all: the SHA-256 of a line
+    `SHA-256  NAME` for each, in order.
+    """
+
+    folder: str
+    pattern: str
+    first: int
+    frames: int
+    width: int
+    height: int
+    bytes: int
+    digest: str
 
 
 class TrackChoice(FrozenModel):
@@ -165,6 +183,7 @@ class Deliverable(FrozenModel):
     downmix: Downmix | None = None
     carried: tuple[PassthroughTrack, ...] = ()
     fidelity: Fidelity | None = None
+    sequence: FrameSequence | None = None
     files: tuple[DeliverableFile, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
@@ -216,6 +235,16 @@ def write_receipt(folder: Path, new: Deliverable) -> Path:
         receipt = Receipt(deliveries=tuple(sorted([*kept, new], key=lambda one: (one.take, one.start))))
         write_atomic(path, receipt.model_dump_json(indent=2).encode())
     return path
+
+
+def forget_deliveries(folder: Path, paths: Set[str]) -> None:
+    """Removes the deliverables that have one of these files from their folder's receipt, if there is one."""
+    path = folder / RECEIPT
+    if not path.exists():
+        return
+    with exclusive_lock(folder / f".{RECEIPT}.lock", wait=True, what="A delivery"):
+        kept = [d for d in read_receipt(folder).deliveries if not paths & {file.path for file in d.files}]
+        write_atomic(path, Receipt(deliveries=tuple(kept)).model_dump_json(indent=2).encode())
 
 
 def now() -> datetime:

@@ -23,7 +23,7 @@ def write_sound_files(order: Programme, codecs: tuple[Codec, ...], folder: Path,
     for codec in codecs:
         mastered = made.masters[codec]
         made.use_master(mastered)
-        path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
+        path = folder / f"{order.file_name}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
             if tags.empty:
                 shutil.copyfile(mastered.path, unfinished)
@@ -48,7 +48,7 @@ def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
     """Writes each format and language of a recipe with captions."""
     assert order.recipe.captions is not None
     for kind, one in product(order.recipe.captions.formats, order.caption_tracks):
-        path = folder / f"{order.label}{one.suffix}.{kind}"
+        path = folder / f"{order.file_name}{one.suffix}.{kind}"
         with made.file(path, "captions") as unfinished:
             unfinished.write_bytes(write_captions(one.cues, kind, one.language, caption_look(order)))
         made.check(Finished(path=path, kind="captions", order=order, format=kind, captions=one), path)
@@ -56,7 +56,7 @@ def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
 
 def write_chapter_file(order: Programme, folder: Path, made: Outputs) -> None:
     """Writes the chapters as lines that platforms read in a description: 0:00 Title."""
-    path = folder / f"{order.label}{CHAPTERS_SUFFIX}"
+    path = folder / f"{order.file_name}{CHAPTERS_SUFFIX}"
     lines = [f"{format_short_time(chapter.start)} {chapter.title}\n" for chapter in order.chapters]
     with made.file(path, "chapters") as unfinished:
         unfinished.write_text("".join(lines), encoding="utf-8")

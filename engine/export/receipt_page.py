@@ -72,8 +72,9 @@ _MARK = b'<!DOCTYPE html>\n<html lang="en"><head><meta name="generator" content=
 
 
 def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
-    pictured = next((folder / file.path for file in one.files if file.role == "movie"), None)
-    heard = pictured or next((folder / file.path for file in one.files if file.role == "sound"), None)
+    movie = next((folder / file.path for file in one.files if file.role == "movie"), None)
+    pictured = folder / one.sequence.folder if one.sequence else movie
+    heard = movie or next((folder / file.path for file in one.files if file.role == "sound"), None)
     parts = [
         f"<h2>{escape(one.take)}</h2>",
         _verdict(one),
@@ -134,6 +135,11 @@ def _facts(one: Deliverable) -> list[tuple[str, str]]:
         ("downmix", one.downmix.rule if one.downmix else ""),
         ("gain", f"{one.gain_db:+.1f} dB, limited by {one.gain_held_by}" if one.gain_db is not None else ""),
     ]
+    if one.sequence:
+        frames = (
+            f"{one.sequence.frames} of {one.sequence.width}×{one.sequence.height}, {format_bytes(one.sequence.bytes)}"
+        )
+        facts.append(("frames", f"{frames}, SHA-256 {one.sequence.digest}"))
     if one.fidelity:
         facts.append(("fidelity", f"SSIM luma {one.fidelity.mean.luma:.4f}, floor {one.fidelity.floor:g}"))
     if one.signature:

@@ -12,13 +12,15 @@ from .device import (
     open_device,
 )
 from .graph import Graph, GraphError
-from .passes import PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
+from .passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
 from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
 from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec4, rows3
 
 __all__ = [
+    "CODES",
+    "CODES_FORMAT",
     "F32",
     "PICTURE",
     "SCENE",

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from engine.catalog import IngestBatch, Take
 from engine.credentials import read_manifest
-from engine.deliver import RECEIPT, Deliverable, Signature, check_manifest, read_approvals, read_receipt
+from engine.deliver import (
+    RECEIPT,
+    Deliverable,
+    Signature,
+    check_manifest,
+    check_sequence,
+    read_approvals,
+    read_receipt,
+)
 from engine.errors import EngineError, RequestError
 from engine.file_digest import sha256_of
 from engine.studio.studio import Studio
@@ -88,6 +96,8 @@ def _links(delivery: Deliverable, folder: Path, studio: Studio, originals: _Orig
         yield _file_link(folder / file.path, file.bytes, file.sha256)
         if delivery.signature and file.sha256_unsigned:
             yield _credentials_link(folder / file.path, delivery, delivery.signature, file.sha256_unsigned)
+    if delivery.sequence:
+        yield _frames_link(folder, delivery)
     if delivery.approval:
         yield _approval_link(delivery, folder)
     checks = sum(not one.failed for one in delivery.checks)
@@ -122,6 +132,13 @@ def _file_link(path: Path, size: int, sha256: str) -> ProofLink:
     if sha256_of(path) != sha256:
         return ProofLink("file", path.name, LinkState.BROKEN, "The file was changed after the delivery.")
     return ProofLink("file", path.name, LinkState.PROVEN, "The file has the SHA-256 of the receipt.")
+
+
+def _frames_link(folder: Path, delivery: Deliverable) -> ProofLink:
+    assert delivery.sequence
+    wrong = check_sequence(folder, delivery)
+    detail = wrong or f"All {delivery.sequence.frames} frames have the SHA-256 of their list."
+    return ProofLink("frames", delivery.sequence.pattern, LinkState.BROKEN if wrong else LinkState.PROVEN, detail)
 
 
 def _credentials_link(path: Path, delivery: Deliverable, signature: Signature, unsigned: str) -> ProofLink:

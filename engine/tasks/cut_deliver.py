@@ -24,6 +24,7 @@ from engine.deliver import (
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobRequest
 from engine.sound import load_preset
+from engine.tasks.archive import contents_of, run_cut_archive
 from engine.tasks.caption import read_captions
 from engine.tasks.clean import clean_request
 from engine.tasks.condition import keep_condition
@@ -47,8 +48,9 @@ if TYPE_CHECKING:
 class CutDeliverParameters(CutParameters):
     """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the user accepts the damage of the takes. `credential` and `cover` are as in
-    `DeliverParameters`; `markers` are those of the cut that the recipe's poster names, in seconds.
+    `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
+    `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
+    names, in seconds.
     """
 
     recipe: Recipe
@@ -58,6 +60,7 @@ class CutDeliverParameters(CutParameters):
     folder: Path
     replace: bool = False
     damaged: bool = False
+    contents: str = ""
     credential: str | None = None
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
@@ -117,6 +120,7 @@ def cut_delivery_request(
         folder=context.paths.relative(folder),
         replace=overwrite,
         damaged=damaged,
+        contents=contents_of(context, recipe, list(subjects.values()), order.cut, folder),
         credential=signing_certificate(recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(order),
@@ -135,9 +139,12 @@ def _poster_markers(order: CutRequest) -> tuple[tuple[Fraction, str], ...]:
 
 def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}, as of the job `deliver`."""
-    from engine.deliver import build_cut
+    from engine.deliver import build_cut, stop_after
 
     recorded = cut_request(context, parameters, parameters.recipe)
+    if parameters.recipe.archive:
+        identity = cut_identity(parameters.project, parameters.label)
+        return run_cut_archive(context, parameters, recorded, parameters.project, identity, job)
     spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
     translation = None
     if spoken and parameters.translation and not spoken.languages <= {"en"}:
@@ -177,12 +184,13 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         progress=job.progress,
         cancelled=job.cancelled,
     )
+    stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
 TASK = Task(
     name="cut-deliver",
-    version=3,
+    version=4,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",

@@ -21,6 +21,7 @@ from engine.deliver import (
 from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
+from engine.tasks.archive import contents_of
 from engine.tasks.caption import caption_request
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
@@ -90,6 +91,7 @@ def delivery_request(
         replace=overwrite,
         speed=speed,
         damaged=damaged,
+        contents=contents_of(context, recipe, [subject], None, folder),
         credential=signing_certificate(recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(context, subject, recipe),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.picture import Clipping, FrameStretch, PictureFaults
 
-_AGAIN = "Deliver it again. If it fails again, look at the take there with `cwtui review`."
+_AGAIN = "Deliver it again. If it fails again, look at the take there with `cwtui frame`."
 
 # A movie may have this much more of its samples at the ends of the range than was rendered, on average, and in the
 # worst second.

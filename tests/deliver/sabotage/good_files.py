@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.catalog import Condition
@@ -27,6 +28,7 @@ from engine.speech import Cue
 from engine.timeline import Clip, Cut, CutMarker
 from fixtures import clips
 from fixtures.camera_gops import NTSC, write_camera_take
+from fixtures.recorder import SoundTrack
 from tests.deliver.lively_take import write_lively_take
 from tests.permissions import DELIVER
 
@@ -48,10 +50,12 @@ class GoodFiles:
         camera.mkdir(parents=True)
         take = inspect(clips.plain_take(camera / "IMG_1.MOV", 96, 54, seconds=_SECONDS))
         hlg = inspect(clips.plain_take(camera / "IMG_2.MOV", 96, 54, seconds=_SECONDS, codec="hevc"))
+        tone = np.stack([0.1 * np.sin(np.arange(72_000) * 0.05)] * 2).astype(np.float32)
+        longer = inspect(clips.take_with(camera / "IMG_3.MOV", [SoundTrack(tone)]))
         recorded = inspect(write_camera_take(camera / "gops.mov", "h264", 60, size=(96, 54), gop=15))
         self._film(take)
         self._take("hdr", hlg, _recipe("pq", "hevc", quality=20, platform="instagram-reels", edit_list=False))
-        self._take("carried", take, _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}))
+        self._take("carried", longer, _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}))
         self._take("wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", "limiter_db": 6, **_SOUND}))
         self._podcast(take)
         self._signed(take)
