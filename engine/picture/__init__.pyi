@@ -39,7 +39,7 @@ from .planes import Planes, YuvPlanes
 from .scaling import Fit
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
-    Clipping,
+    ClippedShares,
     FrameStretch,
     PictureFaults,
     PictureOffset,
@@ -63,7 +63,7 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
-    "Clipping",
+    "ClippedShares",
     "CodedPicture",
     "Compositor",
     "Compression",

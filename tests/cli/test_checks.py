@@ -54,7 +54,7 @@ def test_remedies_name_commands_and_keys_of_recipes_that_exist() -> None:
 def test_a_failed_check_is_printed_with_what_to_do(more: dict[str, Any], explained: bool) -> None:
     check = Check(name="loudness", passed=False, measured=-20.0, wanted="-16 LUFS", **more).model_dump()
     text = StringIO()
-    entry = {"files": [], "checks": [check], "notes": [], "complete": True}
+    entry = {"take": "1", "files": [], "checks": [check], "notes": [], "complete": True}
     show_delivery(Console(file=text, width=400), [entry])
     assert "loudness: -20.0, expected -16 LUFS" in text.getvalue()
     assert (find_rule("loudness").remedy in text.getvalue()) is explained
