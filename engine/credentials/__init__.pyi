@@ -5,11 +5,11 @@ from .credential import Credential, credential_path, load_credential, new_creden
 from .key_import import import_credential
 from .signature import (
     SIGNABLE,
-    ClaimManifest,
     ManifestAction,
     ManifestReading,
     ManifestSource,
     ManifestState,
+    SignedManifest,
     read_manifest,
     sign_file,
 )
@@ -18,12 +18,12 @@ __all__ = [
     "ALGORITHMS",
     "SIGNABLE",
     "Algorithm",
-    "ClaimManifest",
     "Credential",
     "ManifestAction",
     "ManifestReading",
     "ManifestSource",
     "ManifestState",
+    "SignedManifest",
     "credential_path",
     "import_credential",
     "load_credential",

@@ -219,7 +219,7 @@ class Recipe(RecipeTable):
         """The same recipe with a signature. Raises RequestError if it makes neither a movie nor sound files."""
         if self.picture is None and self.sound is None:
             raise RequestError(
-                f"{self.name} makes only text files, which cannot be signed.",
+                f"{self.name} makes neither a movie nor sound files: nothing else can be signed.",
                 "Remove --sign, or choose a recipe with a movie or with sound.",
             )
         return self.model_copy(update={"credentials": CredentialsRecipe(sign=True)})
