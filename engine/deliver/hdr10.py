@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.catalog import Encoding
-from engine.deliver.recipe import PictureRecipe
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, conversion_of, read_light_metadata
 
 

@@ -2,135 +2,22 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 import xxhash
 from pydantic import AfterValidator, Field, model_validator
 
-from engine.catalog import Picture
-from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
+from engine.deliver.archive_recipe import ArchiveRecipe
+from engine.deliver.caption_recipe import CaptionsRecipe, RecipeTable
+from engine.deliver.files_recipe import FilesRecipe
+from engine.deliver.frames_recipe import FramesRecipe
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.platforms import platform_names
+from engine.deliver.tags_recipe import CoverRecipe, TagsRecipe
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.speech import NETFLIX, Highlight, Style
 from engine.validation import matching
-
-View = Literal["hlg", "pq", "sdr"]
-# The default constant quality of FFmpeg's encoders.
-_FFMPEG_QUALITY = {"h264": 23, "hevc": 28, "av1": 35}
-
-
-class PictureRecipe(RecipeTable):
-    """The picture of a deliverable. Its rate is either `bit_rate` or `quality`; ProRes is 422 HQ and takes neither."""
-
-    view: View = Field(description="The colours: sdr (BT.709), hlg or pq (HDR10); both HDR views are BT.2020.")
-    rendering: Rendering = Field(
-        "as-shot", description="as-shot keeps the light of the footage's own display; aces applies the ACES 2.0 view."
-    )
-    codec: Literal["hevc", "h264", "av1", "prores"] = Field(
-        description="The codec of the picture; h264 supports only 8-bit SDR, prores is 422 HQ in QuickTime."
-    )
-    bits: Literal[8, 10] | None = Field(None, description="Bits per sample. Default: 10 for HDR and ProRes, else 8.")
-    long_edge: int = Field(ge=16, le=16384, description="The longest side in pixels, at most or exactly: see fit.")
-    short_edge: int = Field(ge=16, le=16384, description="The shortest side in pixels, at most or exactly: see fit.")
-    fit: Literal["within", "fill-upright"] = Field(
-        "within",
-        description="within keeps the footage's shape and never enlarges it; "
-        "fill-upright crops it to exactly short_edge × long_edge.",
-    )
-    gop_seconds: float = Field(0.5, gt=0, le=10, description="The longest distance between key frames, in seconds.")
-    effort: Literal["quick", "fast", "careful"] = Field("fast", description="How long the encoder may take.")
-    quality: int | None = Field(
-        None, ge=0, le=63, description="Constant quality (CRF) instead of a bit rate: 0 to 51, AV1 0 to 63."
-    )
-    max_rate: int | None = Field(None, ge=1, le=1000, description="The highest frame rate, in frames per second.")
-    bit_rate: dict[View, dict[int, tuple[float, float]]] = Field(
-        {}, description="By view and by lines of the short edge: Mb/s up to 30 frames per second, and above."
-    )
-    fidelity: float | None = Field(
-        None, ge=0.5, le=1, description="The lowest mean luma SSIM against the frames that the encoder received."
-    )
-    burn_in: tuple[Literal["name", "timecode", "captions", "watermark"], ...] = Field(
-        (), description="What is drawn into the picture."
-    )
-    captions: CaptionStyle = Field(CaptionStyle(), description="The style of burnt-in captions.")
-    copy_shots: Literal["where-possible", "never"] = Field(
-        "never",
-        description="where-possible copies the packets of a cut's shots whose picture the recipe leaves untouched.",
-    )
-    copy_gop_seconds: float | None = Field(
-        None, gt=0, le=60, description="The longest GOP of a copied shot, in seconds. Default: gop_seconds."
-    )
-
-    def size(self, picture: Picture) -> tuple[int, int]:
-        """The output size (width, height) in pixels for this footage; both even."""
-        return self.size_of(picture.display_width, picture.display_height)
-
-    def size_of(self, width: int, height: int) -> tuple[int, int]:
-        """The output size (width, height) in pixels for an upright picture or canvas; both even."""
-        if self.fit == "fill-upright":
-            return self.short_edge, self.long_edge
-        scale = min(
-            Fraction(1),
-            Fraction(self.long_edge, max(width, height)),
-            Fraction(self.short_edge, min(width, height)),
-        )
-        return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
-
-    def bits_per_second(self, width: int, height: int, rate: Fraction) -> int | None:
-        """The bit rate for this size and frame rate, None for constant quality."""
-        table = self.bit_rate.get(self.view)
-        if not table:
-            return None
-        lines = min(width, height)
-        wanted = max((step for step in table if step <= lines), default=min(table))
-        return int(table[wanted][rate > 31] * 1_000_000)
-
-    @property
-    def bit_depth(self) -> Literal[8, 10]:
-        """Bits per sample; the default is 10 for HDR and ProRes, else 8."""
-        if self.bits is not None:
-            return self.bits
-        return 8 if self.view == "sdr" and self.codec != "prores" else 10
-
-    @property
-    def fidelity_floor(self) -> float:
-        """The lowest allowed mean luma SSIM of a deliverable against the frames sent to the encoder.
-
-        The default is 0.98 for ProRes and 0.97 for a bit rate. For constant quality it is 0.97 up to 23 of H.264's
-        scale; above, the loss doubles every six steps, as quantization does, down to 0.5.
-        """
-        if self.fidelity is not None:
-            return self.fidelity
-        if self.codec == "prores":
-            return 0.98
-        if self.bit_rate.get(self.view):
-            return 0.97
-        quality = _FFMPEG_QUALITY[self.codec] if self.quality is None else self.quality
-        steps = quality * 51 / 63 if self.codec == "av1" else quality
-        return round(1 - min(0.5, max(0.03, 0.03 * 2 ** ((steps - 23) / 6))), 3)
-
-    @property
-    def chroma(self) -> Literal["420", "422"]:
-        """Chroma subsampling: 4:2:2 for ProRes, else 4:2:0."""
-        return "422" if self.codec == "prores" else "420"
-
-    @model_validator(mode="after")
-    def _can_be_coded(self) -> Self:
-        if self.codec == "h264" and (self.view != "sdr" or self.bits == 10):
-            raise ValueError("h264 supports only 8-bit SDR; use hevc or av1 for HDR or 10 bits")
-        if self.bits == 8 and (self.view != "sdr" or self.codec == "prores"):
-            raise ValueError("HDR and ProRes use 10 bits per sample; remove bits")
-        if self.codec == "prores" and (self.bit_rate or self.quality is not None):
-            raise ValueError("ProRes 422 HQ sets its own rate; remove quality and bit_rate")
-        if self.quality is not None and self.bit_rate.get(self.view):
-            raise ValueError(
-                'quality and bit_rate exclude each other; remove one (an inherited one: without = ["picture.bit_rate"])'
-            )
-        if self.codec != "av1" and (self.quality or 0) > 51:
-            raise ValueError(f"quality of {self.codec} must be between 0 and 51")
-        return self
 
 
 class SoundRecipe(RecipeTable):
@@ -181,6 +68,27 @@ class MetadataRecipe(RecipeTable):
     )
 
 
+class PosterRecipe(RecipeTable):
+    """`[poster]`: a still of the movie beside it, by default the sharpest of a few frames, and a contact sheet."""
+
+    at: float | None = Field(None, ge=0, description="Seconds of the movie.")
+    marker: str | None = Field(None, description="The label of a marker of the take or of the cut.")
+    format: Literal["jpeg", "png"] = Field("jpeg", description="The format of the picture.")
+    sheet: bool = Field(False, description="Whether there is a contact sheet, too.")
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> Self:
+        if self.at is not None and self.marker is not None:
+            raise ValueError("a poster is at a time or at a marker; remove one")
+        return self
+
+
+class CredentialsRecipe(RecipeTable):
+    """Content Credentials (C2PA): a signed statement in the movie or in the sound files."""
+
+    sign: bool = Field(False, description="Whether the finished files are signed with the creator's key.")
+
+
 class Recipe(RecipeTable):
     """A kind of deliverable."""
 
@@ -190,14 +98,26 @@ class Recipe(RecipeTable):
         None, description="The platform whose rules the deliverable is compared with."
     )
     picture: PictureRecipe | None = Field(None, description="The picture; without it, there are sound and text files.")
+    frames: FramesRecipe | None = Field(None, description="Numbered OpenEXR frames instead of a movie.")
+    archive: ArchiveRecipe | None = Field(None, description="An archive of the originals instead of any other file.")
     sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
+    files: FilesRecipe = Field(FilesRecipe(), description="The names of the files, and what happens if a check fails.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
+    poster: PosterRecipe | None = Field(None, description="A still of the movie as a file.")
+    tags: TagsRecipe | None = Field(None, description="What players show of sound files. Not for movies.")
+    cover: CoverRecipe = Field(CoverRecipe(), description="The picture in sound files. Not for movies.")
+    credentials: CredentialsRecipe = Field(CredentialsRecipe(), description="The signature of the files.")
     approval: Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")] | None = Field(
         None, description="The name of the review that a deliverable needs before it counts as delivered."
     )
     max_seconds: int | None = Field(None, gt=0, description="Longer footage is refused; choose a stretch of it.")
+
+    @property
+    def shows(self) -> bool:
+        """Whether the deliverable has a picture: a movie or frames."""
+        return self.picture is not None or self.frames is not None
 
     @property
     def movie_format(self) -> Literal["mp4", "mov"]:
@@ -208,6 +128,12 @@ class Recipe(RecipeTable):
 
     @model_validator(mode="after")
     def _goes_into_its_container(self) -> Self:
+        if self.picture is not None and self.frames is not None:
+            raise ValueError("a recipe writes a movie or frames; remove picture or frames")
+        if self.archive is not None and (self.shows or self.sound is not None or self.captions is not None):
+            raise ValueError("an archive has no other files; remove picture, frames, sound and captions")
+        if self.archive is not None and self.files.on_fail != "keep":
+            raise ValueError("an archive is kept; remove files.on_fail")
         if self.sound is not None and self.sound.carry == "all":
             if self.picture is None:
                 raise ValueError("original sound needs a movie, and this recipe has no picture; remove carry")
@@ -221,6 +147,12 @@ class Recipe(RecipeTable):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
         if self.picture is not None and self.sound is not None and self.sound.codec == "mp3":
             raise ValueError("a movie cannot contain MP3 sound; use aac")
+        if self.credentials.sign and self.picture is None and self.sound is None:
+            raise ValueError("only movies and sound files can be signed; remove credentials.sign")
+        if self.poster and self.picture is None:
+            raise ValueError("a poster is a still of a movie, and this recipe has no picture; remove poster")
+        if (self.tags or self.cover.wanted) and (self.picture is not None or self.sound is None):
+            raise ValueError("tags and a cover are those of sound files; remove tags and cover")
         if self.metadata.keep and self.picture is None:
             raise ValueError("kept metadata needs a movie, and this recipe has no picture; remove metadata.keep")
         if self.metadata.keep and self.sound is not None and self.sound.carry == "all":
@@ -282,6 +214,15 @@ class Recipe(RecipeTable):
         return self.model_copy(
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
+
+    def signed(self) -> Recipe:
+        """The same recipe with a signature. Raises RequestError if it makes neither a movie nor sound files."""
+        if self.picture is None and self.sound is None:
+            raise RequestError(
+                f"{self.name} makes only text files, which cannot be signed.",
+                "Remove --sign, or choose a recipe with a movie or with sound.",
+            )
+        return self.model_copy(update={"credentials": CredentialsRecipe(sign=True)})
 
     def with_rendering(self, rendering: Rendering) -> Recipe:
         """The same recipe with another rendering, and its name; itself if it has this one already.

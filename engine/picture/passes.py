@@ -221,6 +221,7 @@ class YuvUniforms(Uniforms):
 
     weights: Vec4
     range: Vec4
+    bars: Vec4
     size: UVec2
     place: IVec2
     shown: IVec2
@@ -287,6 +288,7 @@ class YuvPass(ComputePass):
         overlay_white: float,
         place: tuple[int, int],
         shown: tuple[int, int],
+        bars: tuple[float, float, float] | None = None,
     ) -> None:
         self._layout = layout
         self._bars = shown != (layout.width, layout.height)
@@ -296,6 +298,7 @@ class YuvPass(ComputePass):
             YuvUniforms(
                 weights=(red, 1 - red - blue, blue, overlay_white),
                 range=(219 * code, 16 * code, 224 * code, 128 * code),
+                bars=(*(overlay_white * part for part in bars or (0.0, 0.0, 0.0)), 0.0),  # type: ignore[arg-type]
                 size=(layout.width, layout.height),
                 place=place,
                 shown=shown,
@@ -307,7 +310,7 @@ class YuvPass(ComputePass):
         )
 
     def constants(self) -> Mapping[str, Constant]:
-        """Bit depth, subsampling, and whether there are black bars."""
+        """Bit depth, subsampling, and whether there are bars."""
         return {"BITS": 32 // self._layout.in_word, "SUB_Y": int(self._layout.chroma == "420"), "BARS": self._bars}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:

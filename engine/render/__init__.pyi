@@ -1,6 +1,16 @@
 """GPU rendering: one device per process, a graph of passes, and a pool of reusable textures."""
 
-from .device import Buffer, Commands, Device, GpuTimer, Pending, adapter_description, open_device
+from .device import (
+    Buffer,
+    Commands,
+    Device,
+    GpuTimer,
+    Pending,
+    adapter_description,
+    driver_description,
+    library_version,
+    open_device,
+)
 from .graph import Graph, GraphError
 from .passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
 from .plan import Plan
@@ -41,6 +51,8 @@ __all__ = [
     "Uniforms",
     "Vec4",
     "adapter_description",
+    "driver_description",
+    "library_version",
     "open_device",
     "rows3",
 ]

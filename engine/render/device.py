@@ -66,13 +66,14 @@ class Device:
     """A GPU and its queue, with cached pipelines, tables and buffers.
 
     `display` is the pixel format of display pictures on this device; `identity` identifies the device, driver and wgpu
-    version.
+    version; `driver` is the driver's own description.
     """
 
-    def __init__(self, gpu: wgpu.GPUDevice, description: str, identity: str) -> None:
+    def __init__(self, gpu: wgpu.GPUDevice, description: str, identity: str, driver: str) -> None:
         self.gpu = gpu
         self.description = description
         self.identity = identity
+        self.driver = driver
         self.pool = Pool(gpu)
         self.max_binding = int(gpu.limits["max-storage-buffer-binding-size"])
         self.display = "rgba16unorm" if _UNORM_16 in gpu.features else "rgba16float"
@@ -314,12 +315,22 @@ def open_device() -> Device:
     features = [name for name in (_UNORM_16, _CLOCK) if name in adapter.features]
     gpu = adapter.request_device_sync(label="cleanwater", required_limits=limits, required_features=features)
     identity = f"{sorted(adapter.info.items())} wgpu {wgpu.__version__} {lib_version_info}"
-    return Device(gpu, _describe(adapter), identity)
+    return Device(gpu, _describe(adapter), identity, adapter.info["description"])
 
 
 def adapter_description() -> str:
     """The GPU's name, kind and backend for `doctor`. Raises EngineError if there is no GPU."""
     return open_device().description
+
+
+def driver_description() -> str:
+    """The GPU's driver with its version, as far as it states them. Raises EngineError if there is no GPU."""
+    return open_device().driver
+
+
+def library_version() -> str:
+    """The versions of wgpu and of wgpu-native."""
+    return f"{wgpu.__version__}, wgpu-native {'.'.join(map(str, lib_version_info))}"
 
 
 def _describe(adapter: wgpu.GPUAdapter) -> str:
