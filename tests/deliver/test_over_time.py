@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.deliver.checks.burnt_captions import ExpectedCaption, judge_burnt, likeness
+from engine.deliver.checks.burnt_captions import judge_burnt, likeness
 from engine.deliver.checks.channels import judge_lost_channels, judge_lost_sound, judge_polarity, judge_sides
+from engine.deliver.checks.expected_captions import ExpectedCaption
 from engine.deliver.checks.stretches import judge_clipping, judge_stretches
 from engine.deliver.checks.sync import SyncWindow, judge_offset, sync_spans
 from engine.picture import Clipping, FrameStretch, PictureFaults, PictureOffset
