@@ -1,10 +1,14 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
+from .archive import build_archive, check_archive
+from .archive_files import ArchiveItem
+from .archive_recipe import ArchiveRecipe
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
+from .cover import cover_digest
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
@@ -13,6 +17,8 @@ from .dialog import cleaning_notes
 from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
+from .failure import FAILED, stop_after
+from .frame_proof import check_sequence, frames_are_whole
 from .library import (
     RecipeLibrary,
     StoredRecipe,
@@ -26,12 +32,13 @@ from .library import (
 )
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
-from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
+from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
+from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
-from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
+from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Signature, read_receipt
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
     OWN_RECIPES,
@@ -45,15 +52,21 @@ from .recipe_files import (
 )
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
+from .signing import check_manifest, signing_certificate
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
     "APPROVALS",
+    "ARCHIVE_SEAL",
+    "FAILED",
+    "FRAMES_SUFFIX",
     "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
     "ApprovalList",
+    "ArchiveItem",
+    "ArchiveRecipe",
     "CaptionStyle",
     "Check",
     "CheckRule",
@@ -63,29 +76,38 @@ __all__ = [
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
+    "DeviceFacts",
     "Difference",
     "Estimate",
     "ExistingFile",
     "Finished",
     "MasteredSound",
+    "ModelUse",
     "Platform",
     "PlatformVerdict",
     "Receipt",
     "Recipe",
     "RecipeLibrary",
+    "Signature",
     "SoundRecipe",
     "SourceCondition",
     "Speed",
     "Statement",
     "StoredRecipe",
+    "ToolVersion",
     "accept_command",
     "accept_cut_command",
     "approve",
+    "build_archive",
     "build_cut",
     "build_deliverable",
+    "check_archive",
+    "check_manifest",
     "check_rules",
+    "check_sequence",
     "cleaning_notes",
     "copy_recipe",
+    "cover_digest",
     "cut_codecs",
     "cut_tracks",
     "damaged_gate",
@@ -97,6 +119,7 @@ __all__ = [
     "find_existing_files",
     "find_problems",
     "find_rule",
+    "frames_are_whole",
     "judge",
     "keeps_sound",
     "load_library",
@@ -126,6 +149,8 @@ __all__ = [
     "remove_recipe",
     "required_codecs",
     "run_checks",
+    "signing_certificate",
+    "stop_after",
     "stored_recipe",
     "stretch_label",
     "targets",

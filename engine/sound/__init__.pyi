@@ -25,6 +25,7 @@ from .comparison import (
 from .condition import check_sound
 from .dialog import (
     HEARD_RATE,
+    ISOLATION_MODEL,
     STAGES,
     CleanReport,
     HeardWord,
@@ -76,6 +77,7 @@ from .profile_comparison import (
     sound_offset,
 )
 from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
+from .tags import SoundTags, read_tags, write_tagged
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .voice_choice import VoiceChoice
@@ -83,6 +85,7 @@ from .waveform import peaks
 
 __all__ = [
     "HEARD_RATE",
+    "ISOLATION_MODEL",
     "PASSTHROUGH_TIMESCALE",
     "SHORTEST_FADE",
     "SILENT_DBTP",
@@ -124,6 +127,7 @@ __all__ = [
     "SoundComparison",
     "SoundProfile",
     "SoundSource",
+    "SoundTags",
     "StageName",
     "Stretch",
     "TakeLevels",
@@ -168,6 +172,7 @@ __all__ = [
     "read_comparison",
     "read_levels",
     "read_profiles",
+    "read_tags",
     "refuse_unsupported_tracks",
     "series_of",
     "side_blocks",
@@ -186,4 +191,5 @@ __all__ = [
     "write_profiles",
     "write_side",
     "write_stage_audition",
+    "write_tagged",
 ]

@@ -8,7 +8,6 @@ from .cut_stills import CutStill, cut_sheet, cut_still, write_cut_picture
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
-    DeliveryOutcome,
     DeliveryPlan,
     DeliveryRequest,
     deliver_all,
@@ -17,6 +16,7 @@ from .delivery import (
     run_plans,
     submit_deliveries,
 )
+from .delivery_outcome import DeliveryOutcome
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original

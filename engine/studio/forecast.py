@@ -24,12 +24,13 @@ from engine.deliver import (
 )
 from engine.errors import EngineError
 from engine.policy import PolicyError
+from engine.studio.archives import check_archive
 from engine.studio.delivery import (
     DeliveryRequest,
     delivery_folder,
     delivery_sources,
     job_request,
-    output_label,
+    named,
     recorded_stretch,
     stretches_of,
 )
@@ -105,7 +106,7 @@ def forecast_subjects(
         if subject.take:
             digests.add(subject.digest())
         for stretch in _stretches(studio, request, subject):
-            estimate = _estimate(studio, request, subject, stretch, before)
+            estimate = _estimate(studio, request, subject, stretch, before, folder)
             estimates.append(estimate)
             if not estimate.refused or estimate.waits:
                 existing += _existing(studio, request, subject, stretch, folder)
@@ -118,7 +119,7 @@ def forecast_subjects(
             for one in listed
             if one.recipe == request.recipe.name and one.source_digest in digests
             for file in one.files
-            if file.path not in outputs and (folder / file.path).is_file()
+            if file.role != "archive" and file.path not in outputs and (folder / file.path).is_file()
         ]
     return DeliveryForecast(tuple(estimates), tuple(existing), tuple(leftover))
 
@@ -130,7 +131,12 @@ def _stretches(studio: Studio, request: DeliveryRequest, subject: Subject) -> li
 
 
 def _estimate(
-    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, before: list[Deliverable]
+    studio: Studio,
+    request: DeliveryRequest,
+    subject: Subject,
+    stretch: Stretch,
+    before: list[Deliverable],
+    folder: Path,
 ) -> Estimate:
     picture, wanted = subject.footage.probe.picture, request.recipe.picture
     if (
@@ -157,17 +163,18 @@ def _estimate(
         return estimate
     try:
         studio.gate.check("deliver", **deliver_values(order))
+        check_archive(studio, request.recipe, subject.take.project_id if subject.take else None, folder)
     except PolicyError as error:
         return replace(estimate, refused=error.reason)
     # Damage is in source time, regardless of the speed.
     damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
-    return replace(estimate, damage=damage, files=tuple(targets(replace(order, label=output_label(subject, stretch)))))
+    return replace(estimate, damage=damage, files=tuple(targets(named(studio, order, subject, stretch))))
 
 
 def _existing(
     studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path
 ) -> Iterator[OutputFile]:
-    order = replace(recorded_stretch(request, subject, stretch), label=output_label(subject, stretch))
+    order = named(studio, recorded_stretch(request, subject, stretch), subject, stretch)
     take = subject.take.label if subject.take else ""
     try:
         found = find_existing_files(order, folder, subject.digest(), by_size=True)

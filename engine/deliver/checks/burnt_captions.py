@@ -12,6 +12,7 @@ from engine.deliver.receipt import Check
 from engine.time import format_short_time
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 # A caption is in the picture if its letters and their box correlate with it this much. Other pictures reach ±0.3.

@@ -39,9 +39,10 @@ def expect_captions(order: Programme, rate: Fraction) -> list[ExpectedCaption]:
     cues = [cue for cue in order.caption_tracks[0].cues if cue.text.strip()] if order.recipe.burns_captions else []
     if picture is None or size is None or not cues:
         return []
+    from engine.deliver.safe_zone import burnt_style
     from engine.text import CaptionRenderer
 
-    renderer = CaptionRenderer(*size, picture.captions.text_style())
+    renderer = CaptionRenderer(*size, burnt_style(order.recipe, size))
     step = max(1, -(-len(cues) // _MOST))
     found = []
     for cue in cues[::step]:

@@ -20,6 +20,8 @@ from engine.errors import EngineError
 if TYPE_CHECKING:
     from engine.catalog import Sound
     from engine.deliver.checks.expected_captions import ExpectedCaption
+    from engine.deliver.signing import SignedFile
+    from engine.deliver.still import PosterFrame
     from engine.isobmff import FileLayout
     from engine.picture import (
         CaptionLine,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
         PictureFormat,
         RecordedPictures,
     )
-    from engine.sound import Loudness, Master, PassthroughTrack, SoundProfile
+    from engine.sound import Loudness, Master, PassthroughTrack, SoundProfile, SoundTags
     from engine.speech import Cue, FileCue
 
 T = TypeVar("T")
@@ -86,7 +88,8 @@ class Finished:
     input, `recorded_profile` that of the recorded sound if the input was cleaned, and `known_profile` that of the file
     if it was measured before. `source_tracks` is the number of the source's sound tracks. `no_words` is the verdict on
     captions without words, None if there are words. `damage` is what the source lacks, and `accepted` whether the user
-    accepted it.
+    accepted it. `tags` are those of a sound file, `signed` what is known of a file before it was signed, `poster` the
+    frame that a poster shows.
     """
 
     path: Path
@@ -106,6 +109,9 @@ class Finished:
     no_words: Check | None = None
     damage: tuple[Damage, ...] = ()
     accepted: bool = False
+    tags: SoundTags | None = None
+    signed: SignedFile | None = None
+    poster: PosterFrame | None = None
 
     def moved_to(self, path: Path) -> Finished:
         """The same for another file, which is measured anew."""
@@ -225,6 +231,13 @@ class Finished:
     def wanted_lines(self) -> list[CaptionLine]:
         """The requested cues of a caption file, as `caption_lines`."""
         return _lines(self.captions.cues if self.captions else ())
+
+    @cached_property
+    def found_tags(self) -> SoundTags:
+        """The tags, the cover and the chapters of a sound file, read back."""
+        from engine.sound import read_tags
+
+        return read_tags(self.path)
 
     @cached_property
     def chapters(self) -> list[MovieChapter]:
