@@ -70,7 +70,7 @@ from .plots import draw_loudness
 from .profile import ProfileRecorder, SoundProfile, profile_of, profiles_path, read_profiles, write_profiles
 from .profile_comparison import (
     ChannelFigures,
-    Stretch,
+    SoundStretch,
     channel_figures,
     missing_channels,
     missing_sound,
@@ -127,9 +127,9 @@ __all__ = [
     "SoundComparison",
     "SoundProfile",
     "SoundSource",
+    "SoundStretch",
     "SoundTags",
     "StageName",
-    "Stretch",
     "TakeLevels",
     "Target",
     "Version",
