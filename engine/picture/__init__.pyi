@@ -39,8 +39,8 @@ from .planes import Planes, YuvPlanes
 from .scaling import Fit
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
-    ClippedShares,
     FrameStretch,
+    PictureClipping,
     PictureFaults,
     PictureOffset,
     clipping,
@@ -63,7 +63,6 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
-    "ClippedShares",
     "CodedPicture",
     "Compositor",
     "Compression",
@@ -86,6 +85,7 @@ __all__ = [
     "MovieLayout",
     "OutputSpec",
     "Overlay",
+    "PictureClipping",
     "PictureContent",
     "PictureFaults",
     "PictureFormat",
