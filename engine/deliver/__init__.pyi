@@ -29,6 +29,7 @@ from .ownership import ExistingFile, find_existing_files, refuse_occupied, targe
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
+from .preview import DeliveryFrames
 from .readiness import planned_readiness
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
 from .recipe import Recipe, SoundRecipe
@@ -44,6 +45,7 @@ from .recipe_files import (
 )
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
+from .safe_zones import SafeZone, safe_zones
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
+    "DeliveryFrames",
     "Difference",
     "Estimate",
     "ExistingFile",
@@ -69,6 +72,7 @@ __all__ = [
     "Receipt",
     "Recipe",
     "RecipeLibrary",
+    "SafeZone",
     "SoundRecipe",
     "SourceCondition",
     "Speed",
@@ -119,6 +123,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "safe_zones",
     "stored_recipe",
     "stretch_label",
     "targets",

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.atomic_files import make_folder
-from engine.deliver.burn_in import BurnIn
+from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceFindings, forget_findings, read_findings, write_findings
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest
@@ -28,7 +28,12 @@ class CutPictures:
     """
 
     def __init__(
-        self, order: CutRequest, compositor: Compositor, overlay: BurnIn | None, condition: CutCondition, work: Path
+        self,
+        order: CutRequest,
+        compositor: Compositor,
+        overlay: OverlaySource | None,
+        condition: CutCondition,
+        work: Path,
     ) -> None:
         self._order, self._compositor, self._overlay = order, compositor, overlay
         self._condition = condition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.deliver.burn_in import BurnIn
+from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceCondition, read_findings, write_findings
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.source_content import SourcePictures
@@ -20,7 +20,7 @@ class TakePictures:
         order: DeliverableRequest,
         source: PictureSource,
         pipeline: Pipeline,
-        overlay: BurnIn | None,
+        overlay: OverlaySource | None,
         condition: SourceCondition,
         work: Path,
     ) -> None:

@@ -17,6 +17,7 @@ from .delivery import (
     run_plans,
     submit_deliveries,
 )
+from .delivery_frames import FrameViewer
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original
@@ -41,6 +42,7 @@ __all__ = [
     "DeliveryProof",
     "DeliveryRequest",
     "FileFormat",
+    "FrameViewer",
     "ImportOptions",
     "ImportedCut",
     "LinkState",
