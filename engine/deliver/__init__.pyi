@@ -45,7 +45,7 @@ from .recipe_files import (
 )
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
-from .safe_zones import SafeZone, safe_zones
+from .safe_zones import SafeZone, safe_zones, with_outlines
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
@@ -128,5 +128,6 @@ __all__ = [
     "stretch_label",
     "targets",
     "variant_names",
+    "with_outlines",
     "with_speed",
 ]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.deliver.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_OUTLINE = (94, 234, 212)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +29,17 @@ class SafeZone:
 def safe_zones(recipe: Recipe, size: tuple[int, int]) -> tuple[SafeZone, ...]:
     """The safe zones of a recipe's platform for a picture of this width and height in pixels."""
     return ()
+
+
+def with_outlines(picture: NDArray[np.uint8], zones: Sequence[SafeZone]) -> NDArray[np.uint8]:
+    """A copy of a picture, (height, width, 3) in RGB, with a line around each zone; itself without zones."""
+    if not zones:
+        return picture
+    drawn = picture.copy()
+    height, width = picture.shape[:2]
+    for zone in zones:
+        left, right = round(zone.left * (width - 1)), round(zone.right * (width - 1))
+        top, bottom = round(zone.top * (height - 1)), round(zone.bottom * (height - 1))
+        drawn[[top, bottom], left : right + 1] = _OUTLINE
+        drawn[top : bottom + 1, [left, right]] = _OUTLINE
+    return drawn
