@@ -4,6 +4,7 @@ from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approval
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .condition import SourceCondition, accept_command, damaged_gate
+from .copy_estimate import estimate_copies
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
@@ -45,6 +46,7 @@ from .recipe_files import (
 )
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
+from .running_checks import publish_checks, read_running_checks, withdraw_checks
 from .safe_zones import SafeZone, safe_zones, with_outlines
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
@@ -90,6 +92,7 @@ __all__ = [
     "damaged_gate",
     "deliver_values",
     "dialog_track",
+    "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
     "explain_recipe",
@@ -106,10 +109,12 @@ __all__ = [
     "own_recipe_paths",
     "planned_readiness",
     "platform_names",
+    "publish_checks",
     "rate_divisor",
     "read_approvals",
     "read_receipt",
     "read_recipe",
+    "read_running_checks",
     "recipe_differences",
     "recipe_lineage",
     "recipe_names",
@@ -130,4 +135,5 @@ __all__ = [
     "variant_names",
     "with_outlines",
     "with_speed",
+    "withdraw_checks",
 ]

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from engine.catalog import UNCHECKED, Condition, Damage
 from engine.deliver.condition import SourceCondition
+from engine.deliver.cut_copy import CopyPlan
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.receipt import Deliverable
 from engine.deliver.recipe import SoundRecipe
@@ -27,8 +28,9 @@ class Estimate:
     quality is constant and no earlier deliverable of this recipe exists; `from_history` is true if `bits` comes from
     earlier deliverables. `measured_lufs` is the loudness of the sound now, `lufs` the loudness after one gain under
     the ceiling; both None if nothing was measured or the recipe has no sound. `refused` is the reason if the request
-    is impossible, and `waits` is true if it only needs a decision of the user. `damage` is that of the stretch, which
-    is delivered only if the user accepts it. `files` are the names of the files.
+    is impossible, `hint` says what to do, and `waits` is true if it only needs a decision of the user. `damage` is that
+    of the stretch, which is delivered only if the user accepts it. `files` are the names of the files. `copied` are the
+    seconds of a film whose packets are copied.
     """
 
     label: str
@@ -40,10 +42,12 @@ class Estimate:
     measured_lufs: float | None = None
     lufs: float | None = None
     refused: str = ""
+    hint: str = ""
     waits: bool = False
     damage: tuple[Damage, ...] = ()
     take: str = ""
     files: tuple[str, ...] = ()
+    copied: Fraction = Fraction(0)
 
     @property
     def bytes(self) -> float | None:
@@ -61,7 +65,7 @@ def estimate_deliverable(
     try:
         refuse_impossible(order)
     except EngineError as error:
-        return Estimate(order.label, refused=error.message, waits=isinstance(error, GateError))
+        return Estimate(order.label, refused=error.message, hint=error.hint, waits=isinstance(error, GateError))
     recipe, picture = order.recipe, order.footage.probe.picture
     bits: float | None = 0.0
     learnt = False
@@ -98,19 +102,29 @@ def estimate_deliverable(
     )
 
 
-def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estimate:
-    """Estimates the film of a possible cut (`refuse_impossible_cut`); arguments as of `estimate_deliverable`."""
+def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = (), plan: CopyPlan | None = None) -> Estimate:
+    """Estimates the film of a possible cut (`refuse_impossible_cut`); arguments as of `estimate_deliverable`.
+
+    What the `plan` copies has the size of its packets.
+    """
     recipe, size = order.recipe, order.frame_size
     bits: float | None = 0.0
     learnt = False
+    copied = sum((part.duration for part in plan.copied), Fraction(0)) if plan else Fraction(0)
     if recipe.picture is not None and size:
         bits = recipe.picture.bits_per_second(*size, order.rate)
         if bits is None and before:
             bits, learnt = _measured_bit_rate(before), True
+    if plan and copied and (bits is not None or copied == order.duration):
+        packets = 8 * sum(part.bytes for part in plan.copied)
+        bits = (packets + (bits or 0) * float(order.duration - copied)) / float(order.duration)
+        learnt = False
     if recipe.sound is not None and order.has_sound and bits is not None and not learnt:
         bits += _sound_bits(recipe.sound)
     rate = order.rate if recipe.picture else None
-    return Estimate(order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt)
+    return Estimate(
+        order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt, copied=copied
+    )
 
 
 def _sound_bits(recipe: SoundRecipe) -> int:

@@ -14,6 +14,7 @@ from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
 from engine.deliver.receipt import Check, DeliverableFile, Role
+from engine.deliver.running_checks import publish_checks
 from engine.file_digest import sha256_of
 from engine.sound import Codec, Loudness, Master
 
@@ -75,13 +76,14 @@ class Outputs:
         self.files.append((path, role))
 
     def check(self, path: Path, checks: list[Check]) -> None:
-        """Adds the checks of one file. A check without a finite measurement fails."""
+        """Adds the checks of one file, and publishes them. A check without a finite measurement fails."""
         for check in checks:
             value = check.measured
             nothing = value is None or (isinstance(value, float) and not isfinite(value))
             passed = check.passed and not nothing
             warning = check.warning and not nothing
             self.checks.append(check.model_copy(update={"file": path.name, "passed": passed, "warning": warning}))
+        publish_checks(self.work, self.checks)
 
     def entries(self) -> tuple[DeliverableFile, ...]:
         """The files for the receipt."""

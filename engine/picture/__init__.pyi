@@ -31,7 +31,15 @@ from .frame_graphs import OutputSpec, Overlay
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
 from .movie_inspection import MovieInspection, inspect_movie, read_light_metadata
-from .packet_copy import COPIED_CODECS, CopiedStretch, copyable, keep_long_pieces, read_stretch
+from .packet_copy import (
+    COPIED_CODECS,
+    CopiedStretch,
+    RecordedStretch,
+    copyable,
+    index_stretch,
+    keep_long_pieces,
+    read_stretch,
+)
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
@@ -75,6 +83,7 @@ __all__ = [
     "PlaneSsim",
     "Planes",
     "RecordedPictures",
+    "RecordedStretch",
     "Rendering",
     "SheetFrame",
     "SheetGrid",
@@ -98,6 +107,7 @@ __all__ = [
     "frame_step",
     "frame_ticks",
     "frames_between_samples",
+    "index_stretch",
     "input_transform",
     "insides",
     "inspect_movie",

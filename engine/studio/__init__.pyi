@@ -18,6 +18,7 @@ from .delivery import (
     submit_deliveries,
 )
 from .delivery_frames import FrameViewer
+from .delivery_history import LastDelivery
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original
@@ -45,6 +46,7 @@ __all__ = [
     "FrameViewer",
     "ImportOptions",
     "ImportedCut",
+    "LastDelivery",
     "LinkState",
     "OutputFile",
     "ProjectCuts",
