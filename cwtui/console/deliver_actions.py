@@ -31,6 +31,11 @@ DELIVER_ACTIONS: tuple[Action, ...] = (
            call="step_preview(-1)"),
     Action("preview_next_take", "right_square_bracket", "Preview: next take", ("deliver",), call="step_preview(1)"),
     Action("preview_size", "v", "Preview: large, small or off", ("deliver",), "", "view"),
+    Action("receipt", "o", "Show the receipt, and write it as a page", ("deliver",), "cwtui receipt {recipe} {p}",
+           "receipt", requires=("recipe",)),
+    Action("approve", "y", "Approve the deliverables that need a review", ("deliver",),
+           "cwtui approve {recipe} --by NAME {p}", "approve", requires=("recipe",)),
+    Action("plan", "x", "Choose the plan that decides what is permitted", ("deliver",), "cwtui policy plan NAME"),
     Action("remove", "delete", "Delete a recipe of your own", ("deliver",), "cwtui recipes remove {recipe}",
            requires=("recipe",)),
 )  # fmt: skip

@@ -44,6 +44,10 @@ class DeliverInterface(Protocol):
         """The recipe that is open in the editor, or the one under the cursor."""
 
     @property
+    def editing(self) -> bool:
+        """Whether the editor is open."""
+
+    @property
     def parsed_recipe(self) -> Recipe | None:
         """The recipe of the text in the editor; None if it has errors."""
 
@@ -80,6 +84,9 @@ class DeliverInterface(Protocol):
 
     def show_choices(self) -> None:
         """Shows the choices with their estimate."""
+
+    def renew_forecast(self) -> None:
+        """Requests the forecast again: what is permitted has changed."""
 
     def show_text(self) -> None:
         """Shows the text of the recipe under the cursor."""

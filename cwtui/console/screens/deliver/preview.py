@@ -19,7 +19,7 @@ from cwtui.console.session import DeliveryChoices
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.frame_view import FrameView
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.text_layout import join_parts, truncate
 from cwtui.formatting import frame_rate_of
 from engine.catalog import Project, Take
 from engine.deliver import Recipe, SafeZone, safe_zones
@@ -112,7 +112,7 @@ class RecipePreview(Widget):
             label = truncate(frame.subject, width - cell_len(at) - 2)
             position.append(label, styles["text"]).append(" " * (width - cell_len(label) - cell_len(at)))
             position.append(at, styles["accent"])
-            form.append(truncate(" · ".join(describe_form(frame)), width), styles["faint"])
+            form.append(join_parts(describe_form(frame), width), styles["faint"])
         self.query_one("#preview-position", Static).update(position)
         self.query_one("#preview-form", Static).update(form)
 

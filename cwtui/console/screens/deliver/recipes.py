@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.actions import requires
 from cwtui.console.documents.document import Stamps, read_stamps
 from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
 from cwtui.console.screens.deliver.choices import request_of
@@ -87,19 +86,6 @@ def load_with_drafts(folder: Path, project: Project | None) -> tuple[RecipeLibra
     """The recipes of a studio, including those that exist only as drafts, and their stamps."""
     stamps = recipe_stamps(folder)
     return load_library(folder, project, files_with_drafts(folder / OWN_RECIPES)), stamps
-
-
-def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> str:
-    """Why an action is not possible with a recipe; empty if it is. `editing`: the recipe's text is open."""
-    if recipe is None:
-        return "The recipes are loading." if requires(action, "recipe") else ""
-    if action in ("edit", "open", "remove") and editing:
-        return "The editor is open. Press {leave} to close it."
-    if action in ("edit", "remove") and not recipe.own:
-        return f"{recipe.name} is built-in. Press {{copy}} to make a copy."
-    if action in ("edit", "open") and recipe.own and recipe.read_error:
-        return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
-    return ""
 
 
 def row_heading(key: str, last: str) -> str:

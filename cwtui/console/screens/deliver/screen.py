@@ -30,6 +30,7 @@ from cwtui.console.screens.deliver.delivery_run import (
 )
 from cwtui.console.screens.deliver.preview import SLOT, RecipePreview
 from cwtui.console.screens.deliver.preview_playhead import PreviewPlayhead
+from cwtui.console.screens.deliver.receipt_actions import ReceiptActions, Reply
 from cwtui.console.screens.deliver.recipe_editing import RecipeEditing
 from cwtui.console.screens.deliver.recipe_files import RecipeFileActions
 from cwtui.console.screens.deliver.recipe_rows import recipe_row, row_keys
@@ -39,11 +40,12 @@ from cwtui.console.screens.deliver.recipes import (
     RecipesLoaded,
     load_with_drafts,
     problem_finder,
-    recipe_refusal,
     recipe_stamps,
     row_heading,
 )
-from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, render_outcome
+from cwtui.console.screens.deliver.refusals import deliver_refusal
+from cwtui.console.screens.deliver.results import RecipeOutcome, delivery_jobs, first_fault, render_outcome
+from cwtui.console.screens.deliver.running_checks import ChecksRead, RunningChecks
 from cwtui.console.session import DeliveryChoices
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from engine.timeline import Cut
 
 _POLL_INTERVAL_S = 2.0
+_CHECKS_INTERVAL_S = 0.5
 
 
 class DeliverScreen(ModeScreen):
@@ -79,6 +82,8 @@ class DeliverScreen(ModeScreen):
         self._name_width = 0
         self._choosing = ChoiceActions(self)
         self._editing = RecipeEditing(self)
+        self._receipts = ReceiptActions(self)
+        self._live_checks = RunningChecks(self)
         self._playhead = PreviewPlayhead(self)
         # Words and looks may change on other screens: each visit renders the frame again.
         self._visits = 0
@@ -103,6 +108,7 @@ class DeliverScreen(ModeScreen):
     def on_mount(self) -> None:
         self.editor.read_only, self.editor.can_focus = True, False
         self.set_interval(_POLL_INTERVAL_S, self._poll_files)
+        self.set_interval(_CHECKS_INTERVAL_S, self._poll_checks)
 
     def on_screen_resume(self) -> None:
         self._poll_files()
@@ -163,7 +169,7 @@ class DeliverScreen(ModeScreen):
     def takes(self) -> list[tuple[Take, Review]]:
         """The takes to deliver, by the choices: as a rule the kept ones."""
         app = self.console_app
-        return self._selection.takes_of(app.snapshot, self._choosing.choices, app.session.selected)
+        return self._selection.takes_of(app.snapshot, self.choices, app.session.selected)
 
     @property
     def parsed_recipe(self) -> Recipe | None:
@@ -178,7 +184,7 @@ class DeliverScreen(ModeScreen):
     @property
     def action_parts(self) -> tuple[object, ...]:
         """The objects whose methods do this screen's actions."""
-        return (self, self._choosing, self._playhead, self._editing, RecipeFileActions(self))
+        return (self, self._choosing, self._playhead, self._editing, self._receipts, RecipeFileActions(self))
 
     @property
     def library(self) -> RecipeLibrary:
@@ -218,6 +224,10 @@ class DeliverScreen(ModeScreen):
         """Shows the frame of the recipe."""
         if event.request.slot == SLOT:
             self.query_one(RecipePreview).show_frame(event)
+
+    def _poll_checks(self) -> None:
+        if self.is_current:
+            self._live_checks.poll()
 
     def _poll_files(self) -> None:
         """Reload the library when a file in it has changed."""
@@ -311,46 +321,42 @@ class DeliverScreen(ModeScreen):
             return
         app, width = self.console_app, max(24, self.query_one("#right").size.width - 3)
         takes, key = [take for take, _ in self.takes], lambda action: first_key(action, app.keymap)
-        chosen = self._choosing.choices
+        chosen = self.choices
         choices = render_choices(app.snapshot, self.parsed_recipe, chosen, takes, key, app.palette, width)
         self.query_one("#choices", Static).update(choices)
         text, ready, cut = self.editor.text, self._forecasts.ready, chosen.takes == "cut"
         shown = (ready.forecast, ready.error, ready.verdicts, ready.kept, cut)
-        outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown)
+        approval = self.parsed_recipe.approval if self.parsed_recipe else None
+        checks = self._live_checks.of(delivery_jobs(app.snapshot, recipe.name))
+        after = (approval, first_key("approve", app.keymap), checks)
+        outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown, *after)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
+
+    @on(ChecksRead)
+    def _checks_read(self, event: ChecksRead) -> None:
+        self._live_checks.show(event)
+        self._show_outcome()
+
+    @on(Reply)
+    def _reply(self, event: Reply) -> None:
+        event.show()
+
+    def renew_forecast(self) -> None:
+        """Requests the forecast again: what is permitted has changed."""
+        self._forecasts.forget()
+        self.show_choices()
 
     def command_values(self) -> dict[str, str]:
         """The placeholders of command lines: the recipe, the delivery and the answer to its gate."""
         if self.recipe is None:
             return {}
-        return recipe_commands(
-            self.recipe, self.parsed_recipe, self._choosing.choices, self.takes, self.console_app.snapshot
-        )
+        return recipe_commands(self.recipe, self.parsed_recipe, self.choices, self.takes, self.console_app.snapshot)
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
-        document = self.document
-        if reason := recipe_refusal(action, document.file if document else None, self.editing):
-            return reason
-        if action in ("save", "revert") and document and not document.is_changed:
-            return "Nothing was changed."
-        # The current text is validated here, because validation while typing lags behind.
-        if action == "save" and (faults := self.editor.faults()):
-            return f"Line {faults[0][0] + 1}: {faults[0][1]}."
-        if action == "answer_job" and not waiting_deliveries(self.console_app.snapshot, self.recipe):
-            return "No delivery of this recipe is waiting for an answer."
-        if action == "leave" and not self.editing:
-            return "The editor is not open."
         if action.startswith("delivery_"):
             return self._choosing.disabled_reason(action, self.parsed_recipe)
-        if action == "deliver":
-            if document and document.is_changed:
-                return "Unsaved changes: {save} saves, {revert} discards."
-            if not self.takes and self._choosing.choices.takes != "cut":
-                return "No takes to deliver yet. Press {go_ingest}, then {add} to add footage."
-            if self._faults:
-                return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
-        return ""
+        return deliver_refusal(self, action, self._faults)
 
     def _store_draft(self) -> None:
         """Keep the text as a draft until it is saved."""
@@ -361,7 +367,7 @@ class DeliverScreen(ModeScreen):
 
     def action_deliver(self) -> None:
         assert self.recipe
-        self._deliver(DeliveryRun(self.recipe, tuple(take for take, _ in self.takes), self._choosing.choices, {}))
+        self._deliver(DeliveryRun(self.recipe, tuple(take for take, _ in self.takes), self.choices, {}))
 
     def _deliver(self, run: DeliveryRun) -> None:
         self.console_app.submit(delivery_work(self.post_message, run))
