@@ -107,7 +107,7 @@ def test_existing_files_are_listed_with_what_happens_to_them() -> None:
     text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=forecast))
     assert "+ 001.srt\n" in text
     assert "· 001-2.m4a stays: it is from an earlier trim\n" in text
-    assert "2 takes · 5.0 s · size unknown: constant quality · 2 files" in text
+    assert "2 takes · 5.0 s · size unknown: constant quality\n  2 files\n" in text
     assert "! 002.m4a will be replaced\n" in text
     assert "✓ 001.m4a identical, not built again\n" in text
     assert "✗ 003.m4a not replaced: was not written by a delivery." in text
