@@ -36,6 +36,8 @@ DELIVER_ACTIONS: tuple[Action, ...] = (
     Action("approve", "y", "Approve the deliverables that need a review", ("deliver",),
            "cwtui approve {recipe} --by NAME {p}", "approve", requires=("recipe",)),
     Action("plan", "x", "Choose the plan that decides what is permitted", ("deliver",), "cwtui policy plan NAME"),
+    Action("outcome_down", "ctrl+d", "Scroll the results down", ("deliver",), call="scroll_outcome(1)"),
+    Action("outcome_up", "ctrl+u", "Scroll the results up", ("deliver",), call="scroll_outcome(-1)"),
     Action("remove", "delete", "Delete a recipe of your own", ("deliver",), "cwtui recipes remove {recipe}",
            requires=("recipe",)),
 )  # fmt: skip

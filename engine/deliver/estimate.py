@@ -28,7 +28,8 @@ class Estimate:
     quality is constant and no earlier deliverable of this recipe exists; `from_history` is true if `bits` comes from
     earlier deliverables. `measured_lufs` is the loudness of the sound now, `lufs` the loudness after one gain under
     the ceiling; both None if nothing was measured or the recipe has no sound. `refused` is the reason if the request
-    is impossible, `hint` says what to do, and `waits` is true if it only needs a decision of the user. `damage` is that
+    is impossible, `hint` says what to do, `waits` is true if it only needs a decision of the user, and
+    `by_policy` if a policy refuses it. `damage` is that
     of the stretch, which is delivered only if the user accepts it. `files` are the names of the files. `copied` are the
     seconds of a film whose packets are copied.
     """
@@ -44,6 +45,7 @@ class Estimate:
     refused: str = ""
     hint: str = ""
     waits: bool = False
+    by_policy: bool = False
     damage: tuple[Damage, ...] = ()
     take: str = ""
     files: tuple[str, ...] = ()

@@ -69,7 +69,7 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
         refuse_impossible_cut(order)
         studio.gate.check("deliver", **deliver_values(order))
     except PolicyError as error:
-        return DeliveryForecast((Estimate(cut.name, refused=error.reason, hint=error.hint),))
+        return DeliveryForecast((Estimate(cut.name, refused=error.reason, hint=error.hint, by_policy=True),))
     except EngineError as error:
         refused = Estimate(cut.name, refused=error.message, hint=error.hint, waits=isinstance(error, GateError))
         return DeliveryForecast((refused,))

@@ -167,7 +167,7 @@ def _estimate(
     try:
         studio.gate.check("deliver", **deliver_values(order))
     except PolicyError as error:
-        return replace(estimate, refused=error.reason, hint=error.hint)
+        return replace(estimate, refused=error.reason, hint=error.hint, by_policy=True)
     # Damage is in source time, regardless of the speed.
     damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
     return replace(estimate, damage=damage, files=tuple(targets(replace(order, label=output_label(subject, stretch)))))

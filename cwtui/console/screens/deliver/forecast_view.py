@@ -46,11 +46,17 @@ def render_readiness(verdicts: Sequence[PlatformVerdict], palette: Palette, widt
 
 
 def render_forecast(
-    forecast: DeliveryForecast, palette: Palette, width: int, kept: Collection[str] = (), *, of_cut: bool = False
+    forecast: DeliveryForecast,
+    palette: Palette,
+    width: int,
+    kept: Collection[str] = (),
+    *,
+    of_cut: bool = False,
+    plan_key: str = "",
 ) -> Text:
     """The deliverables' sizes, durations and loudness, the files that exist already, and why takes are refused.
 
-    `kept` is what a movie keeps of the footage's metadata.
+    `kept` is what a movie keeps of the footage's metadata, `plan_key` the label of the key that chooses a plan.
     """
     styles, found = palette.styles, forecast.estimates
     text = Text().append("Estimate\n", styles["heading"])
@@ -58,7 +64,7 @@ def render_forecast(
     if not found:
         return text.append("  —\n", styles["faint"])
     if not made_of:
-        return text.append_text(_render_refused(found, palette, width))
+        return text.append_text(_render_refused(found, palette, width, plan_key))
     takes = len({one.take or one.label for one in made_of})
     parts = [plural(takes, "film" if of_cut else "take")]
     if len(made_of) > takes:
@@ -84,7 +90,7 @@ def render_forecast(
             text.append(f"{truncate(f'confirm: {summarize_damage(one.damage)}', width - 7)}\n", styles["amber"])
     if len(made_of) > 12:
         text.append(f"  and {len(made_of) - 12} more\n", styles["faint"])
-    text.append_text(_render_refused(found, palette, width))
+    text.append_text(_render_refused(found, palette, width, plan_key))
     if kept:
         text.append(f"  ! keeps {' and '.join(kept)}\n", styles["amber"])
     removed = [name for kind, name in _METADATA.items() if kind not in kept]
@@ -103,7 +109,7 @@ def _times(forecast: DeliveryForecast, made_of: Sequence[Estimate]) -> list[str]
     return parts + ([f"last time {describe_last(forecast.last)}"] if forecast.last else [])
 
 
-def _render_refused(found: Sequence[Estimate], palette: Palette, width: int) -> Text:
+def _render_refused(found: Sequence[Estimate], palette: Palette, width: int, plan_key: str) -> Text:
     """Why takes are refused, each reason once, with what to do: for a gate its rule, file and line, and who decides."""
     styles, text = palette.styles, Text()
     reasons: dict[tuple[str, str, bool], int] = {}
@@ -121,6 +127,8 @@ def _render_refused(found: Sequence[Estimate], palette: Palette, width: int) -> 
             hints.add(hint)
             for n, line in enumerate(wrap(hint, max(16, width - 8))):
                 text.append("      " if n else "    → ", styles["amber"]).append(f"{line}\n", styles["quiet"])
+    if plan_key and any(one.by_policy for one in found):
+        text.append(f"    {plan_key} ", styles["accent"]).append("chooses another plan\n", styles["quiet"])
     return text
 
 

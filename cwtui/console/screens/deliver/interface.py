@@ -67,6 +67,9 @@ class DeliverInterface(Protocol):
     def delivered_cut(self) -> Cut | None:
         """The cut that is delivered, once it has been read; None if takes are."""
 
+    def query_one(self, selector: str) -> Widget:
+        """The widget of a selector."""
+
     def set_class(self, add: bool, *names: str) -> object:
         """Adds or removes CSS classes."""
 

@@ -36,6 +36,11 @@ class ReceiptActions:
     def __init__(self, screen: DeliverInterface) -> None:
         self._screen = screen
 
+    def action_scroll_outcome(self, pages: int) -> None:
+        """Scrolls the results by half their height."""
+        pane = self._screen.query_one("#right")
+        pane.scroll_relative(y=pages * max(1, pane.size.height // 2), animate=False)
+
     def action_receipt(self) -> None:
         recipe, post = self._screen.recipe, self._screen.post_message
         assert recipe

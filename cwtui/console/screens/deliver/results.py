@@ -58,7 +58,8 @@ class RecipeOutcome:
 
     `error` says why a valid text has no forecast; `verdicts` are those of its platform on the estimates, `kept` is the
     metadata that it keeps. `of_cut`: a cut is delivered. `approval` is the review that the text asks for, `approve_key`
-    the label of the key that approves. `running` are the finished checks of running jobs by id.
+    and `plan_key` are the labels of the keys that approve and that choose a plan. `running` are the finished checks of
+    running jobs by id.
     """
 
     recipe: StoredRecipe
@@ -72,6 +73,7 @@ class RecipeOutcome:
     of_cut: bool = False
     approval: str | None = None
     approve_key: str = ""
+    plan_key: str = ""
     running: Mapping[str, Sequence[Check]] = field(default_factory=dict)
 
 
@@ -108,9 +110,9 @@ def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], palette: Palet
         return Text()
     if outcome.error:
         return Text().append("No estimate: ", styles["quiet"]).append(f"{outcome.error}\n", styles["amber"])
-    return render_forecast(outcome.forecast, palette, width, outcome.kept, of_cut=outcome.of_cut).append_text(
-        render_readiness(outcome.verdicts, palette, width)
-    )
+    return render_forecast(
+        outcome.forecast, palette, width, outcome.kept, of_cut=outcome.of_cut, plan_key=outcome.plan_key
+    ).append_text(render_readiness(outcome.verdicts, palette, width))
 
 
 def render_reviews(recipe: StoredRecipe, wanted: str | None, key: str, palette: Palette, width: int) -> Text:

@@ -328,7 +328,7 @@ class DeliverScreen(ModeScreen):
         shown = (ready.forecast, ready.error, ready.verdicts, ready.kept, cut)
         approval = self.parsed_recipe.approval if self.parsed_recipe else None
         checks = self._live_checks.of(delivery_jobs(app.snapshot, recipe.name))
-        after = (approval, first_key("approve", app.keymap), checks)
+        after = (approval, first_key("approve", app.keymap), first_key("plan", app.keymap), checks)
         outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown, *after)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
 
