@@ -93,6 +93,7 @@ class ConsoleApp(TerminalApp):
         self.failure: EngineError | None = None
         self.next_folder: Path | None = None
         self._may_create = options.create
+        self.suggestion_delay_s = options.suggestion_delay_s
         self._exiting = False
         self._clear_message: Callable[[], None] = lambda: None
 
