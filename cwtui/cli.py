@@ -28,6 +28,7 @@ from cwtui.commands import (
     speakers,
     system,
     transcript,
+    watch,
 )
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder
 from cwtui.commands._output import expect_json, expects_json, show_error
@@ -46,7 +47,8 @@ _GC_THRESHOLD = 10_000
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (
-    projects, footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system, manual,
+    projects, footage, watch, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system,
+    manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {

@@ -16,6 +16,7 @@ from engine.units import format_bytes
 # The result of a job, by its kind.
 _PRODUCTS = {
     "ingest": "ingest",
+    "watch": "watched folder",
     "probe": "frame times",
     "condition": "check",
     "levels": "loudness",

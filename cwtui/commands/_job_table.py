@@ -107,14 +107,15 @@ def watch_jobs(console: Console, studio: Studio, limit: int | None) -> None:
 
 
 def follow_jobs(console: Console, studio: Studio) -> None:
-    """Prints a line for each change of state until no job runs or is queued; for pipes and logs."""
+    """Prints a line for each change of state until no job but services runs or is queued; for pipes and logs."""
     seen: dict[str, JobState] = {}
     version = -1
     while True:
         now = studio.catalog.version()
         if now != version:
             version = now
-            moving = studio.catalog.queue.jobs([JobState.RUNNING, JobState.QUEUED])
+            open_jobs = studio.catalog.queue.jobs([JobState.RUNNING, JobState.QUEUED])
+            moving = [job for job in open_jobs if not job.is_service]
             fresh = [*moving, *(studio.catalog.queue.job(one) for one in seen.keys() - {job.id for job in moving})]
             for job in fresh:
                 if job and seen.get(job.id) != job.state:

@@ -90,7 +90,7 @@ class Job(FrozenModel):
 
     `needs` are the jobs that it depends on; jobs with the same `mutex` never run at the same time. `cpu` (cores),
     `memory` (bytes, also its limit), `gpu` and `network` are the resources that it uses. `cpu_limit` is the most
-    processor time, in seconds.
+    processor time, in seconds; 0 for a service, which runs until it is cancelled.
     `workload` is the media that it works on, in seconds, and `speed_class` names the jobs of its kind that take as long
     for each second of it. `cancel_requested`: the user wants to cancel it; `cancelled_by` says by which program and
     terminal. `retries` is the number of failed attempts in a row.
@@ -131,6 +131,11 @@ class Job(FrozenModel):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the job runs until it is cancelled."""
+        return self.cpu_limit == 0
 
 
 class JobEvent(FrozenModel):

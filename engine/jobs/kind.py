@@ -46,14 +46,14 @@ class JobContext(ProgressSink, Protocol):
 class ResourceNeeds:
     """The resources of a running job: cores, memory in bytes (also its limit), the GPU, the network.
 
-    `cpu_seconds` is the limit of processor time.
+    `cpu_seconds` is the limit of processor time; None: the job is a service, which runs until it is cancelled.
     """
 
     cpu: int = 1
     memory: int = GIB
     gpu: bool = False
     network: bool = False
-    cpu_seconds: int = 24 * 3600
+    cpu_seconds: int | None = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class JobRequest:
             priority=self.priority,
             cpu=needs.cpu,
             memory=needs.memory,
-            cpu_limit=needs.cpu_seconds,
+            cpu_limit=needs.cpu_seconds or 0,
             gpu=needs.gpu,
             network=needs.network,
             mutex=self.kind.mutex(self.parameters),

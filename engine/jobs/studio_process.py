@@ -128,7 +128,7 @@ class StudioProcess:
                     return
                 self._reserve.allocate()
                 with suppress(OSError):
-                    if self._sleep.set_active(bool(self._workers.jobs)):
+                    if self._sleep.set_active(any(not job.is_service for job in self._workers.jobs)):
                         self._lock.update(awake=self._sleep.active)
 
     def _apply_updates(self) -> None:
@@ -182,7 +182,9 @@ class StudioProcess:
         self._reported = reported
 
     def _expected_end(self, one: RunningJob, now: float) -> float | None:
-        """The expected end of a job in seconds of the monotonic clock; None if it is unknown."""
+        """The expected end of a job in seconds of the monotonic clock; None if it is unknown, or a service."""
+        if one.job.is_service:
+            return None
         if one.progress is None or one.first_progress is None or not one.progress[1]:
             return one.estimate.update(now, None, None)
         done, total, unit, _ = one.progress

@@ -87,7 +87,7 @@ def job_seconds_left(job: Job, speeds: Mapping[tuple[str, str], float], now: dat
 
 
 def queue_time(jobs: Sequence[Job], left: Mapping[str, float | None], scheduler: Scheduler) -> QueueTime:
-    """The time until all running and queued jobs are done, but those that wait for an answer of the user.
+    """The time until all running and queued jobs are done, but services and those that wait for an answer of the user.
 
     `left` is the time of each job. The result is a lower bound: the longest chain of jobs, or the work of all of them
     on all cores, or that of the encoder.
@@ -105,7 +105,7 @@ def queue_time(jobs: Sequence[Job], left: Mapping[str, float | None], scheduler:
             return None
         return max((one or 0.0 for one in before), default=0.0) + (left.get(job_id) or 0.0)
 
-    going = [job for job in jobs if job.state.open and chain(job.id) is not None]
+    going = [job for job in jobs if job.state.open and not job.is_service and chain(job.id) is not None]
     cores = sum(min(job.cpu, scheduler.cpu) * (left.get(job.id) or 0.0) for job in going) / scheduler.cpu
     encoder = sum(left.get(job.id) or 0.0 for job in going if job.gpu) / scheduler.gpu
     longest = max((chain(job.id) or 0.0 for job in going), default=0.0)

@@ -113,8 +113,8 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
     if wanted.bit_rate:
         options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
-    # Chroma is sited left; declare it.
-    parameters = {"chromaloc": "0", "lookahead-threads": "1"}
+    # Chroma is sited left and the rate is constant: declare both. Else readers call the rate variable.
+    parameters = {"chromaloc": "0", "force-cfr": "1", "lookahead-threads": "1"}
     if _has_avx512():
         # With AVX-512, x264 reads uninitialized memory if the width is not a multiple of eight macroblocks, and the
         # output differs from run to run.

@@ -28,6 +28,7 @@ from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
+from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "DeliveryProof",
     "DeliveryRequest",
     "FileFormat",
+    "FolderWatch",
     "FrameViewer",
     "ImportOptions",
     "ImportedCut",
@@ -58,12 +60,14 @@ __all__ = [
     "Studio",
     "TakeComparison",
     "TakeMatches",
+    "WatchRequest",
     "compare_takes",
     "correct_words",
     "cut_playback",
     "cut_sheet",
     "cut_still",
     "deliver_all",
+    "end_watch",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
@@ -84,8 +88,10 @@ __all__ = [
     "remove_last_correction",
     "run_plans",
     "search_project",
+    "start_watch",
     "submit_deliveries",
     "suggest_phrase",
     "take_stretches",
+    "watches",
     "write_cut_picture",
 ]

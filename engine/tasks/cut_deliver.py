@@ -162,7 +162,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
 
 TASK = Task(
     name="cut-deliver",
-    version=2,
+    version=3,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",

@@ -159,7 +159,7 @@ def _successors(context: TaskContext, parameters: DeliverParameters, result: Map
 
 TASK = Task(
     name="deliver",
-    version=4,
+    version=5,
     parameters=DeliverParameters,
     run=run,
     title=title,

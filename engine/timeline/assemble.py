@@ -122,14 +122,19 @@ def _unscripted(groups: Sequence[LineReadings]) -> Iterator[_Shot]:
         if all(one.take.verdict == "retake" for one in group.readings):
             continue
         if group.length == 0:
-            for reading in group.readings:
-                if reading.take.verdict != "retake":
-                    yield from _whole(reading)
+            for reading in _without_words(group):
+                yield from _whole(reading)
             continue
         kept = [n for n, one in enumerate(group.readings) if one.take.verdict == "keep"]
         chosen = choose(group)
         for n in kept or [chosen.chosen]:
             yield _Shot(group.readings[n], chosen if n == chosen.chosen else None)
+
+
+def _without_words(group: LineReadings) -> list[Reading]:
+    """The readings of a group without speech that are used: those that the director keeps, or all but retakes."""
+    possible = [one for one in group.readings if one.take.verdict != "retake"]
+    return [one for one in possible if one.take.verdict == "keep"] or possible
 
 
 def _whole(reading: Reading) -> Iterator[_Shot]:
@@ -145,6 +150,8 @@ def _with_others(shots: list[_Shot], takes: Sequence[ShotTake], found: Sequence[
     for line in found:
         for one in line.readings:
             said[one.take.id] += one.said
+    silent = group_takes([take for take in takes if not (take.words and take.words.words)])
+    shown = {one.take.id for group in silent for one in _without_words(group)}
     placed = list(shots)
     before: str | None = None
     for take in takes:
@@ -155,7 +162,7 @@ def _with_others(shots: list[_Shot], takes: Sequence[ShotTake], found: Sequence[
             at = max((n + 1 for n, shot in enumerate(placed) if shot.reading.take.id == before), default=0)
             if count:
                 placed[at:at] = _unscripted(group_takes([take]))
-            else:
+            elif take.id in shown:
                 placed[at:at] = _whole(Reading(take, 0, 0))
         if any(shot.reading.take is take for shot in placed):
             before = take.id
@@ -228,4 +235,6 @@ def _unused(take: ShotTake, choice: Choice | None) -> str:
     if choice:
         n = next(n for n, one in enumerate(choice.line.readings) if one.take.id == take.id)
         return f"it {choice.notes[n]}; {choice.reading.take.media.label} is used"
-    return "it says no line of the script" if take.words and take.words.words else "it has no reading that can be used"
+    if take.words and take.words.words:
+        return "it says no line of the script"
+    return "the director keeps another take of this shot"

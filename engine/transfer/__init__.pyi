@@ -1,5 +1,6 @@
 """Import of footage: verified copies, sealed with ASC MHL."""
 
+from .drop_folder import SETTLE_S, DropFolder, DroppedFile, DropState
 from .importer import ImportResult, import_footage
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import take_digest
@@ -7,6 +8,10 @@ from .seal import FileVerification, SealStatus, seal, seal_digest, sealed_digest
 from .subject import Subject
 
 __all__ = [
+    "SETTLE_S",
+    "DropFolder",
+    "DropState",
+    "DroppedFile",
     "FileVerification",
     "ImportPlan",
     "ImportResult",

@@ -32,6 +32,11 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
          "prepare": True, "asked_at": "2026-01-01T00:00:00Z"},
         "13dde1c2fcf3c5a9", "ingest A.MOV and 1 more", "ingest walk",
     ),
+    (
+        "watch", 1, 0,
+        {"project": "walk", "folder": "/drop", "only_new": False, "in_place": False, "prepare": True, "settle": 5.0},
+        "65eb4de08733361c", "watch drop", "watch walk /drop",
+    ),
     ("probe", 1, 1, SUBJECT, "a79266c3685a9195", "read the frame times of 001", None),
     ("condition", 1, 0, SUBJECT, "8504318bc7dc4c62", "check 001 for damage", "condition"),
     ("levels", 3, 1, SUBJECT, "948c4ffcfb81784d", "measure the sound of 001", None),

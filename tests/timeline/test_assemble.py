@@ -93,6 +93,11 @@ def test_the_directors_verdicts_win() -> None:
     assert takes_of(assemble("a", [shot(1, FERRY, verdict="keep"), shot(2, FERRY, verdict="keep")])) == ["t1", "t2"]
     assert takes_of(assemble("a", [shot(1, bad), shot(2, FERRY, verdict="retake")])) == ["t1"]
     assert takes_of(assemble("a", [shot(1, bad), shot(2, FERRY, verdict="retake")], SCRIPT)) == ["t1"]
+    silent = [shot(1, "", verdict="keep"), shot(2, "", retake_of="t1"), shot(3, "")]
+    assert takes_of(assemble("a", [*silent, shot(4, FERRY)], FERRY)) == ["t1", "t3", "t4"]
+    made = assemble("a", silent)
+    assert takes_of(made) == ["t1", "t3"]
+    assert [(one.take, one.reason) for one in made.left_out] == [("t2", "the director keeps another take of this shot")]
     with pytest.raises(RequestError, match="No take can be used"):
         assemble("a", [shot(1, FERRY, verdict="retake")])
 

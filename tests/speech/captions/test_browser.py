@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -17,19 +15,12 @@ from hypothesis import strategies as st
 
 from engine.speech.captions import Cue, CueWord, write_vtt
 from engine.speech.captions.textfile import written
+from tests.browser import BROWSER, NO_BROWSER, dump_page
 from tests.examples import examples
 
 from . import caption_data
 
-NAMES = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-BROWSER = next((found for name in NAMES if (found := shutil.which(name))), None)
-
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="neither Chromium nor Chrome is on this machine")
+pytestmark = pytest.mark.skipif(BROWSER is None, reason=NO_BROWSER)
 
 PAGE = """<!doctype html><meta charset="utf-8"><body><pre></pre><script>
 const files = FILES;
@@ -61,13 +52,8 @@ def parse_in_browser(files: Sequence[str], folder: Path) -> list[list[ParsedCue]
     """WebVTT files as parsed by Chromium: start and end in ms, text, voices, whether at the top."""
     page = folder / "captions.html"
     page.write_text(PAGE.replace("FILES", json.dumps(files).replace("<", "\\u003c")))
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-    flags += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    flags += ["--virtual-time-budget=60000", f"--user-data-dir={folder / 'browser'}", "--dump-dom", page.as_uri()]
-    assert BROWSER is not None
-    run = subprocess.run([BROWSER, *flags], capture_output=True, timeout=120, check=True)
-    match = re.search(r"<pre>(.*?)</pre>", run.stdout.decode())
-    assert match is not None, run.stderr.decode()[-2000:]
+    match = re.search(r"<pre>(.*?)</pre>", dump_page(page.as_uri(), folder / "browser"))
+    assert match is not None
     return [
         [
             (round(c["start"] * 1000), round(c["end"] * 1000), c["text"], c["voices"], c["line"] == 0)
