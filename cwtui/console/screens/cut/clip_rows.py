@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 _BEFORE_SOUND = (
     Column(4, "clip", right=True),
-    Column(10, "take", grow=1, most=20, gap=1),
+    Column(12, "take", grow=1, most=20, gap=1),
     Column(11, "starts at", rank=3),
     Column(11, "length"),
     Column(7, "edit", grow=1, most=16),
 )
 _SOUND = Column(8, "sound", grow=2, most=28, rank=2)
-_WORDS = Column(16, "words", grow=5, rank=1)
+_WORDS = Column(13, "words", grow=5, rank=1)
 _MOST_WORDS = 40
 
 

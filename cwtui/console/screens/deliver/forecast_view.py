@@ -86,8 +86,8 @@ def render_forecast(
         text.append(f"  {pad(label, names)} ", styles["quiet"])
         text.append(f"{join_parts(value, width - names - 5)}\n", styles["text"])
         if one.damage:
-            text.append("    ! ", styles["amber"])
-            text.append(f"{truncate(f'confirm: {summarize_damage(one.damage)}', width - 7)}\n", styles["amber"])
+            for n, line in enumerate(wrap(f"confirm: {summarize_damage(one.damage)}", max(16, width - 7))):
+                text.append(f"    {' ' if n else '!'} {line}\n", styles["amber"])
     if len(made_of) > 12:
         text.append(f"  and {len(made_of) - 12} more\n", styles["faint"])
     text.append_text(_render_refused(found, palette, width, plan_key))

@@ -84,6 +84,7 @@ class RecipePreview(Widget):
         super().__init__(id=id)
         self._output = output
         self._frame: PreviewFrame | None = None
+        self._reason = ""
 
     def compose(self) -> Iterable[Widget]:
         with Vertical():
@@ -94,7 +95,7 @@ class RecipePreview(Widget):
     def show(self, frame: PreviewFrame | None, reason: str = "", revision: int = 0) -> None:
         """Requests a frame; without one, shows the reason."""
         view = self.query_one(FrameView)
-        self._frame = frame
+        self._frame, self._reason = frame, reason
         self.show_captions()
         if frame is None:
             view.set_image(None, reason)
@@ -107,6 +108,8 @@ class RecipePreview(Widget):
         """Shows the position and the form of the frame, at the width of the widget."""
         frame, width, styles = self._frame, max(12, self.size.width - 1), palette_of(self).styles
         position, form = Text(), Text()
+        if frame is None and self._output.protocol == "text":
+            position.append(truncate(self._reason, width), styles["faint"])
         if frame:
             at = frame.position
             label = truncate(frame.subject, width - cell_len(at) - 2)
