@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 export PYTHONDONTWRITEBYTECODE :=
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test test-fast test-slow day test-bare check dist lint lock lock-check schemas keys snapshots bench clean
+.PHONY: setup demo test test-fast test-slow day test-bare check dist lint lock lock-check schemas keys checks-page snapshots bench clean
 
 setup: .venv/.ready
 
@@ -81,6 +81,10 @@ schemas: setup
 keys: setup
 	$(BIN)/python scripts/keys.py
 	$(BIN)/python scripts/man.py
+
+# Updates docs/checks.md after a change to the checks of finished files or to their saboteurs.
+checks-page: setup
+	$(BIN)/python -m scripts.checks
 
 # Updates the snapshots of tests/console/test_screens.py after an intended change. Review them before committing.
 snapshots: setup

@@ -5,29 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.errors import RequestError
+
 _UNITS = {"loudness": " LUFS", "true peak": " dBTP"}
 _JOINTS = {"size": "×", "colour tags": "-"}
 
 _AGAIN = "Deliver it again. If it fails again, cwtui doctor tests the encoders of this machine."
-_WORDS = "Correct the words in Review, then deliver again."
-_ADVICE = {
-    "loudness": "Raise limiter_db in [sound], or choose another lufs, then deliver again.",
-    "true peak": "Lower true_peak_dbtp in [sound], then deliver again.",
-    "limiter": "Raise limiter_db or limiter_share in [sound], or choose a lower lufs.",
-    "sound kept": "Play the take in Review. If it has sound there, deliver again; else choose another sound track.",
-    "picture kept": "Play the take in Review. If it has a picture there, deliver again.",
-    "fidelity": "The encoder lost too much: raise bit_rate, or lower quality, in [picture].",
-    "bit rate": "Choose another bit_rate in [picture], or a slower effort.",
-    "key frames": "Choose another gop_seconds in [picture], or deliver again.",
-    "captions": "Transcribe the take again, then deliver again.",
-    "caption order": _WORDS,
-    "caption timing": _WORDS,
-    "privacy": "Do not publish this file: it says more than the recipe keeps. Deliver it again.",
-    "platform": "Change what the platform does not accept, or ignore this if the file goes elsewhere.",
-    "source complete": "Choose an undamaged part, or accept the damage.",
-    "copied packets": 'Set copy_shots = "never" in [picture], then deliver again.',
-    "copied frames at joins": 'Set copy_shots = "never" in [picture], then deliver again.',
-}
 
 
 def format_value(name: str, value: Any) -> str:
@@ -49,9 +32,15 @@ def describe_difference(check: Mapping[str, Any]) -> str:
     return f"measured {format_value(name, measured)}, wanted {format_value(name, wanted)}"
 
 
-def advice(name: str) -> str:
-    """What to do when the check with a name fails."""
-    return _ADVICE.get(name, _AGAIN)
+def advice(check: Mapping[str, Any]) -> str:
+    """What to do after a check of a receipt failed: the remedy of its rule."""
+    from engine.deliver import find_rule
+
+    try:
+        return find_rule(check.get("id") or "").remedy
+    except RequestError:
+        # A receipt of an earlier version names no rule, and that of a later one an unknown rule.
+        return _AGAIN
 
 
 def is_accepted(check: Mapping[str, Any]) -> bool:

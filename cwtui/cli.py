@@ -15,12 +15,14 @@ import typer
 from typer._click.exceptions import ClickException
 
 from cwtui.commands import (
+    checks,
     compare,
     deliver,
     footage,
     jobs,
     listen,
     manual,
+    offload,
     picture,
     projects,
     review,
@@ -28,6 +30,7 @@ from cwtui.commands import (
     speakers,
     system,
     transcript,
+    verification,
     watch,
 )
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder
@@ -47,8 +50,8 @@ _GC_THRESHOLD = 10_000
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (
-    projects, footage, watch, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system,
-    manual,
+    projects, footage, offload, watch, verification, review, compare, picture, sound, listen, transcript, speakers,
+    deliver, checks, jobs, system, manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {
@@ -56,6 +59,7 @@ _APPS = {
     "recipes": "Manage the recipes of deliverables.",
     "policy": "Show and set what is permitted.",
     "cut": "Cut takes into a film.",
+    "phone": "Receive footage from phones over the local network.",
 }
 app = new_app(
     "cwtui",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cwtui.command_tree import CommandDescription, CommandParameter
 from cwtui.paths import default_studio
-from engine.catalog import ListedName, job_names, project_names, take_names
+from engine.catalog import ListedName, device_names, job_names, project_names, take_names
 from engine.models import model_names
 from engine.resources import resource_root
 
@@ -122,6 +122,10 @@ def _jobs(line: CommandLine, incomplete: str) -> list[ListedName]:
     return job_names(line.catalog)
 
 
+def _devices(line: CommandLine, incomplete: str) -> list[ListedName]:
+    return device_names(line.catalog)
+
+
 def _cuts(line: CommandLine, incomplete: str) -> list[ListedName]:
     project = line.values.get("project")
     folders = [one.description for one in project_names(line.catalog) if project in (None, one.name, one.description)]
@@ -167,5 +171,6 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "recipes.other": _recipes,
     "preset": _presets,
     "model": _models,
+    "phone.device": _devices,
 }
 """The names that a parameter may have, by its name, or by its command and its name."""

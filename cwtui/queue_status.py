@@ -16,7 +16,9 @@ from engine.units import format_bytes
 # The result of a job, by its kind.
 _PRODUCTS = {
     "ingest": "ingest",
+    "offload": "offload",
     "watch": "watched folder",
+    "phone": "footage from phones",
     "probe": "frame times",
     "condition": "check",
     "levels": "loudness",

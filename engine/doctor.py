@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.catalog import FrozenModel
+from engine.catalog import Catalog, FrozenModel
 from engine.errors import EngineError
 from engine.units import format_bytes
 
@@ -44,12 +44,7 @@ def examine(studio: Path) -> Iterator[CheckResult]:
     yield _disk(studio)
     yield from _sandbox()
     yield _sleep()
-    yield CheckResult(
-        name="network",
-        ok=True,
-        needed=False,
-        found="no open ports, no telemetry; only cwtui models fetch uses the network",
-    )
+    yield CheckResult(name="network", ok=True, needed=False, found=network_exposure(studio))
 
 
 def _try(name: str, needed: bool, look: Callable[[], str]) -> CheckResult:
@@ -166,6 +161,24 @@ def _sleep() -> CheckResult:
 
     found = "prevented while jobs run (caffeinate)" if can_inhibit_sleep() else "by the system's settings"
     return CheckResult(name="sleep", ok=True, needed=False, found=found)
+
+
+def network_exposure(studio: Path) -> str:
+    """Return what of a studio uses the network, and where it listens now, as text."""
+    if Catalog.exists_in(studio):
+        from engine.jobs import find_studio_process
+
+        catalog = Catalog.in_studio(studio)
+        try:
+            if (listener := catalog.phones.listener()) and find_studio_process(studio):
+                until = listener.until.astimezone().strftime("%H:%M")
+                return (
+                    f"receives from phones on {listener.interface}, {listener.url}, until {until} at the latest "
+                    "(cwtui phone off); no telemetry"
+                )
+        finally:
+            catalog.close()
+    return "no open ports, no telemetry; only cwtui models fetch and cwtui phone use the network"
 
 
 def _disk(studio: Path) -> CheckResult:

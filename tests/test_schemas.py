@@ -69,6 +69,16 @@ def test_a_written_file_matches_its_schema_which_allows_no_other_keys(name: str)
     assert list(validator.iter_errors({**file, "surprise": 1}))
 
 
+def test_a_receipt_without_ids_of_checks_is_read() -> None:
+    earlier = json.loads(WRITTEN["receipt"].model_dump_json())
+    (check,) = earlier["deliveries"][0]["checks"]
+    del check["id"]
+    published = json.loads((FOLDER / "receipt.json").read_text(encoding="utf-8"))
+    assert not list(jsonschema.Draft202012Validator(published).iter_errors(earlier))
+    (read,) = Receipt.model_validate(earlier).deliveries
+    assert (read.checks[0].id, read.checks[0].name) == ("", "codec")
+
+
 EDITORS = (jsonschema.Draft4Validator, jsonschema.Draft7Validator, jsonschema.Draft202012Validator)
 OWN = 'title = "t"\n[sound]\ncodec = "aac"\nlufs = -16\ntrue_peak_dbtp = -1\n'
 

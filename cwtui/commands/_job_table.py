@@ -40,6 +40,8 @@ def job_verdict(job: Job) -> tuple[str, str]:
             return mark, f"{failed} of {failed + came} could not be read"
         if not came:
             return STATE_MARKS[JobState.FAILED], "no footage found"
+    if job.state is JobState.DONE and job.kind == "offload" and not result.get("safe"):
+        return STATE_MARKS[JobState.BLOCKED], "done, not safe to erase"
     if job.state is JobState.DONE and "delivered" in result:
         checks = result["delivered"]["checks"]
         missed = sum(not (check["passed"] or check.get("accepted") or check.get("warning")) for check in checks)

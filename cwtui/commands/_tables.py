@@ -36,7 +36,6 @@ from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
-    from engine.transfer import FileVerification
 
 ACCENT, QUIET = "cyan", "grey62"
 
@@ -262,22 +261,6 @@ def _light_line(light: HdrMetadata) -> str:
     if light.max_cll is not None:
         said.append(f"MaxCLL {light.max_cll}, MaxFALL {light.max_fall}")
     return ", ".join(said) or "primaries only"
-
-
-def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> None:
-    """Prints each file that is not intact and the number of intact files."""
-    from engine.transfer import SealStatus
-
-    marks = {
-        SealStatus.CHANGED: "[red]✗ changed[/]",
-        SealStatus.MISSING: "[red]✗ missing[/]",
-        SealStatus.UNSEALED: "[yellow]! not in the seal[/]",
-    }
-    for verified in verdicts:
-        if verified.verdict is not SealStatus.INTACT:
-            console.print(f"{marks[verified.verdict]}  {escape(str(verified.path))}", soft_wrap=True)
-    intact = sum(verified.verdict is SealStatus.INTACT for verified in verdicts)
-    console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are unchanged since ingest")
 
 
 def show_render(console: Console, result: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Commands about footage: ingest, places, takes, probe, confirm, verify."""
+"""Commands about footage: ingest, places, takes, probe, confirm."""
 
 from __future__ import annotations
 
@@ -302,76 +302,4 @@ def _preview_transforms(
     )
 
 
-def verify(
-    receipt: Annotated[
-        str | None,
-        typer.Argument(
-            help="A recipe, a receipt, its folder, or a deliverable: it is proven instead of all originals."
-        ),
-    ] = None,
-    project: ProjectOption = None,
-    studio: StudioOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Verify every original against its seal, or prove a deliverable from the seal of its footage to its files."""
-    from cwtui.commands._receipts import receipt_folder
-    from cwtui.commands._studio import open_studio
-    from cwtui.commands._tables import show_verified
-    from engine.transfer import SealStatus
-
-    with open_studio(studio) as opened_studio:
-        if receipt is not None:
-            folder, names = receipt_folder(receipt, project, studio)
-            _prove(opened_studio, folder / names[0] if names else folder, as_json)
-            return
-        verdicts = opened_studio.verify(opened_studio.project(project))
-        if as_json:
-            show_json(
-                {
-                    "files": [
-                        {"path": str(v.path), "verdict": str(v.verdict), "wanted": v.wanted, "measured": v.measured}
-                        for v in verdicts
-                    ]
-                }
-            )
-        else:
-            show_verified(human_console(), verdicts)
-        if any(v.verdict in (SealStatus.CHANGED, SealStatus.MISSING) for v in verdicts):
-            raise typer.Exit(1)
-
-
-def _prove(studio: Studio, place: Path, as_json: bool) -> None:
-    from cwtui.commands._proofs import show_proofs
-    from engine.studio import prove_receipt
-
-    proofs = prove_receipt(studio, place)
-    if as_json:
-        show_json(
-            {
-                "deliveries": [
-                    {
-                        "take": one.take,
-                        "recipe": one.recipe,
-                        "proven": one.broken is None,
-                        "broken": one.broken.kind if one.broken else None,
-                        "links": [
-                            {
-                                "kind": link.kind,
-                                "subject": link.subject,
-                                "state": str(link.state),
-                                "detail": link.detail,
-                            }
-                            for link in one.links
-                        ],
-                    }
-                    for one in proofs
-                ]
-            }
-        )
-    else:
-        show_proofs(human_console(), proofs)
-    if any(one.broken for one in proofs):
-        raise typer.Exit(1)
-
-
-COMMANDS = (ingest, places, takes, probe, confirm, verify)
+COMMANDS = (ingest, places, takes, probe, confirm)

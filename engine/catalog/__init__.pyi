@@ -25,7 +25,8 @@ from .media import (
     Sound,
     Unsupported,
 )
-from .names import ListedName, job_names, project_names, take_names
+from .names import ListedName, device_names, job_names, project_names, take_names
+from .phones import PhoneDevice, PhoneListener, Phones
 from .policies import Policies, RecordedDecision
 from .project_name import project_folder
 from .queue import Queue
@@ -65,6 +66,9 @@ __all__ = [
     "ListedName",
     "Marker",
     "OtherPicture",
+    "PhoneDevice",
+    "PhoneListener",
+    "Phones",
     "Picture",
     "Policies",
     "Probe",
@@ -84,6 +88,7 @@ __all__ = [
     "camera_number",
     "damage_within",
     "describe_damage",
+    "device_names",
     "in_shooting_order",
     "job_names",
     "matches_filter",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.catalog.conditions import Conditions
 from engine.catalog.database import connect, from_columns
+from engine.catalog.phones import Phones
 from engine.catalog.policies import Policies
 from engine.catalog.queue import Queue
 from engine.catalog.records import ChangeCounters, IngestBatch, Project, Take
@@ -55,6 +56,7 @@ class Catalog:
         self.reviews = Reviews(self._db)
         self.conditions = Conditions(self._db)
         self.policies = Policies(self._db)
+        self.phones = Phones(self._db)
 
     @classmethod
     def in_studio(cls, studio: Path) -> Catalog:

@@ -1,4 +1,4 @@
-"""Names of projects, takes and jobs for completion in a shell: read without pydantic, and never waited for."""
+"""Names of projects, takes, jobs and devices for completion in a shell: read without pydantic, and never waited for."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def job_names(catalog: Path) -> list[ListedName]:
     """The short ids of the latest jobs, the newest first, with their titles; none if it cannot be read."""
     rows = _rows(catalog, "SELECT id, title, state FROM job ORDER BY created_at DESC, rowid DESC LIMIT ?", _RECENT_JOBS)
     return [ListedName(job[:_SHORT_ID], f"{title} ({state})") for job, title, state in rows]
+
+
+def device_names(catalog: Path) -> list[ListedName]:
+    """The ids of the paired devices, the newest first, with their names; none if it cannot be read."""
+    rows = _rows(catalog, "SELECT id, name FROM phone_device WHERE revoked_at IS NULL ORDER BY created_at DESC")
+    return [ListedName(device, name) for device, name in rows]
 
 
 def _rows(catalog: Path, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
+from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
 from .copy_estimate import estimate_copies
 from .cut_build import build_cut
@@ -52,12 +53,14 @@ from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_spe
 
 __all__ = [
     "APPROVALS",
+    "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
     "ApprovalList",
     "CaptionStyle",
     "Check",
+    "CheckRule",
     "CutCondition",
     "CutRequest",
     "CutTake",
@@ -68,6 +71,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "ExistingFile",
+    "Finished",
     "MasteredSound",
     "Platform",
     "PlatformVerdict",
@@ -85,6 +89,7 @@ __all__ = [
     "approve",
     "build_cut",
     "build_deliverable",
+    "check_rules",
     "cleaning_notes",
     "copy_recipe",
     "cut_codecs",
@@ -98,6 +103,7 @@ __all__ = [
     "explain_recipe",
     "find_existing_files",
     "find_problems",
+    "find_rule",
     "judge",
     "keeps_sound",
     "load_library",
@@ -128,6 +134,7 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "run_checks",
     "safe_zones",
     "stored_recipe",
     "stretch_label",

@@ -12,11 +12,10 @@ from engine.catalog import Condition
 from engine.deliver.burn_in import burn_in, take_timecode
 from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
-from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
-from engine.deliver.movie import output_spec, picture_format, write_checked_movie
-from engine.deliver.outputs import MasteredSound, Outputs, Progress
+from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
+from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.receipt import Deliverable, now, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
@@ -28,7 +27,7 @@ from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
 from engine.policy import Permission
-from engine.sound import Codec, Master, Passthrough, downmix_of
+from engine.sound import Codec, Master, Passthrough, downmix_of, profiles_path
 
 
 def build_deliverable(
@@ -43,6 +42,7 @@ def build_deliverable(
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    examined: Examined | None = None,
 ) -> Deliverable:
     """Builds the requested files below `folder` and adds them to the folder's receipt.
 
@@ -51,7 +51,8 @@ def build_deliverable(
     this request alone, so the next attempt resumes from them. Without `work`, they are kept in a temporary
     folder beside the deliverable for this call only. `masters` are finished sounds; missing ones are
     mastered first. The files are byte-identical either way. `source` is the known condition of the footage;
-    the default is the damage that its probe found.
+    the default is the damage that its probe found. `examined` receives each finished file with the results of its
+    checks, which can run again (`run_checks`).
 
     An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
@@ -80,7 +81,15 @@ def build_deliverable(
         sounds = SourceSound(order, track, cancelled)
         tracks = len(order.footage.probe.sound)
         made = Outputs(
-            scratch, dict(masters or {}), sounds.check_result, ours, sounds.check_words(), tracks, notes=notes
+            scratch,
+            dict(masters or {}),
+            condition,
+            sounds.recorded,
+            ours,
+            sounds.check_words(),
+            tracks,
+            examined,
+            notes=notes,
         )
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
@@ -94,17 +103,17 @@ def build_deliverable(
             for codec in missing:
                 index = track.index if track and heard == order.footage.path else None
                 master = _master(order, order.recipe.sound, heard, index, codec, limited_db, scratch, cancelled)
-                stack.callback(master[0].unlink, missing_ok=True)
+                for path in (master[0], profiles_path(master[0])):
+                    stack.callback(path.unlink, missing_ok=True)
                 made.masters[codec] = MasteredSound(*master, cleaned)
         recipe, picture = order.recipe, order.footage.probe.picture
         if recipe.picture:
             _movie(order, recipe.picture, folder, made, condition, carry, progress, cancelled)
         elif recipe.sound:
-            write_sound_files(order, recipe.sound, required_codecs(order), folder, made)
+            write_sound_files(order, required_codecs(order), folder, made)
         if recipe.captions:
             write_caption_files(order, folder, made)
         transform = picture_transform(order.footage, order.input_transform) if recipe.picture else None
-        platform = check_readiness(recipe, made)
         delivered = Deliverable(
             take=order.label,
             source_digest=source_digest,
@@ -126,11 +135,11 @@ def build_deliverable(
             carried=carry.carried if carry else (),
             fidelity=made.fidelity,
             files=made.entries(),
-            checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
+            checks=tuple(made.checks),
             notes=tuple(made.notes),
             complete=not condition.damage,
             damage=condition.damage,
-            platform=platform,
+            platform=made.platform,
             approval=recipe.approval,
             made_at=now(),
         )
@@ -206,6 +215,7 @@ def _movie(
         pipeline = Pipeline(picture, transform, output_spec(recipe, size), rendering=recipe.rendering)
         overlay = burn_in(order, recipe, *size, take_timecode(order))
         pictures = TakePictures(order, source, pipeline, overlay, condition, made.work)
-        write_checked_movie(
-            order, wanted, pictures, path, unfinished, made, carry=carry, progress=progress, cancelled=cancelled
+        finished = write_deliverable_movie(
+            order, wanted, pictures, unfinished, made, carry=carry, progress=progress, cancelled=cancelled
         )
+        made.check(finished, path)

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.atomic_files import write_atomic
-from engine.catalog import Condition, Damage, FrozenModel, damage_within, describe_damage, summarize_damage
-from engine.deliver.receipt import Check
+from engine.catalog import Condition, Damage, FrozenModel, damage_within, summarize_damage
 from engine.deliver.request import DeliverableRequest
 from engine.errors import GateChoice, GateError
 from engine.ingest import check_condition, merge_damage
@@ -127,22 +126,6 @@ class SourceCondition:
             self.condition = Condition(checked=True, damage=merge_damage([*self.condition.damage, *found.damage]))
         self.replaced = findings.replaced
         self.refuse()
-
-    def verdict(self, path: Path) -> Check:
-        """The check that the source is complete: passed, or accepted by the user."""
-        return completeness([describe_damage(one) for one in self.damage], self.accepted, path)
-
-
-def completeness(damage: list[str], accepted: bool, path: Path) -> Check:
-    """The check that a source without this damage is complete: passed, or accepted by the user."""
-    return Check(
-        name="source complete",
-        passed=not damage,
-        accepted=bool(damage) and accepted,
-        measured=damage or "whole",
-        wanted="complete and decodable",
-        file=path.name,
-    )
 
 
 def damaged_gate(label: str, damage: tuple[Damage, ...], command: str = "") -> GateError:

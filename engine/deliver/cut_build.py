@@ -10,23 +10,16 @@ from tempfile import TemporaryDirectory
 
 from engine.atomic_files import make_folder
 from engine.deliver.burn_in import burn_in
-from engine.deliver.content_checks import (
-    check_limiter,
-    check_loudness,
-    check_no_words,
-    check_sound_kept,
-    speech_seconds,
-)
+from engine.deliver.checks import check_no_words, speech_seconds
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
-from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_loudness, recorded_sounds
+from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
-from engine.deliver.finished_readiness import check_readiness
 from engine.deliver.hdr10 import film_light
-from engine.deliver.movie import output_spec, picture_format, write_checked_movie
-from engine.deliver.outputs import MasteredSound, Outputs, Progress
+from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
+from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
 from engine.deliver.recipe import PictureRecipe
@@ -35,7 +28,7 @@ from engine.deliver.side_files import write_caption_files, write_chapter_file, w
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import Compositor, describe, forget_chunks
 from engine.policy import Permission
-from engine.sound import Codec, Loudness, Master, SoundSource
+from engine.sound import Codec, Master, SoundSource, profiles_path
 from engine.time import Timecode
 from engine.timeline import rendition_digest
 
@@ -52,6 +45,7 @@ def build_cut(
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    examined: Examined | None = None,
 ) -> Deliverable:
     """Builds the film of a cut below `folder` and adds it to the folder's receipt, as `build_deliverable` for a take.
 
@@ -76,16 +70,11 @@ def build_cut(
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
         sound = order.recipe.sound
 
-        def check_sound(master: Master, result: Loudness) -> list[Check]:
-            assert sound
-            source = recorded_loudness(order, tracks, cancelled) if sound.dialog else master.before
-            return [
-                check_sound_kept(source, result),
-                *check_loudness(sound, master.gain.held_by, source, result, order.duration),
-                *check_limiter(sound, master.limiter),
-            ]
+        def recorded(master: Master) -> RecordedSound:
+            return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
-        made = Outputs(scratch, dict(masters or {}), check_sound, ours, notes=[*order.notes, *_notes(order)])
+        notes = [*order.notes, *_notes(order)]
+        made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
         made.no_words = _no_words(order, tracks, cancelled)
@@ -95,7 +84,7 @@ def build_cut(
         if order.recipe.picture:
             plan = _movie(order, order.recipe.picture, folder, made, condition, progress, cancelled)
         elif sound:
-            write_sound_files(order, sound, cut_codecs(order), folder, made)
+            write_sound_files(order, cut_codecs(order), folder, made)
         if order.recipe.captions:
             write_caption_files(order, folder, made)
         if order.chapters:
@@ -145,7 +134,8 @@ def _add_masters(
     for codec in missing:
         path = made.work / f"sound{SOUND_SUFFIXES[codec]}"
         master = master_cut(order, recipe, sounds, codec, path, limited_db=limited_db, cancelled=cancelled)
-        stack.callback(path.unlink, missing_ok=True)
+        for one in (path, profiles_path(path)):
+            stack.callback(one.unlink, missing_ok=True)
         made.masters[codec] = MasteredSound(path, master, tuple(notes))
 
 
@@ -186,17 +176,17 @@ def _movie(
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
     plan = plan_copies(order, wanted, condition, cancelled)
     with made.file(path, "movie") as unfinished, closing(pictures):
-        write_checked_movie(
+        finished = write_deliverable_movie(
             order,
             wanted,
             pictures,
-            path,
             unfinished,
             made,
             copies=plan.stretches,
             progress=progress,
             cancelled=cancelled,
         )
+        made.check(finished, path)
     return plan
 
 
@@ -225,7 +215,7 @@ def _receipt(
                 damage=damage,
             )
         )
-    cut, platform = order.cut, check_readiness(recipe, made)
+    cut = order.cut
     return Deliverable(
         take=order.label,
         source_digest=source_digest,
@@ -241,11 +231,11 @@ def _receipt(
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
         files=made.entries(),
-        checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
+        checks=tuple(made.checks),
         notes=tuple(made.notes),
         complete=not condition.damage,
         damage=condition.damage,
-        platform=platform,
+        platform=made.platform,
         cut=CutSource(
             name=cut.name,
             digest=rendition_digest(cut),

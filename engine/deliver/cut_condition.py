@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from engine.catalog import Condition, Damage, describe_damage, summarize_damage
-from engine.deliver.condition import ACCEPT, SourceCondition, SourceFindings, completeness
+from engine.catalog import Condition, Damage, summarize_damage
+from engine.deliver.condition import ACCEPT, SourceCondition, SourceFindings
 from engine.deliver.cut_request import CutRequest, CutTake
-from engine.deliver.receipt import Check
 from engine.deliver.request import DeliverableRequest
 from engine.errors import GateChoice, GateError
 from engine.ingest import check_condition, merge_damage
@@ -112,10 +110,6 @@ class CutCondition:
         for part in parts[:1]:
             part.replaced = findings.replaced
         self.refuse()
-
-    def verdict(self, path: Path) -> Check:
-        """The check that the used stretches are complete: passed, or accepted by the user."""
-        return completeness([describe_damage(one) for one in self.damage], self.accepted, path)
 
     def _share(self, take: str) -> None:
         for part in self._parts[take][1:]:

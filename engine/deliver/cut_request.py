@@ -90,6 +90,11 @@ class CutRequest:
         return self.recipe.picture.size_of(self.cut.width, self.cut.height) if self.recipe.picture else None
 
     @property
+    def caption_frame(self) -> Fraction:
+        """The duration of the cut's frames in seconds."""
+        return 1 / self.cut.rate
+
+    @property
     def caption_tracks(self) -> list[CaptionSource]:
         """The captions, and their translation if there is one."""
         return caption_tracks(self.cues, self.language, self.translation)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.master import dialog_track, master_stretch
+from engine.deliver.outputs import RecordedSound
 from engine.deliver.receipt import TrackChoice
 from engine.deliver.recipe import SoundRecipe
 from engine.sound import (
     Codec,
-    Loudness,
     Master,
     MixSpan,
+    ProfileRecorder,
     SoundSource,
     channel_correction,
     measure,
@@ -122,8 +123,11 @@ def master_cut(
         mix.unlink(missing_ok=True)
 
 
-def recorded_loudness(
+def recorded_mix(
     order: CutRequest, tracks: Mapping[str, TrackChoice], cancelled: Callable[[], bool] | None = None
-) -> Loudness:
-    """The loudness of the cut with the sound as it was recorded, not cleaned."""
-    return measure(mix_spans(cut_spans(order, recorded_sounds(order, tracks)), cancelled=cancelled), SAMPLE_RATE)
+) -> RecordedSound:
+    """The sound of the cut as it was recorded, not cleaned."""
+    profile = ProfileRecorder(SAMPLE_RATE)
+    blocks = mix_spans(cut_spans(order, recorded_sounds(order, tracks)), cancelled=cancelled)
+    loudness = measure(profile.watch(blocks), SAMPLE_RATE)
+    return RecordedSound(loudness, profile.profile())

@@ -61,9 +61,10 @@ def master_stretch(
 ) -> Master:
     """Masters `duration` seconds of footage from `start`; errors, `index` and `progress` as `write_master`.
 
+    The profiles of its sound are written beside it (`profiles_path`).
     `limited_db`: what the source's peaks were reduced by before; the limiter may do as much less.
     """
-    from engine.sound import LimiterBounds, Target, write_master
+    from engine.sound import LimiterBounds, Target, profiles_path, write_master
 
     return write_master(
         source,
@@ -77,6 +78,7 @@ def master_stretch(
         start=start,
         duration=duration,
         edit_list=edit_list,
+        profiles=profiles_path(out),
         progress=progress,
         cancelled=cancelled,
     )

@@ -1,4 +1,4 @@
-"""Writes the movie of a delivery and checks it."""
+"""Writes the movie of a delivery."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from engine.deliver.checks import check_carried, check_chapters, check_embedded, check_movie
-from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
-from engine.deliver.copy_checks import check_copies
-from engine.deliver.fidelity import summarize_fidelity
+from engine.deliver.checks import Finished, MovieSource, kept_tags
 from engine.deliver.outputs import Outputs, Progress
-from engine.deliver.privacy import check_privacy, kept_tags
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import Programme
 from engine.picture import (
@@ -25,14 +21,9 @@ from engine.picture import (
     PictureContent,
     PictureFormat,
     YuvPlanes,
-    captions_in,
-    chapters_in,
-    insides,
-    inspect_movie,
-    recorded_pictures,
     write_movie,
 )
-from engine.sound import PASSTHROUGH_TIMESCALE, Passthrough, measure_file, passthrough_tracks_in
+from engine.sound import PASSTHROUGH_TIMESCALE, Passthrough
 
 
 class PictureStream(Protocol):
@@ -79,11 +70,10 @@ def output_spec(recipe: PictureRecipe, size: tuple[int, int]) -> OutputSpec:
     return OutputSpec(*size, recipe.view, recipe.bit_depth, fit, recipe.chroma)
 
 
-def write_checked_movie(
+def write_deliverable_movie(
     order: Programme,
     wanted: PictureFormat,
     pictures: PictureStream,
-    path: Path,
     unfinished: Path,
     made: Outputs,
     *,
@@ -91,14 +81,13 @@ def write_checked_movie(
     copies: Sequence[CopiedStretch] = (),
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
-) -> None:
-    """Writes a movie to `unfinished` and checks it for `path`: pictures, sound, carried tracks, captions, chapters.
+) -> Finished:
+    """Writes a movie with its pictures, sound, carried tracks, captions and chapters. Returns it for its checks.
 
     The frames of `copies` are copied; `pictures` has all others.
     Errors as `write_movie` and `PictureStream.finish`.
     """
-    recipe, container = order.recipe.picture, order.recipe.container
-    assert recipe
+    container = order.recipe.container
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     timescale = PASSTHROUGH_TIMESCALE if carry else None
     tags = kept_tags(order.recipe.metadata.keep, order.captures)
@@ -126,31 +115,15 @@ def write_checked_movie(
         cancelled=cancelled,
     )
     made.notes += pictures.finish()
-    carried = 0
     if carry:
         carry.finish(unfinished)
-        carried = len(carry.carried)
-        made.check(path, check_carried(carry.carried, passthrough_tracks_in(unfinished, carry.carried)))
-    for number, said in enumerate(lines):
-        made.check(path, check_embedded(said, captions_in(unfinished, number)))
-    if order.chapters:
-        made.check(path, check_chapters(order.chapters, chapters_in(unfinished)))
-    survey = made.movie = inspect_movie(unfinished, insides(copies))
-    made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor) if chunks else None
-    made.check(
-        path, check_movie(unfinished, survey, order.recipe, wanted, bool(mastered), made.fidelity, chunks, copies)
+    source = MovieSource(
+        format=wanted,
+        content=pictures.content,
+        chunks=chunks,
+        copies=copies,
+        tags=tags,
+        carried=carry.carried if carry else (),
+        captions=captions,
     )
-    made.check(path, [check_privacy(unfinished, order.recipe.metadata.keep, tags, survey.metadata)])
-    content = pictures.content
-    if copies:
-        recorded = recorded_pictures(copies)
-        made.check(path, check_copies(unfinished, survey, copies, recorded))
-        content = content.joined(recorded.content)
-    cropped = recipe.fit == "fill-upright"
-    made.check(path, [check_picture_kept(content, survey.content, cropped=cropped)])
-    if made.no_words and (order.recipe.burns_captions or order.recipe.embeds_captions):
-        made.check(path, [made.no_words])
-    if made.master and order.recipe.sound:
-        made.check(path, made.check_sound(made.master, measure_file(unfinished)))
-    elif order.recipe.sound:
-        made.check(path, [check_no_sound_made(made.source_tracks, carried)])
+    return Finished(path=unfinished, kind="movie", order=order, movie_source=source, master=made.master)

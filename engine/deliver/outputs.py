@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from math import isfinite
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from engine.atomic_files import partial
+from engine.catalog import Damage
+from engine.deliver.checks import Finished, check_rules, platform_verdict
 from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
+from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.receipt import Check, DeliverableFile, Role
 from engine.deliver.running_checks import publish_checks
 from engine.file_digest import sha256_of
-from engine.sound import Codec, Loudness, Master
-
-if TYPE_CHECKING:
-    from engine.picture import MovieInspection
+from engine.sound import Codec, Loudness, Master, SoundProfile, profiles_path, read_profiles
 
 Progress = Callable[[int, int, str, str], None]
 """Called with (done, total, unit, label)."""
 
-SoundCheck = Callable[[Master, Loudness], list[Check]]
-"""The checks of a finished file's sound: its mastering, and the loudness of the file."""
+Examined = Callable[[Finished, list[Check]], None]
+"""Called with each finished file under its own name, and with the results of its checks."""
+
+
+class KnownCondition(Protocol):
+    """The condition of the sources of a delivery."""
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """What the delivered stretch lacks."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the user accepted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSound:
+    """The sound of the sources in the delivered stretch; `profile` if it is not that of the mastering's input."""
+
+    loudness: Loudness
+    profile: SoundProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +60,33 @@ class MasteredSound:
 class Outputs:
     """The files, checks and notes of one delivery so far.
 
-    `work` is its working folder, `replaced` are the names of existing files that it may replace. `no_words` is the
-    verdict on captions without words, `source_tracks` the number of sound tracks of its sources, `movie` its finished
-    movie as inspected.
+    `work` is its working folder, `condition` that of its sources, `replaced` are the names of existing files that it
+    may replace. `recorded_sound` returns the recorded sound of a mastering. `no_words` is the verdict on captions
+    without words, `source_tracks` the number of sound tracks of its sources. `platform` is the verdict on its first
+    file, `fidelity` that of its movie, `profiles` are those of the last mastering's input and file. `examined` receives
+    each file with its checks.
     """
 
     work: Path
     masters: dict[Codec, MasteredSound]
-    check_sound: SoundCheck
+    condition: KnownCondition
+    recorded_sound: Callable[[Master], RecordedSound]
     replaced: frozenset[str] = frozenset()
     no_words: Check | None = None
     source_tracks: int = 0
+    examined: Examined | None = None
     files: list[tuple[Path, Role]] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     master: Master | None = None
+    profiles: tuple[SoundProfile, SoundProfile] | None = None
     fidelity: Fidelity | None = None
-    movie: MovieInspection | None = None
+    platform: PlatformVerdict | None = None
 
     def use_master(self, mastered: MasteredSound) -> None:
         """Records the mastering result, and adds notes about repaired samples."""
         self.master = mastered.master
+        self.profiles = read_profiles(profiles_path(mastered.path))
         notes = [*mastered.cleaning_notes, *mastered.master.notes]
         if mastered.master.repaired:
             notes.append(repair_note(mastered.master.repaired))
@@ -75,15 +100,37 @@ class Outputs:
             FinishedFiles(self.work).add(path.name, unfinished)
         self.files.append((path, role))
 
-    def check(self, path: Path, checks: list[Check]) -> None:
-        """Adds the checks of one file, and publishes them. A check without a finite measurement fails."""
-        for check in checks:
-            value = check.measured
-            nothing = value is None or (isinstance(value, float) and not isfinite(value))
-            passed = check.passed and not nothing
-            warning = check.warning and not nothing
-            self.checks.append(check.model_copy(update={"file": path.name, "passed": passed, "warning": warning}))
-        publish_checks(self.work, self.checks)
+    def check(self, finished: Finished, path: Path) -> None:
+        """Runs the checks of a file that will have, or has, its name at `path`, and publishes each as it finishes.
+
+        EngineError if it does not decode.
+        """
+        recorded = self.recorded_sound(finished.master) if finished.master else None
+        source, result = self.profiles if finished.master and self.profiles else (None, None)
+        finished = replace(
+            finished,
+            main=not self.checks,
+            source_loudness=recorded.loudness if recorded else None,
+            source_profile=source,
+            recorded_profile=recorded.profile if recorded else None,
+            known_profile=result if finished.known_loudness else None,
+            source_tracks=self.source_tracks,
+            no_words=self.no_words,
+            damage=self.condition.damage,
+            accepted=self.condition.accepted,
+        )
+        results: list[Check] = []
+        for rule in check_rules():
+            if found := rule.results(finished):
+                results += [one.model_copy(update={"file": path.name}) for one in found]
+                publish_checks(self.work, [*self.checks, *results])
+        self.checks += results
+        if finished.kind == "movie":
+            self.fidelity = finished.fidelity
+        if finished.main:
+            self.platform = platform_verdict(finished)
+        if self.examined:
+            self.examined(finished.moved_to(path), results)
 
     def entries(self) -> tuple[DeliverableFile, ...]:
         """The files for the receipt."""

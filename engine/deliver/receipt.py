@@ -25,11 +25,12 @@ Role = Literal["movie", "sound", "captions", "chapters"]
 class Check(FrozenModel):
     """One property of the recipe, compared with the finished file.
 
-    `accepted`: the check did not pass, and the user accepted that beforehand. `warning`: it did not pass, but the file
-    can be used as it is.
+    `id` is that of its rule (`cwtui checks`), empty in earlier receipts. `accepted`: the check did not pass, and the
+    user accepted that beforehand. `warning`: it did not pass, but the file can be used as it is.
     """
 
     name: str
+    id: str = ""
     passed: bool
     accepted: bool = False
     warning: bool = False

@@ -50,6 +50,10 @@ class Programme(Protocol):
         """The width and height of the picture in pixels, None without one."""
 
     @property
+    def caption_frame(self) -> Fraction | None:
+        """The duration in seconds of the frames by which captions are timed, None without a picture."""
+
+    @property
     def caption_tracks(self) -> list[CaptionSource]:
         """The captions in the language of the speech, and their translation if there is one, on its clock."""
 
@@ -122,6 +126,11 @@ class DeliverableRequest:
         """The width and height of the deliverable's picture in pixels, None without one."""
         picture = self.footage.probe.picture
         return self.recipe.picture.size(picture) if self.recipe.picture and picture else None
+
+    @property
+    def caption_frame(self) -> Fraction | None:
+        """The duration of the footage's frames in seconds, None without a picture."""
+        return 1 / self.footage.grid.rate if self.footage.grid else None
 
     @property
     def chapters(self) -> Sequence[MovieChapter]:

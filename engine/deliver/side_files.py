@@ -7,20 +7,16 @@ from itertools import product
 from pathlib import Path
 
 from engine.deliver.caption_look import caption_look
-from engine.deliver.checks import check_captions, check_sound_file
+from engine.deliver.checks import Finished
 from engine.deliver.outputs import Outputs
 from engine.deliver.ownership import CHAPTERS_SUFFIX, SOUND_SUFFIXES
-from engine.deliver.privacy import check_privacy
-from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import Programme
 from engine.sound import Codec
 from engine.speech import write_captions
 from engine.time import format_short_time
 
 
-def write_sound_files(
-    order: Programme, recipe: SoundRecipe, codecs: tuple[Codec, ...], folder: Path, made: Outputs
-) -> None:
+def write_sound_files(order: Programme, codecs: tuple[Codec, ...], folder: Path, made: Outputs) -> None:
     """Copies the mastered sound of each codec to `folder`."""
     for codec in codecs:
         mastered = made.masters[codec]
@@ -28,8 +24,11 @@ def write_sound_files(
         path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
             shutil.copyfile(mastered.path, unfinished)
-        made.check(path, [*check_sound_file(path, recipe, codec, order.duration), check_privacy(path)])
-        made.check(path, made.check_sound(mastered.master, mastered.master.after))
+        master = mastered.master
+        made.check(
+            Finished(path=path, kind="sound", order=order, format=codec, master=master, known_loudness=master.after),
+            path,
+        )
 
 
 def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
@@ -39,9 +38,7 @@ def write_caption_files(order: Programme, folder: Path, made: Outputs) -> None:
         path = folder / f"{order.label}{one.suffix}.{kind}"
         with made.file(path, "captions") as unfinished:
             unfinished.write_bytes(write_captions(one.cues, kind, one.language, caption_look(order)))
-        made.check(path, check_captions(one.cues, order.duration))
-        if made.no_words:
-            made.check(path, [made.no_words])
+        made.check(Finished(path=path, kind="captions", order=order, format=kind, captions=one), path)
 
 
 def write_chapter_file(order: Programme, folder: Path, made: Outputs) -> None:

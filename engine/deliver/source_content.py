@@ -10,17 +10,12 @@ from functools import reduce
 from pathlib import Path
 
 from engine.atomic_files import write_atomic
-from engine.deliver.content_checks import (
-    check_limiter,
-    check_loudness,
-    check_no_words,
-    check_sound_kept,
-    speech_seconds,
-)
+from engine.deliver.checks import check_no_words, speech_seconds
+from engine.deliver.outputs import RecordedSound
 from engine.deliver.receipt import Check, TrackChoice
 from engine.deliver.request import DeliverableRequest
 from engine.picture import PictureContent, Planes, content_of_planes, frames_between_samples
-from engine.sound import Loudness, Master, measure_file
+from engine.sound import Master, ProfileRecorder, measure_file
 
 CONTENT = "content.json"
 """The file below the work folder with the picture content of the source's sampled frames."""
@@ -33,7 +28,7 @@ class SourceSound:
         self, order: DeliverableRequest, track: TrackChoice | None, cancelled: Callable[[], bool] | None
     ) -> None:
         self._order, self._track, self._cancelled = order, track, cancelled
-        self._measured: Loudness | None = None
+        self._measured: RecordedSound | None = None
 
     def check_words(self) -> Check | None:
         """The verdict on captions without words; None if there are words or the recipe needs none."""
@@ -45,24 +40,25 @@ class SourceSound:
         path = order.footage.path
         return check_no_words(speech_seconds(path, track.index, order.begin, order.duration, self._cancelled))
 
-    def check_result(self, master: Master, result: Loudness) -> list[Check]:
-        """The checks of a finished file's sound."""
+    def recorded(self, master: Master) -> RecordedSound:
+        """The sound of the footage in the stretch, before its mastering."""
         recipe = self._order.recipe.sound
         assert recipe
         # Mastering measured the footage itself, unless its input was the cleaned dialog.
-        source = self._loudness() if recipe.dialog else master.before
-        return [
-            check_sound_kept(source, result),
-            *check_loudness(recipe, master.gain.held_by, source, result, self._order.duration),
-            *check_limiter(recipe, master.limiter),
-        ]
-
-    def _loudness(self) -> Loudness:
+        if not recipe.dialog:
+            return RecordedSound(master.before)
         if self._measured is None:
             order, index = self._order, self._track.index if self._track else None
-            end = order.begin + order.duration
-            path = order.footage.path
-            self._measured = measure_file(path, index, start=order.begin, end=end, cancelled=self._cancelled)
+            profile = ProfileRecorder(48_000)
+            loudness = measure_file(
+                order.footage.path,
+                index,
+                start=order.begin,
+                end=order.begin + order.duration,
+                profile=profile,
+                cancelled=self._cancelled,
+            )
+            self._measured = RecordedSound(loudness, profile.profile())
         return self._measured
 
 

@@ -7,7 +7,7 @@ from .presence import Presence, find_studio_process, stop_studio_process, studio
 from .requester import requester
 from .sandbox import run_self_test
 from .scheduler import Scheduler
-from .sleep import can_inhibit_sleep
+from .sleep import SleepInhibitor, can_inhibit_sleep
 from .time_left import QueueTime, job_seconds_left, queue_time
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "QueueTime",
     "ResourceNeeds",
     "Scheduler",
+    "SleepInhibitor",
     "Workload",
     "can_inhibit_sleep",
     "content_id",

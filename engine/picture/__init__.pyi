@@ -28,9 +28,10 @@ from .exr_sequence import (
 )
 from .fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
 from .frame_graphs import OutputSpec, Overlay
+from .frame_signatures import FrameSignatures, assembled_signatures, signatures_from
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
-from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
-from .movie_inspection import MovieInspection, inspect_movie, read_light_metadata
+from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
+from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .packet_copy import (
     COPIED_CODECS,
     CopiedStretch,
@@ -43,6 +44,15 @@ from .packet_copy import (
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
+from .signature_comparison import (
+    Clipping,
+    FrameStretch,
+    PictureFaults,
+    PictureOffset,
+    clipping,
+    picture_faults,
+    picture_offset,
+)
 from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, jpeg_url, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
@@ -59,6 +69,7 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
+    "Clipping",
     "CodedPicture",
     "Compositor",
     "Compression",
@@ -68,7 +79,9 @@ __all__ = [
     "ExrFrame",
     "ExrInfo",
     "Fit",
+    "FrameSignatures",
     "FrameSource",
+    "FrameStretch",
     "Layer",
     "LightMetadata",
     "MovieChapter",
@@ -77,7 +90,9 @@ __all__ = [
     "OutputSpec",
     "Overlay",
     "PictureContent",
+    "PictureFaults",
     "PictureFormat",
+    "PictureOffset",
     "PictureSource",
     "Pipeline",
     "PlaneSsim",
@@ -87,14 +102,17 @@ __all__ = [
     "Rendering",
     "SheetFrame",
     "SheetGrid",
+    "SoundInspection",
     "View",
     "Viewer",
     "YuvPlanes",
+    "assembled_signatures",
     "available_encoders",
     "captions_in",
     "chapters_in",
     "check_device",
     "check_picture",
+    "clipping",
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
@@ -118,6 +136,9 @@ __all__ = [
     "load_gpu",
     "open_media",
     "picture_digest",
+    "picture_faults",
+    "picture_offset",
+    "pq_nits",
     "read_coded_picture",
     "read_exr",
     "read_light_metadata",
@@ -128,6 +149,7 @@ __all__ = [
     "sequence_files",
     "sequence_patterns",
     "sequence_stem",
+    "signatures_from",
     "to_acescg",
     "to_display",
     "view_table",

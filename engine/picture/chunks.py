@@ -35,7 +35,7 @@ _TRAILER = struct.Struct(">I16s")
 # A chunk after one above its share gets less than the recipe's rate, but never less than this share of it.
 _LOWEST_SHARE = Fraction(3, 4)
 # Chunks of another format version are encoded again.
-_VERSION = 2
+_VERSION = 3
 
 # Planar pixel formats, by chroma and bits per sample.
 _PLANAR = {("420", 8): "yuv420p", ("420", 10): "yuv420p10le", ("422", 8): "yuv422p", ("422", 10): "yuv422p10le"}

@@ -23,17 +23,23 @@ _WHITE = 255.0
 class PictureContent:
     """The maxima over the sampled frames, in 8-bit codes (0 to 255).
 
-    `detail` is the widest range of luma within a frame; `light` is the largest distance of luma or chroma from black.
-    Both are 0 if no frame was sampled.
+    `detail` is the widest range of luma within a frame; `light` is the largest distance of luma or chroma from black;
+    `brightest` is the highest luma. All are 0 if no frame was sampled.
     """
 
     frames: int = 0
     detail: float = 0.0
     light: float = 0.0
+    brightest: float = 0.0
 
     def joined(self, other: PictureContent) -> PictureContent:
         """The combined content of both."""
-        return PictureContent(self.frames + other.frames, max(self.detail, other.detail), max(self.light, other.light))
+        return PictureContent(
+            self.frames + other.frames,
+            max(self.detail, other.detail),
+            max(self.light, other.light),
+            max(self.brightest, other.brightest),
+        )
 
 
 def frames_between_samples(rate: Fraction) -> int:
@@ -48,7 +54,8 @@ def content_of_planes(planes: Planes) -> PictureContent:
     )
     if planes.matrix == RGB:
         brightest = np.maximum(np.maximum(first, second), third)
-        return PictureContent(1, _range(brightest), float(brightest.max(initial=0.0)))
+        lightest = float(brightest.max(initial=0.0))
+        return PictureContent(1, _range(brightest), lightest, lightest)
     return _content(first, second, third, 0.0 if planes.full_range else 16.0)
 
 
@@ -66,8 +73,8 @@ def content_of_frame(frame: VideoFrame) -> PictureContent:
 
 def _content(luma: NDArray[Any], blue: NDArray[Any], red: NDArray[Any], black: float) -> PictureContent:
     colour = max(float(np.abs(plane - 128).max(initial=0.0)) for plane in (blue, red))
-    light = max(0.0, float(luma.max(initial=0.0)) - black, colour)
-    return PictureContent(1, _range(luma), light)
+    brightest = float(luma.max(initial=0.0))
+    return PictureContent(1, _range(luma), max(0.0, brightest - black, colour), brightest)
 
 
 def _range(luma: NDArray[Any]) -> float:

@@ -22,6 +22,7 @@ import numpy as np
 import xxhash
 
 from engine.errors import EngineError
+from engine.picture.frame_signatures import SignatureRecorder, signature_of_frame
 
 # FFmpeg's own AV1 decoder requires a hardware decoder.
 _DECODERS = {"hevc": "hevc", "h264": "h264", "av1": "libdav1d", "prores": "prores"}
@@ -45,7 +46,7 @@ class ChunkFidelity:
 
     `first` is the chunk's first frame in the movie, `decoded` the number of pictures decoded from its packets, `digest`
     identifies these pictures (`join_digests`). `ssim` has a value for frame `first` and every `step`th frame after it.
-    `bits` is the size of all packets.
+    `bits` is the size of all packets, `signatures` has those of the frames sent to the encoder (`signatures_from`).
     """
 
     first: int
@@ -54,6 +55,7 @@ class ChunkFidelity:
     step: int
     ssim: tuple[PlaneSsim, ...]
     bits: int
+    signatures: str = ""
 
 
 def measured_step(width: int, height: int) -> int:
@@ -113,6 +115,7 @@ class FidelityMeter:
         self._sources: deque[av.VideoFrame] = deque()
         self._digests: list[bytes] = []
         self._ssim: list[PlaneSsim] = []
+        self._signatures = SignatureRecorder()
         self._bits = 0
         self._stopped = threading.Event()
         self._waiting: deque[Future[None]] = deque()
@@ -131,6 +134,7 @@ class FidelityMeter:
 
     def add_source(self, number: int, frame: av.VideoFrame) -> None:
         """Add a frame before it is encoded; `number` counts from the chunk's first frame."""
+        self._signatures.add(signature_of_frame(frame))
         if number % self._step == 0:
             self._sources.append(frame)
 
@@ -156,6 +160,7 @@ class FidelityMeter:
             step=self._step,
             ssim=tuple(self._ssim),
             bits=self._bits,
+            signatures=self._signatures.text(),
         )
 
     def _decode(self, packets: Sequence[bytes | None]) -> None:

@@ -96,3 +96,10 @@ HDR10_LIGHT = LightMetadata(
 
 AS_SHOT_LIGHT = replace(HDR10_LIGHT, red=REC2020[0], green=REC2020[1], blue=REC2020[2])
 """The limits of as-shot conversions to PQ: 1000 cd/m² in all of Rec.2020."""
+
+
+def pq_nits(signal: float) -> float:
+    """The light of a PQ signal from 0 to 1, in cd/m² (SMPTE ST 2084)."""
+    root = max(0.0, min(1.0, signal)) ** (32 / 2523)
+    ratio = max(0.0, root - 3424 / 4096) / (2413 / 128 - 2392 / 128 * root)
+    return float(10_000 * ratio ** (16384 / 2610))

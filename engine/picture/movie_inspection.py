@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +13,21 @@ from typing import Any
 
 import av
 import av.error
+import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.picture.content import PictureContent, content_of_frame, frames_between_samples
-from engine.picture.fidelity import picture_digest
+from engine.picture.fidelity import packet_of, picture_digest
+from engine.picture.frame_signatures import (
+    FrameSignatures,
+    SignatureRecorder,
+    assembled_signatures,
+    luma_of,
+    signature_of_frame,
+)
 from engine.picture.hdr_metadata import LightMetadata
 
 
@@ -44,7 +53,10 @@ class MovieInspection:
     subsampling, `light` the HDR10 metadata in the bitstream (None if there is none), `pictures` the digest of each
     frame (`picture_digest`) in presentation order. `content` is measured on two frames per second.
     `passed_over` frames were not decoded, on request; they are among `frames`, and their digests are empty.
+    `uneven` is the number of frames that are not a whole number of frame durations after the first.
     `keys` are the numbers of the key frames, `open_keys` those of them after which earlier frames are stored.
+    `signatures` are those of all frames in presentation order. `kept` has, by the number of the frame, the luma of the
+    parts that were asked for, float32 (rows, columns) in 8-bit codes.
     """
 
     codec: str
@@ -65,37 +77,65 @@ class MovieInspection:
     chroma: str
     light: LightMetadata | None
     content: PictureContent
+    signatures: FrameSignatures
     pictures: tuple[bytes, ...] = ()
     passed_over: int = 0
     keys: tuple[int, ...] = ()
     open_keys: tuple[int, ...] = ()
+    kept: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
+    uneven: int = 0
 
 
-def inspect_movie(path: Path, passed_over: Sequence[range] = ()) -> MovieInspection:
+def inspect_movie(
+    path: Path, passed_over: Sequence[range] = (), kept: Mapping[int, tuple[slice, slice]] | None = None
+) -> MovieInspection:
     """Decodes every frame of a finished movie. Raises EngineError if it does not decode.
 
     Ranges of packets that are `passed_over`, counted in decoding order, are not decoded; each ends before a key frame.
+    `kept` are the parts (rows, columns) of frames to keep, by their number in the order of decoded frames.
     """
     try:
         with av.open(str(path)) as movie:
-            return _inspect(movie, passed_over)
+            return _inspect(movie, passed_over, kept or {})
     except (av.error.FFmpegError, ValueError) as error:
         raise EngineError(f"{path.name} does not decode: {error}.", "Deliver it again.") from error
+
+
+class _BitstreamLight:
+    """Finds the HDR10 metadata of the bitstream's first frame.
+
+    The decoder of a file adds the container's metadata to frames without any; this one knows only the packets.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self.found: LightMetadata | None = None
+        self._decoder: Any = av.CodecContext.create(context.codec.name, "r")
+        self._decoder.extradata = context.extradata
+
+    def add(self, packet: Any) -> None:
+        """Decodes a packet, unless there was a frame before."""
+        for frame in self._decoder.decode(packet_of(bytes(packet))) if self._decoder else ():
+            self.found, self._decoder = _light(frame), None
+            break
 
 
 class _Pictures:
     """Decodes the packets of the picture track and measures its frames."""
 
-    def __init__(self, video: Any, passed_over: Sequence[range]) -> None:
+    def __init__(self, video: Any, passed_over: Sequence[range], kept: Mapping[int, tuple[slice, slice]]) -> None:
         self.first: VideoFrame | None = None
         self.content = PictureContent()
         self.times: list[int] = []
         self.digests: list[tuple[int | None, bytes]] = []
+        self.signatures = SignatureRecorder()
+        self.kept: dict[int, NDArray[np.float32]] = {}
+        self._windows = kept
         self.left_out = 0
         self._context = video.codec_context
         self._looked_at = frames_between_samples(Fraction(video.average_rate or 1))
         self._jumps = {one.start: one for one in passed_over if one}
         self._jump: range | None = None
+        self.light = _BitstreamLight(self._context)
         self._resumed: int | None = None
 
     def add(self, packet: Any) -> None:
@@ -105,6 +145,7 @@ class _Pictures:
             return
         number = len(self.times)
         self.times.append(packet.pts)
+        self.light.add(packet)
         if number in self._jumps:
             self._jump = self._jumps[number]
             self._measure(self._context.decode(None))
@@ -121,17 +162,21 @@ class _Pictures:
         for frame in frames:
             if len(self.digests) % self._looked_at == 0:
                 self.content = self.content.joined(content_of_frame(frame))
+            if len(self.digests) in self._windows:
+                rows, columns = self._windows[len(self.digests)]
+                self.kept[len(self.digests)] = luma_of(frame)[rows, columns].astype(np.float32) * _scale(frame)
             self.digests.append((frame.pts, picture_digest(frame)))
+            self.signatures.add(signature_of_frame(frame))
             self.first = self.first or frame
 
 
-def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
+def _inspect(movie: Any, passed_over: Sequence[range], kept: Mapping[int, tuple[slice, slice]]) -> MovieInspection:
     video = movie.streams.video[0]
     video.thread_type = "AUTO"
     # Passthrough tracks may have a codec without a decoder.
     audio = next((stream for stream in movie.streams.audio if stream.codec_context), None)
     bits = sound_bits = 0
-    pictures = _Pictures(video, passed_over)
+    pictures = _Pictures(video, passed_over, kept)
     keys: list[int] = []
     open_keys: set[int] = set()
     sound_end = Fraction(0)
@@ -171,13 +216,21 @@ def _inspect(movie: Any, passed_over: Sequence[range]) -> MovieInspection:
         sound=_sound(audio, sound_bits, sound_end) if audio else None,
         metadata={**movie.metadata, **video.metadata},
         chroma=_chroma(first),
-        light=_light(first),
+        light=pictures.light.found,
         content=pictures.content,
+        signatures=_signatures(pictures, Fraction(video.time_base)),
         pictures=_in_order(pictures),
         passed_over=pictures.left_out,
         keys=tuple(steps[:-1]),
         open_keys=tuple(sorted(order[key] for key in open_keys)),
+        kept=pictures.kept,
+        uneven=_uneven(sorted(times), Fraction(video.time_base) * Fraction(video.average_rate)),
     )
+
+
+def _uneven(times: Sequence[int], ticks: Fraction) -> int:
+    """The number of times (in ticks of `ticks` frames) that are more than one tick from their place."""
+    return sum(abs((time - times[0]) * ticks - number) > ticks for number, time in enumerate(times))
 
 
 def _in_order(pictures: _Pictures) -> tuple[bytes, ...]:
@@ -186,6 +239,23 @@ def _in_order(pictures: _Pictures) -> tuple[bytes, ...]:
         return tuple(digest for _, digest in pictures.digests)
     known = dict(pictures.digests)
     return tuple(known.get(time, b"") for time in sorted(pictures.times))
+
+
+def _scale(frame: VideoFrame) -> np.float32:
+    """The factor from a frame's samples to 8-bit codes."""
+    return np.float32(2.0 ** (8 - frame.format.components[0].bits))
+
+
+def _signatures(pictures: _Pictures, time_base: Fraction) -> FrameSignatures:
+    """The signatures in presentation order; those of frames that were passed over are unknown."""
+    times = sorted(pictures.times)
+    seconds = np.array(times, np.float64) * float(time_base)
+    table = pictures.signatures.table()
+    if not pictures.left_out:
+        return assembled_signatures([(0, table)], seconds)
+    place = {time: number for number, time in enumerate(times)}
+    rows = [(place[pts], row) for row, (pts, _) in enumerate(pictures.digests) if pts is not None and pts in place]
+    return assembled_signatures(((number, table[row : row + 1]) for number, row in rows), seconds)
 
 
 def read_light_metadata(path: Path) -> LightMetadata | None:

@@ -9,7 +9,7 @@ from typing import Literal
 from engine.errors import RequestError
 from engine.suggestion import hint_with_suggestion
 
-Action = Literal["deliver", "export", "download", "send"]
+Action = Literal["deliver", "export", "download", "send", "listen"]
 Value = str | bool | int
 
 LEAVES = ("nothing", "deliverables", "proxies", "originals")
@@ -54,6 +54,14 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
         {
             "material": Attribute(str, "deliverables, proxies or originals"),
             "leaves": Attribute(str, f"the privacy step of the project: {', '.join(LEAVES)}"),
+        },
+    ),
+    "listen": (
+        "Receiving files from the local network",
+        {
+            "network": Attribute(str, "the network of the address: loopback, private or public"),
+            "interface": Attribute(str, "the name of the network interface"),
+            "minutes": Attribute(int, "the time after which it is off again, in minutes"),
         },
     ),
 }

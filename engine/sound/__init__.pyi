@@ -66,6 +66,15 @@ from .microphone import microphone_blocks
 from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
+from .profile import ProfileRecorder, SoundProfile, profile_of, profiles_path, read_profiles, write_profiles
+from .profile_comparison import (
+    ChannelFigures,
+    Stretch,
+    channel_figures,
+    missing_channels,
+    missing_sound,
+    sound_offset,
+)
 from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
@@ -82,6 +91,7 @@ __all__ = [
     "STEREO",
     "AlternatingSpan",
     "ChannelCorrection",
+    "ChannelFigures",
     "ChannelLayout",
     "ChannelLoudness",
     "ChannelVoices",
@@ -107,12 +117,15 @@ __all__ = [
     "Passthrough",
     "PassthroughTrack",
     "Preset",
+    "ProfileRecorder",
     "Recognizer",
     "Recording",
     "RepairCount",
     "SoundComparison",
+    "SoundProfile",
     "SoundSource",
     "StageName",
+    "Stretch",
     "TakeLevels",
     "Target",
     "Version",
@@ -120,6 +133,7 @@ __all__ = [
     "audible_track",
     "audition_context",
     "channel_correction",
+    "channel_figures",
     "channel_layout",
     "channel_layout_of",
     "channels_of",
@@ -141,17 +155,23 @@ __all__ = [
     "meter_file",
     "metered",
     "microphone_blocks",
+    "missing_channels",
+    "missing_sound",
     "mix_spans",
     "mono_16k",
     "passthrough_tracks_in",
     "peaks",
     "preset_names",
+    "profile_of",
+    "profiles_path",
     "read_blocks",
     "read_comparison",
     "read_levels",
+    "read_profiles",
     "refuse_unsupported_tracks",
     "series_of",
     "side_blocks",
+    "sound_offset",
     "speech_blocks",
     "speech_gain_db",
     "stage_named",
@@ -163,6 +183,7 @@ __all__ = [
     "write_comparison",
     "write_master",
     "write_mix",
+    "write_profiles",
     "write_side",
     "write_stage_audition",
 ]

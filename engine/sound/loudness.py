@@ -16,6 +16,7 @@ from engine.catalog import FrozenModel
 from engine.sound.channel_layout import DUAL_MONO_DB, ChannelLayout
 from engine.sound.loudness_values import Level, Loudness
 from engine.sound.meter import HOPS, Meter, Spans
+from engine.sound.profile import ProfileRecorder
 from engine.sound.track import Block, channel_layout_of, read_blocks
 
 STEREO = (1.0, 1.0)
@@ -140,10 +141,12 @@ def meter_file(
     *,
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
+    profile: ProfileRecorder | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Meter:
     """A finished meter over a file's sound track; see `measure_file`."""
     blocks = read_blocks(path, index, layout="source", start=start, end=end, cancelled=cancelled)
+    blocks = profile.watch(blocks) if profile else blocks
     return metered(blocks, 48_000, channel_layout_of(path, index).weights)
 
 
@@ -154,14 +157,15 @@ def measure_file(
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
     speech: Spans | None = None,
+    profile: ProfileRecorder | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Loudness:
     """The loudness of a file's source channels at 48 kHz, weighted by `channel_layout_of`; raises as `read_blocks`.
 
     Used by the command, the reports, the levels of a take, and the checks of deliverables. A mono track is measured
-    as played from two loudspeakers, 3.01 LU above a single one.
+    as played from two loudspeakers, 3.01 LU above a single one. `profile` records the same samples, at 48 kHz.
     """
-    return loudness_of(meter_file(path, index, start=start, end=end, cancelled=cancelled), speech)
+    return loudness_of(meter_file(path, index, start=start, end=end, profile=profile, cancelled=cancelled), speech)
 
 
 def _highest(levels: NDArray[np.float64]) -> float:

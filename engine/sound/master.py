@@ -23,6 +23,7 @@ from engine.sound.limiter_values import NO_LIMITER, LimiterBounds, LimiterWork
 from engine.sound.loudness import STEREO, measure, metered
 from engine.sound.loudness_values import Loudness
 from engine.sound.normalization import Normalization
+from engine.sound.profile import ProfileRecorder, write_profiles
 from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
 
@@ -131,6 +132,7 @@ def write_master(
     end: Fraction | None = None,
     duration: Fraction | None = None,
     edit_list: bool = True,
+    profiles: Path | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Master:
@@ -144,6 +146,8 @@ def write_master(
     First removes a constant offset, which would click where the sound starts, and flips a
     phase-inverted channel, which would cancel in a mono mix (`channel_correction`).
 
+    The profiles of the source and of the file are written to `profiles`, if given.
+
     The file appears under its name only when it is finished. The same source and settings give the
     same bytes. Raises RequestError for an invalid request, EngineError if the disk or the encoder
     fails, Cancelled.
@@ -153,7 +157,9 @@ def write_master(
     programme = _Programme(source, index, rate, start, end, duration, correction, cancelled)
     passing = _Passing(progress, float(programme.length() * rate))
     repaired = RepairCount()
-    meter = metered(passing.watch(programme.blocks(repaired), 0), rate, STEREO, detailed=True)
+    source_profile = ProfileRecorder(rate)
+    recorded = source_profile.watch(programme.blocks(repaired))
+    meter = metered(passing.watch(recorded, 0), rate, STEREO, detailed=True)
     plan = Normalization(meter, target, bounds)
     try:
         with partial(out) as unfinished:
@@ -162,7 +168,8 @@ def write_master(
                 encode(blocks, unfinished, container, codec=codec, bit_rate=bit_rate, rate=rate, edit_list=edit_list)
                 samples = passing.count
                 heard = read_blocks(unfinished, rate=rate, layout="source", cancelled=cancelled)
-                after = measure(passing.watch(heard, 2), rate)
+                profile = ProfileRecorder(rate)
+                after = measure(passing.watch(profile.watch(heard), 2), rate)
                 if not plan.correct(after):
                     break
             if after.true_peak_dbtp > target.true_peak_ceiling_dbtp:
@@ -175,6 +182,8 @@ def write_master(
     except av.error.FFmpegError as error:
         hint = "Check the free disk space and the folder's permissions."
         raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
+    if profiles:
+        write_profiles(profiles, source_profile.profile(), profile.profile())
     return Master(
         before=plan.before,
         after=after,

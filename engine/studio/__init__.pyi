@@ -22,12 +22,22 @@ from .delivery_history import LastDelivery
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original
+from .phones import (
+    Pairing,
+    PhoneOptions,
+    current_listener,
+    find_device,
+    new_pairing,
+    switch_phones_off,
+    switch_phones_on,
+)
 from .playback import playback_source
 from .proof import DeliveryProof, LinkState, ProofLink, prove_receipt
 from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
+from .verification import restore_lost, verify_folder
 from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
@@ -51,6 +61,8 @@ __all__ = [
     "LastDelivery",
     "LinkState",
     "OutputFile",
+    "Pairing",
+    "PhoneOptions",
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
@@ -63,11 +75,13 @@ __all__ = [
     "WatchRequest",
     "compare_takes",
     "correct_words",
+    "current_listener",
     "cut_playback",
     "cut_sheet",
     "cut_still",
     "deliver_all",
     "end_watch",
+    "find_device",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
@@ -75,6 +89,7 @@ __all__ = [
     "is_file_reference",
     "name_speaker",
     "name_voices_of",
+    "new_pairing",
     "parse_seconds",
     "plan_cut_delivery",
     "plan_delivery",
@@ -86,12 +101,16 @@ __all__ = [
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "restore_lost",
     "run_plans",
     "search_project",
     "start_watch",
     "submit_deliveries",
     "suggest_phrase",
+    "switch_phones_off",
+    "switch_phones_on",
     "take_stretches",
+    "verify_folder",
     "watches",
     "write_cut_picture",
 ]

@@ -341,32 +341,12 @@ class Studio:
     ) -> list[FileVerification]:
         """Verifies every original against its seal, or against the take's digest if the seal does not list it.
 
-        `progress` is called with the bytes read; `cancelled` is polled while sealed files are read.
+        Copies that are lost are no longer proven: their cards are not safe to erase any more. `progress` is called with
+        the bytes read; `cancelled` is polled while sealed files are read.
         """
-        from engine.transfer import SealStatus, verify_seal
+        from engine.studio.verification import verify_originals
 
-        verdicts: list[FileVerification] = []
-        for delivery in self.catalog.batches(project):
-            if delivery.sealed_at:
-                verdicts += verify_seal(self.folder / delivery.folder, progress, cancelled)
-        proven = {v.path for v in verdicts if v.verdict is not SealStatus.UNSEALED}
-        for take in self.takes(project):
-            path = self.folder / take.path
-            if path not in proven and not any(path in one.parents for one in proven):
-                verdicts = [v for v in verdicts if v.path != path and path not in v.path.parents]
-                verdicts.append(self._verify_take(take, progress))
-        return verdicts
-
-    def _verify_take(self, take: Take, progress: Callable[[int], None] | None) -> FileVerification:
-        from engine.transfer import FileVerification, SealStatus, take_digest
-
-        path = self.folder / take.path
-        if not path.exists():
-            return FileVerification(path, SealStatus.MISSING, take.digest, None)
-        measured = take_digest(path, progress)
-        return FileVerification(
-            path, SealStatus.INTACT if measured == take.digest else SealStatus.CHANGED, take.digest, measured
-        )
+        return verify_originals(self.folder, self.catalog, project, progress, cancelled)
 
 
 @lru_cache(maxsize=_CACHED_TRANSCRIPTS)

@@ -82,7 +82,7 @@ def _title(parameters: CutSoundParameters) -> str:
 
 TASK = Task(
     name="cut-sound",
-    version=1,
+    version=2,
     parameters=CutSoundParameters,
     run=_run,
     title=_title,

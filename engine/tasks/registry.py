@@ -18,6 +18,8 @@ from engine.tasks.draft import draft_request
 from engine.tasks.graph import delivery_request
 from engine.tasks.ingest import ingest_request, preparation
 from engine.tasks.levels import levels_request
+from engine.tasks.offload import offload_request
+from engine.tasks.phone import phone_request
 from engine.tasks.render import render_request
 from engine.tasks.speech_annotations import SpeechAnnotations
 from engine.tasks.task import Task
@@ -49,6 +51,7 @@ class TaskRegistry:
         self.speech = SpeechAnnotations(context.paths)
         self.preparation = partial(preparation, context)
         self.ingest_request = partial(ingest_request, context)
+        self.offload_request = partial(offload_request, context)
         self.draft_request = partial(draft_request, context)
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)
@@ -58,6 +61,7 @@ class TaskRegistry:
         self.clean_request = partial(clean_request, context)
         self.delivery_request = partial(delivery_request, context)
         self.cut_delivery_request = partial(cut_delivery_request, context)
+        self.phone_request = partial(phone_request, context)
         self.render_request = partial(render_request, context)
 
     def kinds(self) -> Mapping[str, JobKind[Any]]:

@@ -2,12 +2,23 @@
 
 from .drop_folder import SETTLE_S, DropFolder, DroppedFile, DropState
 from .importer import ImportResult, import_footage
+from .offload import (
+    OffloadedFile,
+    OffloadStatus,
+    find_offload,
+    offload_card,
+    offload_status,
+    restore_copies,
+    revoke_proofs,
+)
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import take_digest
-from .seal import FileVerification, SealStatus, seal, seal_digest, sealed_digests, verify_seal
+from .seal import is_sealed, seal, seal_digest, sealed_digests
 from .subject import Subject
+from .verification import LOST, FileVerification, SealStatus, verify_seal
 
 __all__ = [
+    "LOST",
     "SETTLE_S",
     "DropFolder",
     "DropState",
@@ -15,14 +26,22 @@ __all__ = [
     "FileVerification",
     "ImportPlan",
     "ImportResult",
+    "OffloadStatus",
+    "OffloadedFile",
     "PlannedDuplicate",
     "PlannedFailure",
     "PlannedSkip",
     "PlannedTake",
     "SealStatus",
     "Subject",
+    "find_offload",
     "import_footage",
+    "is_sealed",
+    "offload_card",
+    "offload_status",
     "plan_import",
+    "restore_copies",
+    "revoke_proofs",
     "seal",
     "seal_digest",
     "sealed_digests",

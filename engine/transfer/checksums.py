@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import xxhash
-
 from engine.catalog import Damage
 from engine.errors import Cancelled, EngineError
+from engine.transfer.mhl import FORMATS, FileHasher, load_own_history
 
 # A list of a million clips has 100 MB. Larger files are not lists.
 _LARGEST_LIST = 128 << 20
@@ -44,41 +43,50 @@ _FORMER = {
     "xxhash64be": "xxh",
     "null": "",
 }
-_MAKERS: dict[str, Callable[[], Any]] = {
-    "md5": lambda: hashlib.md5(usedforsecurity=False),
-    "sha1": lambda: hashlib.sha1(usedforsecurity=False),
-    "sha256": hashlib.sha256,
-    "sha512": hashlib.sha512,
-    "xxh64": xxhash.xxh64,
-    "xxh3": xxhash.xxh3_64,
-    "xxh128": xxhash.xxh3_128,
-}
+_MAKERS: dict[str, Callable[[], Any]] = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
 
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """One entry of a list: algorithm (`xxh` if only the digest's length tells the variant), digest in hex, list."""
+    """One entry of a list: algorithm (`xxh` if only the digest's length tells the variant), digest as text, list.
+
+    `size` is in bytes, None if the list does not say it.
+    """
 
     algorithm: str
     value: str
     listed_in: Path
+    size: int | None = None
 
 
 @dataclass(slots=True)
 class CardChecksums:
-    """The checksums in lists beside and above footage, by file. Each folder is read once."""
+    """The checksums in lists beside and above footage, by file. Each folder is read once.
 
+    With `root`, lists in each folder from a file up to `root`, and beside `root`, count.
+    """
+
+    root: Path | None = None
     _listed: dict[Path, list[Checksum]] = field(default_factory=lambda: defaultdict(list))
     _seen: set[Path] = field(default_factory=set)
+    _complete: set[Path] = field(default_factory=set)
     broken: list[tuple[Path, EngineError]] = field(default_factory=list)
 
     def of(self, path: Path) -> list[Checksum]:
         """Return the checksums that are listed for a file."""
-        for folder in (path.parent, *list(path.parent.parents)[:_HIGHEST]):
-            if folder not in self._seen:
-                self._seen.add(folder)
-                self._read_folder(folder)
-        return self._listed.get(path, [])
+        if path.parent not in self._complete:
+            for folder in self._folders_of(path):
+                if folder not in self._seen:
+                    self._seen.add(folder)
+                    self._read_folder(folder)
+            self._complete.add(path.parent)
+        return self._listed.get(path, []) if self._listed else []
+
+    def _folders_of(self, path: Path) -> Iterator[Path]:
+        for height, folder in enumerate(path.parents):
+            yield folder
+            if height >= _HIGHEST if self.root is None else folder == self.root.parent:
+                return
 
     def compare(self, path: Path, cancelled: Callable[[], bool] | None = None) -> Damage | None:
         """Compare a file with its listed checksums. Return the damage record of a mismatch, or None.
@@ -88,15 +96,7 @@ class CardChecksums:
         wanted = self.of(path)
         if not wanted:
             return None
-        measured = _digests(path, {name for one in wanted for name in _candidates(one)}, cancelled)
-        for one in wanted:
-            if not any(_same(one.value, measured[name]) for name in _candidates(one)):
-                return Damage(
-                    kind="changed",
-                    media="file",
-                    detail=f"{path.name} differs from its {one.algorithm} checksum in {one.listed_in.name}.",
-                )
-        return None
+        return damage_by(path.name, wanted, path.stat().st_size, _digests(path, algorithms_of(wanted), cancelled))
 
     def _read_folder(self, folder: Path) -> None:
         try:
@@ -109,14 +109,21 @@ class CardChecksums:
             kind = _NAMES.get(entry.name.upper()) or _SUFFIXES.get(entry.suffix.lower())
             try:
                 if entry.name == "ascmhl" and entry.is_dir():
-                    for manifest in sorted(entry.glob("*.mhl")):
-                        self._add(manifest, _read_history(manifest), folder)
+                    self._add_history(folder)
                 elif entry.suffix.lower() == ".mhl" and _is_list(entry):
                     self._add(entry, _read_former(entry), folder)
                 elif kind and _is_list(entry):
                     self._add(entry, _read_lines(entry, kind), folder)
-            except Exception as problem:  # ascmhl raises any error of its XML parser
+            except Exception as problem:  # lxml raises classes of its own
                 self.broken.append((entry, _unreadable(entry, problem)))
+
+    def _add_history(self, folder: Path) -> None:
+        history = load_own_history(folder)
+        if history.damage:
+            self.broken.append((folder / "ascmhl", _unreadable(folder / "ascmhl", ValueError(history.damage))))
+        for name, expected in history.own_files.items():
+            for algorithm, value in expected.hashes.items():
+                self._listed[folder / name].append(Checksum(algorithm, value, folder / "ascmhl", expected.size))
 
     def _add(self, source: Path, lines: Iterator[tuple[str, str, str]], folder: Path) -> None:
         for name, algorithm, value in lines:
@@ -124,6 +131,43 @@ class CardChecksums:
             path = folder / name.replace("\\", "/")
             if algorithm and ".." not in path.parts:
                 self._listed[path].append(Checksum(algorithm, value.lower(), source))
+
+
+def algorithms_of(wanted: Iterable[Checksum]) -> set[str]:
+    """Return the algorithms that a file's bytes have to be hashed with for these checksums."""
+    return {name for one in wanted for name in _candidates(one)}
+
+
+def damage_by(name: str, wanted: Iterable[Checksum], size: int, measured: Mapping[str, str]) -> Damage | None:
+    """Return the damage record of a file that differs from one of its checksums, or None. Sizes come first."""
+    for one in wanted:
+        detail = None
+        if one.size is not None and one.size != size:
+            detail = f"{name} differs from its size in {one.listed_in.name}: it has {size} bytes, not {one.size}."
+        elif not any(_same(one.value, measured[algorithm]) for algorithm in _candidates(one)):
+            detail = f"{name} differs from its {one.algorithm} checksum in {one.listed_in.name}."
+        if detail:
+            return Damage(kind="changed", media="file", detail=detail)
+    return None
+
+
+class MultiHasher:
+    """Hashes one stream of bytes with several algorithms of checksum lists, and with the formats of ASC MHL."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        wanted = set(names)
+        self._digests = {name: _MAKERS[name]() for name in wanted - set(FORMATS)}
+        self._formats = FileHasher(wanted & set(FORMATS))
+
+    def update(self, block: bytes | memoryview) -> None:
+        """Add bytes."""
+        self._formats.update(block)
+        for digest in self._digests.values():
+            digest.update(block)
+
+    def values(self) -> dict[str, str]:
+        """Return the digests as text, by algorithm."""
+        return {**self._formats.values(), **{name: one.hexdigest() for name, one in self._digests.items()}}
 
 
 def _unreadable(path: Path, problem: Exception) -> EngineError:
@@ -137,20 +181,8 @@ def _is_list(path: Path) -> bool:
     return path.is_file() and path.stat().st_size <= _LARGEST_LIST
 
 
-def _read_history(manifest: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield (path, algorithm, digest) of each file in an ASC MHL manifest, without failed entries."""
-    from ascmhl import hashlist_xml_parser
-
-    for media in hashlist_xml_parser.parse(str(manifest)).media_hashes:
-        if media.is_directory or not media.path:
-            continue
-        for entry in media.hash_entries:
-            if entry.action != "failed" and entry.hash_format in _MAKERS:
-                yield media.path, entry.hash_format, entry.hash_string
-
-
 def _read_former(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield the same for an MHL 1 file (mediahashlist.org)."""
+    """Yield (path, algorithm, digest) of each file in an MHL 1 file (mediahashlist.org)."""
     from xml.etree import ElementTree
 
     for item in ElementTree.parse(path).getroot().findall(".//{*}hash"):
@@ -190,17 +222,16 @@ def _candidates(checksum: Checksum) -> tuple[str, ...]:
 
 
 def _digests(path: Path, names: set[str], cancelled: Callable[[], bool] | None) -> dict[str, str]:
-    digests = {name: _MAKERS[name]() for name in names}
+    hasher = MultiHasher(names)
     try:
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 if cancelled and cancelled():
                     raise Cancelled("Cancelled.", "Ingest again to continue: finished copies are kept.")
-                for digest in digests.values():
-                    digest.update(block)
+                hasher.update(block)
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.", "Check the disk it is on.") from error
-    return {name: digest.hexdigest() for name, digest in digests.items()}
+    return hasher.values()
 
 
 def _same(wanted: str, measured: str) -> bool:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-
-import xxhash
 
 from engine.atomic_files import PARTIAL, exclusive_lock
 from engine.catalog import Catalog, Encoding, IngestBatch, Project, Take, sessions
@@ -22,10 +20,9 @@ from engine.ingest import (
 )
 from engine.transfer.checksums import CardChecksums
 from engine.transfer.recording import (
-    captured_at,
     has_frames,
-    input_transform_of,
     join_digests,
+    new_take,
     recording_files,
     recording_size,
     take_digest,
@@ -159,22 +156,17 @@ class _Importer:
         changed = [d for p in recording_files(arrival.path) if (d := self.checksums.compare(p, self.cancelled))]
         digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
         self._refuse_if_written(arrival, path, sidecars)
-        take = Take(
-            id=xxhash.xxh3_128_hexdigest(f"{self.project.id}/{digest}".encode())[:16],
-            project_id=self.project.id,
-            batch_id=None if self.in_place else self.delivery.id,
-            number=self.catalog.next_take_number(self.project),
-            session=0,
-            name=footage.name,
+        take = new_take(
+            self.catalog,
+            self.project,
+            footage,
             path=path,
-            in_place=self.in_place,
             digest=digest,
             size=size,
-            captured_at=captured_at(footage),
-            input_transform=input_transform_of(footage, self.input_transform),
-            probe=footage.probe.model_copy(update={"damage": (*footage.probe.damage, *changed)}),
+            batch=None if self.in_place else self.delivery,
             sidecars=sidecars,
-            arrived_at=datetime.now(UTC),
+            damage=changed,
+            input_transform=self.input_transform,
         )
         self.catalog.add_take(take)
         return take, True

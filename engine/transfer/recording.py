@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xxhash
 
-from engine.catalog import Encoding
+from engine.catalog import Catalog, Damage, Encoding, IngestBatch, Project, Take
 from engine.ingest import Footage, digest_file
 from engine.picture import is_pattern, sequence_files
 
@@ -56,3 +56,36 @@ def input_transform_of(footage: Footage, asked: Encoding | None) -> Encoding | N
     if picture is None:
         return None
     return asked if picture.input_transform is None else picture.input_transform
+
+
+def new_take(
+    catalog: Catalog,
+    project: Project,
+    footage: Footage,
+    *,
+    path: Path,
+    digest: str,
+    size: int,
+    batch: IngestBatch | None,
+    sidecars: tuple[Path, ...],
+    damage: Sequence[Damage],
+    input_transform: Encoding | None,
+) -> Take:
+    """Return the take of a recording, with the project's next number. Without a `batch` it is used in place."""
+    return Take(
+        id=xxhash.xxh3_128_hexdigest(f"{project.id}/{digest}".encode())[:16],
+        project_id=project.id,
+        batch_id=batch.id if batch else None,
+        number=catalog.next_take_number(project),
+        session=0,
+        name=footage.name,
+        path=path,
+        in_place=batch is None,
+        digest=digest,
+        size=size,
+        captured_at=captured_at(footage),
+        input_transform=input_transform_of(footage, input_transform),
+        probe=footage.probe.model_copy(update={"damage": (*footage.probe.damage, *damage)}),
+        sidecars=sidecars,
+        arrived_at=datetime.now(UTC),
+    )

@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,9 @@ def walk(cwtui: Shell) -> Shell:
     studio = Studio(cwtui.studio)
     project = studio.project(None)
     studio.catalog.queue.submit([a_job(project, "abcd", "probe", JobState.QUEUED, {})])
+    phones, soon = studio.catalog.phones, datetime.now(UTC) + timedelta(minutes=5)
+    phones.add_code(project, "code", soon)
+    assert phones.redeem_code("code", project.id, "iPhone", "key", soon)
     studio.new_project("Harbour walk")
     studio.close()
     (cwtui.studio / "recipes").mkdir()
@@ -91,6 +95,7 @@ def test_commands_options_and_names_are_offered(walk: Shell) -> None:
     assert offered(walk, "cut", "split", "1", "--cut", "") == ["film"]
     assert offered(walk, "cut", "remove", "-p", "Harbour walk", "--cut", "") == []
     assert offered(walk, "log", "") == ["abcdabcd"]
+    assert len(offered(walk, "phone", "revoke", "")) == 1
     assert offered(walk, "frame", "1", "--view", "") == ["as-shot", "aces"]
     assert offered(walk, "ingest", "") == []
     assert offered(walk, "--studio", "/nowhere", "keep", "") == []

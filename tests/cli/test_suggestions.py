@@ -57,7 +57,7 @@ def test_every_unknown_name_has_a_suggestion(walk: Shell) -> None:
 
 
 def test_a_name_like_no_other_has_no_suggestion(walk: Shell) -> None:
-    for command in ("deliver hologram", "takes -p Harbour", "keep 12", "log 0123", "xylophone"):
+    for command in ("deliver hologram", "takes -p Harbour", "keep 12", "log 0123", "zeppelin"):
         assert "Did you mean" not in walk.json(*command.split(), code=2)["error"]["hint"], command
 
 

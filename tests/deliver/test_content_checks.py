@@ -23,12 +23,13 @@ from engine.deliver import (
     build_deliverable,
     load_recipe,
 )
-from engine.deliver.content_checks import (
-    check_limiter,
-    check_loudness,
-    check_no_sound_made,
-    check_picture_kept,
-    check_sound_kept,
+from engine.deliver.checks.quality import judge_picture_kept
+from engine.deliver.checks.sound import (
+    judge_limiter,
+    judge_loudness,
+    judge_no_sound,
+    judge_sound_kept,
+    judge_true_peak,
 )
 from engine.errors import GateError
 from engine.ingest import inspect
@@ -75,7 +76,7 @@ VOICE, QUIET_VOICE, SILENCE, HISS = levels(-20, -3), levels(-62, -45), levels(-i
     ],
 )
 def test_sound_is_kept_and_silent_only_if_the_source_is(source: Loudness, result: Loudness, passed: bool) -> None:
-    check = check_sound_kept(source, result)
+    check = judge_sound_kept(source, result)
     assert check.passed is passed
     assert ("silent, as the source" in check.measured) == (passed and source in (SILENCE, HISS))
 
@@ -98,7 +99,10 @@ def test_sound_is_kept_and_silent_only_if_the_source_is(source: Loudness, result
 def test_missing_loudness_passes_only_if_the_source_has_none(
     source: Loudness, result: Loudness, held_by: Any, seconds: Fraction, passed: list[bool]
 ) -> None:
-    checks = check_loudness(TARGET, held_by, source, result, Fraction(seconds))
+    checks = [
+        judge_loudness(TARGET, held_by, source, result, Fraction(seconds)),
+        judge_true_peak(TARGET.true_peak_dbtp, source, result),
+    ]
     assert [check.passed for check in checks] == passed
     assert all(check.measured is not None for check in checks)
 
@@ -118,7 +122,7 @@ def test_a_loudness_below_the_target_because_of_the_peaks_is_a_warning(
     lufs: float, held_by: Any, limiter_db: float, warning: bool, reason: str
 ) -> None:
     recipe = TARGET.model_copy(update={"limiter_db": limiter_db})
-    check = check_loudness(recipe, held_by, VOICE, levels(lufs, -1), Fraction(5))[0]
+    check = judge_loudness(recipe, held_by, VOICE, levels(lufs, -1), Fraction(5))
     assert check.warning is warning
     assert check.passed is (abs(lufs + 16) < 0.1)
     assert check.failed is not (check.passed or warning)
@@ -127,18 +131,17 @@ def test_a_loudness_below_the_target_because_of_the_peaks_is_a_warning(
 
 def test_the_work_of_the_limiter_is_checked_against_its_bounds() -> None:
     recipe = TARGET.model_copy(update={"limiter_db": 6.0})
-    assert check_limiter(TARGET, LimiterWork()) == []
     for work, passed in (
         (LimiterWork(), True),
         (LimiterWork(most_db=6, share=0.05), True),
         (LimiterWork(most_db=6.1, share=0.01), False),
         (LimiterWork(most_db=2, share=0.06), False),
     ):
-        assert [check.passed for check in check_limiter(recipe, work)] == [passed]
+        assert judge_limiter(recipe, work).passed is passed
 
 
 def test_undecodable_sound_fails_unless_it_is_copied() -> None:
-    assert [check_no_sound_made(*counts).passed for counts in ((0, 0), (2, 2), (1, 0), (2, 1))] == [
+    assert [judge_no_sound(*counts).passed for counts in ((0, 0), (2, 2), (1, 0), (2, 1))] == [
         True,
         True,
         False,
@@ -266,12 +269,12 @@ def test_a_black_result_passes_only_with_a_black_source(small_take: Path, tmp_pa
     black = inspect_movie(black_movie(tmp_path / "black.mp4")).content
     take = inspect_movie(small_take).content
     assert black.frames == take.frames == 2 or black.frames == 1
-    assert check_picture_kept(take, take).passed
-    assert not check_picture_kept(take, black).passed
-    assert "black, as the source" in check_picture_kept(black, black).measured
-    assert check_picture_kept(black, black).passed
+    assert judge_picture_kept(take, take).passed
+    assert not judge_picture_kept(take, black).passed
+    assert "black, as the source" in judge_picture_kept(black, black).measured
+    assert judge_picture_kept(black, black).passed
     # A single colour other than black counts as a picture.
     blue = PictureContent(2, detail=0, light=90)
-    assert check_picture_kept(blue, blue).passed
-    assert not check_picture_kept(blue, black).passed
-    assert not check_picture_kept(PictureContent(), take).passed
+    assert judge_picture_kept(blue, blue).passed
+    assert not judge_picture_kept(blue, black).passed
+    assert not judge_picture_kept(PictureContent(), take).passed

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from engine.deliver import DeliverableRequest, build_deliverable, load_recipe, refuse_impossible
-from engine.deliver.checks import check_carried
+from engine.deliver.checks import Finished, run_checks
 from engine.errors import RequestError
 from engine.ingest import inspect
-from engine.sound import passthrough_tracks_in, read_blocks
+from engine.sound import read_blocks
 from fixtures import clips
 from fixtures.atoms import movie, rewrite, sample_entry, tracks
 from fixtures.recorder import SoundTrack
@@ -249,15 +249,17 @@ def test_a_recipe_that_cannot_copy_original_sound_is_refused(tmp_path: Path) -> 
 
 
 def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> None:
-    delivered = build_deliverable(DELIVER, make_request(spatial_take), tmp_path)
+    found: list[Finished] = []
+    build_deliverable(
+        DELIVER, make_request(spatial_take), tmp_path, examined=lambda finished, _: found.append(finished)
+    )
     path = tmp_path / "IMG_0201.mov"
     content = path.read_bytes()
     sample = packets(spatial_take, 2)[30_000:30_064]
     at = content.index(sample)
     path.write_bytes(content[:at] + bytes(64) + content[at + 64 :])
-    checks = check_carried(delivered.carried, passthrough_tracks_in(path, delivered.carried))
-    assert [check.name for check in checks if not check.passed] == [
-        "original 2: 4-channel ambisonic: packets unchanged"
+    assert [(check.id, check.name) for check in run_checks(found[0]) if not check.passed] == [
+        ("carried-packets", "original 2: 4-channel ambisonic: packets unchanged")
     ]
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.deliver import DeliverableRequest, Recipe, build_deliverable, load_recipe, read_receipt
+from engine.deliver.checks.quality import judge_bit_rate, judge_digests, judge_fidelity
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
-from engine.deliver.picture_checks import check_bit_rate, check_fidelity
 from engine.errors import RequestError
 from engine.ingest import inspect
 from engine.picture import (
@@ -63,18 +63,17 @@ def test_an_over_compressed_movie_fails_and_a_good_one_passes(
     good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
     for (movie, chunks), passed in ((good, True), (coarse, False)):
-        checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
-        assert checks["fidelity"].passed is passed, checks["fidelity"]
-        assert checks["frames as measured"].passed
+        check = judge_fidelity(fidelity(chunks))
+        assert check.passed is passed, check
+        assert judge_digests(chunks, movie).passed
 
 
 def test_a_picture_other_than_the_measured_one_fails(
     good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
     movie, chunks = coarse[0], good[1]
-    checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
-    assert checks["fidelity"].passed
-    assert not checks["frames as measured"].passed
+    assert judge_fidelity(fidelity(chunks)).passed
+    assert not judge_digests(chunks, movie).passed
 
 
 def test_a_low_bit_rate_passes_only_above_the_fidelity_floor(
@@ -82,9 +81,9 @@ def test_a_low_bit_rate_passes_only_above_the_fidelity_floor(
 ) -> None:
     for (movie, chunks), acceptable in ((good, True), (coarse, False)):
         rate = int(movie.bits * movie.rate / movie.frames)
-        assert check_bit_rate(movie, rate, fidelity(chunks)).passed
-        assert check_bit_rate(movie, rate * 2, fidelity(chunks)).passed is acceptable
-        assert not check_bit_rate(movie, rate // 3, fidelity(chunks)).passed
+        assert judge_bit_rate(movie, rate, fidelity(chunks)).passed
+        assert judge_bit_rate(movie, rate * 2, fidelity(chunks)).passed is acceptable
+        assert not judge_bit_rate(movie, rate // 3, fidelity(chunks)).passed
 
 
 def test_the_worst_second_is_named_by_its_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import wave
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 
 from engine.catalog import Capture, Encoding
 from engine.deliver import DeliverableRequest, Recipe, build_deliverable, load_recipe
-from engine.deliver.privacy import check_privacy, kept_tags
+from engine.deliver.checks import Finished, find_rule, kept_tags
+from engine.deliver.checks.privacy import judge_privacy
 from engine.errors import RequestError
 from engine.ingest import inspect
 from engine.isobmff import private_metadata
@@ -22,11 +24,11 @@ LOCATION = "com.apple.quicktime.location.ISO6709"
 
 
 def test_a_movie_with_location_and_device_fails(small_take: Path) -> None:
-    check = check_privacy(small_take)
+    check = judge_privacy(small_take)
     assert not check.passed
     assert {LOCATION, "com.apple.quicktime.make", "com.apple.quicktime.creationdate"} <= set(check.measured)
     assert not [name for name in check.measured if "iPhone" in name]
-    assert check_privacy(small_take, ("location",)).measured == [
+    assert judge_privacy(small_take, ("location",)).measured == [
         name for name in check.measured if "location" not in name
     ]
 
@@ -34,7 +36,7 @@ def test_a_movie_with_location_and_device_fails(small_take: Path) -> None:
 def test_what_ffmpeg_reads_counts_too(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"")
-    check = check_privacy(path, read={"location-eng": "+50/", "handler_name": "x", "encoder": "y"})
+    check = judge_privacy(path, read={"location-eng": "+50/", "handler_name": "x", "encoder": "y"})
     assert (check.passed, check.measured) == (False, ["location-eng"])
 
 
@@ -55,11 +57,11 @@ def test_a_wav_file_with_a_recorders_data_fails(tmp_path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(48_000)
         file.writeframes(bytes(200))
-    assert check_privacy(path).passed
+    assert judge_privacy(path).passed
     info = b"INFO" + b"ICRD" + struct.pack("<I", 4) + b"2025"
     added = b"bext" + struct.pack("<I", 4) + b"Zoom" + b"LIST" + struct.pack("<I", len(info)) + info
     path.write_bytes(path.read_bytes() + added)
-    assert check_privacy(path).measured == ["ICRD", "bext"]
+    assert judge_privacy(path).measured == ["ICRD", "bext"]
 
 
 @pytest.fixture
@@ -77,8 +79,10 @@ def tiny(tmp_path: Path) -> Recipe:
 def test_a_movie_keeps_what_its_recipe_asks_for(small_take: Path, tmp_path: Path, tiny: Recipe, kind: str) -> None:
     recipe = tiny.model_copy(update={"container": tiny.container.model_copy(update={"format": kind})})
     request = DeliverableRequest(inspect(small_take), "x", recipe, Encoding.HLG, end=Fraction(1, 10))
-    delivered = build_deliverable(DELIVER, request, tmp_path / "out")
-    (check,) = (one for one in delivered.checks if one.name == "privacy")
+    found: list[Finished] = []
+    out = tmp_path / "out"
+    delivered = build_deliverable(DELIVER, request, out, examined=lambda finished, _: found.append(finished))
+    (check,) = (one for one in delivered.checks if one.id == "privacy")
     assert (check.passed, check.measured) == (True, [])
     assert "but the location and device that the recipe keeps" in check.wanted
     path = tmp_path / "out" / f"x.{kind}"
@@ -87,7 +91,8 @@ def test_a_movie_keeps_what_its_recipe_asks_for(small_take: Path, tmp_path: Path
         for name in (LOCATION, "com.apple.quicktime.make", "com.apple.quicktime.model"):
             assert movie.metadata[name] == source.metadata[name]
         assert "creation_time" not in movie.metadata
-    missing = check_privacy(path, ("location", "device"), {"com.apple.quicktime.creationdate": "2025"})
+    source = replace(found[0].source, tags={"com.apple.quicktime.creationdate": "2025"})
+    (missing,) = find_rule("kept-metadata").results(replace(found[0], movie_source=source))
     assert (missing.passed, missing.measured) == (False, ["com.apple.quicktime.creationdate is missing"])
 
 

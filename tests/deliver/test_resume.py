@@ -27,11 +27,13 @@ from engine.deliver import (
     master_stretch,
     required_codecs,
 )
+from engine.deliver.caption_recipe import CaptionsRecipe
 from engine.deliver.dialog import cleaned_sound
 from engine.deliver.ownership import SOUND_SUFFIXES
 from engine.errors import Cancelled, GateError
-from engine.ingest import inspect
+from engine.ingest import Footage, inspect
 from engine.sound import Codec
+from engine.speech import Cue
 from fixtures import clips
 from tests.permissions import DELIVER
 
@@ -193,7 +195,7 @@ def test_a_request_lists_its_required_codecs(small_take: Path, tmp_path: Path) -
 
 
 def test_a_full_disk_keeps_complete_chunks(tmp_path: Path) -> None:
-    """A file size limit interrupts the encoder like a full disk: first in a chunk, then in the movie."""
+    """A file size limit interrupts the encoder like a full disk: first in a chunk, then in the movie, with captions."""
     script = (
         "import resource, sys; from pathlib import Path\n"
         "from engine.deliver import DeliverableRequest, load_recipe, build_deliverable\n"
@@ -204,8 +206,9 @@ def test_a_full_disk_keeps_complete_chunks(tmp_path: Path) -> None:
         "folder, work = Path(sys.argv[2]), Path(sys.argv[3])\n"
         "upright()\n"
         "footage = inspect(Path(sys.argv[1]))\n"
-        "order = DeliverableRequest(footage, 'x', load_recipe('review-proxy'), footage.probe.picture.input_transform)\n"
-        "for limit in (1000, 5300):\n"
+        "from tests.deliver.test_resume import captioned\n"
+        "order = captioned(footage)\n"
+        "for limit in (1000, 8000):\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))\n"
         "    try: build_deliverable(DELIVER, order, folder, work=work)\n"
         "    except EngineError as error:\n"
@@ -223,7 +226,19 @@ def test_a_full_disk_keeps_complete_chunks(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
     # The findings about the decoded source are stored beside the chunks.
     assert {path.suffix for path in work.iterdir()} <= {".nut", ".json"}
-    assert build_deliverable(DELIVER, make_request(silent, "review-proxy"), folder, work=work).passed
+    assert build_deliverable(DELIVER, captioned(inspect(silent)), folder, work=work).passed
+
+
+def captioned(footage: Footage) -> DeliverableRequest:
+    """A small movie whose captions take more space than its picture."""
+    recipe = load_recipe("review-proxy")
+    assert recipe.picture
+    assert footage.probe.picture
+    plain = recipe.picture.model_copy(update={"burn_in": ()})
+    captions = CaptionsRecipe(embed=True)
+    recipe = recipe.model_copy(update={"picture": plain, "captions": captions})
+    cues = [Cue(Fraction(0), Fraction(1), "Many words. " * 500)]
+    return DeliverableRequest(footage, "x", recipe, footage.probe.picture.input_transform, cues=cues)
 
 
 def test_damage_found_before_cancelling_is_in_the_receipt(tmp_path: Path) -> None:

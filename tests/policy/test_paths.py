@@ -11,9 +11,14 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCAL_SOCKETS = {
     "engine/jobs/liveness.py", "engine/jobs/presence.py", "engine/jobs/requester.py",
     "engine/jobs/sandbox/__main__.py", "engine/jobs/sandbox/seccomp.py", "engine/jobs/sandbox/violations.py",
-    "engine/player/mpv_ipc.py", "engine/player/unix_socket.py",
+    "engine/player/mpv_ipc.py", "engine/player/unix_socket.py", "engine/studio/phones.py",
+}  # fmt: skip
+# What listens for phones, on the address that a policy permits.
+LISTENER = {
+    "engine/phone/bonjour.py", "engine/phone/certificates.py", "engine/phone/interfaces.py", "engine/phone/listener.py",
 }  # fmt: skip
 NETWORK = {"http", "http.client", "ssl", "urllib.request", "smtplib", "ftplib", "requests", "httpx", "aiohttp"}
+SERVERS = {"uvicorn", "starlette", "zeroconf"}
 # What puts a deliverable or an exported image in place.
 WRITERS = {"Outputs", "FrameWriter", "write_png"}
 IMAGE_WRITERS = {"write_exr", "write_movie", "write_png"}
@@ -34,11 +39,28 @@ def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield from ((node.module, one.name) for one in node.names)
 
 
-def test_only_the_download_of_models_imports_network_libraries() -> None:
+def test_only_the_download_of_models_and_the_listener_import_network_libraries() -> None:
     found = {path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name in NETWORK}
-    assert found == {"engine/models/http.py"}
+    assert found == {"engine/models/http.py", "engine/phone/certificates.py"}
+    servers = {
+        path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name.split(".")[0] in SERVERS
+    }
+    assert all(path.startswith("engine/phone/") for path in servers)
     sockets = {path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name == "socket"}
-    assert sockets <= LOCAL_SOCKETS
+    assert sockets <= LOCAL_SOCKETS | LISTENER
+
+
+def test_nothing_listens_without_a_permission() -> None:
+    ((_, tree),) = [one for one in modules("engine/phone") if one[0].endswith("/listener.py")]
+    opening = {
+        one.name: one
+        for one in tree.body
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name[0] != "_"
+    }
+    assert set(opening) == {"open_socket", "listen"}
+    for name, function in opening.items():
+        assert function.args.args[0].arg == "permission", name
+        assert "permission.check('listen')" in ast.unparse(function)
 
 
 def test_what_writes_deliverables_and_exports_requires_a_permission() -> None:

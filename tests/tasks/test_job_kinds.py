@@ -33,9 +33,21 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "13dde1c2fcf3c5a9", "ingest A.MOV and 1 more", "ingest walk",
     ),
     (
+        "offload", 1, 1,
+        {"project": "walk", "source": "/card", "also": ["/backup"], "input_transform": None, "prepare": True,
+         "asked_at": "2026-01-01T00:00:00Z"},
+        "340b0e71e331ca12", "offload card to 2 destinations", "ingest walk",
+    ),
+    (
         "watch", 1, 0,
         {"project": "walk", "folder": "/drop", "only_new": False, "in_place": False, "prepare": True, "settle": 5.0},
         "65eb4de08733361c", "watch drop", "watch walk /drop",
+    ),
+    (
+        "phone", 1, 0,
+        {"project": "walk", "interface": "en0", "address": "192.168.1.2", "port": 0, "until": "2026-01-01T01:00:00Z",
+         "idle_minutes": 30, "announce": True, "asked_at": "2026-01-01T00:00:00Z"},
+        "d16573018b983d3b", "receive from phones on en0", "phone",
     ),
     ("probe", 1, 1, SUBJECT, "a79266c3685a9195", "read the frame times of 001", None),
     ("condition", 1, 0, SUBJECT, "8504318bc7dc4c62", "check 001 for damage", "condition"),

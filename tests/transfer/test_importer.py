@@ -97,7 +97,7 @@ def test_verify_finds_changed_missing_and_unsealed_files(studio: Studio, project
     found = {verified.path.name: verified.verdict for verified in studio.verify(project)}
     assert found["mute.MOV"] is SealStatus.CHANGED
     assert found["voice.m4a"] is SealStatus.MISSING
-    assert found["stranger.MOV"] is SealStatus.UNSEALED
+    assert found["stranger.MOV"] is SealStatus.NEW
     assert found["IMG_0101.MOV"] is SealStatus.INTACT
 
 

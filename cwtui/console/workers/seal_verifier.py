@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _POST_INTERVAL_S = 0.25
 # The worst first. Intact files are only counted.
-_SEVERITY = ("changed", "missing", "unsealed")
+_SEVERITY = ("changed", "missing", "renamed", "moved", "new")
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Verification:
 
     @property
     def lost(self) -> list[FileVerification]:
-        """The files that are changed or missing."""
-        return [one for one in self.problems if one.verdict != "unsealed"]
+        """The files that are not as they were sealed."""
+        return [one for one in self.problems if one.verdict != "new"]
 
     @property
     def progress(self) -> float:

@@ -1,6 +1,7 @@
 """Captions: composes readable captions from transcripts, and writes caption formats."""
 
 from .ass import AssStyle
+from .caption_file import FileCue, markup_findings, read_caption_file
 from .compose import cues_from
 from .cue import NETFLIX, Cue, CueWord, Highlight, Position, Style
 from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
@@ -19,6 +20,7 @@ __all__ = [
     "CaptionLook",
     "Cue",
     "CueWord",
+    "FileCue",
     "Highlight",
     "LintFinding",
     "Position",
@@ -32,6 +34,8 @@ __all__ = [
     "is_function_word",
     "join_transcripts",
     "lint",
+    "markup_findings",
+    "read_caption_file",
     "retime_transcript",
     "write_captions",
     "write_srt",

@@ -21,6 +21,8 @@ Rule = Literal[
     "overlap",
     "gap",
     "across-cut",
+    "characters",
+    "markup",
 ]
 
 # The time resolution of caption files, in seconds.

@@ -47,7 +47,7 @@ def render_faults(checks: Sequence[CheckValues], palette: Palette, width: int, m
         named = f"{check['name']} ({file})" if main_file and file and file != main_file else check["name"]
         _append_lines(text, "  ✗ ", wrap(named, width - 4), styles["red"], styles["strong"])
         _append_lines(text, "    ", wrap(describe_difference(check), width - 4), styles["text"], styles["text"])
-        _append_lines(text, "    → ", wrap(advice(check["name"]), width - 6), styles["amber"], styles["quiet"])
+        _append_lines(text, "    → ", wrap(advice(check), width - 6), styles["amber"], styles["quiet"])
     if (more := len(checks) - _FAULTS) > 0:
         text.append(f"    and {plural(more, 'more check')} failed\n", styles["faint"])
     return text

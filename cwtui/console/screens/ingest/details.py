@@ -76,7 +76,7 @@ def verification_details(verification: Verification) -> list[Detail]:
 
 def file_details(one: FileVerification) -> list[Detail]:
     """A file that does not match its seal: its hashes, and what to do."""
-    lost = one.verdict != "unsealed"
+    lost = one.verdict != "new"
     lines: list[Detail] = [
         ("file", str(one.path), "text"),
         ("found", VERDICT_TEXTS[one.verdict], "red" if lost else "text"),

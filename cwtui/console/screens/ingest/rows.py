@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 VERDICT_TEXTS = {
     "changed": "differs from its seal",
     "missing": "is missing",
-    "unsealed": "added later, not sealed",
+    "renamed": "has another name",
+    "moved": "is in another folder",
+    "new": "added later, not sealed",
 }
 COPY = "edited or exported copy"
 """The warning of a file that is not the camera's, and the start of the note about it."""
@@ -141,7 +143,7 @@ def verification_row(verification: Verification, now: datetime, clock: float, ro
 
 def file_row(one: FileVerification, row: RowStyle) -> Iterator[Segment]:
     """A file that does not match its seal."""
-    lost = one.verdict != "unsealed"
+    lost = one.verdict != "new"
     cells: list[Cell] = [
         ("", row.styles["text"]),
         _mark(row, "✗" if lost else "·", "red" if lost else "quiet"),
@@ -185,7 +187,7 @@ def verification_summary(verification: Verification) -> tuple[str, str, str]:
     lost, other = verification.lost, len(verification.problems) - len(verification.lost)
     intact = len(verification.results) - len(verification.problems)
     parts = [plural(intact, "file") + " intact"] if intact or not lost else []
-    for verdict in ("changed", "missing"):
+    for verdict in ("changed", "missing", "renamed", "moved"):
         if count := sum(one.verdict == verdict for one in lost):
             parts.append(f"{count:,} {verdict}")
     if other:

@@ -21,7 +21,15 @@ from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import DARK
 from engine.catalog import Job, JobState
-from engine.deliver import Check, Deliverable, Estimate, StoredRecipe, load_recipe, planned_readiness
+from engine.deliver import (
+    Check,
+    Deliverable,
+    Estimate,
+    StoredRecipe,
+    find_rule,
+    load_recipe,
+    planned_readiness,
+)
 from engine.studio import DeliveryForecast, LastDelivery, OutputFile
 
 from ...records import NOW, PROJECT, a_job, row_text
@@ -103,7 +111,7 @@ def test_a_gate_is_explained_once_for_all_takes() -> None:
 def test_a_failure_stands_first_with_what_to_do() -> None:
     checks = (
         Check(name="size", passed=True, measured=[1920, 1080], wanted=[1920, 1080]),
-        Check(name="loudness", passed=False, measured=-20.0, wanted="-16 ±0.1 LUFS"),
+        Check(id="loudness", name="loudness", passed=False, measured=-20.0, wanted="-16 ±0.1 LUFS"),
         Check(name="002 Sound of the second microphone: packets unchanged", passed=False, measured=1, wanted=2),
     )
     made = Deliverable(
@@ -112,16 +120,16 @@ def test_a_failure_stands_first_with_what_to_do() -> None:
     )  # fmt: skip
     shown = RecipeOutcome(a_recipe(deliveries=((made, None),)), "lufs = -23.0\n")
     lines = render_outcome(shown, EMPTY, DARK, False, 40).plain.splitlines()
-    assert lines[:6] == [
+    assert lines[:4] == [
         "✗ 001: 2 checks of 3 failed",
         "  ✗ loudness",
         "    measured −20.00 LUFS, wanted -16",
         "    ±0.1 LUFS",
-        "    → Raise limiter_db in [sound], or",
-        "      choose another lufs, then deliver",
     ]
+    remedy = find_rule("loudness").remedy
+    assert f"→ {remedy}" in " ".join(" ".join(lines).split())
     # A long name is wrapped, not cut.
-    assert lines[7:9] == ["  ✗ 002 Sound of the second microphone:", "    packets unchanged"]
+    assert "  ✗ 002 Sound of the second microphone:\n    packets unchanged\n" in "\n".join(lines)
     assert max(map(len, lines)) <= 40
     passed = render_passed([check.model_dump() for check in checks if check.passed], DARK, 40).plain
     assert passed == "  ✓ size  1920×1080\n"

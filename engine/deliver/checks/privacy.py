@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from engine.catalog import Capture
+from engine.deliver.checks.finished import Finished
+from engine.deliver.checks.registry import check
 from engine.deliver.receipt import Check
 from engine.isobmff import PrivateItem, PrivateKind, kind_of_name, private_metadata
 
@@ -38,29 +40,60 @@ def kept_tags(keep: Sequence[Kept], captures: Sequence[Capture]) -> dict[str, st
     }
 
 
-def check_privacy(
-    path: Path, keep: Sequence[Kept] = (), tags: Mapping[str, str] | None = None, read: Mapping[str, str] | None = None
-) -> Check:
-    """Checks that a file says nothing about its recording but what the recipe keeps, and that it has those `tags`.
+@check(
+    "privacy",
+    "Privacy",
+    remedy="Deliver it again; to keep some of it, name it in `metadata.keep`.",
+    applies_to=("movie", "sound"),
+)
+def privacy(finished: Finished) -> Iterator[Check]:
+    """The file says nothing about where, when, with what and by whom it was recorded, but what the recipe keeps.
+    Cleanwater's own reader and FFmpeg's look for it.
+    """
+    keep: Sequence[Kept] = ()
+    read: Mapping[str, str] = {}
+    if finished.kind == "movie":
+        keep, read = finished.recipe.metadata.keep, finished.movie.metadata
+    yield judge_privacy(finished.path, keep, read)
+
+
+@check(
+    "kept-metadata",
+    "Kept metadata",
+    remedy="Deliver it again: other software may have removed it.",
+)
+def kept_metadata(finished: Finished) -> Iterator[Check]:
+    """The movie has what the recipe keeps of the footage's metadata."""
+    if tags := finished.source.tags:
+        named = _names(private_metadata(finished.path))
+        missing = sorted(name for name in tags if name.lower() not in named)
+        yield Check(
+            name="kept metadata",
+            passed=not missing,
+            measured=[f"{name} is missing" for name in missing] or "all",
+            wanted=sorted(tags),
+        )
+
+
+def judge_privacy(path: Path, keep: Sequence[Kept] = (), read: Mapping[str, str] | None = None) -> Check:
+    """Compares what a file says about its recording with what the recipe keeps.
 
     `read` are the names and values that FFmpeg reads in the file. The check names the items, not their values.
     """
     found = [*private_metadata(path), *riff_metadata(path)]
-    named = {item.name.rpartition(" ")[2].lower() for item in found}
+    named = _names(found)
     for name in read or {}:
         if (kind := kind_of_name(name)) and name.lower() not in named:
             found.append(PrivateItem(kind, name))
     private = sorted({item.name for item in found if item.kind not in keep})
-    missing = sorted(name for name in tags or {} if name.lower() not in named)
     wanted = "no location, device, date or person"
     if keep:
         wanted += f" but the {' and '.join(keep)} that the recipe keeps"
-    return Check(
-        name="privacy",
-        passed=not private and not missing,
-        measured=[*private, *(f"{name} is missing" for name in missing)],
-        wanted=wanted,
-    )
+    return Check(name="privacy", passed=not private, measured=private, wanted=wanted)
+
+
+def _names(items: Iterable[PrivateItem]) -> set[str]:
+    return {item.name.rpartition(" ")[2].lower() for item in items}
 
 
 def riff_metadata(path: Path) -> list[PrivateItem]:

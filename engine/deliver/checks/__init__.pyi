@@ -1,0 +1,24 @@
+"""Checks of finished files: one function a check, registered with a stable id."""
+
+from .captions import check_no_words
+from .finished import Finished, MovieSource
+from .kinds import KINDS, Kind
+from .platform import platform_verdict
+from .privacy import kept_tags
+from .registry import CheckRule, check_rules, find_rule, run_checks
+from .sound import speech_seconds
+
+__all__ = [
+    "KINDS",
+    "CheckRule",
+    "Finished",
+    "Kind",
+    "MovieSource",
+    "check_no_words",
+    "check_rules",
+    "find_rule",
+    "kept_tags",
+    "platform_verdict",
+    "run_checks",
+    "speech_seconds",
+]

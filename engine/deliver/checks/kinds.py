@@ -1,0 +1,8 @@
+"""The kinds of finished files."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Kind = Literal["movie", "sound", "captions", "images"]
+KINDS: tuple[Kind, ...] = get_args(Kind)

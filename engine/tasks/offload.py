@@ -1,0 +1,121 @@
+"""The job `offload` copies a card to the project and to other disks, and proves the copies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.catalog import Encoding, Project, Take
+from engine.errors import RequestError, failure_as_json
+from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.slug import printable
+from engine.tasks.context import TaskContext
+from engine.tasks.ingest import preparation
+from engine.tasks.parameters import Parameters
+from engine.tasks.paths import find_project
+from engine.tasks.requests import ARRIVING
+from engine.tasks.task import Task
+
+
+class OffloadParameters(Parameters):
+    """A card to offload into a project, and the folders of its other copies.
+
+    `asked_at` gives each request a job of its own, because the content of a card changes. `prepare` queues the jobs
+    that prepare takes.
+    """
+
+    project: str
+    source: Path
+    also: tuple[Path, ...]
+    input_transform: Encoding | None
+    prepare: bool
+    asked_at: datetime
+
+
+def offload_request(
+    context: TaskContext,
+    project: Project,
+    source: Path,
+    also: Sequence[Path],
+    transform: Encoding | None,
+    prepare: bool,
+) -> JobRequest:
+    """Requests the offload of a card in its current state. Creates the last folder of each destination.
+
+    Raises RequestError if a destination's disk is not there.
+    """
+    folders = tuple(Path(os.path.abspath(folder)) for folder in also)
+    for folder in folders:
+        try:
+            # A missing parent is a disk that is not connected.
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise RequestError(
+                f"The destination {folder} cannot be used: {error.strerror}.",
+                "Connect its disk, or choose another folder.",
+            ) from error
+    parameters = OffloadParameters(
+        project=project.id,
+        source=Path(os.path.abspath(source)),
+        also=folders,
+        input_transform=transform,
+        prepare=prepare,
+        asked_at=datetime.now(UTC),
+    )
+    return TASK.request(context, parameters, project.id, priority=ARRIVING)
+
+
+def _run(context: TaskContext, parameters: OffloadParameters, job: JobContext) -> dict[str, Any]:
+    """{safe, folder, takes, already_here, failed, seals, bytes_read}. The verdict on each file is in the journal."""
+    from engine.transfer import offload_card
+
+    done = offload_card(
+        context.catalog,
+        context.paths.folder,
+        find_project(context.catalog, parameters.project),
+        parameters.source,
+        parameters.also,
+        input_transform=parameters.input_transform,
+        progress=lambda done, total, name: job.progress(done, total, "bytes", name),
+        cancelled=job.cancelled,
+    )
+    return {
+        "safe": done.status.safe,
+        "folder": done.status.folder,
+        "takes": [take.model_dump(mode="json") for take in done.takes],
+        "already_here": [take.model_dump(mode="json") for take in done.already_here],
+        "failed": [failure_as_json(path, error) for path, error in done.failed],
+        "seals": [str(seal) for seal in done.seals],
+        "bytes_read": done.bytes_read,
+    }
+
+
+def _title(parameters: OffloadParameters) -> str:
+    others = len(parameters.also)
+    copies = f" to {others + 1} destinations" if others else ""
+    return f"offload {printable(parameters.source.name)}{copies}"
+
+
+def _successors(context: TaskContext, parameters: OffloadParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
+    if not parameters.prepare:
+        return []
+    takes = [Take.model_validate(raw) for raw in (*result["takes"], *result["already_here"])]
+    plans = [preparation(context, take) for take in takes]
+    return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan]
+
+
+TASK = Task(
+    name="offload",
+    version=1,
+    parameters=OffloadParameters,
+    run=_run,
+    title=_title,
+    is_current=lambda context, result: False,
+    needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+    mutex=lambda p: f"ingest {p.project}",
+    writes=lambda p: p.also,
+    successors=_successors,
+)

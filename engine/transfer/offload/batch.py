@@ -1,0 +1,311 @@
+"""One batch of an offload: copied under hidden names, flushed in one barrier, read back, renamed, and then proven."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.atomic_files import PARTIAL, is_disk_full
+from engine.errors import EngineError
+from engine.slug import printable
+from engine.transfer.mhl import WRITTEN_FORMAT
+from engine.transfer.offload.card import CardFile
+from engine.transfer.offload.copying import CardReader, Sink, hash_back
+from engine.transfer.offload.disk import BLOCK, Disk, ReadBlock
+
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """The most files and bytes that share one durability barrier. A larger file is a batch of its own."""
+
+    files: int = 2000
+    bytes: int = 1 << 30
+
+
+DEFAULT_LIMITS = BatchLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A proven file at a destination: its current path, and its path as a list shows it."""
+
+    path: Path
+    shown: str
+
+
+@dataclass(slots=True)
+class Destination:
+    """Where a card is copied to. `key` names it in the journal, `root` is the card's folder there.
+
+    `known` has proven files of the project there by (size, XXH128), `names` the sizes and names among them.
+    `error` ends its part of the run.
+    """
+
+    key: str
+    root: Path
+    known: dict[tuple[int, str], KnownFile] = field(default_factory=dict)
+    names: set[tuple[int, str]] = field(default_factory=set)
+    error: EngineError | None = None
+
+    @property
+    def staging(self) -> Path:
+        """The hidden folder of unproven copies, beside `root`."""
+        return self.root.with_name(f".{self.root.name}{PARTIAL}")
+
+    def prepare(self) -> None:
+        """Create the folder of unproven copies. A failure is the destination's error."""
+        try:
+            self.staging.mkdir(exist_ok=True)
+        except OSError as error:
+            self.error = destination_error(self, error)
+
+    def clear(self) -> None:
+        """Delete unproven copies."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+
+    def add_known(self, size: int, digest: str, path: Path, shown: str | None = None) -> None:
+        """Remember a file, instead of an earlier one with the same bytes. `shown` is the path if it is hidden."""
+        if size:
+            shown = shown or str(path)[len(str(self.root.parent)) + 1 :]
+            self.known[size, digest] = KnownFile(path, shown)
+            self.names.add((size, shown.rpartition("/")[2].casefold()))
+
+    def may_know(self, file: CardFile) -> bool:
+        """Whether a known file has the size and name of a card's file."""
+        return (file.size, file.target.rpartition("/")[2].casefold()) in self.names
+
+    def known_copy(self, file: CardFile, hashes: Mapping[str, str]) -> KnownFile | None:
+        """Return the known file with the bytes of a card's file, unless it is that file's own copy."""
+        known = self.known.get((file.size, hashes[WRITTEN_FORMAT]))
+        return None if known is None or known.path == self.root / file.target else known
+
+
+@dataclass(slots=True)
+class StagedCopy:
+    """A file in the batch at one destination, under its hidden path.
+
+    It is a link to `same_as`, which has the same bytes, or has bytes of its own. `differs` says from which checksum of
+    the card the file differs.
+    """
+
+    file: CardFile
+    destination: Destination
+    path: Path
+    hashes: dict[str, str]
+    same_as: str | None = None
+    differs: str = ""
+
+
+@dataclass(slots=True)
+class BatchOutcome:
+    """The copies that are proven and durable, and the failures as (file, destination, error)."""
+
+    proven: list[StagedCopy] = field(default_factory=list)
+    failed: list[tuple[CardFile, Destination, EngineError]] = field(default_factory=list)
+
+
+def settle(
+    copies: Sequence[StagedCopy],
+    reader: CardReader,
+    disk: Disk,
+    executor: Executor,
+    read_back: ReadBlock,
+    check: Callable[[], None],
+    progress: Callable[[int, str], None],
+) -> BatchOutcome:
+    """Flush, read back and rename the copies of a batch. What differs is copied again, a limited number of times.
+
+    A destination that fails gets its `error`, and the others go on. Raises what `check` raises.
+    """
+    by_destination: dict[str, list[StagedCopy]] = {}
+    for copy in copies:
+        by_destination.setdefault(copy.destination.key, []).append(copy)
+    outcome = BatchOutcome()
+    differing: list[StagedCopy] = []
+    jobs = [
+        executor.submit(_flush_and_compare, group, disk, read_back, check, progress)
+        for group in by_destination.values()
+    ]
+    # All threads end before an error is raised.
+    errors = [one for job in jobs if (one := job.exception()) is not None]
+    if errors:
+        raise errors[0]
+    for job in jobs:
+        differing += job.result()
+    bad = {id(copy) for copy in differing}
+    for copy in differing:
+        if error := _copy_again(copy, reader, disk, read_back, check):
+            outcome.failed.append((copy.file, copy.destination, error))
+        else:
+            bad.discard(id(copy))
+    for group in by_destination.values():
+        if group[0].destination.error is None:
+            outcome.proven += _publish([copy for copy in group if id(copy) not in bad], disk)
+    return outcome
+
+
+def _flush_and_compare(
+    copies: Sequence[StagedCopy],
+    disk: Disk,
+    read_back: ReadBlock,
+    check: Callable[[], None],
+    progress: Callable[[int, str], None],
+) -> list[StagedCopy]:
+    """Flush the copies at one destination and read them back. Return those that differ."""
+    destination, buffer = copies[0].destination, bytearray(BLOCK)
+    differing = []
+    try:
+        disk.flush([copy.path for copy in copies])
+        for copy in copies:
+            check()
+            try:
+                same = _same(copy, disk, read_back, check, buffer)
+            except OSError:
+                if not destination.staging.is_dir():
+                    raise
+                # A block that cannot be read back is copied to another place of the disk.
+                same = False
+            if not same:
+                differing.append(copy)
+            progress(copy.file.size, copy.file.name)
+    except OSError as error:
+        destination.error = destination_error(destination, error)
+        return []
+    return differing
+
+
+def _same(copy: StagedCopy, disk: Disk, read_back: ReadBlock, check: Callable[[], None], buffer: bytearray) -> bool:
+    return hash_back(copy.path, copy.file.size, disk, read_back, check, buffer) == copy.hashes[WRITTEN_FORMAT]
+
+
+def _copy_again(
+    copy: StagedCopy, reader: CardReader, disk: Disk, read_back: ReadBlock, check: Callable[[], None]
+) -> EngineError | None:
+    """Copy a file that differs again, to another place of the disk. Return the error if it still differs."""
+    buffer = bytearray(BLOCK)
+    damaged: list[Path] = []
+    try:
+        for _ in range(_ATTEMPTS - 1):
+            # The bad copy keeps its place on the disk until the new one is written.
+            damaged.append(copy.path.with_name(f"{copy.path.name}-{len(damaged) + 1}"))
+            copy.path.rename(damaged[-1])
+            copy.same_as = None
+            sink = Sink(copy.path)
+            try:
+                hashes = reader.copy(copy.file, [sink])
+            except OSError as error:
+                return unreadable(copy.file, error)
+            if sink.error:
+                raise sink.error
+            if hashes[WRITTEN_FORMAT] != copy.hashes[WRITTEN_FORMAT]:
+                return EngineError(
+                    f"{printable(copy.file.name)} reads differently each time.",
+                    "Clean the contacts or try another reader, then offload again.",
+                )
+            disk.flush([copy.path])
+            with suppress(OSError):
+                if _same(copy, disk, read_back, check, buffer):
+                    return None
+    except EngineError as error:
+        return error
+    except OSError as error:
+        copy.destination.error = destination_error(copy.destination, error)
+        return copy.destination.error
+    finally:
+        for path in damaged:
+            path.unlink(missing_ok=True)
+    return EngineError(
+        f"The copy of {printable(copy.file.name)} at {copy.destination.root.parent} differs from the card, "
+        f"{_ATTEMPTS} times.",
+        "That disk or its cable may be failing. Offload to another one.",
+    )
+
+
+def _publish(copies: Iterable[StagedCopy], disk: Disk) -> list[StagedCopy]:
+    """Rename proven copies and flush their folders."""
+    done: list[StagedCopy] = []
+    changed: dict[Path, None] = {}
+    try:
+        for copy in copies:
+            destination = copy.destination
+            final = destination.root / copy.file.target
+            if final.parent not in changed:
+                _make_folders(final.parent, destination.root.parent, changed)
+            copy.path.replace(final)
+            copy.path = final
+            destination.add_known(copy.file.size, copy.hashes[WRITTEN_FORMAT], final)
+            done.append(copy)
+        if changed:
+            disk.flush(list(changed))
+    except OSError as error:
+        copy.destination.error = destination_error(copy.destination, error)
+        return []
+    return done
+
+
+def _make_folders(folder: Path, top: Path, changed: dict[Path, None]) -> None:
+    """Create a folder below `top`; it and each folder that gets a new entry are to be flushed."""
+    if not folder.is_dir() and folder != top:
+        _make_folders(folder.parent, top, changed)
+        folder.mkdir(exist_ok=True)
+    changed[folder] = None
+
+
+def make_empty_folders(destination: Destination, folders: Iterable[str], disk: Disk) -> None:
+    """Create a card's folders, which may be empty. A failure is the destination's error."""
+    changed: dict[Path, None] = {}
+    try:
+        for folder in folders:
+            path = destination.root / folder
+            if not path.is_dir():
+                _make_folders(path, destination.root.parent, changed)
+        if changed:
+            disk.flush(list(changed))
+    except OSError as error:
+        destination.error = destination_error(destination, error)
+
+
+def link_known(copy: StagedCopy, known: KnownFile) -> None:
+    """Replace a staged copy by a link to a file with the same bytes. It stays a copy where links are not possible."""
+    spare = copy.path.with_name(f"{copy.path.name}-link")
+    try:
+        os.link(known.path, spare, follow_symlinks=False)
+        spare.replace(copy.path)
+    except OSError:
+        spare.unlink(missing_ok=True)
+    else:
+        copy.same_as = known.shown
+
+
+def destination_error(destination: Destination, error: OSError) -> EngineError:
+    """Return the error that ends the part of one destination."""
+    place = destination.root.parent
+    if is_disk_full(error):
+        return EngineError(
+            f"The disk is full: {place} has no room for the rest of the card.",
+            "Free some space on it, then offload again: proven copies are kept.",
+        )
+    return EngineError(
+        f"{place} cannot be written or read back: {error.strerror or error}.",
+        "Check the disk and its cable, then offload again: proven copies are kept.",
+    )
+
+
+def unreadable(file: CardFile, error: OSError) -> EngineError:
+    """Return the error for a file that cannot be opened or read."""
+    return EngineError(
+        f"{printable(file.name)} cannot be read: {error.strerror or error}.",
+        "Check the card and its reader, then offload again.",
+    )
+
+
+def staging_name(number: int) -> str:
+    """Return the hidden name of a file in a batch."""
+    return f"{number:06d}{PARTIAL}"

@@ -1,0 +1,113 @@
+"""The good files that saboteurs damage: few and small deliveries, which together have all that checks measure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from engine.catalog import Condition
+from engine.deliver import (
+    Check,
+    CutCondition,
+    CutRequest,
+    CutTake,
+    DeliverableRequest,
+    Finished,
+    Recipe,
+    build_cut,
+    build_deliverable,
+)
+from engine.ingest import Footage, inspect
+from engine.speech import Cue
+from engine.timeline import Clip, Cut, CutMarker
+from fixtures import clips
+from fixtures.camera_gops import NTSC, write_camera_take
+from tests.deliver.lively_take import write_lively_take
+from tests.permissions import DELIVER
+
+_SIZE = {"long_edge": 96, "short_edge": 54, "effort": "quick"}
+_SOUND = {"lufs": -20.0, "true_peak_dbtp": -3.0}
+_CUES = (Cue(Fraction(1, 5), Fraction(1, 2), "One."), Cue(Fraction(1), Fraction(3, 2), "Two."))
+_SECONDS = 3
+
+
+class GoodFiles:
+    """Delivers the good files, all of whose checks pass: `files` by name."""
+
+    def __init__(self, folder: Path) -> None:
+        """Delivers below `folder`."""
+        self._folder = folder
+        self.files: dict[str, Finished] = {}
+        self.results: dict[str, list[Check]] = {}
+        camera = folder / "camera"
+        camera.mkdir(parents=True)
+        take = inspect(clips.plain_take(camera / "IMG_1.MOV", 96, 54, seconds=_SECONDS))
+        hlg = inspect(clips.plain_take(camera / "IMG_2.MOV", 96, 54, seconds=_SECONDS, codec="hevc"))
+        recorded = inspect(write_camera_take(camera / "gops.mov", "h264", 60, size=(96, 54), gop=15))
+        self._film(take)
+        self._take("hdr", hlg, _recipe("pq", "hevc", quality=20, platform="instagram-reels", edit_list=False))
+        self._take("carried", take, _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}))
+        self._take("wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", "limiter_db": 6, **_SOUND}))
+        self._lively(inspect(write_lively_take(camera / "lively.mov")))
+        self._copied_film(recorded)
+
+    def _film(self, take: Footage) -> None:
+        """A film with all that a recipe may ask for, and its captions as files."""
+        recipe = _recipe(
+            "sdr",
+            "h264",
+            bit_rate={"sdr": {0: (1, 1)}},
+            sound={"codec": "aac", "bit_rate": 64_000, **_SOUND},
+            captions={"embed": True, "formats": ["srt"], "shortest": 0.2},
+            metadata={"keep": ["device"]},
+            edit_list=False,
+        )
+        markers = (CutMarker(0, "First", "chapter"), CutMarker(45, "Second", "chapter"))
+        clip = Clip("1", "1", 0, 30 * _SECONDS, markers=markers)
+        self._cut("film", take, Cut("film", Fraction(30), 96, 54, (clip,)), recipe, cues=_CUES, language="en")
+
+    def _lively(self, take: Footage) -> None:
+        """A movie and a sound file in which picture, sound and sides change: what is correlated with its source."""
+        sound = {"lufs": -20.0, "true_peak_dbtp": -3.0, "tolerance_lu": 2.5, "limiter_db": 3}
+        movie = _recipe(
+            "sdr",
+            "h264",
+            quality=16,
+            fidelity=0.9,
+            burn_in=["captions"],
+            sound={"codec": "aac", **sound},
+            edit_list=False,
+        )
+        self._take("lively", take, movie, cues=_CUES)
+        self._take("lively wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", **sound}))
+
+    def _copied_film(self, take: Footage) -> None:
+        """A film whose only shot is copied."""
+        recipe = _recipe("sdr", "h264", quality=20, copy_shots="where-possible", copy_gop_seconds=1.0)
+        self._cut("copied", take, Cut("copied", NTSC, 96, 54, (Clip("1", "1", 0, 60),)), recipe)
+
+    def _cut(self, name: str, take: Footage, cut: Cut, recipe: Recipe, **more: Any) -> None:
+        assert take.probe.picture
+        takes = {"1": CutTake("1", take.name, take, "1", take.probe.picture.input_transform)}
+        order = CutRequest(cut, takes, recipe, **more)
+        whole = CutCondition(order, {"1": Condition(checked=True)})
+        build_cut(DELIVER, order, self._folder / name, condition=whole, examined=self._keep(name))
+
+    def _take(self, name: str, take: Footage, recipe: Recipe, **more: Any) -> None:
+        assert take.probe.picture
+        order = DeliverableRequest(take, name, recipe, take.probe.picture.input_transform, **more)
+        build_deliverable(DELIVER, order, self._folder / name, examined=self._keep(name))
+
+    def _keep(self, name: str) -> Any:
+        def keep(finished: Finished, results: list[Check]) -> None:
+            key = name if finished.kind != "captions" else f"{name} captions"
+            self.files[key], self.results[key] = finished, results
+
+        return keep
+
+
+def _recipe(view: str, codec: str, *, edit_list: bool = True, **more: Any) -> Recipe:
+    tables = {name: more.pop(name) for name in ("sound", "captions", "metadata", "platform") if name in more}
+    picture = {"view": view, "codec": codec, **_SIZE, **more}
+    return Recipe(name=f"{view}-{codec}", title="Small", picture=picture, container={"edit_list": edit_list}, **tables)
