@@ -71,8 +71,9 @@ class CutScreen(ModeScreen):
         self._stays_on: str | None = None
         self._suggestions = Suggestions(self)
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
-        delay_s = self.console_app.suggestion_delay_s
-        self._suggestion_debouncer = Debouncer(self, delay_s, self._suggestions.request)
+        self._suggestion_debouncer = Debouncer(
+            self, lambda: self.console_app.suggestion_delay_s, self._suggestions.request
+        )
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static("", id="total", markup=False)
