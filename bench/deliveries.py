@@ -56,7 +56,9 @@ def run(
     the sources (by file name). One delivery is repeated in a second studio to compare the bytes. `folder` keeps the
     deliverables: the next run there makes only those that are missing.
     """
-    variants = [one for name in recipes or recipe_names() for one in _variants(name)]
+    # An archive encodes nothing.
+    encoding = [name for name in recipe_names() if load_recipe(name).archive is None]
+    variants = [one for name in recipes or encoding for one in _variants(name)]
     with tempfile.TemporaryDirectory() as scratch:
         folder = (folder or Path(scratch)).absolute()
         folder.mkdir(parents=True, exist_ok=True)

@@ -58,6 +58,7 @@ _APPS = {
     "models": "Manage speech and speaker models.",
     "recipes": "Manage the recipes of deliverables.",
     "policy": "Show and set what is permitted.",
+    "credentials": "Make, show or import the key that signs your deliverables.",
     "cut": "Cut takes into a film.",
     "phone": "Receive footage from phones over the local network.",
 }

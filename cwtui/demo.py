@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,10 @@ _KEEPERS = {
     "shorts-vertical": ("IMG_0101", "IMG_0103"),
     "instagram-reel": ("IMG_0103",),
     "tiktok": ("IMG_0103",),
+    "exr-sequence": ("IMG_0103",),
 }
+# Frames take much space: half a second of a take shows what they are.
+_STRETCHES = {"exr-sequence": (Fraction(2), Fraction(5, 2))}
 
 
 def run_demo(folder: Path) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def run_demo(folder: Path) -> dict[str, Any]:
         _cut(studio, project)
         console.rule("[cyan]4  deliver: every recipe and the cut, checked after encoding[/]", align="left")
         names = recipe_names()
-        requests = [DeliveryRequest(load_recipe(name), _KEEPERS.get(name, ()), project=PROJECT) for name in names]
+        requests = [_request(name) for name in names]
         plans = [plan_delivery(studio, request) for request in requests]
         plans.append(plan_cut_delivery(studio, DeliveryRequest(load_recipe(_CUT_RECIPE), project=PROJECT), CUT))
         *made, film = run_plans(studio, plans)
@@ -98,6 +102,11 @@ def run_demo(folder: Path) -> dict[str, Any]:
         "recipes": {name: outcome.as_json() for name, outcome in outcomes.items()},
         "cut": {"name": CUT, **film.as_json()},
     }
+
+
+def _request(recipe: str) -> DeliveryRequest:
+    start, end = _STRETCHES.get(recipe, (None, None))
+    return DeliveryRequest(load_recipe(recipe), _KEEPERS.get(recipe, ()), PROJECT, start, end)
 
 
 def _project(studio: Studio) -> Project:

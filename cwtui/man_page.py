@@ -26,6 +26,7 @@ _FILES = {
     "~/.local/share/Cleanwater/models": "Speech and speaker models, and registry.toml with models of your own.",
 }
 _ENVIRONMENT = {
+    "CWTUI_CREDENTIALS": "The folder of the key that signs deliverables, instead of the settings of this account.",
     "CWTUI_STUDIO": "The studio's folder, unless --studio names another.",
     "CWTUI_SPEECH_MODEL": "The speech model: a folder, or a name in the models folder.",
     "CWTUI_DIARIZE_MODEL": "The speaker model: a folder, or a name in the models folder.",

@@ -9,9 +9,11 @@ from typing import Any
 
 import av
 import av.error
+import xxhash
 from av.container import InputContainer
 from av.stream import Discard
 
+from engine.errors import EngineError
 from engine.isobmff.repaired_file import open_repaired
 
 # The number of consecutive read errors after which reading a file without an index stops.
@@ -69,6 +71,32 @@ def read_packets(container: Any, stream: Any) -> Iterator[Any]:
             if flush is not None:
                 yield flush
             return
+
+
+def ffmpeg_versions() -> dict[str, str]:
+    """Return the versions of PyAV and of FFmpeg, with those of its libraries for codecs and containers."""
+    libraries = ("libavcodec", "libavformat")
+    found = ", ".join(f"{name} {'.'.join(map(str, av.library_versions[name]))}" for name in libraries)
+    return {"PyAV": av.__version__, "FFmpeg": f"{av.ffmpeg_version_info} ({found})"}
+
+
+def packets_digest(path: Path) -> str:
+    """Return the XXH3-128 of all packets of a file: their streams, times, sizes and content, in file order.
+
+    Raises EngineError if the file cannot be read.
+    """
+    digest = xxhash.xxh3_128()
+    try:
+        with open_file(path, {}) as container:
+            for packet in container.demux():
+                # The flush packets at the end have no content.
+                if packet.size:
+                    times = (packet.stream_index, packet.pts, packet.dts, packet.duration, packet.is_keyframe)
+                    digest.update(repr(times).encode())
+                    digest.update(bytes(packet))
+    except (av.error.FFmpegError, OSError) as error:
+        raise EngineError(f"The packets of {path.name} cannot be read: {error}.", "Deliver it again.") from error
+    return digest.hexdigest()
 
 
 def _index(container: Any, stream: Any) -> tuple[int, int]:

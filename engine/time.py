@@ -86,6 +86,16 @@ class FrameGrid:
         """Return the tick at `seconds`, clamped to the first and last."""
         return min(max(int(seconds * self.rate), 0), len(self.sources) - 1)
 
+    def at_rate(self, rate: Fraction) -> FrameGrid:
+        """Return the grid with ticks at another rate; each shows the nearest frame in time, of two the earlier one."""
+        # Whole numbers: the frames and the ticks in a common unit.
+        unit = self.time_base.numerator * rate.numerator * self.origin.denominator
+        times = [pts * unit for pts in self.pts]
+        step = rate.denominator * self.origin.denominator * self.time_base.denominator
+        start = self.origin.numerator * rate.numerator * self.time_base.denominator
+        sources = (_nearest(times, n * step + start) for n in range(max(1, round(self.duration * rate))))
+        return FrameGrid(rate, self.time_base, self.pts, tuple(sources), self.variable, self.origin)
+
     @classmethod
     def fit(
         cls,
@@ -134,7 +144,7 @@ def _even_rate(times: Sequence[Fraction], time_base: Fraction, declared: Fractio
     return None
 
 
-def _nearest(times: Sequence[Fraction], moment: Fraction) -> int:
+def _nearest(times: Sequence[Fraction] | Sequence[int], moment: Fraction | int) -> int:
     after = bisect_left(times, moment)
     if after == 0:
         return 0

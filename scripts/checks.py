@@ -29,13 +29,13 @@ _MATRIX = """\
 
 ## The sabotage matrix
 
-Each saboteur damages a good file, and the checks run on it again. The table has one row a check and
-all saboteurs that make it fail. `tests/deliver/sabotage/test_sabotage.py` runs every saboteur:
-exactly the checks in whose rows it stands fail, and all other checks of that file pass. The good
-files are deliveries of small takes: `film` (H.264 with AAC, captions and chapters), `hdr` (HEVC in
-PQ), `carried` (ProRes with original sound), `copied` (a copied shot), `wav`, `lively` and `lively
-wav` (picture, sound and sides that change), and the caption files of the film. A slow test delivers
-50 good files by all recipes, and no check fails.
+Each saboteur damages a good file, and the checks run on it again. The table lists for each check
+the saboteurs that make it fail. `tests/deliver/sabotage/test_sabotage.py` runs every saboteur, and
+proves that the checks of its rows fail and that all other checks of that file pass. The good files
+are deliveries of small takes: `film` (H.264 with AAC, captions and chapters), `hdr` (HEVC in PQ),
+`carried` (ProRes with original sound), `copied` (a copied shot), `wav`, `lively` and `lively wav`
+(picture, sound and sides that change), and the caption files of the film. A slow test delivers more
+than 50 good files by all recipes: no check fails.
 
 """
 
@@ -68,7 +68,7 @@ def _checks(rules: list[CheckRule]) -> str:
 
 
 def _saboteurs() -> str:
-    rows = ["| check | saboteurs | good file |", "| --- | --- | --- |"]
+    rows = ["| check | saboteur | good file |", "| --- | --- | --- |"]
     for rule in check_rules():
         for one in saboteurs():
             if rule.id in one.expected:

@@ -1,29 +1,32 @@
 // Input pass: converts stored samples to scene-linear ACEScg, upright; with HALVE at half size.
 //
-// An invocation processes eight neighbouring columns downwards, two rows at a time, and decodes each sample once. Even
+// An invocation processes sixteen neighbouring columns downwards, two rows at a time, and decodes each sample once. Even
 // and odd columns are separate, as in the packed words. Halving weights four rows and four columns by the Hermite cubic
 // widened to 2:1 in linear light. The weights are never negative, so a highlight has no dark ring.
 // No branch depends on data, because lavapipe runs both sides of a branch.
 //
-// inputs    luma, cb, cr   decoded sample planes, packed little-endian; rows of luma are aligned to four words,
-//                          rows of chroma to two
+// inputs    luma, cb, cr   decoded sample planes, packed little-endian, four words a texel
 // output    scene          scene-linear ACEScg
 // uniforms  to_rgb         stored samples (and 1) to R′G′B′, 3×4
 //           to_acescg      linear light to ACEScg, 3×3
 //           size           of the stored picture; made: of the output before rotation
-//           luma_stride, chroma_stride   row strides in units of four words (luma) and two words (chroma)
 // constants BITS, FLOAT    sample format; SUB_X, SUB_Y: log2 of chroma's steps; CURVE: engine.picture.color.Curve
 //           BEFORE, AFTER, ABOVE, BELOW   weights of the neighbouring chroma samples: before (even columns), after (odd
 //                          columns), above (upper rows), below (lower rows)
 //           TURN, MIRRORED counter-clockwise quarter turns to the upright picture, then mirroring left to right
-//           HALVE; RAGGED: whether the width is not a multiple of eight
+//           HALVE; RAGGED: whether the width is not a multiple of eight; SHORT: whether it is an odd multiple of
+//                          eight
 // source    ITU-R BT.2100-3 (HLG, PQ), BT.709-6, IEC 61966-2-1, Apple Log Profile White Paper (2023);
 //           chroma siting: ITU-T H.273 ChromaLocType
 
-struct Columns { even: vec4<f32>, odd: vec4<f32>, before: f32, after: f32 };
-struct Chroma { blue: Columns, red: Columns };
+// Sixteen neighbouring columns: 0 2 4 6, 1 3 5 7, 8 10 12 14, 9 11 13 15, and the neighbours on both sides.
+struct Columns { even: vec4<f32>, odd: vec4<f32>, even_2: vec4<f32>, odd_2: vec4<f32>, before: f32, after: f32 };
+// What the chroma samples add to red, green and blue.
+struct Chroma { r: Columns, g: Columns, b: Columns };
 struct Light { r: vec4<f32>, g: vec4<f32>, b: vec4<f32> };
-struct Row { even: Light, odd: Light, edge: Light };
+struct Row { even: Light, odd: Light, even_2: Light, odd_2: Light, edge: Light };
+// Eight neighbouring pixels.
+struct Pixels { first: Light, second: Light };
 
 // Output lines per invocation. A larger value decodes fewer rows twice; a smaller one keeps more of the GPU busy.
 const STRETCH = 24u;
@@ -31,28 +34,17 @@ const STRETCH = 24u;
 const NEAR = 0.421875;
 const FAR = 0.078125;
 
-// Access to words of a row that begins at `start`: luma is stored in vec4, chroma in vec2.
-fn chroma_words(plane: u32, index: u32) -> vec2<u32> {
-    if plane == 1u { return cb[index]; }
-    return cr[index];
+fn texel(plane: u32, row: u32, index: u32) -> vec4<u32> {
+    if plane == 0u { return textureLoad(luma, vec2<u32>(index, row)); }
+    if plane == 1u { return textureLoad(cb, vec2<u32>(index, row)); }
+    return textureLoad(cr, vec2<u32>(index, row));
 }
 
-fn word(plane: u32, start: u32, index: u32) -> u32 {
-    if plane == 0u { return luma[start + (index >> 2u)][index & 3u]; }
-    return chroma_words(plane, start + (index >> 1u))[index & 1u];
+fn word(plane: u32, row: u32, index: u32) -> u32 {
+    return texel(plane, row, index >> 2u)[index & 3u];
 }
 
-// The words of the eight samples from 8·at; 8-bit samples only use the first two.
-fn eight(plane: u32, start: u32, at: u32) -> vec4<u32> {
-    if plane == 0u && BITS == 8u {
-        let both = luma[start + (at >> 1u)];
-        return select(both, both.zwxy, (at & 1u) == 1u);
-    }
-    if plane == 0u { return luma[start + at]; }
-    if BITS == 8u { return chroma_words(plane, start + at).xyxy; }
-    return vec4<u32>(chroma_words(plane, start + at * 2u), chroma_words(plane, start + at * 2u + 1u));
-}
-
+// The samples in the lower and in the upper halves of words.
 fn lower(words: vec4<u32>) -> vec4<f32> {
     if FLOAT {
         return vec4<f32>(
@@ -60,7 +52,7 @@ fn lower(words: vec4<u32>) -> vec4<f32> {
             unpack2x16float(words.z).x, unpack2x16float(words.w).x,
         );
     }
-    return vec4<f32>(words & vec4<u32>(0xffffu));
+    return vec4<f32>(vec4<i32>(words & vec4<u32>(0xffffu)));
 }
 
 fn upper(words: vec4<u32>) -> vec4<f32> {
@@ -70,14 +62,18 @@ fn upper(words: vec4<u32>) -> vec4<f32> {
             unpack2x16float(words.z).y, unpack2x16float(words.w).y,
         );
     }
-    return vec4<f32>(words >> vec4<u32>(16u));
+    return vec4<f32>(vec4<i32>(words >> vec4<u32>(16u)));
 }
 
-fn sample(plane: u32, start: u32, column: u32) -> f32 {
+fn low_bytes(words: vec4<u32>) -> vec4<f32> {
+    return vec4<f32>(vec4<i32>(words & vec4<u32>(0xffu)));
+}
+
+fn sample(plane: u32, row: u32, column: u32) -> f32 {
     if BITS == 8u {
-        return f32((word(plane, start, column >> 2u) >> ((column & 3u) * 8u)) & 0xffu);
+        return f32((word(plane, row, column >> 2u) >> ((column & 3u) * 8u)) & 0xffu);
     }
-    let pair = word(plane, start, column >> 1u);
+    let pair = word(plane, row, column >> 1u);
     if FLOAT {
         let both = unpack2x16float(pair);
         return select(both.x, both.y, (column & 1u) == 1u);
@@ -85,67 +81,115 @@ fn sample(plane: u32, start: u32, column: u32) -> f32 {
     return f32((pair >> ((column & 1u) * 16u)) & 0xffffu);
 }
 
-fn samples(plane: u32, start: u32, columns: vec4<u32>) -> vec4<f32> {
+// Samples at `columns`, which are clamped to `last`.
+fn samples(plane: u32, row: u32, last: u32, columns: vec4<u32>) -> vec4<f32> {
+    let at = min(columns, vec4<u32>(last));
     return vec4<f32>(
-        sample(plane, start, columns.x), sample(plane, start, columns.y),
-        sample(plane, start, columns.z), sample(plane, start, columns.w),
+        sample(plane, row, at.x), sample(plane, row, at.y), sample(plane, row, at.z), sample(plane, row, at.w),
     );
 }
 
-// Eight columns from 8·at, and their neighbours; columns past the edge repeat the last one.
-fn columns(plane: u32, at: u32, start: u32) -> Columns {
+// Sixteen columns from 16·at, and their neighbours; columns past the edge repeat the last one.
+fn columns(plane: u32, at: u32, row: u32) -> Columns {
     let last = uniforms.size.x - 1u;
-    let first = at * 8u;
+    let first = at * 16u;
     var found: Columns;
     if RAGGED {
-        found.even = samples(plane, start, min(vec4<u32>(0u, 2u, 4u, 6u) + first, vec4<u32>(last)));
-        found.odd = samples(plane, start, min(vec4<u32>(1u, 3u, 5u, 7u) + first, vec4<u32>(last)));
+        let even = vec4<u32>(0u, 2u, 4u, 6u) + first;
+        found.even = samples(plane, row, last, even);
+        found.odd = samples(plane, row, last, even + 1u);
+        found.even_2 = samples(plane, row, last, even + 8u);
+        found.odd_2 = samples(plane, row, last, even + 9u);
     } else if BITS == 8u {
-        let bytes = eight(plane, start, at).xxyy >> vec4<u32>(0u, 16u, 0u, 16u);
-        found.even = vec4<f32>(bytes & vec4<u32>(0xffu));
-        found.odd = vec4<f32>((bytes >> vec4<u32>(8u)) & vec4<u32>(0xffu));
+        let words = texel(plane, row, at);
+        let shifts = vec4<u32>(0u, 16u, 0u, 16u);
+        let first_bytes = words.xxyy >> shifts;
+        let second_bytes = words.zzww >> shifts;
+        found.even = low_bytes(first_bytes);
+        found.odd = low_bytes(first_bytes >> vec4<u32>(8u));
+        found.even_2 = low_bytes(second_bytes);
+        found.odd_2 = low_bytes(second_bytes >> vec4<u32>(8u));
     } else {
-        let words = eight(plane, start, at);
+        let words = texel(plane, row, at * 2u);
+        let words_2 = texel(plane, row, at * 2u + 1u);
         found.even = lower(words);
         found.odd = upper(words);
+        found.even_2 = lower(words_2);
+        found.odd_2 = upper(words_2);
     }
-    if HALVE && (RAGGED || BITS == 8u) {
-        found.before = sample(plane, start, max(first, 1u) - 1u);
-        found.after = sample(plane, start, min(first + 8u, last));
+    if SHORT {
+        let beyond = first + 8u > last;
+        found.even_2 = select(found.even_2, found.odd.wwww, beyond);
+        found.odd_2 = select(found.odd_2, found.odd.wwww, beyond);
+    }
+    if HALVE && RAGGED {
+        found.before = sample(plane, row, max(first, 1u) - 1u);
+        found.after = sample(plane, row, min(first + 16u, last));
     } else if HALVE {
-        found.before = select(upper(eight(plane, start, max(at, 1u) - 1u)).w, found.even.x, at == 0u);
-        found.after = select(lower(eight(plane, start, min(at + 1u, last >> 3u))).x, found.odd.w, first + 8u > last);
+        // Texels that do not exist are not used.
+        let step = 16u / (128u / BITS);
+        let left = texel(plane, row, max(at * step, 1u) - 1u).wwww;
+        let right = texel(plane, row, at * step + step).xxxx;
+        var before = upper(left).x;
+        var after = lower(right).x;
+        if BITS == 8u {
+            before = low_bytes(left >> vec4<u32>(24u)).x;
+            after = low_bytes(right).x;
+        }
+        found.before = select(before, found.even.x, at == 0u);
+        found.after = select(after, found.odd_2.w, first + 16u > last);
     }
     return found;
 }
 
-// Four samples of horizontally subsampled chroma from 4·at, in `even`, and their neighbours.
-fn sites(plane: u32, at: u32, start: u32) -> Columns {
+// Eight samples of horizontally subsampled chroma from 8·at, in `even` and `even_2`, and their neighbours.
+fn sites(plane: u32, at: u32, row: u32) -> Columns {
     let last = (uniforms.size.x - 1u) >> 1u;
-    let first = at * 4u;
+    let first = at * 8u;
     var found: Columns;
-    if RAGGED || BITS == 8u {
-        found.even = samples(plane, start, min(vec4<u32>(0u, 1u, 2u, 3u) + first, vec4<u32>(last)));
-        found.before = sample(plane, start, max(first, 1u) - 1u);
-        found.after = sample(plane, start, min(first + 4u, last));
+    if RAGGED {
+        let near = vec4<u32>(0u, 1u, 2u, 3u) + first;
+        found.even = samples(plane, row, last, near);
+        found.even_2 = samples(plane, row, last, near + 4u);
+        found.before = sample(plane, row, max(first, 1u) - 1u);
+        found.after = sample(plane, row, min(first + 8u, last));
         return found;
     }
-    let words = chroma_words(plane, start + at);
-    found.even = vec4<f32>((words.xxyy >> vec4<u32>(0u, 16u, 0u, 16u)) & vec4<u32>(0xffffu));
-    let before = chroma_words(plane, start + max(at, 1u) - 1u).y >> 16u;
-    let after = chroma_words(plane, start + min(at + 1u, last >> 2u)).x & 0xffffu;
+    var before: u32;
+    var after: u32;
+    if BITS == 8u {
+        let both = texel(plane, row, at >> 1u);
+        let words = select(both.xy, both.zw, (at & 1u) == 1u);
+        let shifts = vec4<u32>(0u, 8u, 16u, 24u);
+        found.even = low_bytes(words.xxxx >> shifts);
+        found.even_2 = low_bytes(words.yyyy >> shifts);
+        before = word(plane, row, max(at * 2u, 1u) - 1u) >> 24u;
+        after = word(plane, row, at * 2u + 2u) & 0xffu;
+    } else {
+        let words = texel(plane, row, at);
+        let shifts = vec4<u32>(0u, 16u, 0u, 16u);
+        found.even = lower(words.xxyy >> shifts);
+        found.even_2 = lower(words.zzww >> shifts);
+        before = texel(plane, row, max(at, 1u) - 1u).w >> 16u;
+        after = texel(plane, row, at + 1u).x & 0xffffu;
+    }
+    if SHORT {
+        found.even_2 = select(found.even_2, found.even.wwww, first + 4u > last);
+    }
     found.before = select(f32(before), found.even.x, at == 0u);
-    found.after = select(f32(after), found.even.w, first + 4u > last);
+    found.after = select(f32(after), found.even_2.w, first + 8u > last);
     return found;
 }
 
 fn between(a: Columns, b: Columns, share: f32) -> Columns {
     var odd = a.odd;
+    var odd_2 = a.odd_2;
     if SUB_X == 0u {
         odd += (b.odd - a.odd) * share;
+        odd_2 += (b.odd_2 - a.odd_2) * share;
     }
     return Columns(
-        a.even + (b.even - a.even) * share, odd,
+        a.even + (b.even - a.even) * share, odd, a.even_2 + (b.even_2 - a.even_2) * share, odd_2,
         a.before + (b.before - a.before) * share, a.after + (b.after - a.after) * share,
     );
 }
@@ -155,33 +199,58 @@ fn spread(c: Columns) -> Columns {
         return c;
     }
     let previous = vec4<f32>(c.before, c.even.xyz);
-    let next = vec4<f32>(c.even.yzw, c.after);
+    let next = vec4<f32>(c.even.yzw, c.even_2.x);
+    let previous_2 = vec4<f32>(c.even.w, c.even_2.xyz);
+    let next_2 = vec4<f32>(c.even_2.yzw, c.after);
     return Columns(
         c.even + (previous - c.even) * BEFORE,
         c.even + (next - c.even) * AFTER,
+        c.even_2 + (previous_2 - c.even_2) * BEFORE,
+        c.even_2 + (next_2 - c.even_2) * AFTER,
         c.before + (c.even.x - c.before) * AFTER,
-        c.after + (c.even.w - c.after) * BEFORE,
+        c.after + (c.even_2.w - c.after) * BEFORE,
     );
 }
 
+fn added(m: vec4<f32>, blue: Columns, red: Columns) -> Columns {
+    return Columns(
+        m.y * blue.even + m.z * red.even + m.w, m.y * blue.odd + m.z * red.odd + m.w,
+        m.y * blue.even_2 + m.z * red.even_2 + m.w, m.y * blue.odd_2 + m.z * red.odd_2 + m.w,
+        m.y * blue.before + m.z * red.before + m.w, m.y * blue.after + m.z * red.after + m.w,
+    );
+}
+
+// The matrix is applied to the chroma samples before they are interpolated, because there are fewer of them.
 fn chroma_row(at: u32, row: u32) -> Chroma {
-    let start = row * uniforms.chroma_stride;
+    var blue: Columns;
+    var red: Columns;
     if SUB_X == 1u {
-        return Chroma(sites(1u, at, start), sites(2u, at, start));
+        blue = sites(1u, at, row);
+        red = sites(2u, at, row);
+    } else {
+        blue = columns(1u, at, row);
+        red = columns(2u, at, row);
     }
-    return Chroma(columns(1u, at, start), columns(2u, at, start));
+    let m = uniforms.to_rgb;
+    return Chroma(added(m[0], blue, red), added(m[1], blue, red), added(m[2], blue, red));
 }
 
 fn chroma_between(a: Chroma, b: Chroma, share: f32) -> Chroma {
-    return Chroma(between(a.blue, b.blue, share), between(a.red, b.red, share));
+    return Chroma(between(a.r, b.r, share), between(a.g, b.g, share), between(a.b, b.b, share));
+}
+
+// 2^x within 3e-6, for an exponent that a float has: lavapipe's own exp2 also takes all others.
+fn power(x: vec4<f32>) -> vec4<f32> {
+    let whole = floor(x);
+    let f = x - whole;
+    let share = 1.0000025 + f * (0.69300662 + f * (0.24142749 + f * (0.052037429 + f * 0.013520603)));
+    return share * bitcast<vec4<f32>>((vec4<i32>(whole) + 127) << vec4<u32>(23u));
 }
 
 fn hlg(code: vec4<f32>) -> vec4<f32> {
-    let e = abs(code);
-    // exp((e − c)/a) = exp2(e·k − c·k): a = 0.17883277, b and c for light from 0 to 3.
-    let bright = 0.07116723 + exp2(e * 8.067286 - 6.5169598);
-    let light = select(bright, e * e, e < vec4<f32>(0.5));
-    return select(light, -light, code < vec4<f32>(0.0));
+    // exp((e − c)/a) = exp2(e·k − c·k): a = 0.17883277, b and c for light from 0 to 3. No code is above 8.
+    let bright = 0.07116723 + power(min(code, vec4<f32>(8.0)) * 8.067286 - 6.5169598);
+    return select(bright, code * abs(code), code < vec4<f32>(0.5));
 }
 
 fn pq(code: vec4<f32>) -> vec4<f32> {
@@ -212,41 +281,48 @@ fn linear(code: vec4<f32>) -> vec4<f32> {
     return code;
 }
 
-fn light(y: vec4<f32>, blue: vec4<f32>, red: vec4<f32>) -> Light {
+fn light(y: vec4<f32>, r: vec4<f32>, g: vec4<f32>, b: vec4<f32>) -> Light {
     let m = uniforms.to_rgb;
-    return Light(
-        linear(m[0].x * y + m[0].y * blue + m[0].z * red + m[0].w),
-        linear(m[1].x * y + m[1].y * blue + m[1].z * red + m[1].w),
-        linear(m[2].x * y + m[2].y * blue + m[2].z * red + m[2].w),
-    );
+    return Light(linear(m[0].x * y + r), linear(m[1].x * y + g), linear(m[2].x * y + b));
 }
 
 fn light_row(at: u32, row: u32, chroma: Chroma) -> Row {
-    let y = columns(0u, at, row * uniforms.luma_stride);
-    let blue = spread(chroma.blue);
-    let red = spread(chroma.red);
+    let y = columns(0u, at, row);
+    let r = spread(chroma.r);
+    let g = spread(chroma.g);
+    let b = spread(chroma.b);
     var found: Row;
-    found.even = light(y.even, blue.even, red.even);
-    found.odd = light(y.odd, blue.odd, red.odd);
+    found.even = light(y.even, r.even, g.even, b.even);
+    found.odd = light(y.odd, r.odd, g.odd, b.odd);
+    found.even_2 = light(y.even_2, r.even_2, g.even_2, b.even_2);
+    found.odd_2 = light(y.odd_2, r.odd_2, g.odd_2, b.odd_2);
     if HALVE {
         found.edge = light(
-            vec2<f32>(y.before, y.after).xyxy, vec2<f32>(blue.before, blue.after).xyxy,
-            vec2<f32>(red.before, red.after).xyxy,
+            vec2<f32>(y.before, y.after).xyxy, vec2<f32>(r.before, r.after).xyxy,
+            vec2<f32>(g.before, g.after).xyxy, vec2<f32>(b.before, b.after).xyxy,
         );
     }
     return found;
 }
 
-fn halved(even: vec4<f32>, odd: vec4<f32>, edge: vec4<f32>) -> vec4<f32> {
-    return NEAR * (even + odd) + FAR * (vec4<f32>(edge.x, odd.xyz) + vec4<f32>(even.yzw, edge.y));
+// Four pixels of half the width; `before` is the column before their columns, `after` the one after them.
+fn halved(before: f32, even: vec4<f32>, odd: vec4<f32>, after: f32) -> vec4<f32> {
+    return NEAR * (even + odd) + FAR * (vec4<f32>(before, odd.xyz) + vec4<f32>(even.yzw, after));
 }
 
-fn halved_row(at: u32, row: u32, chroma: Chroma) -> Light {
+fn halved_row(at: u32, row: u32, chroma: Chroma) -> Pixels {
     let found = light_row(at, row, chroma);
-    return Light(
-        halved(found.even.r, found.odd.r, found.edge.r),
-        halved(found.even.g, found.odd.g, found.edge.g),
-        halved(found.even.b, found.odd.b, found.edge.b),
+    return Pixels(
+        Light(
+            halved(found.edge.r.x, found.even.r, found.odd.r, found.even_2.r.x),
+            halved(found.edge.g.x, found.even.g, found.odd.g, found.even_2.g.x),
+            halved(found.edge.b.x, found.even.b, found.odd.b, found.even_2.b.x),
+        ),
+        Light(
+            halved(found.odd.r.w, found.even_2.r, found.odd_2.r, found.edge.r.y),
+            halved(found.odd.g.w, found.even_2.g, found.odd_2.g, found.edge.g.y),
+            halved(found.odd.b.w, found.even_2.b, found.odd_2.b, found.edge.b.y),
+        ),
     );
 }
 
@@ -279,14 +355,26 @@ fn emit_4(x: u32, step: u32, y: u32, color: Light) {
     emit(x + 3u * step, y, color.r.w, color.g.w, color.b.w);
 }
 
-fn weighed(a: f32, one: Light, b: f32, other: Light) -> Light {
+// A row of the picture: the columns are separate, as `Columns`.
+fn emit_row(at: u32, y: u32, found: Row) {
+    emit_4(at * 16u, 2u, y, found.even);
+    emit_4(at * 16u + 1u, 2u, y, found.odd);
+    emit_4(at * 16u + 8u, 2u, y, found.even_2);
+    emit_4(at * 16u + 9u, 2u, y, found.odd_2);
+}
+
+fn weighed_light(a: f32, one: Light, b: f32, other: Light) -> Light {
     return Light(a * one.r + b * other.r, a * one.g + b * other.g, a * one.b + b * other.b);
 }
 
-@compute @workgroup_size(32, 1, 1)
+fn weighed(a: f32, one: Pixels, b: f32, other: Pixels) -> Pixels {
+    return Pixels(weighed_light(a, one.first, b, other.first), weighed_light(a, one.second, b, other.second));
+}
+
+@compute @workgroup_size(16, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let at = group.x * 32u + lane;
-    if at * 8u >= uniforms.size.x {
+    let at = group.x * 16u + lane;
+    if at * 16u >= uniforms.size.x {
         return;
     }
     let last = uniforms.size.y - 1u;
@@ -316,12 +404,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 upper_chroma = chroma_row(at, pair * 2u);
                 lower_chroma = chroma_row(at, lower_row);
             }
-            let upper_light = light_row(at, pair * 2u, upper_chroma);
-            emit_4(at * 8u, 2u, pair * 2u, upper_light.even);
-            emit_4(at * 8u + 1u, 2u, pair * 2u, upper_light.odd);
-            let lower_light = light_row(at, lower_row, lower_chroma);
-            emit_4(at * 8u, 2u, pair * 2u + 1u, lower_light.even);
-            emit_4(at * 8u + 1u, 2u, pair * 2u + 1u, lower_light.odd);
+            emit_row(at, pair * 2u, light_row(at, pair * 2u, upper_chroma));
+            emit_row(at, pair * 2u + 1u, light_row(at, lower_row, lower_chroma));
         }
         return;
     }
@@ -337,7 +421,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         chroma_before = chroma_row(at, row_before);
     }
     var lower_before = halved_row(at, row_before, chroma_before);
-    var sum: Light;
+    var sum: Pixels;
     for (var line = pair; line <= end; line++) {
         let upper_row = min(line * 2u, last);
         let lower_row = min(line * 2u + 1u, last);
@@ -355,7 +439,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         let upper_light = halved_row(at, upper_row, upper_chroma);
         if line > pair {
-            emit_4(at * 4u, 1u, line - 1u, weighed(1.0, sum, FAR, upper_light));
+            let made = weighed(1.0, sum, FAR, upper_light);
+            emit_4(at * 8u, 1u, line - 1u, made.first);
+            emit_4(at * 8u + 4u, 1u, line - 1u, made.second);
         }
         let lower_light = halved_row(at, lower_row, lower_chroma);
         let middle = weighed(NEAR, upper_light, NEAR, lower_light);

@@ -5,11 +5,12 @@
 // output    planes    Y, then Cb, then Cr, rows padded to whole words
 // uniforms  weights   Kr, Kg, Kb, and the overlay's white in code values
 //           range     luma's range and black, chroma's range and neutral value
+//           bars      their R′G′B′ code values
 //           size      of the output; place: position of the picture's top-left corner; shown: the picture's size
 //           luma_words, chroma_words   words per row; cb_at, cr_at: first words of the planes
 //           frame, overlaid
 // constants BITS      bits per stored sample: 8 or 16; SUB_Y: log2 of chroma's vertical step
-//           BARS      whether there are black bars
+//           BARS      whether there are bars
 // source    ITU-R BT.2100-3 table 9, BT.709-6; chroma sited left by a 1-2-1 filter: ITU-T H.273 ChromaLocType 0;
 //           the dither's hash: Jarzynski and Olano, "Hash functions for GPU rendering" (pcg3d), JCGT 9(3), 2020
 
@@ -35,7 +36,7 @@ fn full(x: i32, y: i32) -> vec3<f32> {
         let at = inside - uniforms.place;
         let shown = all(at >= vec2<i32>(0)) && all(at < uniforms.shown);
         let held = textureLoad(display, vec2<u32>(clamp(at, vec2<i32>(0), uniforms.shown - 1)), 0).xyz;
-        color = select(vec3<f32>(0.0), held, shown);
+        color = select(uniforms.bars.xyz, held, shown);
     } else {
         color = textureLoad(display, vec2<u32>(inside), 0).xyz;
     }

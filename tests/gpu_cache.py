@@ -18,7 +18,8 @@ def shared_gpu_cache(shared: Path, studio: Path) -> Iterator[None]:
     """Gives a new studio the cached files of earlier studios, and keeps what its jobs add."""
     cache = studio / "work" / "cache"
     shared.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(shared, cache, copy_function=_link)
+    # The folder exists if a process that crashed had set up the same studio.
+    shutil.copytree(shared, cache, copy_function=_link, dirs_exist_ok=True)
     try:
         yield
     finally:

@@ -66,6 +66,24 @@ def test_each_tick_shows_the_frame_nearest_in_time(gaps: list[int]) -> None:
         assert shown == min(abs(p * MOV - tick / grid.rate) for p in pts)
 
 
+@given(
+    st.lists(st.integers(5, 60), min_size=3, max_size=60),
+    st.sampled_from([Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60)]),
+    st.integers(-40, 40),
+)
+def test_a_grid_at_another_rate_shows_the_nearest_frames(gaps: list[int], rate: Fraction, offset: int) -> None:
+    pts = [offset]
+    for gap in gaps:
+        pts.append(pts[-1] + gap)
+    base = Fraction(1, 600)
+    grid = FrameGrid.fit(pts, base, pts[-1] * base + Fraction(1, 30), origin=offset * base)
+    made = grid.at_rate(rate)
+    assert abs(made.duration - grid.duration) <= max(1 / rate / 2, 1 / rate - grid.duration)
+    assert list(made.sources) == sorted(made.sources)
+    for tick in range(len(made.sources)):
+        assert made.pts_at(tick) == grid.nearest_pts(tick / rate)
+
+
 @cache
 def hour_labels(base: int, drop: bool) -> list[str]:
     """Return the labels of one hour by SMPTE ST 12-1: each minute except every tenth skips two numbers (of 30)."""

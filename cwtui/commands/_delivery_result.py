@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from cwtui.commands._tables import QUIET
-from cwtui.formatting import format_limiter
+from cwtui.formatting import format_limiter, plural
 from engine.time import format_short_time
 from engine.units import format_bytes
 
@@ -38,19 +38,35 @@ def _copied(cut: Mapping[str, Any]) -> Iterator[str]:
         yield f"encoded: {count} of clip {part['clip']}{named}: {part['reason']}"
 
 
+def _files(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The names and sizes of what was written; an archive and a sequence of frames are one."""
+    archived = [file for file in entry["files"] if file["role"] == "archive"]
+    if archived:
+        yield f"{archived[0]['path'].partition('/')[0]}/", f"{len(archived)} files, {_size(archived)}"
+    if sequence := entry.get("sequence"):
+        count = plural(sequence["frames"], "frame")
+        yield f"{sequence['folder']}/{sequence['pattern']}", f"{count}, {format_bytes(sequence['bytes'])}"
+    for file in entry["files"]:
+        if file["role"] not in ("archive", "frames"):
+            yield file["path"], format_bytes(file["bytes"])
+
+
+def _size(files: Sequence[Mapping[str, Any]]) -> str:
+    return format_bytes(sum(file["bytes"] for file in files))
+
+
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Prints files, failed checks and warnings, the limiter's work, what was copied, and the platform's verdict."""
-    from engine.deliver import PlatformVerdict
+    """Prints files, failed checks and what to do, warnings, the limiter's work, what was copied, and the verdict."""
+    from engine.deliver import PlatformVerdict, check_rules
     from engine.sound import LimiterWork
 
+    remedies = {rule.id: rule.remedy for rule in check_rules()}
     for entry in delivered:
         passed = sum(check["passed"] for check in entry["checks"])
         failed = any(not (check["passed"] or check["accepted"] or check.get("warning")) for check in entry["checks"])
         whole = passed == len(entry["checks"])
         mark = "[red]✗[/]" if failed else "[green]✓[/]" if whole else "[yellow]![/]"
-        files = "  ".join(
-            f"{escape(file['path'])} [{QUIET}]{format_bytes(file['bytes'])}[/]" for file in entry["files"]
-        )
+        files = "  ".join(f"{escape(name)} [{QUIET}]{size}[/]" for name, size in _files(entry)) or escape(entry["take"])
         console.print(f"{mark} {files}  [{QUIET}]{passed} of {len(entry['checks'])} checks[/]", soft_wrap=True)
         for check in entry["checks"]:
             if not check["passed"]:
@@ -60,6 +76,10 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
                 sign = "[yellow]! warning[/]" if check.get("warning") else "[red]✗[/]"
                 sign = "[yellow]! accepted[/]" if check["accepted"] else sign
                 console.print(f"    {sign} {escape(summary)}", soft_wrap=True)
+                # Receipts of earlier versions have no ids.
+                remedy = remedies.get(check.get("id", ""))
+                if remedy and not check["accepted"] and not check.get("warning"):
+                    console.print(f"      [yellow]→[/] {escape(remedy)}", soft_wrap=True)
         if (limiter := entry.get("limiter")) and limiter["most_db"]:
             text = format_limiter(LimiterWork.model_validate(limiter))
             console.print(f"    [{QUIET}]limiter {text}[/]", soft_wrap=True)
@@ -67,6 +87,9 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
+        if signature := entry.get("signature"):
+            text = f"signed by {escape(signature['signer'])} (certificate {signature['certificate_sha256'][:16]})"
+            console.print(f"    [{QUIET}]{text}[/]", soft_wrap=True)
         if platform := entry.get("platform"):
             show_verdict(console, PlatformVerdict.model_validate(platform))
         for note in entry["notes"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +12,7 @@ from cwtui.commands._tables import QUIET, plain_table
 from cwtui.formatting import describe_last, format_bit_rate, format_duration, format_level, plural
 from cwtui.job_status import format_time_left
 from engine.catalog import summarize_damage
-from engine.deliver import Estimate
+from engine.deliver import ARCHIVE_SEAL, FRAMES_SUFFIX, Estimate
 from engine.studio import DeliveryForecast, LastDelivery
 from engine.units import format_bytes
 
@@ -31,7 +31,7 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
     for one in made:
         table.add_row(
             quoted(one.label), format_duration(float(one.duration)), _size(one), _picture(one), _sound(one),
-            quoted(" ".join(PurePath(name).suffix for name in one.files)),
+            quoted(" ".join(map(_ending, one.files))),
         )  # fmt: skip
     if made:
         console.print(table)
@@ -48,7 +48,7 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
     for file in forecast.existing:
         why = f": {file.reason}" if file.fate == "refused" else ""
         needs = " by --replace" if file.needs_replace and file.fate == "replaced" else ""
-        line = f"{_MARKS[file.fate]} {quoted(file.path.name)} {_TITLES[file.fate]}{needs}{quoted(why)}"
+        line = f"{_MARKS[file.fate]} {quoted(_name(file.path))} {_TITLES[file.fate]}{needs}{quoted(why)}"
         console.print(line, soft_wrap=True)
     for path in forecast.leftover:
         console.print(f"[{QUIET}]· {quoted(path.name)} stays: it is from an earlier trim[/]", soft_wrap=True)
@@ -62,6 +62,17 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
         console.print(f"last time {describe_last(forecast.last)}")
     seconds = float(sum(one.duration for one in made))
     console.print(f"{plural(len(made), 'deliverable')}, {format_duration(seconds)}; nothing was delivered (--dry-run)")
+
+
+def _ending(name: str) -> str:
+    """The ending of a file that would be written; an archive and a sequence of frames are folders."""
+    return "folder" if "/" in name else ".exr" if name.endswith(FRAMES_SUFFIX) else PurePath(name).suffix
+
+
+def _name(path: Path) -> str:
+    """The name of an existing file; the seal of an archive stands for its folder."""
+    archive = path.as_posix().removesuffix(f"/{ARCHIVE_SEAL}")
+    return path.name if archive == path.as_posix() else f"{PurePath(archive).name}/"
 
 
 def _size(estimate: Estimate) -> str:

@@ -18,7 +18,7 @@ def show_proofs(console: Console, proofs: Sequence[DeliveryProof]) -> None:
     for one in proofs:
         console.print(f"[{ACCENT}]{escape(one.take)}[/]  {escape(one.recipe)}")
         for link in one.links:
-            line = f"  {marks[link.state]} {link.kind:<9}{escape(link.subject)}: {escape(link.detail)}"
+            line = f"  {marks[link.state]} {link.kind:<12}{escape(link.subject)}: {escape(link.detail)}"
             console.print(line, soft_wrap=True)
         if one.broken:
             text = f"The proof ends at the {one.broken.kind} of {escape(one.broken.subject)}."

@@ -57,6 +57,9 @@ def deliver(
     damaged: Annotated[
         bool, typer.Option("--damaged", help="Deliver damaged footage as it is. The receipt marks it incomplete.")
     ] = False,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign the files with your key (Content Credentials); see cwtui credentials.")
+    ] = False,
     model: ModelOption = None,
     language: LanguageOption = None,
     dry_run: Annotated[
@@ -97,6 +100,7 @@ def deliver(
         )
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     wanted = wanted.in_sdr() if sdr else wanted
+    wanted = wanted.signed() if sign else wanted
     request = DeliveryRequest(
         recipe=wanted.with_rendering(rendering) if rendering else wanted,
         sources=tuple(sources or ()),

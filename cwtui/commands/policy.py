@@ -195,7 +195,7 @@ def _completed(request: PolicyRequest, project: str | None, studio: Path | None)
         recipe = load_recipe(str(request.values["recipe"]), studio_folder(studio) / OWN_RECIPES)
         picture = recipe.picture
         known = {
-            "codec": picture.codec if picture else "",
+            "codec": "exr" if recipe.frames else picture.codec if picture else "",
             "long_edge": picture.long_edge if picture else 0,
             "watermark": picture is not None and "watermark" in picture.burn_in,
         }

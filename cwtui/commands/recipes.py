@@ -88,7 +88,7 @@ def _list(project: str | None, studio: Path | None, as_json: bool) -> None:
     table = plain_table("", "recipe", "title", "", "last delivery")
     for one in listed:
         mark = "[red]✗[/]" if one.name in problems else ""
-        table.add_row(mark, quoted(one.name), quoted(one.title), "own" if one.own else "", _last_delivery(one))
+        table.add_row(mark, quoted(one.name), quoted(one.title), _origin(one), _last_delivery(one))
     console = human_console()
     console.print(table)
     for name, found in problems.items():
@@ -111,6 +111,10 @@ def _project(folder: Path, name: str | None) -> Project | None:
         return studio.project(name)
     finally:
         studio.close()
+
+
+def _origin(recipe: StoredRecipe) -> str:
+    return "replaces built-in" if recipe.replaces_built_in else "own" if recipe.own else ""
 
 
 def _last_delivery(recipe: StoredRecipe) -> str:
@@ -145,6 +149,7 @@ def _recipe_json(recipe: StoredRecipe) -> dict[str, Any]:
         "name": recipe.name,
         "title": recipe.title,
         "own": recipe.own,
+        "replaces_built_in": recipe.replaces_built_in,
         "path": str(recipe.path.absolute()),
         "problems": problems_json(recipe.problems()),
         "delivered": delivered,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.deliver import SafeZone
+    from engine.deliver import PictureZone
     from engine.studio import DeliveryRequest
 
 # Search stops at this number of hits.
@@ -66,7 +66,7 @@ class DeliveryFrameRequest:
     width: int
     priority: int = 0
     target: RenderTarget | None = None
-    zones: tuple[SafeZone, ...] = ()
+    zones: tuple[PictureZone, ...] = ()
     revision: int = 0
 
 

@@ -1,11 +1,15 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
+from .archive import build_archive, check_archive
+from .archive_files import ArchiveItem
+from .archive_recipe import ArchiveRecipe
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
 from .copy_estimate import estimate_copies
+from .cover import cover_digest
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
@@ -14,6 +18,8 @@ from .dialog import cleaning_notes
 from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
+from .failure import FAILED, stop_after
+from .frame_proof import check_sequence, frames_are_whole
 from .library import (
     RecipeLibrary,
     StoredRecipe,
@@ -27,13 +33,14 @@ from .library import (
 )
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
-from .ownership import ExistingFile, find_existing_files, refuse_occupied, targets
+from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
 from .preview import DeliveryFrames
+from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
-from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
+from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Signature, read_receipt
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
     OWN_RECIPES,
@@ -48,16 +55,22 @@ from .recipe_files import (
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
-from .safe_zones import SafeZone, safe_zones, with_outlines
+from .safe_zones import PictureZone, safe_zones, with_outlines
+from .signing import check_manifest, signing_certificate
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
     "APPROVALS",
+    "ARCHIVE_SEAL",
+    "FAILED",
+    "FRAMES_SUFFIX",
     "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
     "Approval",
     "ApprovalList",
+    "ArchiveItem",
+    "ArchiveRecipe",
     "CaptionStyle",
     "Check",
     "CheckRule",
@@ -68,30 +81,39 @@ __all__ = [
     "DeliverableFile",
     "DeliverableRequest",
     "DeliveryFrames",
+    "DeviceFacts",
     "Difference",
     "Estimate",
     "ExistingFile",
     "Finished",
     "MasteredSound",
+    "ModelUse",
+    "PictureZone",
     "Platform",
     "PlatformVerdict",
     "Receipt",
     "Recipe",
     "RecipeLibrary",
-    "SafeZone",
+    "Signature",
     "SoundRecipe",
     "SourceCondition",
     "Speed",
     "Statement",
     "StoredRecipe",
+    "ToolVersion",
     "accept_command",
     "accept_cut_command",
     "approve",
+    "build_archive",
     "build_cut",
     "build_deliverable",
+    "check_archive",
+    "check_manifest",
     "check_rules",
+    "check_sequence",
     "cleaning_notes",
     "copy_recipe",
+    "cover_digest",
     "cut_codecs",
     "cut_tracks",
     "damaged_gate",
@@ -104,6 +126,7 @@ __all__ = [
     "find_existing_files",
     "find_problems",
     "find_rule",
+    "frames_are_whole",
     "judge",
     "keeps_sound",
     "load_library",
@@ -136,6 +159,8 @@ __all__ = [
     "required_codecs",
     "run_checks",
     "safe_zones",
+    "signing_certificate",
+    "stop_after",
     "stored_recipe",
     "stretch_label",
     "targets",

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
 from engine.deliver.burn_in import burn_in, take_timecode
 from engine.deliver.condition import SourceCondition, forget_findings
+from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.failure import settle
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
-from engine.deliver.receipt import Deliverable, now, write_receipt
+from engine.deliver.poster import write_poster
+from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
+from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
+from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_sound_files
+from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
 from engine.deliver.speed import refuse_unanswered
+from engine.deliver.still import footage_still
+from engine.deliver.take_frames import write_take_frames
 from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
@@ -39,6 +50,7 @@ def build_deliverable(
     masters: Mapping[Codec, MasteredSound] | None = None,
     source: SourceCondition | None = None,
     source_digest: str = "",
+    models: Sequence[ModelUse] = (),
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -51,8 +63,8 @@ def build_deliverable(
     this request alone, so the next attempt resumes from them. Without `work`, they are kept in a temporary
     folder beside the deliverable for this call only. `masters` are finished sounds; missing ones are
     mastered first. The files are byte-identical either way. `source` is the known condition of the footage;
-    the default is the damage that its probe found. `examined` receives each finished file with the results of its
-    checks, which can run again (`run_checks`).
+    the default is the damage that its probe found. `models` made the captions and checked the dialog. `examined`
+    receives each finished file with the results of its checks, which can run again (`run_checks`).
 
     An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
@@ -91,6 +103,8 @@ def build_deliverable(
             examined,
             notes=notes,
         )
+        made.signing = signing_of(order.recipe, [source_digest])
+        made.cover = cover_of(order.recipe, _still(order) if order.has_picture else None, made.notes)
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.sound:
@@ -109,11 +123,13 @@ def build_deliverable(
         recipe, picture = order.recipe, order.footage.probe.picture
         if recipe.picture:
             _movie(order, recipe.picture, folder, made, condition, carry, progress, cancelled)
-        elif recipe.sound:
+        elif recipe.frames:
+            write_take_frames(order, recipe.frames, folder, made, condition, source_digest, progress, cancelled)
+        if recipe.sound and not recipe.picture:
             write_sound_files(order, required_codecs(order), folder, made)
         if recipe.captions:
             write_caption_files(order, folder, made)
-        transform = picture_transform(order.footage, order.input_transform) if recipe.picture else None
+        transform = picture_transform(order.footage, order.input_transform) if recipe.shows else None
         delivered = Deliverable(
             take=order.label,
             source_digest=source_digest,
@@ -129,11 +145,12 @@ def build_deliverable(
             gain_db=made.master.gain.db if made.master else None,
             gain_held_by=made.master.gain.held_by if made.master else None,
             limiter=made.master.limiter if made.master else None,
-            deinterlacer=picture.deinterlacer if recipe.picture and picture else None,
+            deinterlacer=picture.deinterlacer if recipe.shows and picture else None,
             sound_track=track if made.master else None,
             downmix=downmix_of(order.footage.path, track.index if track else None) if made.master else None,
             carried=carry.carried if carry else (),
             fidelity=made.fidelity,
+            sequence=made.sequence,
             files=made.entries(),
             checks=tuple(made.checks),
             notes=tuple(made.notes),
@@ -141,14 +158,29 @@ def build_deliverable(
             damage=condition.damage,
             platform=made.platform,
             approval=recipe.approval,
+            signature=made.signing.record if made.signing else None,
+            tools=tools_used(recipe, made.encoder),
+            models=models_used(recipe, models),
+            device=device_facts(recipe.shows),
             made_at=now(),
         )
-        write_receipt(folder, delivered)
+        delivered = settle(recipe, folder, delivered)
         finished.clear()
         forget_chunks(scratch)
         forget_findings(scratch)
         (scratch / CONTENT).unlink(missing_ok=True)
     return delivered
+
+
+def _still(order: DeliverableRequest) -> Callable[[], NDArray[np.uint8]]:
+    """What returns the sharpest frame of the stretch."""
+
+    def look() -> NDArray[np.uint8]:
+        transform = picture_transform(order.footage, order.input_transform)
+        assert transform
+        return footage_still(order.footage, transform, STILL_WIDTH, spans=[order.ticks])[0]
+
+    return look
 
 
 def _master(
@@ -210,7 +242,7 @@ def _movie(
     elif order.recipe.sound:
         heard = "no decodable sound" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
-    path = folder / f"{order.label}.{order.recipe.movie_format}"
+    path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, output_spec(recipe, size), rendering=recipe.rendering)
         overlay = burn_in(order, recipe, *size, take_timecode(order))
@@ -219,3 +251,5 @@ def _movie(
             order, wanted, pictures, unfinished, made, carry=carry, progress=progress, cancelled=cancelled
         )
         made.check(finished, path)
+        made.add(path, safe_zone_results(order))
+    write_poster(order, path, made)

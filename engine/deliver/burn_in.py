@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from engine.deliver.files_recipe import Corner
 from engine.deliver.recipe import PictureRecipe
-from engine.deliver.request import DeliverableRequest, Programme
+from engine.deliver.request import DeliverableRequest, Programme, field_values
+from engine.deliver.safe_zone import burnt_style
+from engine.deliver.text_fields import TIMECODE, filled
 from engine.speech import Cue, Highlight
 from engine.text import CaptionRenderer, TextStyle, require_faces, upright
 from engine.time import Timecode
@@ -23,6 +26,7 @@ _WATERMARK = "Made with Cleanwater"
 _WATERMARK_STYLE = TextStyle(size=1 / 30, position="bottom", align="right", box="", sides=1 / 36, ends=1 / 36)
 
 
+_CODE = f"{{{TIMECODE}}}"
 _Shown = tuple[str, tuple[int, int]]
 """A caption, and the first and last place of its highlighted characters."""
 
@@ -37,7 +41,8 @@ class OverlaySource(Protocol):
 class BurnIn:
     """Draws RGBA layers the size of the picture: (height, width, 4), 8-bit, display-referred, straight alpha.
 
-    `timecode` labels the ticks; `look` is the style of the captions, `highlight` their coloured words. Static parts are
+    `timecode` labels the ticks, as `code` does in `texts`: each a text, its corner and its size, a share of the short
+    edge. `look` is the style of the captions, `highlight` their coloured words. Static parts are
     drawn once.
     """
 
@@ -53,6 +58,8 @@ class BurnIn:
         cues: Sequence[Cue] = (),
         look: TextStyle,
         highlight: Highlight = "none",
+        texts: Sequence[tuple[str, Corner, float]] = (),
+        code: Timecode | None = None,
     ) -> None:
         self._rate, self._timecode, self._cues, self._highlight = rate, timecode, tuple(cues), highlight
         self._size = (width, height)
@@ -62,17 +69,23 @@ class BurnIn:
             str(upright()[0].path), max(10, min(width, height) // 30), layout_engine=ImageFont.Layout.BASIC
         )
         self._is_named = bool(name)
+        self._code = code
+        self._running = [one for one in texts if _CODE in one[0] and code]
         self._captions = CaptionRenderer(width, height, look)
         self._corners = Image.alpha_composite(
             Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name)),
             Image.fromarray(CaptionRenderer(width, height, _WATERMARK_STYLE).draw(watermark)),
         )
+        for text, corner, size in texts:
+            if (text, corner, size) not in self._running:
+                self._corners = Image.alpha_composite(self._corners, self._cornered(text, corner, size))
+                self._is_named = True
         self._standing: tuple[_Shown | None, Image.Image] = (None, self._corners)
 
     def at(self, tick: int) -> NDArray[np.uint8] | None:
         """The layer for a tick, counted from the first frame of the deliverable; None if it shows nothing."""
         shown = self._shown(tick / self._rate)
-        if not self._is_named and self._timecode is None and not shown[0]:
+        if not (self._is_named or self._timecode or self._running or shown[0]):
             return None
         if self._standing[0] != shown:
             self._standing = (shown, self._draw_standing(shown))
@@ -80,7 +93,23 @@ class BurnIn:
         if self._timecode is not None:
             layer = layer.copy()
             self._label(layer, self._timecode.label(tick))
+        for text, corner, size in self._running:
+            assert self._code
+            shown_text = text.replace(_CODE, self._code.label(tick))
+            layer = Image.alpha_composite(layer, self._cornered(shown_text, corner, size))
         return np.asarray(layer)
+
+    def _cornered(self, text: str, corner: Corner, size: float) -> Image.Image:
+        """A layer with a text in a corner."""
+        position, _, align = corner.partition("-")
+        style = TextStyle(
+            size=size,
+            position="top" if position == "top" else "bottom",
+            align="left" if align == "left" else "right" if align == "right" else "center",
+            sides=1 / 36,
+            ends=1 / 36,
+        )
+        return Image.fromarray(CaptionRenderer(*self._size, style).draw(text))
 
     def _shown(self, moment: Fraction) -> _Shown:
         cue = next((cue for cue in self._cues if cue.start <= moment < cue.end), None)
@@ -119,12 +148,15 @@ def burn_in(order: Programme, recipe: PictureRecipe, width: int, height: int, fi
 
     `first` is the timecode of its first frame.
     """
-    if not recipe.burn_in:
+    if not (recipe.burn_in or recipe.text):
         return None
+    values = field_values(order)
+    texts = [(filled(one.text, values), one.corner, one.size) for one in recipe.text]
     name = order.label if "name" in recipe.burn_in else ""
     cues = order.caption_tracks[0].cues if "captions" in recipe.burn_in else ()
-    look = recipe.captions.text_style()
+    look = burnt_style(order.recipe, (width, height))
     require_faces(name)
+    require_faces("".join(text for text, _, _ in texts))
     require_faces("".join(cue.text for cue in cues), look.font, look.bold)
     return BurnIn(
         width,
@@ -133,6 +165,8 @@ def burn_in(order: Programme, recipe: PictureRecipe, width: int, height: int, fi
         name=name,
         watermark=_WATERMARK if "watermark" in recipe.burn_in else "",
         timecode=first if "timecode" in recipe.burn_in else None,
+        texts=texts,
+        code=first,
         cues=cues,
         look=look,
         highlight=order.recipe.highlight,

@@ -38,9 +38,13 @@ class CaptionStyle(RecipeTable):
     sides: float = Field(0.05, ge=0, le=0.3, description="The margin left and right, as a share of the width.")
     ends: float = Field(0.05, ge=0, le=0.4, description="The margin above and below, as a share of the height.")
 
+    safe_zone: bool = Field(
+        True, description="Keep captions of an upright picture outside the interface of the recipe's platform."
+    )
+
     def text_style(self) -> TextStyle:
         """The style for `CaptionRenderer`."""
-        return TextStyle(**self.model_dump())
+        return TextStyle(**self.model_dump(exclude={"safe_zone"}))
 
 
 class CaptionsRecipe(RecipeTable):

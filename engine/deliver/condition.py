@@ -94,7 +94,7 @@ class SourceCondition:
     def damage(self) -> tuple[Damage, ...]:
         """The damage of the delivered picture and sound, in seconds on the take's clock."""
         order = self.order
-        media = [name for name, used in (("picture", order.recipe.picture), ("sound", self._takes_sound)) if used]
+        media = [name for name, used in (("picture", order.recipe.shows), ("sound", self._takes_sound)) if used]
         found = _within(order, self.condition.damage, media)
         tracks = _tracks(order, self.track)
         relevant = [one for one in found if one.media != "sound" or one.track is None or one.track in tracks]

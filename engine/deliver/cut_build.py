@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.atomic_files import make_folder
+from engine.catalog import Encoding
 from engine.deliver.burn_in import burn_in
 from engine.deliver.checks import check_no_words, speech_seconds
+from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
+from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
+from engine.deliver.failure import settle
 from engine.deliver.hdr10 import film_light
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
-from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now, write_receipt
+from engine.deliver.poster import write_poster
+from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
+from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
 from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
+from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
-from engine.ingest import picture_transform, refuse_to_replace
+from engine.deliver.signing import signing_of
+from engine.deliver.still import footage_still
+from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import Compositor, describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Master, SoundSource, profiles_path
@@ -42,6 +55,7 @@ def build_cut(
     masters: Mapping[Codec, MasteredSound] | None = None,
     condition: CutCondition | None = None,
     source_digest: str = "",
+    models: Sequence[ModelUse] = (),
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -75,6 +89,8 @@ def build_cut(
 
         notes = [*order.notes, *_notes(order)]
         made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
+        made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
+        made.cover = cover_of(order.recipe, _still(order), made.notes)
         if sound:
             _add_masters(order, tracks, made, stack, cancelled)
         made.no_words = _no_words(order, tracks, cancelled)
@@ -83,18 +99,38 @@ def build_cut(
         plan = CopyPlan()
         if order.recipe.picture:
             plan = _movie(order, order.recipe.picture, folder, made, condition, progress, cancelled)
-        elif sound:
+        elif order.recipe.frames:
+            write_cut_frames(order, order.recipe.frames, folder, made, condition, progress, cancelled)
+        if sound and not order.recipe.picture:
             write_sound_files(order, cut_codecs(order), folder, made)
         if order.recipe.captions:
             write_caption_files(order, folder, made)
         if order.chapters:
             write_chapter_file(order, folder, made)
-        delivered = _receipt(order, source_digest, made, condition, tracks, plan)
-        write_receipt(folder, delivered)
+        delivered = _receipt(order, source_digest, made, condition, tracks, plan, models)
+        delivered = settle(order.recipe, folder, delivered)
         finished.clear()
         forget_chunks(scratch)
         forget_cut_findings(order, scratch)
     return delivered
+
+
+def _still(order: CutRequest) -> Callable[[], NDArray[np.uint8]] | None:
+    """What returns the sharpest frame of the first take with a picture that the film uses; None without one."""
+    for take in order.cut.takes:
+        source = order.takes[take]
+        grid = source.footage.grid
+        if not source.has_picture or grid is None:
+            continue
+        transform = picture_transform(source.footage, source.input_transform)
+        spans = [range(grid.tick_at(start), grid.tick_at(end)) for start, end in order.used(take)]
+        if transform and any(spans):
+            return partial(_look, source.footage, transform, spans)
+    return None
+
+
+def _look(footage: Footage, transform: Encoding, spans: list[range]) -> NDArray[np.uint8]:
+    return footage_still(footage, transform, STILL_WIDTH, spans=spans)[0]
 
 
 def _notes(order: CutRequest) -> list[str]:
@@ -170,7 +206,7 @@ def _movie(
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
         made.use_master(mastered)
-    path = folder / f"{order.label}.{order.recipe.movie_format}"
+    path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     overlay = burn_in(order, recipe, *size, Timecode(order.rate))
     compositor = Compositor(output_spec(recipe, size), recipe.rendering)
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
@@ -187,6 +223,8 @@ def _movie(
             cancelled=cancelled,
         )
         made.check(finished, path)
+        made.add(path, safe_zone_results(order))
+    write_poster(order, path, made)
     return plan
 
 
@@ -197,13 +235,15 @@ def _receipt(
     condition: CutCondition,
     tracks: Mapping[str, TrackChoice],
     plan: CopyPlan,
+    models: Sequence[ModelUse],
 ) -> Deliverable:
     recipe, master = order.recipe, made.master
     takes = []
     for take in order.cut.takes:
         source, damage = order.takes[take], condition.of(take)
         shown = recipe.picture if source.has_picture else None
-        transform = picture_transform(source.footage, source.input_transform) if shown else None
+        seen = recipe.shows and source.has_picture
+        transform = picture_transform(source.footage, source.input_transform) if seen else None
         takes.append(
             CutTakeSource(
                 take=source.label,
@@ -222,6 +262,10 @@ def _receipt(
         recipe=recipe.name,
         recipe_digest=recipe.digest,
         approval=recipe.approval,
+        signature=made.signing.record if made.signing else None,
+        tools=tools_used(recipe, made.encoder),
+        models=models_used(recipe, models),
+        device=device_facts(recipe.shows),
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),
@@ -230,6 +274,7 @@ def _receipt(
         gain_held_by=master.gain.held_by if master else None,
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
+        sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),
         notes=tuple(made.notes),

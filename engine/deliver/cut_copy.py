@@ -114,10 +114,12 @@ def _reason_of_recipe(order: CutRequest, recipe: PictureRecipe) -> str:
     """Why the recipe leaves no picture untouched; empty if it may."""
     if recipe.codec not in COPIED_CODECS:
         return f"{recipe.codec} is always encoded"
-    if recipe.burn_in:
+    if recipe.burn_in or recipe.text:
         return "the recipe burns text into the picture"
     if order.step > 1:
         return f"one of {order.step} frames is shown"
+    if order.rate != order.cut.rate:
+        return "the film has another frame rate than the cut"
     return ""
 
 
@@ -250,7 +252,7 @@ def _stretch(
 def _clips(order: CutRequest) -> list[int]:
     """The number of the clip of each frame, from 0."""
     edges = order.cut.positions
-    return [max(0, bisect_left(edges, frame * order.step + 1) - 1) for frame in range(order.frames)]
+    return [max(0, bisect_left(edges, order.tick_of(frame) + 1) - 1) for frame in range(order.frames)]
 
 
 def _label(order: CutRequest, clip: int) -> str | None:

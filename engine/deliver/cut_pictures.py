@@ -1,26 +1,37 @@
-"""The pictures of a cut, rendered for the encoder."""
+"""The pictures of a cut, rendered for the encoder or as scene-linear light."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Generic, Protocol
 
 from engine.atomic_files import make_folder
 from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceFindings, forget_findings, read_findings, write_findings
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest
+from engine.deliver.movie import Rendered_co
 from engine.deliver.source_content import CONTENT, SourcePictures
 from engine.ingest import picture_transform
-from engine.picture import Compositor, Layer, Overlay, PictureContent, PictureSource, Planes, YuvPlanes
+from engine.picture import Layer, Overlay, PictureContent, PictureSource, Planes
 from engine.timeline import CutLayers
 
 # Each open source has a decoder with threads and frames of its own; a transition needs two.
 _OPEN = 3
 
 
-class CutPictures:
+class CutRenderer(Protocol[Rendered_co]):
+    """Renders layers with their overlays: `Compositor` or `LinearCompositor`."""
+
+    def stream(
+        self, frames: Iterable[tuple[Sequence[Layer], Overlay | None]], first_frame: int = 0
+    ) -> Iterator[Rendered_co]:
+        """The rendered frames, in order."""
+
+
+class CutPictures(Generic[Rendered_co]):
     """Decodes and mixes the frames of a cut; implements `PictureStream`. Close it after use.
 
     Each frame of the film shows the frame of a take that is nearest to it in time. Findings of decoding are stored
@@ -30,7 +41,7 @@ class CutPictures:
     def __init__(
         self,
         order: CutRequest,
-        compositor: Compositor,
+        compositor: CutRenderer[Rendered_co],
         overlay: OverlaySource | None,
         condition: CutCondition,
         work: Path,
@@ -53,7 +64,7 @@ class CutPictures:
         """The content of the takes' frames."""
         return self._looked.content
 
-    def frames(self, stretch: range) -> Iterator[YuvPlanes]:
+    def frames(self, stretch: range) -> Iterator[Rendered_co]:
         """The pictures of a range of frames, counted from the film's first."""
         yield from self._compositor.stream(self._composed(stretch), first_frame=stretch.start)
         for take in list(self._sources):
@@ -81,7 +92,7 @@ class CutPictures:
     def _composed(self, stretch: range) -> Iterator[tuple[Sequence[Layer], Overlay | None]]:
         for frame in stretch:
             layers: list[Layer] = []
-            for one in self._layers.at(frame * self._order.step):
+            for one in self._layers.at(self._order.tick_of(frame)):
                 take = self._order.cut.clips[one.clip].take
                 if take is None or take not in self._transforms:
                     continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
-from engine.deliver.request import CaptionSource, caption_tracks
+from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -47,7 +47,8 @@ class CutTake:
 class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
-    `language`, `translation` and `notes` are as in `DeliverableRequest`.
+    `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
+    with their labels: those of its poster.
     """
 
     cut: Cut
@@ -57,36 +58,54 @@ class CutRequest:
     language: str = "und"
     translation: Sequence[Cue] | None = None
     notes: tuple[str, ...] = ()
+    project: str = ""
+    markers: tuple[tuple[Fraction, str], ...] = ()
 
     @property
     def label(self) -> str:
-        """The name of the cut, which names the files."""
+        """The name of the cut."""
         return self.cut.name
+
+    @property
+    def file_name(self) -> str:
+        """The name of the files, without their endings: by the recipe's template, or that of the cut."""
+        return name_of_files(self)
 
     @property
     def step(self) -> int:
         """One of so many ticks is shown, so that the frame rate is one that the recipe allows."""
         picture = self.recipe.picture
-        return 1 if picture is None or picture.max_rate is None else ceil(self.cut.rate / picture.max_rate)
+        if picture is None or picture.max_rate is None or picture.rate:
+            return 1
+        return ceil(self.cut.rate / picture.max_rate)
 
     @property
     def rate(self) -> Fraction:
         """Frames per second of the film."""
-        return self.cut.rate / self.step
+        exact = self.recipe.picture.rate if self.recipe.picture else None
+        return exact or self.cut.rate / self.step
 
     @property
     def frames(self) -> int:
         """The number of frames of the film."""
+        if self.recipe.picture and self.recipe.picture.rate:
+            return max(1, round(self.cut.length / self.cut.rate * self.rate))
         return -(-self.cut.length // self.step)
+
+    def tick_of(self, frame: int) -> int:
+        """The tick of the cut that a frame of the film shows."""
+        return min(int(frame * self.cut.rate / self.rate), self.cut.length - 1)
 
     @property
     def duration(self) -> Fraction:
         """The length in seconds."""
-        return self.frames / self.rate if self.recipe.picture else self.cut.duration
+        return self.frames / self.rate if self.recipe.shows else self.cut.duration
 
     @property
     def frame_size(self) -> tuple[int, int] | None:
         """The width and height of the film in pixels, by the canvas of the cut; None without a picture."""
+        if self.recipe.frames:
+            return self.cut.width, self.cut.height
         return self.recipe.picture.size_of(self.cut.width, self.cut.height) if self.recipe.picture else None
 
     @property
@@ -118,6 +137,10 @@ class CutRequest:
     def captures(self) -> list[Capture]:
         """The capture metadata of each take of the cut."""
         return [self.takes[take].footage.probe.capture for take in self.cut.takes]
+
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker of the cut with a label."""
+        return next((at for at, named in sorted(self.markers) if named == label), None)
 
     @property
     def has_sound(self) -> bool:
@@ -166,18 +189,18 @@ def refuse_impossible_cut(order: CutRequest) -> None:
             f"{len(missing)} of the takes of “{cut.name}” are not in the project.",
             "cwtui cut show lists the clips; remove those without a take.",
         )
-    if recipe.picture and not any(order.takes[take].has_picture for take in cut.takes):
+    if recipe.shows and not any(order.takes[take].has_picture for take in cut.takes):
         raise RequestError(
             f"“{cut.name}” has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."
         )
-    if recipe.picture is None and not order.has_sound:
+    if not (recipe.shows or recipe.archive or order.has_sound):
         raise RequestError(f"“{cut.name}” has no sound.", f"{recipe.name} needs sound; choose another recipe.")
     if recipe.max_seconds and order.duration > recipe.max_seconds:
         raise RequestError(
             f"“{cut.name}” is {float(order.duration):.1f} s long; {recipe.name} allows at most {recipe.max_seconds} s.",
             "Shorten the cut.",
         )
-    if recipe.picture:
+    if recipe.shows:
         for take in (order.takes[one] for one in cut.takes):
             if take.has_picture:
                 picture_transform(take.footage, take.input_transform)

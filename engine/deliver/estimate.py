@@ -10,11 +10,14 @@ from engine.catalog import UNCHECKED, Condition, Damage
 from engine.deliver.condition import SourceCondition
 from engine.deliver.cut_copy import CopyPlan
 from engine.deliver.cut_request import CutRequest
+from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.receipt import Deliverable
 from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.errors import EngineError, GateError
+from engine.ingest import Footage
 from engine.sound import Loudness, Target, static_gain
+from engine.transfer import recording_files
 
 _PCM_BITS = 24
 
@@ -77,6 +80,9 @@ def estimate_deliverable(
         bits = recipe.picture.bits_per_second(*size, rate)
         if bits is None and before:
             bits, learnt = _measured_bit_rate(before), True
+    if recipe.frames is not None and picture is not None:
+        size, rate = (picture.display_width, picture.display_height), picture.frame_rate
+        bits, learnt = _frame_bits(recipe.frames, size, rate, before)
     hears = any(track.decodable for track in order.footage.probe.sound)
     lufs_now, lufs = None, None
     if recipe.sound is not None and hears:
@@ -90,6 +96,8 @@ def estimate_deliverable(
             if gain.held_by == "ceiling":
                 # The limiter may do less than this, if its share of the time is used up.
                 lufs = min(target.lufs, lufs + recipe.sound.limiter_db)
+    if recipe.archive is not None:
+        bits = _archive_bits([order.footage], order.duration)
     damage = SourceCondition(order, condition).damage
     return Estimate(
         order.label,
@@ -121,12 +129,33 @@ def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = (), plan: Co
         packets = 8 * sum(part.bytes for part in plan.copied)
         bits = (packets + (bits or 0) * float(order.duration - copied)) / float(order.duration)
         learnt = False
+    if recipe.frames is not None and size:
+        bits, learnt = _frame_bits(recipe.frames, size, order.rate, before)
     if recipe.sound is not None and order.has_sound and bits is not None and not learnt:
         bits += _sound_bits(recipe.sound)
-    rate = order.rate if recipe.picture else None
+    if recipe.archive is not None:
+        bits = _archive_bits([order.takes[take].footage for take in order.cut.takes], order.duration)
+    rate = order.rate if recipe.shows else None
     return Estimate(
         order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt, copied=copied
     )
+
+
+def _archive_bits(originals: Sequence[Footage], duration: Fraction) -> float:
+    """The size of originals as bits per second of what is archived."""
+    files = [path for one in originals for path in recording_files(one.path)]
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    return size * 8 / float(duration) if duration else 0.0
+
+
+def _frame_bits(
+    recipe: FramesRecipe, size: tuple[int, int], rate: Fraction, before: Sequence[Deliverable]
+) -> tuple[float, bool]:
+    """Bits per second of numbered frames: those of earlier ones of this size, else without compression; and which."""
+    known = [one for one in before if one.sequence and (one.sequence.width, one.sequence.height) == size]
+    if known and (learnt := _measured_bit_rate(known)) is not None:
+        return learnt, True
+    return recipe.most_bytes(*size) * 8 * float(rate), False
 
 
 def _sound_bits(recipe: SoundRecipe) -> int:
@@ -135,7 +164,8 @@ def _sound_bits(recipe: SoundRecipe) -> int:
 
 
 def _measured_bit_rate(before: Sequence[Deliverable]) -> float | None:
-    """The average bit rate of existing movies in bits per second."""
+    """The average bit rate of existing movies or frames in bits per second."""
     seconds = sum((one.duration for one in before), Fraction(0))
     count = sum(file.bytes for one in before for file in one.files if file.role == "movie")
+    count += sum(one.sequence.bytes for one in before if one.sequence)
     return count * 8 / float(seconds) if seconds and count else None

@@ -8,6 +8,9 @@ from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING, Literal
 
+from engine.deliver.archive_recipe import ArchiveRecipe
+from engine.deliver.frames_recipe import FramesRecipe
+from engine.deliver.ownership import FRAMES_SUFFIX
 from engine.deliver.recipe import PictureRecipe, Recipe, SoundRecipe
 from engine.units import format_bytes
 
@@ -24,6 +27,11 @@ _CODECS = {
     "aac": "AAC",
     "mp3": "MP3",
     "wav": "24-bit PCM",
+}
+_ON_FAIL = {
+    "aside": "the files are moved to the folder failed",
+    "delete": "the files are deleted",
+    "stop": "the files are kept and the takes that follow are not delivered",
 }
 _BURNT = {"name": "the take's name", "timecode": "its timecode", "captions": "its captions", "watermark": "a watermark"}
 
@@ -47,11 +55,20 @@ def explain_recipe(recipe: Recipe, extends: Sequence[str] = (), estimate: Estima
         said.append(Statement("inherits", f"It extends {extends[0]}{chain}."))
     if recipe.picture:
         said += [Statement("picture", text) for text in _picture(recipe.picture, estimate)]
+    if recipe.frames:
+        said += [Statement("picture", text) for text in _frames(recipe.frames, estimate)]
     if recipe.sound:
         said += [Statement("sound", text) for text in _sound(recipe, recipe.sound, estimate)]
     if recipe.captions:
         said += [Statement("captions", text) for text in _captions(recipe)]
-    said += [Statement("files", text) for text in _files(recipe, estimate)]
+    if recipe.archive:
+        said += [Statement("files", text) for text in _archive(recipe.archive, estimate)]
+    else:
+        said += [Statement("files", text) for text in _files(recipe, estimate)]
+    if recipe.files.name:
+        said.append(Statement("files", f"The files have the name {recipe.files.name}."))
+    if recipe.files.on_fail != "keep":
+        said.append(Statement("files", f"If a check fails, {_ON_FAIL[recipe.files.on_fail]}."))
     if recipe.max_seconds:
         said.append(Statement("limits", f"Footage longer than {recipe.max_seconds} s is refused."))
     return said
@@ -64,22 +81,47 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
         if recipe.rendering == "as-shot"
         else "The ACES 2.0 view is applied."
     )
-    upright = recipe.fit == "fill-upright"
     if estimate and estimate.size:
         width, height = estimate.size
-        how = "cropped" if upright else "scaled as a whole"
+        how = "cropped" if recipe.crops else "scaled as a whole"
         yield f"It is {width}×{height} pixels, {how}, at {_rate(estimate.rate)} frames per second."
-    elif upright:
-        yield f"It is cropped to {recipe.short_edge}×{recipe.long_edge} pixels."
+    elif recipe.exact_size:
+        width, height = recipe.exact_size
+        yield f"It is {'cropped to' if recipe.crops else 'scaled as a whole into'} {width}×{height} pixels."
     else:
         yield f"It keeps its shape within {recipe.long_edge}×{recipe.short_edge} pixels and is never enlarged."
-    if recipe.max_rate:
+    if recipe.crops and recipe.crop != "centre":
+        kept = f"at {recipe.crop:g} of the way" if isinstance(recipe.crop, float | int) else f"at the {recipe.crop}"
+        yield f"A crop keeps the part {kept}."
+    if recipe.fit == "pad":
+        rest = "a blurred copy of it" if recipe.background == "blur" else f"the colour {recipe.background}"
+        yield f"The rest of the canvas shows {rest}."
+    if recipe.rate:
+        yield f"It has {_rate(recipe.rate)} frames per second; each frame shows the nearest recorded one."
+    elif recipe.max_rate:
         yield f"Footage above {recipe.max_rate} frames per second needs --speed real or --speed slow."
     yield _rate_control(recipe, estimate)
     if recipe.codec != "prores":
         yield f"A key frame comes at least every {recipe.gop_seconds:g} s; every GOP is closed."
-    if recipe.burn_in:
-        yield f"Burnt in: {_listed([_BURNT[one] for one in recipe.burn_in])}."
+    burnt = [*(_BURNT[one] for one in recipe.burn_in), *(f"“{one.text}”" for one in recipe.text)]
+    if burnt:
+        yield f"Burnt in: {_listed(burnt)}."
+
+
+def _frames(recipe: FramesRecipe, estimate: Estimate | None) -> Iterator[str]:
+    kind = "half" if recipe.bits == 16 else "32-bit"
+    packed = (
+        "without compression" if recipe.compression == "none" else f"compressed without loss ({recipe.compression})"
+    )
+    yield f"The picture is a file of OpenEXR for each frame: scene-linear ACEScg in {kind} floats, {packed}."
+    if estimate and estimate.size:
+        width, height = estimate.size
+        most = format_bytes(recipe.most_bytes(width, height))
+        yield f"It is {width}×{height} pixels at {_rate(estimate.rate)} frames per second: at most {most} a frame."
+    else:
+        yield "It has the size and the frame rate of the footage, or of the cut."
+    first = "by its tick" if recipe.first_number is None else f"from {recipe.first_number} on"
+    yield f"Each frame is numbered {first}; a list has the SHA-256 of each."
 
 
 def _rate_control(recipe: PictureRecipe, estimate: Estimate | None) -> str:
@@ -143,6 +185,22 @@ def _captions(recipe: Recipe) -> Iterator[str]:
     yield f"A caption has at most {captions.lines} lines of {captions.columns} characters."
 
 
+def _archive(recipe: ArchiveRecipe, estimate: Estimate | None) -> Iterator[str]:
+    yield "It copies the originals into a folder; of a cut, those that it uses, and the timeline."
+    parts = ["the seals of their ingest"]
+    if recipe.transcripts:
+        parts.append("the transcripts")
+    if recipe.captions:
+        parts.append(f"captions as {_listed([kind.upper() for kind in recipe.captions])}")
+    if recipe.receipts:
+        parts.append("the receipts of the project")
+    yield f"With them come {_listed(parts)}."
+    yield "Every copy is read back and compared, and the folder is sealed with ASC MHL."
+    if estimate and estimate.bytes:
+        yield f"The originals have {format_bytes(estimate.bytes)}."
+    yield "A folder outside the studio needs the privacy step originals."
+
+
 def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:
     if recipe.picture:
         layout = ["its index first" if recipe.container.faststart else "its index last"]
@@ -151,13 +209,32 @@ def _files(recipe: Recipe, estimate: Estimate | None) -> Iterator[str]:
         yield f"The movie is {kind} with {_listed(layout)}."
     if estimate and estimate.files:
         size = f", about {format_bytes(estimate.bytes)} in all" if estimate.bytes else ""
-        yield f"It writes {_listed(list(estimate.files))}{size}."
+        names = [name.removesuffix(FRAMES_SUFFIX) + "/" if recipe.frames else name for name in estimate.files]
+        yield f"It writes {_listed(names)}{size}."
+    if recipe.tags:
+        named = [name for name in ("artist", "album", "description", "genre") if getattr(recipe.tags, name)]
+        yield f"Sound files have the tags {_listed(['title', *named])}, and the chapters of a cut."
+    if recipe.cover.wanted:
+        source = "the sharpest frame" if recipe.cover.still else "the image of the recipe"
+        yield f"Sound files have a square cover: {source}."
+    if recipe.poster:
+        beside = " with a contact sheet" if recipe.poster.sheet else ""
+        yield f"A poster of the movie is made{beside}: {_still(recipe)}."
+    if recipe.credentials.sign:
+        yield "Movies and sound files are signed with your key (Content Credentials)."
     keep = recipe.metadata.keep
     removed = [name for name in ("location", "device", "date") if name not in keep]
     if keep:
         yield f"The movie keeps the {_listed(keep)} of the footage."
     if removed:
         yield f"The {_listed(removed)} of the footage {'is' if len(removed) == 1 else 'are'} removed."
+
+
+def _still(recipe: Recipe) -> str:
+    poster = recipe.poster
+    if poster and poster.at is not None:
+        return f"the frame at {poster.at:g} s"
+    return f"the frame at the marker “{poster.marker}”" if poster and poster.marker else "the sharpest of a few frames"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -39,10 +39,18 @@ def built_in_folder() -> Path:
     return resource_root("presets") / "deliverables"
 
 
-def find_recipe(name: str, folders: Sequence[Path]) -> Path | None:
-    """The file of a recipe: a built-in one, or else the first one in `folders`."""
-    paths = (folder / f"{name}.toml" for folder in (built_in_folder(), *folders))
-    return next((path for path in paths if path.is_file()), None)
+def find_recipe(name: str, folders: Sequence[Path], seen: Sequence[Path] = ()) -> Path | None:
+    """The file of a recipe: the first one in `folders`, or else a built-in one.
+
+    Files in `seen` are only found if there is no other: a recipe that replaces a built-in one may extend that one.
+    """
+    paths = [path for folder in (*folders, built_in_folder()) if (path := folder / f"{name}.toml").is_file()]
+    return next((path for path in paths if path.absolute() not in seen), paths[0] if paths else None)
+
+
+def folders_for(path: Path | None, folders: Sequence[Path]) -> Sequence[Path]:
+    """The `folders` in which the recipe in `path` finds others: a built-in one extends only built-in ones."""
+    return () if path is not None and path.parent == built_in_folder() else folders
 
 
 def inherited_problem(name: str, problem: Problem) -> str:
@@ -68,7 +76,7 @@ def _merge(text: str, table: Mapping[str, Any], folders: Sequence[Path], seen: t
         if without and name is None:
             raise _refused(text, "without", "without needs extends: it removes inherited keys")
         return MergedRecipe(dict(table))
-    path = find_recipe(name, folders)
+    path = find_recipe(name, folders, seen)
     if path is None:
         raise _refused(text, "extends", _not_found(name, folders))
     if path.absolute() in seen:
@@ -77,7 +85,7 @@ def _merge(text: str, table: Mapping[str, Any], folders: Sequence[Path], seen: t
     try:
         base_text = read_text(path)
         base_table = tomllib.loads(base_text)
-        base = _merge(base_text, base_table, folders, (*seen, path.absolute()))
+        base = _merge(base_text, base_table, folders_for(path, folders), (*seen, path.absolute()))
     except ExtendsError as error:
         if error.problem.message.startswith("extends is a cycle"):
             raise _refused(text, "extends", error.problem.message) from error

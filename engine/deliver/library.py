@@ -86,6 +86,11 @@ class StoredRecipe:
         except (ValueError, RecursionError, ExtendsError):
             return ""
 
+    @property
+    def replaces_built_in(self) -> bool:
+        """Whether this is a recipe of the studio's own with the name of a built-in one."""
+        return self.own and self.name in recipe_names()
+
     def problems(self) -> list[Problem]:
         """All errors in the recipe and its file name; empty if it is valid."""
         if self.read_error:
@@ -98,7 +103,7 @@ class StoredRecipe:
 
 @dataclass(frozen=True, slots=True)
 class RecipeLibrary:
-    """A studio's recipes by name, its own last. A recipe of its own hides a built-in one of the same name."""
+    """A studio's recipes by name, its own last. A recipe of its own replaces a built-in one of the same name."""
 
     by_name: dict[str, StoredRecipe]
 

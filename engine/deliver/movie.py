@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from engine.deliver.canvas import background_light, crop_anchor
 from engine.deliver.checks import Finished, MovieSource, kept_tags
 from engine.deliver.outputs import Outputs, Progress
 from engine.deliver.recipe import PictureRecipe
@@ -21,15 +22,19 @@ from engine.picture import (
     PictureContent,
     PictureFormat,
     YuvPlanes,
+    encoder_for,
     write_movie,
 )
 from engine.sound import PASSTHROUGH_TIMESCALE, Passthrough
 
+Rendered_co = TypeVar("Rendered_co", covariant=True)
+"""A rendered picture: planes for an encoder, or scene-linear light."""
 
-class PictureStream(Protocol):
-    """The pictures of a programme, rendered for the encoder."""
 
-    def frames(self, stretch: range) -> Iterator[YuvPlanes]:
+class PictureStream(Protocol[Rendered_co]):
+    """The pictures of a programme, rendered."""
+
+    def frames(self, stretch: range) -> Iterator[Rendered_co]:
         """The pictures of a range of frames, counted from the programme's first."""
 
     def finish(self) -> list[str]:
@@ -66,14 +71,15 @@ def picture_format(
 
 def output_spec(recipe: PictureRecipe, size: tuple[int, int]) -> OutputSpec:
     """The format of the pictures for the encoder of a recipe."""
-    fit: Fit = "fit" if recipe.fit == "within" else "fill"
-    return OutputSpec(*size, recipe.view, recipe.bit_depth, fit, recipe.chroma)
+    fit: Fit = "fill" if recipe.crops else "fit"
+    anchor, background = crop_anchor(recipe.crop), background_light(recipe.background)
+    return OutputSpec(*size, recipe.view, recipe.bit_depth, fit, recipe.chroma, anchor, background)
 
 
 def write_deliverable_movie(
     order: Programme,
     wanted: PictureFormat,
-    pictures: PictureStream,
+    pictures: PictureStream[YuvPlanes],
     unfinished: Path,
     made: Outputs,
     *,
@@ -117,6 +123,8 @@ def write_deliverable_movie(
     made.notes += pictures.finish()
     if carry:
         carry.finish(unfinished)
+    made.encoder = encoder_for(wanted).name if chunks else None
+    signed = made.sign(unfinished)
     source = MovieSource(
         format=wanted,
         content=pictures.content,
@@ -126,4 +134,4 @@ def write_deliverable_movie(
         carried=carry.carried if carry else (),
         captions=captions,
     )
-    return Finished(path=unfinished, kind="movie", order=order, movie_source=source, master=made.master)
+    return Finished(path=unfinished, kind="movie", order=order, movie_source=source, master=made.master, signed=signed)

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from engine.atomic_files import partial
+from engine.atomic_files import final_name, partial
 from engine.catalog import Damage
 from engine.deliver.checks import Finished, check_rules, platform_verdict
 from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
 from engine.deliver.platform_verdict import PlatformVerdict
-from engine.deliver.receipt import Check, DeliverableFile, Role
+from engine.deliver.receipt import Check, DeliverableFile, FrameSequence, Role
 from engine.deliver.running_checks import publish_checks
+from engine.deliver.signing import SignedFile, Signing
 from engine.file_digest import sha256_of
 from engine.sound import Codec, Loudness, Master, SoundProfile, profiles_path, read_profiles
 
@@ -64,7 +65,8 @@ class Outputs:
     may replace. `recorded_sound` returns the recorded sound of a mastering. `no_words` is the verdict on captions
     without words, `source_tracks` the number of sound tracks of its sources. `platform` is the verdict on its first
     file, `fidelity` that of its movie, `profiles` are those of the last mastering's input and file. `examined` receives
-    each file with its checks.
+    each file with its checks. `signing` signs its files, if the recipe asks for it; `unsigned` are their SHA-256
+    before, by name. `encoder` is that of the picture, if frames were encoded, `cover` the picture of sound files.
     """
 
     work: Path
@@ -81,7 +83,12 @@ class Outputs:
     master: Master | None = None
     profiles: tuple[SoundProfile, SoundProfile] | None = None
     fidelity: Fidelity | None = None
+    sequence: FrameSequence | None = None
     platform: PlatformVerdict | None = None
+    signing: Signing | None = None
+    encoder: str | None = None
+    cover: bytes | None = None
+    unsigned: dict[str, str] = field(default_factory=dict)
 
     def use_master(self, mastered: MasteredSound) -> None:
         """Records the mastering result, and adds notes about repaired samples."""
@@ -99,6 +106,15 @@ class Outputs:
             yield unfinished
             FinishedFiles(self.work).add(path.name, unfinished)
         self.files.append((path, role))
+
+    def sign(self, unfinished: Path) -> SignedFile | None:
+        """Signs an unfinished file, if the recipe asks for it. The checks that follow are about the signed file."""
+        if self.signing is None:
+            return None
+        path = unfinished.with_name(final_name(unfinished))
+        signed = self.signing.sign(unfinished, path)
+        self.unsigned[path.name] = signed.sha256_unsigned
+        return signed
 
     def check(self, finished: Finished, path: Path) -> None:
         """Runs the checks of a file that will have, or has, its name at `path`, and publishes each as it finishes.
@@ -132,9 +148,19 @@ class Outputs:
         if self.examined:
             self.examined(finished.moved_to(path), results)
 
+    def add(self, path: Path, results: list[Check]) -> None:
+        """Adds results about a file that no registered check gives, as of numbered frames."""
+        self.checks += [one.model_copy(update={"file": path.name}) for one in results]
+
     def entries(self) -> tuple[DeliverableFile, ...]:
         """The files for the receipt."""
         return tuple(
-            DeliverableFile(path=path.name, sha256=sha256_of(path), bytes=path.stat().st_size, role=role)
+            DeliverableFile(
+                path=path.name,
+                sha256=sha256_of(path),
+                bytes=path.stat().st_size,
+                role=role,
+                sha256_unsigned=self.unsigned.get(path.name),
+            )
             for path, role in self.files
         )

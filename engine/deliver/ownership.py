@@ -19,22 +19,34 @@ if TYPE_CHECKING:
     from engine.sound import Codec
 
 CHAPTERS_SUFFIX = ".chapters.txt"
+FRAMES_SUFFIX = ".frames.jsonl"
+ARCHIVE_SEAL = "ascmhl/ascmhl_chain.xml"
+"""The file of an archive that stands for all of it, below its folder."""
+POSTER_SUFFIXES = {"jpeg": ".poster.jpg", "png": ".poster.png"}
+SHEET_SUFFIX = ".sheet.jpg"
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav", "mp3": ".mp3"}
 
 
 def targets(order: Programme) -> list[str]:
     """The names of the files that a request may produce; speech in English has no translated captions."""
     recipe, kinds = order.recipe, []
+    if recipe.archive:
+        return [f"{order.file_name}/{ARCHIVE_SEAL}"]
     if recipe.picture:
         kinds.append(f".{recipe.movie_format}")
-    elif recipe.sound:
+    elif recipe.frames:
+        kinds.append(FRAMES_SUFFIX)
+    if recipe.sound and not recipe.picture:
         kinds += [SOUND_SUFFIXES[codec] for codec in (recipe.sound.codec, *recipe.sound.also)]
     if recipe.captions:
         suffixes = ["", TRANSLATION_SUFFIX] if recipe.captions.translate else [""]
         kinds += [f"{suffix}.{kind}" for kind in recipe.captions.formats for suffix in suffixes]
     if order.chapters:
         kinds.append(CHAPTERS_SUFFIX)
-    return [f"{order.label}{kind}" for kind in kinds]
+    if recipe.picture and recipe.poster:
+        kinds.append(POSTER_SUFFIXES[recipe.poster.format])
+        kinds += [SHEET_SUFFIX] if recipe.poster.sheet else []
+    return [f"{order.file_name}{kind}" for kind in kinds]
 
 
 @dataclass(frozen=True, slots=True)

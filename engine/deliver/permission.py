@@ -11,7 +11,7 @@ def deliver_values(order: Programme) -> dict[str, Value]:
     picture, size = order.recipe.picture, order.frame_size
     return {
         "recipe": order.recipe.name,
-        "codec": picture.codec if picture else "",
+        "codec": "exr" if order.recipe.frames else picture.codec if picture else "",
         "long_edge": max(size) if size else 0,
         "watermark": picture is not None and "watermark" in picture.burn_in,
     }

@@ -30,7 +30,7 @@ def planned_facts(recipe: Recipe, estimate: Estimate | None = None) -> Facts:
             "closed_gop": True,
             "gop_seconds": picture.gop_seconds,
         }
-        size = (picture.short_edge, picture.long_edge) if picture.fit == "fill-upright" else None
+        size = picture.exact_size
         size, rate = (estimate.size or size, estimate.rate) if estimate else (size, None)
         facts |= picture_facts(recipe, size, rate)
         if "target_bit_rate" in facts:

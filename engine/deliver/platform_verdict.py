@@ -240,6 +240,7 @@ _NAMES: dict[Measure, str] = {
     "loudness": "loudness",
     "true_peak": "true peak",
     "view": "view",
+    "cover_side": "cover",
 }
 _FORMATS: dict[Measure, Callable[[float], str]] = {
     "duration": _seconds,
@@ -247,6 +248,7 @@ _FORMATS: dict[Measure, Callable[[float], str]] = {
     "gop_seconds": lambda value: f"{value:.3g} s",
     "frame_rate": lambda value: f"{value:.5g} frames per second",
     "width": lambda value: f"{value:g} pixels",
+    "cover_side": lambda value: f"{value:g} pixels square" if value else "not square",
     "height": lambda value: f"{value:g} pixels",
     "aspect": _aspect,
     "target_bit_rate": _bits,

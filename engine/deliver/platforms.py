@@ -18,11 +18,12 @@ from engine.validation import matching, read_text, read_toml
 Measure = Literal[
     "picture", "duration", "bytes", "container", "edit_list", "faststart", "video_codec", "chroma", "closed_gop",
     "gop_seconds", "frame_rate", "width", "height", "aspect", "target_bit_rate", "video_bit_rate", "audio_codec",
-    "audio_bit_rate", "sample_rate", "channels", "loudness", "true_peak", "view",
+    "audio_bit_rate", "sample_rate", "channels", "loudness", "true_peak", "view", "cover_side",
 ]  # fmt: skip
 """What a rule limits. Durations are in seconds, rates in bits, frames or samples per second, sides in pixels, levels in
 LUFS and dBTP. `aspect` is width over height. `target_bit_rate` and `audio_bit_rate` are the encoder's settings,
-`video_bit_rate` is the average of the file. `view` is sdr or hdr."""
+`video_bit_rate` is the average of the file. `view` is sdr or hdr. `cover_side` is the side of a
+square cover in pixels, 0 if it is not square."""
 
 Value = bool | float | str
 Facts = Mapping[Measure, Value]
@@ -106,6 +107,16 @@ class StatedNotice(RecipeTable):
     source: str
 
 
+class InterfaceMargins(RecipeTable):
+    """The margins of an upright video that the interface covers, as shares of its height and width, by one source."""
+
+    top: float = Field(0, ge=0, le=0.5)
+    bottom: float = Field(0, ge=0, le=0.5)
+    left: float = Field(0, ge=0, le=0.5)
+    right: float = Field(0, ge=0, le=0.5)
+    source: str
+
+
 class Platform(RecipeTable):
     """A platform with its rules. It takes those about other measures from the platform that it `extends`."""
 
@@ -115,10 +126,12 @@ class Platform(RecipeTable):
     sources: Mapping[str, Source]
     rule: tuple[PlatformRule, ...] = ()
     notice: tuple[StatedNotice, ...] = ()
+    safe_zone: tuple[InterfaceMargins, ...] = ()
 
     @model_validator(mode="after")
     def _names_its_sources(self) -> Self:
         named = [limit.source for rule in self.rule for limit in rule.limits] + [one.source for one in self.notice]
+        named += [one.source for one in self.safe_zone]
         if missing := sorted(set(named) - set(self.sources)):
             raise ValueError(f"there is no [sources.{missing[0]}]")
         return self
@@ -148,5 +161,6 @@ def load_platform(name: str) -> Platform:
             "sources": {**base.sources, **platform.sources},
             "rule": (*platform.rule, *(rule for rule in base.rule if rule.measure not in own)),
             "notice": (*platform.notice, *base.notice),
+            "safe_zone": platform.safe_zone or base.safe_zone,
         }
     )

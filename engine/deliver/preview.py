@@ -107,7 +107,7 @@ def _take_pictures(
     spec: OutputSpec,
     work: Path,
     stack: ExitStack,
-) -> PictureStream:
+) -> PictureStream[YuvPlanes]:
     refuse_impossible(order)
     picture = order.footage.probe.picture
     transform = picture_transform(order.footage, order.input_transform)
@@ -122,7 +122,7 @@ def _take_pictures(
 
 def _cut_pictures(
     order: CutRequest, recipe: PictureRecipe, size: tuple[int, int], spec: OutputSpec, work: Path, stack: ExitStack
-) -> PictureStream:
+) -> PictureStream[YuvPlanes]:
     refuse_impossible_cut(order)
     overlay = burn_in(order, recipe, *size, Timecode(order.rate))
     checked = dict.fromkeys(order.cut.takes, Condition(checked=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -13,13 +14,14 @@ from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.platform_verdict import PlatformVerdict
+from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "sound", "captions", "chapters"]
+Role = Literal["movie", "frames", "sound", "captions", "chapters", "archive", "poster", "sheet"]
 
 
 class Check(FrozenModel):
@@ -45,12 +47,46 @@ class Check(FrozenModel):
 
 
 class DeliverableFile(FrozenModel):
-    """A finished file; `path` is relative to the receipt."""
+    """A finished file; `path` is relative to the receipt.
+
+    `sha256_unsigned` is the digest before the file was signed: the same footage and recipe give the same one again on
+    the same device, which is not true of a signed file.
+    """
 
     path: str
     sha256: str
     bytes: int
     role: Role
+    sha256_unsigned: str | None = None
+
+
+class Signature(FrozenModel):
+    """The key that signed the files of a delivery: its holder by the certificate, its algorithm, and the certificates.
+
+    `certificate_sha256` is the digest of its own certificate, `chain` has that and its issuers' in PEM.
+    """
+
+    signer: str
+    algorithm: str
+    certificate_sha256: str
+    chain: str
+
+
+class FrameSequence(FrozenModel):
+    """Numbered frames beside a receipt, in `folder`, named by `pattern` from the number `first` on.
+
+    A file with the role `frames` lists the SHA-256 of each. `digest` is that of all: the SHA-256 of a line
+    `SHA-256  NAME` for each, in order.
+    """
+
+    folder: str
+    pattern: str
+    first: int
+    frames: int
+    width: int
+    height: int
+    bytes: int
+    digest: str
 
 
 class TrackChoice(FrozenModel):
@@ -125,7 +161,9 @@ class Deliverable(FrozenModel):
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
-    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`).
+    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`);
+    `signature` the key that signed the files. `tools`, `models` and `device` are what it was made with; receipts of
+    earlier versions do not have them.
     """
 
     take: str
@@ -145,6 +183,7 @@ class Deliverable(FrozenModel):
     downmix: Downmix | None = None
     carried: tuple[PassthroughTrack, ...] = ()
     fidelity: Fidelity | None = None
+    sequence: FrameSequence | None = None
     files: tuple[DeliverableFile, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
@@ -153,6 +192,10 @@ class Deliverable(FrozenModel):
     platform: PlatformVerdict | None = None
     approval: str | None = None
     cut: CutSource | None = None
+    signature: Signature | None = None
+    tools: tuple[ToolVersion, ...] = ()
+    models: tuple[ModelUse, ...] = ()
+    device: DeviceFacts | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 
@@ -192,6 +235,16 @@ def write_receipt(folder: Path, new: Deliverable) -> Path:
         receipt = Receipt(deliveries=tuple(sorted([*kept, new], key=lambda one: (one.take, one.start))))
         write_atomic(path, receipt.model_dump_json(indent=2).encode())
     return path
+
+
+def forget_deliveries(folder: Path, paths: Set[str]) -> None:
+    """Removes the deliverables that have one of these files from their folder's receipt, if there is one."""
+    path = folder / RECEIPT
+    if not path.exists():
+        return
+    with exclusive_lock(folder / f".{RECEIPT}.lock", wait=True, what="A delivery"):
+        kept = [d for d in read_receipt(folder).deliveries if not paths & {file.path for file in d.files}]
+        write_atomic(path, Receipt(deliveries=tuple(kept)).model_dump_json(indent=2).encode())
 
 
 def now() -> datetime:

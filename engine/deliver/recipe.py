@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import xxhash
 from pydantic import AfterValidator, Field, model_validator
 
 from engine.catalog import Picture
+from engine.deliver.archive_recipe import ArchiveRecipe
+from engine.deliver.canvas import (
+    FITS_CANVAS,
+    Background,
+    Canvas,
+    CropPart,
+    Fit,
+    FrameRate,
+    canvas_size,
+    exact_rate,
+    with_edges,
+)
 from engine.deliver.caption_recipe import CaptionsRecipe, CaptionStyle, RecipeTable
+from engine.deliver.files_recipe import BurntText, FilesRecipe
+from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.platforms import platform_names
+from engine.deliver.tags_recipe import CoverRecipe, TagsRecipe
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.speech import NETFLIX, Highlight, Style
@@ -32,12 +47,26 @@ class PictureRecipe(RecipeTable):
         description="The codec of the picture; h264 supports only 8-bit SDR, prores is 422 HQ in QuickTime."
     )
     bits: Literal[8, 10] | None = Field(None, description="Bits per sample. Default: 10 for HDR and ProRes, else 8.")
-    long_edge: int = Field(ge=16, le=16384, description="The longest side in pixels, at most or exactly: see fit.")
-    short_edge: int = Field(ge=16, le=16384, description="The shortest side in pixels, at most or exactly: see fit.")
-    fit: Literal["within", "fill-upright"] = Field(
+    long_edge: int = Field(
+        default_factory=int, ge=16, le=16384, description="The longest side in pixels, at most or exactly: see fit."
+    )
+    short_edge: int = Field(
+        default_factory=int, ge=16, le=16384, description="The shortest side in pixels, at most or exactly: see fit."
+    )
+    canvas: Canvas | None = Field(
+        None, description="The exact size, as 1080x1920, instead of long_edge and short_edge; fit is pad or crop."
+    )
+    fit: Fit = Field(
         "within",
         description="within keeps the footage's shape and never enlarges it; "
-        "fill-upright crops it to exactly short_edge × long_edge.",
+        "fill-upright crops it to exactly short_edge × long_edge; "
+        "pad shows all of it on the canvas; crop fills the canvas with it.",
+    )
+    background: Background = Field(
+        "#000000", description="With pad, the rest of the canvas: a colour, #rrggbb, or blur: the picture, blurred."
+    )
+    crop: CropPart = Field(
+        "centre", description="The part that a crop keeps: centre, left, right, top, bottom, or from 0 to 1."
     )
     gop_seconds: float = Field(0.5, gt=0, le=10, description="The longest distance between key frames, in seconds.")
     effort: Literal["quick", "fast", "careful"] = Field("fast", description="How long the encoder may take.")
@@ -45,6 +74,9 @@ class PictureRecipe(RecipeTable):
         None, ge=0, le=63, description="Constant quality (CRF) instead of a bit rate: 0 to 51, AV1 0 to 63."
     )
     max_rate: int | None = Field(None, ge=1, le=1000, description="The highest frame rate, in frames per second.")
+    frame_rate: FrameRate | None = Field(
+        None, description="The exact frame rate, as 25 or 30000/1001; each frame shows the nearest recorded one."
+    )
     bit_rate: dict[View, dict[int, tuple[float, float]]] = Field(
         {}, description="By view and by lines of the short edge: Mb/s up to 30 frames per second, and above."
     )
@@ -54,6 +86,7 @@ class PictureRecipe(RecipeTable):
     burn_in: tuple[Literal["name", "timecode", "captions", "watermark"], ...] = Field(
         (), description="What is drawn into the picture."
     )
+    text: tuple[BurntText, ...] = Field((), description="Texts of your own that are drawn into the picture.")
     captions: CaptionStyle = Field(CaptionStyle(), description="The style of burnt-in captions.")
     copy_shots: Literal["where-possible", "never"] = Field(
         "never",
@@ -69,8 +102,8 @@ class PictureRecipe(RecipeTable):
 
     def size_of(self, width: int, height: int) -> tuple[int, int]:
         """The output size (width, height) in pixels for an upright picture or canvas; both even."""
-        if self.fit == "fill-upright":
-            return self.short_edge, self.long_edge
+        if self.exact_size:
+            return self.exact_size
         scale = min(
             Fraction(1),
             Fraction(self.long_edge, max(width, height)),
@@ -115,6 +148,42 @@ class PictureRecipe(RecipeTable):
     def chroma(self) -> Literal["420", "422"]:
         """Chroma subsampling: 4:2:2 for ProRes, else 4:2:0."""
         return "422" if self.codec == "prores" else "420"
+
+    @property
+    def exact_size(self) -> tuple[int, int] | None:
+        """The size (width, height) in pixels if it does not depend on the footage."""
+        if self.canvas:
+            return canvas_size(self.canvas)
+        return (self.short_edge, self.long_edge) if self.fit == "fill-upright" else None
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The exact frame rate, if the recipe has one."""
+        return None if self.frame_rate is None else exact_rate(self.frame_rate)
+
+    @property
+    def crops(self) -> bool:
+        """Whether parts of the picture may be cut away."""
+        return self.fit in ("fill-upright", "crop")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _canvas_has_edges(cls, values: Any) -> Any:
+        return with_edges(values)
+
+    @model_validator(mode="after")
+    def _can_be_placed(self) -> Self:
+        if not (self.long_edge and self.short_edge):
+            raise ValueError("the picture has no size; set canvas, or long_edge and short_edge")
+        if self.canvas is None and self.fit in FITS_CANVAS:
+            raise ValueError(f'fit = "{self.fit}" needs a canvas, as canvas = "1080x1920"')
+        if self.canvas is not None and (self.fit not in FITS_CANVAS or self.long_edge % 2 or self.short_edge % 2):
+            raise ValueError("a canvas has even sides, and its fit is pad or crop")
+        if self.rate and self.max_rate and self.rate > self.max_rate:
+            raise ValueError("frame_rate is higher than max_rate; remove one")
+        if len(self.background) > len("#rrggbb"):
+            raise ValueError("the background has no transparency; use #rrggbb")
+        return self
 
     @model_validator(mode="after")
     def _can_be_coded(self) -> Self:
@@ -181,6 +250,27 @@ class MetadataRecipe(RecipeTable):
     )
 
 
+class PosterRecipe(RecipeTable):
+    """`[poster]`: a still of the movie beside it, by default the sharpest of a few frames, and a contact sheet."""
+
+    at: float | None = Field(None, ge=0, description="Seconds of the movie.")
+    marker: str | None = Field(None, description="The label of a marker of the take or of the cut.")
+    format: Literal["jpeg", "png"] = Field("jpeg", description="The format of the picture.")
+    sheet: bool = Field(False, description="Whether there is a contact sheet, too.")
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> Self:
+        if self.at is not None and self.marker is not None:
+            raise ValueError("a poster is at a time or at a marker; remove one")
+        return self
+
+
+class CredentialsRecipe(RecipeTable):
+    """Content Credentials (C2PA): a signed statement in the movie or in the sound files."""
+
+    sign: bool = Field(False, description="Whether the finished files are signed with the creator's key.")
+
+
 class Recipe(RecipeTable):
     """A kind of deliverable."""
 
@@ -190,14 +280,26 @@ class Recipe(RecipeTable):
         None, description="The platform whose rules the deliverable is compared with."
     )
     picture: PictureRecipe | None = Field(None, description="The picture; without it, there are sound and text files.")
+    frames: FramesRecipe | None = Field(None, description="Numbered OpenEXR frames instead of a movie.")
+    archive: ArchiveRecipe | None = Field(None, description="An archive of the originals instead of any other file.")
     sound: SoundRecipe | None = Field(None, description="The sound; without it, the deliverable is silent or text.")
     captions: CaptionsRecipe | None = Field(None, description="The captions, as files and in the movie.")
+    files: FilesRecipe = Field(FilesRecipe(), description="The names of the files, and what happens if a check fails.")
     container: ContainerRecipe = Field(ContainerRecipe(), description="The layout of the movie's file.")
     metadata: MetadataRecipe = Field(MetadataRecipe(), description="What is kept of the footage's metadata.")
+    poster: PosterRecipe | None = Field(None, description="A still of the movie as a file.")
+    tags: TagsRecipe | None = Field(None, description="What players show of sound files. Not for movies.")
+    cover: CoverRecipe = Field(CoverRecipe(), description="The picture in sound files. Not for movies.")
+    credentials: CredentialsRecipe = Field(CredentialsRecipe(), description="The signature of the files.")
     approval: Annotated[str, matching(r"[a-z0-9][a-z0-9-]*", "lower-case letters, digits and hyphens")] | None = Field(
         None, description="The name of the review that a deliverable needs before it counts as delivered."
     )
     max_seconds: int | None = Field(None, gt=0, description="Longer footage is refused; choose a stretch of it.")
+
+    @property
+    def shows(self) -> bool:
+        """Whether the deliverable has a picture: a movie or frames."""
+        return self.picture is not None or self.frames is not None
 
     @property
     def movie_format(self) -> Literal["mp4", "mov"]:
@@ -208,6 +310,12 @@ class Recipe(RecipeTable):
 
     @model_validator(mode="after")
     def _goes_into_its_container(self) -> Self:
+        if self.picture is not None and self.frames is not None:
+            raise ValueError("a recipe writes a movie or frames; remove picture or frames")
+        if self.archive is not None and (self.shows or self.sound is not None or self.captions is not None):
+            raise ValueError("an archive has no other files; remove picture, frames, sound and captions")
+        if self.archive is not None and self.files.on_fail != "keep":
+            raise ValueError("an archive is kept; remove files.on_fail")
         if self.sound is not None and self.sound.carry == "all":
             if self.picture is None:
                 raise ValueError("original sound needs a movie, and this recipe has no picture; remove carry")
@@ -221,6 +329,12 @@ class Recipe(RecipeTable):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
         if self.picture is not None and self.sound is not None and self.sound.codec == "mp3":
             raise ValueError("a movie cannot contain MP3 sound; use aac")
+        if self.credentials.sign and self.picture is None and self.sound is None:
+            raise ValueError("only movies and sound files can be signed; remove credentials.sign")
+        if self.poster and self.picture is None:
+            raise ValueError("a poster is a still of a movie, and this recipe has no picture; remove poster")
+        if (self.tags or self.cover.wanted) and (self.picture is not None or self.sound is None):
+            raise ValueError("tags and a cover are those of sound files; remove tags and cover")
         if self.metadata.keep and self.picture is None:
             raise ValueError("kept metadata needs a movie, and this recipe has no picture; remove metadata.keep")
         if self.metadata.keep and self.sound is not None and self.sound.carry == "all":
@@ -282,6 +396,15 @@ class Recipe(RecipeTable):
         return self.model_copy(
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
+
+    def signed(self) -> Recipe:
+        """The same recipe with a signature. Raises RequestError if it makes neither a movie nor sound files."""
+        if self.picture is None and self.sound is None:
+            raise RequestError(
+                f"{self.name} makes only text files, which cannot be signed.",
+                "Remove --sign, or choose a recipe with a movie or with sound.",
+            )
+        return self.model_copy(update={"credentials": CredentialsRecipe(sign=True)})
 
     def with_rendering(self, rendering: Rendering) -> Recipe:
         """The same recipe with another rendering, and its name; itself if it has this one already.

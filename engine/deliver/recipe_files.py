@@ -17,6 +17,7 @@ from engine.deliver.inheritance import (
     MergedRecipe,
     built_in_folder,
     find_recipe,
+    folders_for,
     inherited_problem,
     merge_recipe,
 )
@@ -83,7 +84,7 @@ def merged_recipe(text: str, path: Path | None = None, own: Path | None = None) 
 def find_problems(text: str, path: Path | None = None, own: Path | None = None) -> list[Problem]:
     """All errors in a recipe's text; empty if it is valid.
 
-    Recipes that it extends are built in, beside its file `path`, or in the folder `own`.
+    Recipes that it extends are beside its file `path`, in the folder `own`, or built in.
     """
     try:
         merged = merged_recipe(text, path, own)
@@ -104,11 +105,15 @@ def read_recipe(text: str, path: Path, own: Path | None = None) -> Recipe:
     if found := _problems_of(merged, text, path, own):
         raise RequestError(f"{path.name} is not a valid recipe: {list_problems(found)}.", _HINT)
     values = {key: value for key, value in merged.table.items() if key not in HEADER}
-    return Recipe.model_validate({**values, "name": path.stem})
+    recipe = Recipe.model_validate({**values, "name": path.stem})
+    if recipe.cover.image is None:
+        return recipe
+    image = str((path.parent / recipe.cover.image).absolute())
+    return recipe.model_copy(update={"cover": recipe.cover.model_copy(update={"image": image})})
 
 
 def recipe_path(name: str, own: Path | None = None) -> Path:
-    """The file of a recipe: a built-in one, one in the folder `own`, or a TOML file by path.
+    """The file of a recipe: one in the folder `own`, a built-in one, or a TOML file by path.
 
     Raises RequestError if there is none, or if its file name is not that of a recipe.
     """
@@ -127,9 +132,10 @@ def recipe_path(name: str, own: Path | None = None) -> Path:
 
 
 def load_recipe(name: str, own: Path | None = None) -> Recipe:
-    """Loads a recipe by name, from the built-in ones or the folder `own`, or a TOML file by path.
+    """Loads a recipe by name, from the folder `own` or the built-in ones, or a TOML file by path.
 
-    A name may be that of a variant: youtube-4k-sdr is youtube-4k in SDR.
+    A recipe of the folder `own` replaces a built-in one of the same name. A name may be that of a variant:
+    youtube-4k-sdr is youtube-4k in SDR.
 
     Raises RequestError with the file, the key and the error.
     """
@@ -154,7 +160,7 @@ def recipe_lineage(name: str, own: Path | None = None) -> tuple[str, ...]:
 
 
 def _folders(path: Path | None, own: Path | None) -> Sequence[Path]:
-    return [folder for folder in (path.parent if path else None, own) if folder is not None]
+    return folders_for(path, [folder for folder in (path.parent if path else None, own) if folder is not None])
 
 
 def _problems_of(merged: MergedRecipe, text: str, path: Path | None, own: Path | None) -> list[Problem]:
@@ -171,7 +177,7 @@ def _problems_of(merged: MergedRecipe, text: str, path: Path | None, own: Path |
 
 def _first_problem(name: str, path: Path | None, own: Path | None) -> Problem | None:
     """The first error of a recipe that another one extends."""
-    base = find_recipe(name, _folders(path, own))
+    base = find_recipe(name, _folders(path, own), [path.absolute()] if path else [])
     found = find_problems(read_text(base), base, own) if base else []
     return found[0] if found else None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
+from engine.deliver.text_fields import file_name
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -35,6 +36,14 @@ class Programme(Protocol):
 
     @property
     def label(self) -> str:
+        """The name of the take or the cut, with its range."""
+
+    @property
+    def project(self) -> str:
+        """The name of the project, empty for a plain file."""
+
+    @property
+    def file_name(self) -> str:
         """The name of the files, without their endings."""
 
     @property
@@ -65,13 +74,17 @@ class Programme(Protocol):
     def captures(self) -> Sequence[Capture]:
         """The capture metadata of each source."""
 
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker with a label, on its clock; None without one."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliverableRequest:
     """One deliverable to build. `start`, `end` and the times of `cues` are seconds on the footage's clock.
 
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
-    `notes` are copied to the receipt.
+    `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
+    name of the project and `take` the label of the take without its range, both empty for a plain file.
     """
 
     footage: Footage
@@ -84,6 +97,14 @@ class DeliverableRequest:
     language: str = "und"
     translation: Sequence[Cue] = ()
     notes: tuple[str, ...] = ()
+    project: str = ""
+    take: str = ""
+    markers: tuple[tuple[Fraction, str], ...] = ()
+
+    @property
+    def file_name(self) -> str:
+        """The name of the files, without their endings: by the recipe's template, or the label."""
+        return name_of_files(self)
 
     @property
     def ticks(self) -> range:
@@ -98,10 +119,15 @@ class DeliverableRequest:
         return range(first, max(last, first + 1))
 
     @property
+    def has_picture(self) -> bool:
+        """Whether the footage has a picture that can be shown."""
+        return self.footage.probe.picture is not None and self.footage.grid is not None
+
+    @property
     def whole(self) -> Fraction:
         """Seconds of usable footage: of the sound if the recipe has no picture, else of the file."""
         probe = self.footage.probe
-        if self.recipe.picture is None:
+        if not self.recipe.shows:
             heard = probe.chosen_sound
             if heard is not None and heard.duration:
                 return heard.start + heard.duration
@@ -110,14 +136,14 @@ class DeliverableRequest:
     @property
     def begin(self) -> Fraction:
         """The start of the deliverable in seconds on the footage's clock, aligned to a frame if there is a picture."""
-        if self.recipe.picture is not None and self.footage.grid is not None:
+        if self.recipe.shows and self.footage.grid is not None:
             return self.ticks.start / self.footage.grid.rate
         return self.start
 
     @property
     def duration(self) -> Fraction:
         """The duration of the deliverable in seconds, a whole number of frames if there is a picture."""
-        if self.recipe.picture is not None and self.footage.grid is not None:
+        if self.recipe.shows and self.footage.grid is not None:
             return len(self.ticks) / self.footage.grid.rate
         return min(self.whole, self.whole if self.end is None else self.end) - self.start
 
@@ -125,6 +151,8 @@ class DeliverableRequest:
     def frame_size(self) -> tuple[int, int] | None:
         """The width and height of the deliverable's picture in pixels, None without one."""
         picture = self.footage.probe.picture
+        if self.recipe.frames and picture:
+            return picture.display_width, picture.display_height
         return self.recipe.picture.size(picture) if self.recipe.picture and picture else None
 
     @property
@@ -142,6 +170,11 @@ class DeliverableRequest:
         """The capture metadata of the footage."""
         return (self.footage.probe.capture,)
 
+    def marker_at(self, label: str) -> Fraction | None:
+        """The time of the first marker with a label in the stretch, on the deliverable's clock."""
+        placed = (at - self.begin for at, named in sorted(self.markers) if named == label)
+        return next((at for at in placed if 0 <= at < self.duration), None)
+
     @property
     def shifted_cues(self) -> list[Cue]:
         """The cues within the stretch, on the deliverable's clock, clipped to its whole milliseconds (as in files)."""
@@ -157,6 +190,26 @@ class DeliverableRequest:
         begin = self.begin
         end = begin + Fraction(math.floor(self.duration * 1000), 1000)
         return [cue.clipped(begin, end, -begin) for cue in cues if cue.start < end and cue.end > begin]
+
+
+def field_values(order: Programme) -> dict[str, str]:
+    """The values of all fields for a deliverable."""
+    captured = next((one.time for one in order.captures if one.time), None)
+    size = order.frame_size
+    return {
+        "project": order.project,
+        "recipe": order.recipe.name,
+        "take": order.label,
+        "date": captured.date().isoformat() if captured else "",
+        "platform": order.recipe.platform or "",
+        "size": f"{size[0]}x{size[1]}" if size else "",
+    }
+
+
+def name_of_files(order: Programme) -> str:
+    """The name of a deliverable's files without their endings: by the recipe's template, or the label."""
+    template = order.recipe.files.name
+    return order.label if template is None else file_name(template, field_values(order))
 
 
 def caption_tracks(cues: Sequence[Cue], language: str, translation: Sequence[Cue] | None) -> list[CaptionSource]:
@@ -180,12 +233,12 @@ def refuse_impossible(order: DeliverableRequest) -> None:
     Raises GateError if its picture needs a decision of the user.
     """
     recipe, probe, whole = order.recipe, order.footage.probe, order.whole
-    if recipe.picture and probe.picture is None:
+    if recipe.shows and probe.picture is None:
         raise RequestError(
             f"{order.label} has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."
         )
     hears = any(track.decodable for track in probe.sound)
-    if recipe.picture is None and not hears:
+    if not (recipe.shows or recipe.archive or hears):
         raise RequestError(f"{order.label} has no sound.", f"{recipe.name} needs sound; choose another recipe.")
     end = whole if order.end is None else order.end
     if not 0 <= order.start < min(end, whole):
@@ -204,5 +257,5 @@ def refuse_impossible(order: DeliverableRequest) -> None:
         from engine.sound import refuse_unsupported_tracks
 
         refuse_unsupported_tracks(order.footage.path, probe.sound, recipe.movie_format)
-    if recipe.picture:
+    if recipe.shows or (recipe.cover.still and order.has_picture):
         picture_transform(order.footage, order.input_transform)

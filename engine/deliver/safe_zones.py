@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.deliver.recipe import Recipe
+from engine.deliver.safe_zone import safe_zone
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +17,7 @@ _OUTLINE = (94, 234, 212)
 
 
 @dataclass(frozen=True, slots=True)
-class SafeZone:
+class PictureZone:
     """A zone that stays free, as shares of the picture's width and height from its upper left corner."""
 
     title: str
@@ -26,12 +27,13 @@ class SafeZone:
     bottom: float
 
 
-def safe_zones(recipe: Recipe, size: tuple[int, int]) -> tuple[SafeZone, ...]:
-    """The safe zones of a recipe's platform for a picture of this width and height in pixels."""
-    return ()
+def safe_zones(recipe: Recipe, size: tuple[int, int]) -> tuple[PictureZone, ...]:
+    """The zones that stay free of the interface of a recipe's platform, for a picture of (width, height) in pixels."""
+    zone = safe_zone(recipe, size)
+    return (PictureZone("safe zone", zone.left, zone.top, 1 - zone.right, 1 - zone.bottom),) if zone else ()
 
 
-def with_outlines(picture: NDArray[np.uint8], zones: Sequence[SafeZone]) -> NDArray[np.uint8]:
+def with_outlines(picture: NDArray[np.uint8], zones: Sequence[PictureZone]) -> NDArray[np.uint8]:
     """A copy of a picture, (height, width, 3) in RGB, with a line around each zone; itself without zones."""
     if not zones:
         return picture

@@ -19,7 +19,7 @@ def rate_divisor(order: DeliverableRequest) -> int:
     For variable frame rate footage, the constant rate of its grid counts.
     """
     grid, recipe = order.footage.grid, order.recipe.picture
-    if grid is None or recipe is None or recipe.max_rate is None:
+    if grid is None or recipe is None or recipe.max_rate is None or recipe.rate:
         return 1
     return ceil(grid.rate / recipe.max_rate)
 
@@ -46,10 +46,14 @@ def refuse_unanswered(order: DeliverableRequest) -> None:
 def with_speed(order: DeliverableRequest, speed: Speed | None) -> DeliverableRequest:
     """The request with a frame rate that the recipe allows; unchanged if it already fits or `speed` is None.
 
+    If the recipe has an exact rate, each frame shows the nearest recorded one, at real speed.
+
     "real" shows one of `rate_divisor` frames and keeps duration, sound and captions. "slow" shows every frame,
     `rate_divisor` times slower, without sound and captions; the stretch stays the same part of the footage.
     """
     by, grid, probe = rate_divisor(order), order.footage.grid, order.footage.probe
+    if order.recipe.picture and order.recipe.picture.rate:
+        return _at_rate(order, order.recipe.picture.rate)
     if by == 1 or grid is None or probe.picture is None or speed is None:
         return order
     rate = grid.rate / by
@@ -71,8 +75,21 @@ def with_speed(order: DeliverableRequest, speed: Speed | None) -> DeliverableReq
         end=end,
         cues=(),
         translation=(),
+        markers=tuple((at * by, label) for at, label in order.markers),
         notes=(*order.notes, note),
     )
+
+
+def _at_rate(order: DeliverableRequest, rate: Fraction) -> DeliverableRequest:
+    """The request with frames at an exact rate; unchanged if they have it already."""
+    footage, picture = order.footage, order.footage.probe.picture
+    if picture is None or rate == (footage.grid.rate if footage.grid else picture.frame_rate):
+        return order
+    probe = footage.probe.model_copy(update={"picture": picture.model_copy(update={"frame_rate": rate})})
+    grid = footage.grid.at_rate(rate) if footage.grid else None
+    recorded = float(footage.grid.rate if footage.grid else picture.frame_rate)
+    note = f"{recorded:.5g} frames per second shown at {float(rate):.5g}: each frame is the nearest recorded one"
+    return replace(order, footage=replace(footage, grid=grid, probe=probe), notes=(*order.notes, note))
 
 
 def keeps_sound(recorded: DeliverableRequest, order: DeliverableRequest) -> bool:

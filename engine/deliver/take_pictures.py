@@ -1,25 +1,34 @@
-"""The pictures of a take's stretch, rendered for the encoder."""
+"""The pictures of a take's stretch, rendered for the encoder or as scene-linear light."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Generic, Protocol
 
 from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceCondition, read_findings, write_findings
+from engine.deliver.movie import Rendered_co
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.source_content import SourcePictures
-from engine.picture import PictureContent, PictureSource, Pipeline, YuvPlanes
+from engine.picture import Overlay, PictureContent, PictureSource, Planes
 
 
-class TakePictures:
+class TakeRenderer(Protocol[Rendered_co]):
+    """Renders decoded frames with their overlays: `Pipeline` or `LinearPipeline`."""
+
+    def stream(self, frames: Iterable[tuple[Planes, Overlay | None]], first_frame: int = 0) -> Iterator[Rendered_co]:
+        """The rendered frames, in order."""
+
+
+class TakePictures(Generic[Rendered_co]):
     """Decodes and renders the frames of a request; implements `PictureStream`."""
 
     def __init__(
         self,
         order: DeliverableRequest,
         source: PictureSource,
-        pipeline: Pipeline,
+        pipeline: TakeRenderer[Rendered_co],
         overlay: OverlaySource | None,
         condition: SourceCondition,
         work: Path,
@@ -36,7 +45,7 @@ class TakePictures:
         """The content of the source's frames."""
         return self._looked.content
 
-    def frames(self, stretch: range) -> Iterator[YuvPlanes]:
+    def frames(self, stretch: range) -> Iterator[Rendered_co]:
         """The pictures of a range of frames, counted from the deliverable's first."""
         ticks = self._ticks[stretch.start : stretch.stop]
         shown = self._source.frames(self._grid, ticks.start, ticks.stop)

@@ -10,7 +10,6 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from engine import __version__
 from engine.atomic_files import refuse_existing
 from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
@@ -105,14 +104,7 @@ class FrameWriter:
         self._form = form
         self._pipeline = Pipeline(footage.probe.picture, transform, rendering=rendering)
         self._source = PictureSource(footage.path, footage.probe.picture)
-        self._said = {
-            "cleanwater:source": footage.path.name,
-            "cleanwater:sourceDigest": f"xxh128:{origin.digest}" if origin.digest else "",
-            "cleanwater:take": origin.take,
-            "cleanwater:inputTransform": str(transform),
-            "cleanwater:view": "none",
-            "cleanwater:version": __version__,
-        }
+        self._origin, self._transform = origin, transform
 
     def close(self) -> None:
         """Closes the footage."""
@@ -133,18 +125,12 @@ class FrameWriter:
 
     def write(self, tick: int, out: Path, *, replace: bool = True) -> None:
         """Writes the frame of `tick` atomically. Raises EngineError if that fails."""
-        from engine.picture import write_exr, write_png
+        from engine.picture import frame_attributes, write_exr, write_png
 
         planes = self._source.planes_at(self._grid.pts_at(tick))
         if out.suffix.lower() == ".png":
             write_png(out, self._pipeline.view_rgb8(planes), replace=replace)
             return
-        time = tick / self._grid.rate
-        attributes = {
-            **self._said,
-            "cleanwater:tick": str(tick),
-            "cleanwater:time": f"{time.numerator}/{time.denominator}",
-        }
         write_exr(
             out,
             self._pipeline.linear_with_alpha(planes),
@@ -153,7 +139,14 @@ class FrameWriter:
             level=self._form.level,
             frame_rate=self._grid.rate,
             timecode=camera_timecode(self._footage, tick),
-            attributes={name: value for name, value in attributes.items() if value},
+            attributes=frame_attributes(
+                source=self._footage.path.name,
+                digest=self._origin.digest,
+                take=self._origin.take,
+                transform=str(self._transform),
+                tick=tick,
+                time=tick / self._grid.rate,
+            ),
             replace=replace,
         )
 

@@ -19,6 +19,7 @@ from engine.units import format_bytes
 PAGE = "receipt.html"
 _PICTURES = 6
 _PICTURE_WIDTH = 360
+_POSTER_WIDTH = 1080
 # Seconds of a file that has few values of short-term loudness, whose window is 3 s.
 _SHORT = 30
 # The loudness curve in SVG units, and its range in LUFS.
@@ -71,13 +72,15 @@ _MARK = b'<!DOCTYPE html>\n<html lang="en"><head><meta name="generator" content=
 
 
 def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
-    pictured = next((folder / file.path for file in one.files if file.role == "movie"), None)
-    heard = pictured or next((folder / file.path for file in one.files if file.role == "sound"), None)
+    movie = next((folder / file.path for file in one.files if file.role == "movie"), None)
+    pictured = folder / one.sequence.folder if one.sequence else movie
+    heard = movie or next((folder / file.path for file in one.files if file.role == "sound"), None)
     parts = [
         f"<h2>{escape(one.take)}</h2>",
         _verdict(one),
         _approval(one, approvals),
         _platform(one),
+        _poster(folder, one),
         _pictures(pictured) if pictured else "",
         _table(_facts(one)),
         _takes(one),
@@ -85,6 +88,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         _loudness(heard, one) if heard else "",
         _checks(one.checks),
         _files(one),
+        _made_with(one),
         "".join(f"<p>{escape(note)}</p>" for note in one.notes),
         f"<p class=quiet>{escape(one.made_by)}, {one.made_at:%d %B %Y, %H:%M} UTC</p>",
     ]
@@ -131,8 +135,15 @@ def _facts(one: Deliverable) -> list[tuple[str, str]]:
         ("downmix", one.downmix.rule if one.downmix else ""),
         ("gain", f"{one.gain_db:+.1f} dB, limited by {one.gain_held_by}" if one.gain_db is not None else ""),
     ]
+    if one.sequence:
+        frames = (
+            f"{one.sequence.frames} of {one.sequence.width}×{one.sequence.height}, {format_bytes(one.sequence.bytes)}"
+        )
+        facts.append(("frames", f"{frames}, SHA-256 {one.sequence.digest}"))
     if one.fidelity:
         facts.append(("fidelity", f"SSIM luma {one.fidelity.mean.luma:.4f}, floor {one.fidelity.floor:g}"))
+    if one.signature:
+        facts.append(("signed by", f"{one.signature.signer}, certificate SHA-256 {one.signature.certificate_sha256}"))
     for damage in one.damage:
         facts.append(("damage", f"{damage.media}: {damage.detail}"))
     return [(name, text) for name, text in facts if text]
@@ -194,9 +205,43 @@ def _value(value: Any) -> str:
 
 def _files(one: Deliverable) -> str:
     rows = "".join(
-        f"<tr><td>{escape(file.path)}<td>{format_bytes(file.bytes)}<td class=d>{file.sha256}" for file in one.files
+        f"<tr><td>{escape(file.path)}<td>{format_bytes(file.bytes)}<td class=d>{file.sha256}"
+        + (f"<br>before signing: {file.sha256_unsigned}" if file.sha256_unsigned else "")
+        for file in one.files
     )
     return f"<table><thead><tr><th>file<th>size<th>SHA-256</thead>{rows}</table>"
+
+
+def _made_with(one: Deliverable) -> str:
+    """The tools, models and device that made a delivery; nothing for receipts of earlier versions."""
+    rows = [(tool.name, f"{tool.version}{f': {tool.purpose}' if tool.purpose else ''}") for tool in one.tools]
+    rows += [(model.id, f"{model.purpose}{f', XXH128 {model.digest}' if model.digest else ''}") for model in one.models]
+    if device := one.device:
+        rows += [
+            ("system", device.system),
+            ("processor", f"{device.processor}, {device.threads} threads"),
+            ("GPU", f"{device.gpu}, {device.driver}" if device.gpu else ""),
+        ]
+    return _table([row for row in rows if row[1]]) if rows else ""
+
+
+def _poster(folder: Path, one: Deliverable) -> str:
+    """The poster of a delivery; nothing if there is none or its file is missing."""
+    import numpy as np
+    from PIL import Image, UnidentifiedImageError
+
+    from engine.picture import jpeg_url
+
+    found = next((folder / file.path for file in one.files if file.role == "poster"), None)
+    if found is None:
+        return ""
+    try:
+        with Image.open(found) as image:
+            image.thumbnail((_POSTER_WIDTH, _POSTER_WIDTH))
+            url = jpeg_url(np.asarray(image.convert("RGB")))
+    except (OSError, UnidentifiedImageError):
+        return ""
+    return f'<figure><img src="{url}" alt=""><figcaption>{escape(found.name)}</figcaption></figure>'
 
 
 def _pictures(path: Path) -> str:

@@ -53,7 +53,9 @@ def open_socket(permission: Permission, address: str, *ports: int) -> socket.soc
     permission.check("listen")
     problem: OSError | None = None
     for port in ports:
-        listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        # asyncio sends small packets at once (TCP_NODELAY) only where the protocol is named.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((address, port))

@@ -5,18 +5,18 @@ from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .coded_picture import CodedPicture, read_coded_picture
-from .color import CONFIG, input_transform, to_acescg, to_display, view_table
+from .color import CONFIG, color_library_version, input_transform, to_acescg, to_display, view_table
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
-from .content import PictureContent, content_of_planes, frames_between_samples
+from .content import PictureContent, content_of_planes, frames_between_samples, light_content
 from .copy_proof import RecordedPictures, insides, recorded_pictures, same_packets
 from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
 from .draft import write_draft
 from .encode import MovieLayout, write_movie
-from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
-from .exr import ExrFrame, ExrInfo, exr_info, read_exr, write_exr
+from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders, encoder_for
+from .exr import ExrFrame, ExrInfo, exr_info, read_exr, sample_bits, write_exr
 from .exr_sequence import (
     frame_number,
     frame_step,
@@ -31,6 +31,7 @@ from .frame_graphs import OutputSpec, Overlay
 from .frame_signatures import FrameSignatures, assembled_signatures, signatures_from
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
+from .linear import LinearCompositor, LinearPipeline
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .packet_copy import (
     COPIED_CODECS,
@@ -44,8 +45,9 @@ from .packet_copy import (
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
+from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
-    Clipping,
+    ClippedShares,
     FrameStretch,
     PictureFaults,
     PictureOffset,
@@ -69,7 +71,7 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
-    "Clipping",
+    "ClippedShares",
     "CodedPicture",
     "Compositor",
     "Compression",
@@ -79,11 +81,14 @@ __all__ = [
     "ExrFrame",
     "ExrInfo",
     "Fit",
+    "FrameEntry",
     "FrameSignatures",
     "FrameSource",
     "FrameStretch",
     "Layer",
     "LightMetadata",
+    "LinearCompositor",
+    "LinearPipeline",
     "MovieChapter",
     "MovieInspection",
     "MovieLayout",
@@ -100,6 +105,7 @@ __all__ = [
     "RecordedPictures",
     "RecordedStretch",
     "Rendering",
+    "SequenceRecord",
     "SheetFrame",
     "SheetGrid",
     "SoundInspection",
@@ -113,14 +119,17 @@ __all__ = [
     "check_device",
     "check_picture",
     "clipping",
+    "color_library_version",
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
     "copyable",
     "describe",
+    "encoder_for",
     "exr_info",
     "filmstrip",
     "forget_chunks",
+    "frame_attributes",
     "frame_number",
     "frame_step",
     "frame_ticks",
@@ -133,6 +142,7 @@ __all__ = [
     "join_digests",
     "jpeg_url",
     "keep_long_pieces",
+    "light_content",
     "load_gpu",
     "open_media",
     "picture_digest",
@@ -146,6 +156,7 @@ __all__ = [
     "recorded_pictures",
     "require_conformant_device",
     "same_packets",
+    "sample_bits",
     "sequence_files",
     "sequence_patterns",
     "sequence_stem",

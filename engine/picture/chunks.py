@@ -210,7 +210,7 @@ def _encode_into(
             for number, planes in zip(stretch, frames(stretch), strict=True):
                 if cancelled and cancelled():
                     raise Cancelled("Stopped.", "Deliver again to resume; finished chunks are kept.")
-                frame = _frame(planes, planar)
+                frame = encoder_frame(planes, planar)
                 # ProRes stores its colour tags in every frame.
                 frame.color_primaries, frame.color_trc, frame.colorspace = TAGS[wanted.view]
                 frame.color_range = 1
@@ -233,7 +233,8 @@ def _container(wanted: PictureFormat) -> str:
     return "mov" if wanted.codec == "prores" else "nut"
 
 
-def _frame(planes: YuvPlanes, pixel_format: str) -> av.VideoFrame:
+def encoder_frame(planes: YuvPlanes, pixel_format: str) -> av.VideoFrame:
+    """A frame for an encoder, with a copy of the samples."""
     height, width = planes.y.shape
     frame = av.VideoFrame(width, height, pixel_format)
     for plane, values in zip(frame.planes, (planes.y, planes.u, planes.v), strict=True):

@@ -27,6 +27,12 @@ CONFIG = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 TRUTH = f"OpenColorIO {OCIO.__version__} {CONFIG}"
 """Identifies the reference; changes with the library and the config."""
 
+
+def color_library_version() -> str:
+    """The version of OpenColorIO."""
+    return str(OCIO.__version__)
+
+
 Floats = NDArray[np.float32]
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 """CIE 1931 x, y of red, green, blue and white, in OpenEXR's order."""

@@ -126,7 +126,7 @@ class Compositor:
     def _begin_mix(self, layers: Sequence[Layer], overlay: Overlay | None, number: int) -> PendingOutput:
         kinds = {self._kind(layer) for layer in layers}
         mode, primaries = next(iter(kinds)) if len(kinds) == 1 else (None, 0)
-        places = [self._place(layer) for layer in layers]
+        places = [self._spec.framed(self._place(layer)) for layer in layers]
         graph = self._mix(places, mode, primaries)
         lights = [self._light(layer, slot, mode is not None) for slot, layer in enumerate(layers)]
         try:
@@ -145,7 +145,7 @@ class Compositor:
 
     def _place(self, layer: Layer) -> Placement:
         size = (layer.picture.display_width, layer.picture.display_height)
-        return place(size, (self._spec.width, self._spec.height), self._spec.fit)
+        return self._spec.place(size)
 
     def _light(self, layer: Layer, slot: int, light: bool) -> InputGraph:
         """The graph of a layer. Each slot has buffers of its own, because both are filled before the GPU runs."""
@@ -153,8 +153,16 @@ class Compositor:
         if key not in self._lights:
             mode, _ = self._kind(layer)
             require_conformance(layer.transform, mode)
+            spot = self._place(layer)
             self._lights[key] = InputGraph(
-                self._device, layer.planes, layer.picture, layer.transform, mode, self._place(layer), light=light
+                self._device,
+                layer.planes,
+                layer.picture,
+                layer.transform,
+                mode,
+                spot,
+                light=light,
+                backdrop=self._spec.backdrop(spot),
             )
         return self._lights[key]
 

@@ -59,6 +59,13 @@ def content_of_planes(planes: Planes) -> PictureContent:
     return _content(first, second, third, 0.0 if planes.full_range else 16.0)
 
 
+def light_content(light: NDArray[Any]) -> PictureContent:
+    """The content of a frame of scene-linear light, (height, width, 3 or more)."""
+    few = np.clip(light[::_STEP, ::_STEP, :3].astype(np.float32), 0.0, 1.0) ** np.float32(0.45)
+    brightest = _WHITE * few.max(axis=2)
+    return PictureContent(1, _range(brightest), float(brightest.max(initial=0.0)))
+
+
 def content_of_frame(frame: VideoFrame) -> PictureContent:
     """The content of one decoded frame of a deliverable: planar YUV of 8 to 16 bits in limited range."""
     depth = frame.format.components[0].bits

@@ -175,6 +175,13 @@ def exr_info(path: Path) -> ExrInfo:
     )
 
 
+def sample_bits(path: Path) -> int:
+    """Bits of the largest sample of a file: 16 for half floats, else 32. Raises EngineError if it is not an EXR."""
+    with _readable(path), contextlib.closing(OpenEXR.InputFile(str(path))) as file:
+        kinds = [channel.type for channel in file.header()["channels"].values()]
+        return 16 if all(kind.v == Imath.PixelType.HALF for kind in kinds) else 32
+
+
 def _refuse_deep(path: Path, header: Mapping[str, Any]) -> None:
     if header.get("type") in (OpenEXR.deepscanline, OpenEXR.deeptile):
         raise RequestError(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
 from engine.picture.as_shot import Conversion
+from engine.picture.backdrop import Backdrop
 from engine.picture.choices import View
 from engine.picture.color import Floats, input_transform
 from engine.picture.passes import (
@@ -21,10 +22,10 @@ from engine.picture.passes import (
     ViewPass,
     YuvPass,
     quarters,
-    row_bytes,
+    samples_image,
 )
 from engine.picture.planes import Chroma, Planes, YuvPlanes
-from engine.picture.scaling import Axis, Fit, Placement, scale_axis
+from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
 from engine.render import Buffer, Bytes, Commands, Device, Graph, Image, Lease, Pending, Plan
 
 Overlay = NDArray[np.uint8]
@@ -42,7 +43,11 @@ HALF_MAX = np.float32(65504)
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """The format for the encoder. `fit`: "fit" adds black bars around the whole picture, "fill" crops it."""
+    """The format for the encoder. `fit`: "fit" adds bars around the whole picture, "fill" crops it.
+
+    A crop keeps the part at `anchor`, as in `place`. The bars have the colour `background` (red, green, blue from 0 to
+    1, as overlays), or show a blurred copy of the picture if it is None.
+    """
 
     width: int
     height: int
@@ -50,12 +55,29 @@ class OutputSpec:
     bit_depth: Literal[8, 10] = 8
     fit: Fit = "fit"
     chroma: Chroma = "420"
+    anchor: Fraction = Fraction(1, 2)
+    background: tuple[float, float, float] | None = (0.0, 0.0, 0.0)
+
+    def place(self, shape: tuple[int, int]) -> Placement:
+        """The placement of a picture of this display size."""
+        return place(shape, (self.width, self.height), self.fit, self.anchor)
+
+    def backdrop(self, placement: Placement) -> Backdrop | None:
+        """What fills the frame around a placed picture, if it is not a colour."""
+        whole = (placement.width, placement.height) == (self.width, self.height)
+        return None if whole or self.background is not None else Backdrop(self.width, self.height)
+
+    def framed(self, placement: Placement) -> Placement:
+        """The placement of what the input graph makes: of the picture, or of the whole frame with its backdrop."""
+        size = (self.width, self.height)
+        return place(size, size, "fill") if self.backdrop(placement) else placement
 
 
 class InputGraph:
-    """The graph from planes of one layout to upright pixels, with the buffers for the samples.
+    """The graph from planes of one layout to upright pixels, with the textures of the samples.
 
-    With `light`, the result is the linear light from which `mode` makes code values.
+    With `light`, the result is the linear light from which `mode` makes code values. With a `backdrop`, it is the whole
+    frame, in which the picture has its placement.
     """
 
     def __init__(
@@ -68,29 +90,32 @@ class InputGraph:
         placement: Placement,
         *,
         light: bool = False,
+        backdrop: Backdrop | None = None,
     ) -> None:
         self._device = device
         # Alpha is applied in linear light if the output is linear, else in code values.
         self._straight = mode == "linear"
         self._last: Planes | None = None
         self._display: Lease | None = None
-        self._samples = {
-            name: device.buffer(row_bytes(like, number) * len(like.samples[number]), name)
-            for number, name in enumerate(("luma", "cb", "cr"))
-        }
+        forms = {name: samples_image(like, number) for number, name in enumerate(("luma", "cb", "cr"))}
+        self._samples = {name: device.texture(form.format, form.width, form.height) for name, form in forms.items()}
         transform = mode.input if isinstance(mode, Conversion) else input_transform(encoding, picture.primaries)
         stored = (like.width, like.height)
         upright = (stored[1], stored[0]) if quarters(picture.rotation) % 2 else stored
         across, down, halve = _axes(upright, (picture.display_width, picture.display_height), placement)
         graph = Graph()
-        for name, samples in self._samples.items():
-            graph.source(name, Bytes(samples.size))
+        for name, form in forms.items():
+            graph.source(name, form)
         graph.add(InputPass(like, transform, picture.rotation, picture.mirrored, halve))
         made = "scene"
         for axis, is_down in ((down, True), (across, False)):
             if axis is not None:
                 graph.add(ScalePass(axis, is_down), picture=made, scaled=f"{made}, scaled")
                 made = f"{made}, scaled"
+        if backdrop:
+            scene = (-(-upright[0] // 2), -(-upright[1] // 2)) if halve else upright
+            shape = (picture.display_width, picture.display_height)
+            made = backdrop.add(graph, "scene", made, scene, shape, placement)
         if mode != "linear" and not light:
             graph.add(display_pass(mode, picture.primaries, device.display), picture=made)
             made = "display"
@@ -126,8 +151,8 @@ class InputGraph:
 
     def _run(self, planes: Planes, commands: Commands) -> Lease:
         planes = planes if self._straight else planes.over_black()
-        for number, buffer in enumerate(self._samples.values()):
-            self._device.upload(buffer, _in_blocks(planes.samples[number], row_bytes(planes, number)))
+        for number, texture in enumerate(self._samples.values()):
+            self._device.upload_texture(texture, _in_texels(planes.samples[number], texture.width * 16))
         return self.plan.run(self._samples, into=commands)[self._made]
 
 
@@ -147,7 +172,7 @@ class OutputGraph:
         graph.source("display", Image(*shown, device.display))
         graph.source("overlay", Bytes(4))
         corner = (self.placement.x, self.placement.y)
-        graph.add(YuvPass(self._layout, _MATRIX[spec.view], _OVERLAY_WHITE[spec.view], corner, shown))
+        graph.add(YuvPass(self._layout, _MATRIX[spec.view], _OVERLAY_WHITE[spec.view], corner, shown, spec.background))
         self.plan = Plan(device, graph, ["planes"])
 
     def begin(self, display: Lease, overlay: Overlay | None, frame_number: int, commands: Commands) -> PendingOutput:
@@ -211,7 +236,7 @@ def _axes(
     return axes[0], axes[1], halve
 
 
-def _in_blocks(samples: NDArray[Any], row: int) -> NDArray[Any]:
+def _in_texels(samples: NDArray[Any], row: int) -> NDArray[Any]:
     """The rows padded to `row` bytes each; floats are converted to half floats."""
     if samples.dtype.kind == "f":
         samples = np.clip(samples, -HALF_MAX, HALF_MAX).astype(np.float16)

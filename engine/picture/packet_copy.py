@@ -239,7 +239,7 @@ def keep_long_pieces(
     """
     kept = [one for one in stretches if len(one.packets) >= shortest]
     number = 0
-    while number <= len(kept):
+    while kept and number <= len(kept):
         start = kept[number - 1].frames.stop if number else 0
         end = kept[number].frames.start if number < len(kept) else frames
         if start == end or end - start >= fewest:

@@ -15,6 +15,8 @@ from engine.picture.color import SHAPERS, InputTransform, view_table
 from engine.picture.planes import Chroma, Planes, decoding_matrix, luma_weights, siting_shares
 from engine.picture.scaling import Axis
 from engine.render import (
+    CODES,
+    CODES_FORMAT,
     PICTURE,
     SCENE,
     U32,
@@ -47,8 +49,6 @@ class InputUniforms(Uniforms):
     to_acescg: Rows3
     size: UVec2
     made: UVec2
-    luma_stride: U32
-    chroma_stride: U32
 
 
 class InputPass(ComputePass):
@@ -59,9 +59,9 @@ class InputPass(ComputePass):
 
     shader = "input.wgsl"
     inputs: ClassVar[Mapping[str, str]] = {
-        "luma": "array<vec4<u32>>",
-        "cb": "array<vec2<u32>>",
-        "cr": "array<vec2<u32>>",
+        "luma": CODES,
+        "cb": CODES,
+        "cr": CODES,
     }
     outputs = ("scene",)
     uniforms = InputUniforms
@@ -82,8 +82,6 @@ class InputPass(ComputePass):
                 to_acescg=rows3(transform.matrix),
                 size=(like.width, like.height),
                 made=made,
-                luma_stride=row_bytes(like, 0) // 16,
-                chroma_stride=row_bytes(like, 1) // 8,
             )
         )
 
@@ -104,6 +102,7 @@ class InputPass(ComputePass):
             "MIRRORED": self._mirrored,
             "HALVE": self._halve,
             "RAGGED": self._like.width % 8 != 0,
+            "SHORT": self._like.width % 16 == 8,
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
@@ -111,7 +110,7 @@ class InputPass(ComputePass):
         return {"scene": Image(*self._upright, SCENE)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """Each invocation decodes eight columns, two rows at a time."""
+        """Each invocation decodes sixteen columns, two rows at a time."""
         pairs = (self._like.height + 1) // 2
         return -(-self._like.width // _INPUT_COLUMNS), -(-pairs // _INPUT_PAIRS), 1
 
@@ -222,6 +221,7 @@ class YuvUniforms(Uniforms):
 
     weights: Vec4
     range: Vec4
+    bars: Vec4
     size: UVec2
     place: IVec2
     shown: IVec2
@@ -288,6 +288,7 @@ class YuvPass(ComputePass):
         overlay_white: float,
         place: tuple[int, int],
         shown: tuple[int, int],
+        bars: tuple[float, float, float] | None = None,
     ) -> None:
         self._layout = layout
         self._bars = shown != (layout.width, layout.height)
@@ -297,6 +298,7 @@ class YuvPass(ComputePass):
             YuvUniforms(
                 weights=(red, 1 - red - blue, blue, overlay_white),
                 range=(219 * code, 16 * code, 224 * code, 128 * code),
+                bars=(*(overlay_white * part for part in bars or (0.0, 0.0, 0.0)), 0.0),  # type: ignore[arg-type]
                 size=(layout.width, layout.height),
                 place=place,
                 shown=shown,
@@ -308,7 +310,7 @@ class YuvPass(ComputePass):
         )
 
     def constants(self) -> Mapping[str, Constant]:
-        """Bit depth, subsampling, and whether there are black bars."""
+        """Bit depth, subsampling, and whether there are bars."""
         return {"BITS": 32 // self._layout.in_word, "SUB_Y": int(self._layout.chroma == "420"), "BARS": self._bars}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
@@ -325,13 +327,11 @@ def quarters(rotation: int) -> int:
     return round(rotation / 90) % 4
 
 
-def row_bytes(planes: Planes, plane: int) -> int:
-    """Bytes per row on the GPU: a multiple of four words for luma, of two words for chroma."""
+def samples_image(planes: Planes, plane: int) -> Image:
+    """The texture of a plane's packed samples: four words a texel, rows padded to whole texels."""
     samples = planes.samples[plane]
     size = 2 if planes.is_float else samples.itemsize
-    block = 8 if plane else 16
-    blocks: int = -(-samples.shape[1] * size // block)
-    return blocks * block
+    return Image(-(-samples.shape[1] * size // 16), len(samples), CODES_FORMAT)
 
 
 def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
@@ -342,5 +342,8 @@ def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
 
 @cache
 def _nodes(view: View) -> Table:
-    codes = view_table(view).reshape(-1, 3).astype(np.uint32)
-    return Table(np.column_stack([codes[:, 0] | codes[:, 1] << 16, codes[:, 2]]), "array<vec2<u32>>")
+    # Four numbers of 16 bits are the two words of a texel; the last one is not used.
+    codes = view_table(view)
+    packed = np.zeros((*codes.shape[:3], 4), "<u2")
+    packed[..., :3] = codes
+    return Table(packed.view("<u4"), "texture_storage_3d<rg32uint, read>", "rg32uint")

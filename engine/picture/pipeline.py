@@ -78,13 +78,14 @@ class Pipeline:
             return FinishedOutput(codes)
         if self._output is None:
             size = (self._picture.display_width, self._picture.display_height)
-            placement = place(size, (self._spec.width, self._spec.height), self._spec.fit)
-            self._output = OutputGraph(self._device, placement, self._spec)
+            self._output = OutputGraph(self._device, self._spec.framed(self._spec.place(size)), self._spec)
         front = self._fronts.get(planes.layout)
         if front is None:
             mode = self._mode(self._spec.view)
             self._require(mode)
-            front = InputGraph(self._device, planes, self._picture, self._encoding, mode, self._output.placement)
+            spot = self._spec.place((self._picture.display_width, self._picture.display_height))
+            backdrop = self._spec.backdrop(spot)
+            front = InputGraph(self._device, planes, self._picture, self._encoding, mode, spot, backdrop=backdrop)
             self._fronts[planes.layout] = front
         if self._shown is not None and self._shown is not front:
             self._shown.forget()

@@ -74,13 +74,16 @@ class Placement:
     height: int
 
 
-def place(picture: tuple[int, int], output: tuple[int, int], fit: Fit) -> Placement:
-    """Place a picture of (width, height) square pixels in a frame: whole inside it, or cropped to fill it."""
+def place(picture: tuple[int, int], output: tuple[int, int], fit: Fit, anchor: Fraction = Fraction(1, 2)) -> Placement:
+    """Place a picture of (width, height) square pixels in a frame: whole inside it, or cropped to fill it.
+
+    A crop keeps the part at `anchor`: 0 is the left or upper end, 1 the right or lower one.
+    """
     (pw, ph), (ow, oh) = picture, output
     if fit == "fill":
         scale = max(Fraction(ow, pw), Fraction(oh, ph))
         span = (ow / scale, oh / scale)
-        return Placement(((pw - span[0]) / 2, (ph - span[1]) / 2), span, 0, 0, ow, oh)
+        return Placement(((pw - span[0]) * anchor, (ph - span[1]) * anchor), span, 0, 0, ow, oh)
     scale = min(Fraction(ow, pw), Fraction(oh, ph))
     width, height = min(ow, max(1, round(pw * scale))), min(oh, max(1, round(ph * scale)))
     # Bars of even size align the picture's edge with a chroma sample.

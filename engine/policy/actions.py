@@ -9,7 +9,7 @@ from typing import Literal
 from engine.errors import RequestError
 from engine.suggestion import hint_with_suggestion
 
-Action = Literal["deliver", "export", "download", "send", "listen"]
+Action = Literal["deliver", "export", "archive", "download", "send", "listen"]
 Value = str | bool | int
 
 LEAVES = ("nothing", "deliverables", "proxies", "originals")
@@ -30,7 +30,7 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
         "Writing a deliverable",
         {
             "recipe": Attribute(str, "the name of the recipe"),
-            "codec": Attribute(str, "the codec of the picture, empty without a picture"),
+            "codec": Attribute(str, "the codec of the picture, exr for numbered frames, empty without a picture"),
             "long_edge": Attribute(int, "the longest side of the picture in pixels, 0 without a picture"),
             "watermark": Attribute(bool, "whether the picture has a watermark"),
         },
@@ -41,6 +41,10 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
             "format": Attribute(str, "exr or png"),
             "long_edge": Attribute(int, "the longest side of the picture in pixels"),
         },
+    ),
+    "archive": (
+        "Writing originals outside the studio",
+        {"leaves": Attribute(str, f"the privacy step of the project: {', '.join(LEAVES)}")},
     ),
     "download": (
         "Downloading a file from another machine",

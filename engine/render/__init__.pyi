@@ -1,14 +1,26 @@
 """GPU rendering: one device per process, a graph of passes, and a pool of reusable textures."""
 
-from .device import Buffer, Commands, Device, GpuTimer, Pending, adapter_description, open_device
+from .device import (
+    Buffer,
+    Commands,
+    Device,
+    GpuTimer,
+    Pending,
+    adapter_description,
+    driver_description,
+    library_version,
+    open_device,
+)
 from .graph import Graph, GraphError
-from .passes import PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
+from .passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
 from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
 from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec4, rows3
 
 __all__ = [
+    "CODES",
+    "CODES_FORMAT",
     "F32",
     "PICTURE",
     "SCENE",
@@ -39,6 +51,8 @@ __all__ = [
     "Uniforms",
     "Vec4",
     "adapter_description",
+    "driver_description",
+    "library_version",
     "open_device",
     "rows3",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.render.graph import Group, Node
-from engine.render.passes import PICTURE, WORDS, ComputePass, Constant, PointPass
+from engine.render.passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, PointPass
 from engine.render.spec import Bytes, Image, Spec
 from engine.render.wgsl import Module
 
@@ -24,7 +24,7 @@ _TO_HALF = """fn to_half(color: vec4<f32>) -> vec4<f32> {
     return bitcast<vec4<f32>>((bits + vec4<u32>(0xfffu) + odd) & vec4<u32>(0xffffe000u));
 }"""
 
-Role = Literal["picture", "words", "stored picture", "made words", "uniforms", "table"]
+Role = Literal["picture", "codes", "words", "stored picture", "made words", "uniforms", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ class _Writer:
             self._bound[name] = word = f"read_{len(self._bound)}"
             if wgsl == PICTURE:
                 self.bind(f"var {word}: {wgsl}", "picture", name)
+            elif wgsl == CODES:
+                self.bind(f"var {word}: {wgsl}", "codes", name, form=CODES_FORMAT)
             else:
                 self.bind(f"var<storage, read> {word}: {wgsl}", "words", name)
         return self._bound[name]
@@ -101,7 +103,8 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
             renamed[slot] = writer.read(node.reads[slot], wgsl)
     for name, table in work.tables().items():
         renamed[name] = name + suffix
-        writer.bind(f"var<storage, read> {name}{suffix}: {table.wgsl}", "table", name, node)
+        space = "var" if table.format else "var<storage, read>"
+        writer.bind(f"{space} {name}{suffix}: {table.wgsl}", "table", name, node, table.format)
     for name, value in work.constants().items():
         renamed[name] = name + suffix
         writer.module.write(f"const {name}{suffix} = {_literal(value)};")

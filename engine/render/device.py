@@ -21,8 +21,14 @@ from engine.render.c_types import parse_with_few_names
 from engine.render.pool import Lease, Pool
 from engine.render.spec import Bytes, Spec, Table, picture_bytes
 
-# Requested at the adapter's maximum instead of WebGPU's defaults, for frames larger than 8K.
-_WANTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size", "max-texture-dimension-2d")
+# Requested at the adapter's maximum instead of WebGPU's defaults: for frames larger than 8K, and for a pass that reads
+# three planes and a cube and writes a picture.
+_WANTED_LIMITS = (
+    "max-buffer-size",
+    "max-storage-buffer-binding-size",
+    "max-texture-dimension-2d",
+    "max-storage-textures-per-shader-stage",
+)
 _UNORM_16 = "texture-format16bit-norm"
 _CLOCK = "timestamp-query"
 
@@ -60,20 +66,21 @@ class Device:
     """A GPU and its queue, with cached pipelines, tables and buffers.
 
     `display` is the pixel format of display pictures on this device; `identity` identifies the device, driver and wgpu
-    version.
+    version; `driver` is the driver's own description.
     """
 
-    def __init__(self, gpu: wgpu.GPUDevice, description: str, identity: str) -> None:
+    def __init__(self, gpu: wgpu.GPUDevice, description: str, identity: str, driver: str) -> None:
         self.gpu = gpu
         self.description = description
         self.identity = identity
+        self.driver = driver
         self.pool = Pool(gpu)
         self.max_binding = int(gpu.limits["max-storage-buffer-binding-size"])
         self.display = "rgba16unorm" if _UNORM_16 in gpu.features else "rgba16float"
         self.transient_usage = _transient_usage()
         self._staging: dict[int, list[wgpu.GPUBuffer]] = {}
         self._pipelines: dict[Any, Any] = {}
-        self._tables: dict[int, tuple[Table, wgpu.GPUBuffer]] = {}
+        self._tables: dict[int, tuple[Table, wgpu.GPUBuffer | wgpu.GPUTexture]] = {}
 
     def buffer(self, size: int, label: str = "") -> wgpu.GPUBuffer:
         """A zeroed storage buffer of `size` bytes, rounded up to a multiple of 4.
@@ -92,6 +99,30 @@ class Device:
     def upload(self, buffer: wgpu.GPUBuffer, data: NDArray[Any]) -> None:
         """Copy a C-contiguous array whose size is a multiple of 4 bytes to the start of `buffer`."""
         self.gpu.queue.write_buffer(buffer, 0, data)
+
+    def texture(self, form: str, width: int, height: int, depth: int | None = None) -> wgpu.GPUTexture:
+        """A read-only storage texture of a WebGPU format for `upload_texture`; with `depth`, it has three dimensions.
+
+        lavapipe reads a storage buffer lane by lane in a loop, and a sampled texture by a call of a function that
+        computes the sizes of mipmaps for each lane. It reads storage textures several times faster.
+        Raises EngineError if it is larger than the GPU's textures.
+        """
+        longest = int(self.gpu.limits["max-texture-dimension-3d" if depth else "max-texture-dimension-2d"])
+        if max(width, height, depth or 1) > longest:
+            raise EngineError(
+                f"The picture needs a GPU texture of {width} × {height}; {self.description} supports at most "
+                f"{longest}.",
+                "Use a machine with a larger GPU, or a smaller version of this footage.",
+            )
+        usage = wgpu.TextureUsage.STORAGE_BINDING | wgpu.TextureUsage.COPY_DST
+        size = (width, height, depth or 1)
+        return self.gpu.create_texture(size=size, dimension="3d" if depth else "2d", format=form, usage=usage)
+
+    def upload_texture(self, texture: wgpu.GPUTexture, data: NDArray[Any]) -> None:
+        """Copy a C-contiguous array with the texture's rows."""
+        row = data.nbytes // (texture.height * texture.depth_or_array_layers)
+        layout = {"offset": 0, "bytes_per_row": row, "rows_per_image": texture.height}
+        self.gpu.queue.write_texture({"texture": texture}, data, layout, texture.size)
 
     def write(self, buffer: wgpu.GPUBuffer, data: bytes) -> None:
         """Copy bytes to the start of `buffer`."""
@@ -138,12 +169,18 @@ class Device:
         usage = wgpu.BufferUsage.UNIFORM | wgpu.BufferUsage.COPY_DST
         return self.gpu.create_buffer_with_data(data=first, usage=usage)
 
-    def table(self, table: Table) -> wgpu.GPUBuffer:
-        """The buffer of a pass's table, created once per `Table`."""
+    def table(self, table: Table) -> wgpu.GPUBuffer | wgpu.GPUTexture:
+        """The buffer or texture of a pass's table, created once per `Table`."""
         if id(table) not in self._tables:
-            buffer = self.buffer(max(table.values.nbytes, 16))
-            self.upload(buffer, np.ascontiguousarray(table.values))
-            self._tables[id(table)] = (table, buffer)
+            values = np.ascontiguousarray(table.values)
+            if table.format:
+                texture = self.texture(table.format, *values.shape[-2::-1])
+                self.upload_texture(texture, values)
+                self._tables[id(table)] = (table, texture)
+            else:
+                buffer = self.buffer(max(values.nbytes, 16))
+                self.upload(buffer, values)
+                self._tables[id(table)] = (table, buffer)
         return self._tables[id(table)][1]
 
     def pipeline(self, name: str, assembled: Assembled) -> Any:
@@ -217,6 +254,10 @@ def _layout(role: str, form: str) -> dict[str, Any]:
     match role:
         case "picture":
             return {"texture": {"sample_type": "unfilterable-float", "view_dimension": "2d"}}
+        case "codes":
+            return {"storage_texture": {"access": "read-only", "format": form, "view_dimension": "2d"}}
+        case "table" if form:
+            return {"storage_texture": {"access": "read-only", "format": form, "view_dimension": "3d"}}
         case "stored picture":
             return {"storage_texture": {"access": "write-only", "format": form, "view_dimension": "2d"}}
         case "uniforms":
@@ -274,12 +315,22 @@ def open_device() -> Device:
     features = [name for name in (_UNORM_16, _CLOCK) if name in adapter.features]
     gpu = adapter.request_device_sync(label="cleanwater", required_limits=limits, required_features=features)
     identity = f"{sorted(adapter.info.items())} wgpu {wgpu.__version__} {lib_version_info}"
-    return Device(gpu, _describe(adapter), identity)
+    return Device(gpu, _describe(adapter), identity, adapter.info["description"])
 
 
 def adapter_description() -> str:
     """The GPU's name, kind and backend for `doctor`. Raises EngineError if there is no GPU."""
     return open_device().description
+
+
+def driver_description() -> str:
+    """The GPU's driver with its version, as far as it states them. Raises EngineError if there is no GPU."""
+    return open_device().driver
+
+
+def library_version() -> str:
+    """The versions of wgpu and of wgpu-native."""
+    return f"{wgpu.__version__}, wgpu-native {'.'.join(map(str, lib_version_info))}"
 
 
 def _describe(adapter: wgpu.GPUAdapter) -> str:

@@ -19,6 +19,7 @@ _TEXELS: dict[str, np.dtype[np.generic]] = {
     "r8unorm": np.dtype((np.uint8, 1)),
     "r16float": np.dtype((np.float16, 1)),
     "r32float": np.dtype((np.float32, 1)),
+    "rgba32uint": np.dtype((np.uint32, 4)),
 }
 
 
@@ -59,10 +60,12 @@ Spec: TypeAlias = Image | Bytes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A constant lookup table of a pass.
+    """A constant lookup table of a pass: a buffer, or a cube in a read-only storage texture if it has a `format`.
 
-    `values` may have any shape; `wgsl` is its WGSL type ("array<vec4<u32>>").
+    `wgsl` is its WGSL type ("array<vec4<u32>>"). The values of a buffer may have any shape, those of a cube are (depth,
+    height, width, channels).
     """
 
     values: NDArray[np.generic]
     wgsl: str
+    format: str = ""

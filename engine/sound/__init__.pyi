@@ -25,6 +25,7 @@ from .comparison import (
 from .condition import check_sound
 from .dialog import (
     HEARD_RATE,
+    ISOLATION_MODEL,
     STAGES,
     CleanReport,
     HeardWord,
@@ -69,13 +70,14 @@ from .plots import draw_loudness
 from .profile import ProfileRecorder, SoundProfile, profile_of, profiles_path, read_profiles, write_profiles
 from .profile_comparison import (
     ChannelFigures,
-    Stretch,
+    LostStretch,
     channel_figures,
     missing_channels,
     missing_sound,
     sound_offset,
 )
 from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
+from .tags import SoundTags, read_tags, write_tagged
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .voice_choice import VoiceChoice
@@ -83,6 +85,7 @@ from .waveform import peaks
 
 __all__ = [
     "HEARD_RATE",
+    "ISOLATION_MODEL",
     "PASSTHROUGH_TIMESCALE",
     "SHORTEST_FADE",
     "SILENT_DBTP",
@@ -105,6 +108,7 @@ __all__ = [
     "Level",
     "LimiterBounds",
     "LimiterWork",
+    "LostStretch",
     "Loudness",
     "LoudnessSeries",
     "Master",
@@ -124,8 +128,8 @@ __all__ = [
     "SoundComparison",
     "SoundProfile",
     "SoundSource",
+    "SoundTags",
     "StageName",
-    "Stretch",
     "TakeLevels",
     "Target",
     "Version",
@@ -168,6 +172,7 @@ __all__ = [
     "read_comparison",
     "read_levels",
     "read_profiles",
+    "read_tags",
     "refuse_unsupported_tracks",
     "series_of",
     "side_blocks",
@@ -186,4 +191,5 @@ __all__ = [
     "write_profiles",
     "write_side",
     "write_stage_audition",
+    "write_tagged",
 ]

@@ -8,7 +8,6 @@ from .cut_stills import CutStill, cut_sheet, cut_still, write_cut_picture
 from .cut_words import ProjectWords
 from .cuts import ProjectCuts
 from .delivery import (
-    DeliveryOutcome,
     DeliveryPlan,
     DeliveryRequest,
     deliver_all,
@@ -19,6 +18,7 @@ from .delivery import (
 )
 from .delivery_frames import FrameViewer
 from .delivery_history import LastDelivery
+from .delivery_outcome import DeliveryOutcome
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .originals import refuse_original

@@ -25,6 +25,7 @@ from engine.deliver import (
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import JobRequest
 from engine.policy import PolicyError
+from engine.studio.archives import check_archive, require_archive
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryPlan, DeliveryRequest, delivery_folder
 from engine.studio.delivery_history import cut_seconds, last_delivery
@@ -45,10 +46,11 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
     delivery, EngineError if the file of a take is missing.
     """
     project, cut, subjects = _sources(studio, request, name)
-    order = _order(request, cut, subjects)
+    order = _order(request, project, cut, subjects)
     folder = delivery_folder(studio, request, project).absolute()
     step = _step(studio, request, project, order, subjects)
     studio.gate.require("deliver", **deliver_values(order))
+    require_archive(studio, request.recipe, project.id, folder)
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:
@@ -59,7 +61,7 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
 def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> DeliveryForecast:
     """The estimate of the film of a cut, and its outputs that exist already. Raises RequestError without the cut."""
     project, cut, subjects = _sources(studio, request, name)
-    order = _order(request, cut, subjects)
+    order = _order(request, project, cut, subjects)
     folder = delivery_folder(studio, request, project)
     listed: tuple[Deliverable, ...] = ()
     with suppress(EngineError):
@@ -68,6 +70,7 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
     try:
         refuse_impossible_cut(order)
         studio.gate.check("deliver", **deliver_values(order))
+        check_archive(studio, request.recipe, project.id, folder)
     except PolicyError as error:
         return DeliveryForecast((Estimate(cut.name, refused=error.reason, hint=error.hint, by_policy=True),))
     except EngineError as error:
@@ -103,8 +106,9 @@ def _sources(studio: Studio, request: DeliveryRequest, name: str | None) -> tupl
     return project, cut, {take: studio.subject_of(takes[take]) for take in cut.takes}
 
 
-def _order(request: DeliveryRequest, cut: Cut, subjects: dict[str, Subject]) -> CutRequest:
-    return CutRequest(cut, {take: cut_take(subject) for take, subject in subjects.items()}, request.recipe)
+def _order(request: DeliveryRequest, project: Project, cut: Cut, subjects: dict[str, Subject]) -> CutRequest:
+    takes = {take: cut_take(subject) for take, subject in subjects.items()}
+    return CutRequest(cut, takes, request.recipe, project=project.name)
 
 
 def _step(

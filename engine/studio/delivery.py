@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,6 @@ from engine.catalog import (
     select_takes,
 )
 from engine.deliver import (
-    RECEIPT,
     Deliverable,
     DeliverableRequest,
     Recipe,
@@ -35,14 +34,18 @@ from engine.deliver import (
     refuse_occupied,
     refuse_unanswered,
     stretch_label,
+    targets,
     with_speed,
 )
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
 from engine.jobs import JobRequest, job_result
+from engine.studio.archives import refuse_part, require_archive
+from engine.studio.batch import TakenNameError, one_after_another, refuse_taken
+from engine.studio.delivery_outcome import DeliveryOutcome
 from engine.studio.references import is_file_reference
 from engine.studio.stretches import Stretch, take_stretches
 from engine.studio.studio import Studio
-from engine.tasks import DEFAULT_OPTIONS, CutDeliverParameters, DeliverParameters, TranscribeOptions
+from engine.tasks import DEFAULT_OPTIONS, CutDeliverParameters, DeliverParameters, TranscribeOptions, project_name
 from engine.transfer import Subject
 
 
@@ -68,67 +71,6 @@ class DeliveryRequest:
     speed: Speed | None = None
     damaged: bool = False
     recipe_name: str = ""
-
-
-@dataclass(slots=True)
-class DeliveryOutcome:
-    """The results of a delivery, by take. `folder` is the output folder."""
-
-    delivered: list[Deliverable] = field(default_factory=list)
-    folder: Path | None = None
-    selection: Selection | None = None
-    skipped: list[dict[str, str]] = field(default_factory=list)
-    waiting: list[dict[str, str]] = field(default_factory=list)
-    failed: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def receipt(self) -> Path | None:
-        """The path of the receipt; None if nothing was delivered."""
-        return self.folder / RECEIPT if self.folder and self.delivered else None
-
-    @property
-    def exit_code(self) -> int:
-        """1 if a job or a check failed, 3 if a take waits for the user, else 0."""
-        if self.failed or not all(delivered.passed for delivered in self.delivered):
-            return 1
-        return GateError.exit_code if self.waiting else 0
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON result of the command line: absolute paths; files, checks and so on have their take."""
-        assert self.folder is not None
-        return {
-            "files": [
-                {**file.model_dump(), "path": str(self.folder / file.path), "take": delivered.take}
-                for delivered in self.delivered
-                for file in delivered.files
-            ],
-            "checks": [
-                {**check.model_dump(), "take": delivered.take}
-                for delivered in self.delivered
-                for check in delivered.checks
-            ],
-            "damage": [
-                {**one.model_dump(mode="json"), "take": delivered.take}
-                for delivered in self.delivered
-                for one in delivered.damage
-            ],
-            "limiter": [
-                {**delivered.limiter.model_dump(mode="json"), "take": delivered.take}
-                for delivered in self.delivered
-                if delivered.limiter
-            ],
-            "platforms": [
-                {**verdict.as_json(), "take": delivered.take}
-                for delivered in self.delivered
-                if (verdict := delivered.platform)
-            ],
-            "complete": all(delivered.complete for delivered in self.delivered),
-            "receipt": str(self.receipt) if self.receipt else None,
-            "selection": self.selection.as_json() if self.selection else None,
-            "skipped": self.skipped,
-            "waiting": self.waiting,
-            "failed": self.failed,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +110,13 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     skipped: list[dict[str, str]] = []
     failed: list[dict[str, str]] = []
     waiting: list[dict[str, str]] = []
+    taken: dict[str, str] = {}
     for source, stretch in stretches:
         try:
             subject = studio.subject_of(source) if isinstance(source, Take) else studio.file(source)
-            steps.append((stretch.name, _step(studio, request, subject, stretch, folder)))
+            steps.append((stretch.name, _step(studio, request, subject, stretch, folder, taken)))
+        except TakenNameError:
+            raise
         except EngineError as error:
             # A gate asks about the source, so that all of its stretches wait for one answer.
             if alone or (len(sources) == 1 and isinstance(error, GateError)):
@@ -181,6 +126,8 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     if not steps and not failed and not waiting:
         why = skipped[0]["message"] if skipped else _empty_selection_reason(selection)
         raise RequestError(f"Nothing to deliver with {request.recipe.name}: {why}", "cwtui takes lists the takes.")
+    if request.recipe.files.on_fail == "stop":
+        steps = one_after_another(steps)
     return DeliveryPlan(
         request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), tuple(waiting), selection
     )
@@ -310,12 +257,19 @@ def delivery_sources(
 def _stretches(studio: Studio, request: DeliveryRequest, source: Take | str) -> list[Stretch]:
     if isinstance(source, Take):
         return stretches_of(studio, request, source)
+    refuse_part(request.recipe, request.start, request.end)
     # A file's own label is known once it has been read.
     return [Stretch(source, "", request.start or Fraction(0), request.end)]
 
 
 def stretches_of(studio: Studio, request: DeliveryRequest, take: Take) -> list[Stretch]:
-    """The stretches of a take that a request delivers: its kept ranges, unless the request has a range."""
+    """The stretches of a take that a request delivers: its kept ranges, unless the request has a range.
+
+    An archive has the whole take. Raises RequestError for a range of it.
+    """
+    if request.recipe.archive:
+        refuse_part(request.recipe, request.start, request.end)
+        return [Stretch(take.label, take.label, Fraction(0), None)]
     if request.start is None and request.end is None:
         return take_stretches(take, studio.catalog.reviews.of(take))
     start, end = request.start or Fraction(0), request.end
@@ -334,9 +288,19 @@ def output_label(subject: Subject, stretch: Stretch) -> str:
     return stretch.label or stretch_label(subject.label, stretch.start, stretch.end)
 
 
-def _step(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> JobRequest:
+def named(studio: Studio, order: DeliverableRequest, subject: Subject, stretch: Stretch) -> DeliverableRequest:
+    """A deliverable with the label and the project on which the names of its files depend."""
+    return replace(order, label=output_label(subject, stretch), project=project_name(studio, subject))
+
+
+def _step(
+    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path, taken: dict[str, str]
+) -> JobRequest:
+    """The job of a stretch; `taken` are the names of the files so far, folded, with their stretches."""
     step, order = job_request(studio, request, subject, stretch, folder)
+    refuse_taken(request.recipe, targets(order), stretch.name, taken)
     studio.gate.require("deliver", **deliver_values(order))
+    require_archive(studio, request.recipe, subject.take.project_id if subject.take else None, folder)
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:
@@ -372,7 +336,7 @@ def job_request(
         waits_for = gate
     # `damaged` must not change the job's id if the source is known to be intact.
     damaged = request.damaged and (bool(source.damage) or not known_condition.checked)
-    order = replace(order, label=label)
+    order = named(studio, order, subject, stretch)
     # Nor must `replace` if no file of another delivery is there: the same delivery would run again.
     overwrite = request.replace and any(
         one.owner == "other" for one in find_existing_files(order, folder, subject.digest(), by_size=True)

@@ -24,12 +24,13 @@ from engine.deliver import (
 )
 from engine.errors import EngineError
 from engine.policy import PolicyError
+from engine.studio.archives import check_archive
 from engine.studio.delivery import (
     DeliveryRequest,
     delivery_folder,
     delivery_sources,
     job_request,
-    output_label,
+    named,
     recorded_stretch,
     stretches_of,
 )
@@ -111,7 +112,7 @@ def forecast_subjects(
         if subject.take:
             digests.add(subject.digest())
         for stretch in _stretches(studio, request, subject):
-            estimate = _estimate(studio, request, subject, stretch, before)
+            estimate = _estimate(studio, request, subject, stretch, before, folder)
             estimates.append(estimate)
             if subject.take and not estimate.refused:
                 times.append(take_seconds(studio, subject.take, request.recipe, stretch.start, stretch.end))
@@ -126,7 +127,7 @@ def forecast_subjects(
             for one in listed
             if one.recipe == request.recipe.name and one.source_digest in digests
             for file in one.files
-            if file.path not in outputs and (folder / file.path).is_file()
+            if file.role != "archive" and file.path not in outputs and (folder / file.path).is_file()
         ]
     last = last_delivery(studio, project, listed, request.recipe, digests) if digests else None
     return DeliveryForecast(tuple(estimates), tuple(existing), tuple(leftover), last, total(times))
@@ -139,7 +140,12 @@ def _stretches(studio: Studio, request: DeliveryRequest, subject: Subject) -> li
 
 
 def _estimate(
-    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, before: list[Deliverable]
+    studio: Studio,
+    request: DeliveryRequest,
+    subject: Subject,
+    stretch: Stretch,
+    before: list[Deliverable],
+    folder: Path,
 ) -> Estimate:
     picture, wanted = subject.footage.probe.picture, request.recipe.picture
     if (
@@ -166,17 +172,18 @@ def _estimate(
         return estimate
     try:
         studio.gate.check("deliver", **deliver_values(order))
+        check_archive(studio, request.recipe, subject.take.project_id if subject.take else None, folder)
     except PolicyError as error:
         return replace(estimate, refused=error.reason, hint=error.hint, by_policy=True)
     # Damage is in source time, regardless of the speed.
     damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
-    return replace(estimate, damage=damage, files=tuple(targets(replace(order, label=output_label(subject, stretch)))))
+    return replace(estimate, damage=damage, files=tuple(targets(named(studio, order, subject, stretch))))
 
 
 def _existing(
     studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path
 ) -> Iterator[OutputFile]:
-    order = replace(recorded_stretch(request, subject, stretch), label=output_label(subject, stretch))
+    order = named(studio, recorded_stretch(request, subject, stretch), subject, stretch)
     take = subject.take.label if subject.take else ""
     try:
         found = find_existing_files(order, folder, subject.digest(), by_size=True)

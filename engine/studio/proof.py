@@ -10,7 +10,16 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.catalog import IngestBatch, Take
-from engine.deliver import RECEIPT, Deliverable, read_approvals, read_receipt
+from engine.credentials import read_manifest
+from engine.deliver import (
+    RECEIPT,
+    Deliverable,
+    Signature,
+    check_manifest,
+    check_sequence,
+    read_approvals,
+    read_receipt,
+)
 from engine.errors import EngineError, RequestError
 from engine.file_digest import sha256_of
 from engine.studio.studio import Studio
@@ -85,6 +94,10 @@ def _links(delivery: Deliverable, folder: Path, studio: Studio, originals: _Orig
         yield _cut_link(delivery, studio)
     for file in delivery.files:
         yield _file_link(folder / file.path, file.bytes, file.sha256)
+        if delivery.signature and file.sha256_unsigned:
+            yield _credentials_link(folder / file.path, delivery, delivery.signature, file.sha256_unsigned)
+    if delivery.sequence:
+        yield _frames_link(folder, delivery)
     if delivery.approval:
         yield _approval_link(delivery, folder)
     checks = sum(not one.failed for one in delivery.checks)
@@ -119,6 +132,34 @@ def _file_link(path: Path, size: int, sha256: str) -> ProofLink:
     if sha256_of(path) != sha256:
         return ProofLink("file", path.name, LinkState.BROKEN, "The file was changed after the delivery.")
     return ProofLink("file", path.name, LinkState.PROVEN, "The file has the SHA-256 of the receipt.")
+
+
+def _frames_link(folder: Path, delivery: Deliverable) -> ProofLink:
+    assert delivery.sequence
+    wrong = check_sequence(folder, delivery)
+    detail = wrong or f"All {delivery.sequence.frames} frames have the SHA-256 of their list."
+    return ProofLink("frames", delivery.sequence.pattern, LinkState.BROKEN if wrong else LinkState.PROVEN, detail)
+
+
+def _credentials_link(path: Path, delivery: Deliverable, signature: Signature, unsigned: str) -> ProofLink:
+    """Whether the statement that is signed in a file is valid, by the key of the receipt, and about these sources."""
+    kind = "credentials"
+    if not path.is_file():
+        return ProofLink(kind, path.name, LinkState.BROKEN, "The file is missing.")
+    sources = [one.source_digest for one in delivery.cut.takes] if delivery.cut else [delivery.source_digest]
+    try:
+        reading = read_manifest(path, signature.chain)
+    except EngineError as error:
+        return ProofLink(kind, path.name, LinkState.BROKEN, error.message)
+    check = check_manifest(reading, signature, [one for one in sources if one], unsigned)
+    if not check.passed:
+        return ProofLink(kind, path.name, LinkState.BROKEN, f"The signature is not good: {check.measured}.")
+    detail = (
+        f"The manifest is valid and signed with the key of {signature.signer} "
+        f"(certificate {signature.certificate_sha256[:16]}). No list of trusted issuers was consulted: "
+        "the signature proves the key, not the person."
+    )
+    return ProofLink(kind, path.name, LinkState.PROVEN, detail)
 
 
 def _approval_link(delivery: Deliverable, folder: Path) -> ProofLink:

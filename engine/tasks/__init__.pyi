@@ -1,5 +1,6 @@
 """The job kinds of a studio. Each has a file with its parameters, its work and its requests."""
 
+from .archive import archive_values
 from .audition import LENGTH_S, audition_file, audition_stretch
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
@@ -10,7 +11,7 @@ from .diarize import diarize_subject
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
-from .paths import StudioPaths, draft_path, find_take, proxy_path, transcript_path
+from .paths import StudioPaths, draft_path, find_take, project_name, proxy_path, transcript_path
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
 from .speech_lists import speech_lists
@@ -33,6 +34,7 @@ __all__ = [
     "TaskContext",
     "TaskRegistry",
     "TranscribeOptions",
+    "archive_values",
     "audition_file",
     "audition_stretch",
     "clean_file",
@@ -47,6 +49,7 @@ __all__ = [
     "finished_diarization",
     "latest_transcript",
     "levels_path",
+    "project_name",
     "proxy_path",
     "read_levels",
     "renew_transcript",

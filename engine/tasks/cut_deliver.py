@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.catalog import Exact
 from engine.deliver import (
     CutCondition,
     CutRequest,
     CutTake,
     Recipe,
     accept_cut_command,
+    cover_digest,
     cut_codecs,
     deliver_values,
+    signing_certificate,
     withdraw_checks,
 )
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobRequest
 from engine.sound import load_preset
+from engine.tasks.archive import contents_of, run_cut_archive
 from engine.tasks.caption import read_captions
 from engine.tasks.clean import clean_request
 from engine.tasks.condition import keep_condition
@@ -30,9 +35,11 @@ from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request, 
 from engine.tasks.cut_sound import cut_sound_request
 from engine.tasks.deliver import ENCODING_NEEDS, is_current, movie_folder
 from engine.tasks.master import mastered_sound
+from engine.tasks.models_used import models_of_jobs
 from engine.tasks.requests import REQUESTED
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.timeline import placed_markers
 
 if TYPE_CHECKING:
     from engine.catalog import Condition
@@ -42,7 +49,9 @@ if TYPE_CHECKING:
 class CutDeliverParameters(CutParameters):
     """One recipe for a cut, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the user accepts the damage of the takes.
+    `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
+    `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
+    names, in seconds.
     """
 
     recipe: Recipe
@@ -52,6 +61,10 @@ class CutDeliverParameters(CutParameters):
     folder: Path
     replace: bool = False
     damaged: bool = False
+    contents: str = ""
+    credential: str | None = None
+    cover: str | None = None
+    markers: tuple[tuple[Exact, str], ...] = ()
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -74,7 +87,7 @@ def cut_delivery_request(
 ) -> JobRequest:
     """Requests the film of a cut, after the jobs that create its sound and captions; `subjects` by take id.
 
-    Raises RequestError if the recipe needs words and no speech model is found.
+    Raises RequestError if the recipe needs words and no speech model is found, or a signature and there is no key.
     """
     recipe = order.recipe
     cut = cut_fields(context, project, order.cut, subjects)
@@ -108,16 +121,31 @@ def cut_delivery_request(
         folder=context.paths.relative(folder),
         replace=overwrite,
         damaged=damaged,
+        contents=contents_of(context, recipe, list(subjects.values()), order.cut, folder),
+        credential=signing_certificate(recipe),
+        cover=cover_digest(recipe),
+        markers=_poster_markers(order),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return TASK.request(context, parameters, project, after, priority, waits_for)
 
 
+def _poster_markers(order: CutRequest) -> tuple[tuple[Fraction, str], ...]:
+    """The markers of a cut that the recipe's poster names; its film is stored without markers."""
+    poster, cut = order.recipe.poster, order.cut
+    wanted = poster.marker if poster else None
+    placed = placed_markers(cut) if wanted is not None else ()
+    return tuple((one.tick / cut.rate, wanted) for one in placed if wanted and one.marker.label == wanted)
+
+
 def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}, as of the job `deliver`."""
-    from engine.deliver import build_cut
+    from engine.deliver import build_cut, stop_after
 
     recorded = cut_request(context, parameters, parameters.recipe)
+    if parameters.recipe.archive:
+        identity = cut_identity(parameters.project, parameters.label)
+        return run_cut_archive(context, parameters, recorded, parameters.project, identity, job)
     spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
     translation = None
     if spoken and parameters.translation and not spoken.languages <= {"en"}:
@@ -127,6 +155,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         cues=spoken.cues if spoken else (),
         language=spoken.language if spoken else "und",
         translation=translation,
+        markers=parameters.markers,
     )
     known = {
         take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)
@@ -152,17 +181,19 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
             command=accept_cut_command(parameters.recipe.name, parameters.label),
         ),
         source_digest=cut_identity(parameters.project, parameters.label),
+        models=models_of_jobs(context, list(job.results)),
         replace=parameters.replace,
         progress=job.progress,
         cancelled=job.cancelled,
     )
     withdraw_checks(movie_folder(job.folder))
+    stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
 TASK = Task(
     name="cut-deliver",
-    version=3,
+    version=4,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",

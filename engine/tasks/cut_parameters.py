@@ -13,6 +13,7 @@ from engine.deliver import CutRequest, CutTake, Recipe
 from engine.errors import EngineError
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import Parameters, SubjectParameters
+from engine.tasks.paths import find_project
 from engine.tasks.requests import subject_parameters
 from engine.timeline import Cut, read_rendition, rendition_bytes, rendition_digest
 
@@ -82,7 +83,8 @@ def cut_request(context: TaskContext, parameters: CutParameters, recipe: Recipe)
     for one in parameters.cut_takes:
         subject = context.subjects.of_job(one)
         takes[one.take or ""] = cut_take(subject, one.input_transform)
-    return CutRequest(read_cut(context, parameters), takes, recipe)
+    project = find_project(context.catalog, parameters.project).name
+    return CutRequest(read_cut(context, parameters), takes, recipe, project=project)
 
 
 def cut_take(subject: Subject, input_transform: Encoding | None = None) -> CutTake:

@@ -25,11 +25,14 @@ from engine.deliver import (
 from engine.errors import EngineError
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds, job_folder
 from engine.speech import Cue
+from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.master import mastered_sound
+from engine.tasks.models_used import models_of_jobs
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.paths import project_name
 from engine.tasks.requests import DAYS, LATER
 from engine.tasks.task import Task
 from engine.tasks.transcript import fullest_transcript_request
@@ -41,7 +44,10 @@ class DeliverParameters(SubjectParameters):
     """One recipe for one stretch, with the ids of the jobs that create its sound and its captions.
 
     `translation` is the caption job of the English translation, if the recipe has one. `damaged`: the user accepts the
-    damage of the stretch.
+    damage of the stretch. `contents` identifies the state of what an archive contains.
+    `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for it: another key signs
+    again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
+    name, in seconds on its clock.
     """
 
     recipe: Recipe
@@ -55,13 +61,19 @@ class DeliverParameters(SubjectParameters):
     replace: bool = False
     speed: Speed | None = None
     damaged: bool = False
+    contents: str = ""
+    credential: str | None = None
+    cover: str | None = None
+    markers: tuple[tuple[Exact, str], ...] = ()
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}: the folder of the files, and their entry in the receipt."""
-    from engine.deliver import build_deliverable
+    from engine.deliver import build_deliverable, stop_after
 
     subject = context.subjects.of_job(parameters)
+    if parameters.recipe.archive:
+        return run_archive(context, parameters, subject, parameters.label, job)
     spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
     translation: list[Cue] = []
     if spoken and parameters.translation and not spoken.languages <= {"en"}:
@@ -76,6 +88,9 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         cues=spoken.cues if spoken else (),
         language=spoken.language if spoken else "und",
         translation=translation,
+        project=project_name(context, subject),
+        take=subject.take.label if subject.take else "",
+        markers=parameters.markers,
     )
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
@@ -102,11 +117,13 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         work=movie_folder(job.folder),
         masters=masters,
         source_digest=parameters.source_digest,
+        models=models_of_jobs(context, list(job.results)),
         replace=parameters.replace,
         progress=job.progress,
         cancelled=job.cancelled,
     )
     withdraw_checks(movie_folder(job.folder))
+    stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
@@ -122,12 +139,15 @@ def running_checks(studio: Path, job_id: str) -> tuple[Check, ...]:
 
 def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     """Whether all files exist with their sizes, the receipt lists them, and the checks passed."""
+    from engine.deliver import frames_are_whole
+
     folder = context.paths.folder / result["folder"]
     try:
         listed = {file.path: file.sha256 for d in read_receipt(folder).deliveries for file in d.files}
     except EngineError:
         return False
     files = result["delivered"]["files"]
+    delivered = Deliverable.model_validate(result["delivered"])
     return (
         all(
             listed.get(file["path"]) == file["sha256"]
@@ -135,7 +155,8 @@ def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
             and (folder / file["path"]).stat().st_size == file["bytes"]
             for file in files
         )
-        and Deliverable.model_validate(result["delivered"]).passed
+        and delivered.passed
+        and frames_are_whole(folder, delivered)
     )
 
 

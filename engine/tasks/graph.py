@@ -8,10 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.catalog import Encoding
-from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, stretch_label, with_speed
+from engine.deliver import (
+    DeliverableRequest,
+    Recipe,
+    Speed,
+    cover_digest,
+    required_codecs,
+    signing_certificate,
+    stretch_label,
+    with_speed,
+)
 from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
+from engine.tasks.archive import contents_of
 from engine.tasks.caption import caption_request
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
@@ -47,7 +57,7 @@ def delivery_request(
     """Requests one recipe for a stretch of a subject, after the jobs that create its masters and captions.
 
     `label` names the files; the default is `stretch_label`. Raises RequestError if the recipe needs words and no speech
-    model is found.
+    model is found, or a signature and there is no key.
     """
     request = with_speed(DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed)
     has_sound = any(track.decodable for track in request.footage.probe.sound)
@@ -81,6 +91,18 @@ def delivery_request(
         replace=overwrite,
         speed=speed,
         damaged=damaged,
+        contents=contents_of(context, recipe, [subject], None, folder),
+        credential=signing_certificate(recipe),
+        cover=cover_digest(recipe),
+        markers=_poster_markers(context, subject, recipe),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
+
+
+def _poster_markers(context: TaskContext, subject: Subject, recipe: Recipe) -> tuple[tuple[Fraction, str], ...]:
+    """The markers of a take that the recipe's poster names; others must not change the job."""
+    if subject.take is None or recipe.poster is None or recipe.poster.marker is None:
+        return ()
+    markers = context.catalog.reviews.markers(subject.take)
+    return tuple((one.at, one.label) for one in markers if one.label == recipe.poster.marker)

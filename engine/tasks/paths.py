@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.catalog import Catalog, Project, Take
 from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.transfer import Subject
+
+
+class CatalogOwner(Protocol):
+    """What has the catalog of a studio: a studio, or the context of its tasks."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog."""
 
 
 class ResultPaths(Protocol):
@@ -69,6 +80,11 @@ def find_project(catalog: Catalog, project_id: str) -> Project:
         if project.id == project_id:
             return project
     raise EngineError(f"There is no project with the id {project_id} in the catalog.", "cwtui new creates one.")
+
+
+def project_name(context: CatalogOwner, subject: Subject) -> str:
+    """The name of a subject's project; empty for a plain file."""
+    return find_project(context.catalog, subject.take.project_id).name if subject.take else ""
 
 
 def proxy_path(paths: StudioPaths, take: Take) -> Path:

@@ -30,7 +30,7 @@ def _run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -
 
 TASK = Task(
     name="proxy",
-    version=2,
+    version=3,
     parameters=DeliverParameters,
     run=_run,
     title=lambda p: f"make the proxy of {p.label}",

@@ -148,7 +148,7 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="render",
-    version=2,
+    version=3,
     parameters=RenderParameters,
     run=_run,
     title=lambda p: f"render {p.label}, {p.frames} frame{'s' if p.frames != 1 else ''} to {p.pattern}",

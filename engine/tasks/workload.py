@@ -69,15 +69,19 @@ def _class(take: Take, kind: str, parameters: Any) -> str:
 def _cut_class(kind: str, canvas: tuple[int, int], parameters: Any) -> str:
     """The codec, the effort and the size of a cut's film, whose takes differ; for other work, nothing."""
     recipe: Recipe | None = getattr(parameters, "recipe", None)
-    if kind != "cut-deliver" or recipe is None or recipe.picture is None:
+    if kind != "cut-deliver" or recipe is None or not recipe.shows:
         return ""
+    if recipe.picture is None:
+        return f"exr {_lines(min(canvas))} from a cut"
     return f"{recipe.picture.codec} {recipe.picture.effort} {_lines(min(recipe.picture.size_of(*canvas)))} from a cut"
 
 
 def _picture_class(take: Take, recipe: Recipe) -> str:
     """The codec, the effort and the size of a deliverable's picture, and the size of its source."""
-    if recipe.picture is None or take.probe.picture is None:
+    if not recipe.shows or take.probe.picture is None:
         return "sound"
+    if recipe.picture is None:
+        return f"exr from {_size_class(take)}"
     width, height = recipe.picture.size(take.probe.picture)
     lines = _lines(min(width, height))
     return f"{recipe.picture.codec} {recipe.picture.effort} {lines} from {_size_class(take)}"

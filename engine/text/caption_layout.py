@@ -65,7 +65,9 @@ class CaptionRenderer:
             size = max(size * _SMALLER, smallest)
 
     def _available_width(self, pen: TextPaint) -> float:
-        return max(self._width * (1 - 2 * self._look.sides) - 2 * _padding(pen, self._look), pen.size)
+        return max(
+            self._width * (1 - self._look.sides - self._look.right_side) - 2 * _padding(pen, self._look), pen.size
+        )
 
     def _block(
         self, pen: TextPaint, rows: list[str], marks: Sequence[tuple[int, int]]
@@ -77,8 +79,9 @@ class CaptionRenderer:
         high = min(self._height, int(np.ceil(len(rows) * leading + 2 * around)))
         free = round(self._height * look.ends)
         top = free if look.position == "top" else self._height - free - high
-        edge = self._width * look.sides + around
-        at = {"left": edge, "center": self._width / 2, "right": self._width - edge}[look.align]
+        left = self._width * look.sides + around
+        right = self._width * (1 - look.right_side) - around
+        at = {"left": left, "center": (left + right) / 2, "right": right}[look.align]
         ascent, descent = pen.faces[0].ascent * pen.size, pen.faces[0].descent * pen.size
         baseline = (leading - ascent - descent) / 2 + ascent
         placed, boxes = [], []

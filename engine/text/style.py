@@ -12,8 +12,8 @@ class TextStyle:
 
     `font` is a .ttf, .otf or .ttc file, or empty for the bundled font; other fonts supply missing characters. Colours
     are #rrggbb or #rrggbbaa; an empty `box` means none. `sides` and `ends` are the free margins at left and right
-    (share of the width) and at top or bottom (share of the height): EBU R 95 keeps 5 % free for graphics. Words that
-    are spoken have the `highlight_colour`.
+    (share of the width; `right` is that at the right if it differs) and at top or bottom (share of the height): EBU
+    R 95 keeps 5 % free for graphics. Words that are spoken have the `highlight_colour`.
     """
 
     font: str = ""
@@ -28,4 +28,10 @@ class TextStyle:
     position: Literal["bottom", "top"] = "bottom"
     align: Literal["left", "center", "right"] = "center"
     sides: float = 0.05
+    right: float | None = None
     ends: float = 0.05
+
+    @property
+    def right_side(self) -> float:
+        """The free margin at the right, a share of the width."""
+        return self.sides if self.right is None else self.right

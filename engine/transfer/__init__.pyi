@@ -12,13 +12,14 @@ from .offload import (
     revoke_proofs,
 )
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
-from .recording import take_digest
-from .seal import is_sealed, seal, seal_digest, sealed_digests
+from .recording import recording_files, take_digest
+from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, sealed_digests
 from .subject import Subject
 from .verification import LOST, FileVerification, SealStatus, verify_seal
 
 __all__ = [
     "LOST",
+    "SEAL_FOLDER",
     "SETTLE_S",
     "DropFolder",
     "DropState",
@@ -40,6 +41,7 @@ __all__ = [
     "offload_card",
     "offload_status",
     "plan_import",
+    "recording_files",
     "restore_copies",
     "revoke_proofs",
     "seal",

@@ -45,6 +45,9 @@ def test_a_page_has_the_pictures_checks_and_digests_of_a_receipt(cwtui: Shell, f
     text = page.text_content()
     assert delivery["files"][0]["sha256"] in text
     assert "5" * 32 in text
+    # What it was made with.
+    assert delivery["device"]["processor"] in text
+    assert {tool["name"] for tool in delivery["tools"]} <= set(page.xpath("//th/text()"))
     names = page.xpath("//td[@class='passed' or @class='warning']/following-sibling::td[1]/text()")
     assert names == [check["name"] for check in delivery["checks"]]
     # It loads nothing: each picture is in the page, and decodes.

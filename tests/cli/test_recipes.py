@@ -35,7 +35,8 @@ def test_own_recipes_are_listed_last(cwtui: Shell, own_recipe: Path) -> None:
     assert result["folder"] == str(own_recipe.parent)
     assert [one["name"] for one in result["recipes"]] == [*recipe_names(), "evening"]
     assert result["recipes"][-1] == {
-        "name": "evening", "title": "Evening", "own": True, "path": str(own_recipe), "problems": [], "delivered": None,
+        "name": "evening", "title": "Evening", "own": True, "replaces_built_in": False, "path": str(own_recipe),
+            "problems": [], "delivered": None,
     }  # fmt: skip
     table = cwtui("recipes").stdout.splitlines()
     assert [line.split()[0] for line in table[1:]] == [*recipe_names(), "evening"]
@@ -72,7 +73,7 @@ def test_a_copied_recipe_has_the_text_of_its_original(cwtui: Shell) -> None:
         (["podcast", "evening"], "A recipe evening already exists", "another name"),
         (["podcast", "Web-AV1"], "web-av1 is a built-in recipe", "another name"),
         (["podcast", "?"], "“?” is not a valid recipe name", "one letter or digit"),
-        (["podkast", "night"], "Recipe “podkast” not found", "Choose one of: captions"),
+        (["podkast", "night"], "Recipe “podkast” not found", "Choose one of: archive"),
     ],
 )
 def test_an_invalid_copy_is_refused_with_a_hint(

@@ -21,7 +21,7 @@ from .takes import a_take
 # Importing any of these takes longer than such a command.
 MEDIA = {
     "numpy", "av", "wgpu", "scipy", "onnxruntime", "PyOpenColorIO", "OpenEXR", "matplotlib", "pedalboard", "soxr",
-    "faster_whisper", "ascmhl", "lxml", "PIL", "opentimelineio", "rapidfuzz",
+    "faster_whisper", "ascmhl", "c2pa", "lxml", "PIL", "opentimelineio", "rapidfuzz",
 }  # fmt: skip
 
 # All commands that neither read footage nor start jobs, in an order in which each has something to do.
@@ -34,6 +34,7 @@ COMMANDS = (
     "retry a", "cancel --all", "keys", "models", "models list", "recipes", "recipes list -p Walk",
     "recipes copy podcast mine", "recipes new night --extends mine", "recipes lint", "recipes diff mine night",
     "recipes explain night", "recipes remove night --yes", "recipes remove mine --yes", "checks", "checks loudness",
+    "credentials new --name Ann", "credentials",
     "policy", "policy plan free", "policy privacy proxies --yes -p Walk", "policy decisions",
     "policy why send material=proxies -p Walk", "phone list", "phone revoke --all", "phone off",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
@@ -87,6 +88,7 @@ def filled_studio(tmp_path: Path) -> Iterator[Path]:
 
 def test_commands_without_media_import_no_media_library(filled_studio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CWTUI_STUDIO", str(filled_studio))
+    monkeypatch.setenv("CWTUI_CREDENTIALS", str(filled_studio))
     arguments = json.dumps([COMMANDS, sorted(MEDIA)])
     completed = subprocess.run([sys.executable, "-c", RUNNER, arguments], capture_output=True, text=True, check=True)
     results = [json.loads(line) for line in completed.stdout.splitlines()]

@@ -18,6 +18,7 @@ from engine.deliver import (
     load_recipe,
     own_recipe_paths,
     recipe_names,
+    recipe_path,
     recipe_schema,
     remove_recipe,
 )
@@ -152,3 +153,22 @@ def test_a_recipe_has_the_results_of_its_last_delivery(tmp_path: Path) -> None:
     podcast = load_library(tmp_path, project).recipe("podcast")
     assert (podcast.checks, podcast.failed, podcast.incomplete, podcast.delivered_at) == (3, 1, True, at)
     assert load_library(tmp_path).recipe("podcast").delivered_at is None
+
+
+def test_an_own_recipe_replaces_the_built_in_one_of_its_name_everywhere(tmp_path: Path) -> None:
+    own_recipe(tmp_path, "podcast", 'extends = "podcast"\ntitle = "Our podcast"\n[sound]\nlufs = -18\n')
+    own_recipe(tmp_path, "shorts-vertical", 'extends = "shorts-vertical"\n[picture]\ncodec = "hevc"\n')
+    own_recipe(tmp_path, "vertical", 'extends = "tiktok"\n')
+    own, built_in = tmp_path / "recipes", load_recipe("podcast")
+    library = load_library(tmp_path)
+    assert [one.name for one in library.by_name.values() if one.replaces_built_in] == ["podcast", "shorts-vertical"]
+    assert not any(one.problems() for one in library.by_name.values())
+    assert library.recipe("podcast").title == load_recipe("podcast", own).title == "Our podcast"
+    mine = load_recipe("podcast", own).sound
+    assert mine
+    assert built_in.sound
+    assert mine == built_in.sound.model_copy(update={"lufs": -18.0})
+    assert recipe_path("podcast", own) == own / "podcast.toml"
+    # A built-in recipe extends only built-in ones, whether it is named or extended.
+    pictures = [load_recipe(name, own).picture for name in ("shorts-vertical", "tiktok", "vertical")]
+    assert [picture.codec for picture in pictures if picture] == ["hevc", "h264", "h264"]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pymediainfo import MediaInfo
 
+from engine.credentials import Manifest, ManifestSource, new_credential, sign_file
 from engine.deliver import CutRequest, Deliverable, Recipe, build_cut, load_recipe, recipe_names
 from engine.speech import Cue
 from engine.timeline import Clip, Cut, CutMarker
@@ -197,3 +198,29 @@ def test_a_browser_plays_each_film_to_its_end(film: Films, names: tuple[str, ...
         assert played["times"] == sorted(played["times"])
         assert played["times"][-1] == pytest.approx(DURATION, abs=0.05)
         assert played["shown"] == [cue.text for cue in CUES]
+
+
+def described(track: Any) -> dict[str, Any]:
+    """What MediaInfo says of a track, without its share of the file and without repetitions in words."""
+    return {name: value for name, value in track.to_data().items() if "proportion" not in name and "other_" not in name}
+
+
+@pytest.mark.slow
+def test_a_signed_film_is_the_same_for_other_readers(
+    film: Films, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CWTUI_CREDENTIALS", str(tmp_path / "keys"))
+    key, signed = new_credential("Ann"), []
+    for name in FILMS:
+        path = film(name)[1]
+        out = tmp_path / f"{name}{path.suffix}"
+        sign_file(key, Manifest(path.name, "Ann", [ManifestSource("5" * 32)], [], {}), path, out)
+        if name in IN_BROWSER:
+            signed.append(out)
+        for before, after in zip(MediaInfo.parse(path).tracks, MediaInfo.parse(out).tracks, strict=True):
+            said = [described(track) for track in (before, after)]
+            assert before.track_type == "General" or said[0] == said[1], name
+    if BROWSER is not None:
+        for played in play_in_browser(signed, tmp_path):
+            assert (played["error"], played["shown"]) == (None, [cue.text for cue in CUES])
+            assert played["duration"] == pytest.approx(DURATION, abs=0.03)

@@ -17,7 +17,7 @@ from engine.deliver import (
     build_deliverable,
     load_recipe,
 )
-from engine.deliver.safe_zones import SafeZone, with_outlines
+from engine.deliver.safe_zones import PictureZone, with_outlines
 from engine.errors import RequestError
 from engine.ingest import inspect, picture_transform
 from engine.picture import Viewer
@@ -93,7 +93,7 @@ def test_a_recipe_without_a_picture_has_no_frames(take: CutTake) -> None:
 def test_zones_are_outlined() -> None:
     picture = np.zeros((20, 10, 3), np.uint8)
     assert with_outlines(picture, ()) is picture
-    drawn = with_outlines(picture, [SafeZone("captions", 0.0, 0.5, 1.0, 1.0)])
+    drawn = with_outlines(picture, [PictureZone("captions", 0.0, 0.5, 1.0, 1.0)])
     assert not picture.any()
     assert drawn[10:, [0, 9]].any(axis=2).all()
     assert not drawn[:10].any()

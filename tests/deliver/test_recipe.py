@@ -23,8 +23,8 @@ def picture(width: int, height: int) -> Picture:
 
 def test_built_in_recipes_load() -> None:
     assert recipe_names() == [
-        "captions", "instagram-reel", "master-prores", "podcast", "review-proxy", "shorts-vertical", "shorts-words",
-        "tiktok", "web-av1", "youtube-4k", "youtube-hdr10",
+        "archive", "captions", "exr-sequence", "instagram-reel", "master-prores", "podcast", "review-proxy",
+        "shorts-vertical", "shorts-words", "tiktok", "web-av1", "youtube-4k", "youtube-hdr10",
     ]  # fmt: skip
     for name in recipe_names():
         assert load_recipe(name).name == name

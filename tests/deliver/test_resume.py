@@ -174,6 +174,7 @@ def test_sound_mastered_before_gives_the_same_movie(
 
 def test_a_sound_deliverable_is_a_copy_of_its_masters(small_take: Path, tmp_path: Path) -> None:
     request = make_request(small_take, "podcast")
+    request = replace(request, recipe=request.recipe.model_copy(update={"tags": None}))
     masters = {
         codec: mastered(request, codec, tmp_path / f"sound{SOUND_SUFFIXES[codec]}")
         for codec in required_codecs(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,10 +10,20 @@ import av
 import pytest
 
 from engine.catalog import Condition, Damage
-from engine.deliver import DeliverableRequest, SourceCondition, build_deliverable, keeps_sound, load_recipe, with_speed
+from engine.deliver import (
+    CutRequest,
+    DeliverableRequest,
+    SourceCondition,
+    build_deliverable,
+    keeps_sound,
+    load_recipe,
+    with_speed,
+)
+from engine.deliver.recipe import PictureRecipe
 from engine.errors import GateError
 from engine.ingest import inspect
 from engine.time import FrameGrid
+from engine.timeline import Clip, Cut
 from fixtures import clips
 from tests.permissions import DELIVER
 
@@ -88,3 +99,33 @@ def test_the_delivered_rate_divides_the_recorded_rate(
     assert real.rate == slow.rate == delivered_rate
     assert real.sources == tuple(range(0, 60, int(rate / delivered_rate)))
     assert slow.sources == tuple(range(60))
+
+
+@pytest.mark.parametrize(("written", "rate"), [(25, Fraction(25)), ("29.97", Fraction(30000, 1001))])
+def test_a_recipe_has_an_exact_frame_rate(fast: Path, tmp_path: Path, written: str | int, rate: Fraction) -> None:
+    recorded = make_request(fast)
+    assert recorded.recipe.picture
+    exact = PictureRecipe.model_validate({**recorded.recipe.picture.model_dump(), "frame_rate": written})
+    order = with_speed(replace(recorded, recipe=recorded.recipe.model_copy(update={"picture": exact})), None)
+    result = build_deliverable(DELIVER, order, tmp_path)
+    assert [check.name for check in result.checks if not check.passed] == []
+    with av.open(str(tmp_path / result.files[0].path)) as movie:
+        assert movie.streams.video[0].average_rate == rate
+        assert sum(1 for _ in movie.decode(video=0)) == round(rate / 2)
+    assert "each frame is the nearest recorded one" in " ".join(result.notes)
+
+
+@pytest.mark.parametrize("written", [0, 300, "fast", "1/0", "30001/1001x", "24.5"])
+def test_a_wrong_frame_rate_is_refused(written: str | int) -> None:
+    with pytest.raises(ValueError, match=r"frame rate|whole number"):
+        PictureRecipe(view="sdr", codec="h264", canvas="64x64", frame_rate=written)
+
+
+def test_a_cut_has_the_exact_frame_rate_of_the_recipe(fast: Path) -> None:
+    recipe = make_request(fast).recipe
+    assert recipe.picture
+    exact = recipe.model_copy(update={"picture": recipe.picture.model_copy(update={"frame_rate": 24})})
+    cut = Cut("film", Fraction(30), 64, 64, (Clip("1", "0", 0, 31),))
+    order = CutRequest(cut, {}, exact)
+    assert (order.rate, order.frames, order.duration) == (Fraction(24), 25, Fraction(25, 24))
+    assert [order.tick_of(frame) for frame in (0, 1, 4, 24)] == [0, 1, 5, 30]

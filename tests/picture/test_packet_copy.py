@@ -78,6 +78,8 @@ def test_stretches_beside_few_frames_become_shorter() -> None:
     # A stretch that would be too short is encoded as a whole, and so is one that is too short already.
     assert kept(film((3, 15)), 40) == []
     assert kept(film((0, 9), (20, 20)), 40) == [range(20, 40)]
+    # So is a film that is shorter than what is encoded at least.
+    assert kept(film((0, 5)), 5) == []
 
 
 def test_parameter_sets_and_marks_are_added_and_removed(tmp_path: Path) -> None:

@@ -183,6 +183,33 @@ def test_chroma_is_placed_by_its_siting(bits: int, siting: Siting) -> None:
     np.testing.assert_allclose(light[0], DOWN[siting], atol=4e-3)
 
 
+def spread_420(chroma: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Chroma at the left of each second column, and between the rows, at every pixel."""
+    site = np.minimum(
+        np.arange(width) // 2 + np.stack([np.zeros(width, int), np.arange(width) % 2]), len(chroma[0]) - 1
+    )
+    wide = chroma[:, site].mean(1)
+    row = np.arange(height) // 2
+    other = np.clip(row + np.where(np.arange(height) % 2, 1, -1), 0, len(chroma) - 1)
+    return 0.75 * wide[row] + 0.25 * wide[other]
+
+
+# The input pass reads sixteen columns at a time: half a block, whole ones, and widths that end inside a word.
+@pytest.mark.parametrize(("bits", "width"), [(8, 24), (8, 32), (10, 40), (10, 16), (10, 21)])
+def test_every_column_has_its_own_samples(bits: int, width: int) -> None:
+    height = 6
+    random = np.random.default_rng(width)
+    scale, kind = 1 << (bits - 8), np.uint8 if bits == 8 else np.uint16
+    luma = random.integers(90 * scale, 120 * scale, (height, width)).astype(kind)
+    blue, red = random.integers(126 * scale, 130 * scale, (2, height // 2, -(-width // 2))).astype(kind)
+    planes = Planes((luma, blue, red), width, height, bits, (1, 1), 1, False, "left")
+
+    shown = Pipeline(picture(width, height, Encoding.EXR), Encoding.EXR).linear(planes)
+
+    stored = [luma, spread_420(blue, width, height), spread_420(red, width, height), np.ones_like(luma)]
+    np.testing.assert_allclose(shown, np.stack(stored, -1) @ decoding_matrix(planes).T, rtol=2 * HALF_STEP)
+
+
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.integers(1, 40), st.sampled_from(["fit", "fill"]))
 @examples(5)
 def test_a_uniform_picture_stays_uniform_at_every_size(w: int, h: int, to_w: int, to_h: int, fit: str) -> None:
@@ -268,7 +295,7 @@ def digest(out: object) -> str:
 @pytest.mark.parametrize(
     ("rotation", "size"),
     [
-        *((0, size) for size in ((64, 90), (70, 91), (262, 130), (9, 5), (2, 2), (3, 200))),
+        *((0, size) for size in ((64, 90), (72, 40), (70, 91), (262, 130), (9, 5), (2, 2), (3, 200))),
         *((90, size) for size in ((70, 91), (262, 130), (9, 5), (3, 200))),
         *(pytest.param(90, size, marks=pytest.mark.slow) for size in ((64, 90), (2, 2))),
     ],

@@ -9,8 +9,18 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import Take
-from engine.deliver import CutRequest, DeliverableRequest, Recipe, SoundRecipe, build_cut, build_deliverable
+from engine.credentials import Manifest, ManifestSource, new_credential, sign_file
+from engine.deliver import (
+    CutRequest,
+    DeliverableRequest,
+    Recipe,
+    SoundRecipe,
+    build_cut,
+    build_deliverable,
+    read_receipt,
+)
 from engine.errors import RequestError
+from engine.file_digest import sha256_of
 from engine.studio import LinkState, ProjectCuts, Studio, prove_receipt
 from engine.tasks import cut_take
 from engine.timeline import Clip, Cut, remove_range
@@ -113,3 +123,41 @@ def test_a_file_without_a_receipt_is_an_error(studio: Studio, receipt: Path, tmp
     for place in (tmp_path / "A.WAV", receipt.with_name("other.wav"), tmp_path / "empty"):
         with pytest.raises(RequestError, match="is no receipt"):
             prove_receipt(studio, place)
+
+
+@pytest.fixture
+def signed(studio: Studio, take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The receipt of a signed sound file of the take."""
+    monkeypatch.setenv("CWTUI_CREDENTIALS", str(tmp_path / "keys"))
+    new_credential("Ann")
+    folder = studio.folder / "walk" / "deliverables" / "signed"
+    request = DeliverableRequest(studio.subject_of(take).footage, take.label, SOUND.signed(), None)
+    assert build_deliverable(DELIVER, request, folder, source_digest=take.digest).passed
+    return folder / "receipt.json"
+
+
+def test_a_signature_is_a_link_of_the_proof(studio: Studio, signed: Path) -> None:
+    (proof,) = prove_receipt(studio, signed)
+    assert [link.kind for link in proof.links] == ["seal", "original", "take", "file", "credentials", "checks"]
+    assert {link.state for link in proof.links} == {LinkState.PROVEN}
+    assert "signed with the key of Ann" in proof.links[4].detail
+    assert "No list of trusted issuers" in proof.links[4].detail
+
+
+def test_a_file_that_another_key_signed_breaks_the_proof_though_the_receipt_has_its_digest(
+    studio: Studio, signed: Path
+) -> None:
+    receipt = read_receipt(signed.parent)
+    (delivery,) = receipt.deliveries
+    (file,) = delivery.files
+    path = signed.parent / file.path
+    other = new_credential("Ann", replace=True)
+    manifest = Manifest("x", "Ann", [ManifestSource(delivery.source_digest)], [], {"sha256_unsigned": "0" * 64})
+    sign_file(other, manifest, next(studio.folder.rglob("originals/*/*.WAV")), path)
+    listed = file.model_copy(update={"sha256": sha256_of(path), "bytes": path.stat().st_size})
+    changed = receipt.model_copy(update={"deliveries": (delivery.model_copy(update={"files": (listed,)}),)})
+    signed.write_text(changed.model_dump_json())
+    broken = prove_receipt(studio, signed)[0].broken
+    assert broken
+    assert broken.kind == "credentials"
+    assert "signed with another key, by Ann" in broken.detail

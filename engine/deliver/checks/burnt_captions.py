@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from engine.deliver.checks.expected_captions import ExpectedCaption
 from engine.deliver.checks.finished import Finished
 from engine.deliver.checks.registry import check
 from engine.deliver.receipt import Check
@@ -16,31 +15,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.deliver.request import Programme
-
-# Captions that are looked for, spread over the movie.
-_MOST = 8
 # A caption is in the picture if its letters and their box correlate with it this much. Other pictures reach ±0.3.
 _SEEN = 0.5
 # An outline of this share of the font size makes letters stand out.
 _OUTLINE = 0.05
 _SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedCaption:
-    """A caption in the middle of its time: the number of the frame, the time in seconds, and what is drawn.
-
-    `rows` and `columns` of the picture have the whole caption; `luma` float32 (rows, columns), 8-bit codes, is that of
-    its letters and boxes, `alpha` their opacity, 0 to 1.
-    """
-
-    frame: int
-    time: Fraction
-    rows: slice
-    columns: slice
-    luma: NDArray[np.float32]
-    alpha: NDArray[np.float32]
 
 
 @check(
@@ -57,43 +36,6 @@ def burnt_captions(finished: Finished) -> Iterator[Check]:
         kept, look = finished.movie.kept, picture.captions
         found = [(one, likeness(one, kept[one.frame])) for one in expected if one.frame in kept]
         yield judge_burnt(found, len(expected), stands_out=bool(look.box or look.outline >= _OUTLINE))
-
-
-def expect_captions(order: Programme, rate: Fraction) -> list[ExpectedCaption]:
-    """The captions to look for in a movie of `rate` frames per second; none if the recipe burns none in."""
-    picture, size = order.recipe.picture, order.frame_size
-    cues = [cue for cue in order.caption_tracks[0].cues if cue.text.strip()] if order.recipe.burns_captions else []
-    if picture is None or size is None or not cues:
-        return []
-    from engine.text import CaptionRenderer
-
-    renderer = CaptionRenderer(*size, picture.captions.text_style())
-    step = max(1, -(-len(cues) // _MOST))
-    found = []
-    for cue in cues[::step]:
-        middle = (cue.start + cue.end) / 2
-        # A caption is in the frames that begin within its time.
-        if cue.start <= (frame := int(middle * rate)) / rate < cue.end:
-            found.append(_expected(frame, middle, renderer.draw(cue.text)))
-    return [one for one in found if one.luma.size]
-
-
-def _expected(frame: int, time: Fraction, layer: NDArray[np.uint8]) -> ExpectedCaption:
-    import numpy as np
-
-    drawn = layer[..., 3] > 0
-    down, across = (np.flatnonzero(drawn.any(axis)) for axis in (1, 0))
-    rows = slice(int(down[0]), int(down[-1]) + 1) if len(down) else slice(0)
-    columns = slice(int(across[0]), int(across[-1]) + 1) if len(across) else slice(0)
-    part = layer[rows, columns].astype(np.float32)
-    red, green, blue, opacity = np.moveaxis(part, -1, 0)
-    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return ExpectedCaption(frame, time, rows, columns, luma, opacity / 255)
-
-
-def windows_of(expected: Sequence[ExpectedCaption]) -> Mapping[int, tuple[slice, slice]]:
-    """The parts of frames that are compared, for `inspect_movie`."""
-    return {one.frame: (one.rows, one.columns) for one in expected}
 
 
 def likeness(expected: ExpectedCaption, shown: NDArray[np.float32]) -> float:

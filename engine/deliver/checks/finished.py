@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from engine.catalog import Damage
 from engine.deliver.checks.kinds import Kind
@@ -19,8 +19,9 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.catalog import Sound
-    from engine.deliver.checks.burnt_captions import ExpectedCaption
-    from engine.deliver.checks.sync import SyncWindow
+    from engine.deliver.checks.expected_captions import ExpectedCaption
+    from engine.deliver.signing import SignedFile
+    from engine.deliver.still import PosterFrame
     from engine.isobmff import FileLayout
     from engine.picture import (
         CaptionLine,
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
         MovieChapter,
         MovieInspection,
         PictureContent,
-        PictureFaults,
         PictureFormat,
         RecordedPictures,
     )
-    from engine.sound import Loudness, Master, PassthroughTrack, SoundProfile
+    from engine.sound import Loudness, Master, PassthroughTrack, SoundProfile, SoundTags
     from engine.speech import Cue, FileCue
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,8 @@ class Finished:
     input, `recorded_profile` that of the recorded sound if the input was cleaned, and `known_profile` that of the file
     if it was measured before. `source_tracks` is the number of the source's sound tracks. `no_words` is the verdict on
     captions without words, None if there are words. `damage` is what the source lacks, and `accepted` whether the user
-    accepted it.
+    accepted it. `tags` are those of a sound file, `signed` what is known of a file before it was signed, `poster` the
+    frame that a poster shows.
     """
 
     path: Path
@@ -106,10 +109,23 @@ class Finished:
     no_words: Check | None = None
     damage: tuple[Damage, ...] = ()
     accepted: bool = False
+    tags: SoundTags | None = None
+    signed: SignedFile | None = None
+    poster: PosterFrame | None = None
 
     def moved_to(self, path: Path) -> Finished:
         """The same for another file, which is measured anew."""
         return replace(self, path=path, known_loudness=None, known_profile=None)
+
+    def once(self, measure: Callable[[Finished], T]) -> T:
+        """The result of a measurement of the file, which several checks share: it is made once."""
+        if measure not in self._measured:
+            self._measured[measure] = measure(self)
+        return cast("T", self._measured[measure])
+
+    @cached_property
+    def _measured(self) -> dict[Callable[[Finished], object], object]:
+        return {}
 
     @property
     def recipe(self) -> Recipe:
@@ -125,7 +141,7 @@ class Finished:
     @cached_property
     def movie(self) -> MovieInspection:
         """The decoded movie."""
-        from engine.deliver.checks.burnt_captions import windows_of
+        from engine.deliver.checks.expected_captions import windows_of
         from engine.picture import insides, inspect_movie
 
         return inspect_movie(self.path, insides(self.source.copies), windows_of(self.expected_captions))
@@ -133,7 +149,7 @@ class Finished:
     @cached_property
     def expected_captions(self) -> list[ExpectedCaption]:
         """The burnt-in captions to look for in a movie."""
-        from engine.deliver.checks.burnt_captions import expect_captions
+        from engine.deliver.checks.expected_captions import expect_captions
 
         return expect_captions(self.order, self.source.format.rate)
 
@@ -172,21 +188,6 @@ class Finished:
         recorder = ProfileRecorder(48_000)
         loudness = measure_file(self.path, profile=recorder)
         return loudness, recorder.profile()
-
-    @cached_property
-    def sync(self) -> tuple[SyncWindow, ...]:
-        """The offsets of picture and sound in windows over the length of the movie."""
-        from engine.deliver.checks.sync import measure_sync
-
-        return measure_sync(self)
-
-    @cached_property
-    def picture_faults(self) -> PictureFaults:
-        """What the movie shows that was not rendered there."""
-        from engine.deliver.checks.stretches import frame_shifts
-        from engine.picture import picture_faults
-
-        return picture_faults(self.source.rendered, self.movie.signatures, frame_shifts(self))
 
     @cached_property
     def sound_track(self) -> Sound | None:
@@ -230,6 +231,13 @@ class Finished:
     def wanted_lines(self) -> list[CaptionLine]:
         """The requested cues of a caption file, as `caption_lines`."""
         return _lines(self.captions.cues if self.captions else ())
+
+    @cached_property
+    def found_tags(self) -> SoundTags:
+        """The tags, the cover and the chapters of a sound file, read back."""
+        from engine.sound import read_tags
+
+        return read_tags(self.path)
 
     @cached_property
     def chapters(self) -> list[MovieChapter]:

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Kind = Literal["movie", "sound", "captions", "images"]
+Kind = Literal["movie", "sound", "captions", "images", "poster"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -8,6 +8,7 @@ from math import isfinite
 
 from engine.deliver.checks.finished import Finished
 from engine.deliver.checks.registry import check
+from engine.deliver.cover import cover_side
 from engine.deliver.platform_facts import audio_bit_rate, chroma, picture_facts
 from engine.deliver.platform_verdict import PlatformVerdict, judge
 from engine.deliver.platforms import Facts, Measure, Value, load_platform
@@ -82,6 +83,8 @@ def _sound_facts(finished: Finished) -> Facts:
         "container": finished.path.suffix.removeprefix("."),
         **_levels(finished),
     }
+    if finished.format != "wav" and (cover := finished.found_tags.cover):
+        facts["cover_side"] = cover_side(cover) or 0
     if track := finished.sound_track:
         facts |= {
             "duration": float(track.duration),

@@ -54,7 +54,8 @@ def privacy(finished: Finished) -> Iterator[Check]:
     read: Mapping[str, str] = {}
     if finished.kind == "movie":
         keep, read = finished.recipe.metadata.keep, finished.movie.metadata
-    yield judge_privacy(finished.path, keep, read)
+    stated: tuple[PrivateKind, ...] = ("person",) if finished.tags and finished.tags.texts.get("artist") else ()
+    yield judge_privacy(finished.path, keep, read, stated)
 
 
 @check(
@@ -75,17 +76,23 @@ def kept_metadata(finished: Finished) -> Iterator[Check]:
         )
 
 
-def judge_privacy(path: Path, keep: Sequence[Kept] = (), read: Mapping[str, str] | None = None) -> Check:
+def judge_privacy(
+    path: Path,
+    keep: Sequence[Kept] = (),
+    read: Mapping[str, str] | None = None,
+    stated: Sequence[PrivateKind] = (),
+) -> Check:
     """Compares what a file says about its recording with what the recipe keeps.
 
     `read` are the names and values that FFmpeg reads in the file. The check names the items, not their values.
+    `stated` are kinds that the recipe writes itself.
     """
     found = [*private_metadata(path), *riff_metadata(path)]
     named = _names(found)
     for name in read or {}:
         if (kind := kind_of_name(name)) and name.lower() not in named:
             found.append(PrivateItem(kind, name))
-    private = sorted({item.name for item in found if item.kind not in keep})
+    private = sorted({item.name for item in found if item.kind not in (*keep, *stated)})
     wanted = "no location, device, date or person"
     if keep:
         wanted += f" but the {' and '.join(keep)} that the recipe keeps"

@@ -87,7 +87,7 @@ def picture_kept(finished: Finished) -> Iterator[Check]:
     content, picture = finished.source.content, finished.recipe.picture
     if finished.source.copies:
         content = content.joined(finished.source.recorded.content)
-    cropped = picture is not None and picture.fit == "fill-upright"
+    cropped = picture is not None and picture.crops
     yield judge_picture_kept(content, finished.movie.content, cropped=cropped)
 
 

@@ -75,7 +75,7 @@ def channels(finished: Finished) -> Iterator[Check]:
 @check(
     "sound-duration",
     "Length of the sound",
-    remedy="Deliver it again; if it fails again, check with `cwtui show` that the sound of the take is whole.",
+    remedy="Deliver it again; if it fails again, check with `cwtui probe` that the sound of the take is whole.",
     applies_to=("movie", "sound"),
 )
 def sound_duration(finished: Finished) -> Iterator[Check]:
@@ -121,7 +121,7 @@ def sound_bit_rate(finished: Finished) -> Iterator[Check]:
 @check(
     "sound-kept",
     "Sound kept",
-    remedy="Listen to the take, and check with `cwtui show` which of its sound tracks was chosen.",
+    remedy="Listen to the take, and check with `cwtui probe` which of its sound tracks was chosen.",
     applies_to=("movie", "sound"),
 )
 def sound_kept(finished: Finished) -> Iterator[Check]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.deliver.checks.finished import Finished
 from engine.deliver.checks.registry import check
+from engine.deliver.checks.sync import measure_sync
 from engine.deliver.receipt import Check
 from engine.time import format_short_time
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.picture import Clipping, FrameStretch, PictureFaults
+    from engine.picture import ClippedShares, FrameStretch, PictureFaults
 
-_AGAIN = "Deliver it again. If it fails again, look at the take there with `cwtui review`."
+_AGAIN = "Deliver it again. If it fails again, look at the take there with `cwtui frame`."
 
 # A movie may have this much more of its samples at the ends of the range than was rendered, on average, and in the
 # worst second.
@@ -28,21 +29,21 @@ _SHOWN = 3
 @check("black-picture", "Black picture", remedy=_AGAIN)
 def black_picture(finished: Finished) -> Iterator[Check]:
     """No frame is black where the rendered one has a picture."""
-    faults = finished.picture_faults
+    faults = finished.once(_faults)
     yield judge_stretches("black picture", faults.black, faults, "no black frame where the source has a picture")
 
 
 @check("frozen-picture", "Frozen picture", remedy=_AGAIN)
 def frozen_picture(finished: Finished) -> Iterator[Check]:
     """The picture does not stand for half a second or more while the rendered one moves."""
-    faults = finished.picture_faults
+    faults = finished.once(_faults)
     yield judge_stretches("frozen picture", faults.frozen, faults, "moves where the source moves")
 
 
 @check("repeated-frames", "Repeated frames", remedy=_AGAIN)
 def repeated_frames(finished: Finished) -> Iterator[Check]:
     """No frame is shown twice in the place of another one."""
-    faults = finished.picture_faults
+    faults = finished.once(_faults)
     yield judge_stretches("repeated frames", faults.repeated, faults, "each frame once, as rendered")
 
 
@@ -59,12 +60,18 @@ def clipped_picture(finished: Finished) -> Iterator[Check]:
     yield judge_clipping(found)
 
 
+def _faults(finished: Finished) -> PictureFaults:
+    from engine.picture import picture_faults
+
+    return picture_faults(finished.source.rendered, finished.movie.signatures, frame_shifts(finished))
+
+
 def frame_shifts(finished: Finished) -> NDArray[np.intp]:
     """Of each frame of a movie, by how many frames it is late, by the nearest window in which that is measurable."""
     import numpy as np
 
     count = finished.movie.signatures.count
-    found = [((one.start + one.end) / 2, one.picture.frames) for one in finished.sync if one.picture]
+    found = [((one.start + one.end) / 2, one.picture.frames) for one in finished.once(measure_sync) if one.picture]
     if not found:
         return np.zeros(count, np.intp)
     middles, shifts = (np.array(part) for part in zip(*found, strict=True))
@@ -84,7 +91,7 @@ def judge_stretches(name: str, found: Sequence[FrameStretch], faults: PictureFau
     return Check(name=name, passed=False, measured=f"{frames} frames: {', '.join(places)}{more}", wanted=wanted)
 
 
-def judge_clipping(found: Clipping | None) -> Check:
+def judge_clipping(found: ClippedShares | None) -> Check:
     """Compares the clipped shares of a movie with those of its rendering."""
     name, wanted = "clipped picture", "as much as rendered, at most 1 % more, in no second 5 % more"
     if found is None:

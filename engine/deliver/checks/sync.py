@@ -50,7 +50,7 @@ def av_offset(finished: Finished) -> Iterator[Check]:
     frames with the rendered ones and the decoded sound with the recorded one.
     """
     if finished.master and finished.movie.sound:
-        yield judge_offset(finished.sync, finished.source.format.rate)
+        yield judge_offset(finished.once(measure_sync), finished.source.format.rate)
 
 
 def measure_sync(finished: Finished) -> tuple[SyncWindow, ...]:

@@ -12,10 +12,10 @@ from pathlib import Path
 from engine.atomic_files import make_folder
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.export.frame import LOST, FrameWriter
-from engine.export.sequence.record import FrameEntry, SequenceRecord
 from engine.export.sequence.request import SequenceRequest
 from engine.file_digest import sha256_of
 from engine.ingest import refuse_to_replace
+from engine.picture import FrameEntry, SequenceRecord
 from engine.policy import Permission
 from engine.units import format_bytes
 

@@ -4,6 +4,7 @@ from .artifact_check import ArtifactReport
 from .chain import clean
 from .clean_report import CleanReport, MusicStretch, StageReport
 from .intake import Recording
+from .isolation import ISOLATION_MODEL
 from .isolation_check import HEARD_RATE, Recognizer
 from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
@@ -12,6 +13,7 @@ from .word_losses import HeardWord
 
 __all__ = [
     "HEARD_RATE",
+    "ISOLATION_MODEL",
     "STAGES",
     "ArtifactReport",
     "CleanReport",

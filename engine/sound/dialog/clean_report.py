@@ -10,7 +10,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 from engine.catalog import FrozenModel
 from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.artifact_check import ArtifactReport
-from engine.sound.dialog.isolation import MODEL
+from engine.sound.dialog.isolation import ISOLATION_MODEL
 from engine.sound.downmix import OutputLayout
 from engine.sound.gain import Gain
 from engine.sound.limiter_values import LimiterWork
@@ -81,7 +81,7 @@ class CleanReport(FrozenModel):
     repaired: int = Field(validation_alias=AliasChoices("repaired", "mended"))
     raised_db: float = 0.0
     isolation_strength: tuple[float, ...] = ()
-    model: str = MODEL
+    model: str = ISOLATION_MODEL
     music: tuple[MusicStretch, ...] = ()
     layout: OutputLayout = "mono"
     layout_why: str = ""

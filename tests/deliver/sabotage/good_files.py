@@ -6,7 +6,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
 from engine.catalog import Condition
+from engine.credentials import new_credential
 from engine.deliver import (
     Check,
     CutCondition,
@@ -18,11 +22,13 @@ from engine.deliver import (
     build_cut,
     build_deliverable,
 )
+from engine.deliver.recipe import PosterRecipe
 from engine.ingest import Footage, inspect
 from engine.speech import Cue
 from engine.timeline import Clip, Cut, CutMarker
 from fixtures import clips
 from fixtures.camera_gops import NTSC, write_camera_take
+from fixtures.recorder import SoundTrack
 from tests.deliver.lively_take import write_lively_take
 from tests.permissions import DELIVER
 
@@ -44,11 +50,15 @@ class GoodFiles:
         camera.mkdir(parents=True)
         take = inspect(clips.plain_take(camera / "IMG_1.MOV", 96, 54, seconds=_SECONDS))
         hlg = inspect(clips.plain_take(camera / "IMG_2.MOV", 96, 54, seconds=_SECONDS, codec="hevc"))
+        tone = np.stack([0.1 * np.sin(np.arange(72_000) * 0.05)] * 2).astype(np.float32)
+        longer = inspect(clips.take_with(camera / "IMG_3.MOV", [SoundTrack(tone)]))
         recorded = inspect(write_camera_take(camera / "gops.mov", "h264", 60, size=(96, 54), gop=15))
         self._film(take)
         self._take("hdr", hlg, _recipe("pq", "hevc", quality=20, platform="instagram-reels", edit_list=False))
-        self._take("carried", take, _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}))
+        self._take("carried", longer, _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}))
         self._take("wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", "limiter_db": 6, **_SOUND}))
+        self._podcast(take)
+        self._signed(take)
         self._lively(inspect(write_lively_take(camera / "lively.mov")))
         self._copied_film(recorded)
 
@@ -66,6 +76,24 @@ class GoodFiles:
         markers = (CutMarker(0, "First", "chapter"), CutMarker(45, "Second", "chapter"))
         clip = Clip("1", "1", 0, 30 * _SECONDS, markers=markers)
         self._cut("film", take, Cut("film", Fraction(30), 96, 54, (clip,)), recipe, cues=_CUES, language="en")
+
+    def _podcast(self, take: Footage) -> None:
+        """A sound file with tags, a cover and chapters, and a movie with a poster."""
+        tags = {"artist": "Ann", "album": "Harbour"}
+        sound = {"codec": "aac", **_SOUND}
+        recipe = Recipe(name="podcast", title="Podcast", sound=sound, tags=tags, cover={"still": True})
+        markers = (CutMarker(0, "First", "chapter"), CutMarker(45, "Second", "chapter"))
+        clip = Clip("1", "1", 0, 30 * _SECONDS, markers=markers)
+        self._cut("podcast", take, Cut("podcast", Fraction(30), 96, 54, (clip,)), recipe)
+        movie = _recipe("sdr", "h264", quality=20)
+        self._take("movie", take, movie.model_copy(update={"poster": PosterRecipe(at=0.5)}), end=Fraction(1))
+
+    def _signed(self, take: Footage) -> None:
+        """A signed sound file."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CWTUI_CREDENTIALS", str(self._folder / "keys"))
+            new_credential("Ann")
+            self._take("signed", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", **_SOUND}).signed())
 
     def _lively(self, take: Footage) -> None:
         """A movie and a sound file in which picture, sound and sides change: what is correlated with its source."""
@@ -101,7 +129,7 @@ class GoodFiles:
 
     def _keep(self, name: str) -> Any:
         def keep(finished: Finished, results: list[Check]) -> None:
-            key = name if finished.kind != "captions" else f"{name} captions"
+            key = name if finished.kind in ("movie", "sound") else f"{name} {finished.kind}"
             self.files[key], self.results[key] = finished, results
 
         return keep

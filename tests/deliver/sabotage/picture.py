@@ -137,6 +137,13 @@ def filler_data(_: Finished, path: Path) -> None:
     change_samples(path, "vide", lambda _, sample: sample + _filler(6000))
 
 
+@saboteur("bit-rate", "film", also=("fidelity",), because="a low bit rate passes with sufficient fidelity")
+def starved_encoder(good: Finished, path: Path) -> Finished:
+    """The encoder uses a fraction of the bit rate, and loses detail."""
+    recode_picture(path, {"qp": "44"})
+    return as_encoded(good, path, good.path)
+
+
 @saboteur("frame-digests", "film")
 def other_encoding(_: Finished, path: Path) -> None:
     """The picture is encoded again, in good quality."""

@@ -16,7 +16,19 @@ from pathlib import Path
 
 from engine.deliver.checks import Finished, run_checks
 
-_MODULES = ("container", "picture", "colour", "sound", "carried", "content", "text", "privacy", "source")
+_MODULES = (
+    "container",
+    "picture",
+    "colour",
+    "sound",
+    "carried",
+    "content",
+    "text",
+    "privacy",
+    "tags",
+    "credentials",
+    "source",
+)
 
 Damage = Callable[[Finished, Path], Finished | None]
 _found: list[Saboteur] = []

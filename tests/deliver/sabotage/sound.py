@@ -42,7 +42,7 @@ def padded_packets(_: Finished, path: Path) -> None:
 
 @saboteur("sound-duration", "film")
 def shorter_sound(_: Finished, path: Path) -> None:
-    """The last packets of the sound are missing, which were silent."""
+    """The last packets of the sound are missing."""
     found = track_of(path, "soun")
 
     def shorten(track: Atom) -> None:

@@ -22,7 +22,7 @@ from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.text_layout import join_parts, truncate
 from cwtui.formatting import frame_rate_of
 from engine.catalog import Project, Take
-from engine.deliver import Recipe, SafeZone, safe_zones
+from engine.deliver import PictureZone, Recipe, safe_zones
 from engine.errors import EngineError
 from engine.time import timecode
 
@@ -62,7 +62,7 @@ class PreviewFrame:
         return timecode(int(self.at * rate), rate)
 
     @property
-    def zones(self) -> tuple[SafeZone, ...]:
+    def zones(self) -> tuple[PictureZone, ...]:
         """The safe zones of the recipe's platform."""
         return safe_zones(self.recipe, self.size)
 
@@ -131,7 +131,7 @@ def describe_form(frame: PreviewFrame) -> list[str]:
     parts = [f"{width}×{height}"]
     kept = min(Fraction(width, height) / Fraction(*source), Fraction(*source) / Fraction(width, height))
     if kept < Fraction(99, 100):
-        parts.append(f"cropped to {round(float(kept) * 100)} %" if recipe.fit == "fill-upright" else "with bars")
+        parts.append(f"cropped to {round(float(kept) * 100)} %" if recipe.crops else "with bars")
     view = "sdr" if frame.choices.sdr else recipe.view
     if _VIEWS[view]:
         parts.append(_VIEWS[view])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from engine import __version__
 from engine.atomic_files import write_atomic
 from engine.catalog import FrozenModel
 from engine.errors import EngineError
@@ -42,6 +44,11 @@ class SequenceRecord:
         if path.exists():
             self._read()
 
+    @property
+    def entries(self) -> tuple[FrameEntry, ...]:
+        """All frames, sorted by name."""
+        return tuple(sorted(self._frames.values(), key=lambda frame: (len(frame.frame), frame.frame)))
+
     def frame(self, path: Path, tick: int, made: str) -> FrameEntry | None:
         """The entry of a file, if it has this tick and these settings."""
         known = self._frames.get(path.name)
@@ -65,12 +72,15 @@ class SequenceRecord:
             )
         )
 
+    def add(self, frames: Iterable[FrameEntry]) -> None:
+        """Takes over frames from another record."""
+        self._frames |= {frame.frame: frame for frame in frames}
+
     def tidy(self) -> None:
         """Rewrites the file sorted by name, without outdated lines."""
         used = {frame.made for frame in self._frames.values()}
         lines = [_making_line(made, making) for made, making in self._making.items() if made in used]
-        frames = sorted(self._frames.values(), key=lambda frame: (len(frame.frame), frame.frame))
-        lines += [_frame_line(frame) for frame in frames]
+        lines += [_frame_line(frame) for frame in self.entries]
         write_atomic(self._path, "".join(lines).encode())
 
     def _read(self) -> None:
@@ -102,6 +112,26 @@ class SequenceRecord:
             file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+def frame_attributes(
+    *, source: str, digest: str, take: str, transform: str, tick: int, time: Fraction
+) -> dict[str, str]:
+    """The attributes of an OpenEXR frame that say where it comes from, without empty ones.
+
+    `digest` is the XXH128 of the source's content, `time` is in seconds on the take's clock.
+    """
+    said = {
+        "cleanwater:source": source,
+        "cleanwater:sourceDigest": f"xxh128:{digest}" if digest else "",
+        "cleanwater:take": take,
+        "cleanwater:inputTransform": transform,
+        "cleanwater:view": "none",
+        "cleanwater:version": __version__,
+        "cleanwater:tick": str(tick),
+        "cleanwater:time": f"{time.numerator}/{time.denominator}",
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _making_line(made: str, making: Mapping[str, Any]) -> str:
