@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
-from engine.deliver.burn_in import burn_in
+from engine.deliver.burn_in import burn_in, take_timecode
 from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
@@ -40,7 +40,6 @@ from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Master, Passthrough, downmix_of, profiles_path
-from engine.time import Timecode
 
 
 def build_deliverable(
@@ -245,10 +244,9 @@ def _movie(
         heard = "no decodable sound" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
-    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, output_spec(recipe, size), rendering=recipe.rendering)
-        overlay = burn_in(order, recipe, *size, camera.later(order.ticks.start))
+        overlay = burn_in(order, recipe, *size, take_timecode(order))
         pictures = TakePictures(order, source, pipeline, overlay, condition, made.work)
         finished = write_deliverable_movie(
             order, wanted, pictures, unfinished, made, carry=carry, progress=progress, cancelled=cancelled
