@@ -51,6 +51,16 @@ class Discovery:
     arrivals: list[SourceItem] = field(default_factory=list)
     problems: list[tuple[Path, EngineError]] = field(default_factory=list)
     skipped: list[Path] = field(default_factory=list)
+    _paths: set[Path] = field(default_factory=set)
+
+    def add(self, item: SourceItem) -> None:
+        """Adds a recording."""
+        self._paths.add(item.path)
+        self.arrivals.append(item)
+
+    def has(self, path: Path) -> bool:
+        """Returns whether the recording at this path was found already."""
+        return path in self._paths
 
 
 def is_sequence(path: Path) -> bool:
@@ -129,14 +139,14 @@ def _add(found: Discovery, taken: set[Path], path: Path, relative: Path, sidecar
     if path.is_file() and is_dataless(path.stat()):
         found.problems.append((path, not_downloaded(path.name)))
         return
-    if any(arrival.path == path for arrival in found.arrivals):
+    if found.has(path):
         return
     attempt, wanted = 2, relative
     while wanted in taken:
         wanted = Path(str(attempt)) / relative
         attempt += 1
     taken.add(wanted)
-    found.arrivals.append(SourceItem(path, wanted, sidecars))
+    found.add(SourceItem(path, wanted, sidecars))
 
 
 def _add_sequence(found: Discovery, taken: set[Path], pattern: Path, within: Path) -> None:
@@ -147,7 +157,7 @@ def _add_sequence(found: Discovery, taken: set[Path], pattern: Path, within: Pat
         relative = relative.with_name(f"{relative.name} {attempt}")
         wanted, attempt = relative, attempt + 1
     taken.add(wanted)
-    found.arrivals.append(SourceItem(pattern, wanted))
+    found.add(SourceItem(pattern, wanted))
 
 
 def _sidecars(path: Path) -> tuple[Path, ...]:

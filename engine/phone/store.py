@@ -22,7 +22,7 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from engine.atomic_files import flush, make_folder, write_atomic
+from engine.atomic_files import flush, is_disk_full, make_folder, write_atomic
 from engine.phone.limits import UploadLimits
 from engine.phone.record import Upload, UploadRecord, UploadState
 from engine.phone.refusal import Refusal
@@ -150,14 +150,22 @@ class UploadStore:
         (upload.folder / _UNVERIFIED).unlink(missing_ok=True)
 
     def concatenate(self, record: UploadRecord, parts: list[Upload]) -> Upload:
-        """Create a whole upload of the bytes of complete parts, then delete the parts."""
-        self.check_length(sum(part.offset for part in parts))
-        upload = self.create(record.model_copy(update={"length": None}))
-        with upload.data.open("ab") as target:
-            for part in parts:
-                _append(part.data, target, part.offset)
-            target.flush()
-            sync(target.fileno())
+        """Create a whole upload of the bytes of complete parts, then delete the parts.
+
+        Raises Refusal beyond a limit, and if a part was deleted or the disk is full meanwhile; nothing is left then.
+        """
+        upload = self.create(record.model_copy(update={"length": sum(part.offset for part in parts)}))
+        try:
+            with upload.data.open("ab") as target:
+                for part in parts:
+                    _append(part.data, target, part.offset)
+                target.flush()
+                sync(target.fileno())
+        except OSError as error:
+            self.remove(upload)
+            if is_disk_full(error):
+                raise Refusal(507, "The studio's disk is full.") from error
+            raise Refusal(409, "A part of the concatenation is not there any more.") from error
         upload.offset = upload.data.stat().st_size
         self.update(upload, length=upload.offset, state=UploadState.WHOLE)
         for part in {one.record.id: one for one in parts}.values():

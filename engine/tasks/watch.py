@@ -23,6 +23,8 @@ from engine.transfer import DropFolder, DroppedFile, DropState
 
 # Seconds between two scans: while files arrive or are ingested, and else, because notices of changes can be lost.
 _BUSY_S, _QUIET_S = 1.0, 20.0
+# A scan of thousands of files takes a while: the pauses are at least so many times as long.
+_BUSY_PAUSE, _QUIET_PAUSE = 3, 100
 
 
 class WatchParameters(Parameters):
@@ -84,6 +86,7 @@ def _run(context: TaskContext, parameters: WatchParameters, job: JobContext) -> 
         drop.ignore_present()
     with FolderEvents(parameters.folder) as events:
         while not job.cancelled():
+            began = time.monotonic()
             if parameters.folder.is_dir():
                 _scan(context, parameters, drop)
             after = DroppedFiles(files=tuple(drop.files[place] for place in sorted(drop.files)))
@@ -92,7 +95,9 @@ def _run(context: TaskContext, parameters: WatchParameters, job: JobContext) -> 
                 new, before = False, after
             job.progress(*_progress(after, parameters.folder))
             moving = any(one.state in _MOVING for one in after.files)
-            events.wait(_BUSY_S if moving else _QUIET_S, job.cancelled)
+            took = time.monotonic() - began
+            busy = max(_BUSY_S, _BUSY_PAUSE * took)
+            events.wait(busy, busy if moving else max(_QUIET_S, _QUIET_PAUSE * took), job.cancelled)
     raise Cancelled(f"The watch of {printable(parameters.folder.name)} has ended.")
 
 

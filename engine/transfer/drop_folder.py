@@ -89,7 +89,7 @@ class DropFolder:
             one.state is DropState.ARRIVING and now - self._since.get(place, now) < self.settle
             for place, one in self.files.items()
         )
-        if changing and now - min(self._since[place] for place in ready) < self.settle + _TOGETHER_S:
+        if changing and now - min(self._since.setdefault(place, now) for place in ready) < self.settle + _TOGETHER_S:
             return []
         return [self.folder / place for place in ready]
 

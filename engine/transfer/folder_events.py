@@ -49,10 +49,15 @@ class FolderEvents(FileSystemEventHandler):
         if event.event_type not in _READS:
             self._changed.set()
 
-    def wait(self, seconds: float, cancelled: Callable[[], bool]) -> None:
-        """Waits for a change, at most so many seconds, or until cancelled."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and not cancelled():
-            if self._changed.wait(min(_STEP_S, left)):
+    def wait(self, least: float, most: float, cancelled: Callable[[], bool]) -> None:
+        """Waits for a change, at most `most` seconds, or until cancelled.
+
+        A copy causes changes all the time: `least` seconds pass in any case.
+        """
+        began = time.monotonic()
+        while (left := began + most - time.monotonic()) > 0 and not cancelled():
+            if (early := began + least - time.monotonic()) > 0:
+                time.sleep(min(_STEP_S, early))
+            elif self._changed.wait(min(_STEP_S, left)):
                 break
         self._changed.clear()
