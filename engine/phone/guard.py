@@ -26,6 +26,8 @@ _FIELDS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), screen-wake-lock=(self)",
 }
+# Fields of the upload protocols that have one value. Two could be read in two ways.
+_SINGLE = (b"authorization", b"content-type", b"tus-resumable", b"x-http-method-override")
 _OWN_SITE = ("same-origin", "none")
 
 
@@ -70,6 +72,9 @@ class Guard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             return 421, "This server does not have that name."
+        names = [name for name, _ in scope["headers"] if name in _SINGLE or name.startswith(b"upload-")]
+        if len(set(names)) != len(names):
+            return 400, "A field of the header occurs twice."
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in self._origins:
             return 403, "Requests of other sites are refused."

@@ -76,7 +76,9 @@ class DropFolder:
             place = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
             present.add(place)
             self._quarantine(DroppedFile(path=place), error)
-        for place in self.files.keys() - present:
+        # A disk that is away for a while leaves an empty folder: what was to be ignored is ignored when it is back.
+        gone = {place for place in self.files.keys() - present if self.files[place].state is not DropState.IGNORED}
+        for place in gone:
             del self.files[place]
             self._since.pop(place, None)
 

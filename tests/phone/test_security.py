@@ -15,7 +15,9 @@ import pytest
 from cryptography import x509
 
 from engine.catalog import Catalog, Project
-from engine.phone import ConnectionLimits, UploadLimits, listen, server_certificate
+from engine.phone import ConnectionLimits, UploadLimits, UploadStore, listen, server_certificate
+from engine.phone.exchange import new_record
+from engine.phone.refusal import Refusal
 from engine.policy import Gate, PolicyError
 from tests.permissions import DELIVER
 from tests.phone.conftest import BYTES, TUS
@@ -246,6 +248,20 @@ def test_a_body_cannot_hide_a_second_request(served: Served, key: str) -> None:
         assert status == 400 or found["upload-offset"] == "3"
 
 
+@pytest.mark.parametrize("name", ["Upload-Length", "Authorization", "Tus-Resumable", "Upload-Metadata"])
+def test_a_field_that_occurs_twice_is_refused(served: Served, key: str, name: str) -> None:
+    fields = {
+        **TUS,
+        "Authorization": f"Bearer {key}",
+        "Upload-Length": "3",
+        "Upload-Metadata": "a",
+        "Content-Length": "0",
+    }
+    with connected(served.port) as connection:
+        connection.sendall(header("POST", "/files", served.port, {**fields, name.lower(): fields[name]}))
+        assert read_header(connection)[0] == 400
+
+
 def test_a_long_header_is_refused(served: Served) -> None:
     with connected(served.port) as connection:
         connection.sendall(header("GET", "/", served.port, {"X-Long": "a" * 20_000}))
@@ -294,6 +310,33 @@ def test_the_disk_keeps_its_reserve(tmp_path: Path) -> None:
         httpx.Client(base_url=served.url) as client,
     ):
         assert create(client, paired_key(tmp_path, project)).status_code == 507
+
+
+def test_a_concatenation_has_no_room_beyond_the_limit(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    limits = UploadLimits(open_bytes=1 << 20)
+    headers = {**BYTES, "Authorization": f"Bearer {paired_key(tmp_path, project)}"}
+    with (
+        serving(tmp_path, project, limits=limits) as served,
+        httpx.Client(base_url=served.url, headers=headers) as client,
+    ):
+        fields = {"Upload-Length": "100000", "Upload-Concat": "partial"}
+        part = client.post("/files", headers=fields, content=bytes(100_000)).headers["location"]
+        fields = {**TUS, "Content-Type": "", "Upload-Concat": f"final;{' '.join([part] * 20)}"}
+        assert client.post("/files", headers=fields).status_code == 507
+        (left,) = served.uploads.store
+        assert left.record.id in part
+
+
+def test_a_concatenation_whose_part_is_deleted_leaves_nothing(tmp_path: Path) -> None:
+    store = UploadStore(tmp_path)
+    part = store.create(new_record("phone", "a", length=3, concat="partial"))
+    part.offset = 3
+    store.remove(part)
+    with pytest.raises(Refusal) as refused:
+        store.concatenate(new_record("phone", "b", concat="final;/files/a"), [part])
+    assert refused.value.status == 409
+    assert (list(store), list(tmp_path.iterdir())) == ([], [])
 
 
 SLOW = ConnectionLimits(header_seconds=0.2, idle_seconds=0.2, stall_seconds=0.2, stall_bytes=64)

@@ -134,3 +134,24 @@ def test_files_that_are_there_already_can_be_ignored(drop: DropFolder, clip: Pat
     old.write_bytes(clip.read_bytes() * 2)
     drop.observe(6)
     assert states(drop)["old.wav"] == "arriving"
+
+
+def test_what_is_ignored_stays_so_while_its_disk_is_away(drop: DropFolder, clip: Path, tmp_path: Path) -> None:
+    old = Path(shutil.copy2(clip, drop.folder / "old.wav"))
+    drop.ignore_present()
+    away = old.rename(tmp_path / "old.wav")
+    drop.observe(0)
+    away.rename(old)
+    settled(drop, 10)
+    assert states(drop) == {"old.wav": "ignored"}
+
+
+def test_a_watch_continues_with_ready_recordings_while_another_arrives(drop: DropFolder, clip: Path) -> None:
+    ready = Path(shutil.copy(clip, drop.folder / "a.wav"))
+    settled(drop, 0)
+    again = DropFolder(drop.folder, inspect, dict(drop.files), settle=5)
+    shutil.copy(clip, drop.folder / "b.wav")
+    again.observe(0)
+    assert again.take_ready(0) == []
+    again.observe(5)
+    assert again.take_ready(5) == [ready, drop.folder / "b.wav"]

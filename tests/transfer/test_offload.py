@@ -19,7 +19,7 @@ from engine.catalog import Project
 from engine.errors import Cancelled, RequestError, TransientError
 from engine.studio import Studio
 from engine.transfer import SealStatus, find_offload, import_footage, offload_status
-from engine.transfer.offload import read_block
+from engine.transfer.offload import OffloadResult, read_block
 
 from .offload_card import offload, states, tree, write_card
 
@@ -360,3 +360,65 @@ def test_another_card_of_the_same_name_gets_a_folder_of_its_own(studio: Studio, 
     # Only one file of four is the same, such as a camera's own.
     assert offload(studio, project, card).status.safe
     assert sorted(path.name[-7:] for path in originals(studio).iterdir()) == ["01-CARD", "02-CARD"]
+
+
+def test_a_card_in_the_place_of_a_proven_one_is_not_safe(studio: Studio, project: Project, card: Path) -> None:
+    offload(studio, project, card)
+    card.rename(card.with_name("drawer"))
+    assert offload_status(find_offload(studio.folder, project, "CARD"), studio.folder).safe
+    card.mkdir()
+    (card / "NEW.MOV").write_text("the only copy")
+    status = offload_status(find_offload(studio.folder, project, "CARD"), studio.folder)
+    assert (status.safe, status.connected) == (False, False)
+    assert "now has other files" in status.reasons[0]
+
+
+def test_a_link_to_a_changed_file_is_not_safe(studio: Studio, project: Project, card: Path, tmp_path: Path) -> None:
+    offload(studio, project, card)
+    second = tmp_path / "SECOND"
+    second.mkdir()
+    (second / "NOTE.TXT").write_text("roll 7")
+    assert offload(studio, project, second).status.safe
+    (stored,) = originals(studio).glob("*-CARD/MISC/NOTE.TXT")
+    stored.chmod(0o644)
+    stored.write_text("roll 8")
+    later = stored.stat().st_mtime + 60
+    os.utime(stored, (later, later))
+    assert not offload_status(find_offload(studio.folder, project, "SECOND"), studio.folder).safe
+
+
+def test_a_name_that_a_disk_refuses_does_not_end_the_others(
+    studio: Studio, project: Project, card: Path, also: Path
+) -> None:
+    # A path may have 4096 bytes, and is longer at this destination.
+    deep = also
+    while len(str(deep)) < 3900 - 90:
+        deep = deep / ("d" * 90)
+        deep.mkdir()
+    folder = card
+    for _ in range(2):
+        folder = folder / ("f" * 150)
+        folder.mkdir()
+    (folder / "LONG.TXT").write_text("long")
+    done = offload(studio, project, card, deep)
+    assert {name for name, state in states(done.status).items() if state == "failed"} == {"LONG.TXT"}
+    (long,) = [file for file in done.status.files if file.state == "failed"]
+    assert "cannot have a file named" in long.reason
+    assert len(done.status.failures) == 0
+
+
+def test_two_projects_do_not_share_a_folder_of_a_disk(studio: Studio, card: Path, also: Path) -> None:
+    """The second run begins while the first copies."""
+    first, second = studio.new_project("First"), studio.new_project("Second")
+    nested: list[OffloadResult] = []
+
+    def interrupting(descriptor: int, buffer: memoryview, offset: int) -> int:
+        if not nested:
+            nested.append(OffloadResult())
+            nested.append(offload(studio, second, card, also))
+        return read_block(descriptor, buffer, offset)
+
+    done = offload(studio, first, card, also, read=interrupting)
+    assert done.status.safe
+    assert nested[1].status.safe
+    assert sorted(path.name[-7:] for path in also.iterdir()) == ["01-CARD", "02-CARD"]

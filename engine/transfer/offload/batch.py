@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +20,8 @@ from engine.transfer.offload.copying import CardReader, Sink, hash_back
 from engine.transfer.offload.disk import BLOCK, Disk, ReadBlock
 
 _ATTEMPTS = 3
+# A file system refuses a name, such as exFAT one with a colon: that is no fault of the disk.
+_BAD_NAME = frozenset({errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,12 @@ class Destination:
     def clear(self) -> None:
         """Delete unproven copies."""
         shutil.rmtree(self.staging, ignore_errors=True)
+
+    def end(self) -> None:
+        """Delete unproven copies, and the card's folder if nothing was copied to it."""
+        self.clear()
+        with suppress(OSError):
+            self.root.rmdir()
 
     def add_known(self, size: int, digest: str, path: Path, shown: str | None = None) -> None:
         """Remember a file, instead of an earlier one with the same bytes. `shown` is the path if it is hidden."""
@@ -147,7 +156,7 @@ def settle(
             bad.discard(id(copy))
     for group in by_destination.values():
         if group[0].destination.error is None:
-            outcome.proven += _publish([copy for copy in group if id(copy) not in bad], disk)
+            _publish([copy for copy in group if id(copy) not in bad], disk, outcome)
     return outcome
 
 
@@ -228,7 +237,7 @@ def _copy_again(
     )
 
 
-def _publish(copies: Iterable[StagedCopy], disk: Disk) -> list[StagedCopy]:
+def _publish(copies: Iterable[StagedCopy], disk: Disk, outcome: BatchOutcome) -> None:
     """Rename proven copies and flush their folders."""
     done: list[StagedCopy] = []
     changed: dict[Path, None] = {}
@@ -236,9 +245,15 @@ def _publish(copies: Iterable[StagedCopy], disk: Disk) -> list[StagedCopy]:
         for copy in copies:
             destination = copy.destination
             final = destination.root / copy.file.target
-            if final.parent not in changed:
-                _make_folders(final.parent, destination.root.parent, changed)
-            copy.path.replace(final)
+            try:
+                if final.parent not in changed:
+                    _make_folders(final.parent, destination.root.parent, changed)
+                copy.path.replace(final)
+            except OSError as error:
+                if error.errno not in _BAD_NAME:
+                    raise
+                outcome.failed.append((copy.file, destination, _unwritable_name(copy.file, destination, error)))
+                continue
             copy.path = final
             destination.add_known(copy.file.size, copy.hashes[WRITTEN_FORMAT], final)
             done.append(copy)
@@ -246,8 +261,8 @@ def _publish(copies: Iterable[StagedCopy], disk: Disk) -> list[StagedCopy]:
             disk.flush(list(changed))
     except OSError as error:
         copy.destination.error = destination_error(copy.destination, error)
-        return []
-    return done
+        return
+    outcome.proven += done
 
 
 def _make_folders(folder: Path, top: Path, changed: dict[Path, None]) -> None:
@@ -264,8 +279,13 @@ def make_empty_folders(destination: Destination, folders: Iterable[str], disk: D
     try:
         for folder in folders:
             path = destination.root / folder
-            if not path.is_dir():
-                _make_folders(path, destination.root.parent, changed)
+            try:
+                if not path.is_dir():
+                    _make_folders(path, destination.root.parent, changed)
+            except OSError as error:
+                # Its files, if it has any, have failed with this reason.
+                if error.errno not in _BAD_NAME:
+                    raise
         if changed:
             disk.flush(list(changed))
     except OSError as error:
@@ -295,6 +315,13 @@ def destination_error(destination: Destination, error: OSError) -> EngineError:
     return EngineError(
         f"{place} cannot be written or read back: {error.strerror or error}.",
         "Check the disk and its cable, then offload again: proven copies are kept.",
+    )
+
+
+def _unwritable_name(file: CardFile, destination: Destination, error: OSError) -> EngineError:
+    return EngineError(
+        f"{destination.root.parent} cannot have a file named {printable(file.target)}: {error.strerror or error}.",
+        "Offload to a disk with another file system, such as APFS, or copy this file yourself.",
     )
 
 

@@ -23,7 +23,8 @@ class Proof:
 
     `name` is its path on the card with the size and time that it had there, `path` the proven file's path below the
     destination. `hashes` are its digests by algorithm. `same_as` is a file with the same bytes that was there already;
-    the proven file is then a link to it. `differs` says from which checksum on the card the file differs.
+    the proven file is then a link to it, and `stored_ns` is the time of that file. `differs` says from which checksum
+    on the card the file differs.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Proof:
     at: datetime
     same_as: str | None = None
     differs: str = ""
+    stored_ns: int | None = None
 
     @property
     def copied(self) -> bool:
@@ -111,7 +113,7 @@ class OffloadJournal:
                 {
                     "event": "proven", "name": one.name, "size": one.size, "modified_ns": one.modified_ns,
                     "destination": one.destination, "path": one.path, "hashes": dict(one.hashes),
-                    "same_as": one.same_as, "differs": one.differs,
+                    "same_as": one.same_as, "differs": one.differs, "stored_ns": one.stored_ns,
                 }
                 for one in proofs
             )
@@ -212,7 +214,7 @@ def _apply(record: OffloadRecord, entry: Mapping[str, Any]) -> None:
         key = (entry["name"], entry["destination"])
         record.proofs[key] = Proof(
             entry["name"], entry["size"], entry["modified_ns"], entry["destination"], entry["path"], entry["hashes"],
-            at, entry["same_as"], entry["differs"],
+            at, entry["same_as"], entry["differs"], entry.get("stored_ns"),
         )  # fmt: skip
         record.lost.pop(key, None)
     elif event == "failed":

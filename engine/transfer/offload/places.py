@@ -25,18 +25,35 @@ def find_places(studio: Path, project: Project, source: Path, also: Sequence[Pat
                 f"The destination {folder} does not exist.", "Connect the disk, or create the folder, and try again."
             )
         places[str(folder)] = folder
-    real = os.path.realpath(source)
-    seen: dict[str, Path] = {}
+    seen: list[tuple[int, int]] = []
     for place in places.values():
-        there = os.path.realpath(place)
-        if f"{there}/".startswith(f"{real}/"):
+        if _identity(source) in _identities(place):
             raise RequestError(f"{place} is on the card itself.", "Choose a folder on another disk.")
-        if f"{real}/".startswith(f"{there}/") and place == studio / originals:
+        if place == studio / originals and _identity(place) in _identities(source):
             raise RequestError(f"{source} is already in the project.", "Give the folder of a card or drive.")
-        if there in seen:
+        if _identity(place) in seen:
             raise RequestError(f"{place} is named twice.", "Choose a folder on another disk.")
-        seen[there] = place
+        if identity := _identity(place):
+            seen.append(identity)
     return places
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """The volume and number of a folder, None if it is not there. Paths may name one folder in several ways.
+
+    A Mac's disk ignores case, and a volume may be mounted twice.
+    """
+    try:
+        about = folder.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
+
+
+def _identities(folder: Path) -> list[tuple[int, int]]:
+    """The identities of a folder and of those that contain it."""
+    real = Path(os.path.realpath(folder))
+    return [identity for one in (real, *real.parents) if (identity := _identity(one))]
 
 
 def journal_for(studio: Path, project: Project, listing: CardListing, places: Mapping[str, Path]) -> OffloadJournal:
@@ -56,13 +73,37 @@ def journal_for(studio: Path, project: Project, listing: CardListing, places: Ma
         if (same and 2 * len(same) >= len(proven) and not other) or (not proven and record.finished_at is None):
             return OffloadJournal(record.path)
     day, nth = f"{datetime.now().astimezone():%Y-%m-%d}", 1
-    while any(_exists(place, f"{day}-{nth:02d}") for place in places.values()):
+    while not _claim(places, f"{day}-{nth:02d}", label):
         nth += 1
     return OffloadJournal(studio / project.folder / JOURNALS / f"{day}-{nth:02d}-{label}.jsonl")
 
 
+def _claim(places: Mapping[str, Path], prefix: str, label: str) -> bool:
+    """Create the card's folder at each place, unless one has the number: another project may offload at this moment."""
+    if any(_exists(place, prefix) for place in places.values()):
+        return False
+    created: list[Path] = []
+    for place in places.values():
+        folder = place / f"{prefix}-{label}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            for one in created:
+                one.rmdir()
+            return False
+        except OSError:
+            # The run names what is wrong with this destination.
+            continue
+        created.append(folder)
+    return True
+
+
 def _exists(place: Path, prefix: str) -> bool:
-    return any(name == prefix or name.startswith((f"{prefix}-", f".{prefix}-")) for name in os.listdir(place))
+    try:
+        names = os.listdir(place)
+    except OSError:
+        return False
+    return any(name == prefix or name.startswith((f"{prefix}-", f".{prefix}-")) for name in names)
 
 
 def card_label(root: Path) -> str:

@@ -150,7 +150,7 @@ class _Run:
         finally:
             self._executor.shutdown()
             for destination in self._destinations:
-                destination.clear()
+                destination.end()
 
     # What has to be copied
 
@@ -227,6 +227,7 @@ class _Run:
                     datetime.now().astimezone(),
                     copy.same_as,
                     copy.differs,
+                    copy.path.stat().st_mtime_ns if copy.same_as else None,
                 )
                 for copy in outcome.proven
             )

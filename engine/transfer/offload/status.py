@@ -91,7 +91,7 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
     keeps its proofs.
     """
     roots = {key: studio / key / record.folder for key in record.destinations}
-    now, connected = _listed_now(record, cancelled)
+    now, other_card = _listed_now(record, cancelled)
     files = tuple(_file(record, name, roots, now) for name in record.listed)
     # A camera may have recorded more since.
     files += tuple(
@@ -106,6 +106,8 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
     )
     failures = tuple(dict.fromkeys(f"{one.message} {one.hint}".strip() for one in record.failures if not one.name))
     reasons = _reasons(record, files, left_out, failures)
+    if other_card:
+        reasons += (f"The card that is in {record.source} now has other files. Offload it, too.",)
     present = [root for root in roots.values() if root.is_dir()]
     return OffloadStatus(
         source=record.source,
@@ -113,7 +115,7 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
         folder=record.folder,
         safe=not reasons,
         reasons=reasons,
-        connected=connected,
+        connected=now is not None,
         copies=len(roots),
         disks=len({os.stat(root).st_dev for root in present}),
         bytes=sum(file.bytes for file in files),
@@ -135,9 +137,9 @@ def still_there(proof: Proof, root: Path) -> bool | None:
     if is_ignored(proof.path):
         # A new generation of the history changes its chain file.
         return True
-    return about.st_size == proof.size and (
-        not proof.copied or abs(about.st_mtime_ns - proof.modified_ns) <= _TIME_STEP_NS
-    )
+    # A link has the time of the file that was there before.
+    expected = proof.modified_ns if proof.copied else proof.stored_ns
+    return about.st_size == proof.size and (expected is None or abs(about.st_mtime_ns - expected) <= _TIME_STEP_NS)
 
 
 def _as_text(name: str) -> str:
@@ -148,7 +150,7 @@ def _as_text(name: str) -> str:
 def _listed_now(
     record: OffloadRecord, cancelled: Callable[[], bool] | None
 ) -> tuple[dict[str, tuple[int, int]] | None, bool]:
-    """The files that are on the card now, if it is connected and is the same card."""
+    """The files that are on the card now, None if it is not connected; and whether another card is in its place."""
     source = Path(record.source)
     try:
         found = {file.name: (file.size, file.modified_ns) for file in list_card(source, cancelled).files}
@@ -156,8 +158,8 @@ def _listed_now(
         return None, False
     # Another card may be in the reader: it has none of the files.
     if not any(record.listed.get(name) == stamp for name, stamp in found.items()):
-        return None, False
-    return found, True
+        return None, bool(found)
+    return found, False
 
 
 def _file(
