@@ -35,7 +35,13 @@ from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
-from .verification import restore_lost, verify_folder
+from .verification import record_verdicts, restore_lost, verify_folder
+from .verification_schedule import (
+    ScheduledFolder,
+    queue_due_verifications,
+    schedule_verifications,
+    scheduled_folders,
+)
 from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
@@ -62,6 +68,7 @@ __all__ = [
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
+    "ScheduledFolder",
     "SearchResult",
     "SearchScope",
     "Stretch",
@@ -93,12 +100,16 @@ __all__ = [
     "plan_with_answers",
     "playback_source",
     "prove_receipt",
+    "queue_due_verifications",
     "reassign_speaker",
     "recent_sources",
+    "record_verdicts",
     "refuse_original",
     "remove_last_correction",
     "restore_lost",
     "run_plans",
+    "schedule_verifications",
+    "scheduled_folders",
     "search_project",
     "start_watch",
     "submit_deliveries",
