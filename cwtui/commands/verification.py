@@ -74,7 +74,8 @@ def verify(
         verdicts = opened_studio.verify(chosen)
         restored: list[Path] = []
         if restore:
-            from engine.studio import record_verdicts, restore_lost
+            from engine.studio import restore_lost
+            from engine.tasks import record_verdicts
 
             restored = restore_lost(opened_studio.folder, chosen, verdicts)
             record_verdicts(opened_studio.catalog, opened_studio.folder, verdicts, restored)
@@ -135,7 +136,8 @@ def _verify_folder(folder: Path, studio: Path | None, as_json: bool) -> None:
     from cwtui.commands._options import studio_folder
     from cwtui.commands._studio import open_studio
     from engine.catalog import Catalog
-    from engine.studio import record_verdicts, verify_folder
+    from engine.studio import verify_folder
+    from engine.tasks import record_verdicts
 
     folder = folder.absolute()
     if not Catalog.exists_in(studio_folder(studio)):

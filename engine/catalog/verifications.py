@@ -93,6 +93,11 @@ class Verifications:
             for row in rows
         ]
 
+    def due(self, now: datetime) -> list[SealedFolder]:
+        """Return the folders whose verification is due, also those whose disk is not connected."""
+        every = self.every_days()
+        return [one for one in self.folders() if (at := due_at(one.proven_at, every)) and at <= now]
+
     def record(self, folder: str, verified_at: datetime, files: int, problems: Sequence[SealProblem]) -> None:
         """Record a verification of a folder instead of the one before."""
         row = {

@@ -35,7 +35,7 @@ from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
-from .verification import record_verdicts, restore_lost, verify_folder
+from .verification import restore_lost, verify_folder
 from .verification_schedule import (
     ScheduledFolder,
     queue_due_verifications,
@@ -103,7 +103,6 @@ __all__ = [
     "queue_due_verifications",
     "reassign_speaker",
     "recent_sources",
-    "record_verdicts",
     "refuse_original",
     "remove_last_correction",
     "restore_lost",

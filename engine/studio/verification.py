@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.catalog import Catalog, Project, Take, in_shooting_order
 from engine.errors import RequestError
-from engine.tasks.verify import record_verdicts
+from engine.tasks import record_verdicts
 from engine.transfer import (
     FileVerification,
     SealStatus,

@@ -20,10 +20,9 @@ class ScheduledFolder:
 
 def queue_due_verifications(studio: Studio) -> list[Job]:
     """Queues each verification that is due, once, and returns the jobs. Raises EngineError."""
-    now = datetime.now(UTC)
-    if not any(one.connected and one.due_at and one.due_at <= now for one in scheduled_folders(studio)):
+    if not any((studio.folder / one.folder).is_dir() for one in studio.catalog.verifications.due(datetime.now(UTC))):
         return []
-    from engine.tasks.verify import due_verifications
+    from engine.tasks import due_verifications
 
     return studio.jobs.submit(due_verifications(studio.tasks.context))
 
@@ -32,7 +31,7 @@ def schedule_verifications(studio: Studio, every_days: int, by: str) -> None:
     """Sets after how many days sealed folders are verified again. 0: never, and ends verifications that are queued."""
     studio.catalog.verifications.set_every_days(every_days)
     if every_days == 0:
-        from engine.tasks.verify import open_verifications
+        from engine.tasks import open_verifications
 
         for job in open_verifications(studio.catalog):
             studio.jobs.cancel(job, by)

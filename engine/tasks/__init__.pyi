@@ -18,6 +18,7 @@ from .speech_lists import speech_lists
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from .transcript import finished_diarization, latest_transcript, renew_transcript
+from .verify import due_verifications, open_verifications, record_verdicts
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -42,14 +43,17 @@ __all__ = [
     "cut_take",
     "diarize_subject",
     "draft_path",
+    "due_verifications",
     "find_take",
     "find_tasks",
     "finished_diarization",
     "latest_transcript",
     "levels_path",
+    "open_verifications",
     "project_name",
     "proxy_path",
     "read_levels",
+    "record_verdicts",
     "renew_transcript",
     "speech_lists",
     "transcribe_subject",

@@ -43,7 +43,7 @@ def due_verifications(context: TaskContext, now: datetime | None = None) -> list
     now, verifications = now or datetime.now(UTC), context.catalog.verifications
     every = verifications.every_days()
     requests = []
-    for one in verifications.folders():
+    for one in verifications.due(now):
         parameters = VerifyParameters(project=one.project_id, folder=one.folder, proven_at=one.proven_at)
         request = TASK.request(context, parameters, one.project_id, priority=_AFTER_ALL_OTHERS)
         known = context.catalog.queue.job(request.id)
@@ -74,10 +74,18 @@ def record_verdicts(
 
 
 def _run(context: TaskContext, parameters: VerifyParameters, job: JobContext) -> dict[str, Any]:
-    """{folder, files}. Fails with the names of the files that are not as they were sealed."""
+    """The result of `verify_again`. Runs with the lowest CPU priority."""
+    os.nice(_LOWEST_PRIORITY)
+    return verify_again(context, parameters, job)
+
+
+def verify_again(context: TaskContext, parameters: VerifyParameters, job: JobContext) -> dict[str, Any]:
+    """Verifies a sealed folder, records the verdict and returns {folder, files}.
+
+    Raises EngineError with the names of the files that are not as they were sealed.
+    """
     from engine.transfer import reverify, revoke_proofs
 
-    os.nice(_LOWEST_PRIORITY)
     studio, folder = context.paths.folder, context.paths.folder / parameters.folder
     if not folder.is_dir():
         raise EngineError(f"{folder} is not there.", "Connect its disk. It is verified within a day after that.")
