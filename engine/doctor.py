@@ -44,7 +44,7 @@ def examine(studio: Path) -> Iterator[CheckResult]:
     yield _disk(studio)
     yield from _sandbox()
     yield _sleep()
-    yield from _seals(studio)
+    yield from seal_findings(studio)
     yield CheckResult(name="network", ok=True, needed=False, found=network_exposure(studio))
 
 
@@ -164,7 +164,7 @@ def _sleep() -> CheckResult:
     return CheckResult(name="sleep", ok=True, needed=False, found=found)
 
 
-def _seals(studio: Path) -> Iterator[CheckResult]:
+def seal_findings(studio: Path) -> Iterator[CheckResult]:
     """Yield what the last verification of each sealed folder found, if the studio has any."""
     if not Catalog.exists_in(studio):
         return

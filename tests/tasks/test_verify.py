@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog import Project, due_at
+from engine.doctor import seal_findings
 from engine.errors import Cancelled, EngineError
 from engine.jobs import JobRequest
 from engine.studio import Studio, scheduled_folders
@@ -143,6 +144,8 @@ def test_a_flipped_byte_is_found_on_either_disk_and_takes_the_verdict_back(
     found = {one.sealed.folder: one.sealed for one in scheduled_folders(studio)}
     (problem,) = found[batch.folder].problems
     assert (problem.verdict, problem.intact_copy) == ("changed", str(copy / "MISC" / "INDEX.DAT"))
+    (finding,) = seal_findings(studio.folder)
+    assert (finding.ok, finding.found) == (False, f"{original / 'MISC' / 'INDEX.DAT'} is changed, and 1 more")
     assert due_in(studio, days=6.9) == []
     # A disk that is not connected is left until it is back.
     copy.rename(tmp_path / "away")
