@@ -184,7 +184,7 @@ def seal_findings(studio: Path) -> Iterator[CheckResult]:
             ok=False,
             needed=False,
             found=f"{first.path} is {first.verdict}{more}",
-            fix="cwtui verify --status lists the files; cwtui verify --restore copies intact copies back.",
+            fix="cwtui verify --status lists the files and their intact copies.",
         )
         return
     oldest = min(one.proven_at for one in folders).astimezone()

@@ -48,7 +48,7 @@ def show_verified(console: Console, verdicts: Sequence[FileVerification], restor
 
 def show_schedule(console: Console, every_days: int, folders: Sequence[ScheduledFolder]) -> None:
     """Prints each sealed folder with its last and next verification and its problems, and the schedule last."""
-    restorable = False
+    restorable = damaged_copies = False
     for one in folders:
         sealed = one.sealed
         mark = "[red]✗[/]" if sealed.problems else "[green]✓[/]"
@@ -60,10 +60,15 @@ def show_schedule(console: Console, every_days: int, folders: Sequence[Scheduled
             detail = f"  {problem.detail}" if problem.detail else ""
             console.print(f"    [red]{problem.verdict}[/]  {escape(f'{problem.path}{detail}')}", soft_wrap=True)
             if problem.intact_copy:
-                restorable = True
+                restorable |= sealed.is_original
+                damaged_copies |= not sealed.is_original
                 console.print(f"    an intact copy is {escape(problem.intact_copy)}", soft_wrap=True)
     if restorable:
         console.print("    cwtui verify --restore copies intact copies to the originals.")
+    if damaged_copies:
+        console.print(
+            "    cwtui offload copies files to a backup disk again, as long as the card has them.", soft_wrap=True
+        )
     if every_days:
         console.print(f"Sealed folders are verified again after {plural(every_days, 'day')}, in idle time.")
     else:

@@ -37,6 +37,11 @@ class SealedFolder(FrozenModel):
     problems: tuple[SealProblem, ...] = ()
 
     @property
+    def is_original(self) -> bool:
+        """Whether it is a batch of originals, and no copy of a card on another disk."""
+        return not self.folder.startswith("/")
+
+    @property
     def proven_at(self) -> datetime:
         """The time of the last verification, or of the seal."""
         return max(self.sealed_at, self.verified_at or self.sealed_at)

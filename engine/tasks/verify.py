@@ -95,7 +95,7 @@ def verify_again(context: TaskContext, parameters: VerifyParameters, job: JobCon
     verdicts = [replace(one, intact_copy=copies.get(one.path)) for one in verdicts]
     record_verdicts(context.catalog, studio, verdicts)
     if problems := [one for one in verdicts if not _is_fine(one)]:
-        raise _as_error(folder, problems)
+        raise _as_error(folder, problems, is_original=not Path(parameters.folder).is_absolute())
     return {"folder": parameters.folder, "files": len(verdicts)}
 
 
@@ -114,14 +114,16 @@ def _problem(verdict: FileVerification) -> SealProblem:
     )
 
 
-def _as_error(folder: Path, problems: Sequence[FileVerification]) -> EngineError:
+def _as_error(folder: Path, problems: Sequence[FileVerification], *, is_original: bool) -> EngineError:
     named = [f"{printable(one.path.name)} is {one.verdict}" for one in problems[:_NAMED]]
     if len(problems) > _NAMED:
         named.append(f"and {len(problems) - _NAMED} more")
-    return EngineError(f"{folder} is not as it was sealed: {', '.join(named)}.", _advice(problems))
+    return EngineError(f"{folder} is not as it was sealed: {', '.join(named)}.", _advice(problems, is_original))
 
 
-def _advice(problems: Sequence[FileVerification]) -> str:
+def _advice(problems: Sequence[FileVerification], is_original: bool) -> str:
+    if not is_original:
+        return "cwtui offload copies the files again, as long as the card has them. Check the disk."
     if any(one.intact_copy for one in problems):
         return "Other disks have intact copies. cwtui verify --status lists them, cwtui verify --restore copies them."
     return "cwtui verify --status lists the files. Restore them from a backup."
