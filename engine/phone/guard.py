@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 from engine.phone.connection import connection_of
+from engine.phone.tus import VERSION
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,6 +49,7 @@ class Guard:
         """Serves a request."""
         if scope["type"] != "http":
             return
+        speaks_tus = "tus-resumable" in Headers(scope=scope)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -55,6 +57,9 @@ class Guard:
                 for name, value in _FIELDS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                if speaks_tus:
+                    # Every response of the protocol names its version, also one to an address without a route.
+                    headers.setdefault("Tus-Resumable", VERSION)
             await send(message)
 
         refused = self._refusal(scope)

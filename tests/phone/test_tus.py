@@ -65,6 +65,23 @@ def test_another_version_is_refused_with_the_supported_one(
     assert (response.status_code, response.headers["tus-version"]) == (412, "1.0.0")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "more", "status"),
+    [
+        ("POST", "/files/a/b", {}, 404),
+        ("TRACE", "/files", {}, 405),
+        ("GET", "/files", {}, 405),
+        ("POST", "/files", {"Host": "elsewhere"}, 421),
+        ("HEAD", "/files/AAAAAAAAAAAAAAAAAAAAAA", {"Authorization": ""}, 401),
+    ],
+)
+def test_every_response_names_the_version(
+    client: httpx.Client, method: str, path: str, more: dict[str, str], status: int
+) -> None:
+    response = client.request(method, path, headers={**TUS, **more})
+    assert (response.status_code, response.headers["tus-resumable"]) == (status, "1.0.0")
+
+
 def test_a_file_arrives_in_parts(client: httpx.Client, served: Served) -> None:
     created = create(client, Upload_Length="11", Upload_Metadata="filename aGFyYm91ci5tb3Y=,private")
     assert created.status_code == 201
