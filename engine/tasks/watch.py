@@ -23,8 +23,9 @@ from engine.transfer import DropFolder, DroppedFile, DropState
 
 # Seconds between two scans: while files arrive or are ingested, and else, because notices of changes can be lost.
 _BUSY_S, _QUIET_S = 1.0, 20.0
-# A scan of thousands of files takes a while: the pauses are at least so many times as long.
+# A scan of thousands of files takes a while: the pauses are so many times as long, up to so many seconds.
 _BUSY_PAUSE, _QUIET_PAUSE = 3, 100
+_LONGEST_BUSY_S, _LONGEST_QUIET_S = 10.0, 120.0
 
 
 class WatchParameters(Parameters):
@@ -96,8 +97,9 @@ def _run(context: TaskContext, parameters: WatchParameters, job: JobContext) -> 
             job.progress(*_progress(after, parameters.folder))
             moving = any(one.state in _MOVING for one in after.files)
             took = time.monotonic() - began
-            busy = max(_BUSY_S, _BUSY_PAUSE * took)
-            events.wait(busy, busy if moving else max(_QUIET_S, _QUIET_PAUSE * took), job.cancelled)
+            busy = min(max(_BUSY_S, _BUSY_PAUSE * took), _LONGEST_BUSY_S)
+            quiet = min(max(_QUIET_S, _QUIET_PAUSE * took), _LONGEST_QUIET_S)
+            events.wait(busy, busy if moving else quiet, job.cancelled)
     raise Cancelled(f"The watch of {printable(parameters.folder.name)} has ended.")
 
 
