@@ -53,6 +53,7 @@ class ArrivalWatcher(Thread):
         super().__init__(name="arrivals", daemon=True)
         self._folder, self._post = folder, post
         self._lock, self._wake, self._idle = Lock(), Event(), Event()
+        self._idle.set()
         self._project: Project | None = None
         self._live = self._stopped = False
         self._studio: Studio | None = None
@@ -135,7 +136,7 @@ class ArrivalWatcher(Thread):
             while len(seen) > 2 and now - seen[1][0] > _RATE_S:
                 del seen[0]
             self._progress[one.id] = seen
-            (since, received), span = seen[0], now - seen[0][0]
+            received, span = seen[0][1], now - seen[0][0]
             if span > 0 and one.received > received:
                 rates[one.id] = (one.received - received) / span
         return rates
