@@ -179,7 +179,7 @@ class ArrivalActions:
         self._run(end)
 
     def action_phone(self) -> None:
-        """Switches receiving on, or shows the QR code again."""
+        """Prompts for the network and switches receiving on; if it is on, shows the QR code."""
         pairing, listener = self._pairing, self._screen.feed.listener
         now = self._screen.console_app.today()
         if pairing and listener and pairing.listener == listener and pairing.pairing.expires_at > now:
@@ -189,15 +189,12 @@ class ArrivalActions:
         else:
             self._run(self._find_interfaces)
 
-    def _find_interfaces(self, studio: Studio) -> str | None:
+    def _find_interfaces(self, studio: Studio) -> None:
         from engine.phone import choose_interface, list_interfaces
 
         first = choose_interface(None)
         found = [first, *(one for one in list_interfaces() if one != first and one.network != "loopback")]
-        if len(found) == 1:
-            return self._switch_on(studio, first.address)
         self._screen.post_message(InterfacesFound([(one.address, one.name, one.network) for one in found]))
-        return None
 
     def prompt_interface(self, found: InterfacesFound) -> None:
         """Prompts for the network to listen on."""
