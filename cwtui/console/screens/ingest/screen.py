@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.prompts import TextPrompt
 from cwtui.console.screens.add_footage import open_add_footage
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import empty_ingest
@@ -24,15 +23,14 @@ from cwtui.console.screens.ingest.arrival_feed import ArrivalFeed
 from cwtui.console.screens.ingest.arrival_items import ArrivalItem, ArrivalItems
 from cwtui.console.screens.ingest.arrival_rows import arrival_row
 from cwtui.console.screens.ingest.first_steps import first_steps, render_steps
+from cwtui.console.screens.ingest.new_project import NewProject, ProjectCreated
 from cwtui.console.screens.row_style import GAP_MIN_HEIGHT, NEEDS_YOU, heading_segment
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.workers.arrival_watcher import ArrivalsLoaded
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
-from cwtui.path_text import shown_path
-from engine.catalog import Job, JobState, Project, Take, project_folder
-from engine.errors import RequestError
+from engine.catalog import Job, JobState, Project, Take
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -57,15 +55,6 @@ class IngestHistoryLoaded(Message):
         self.jobs = jobs
 
 
-class ProjectCreated(Message):
-    """A project has been created for pasted footage."""
-
-    def __init__(self, project: Project, pasted: str) -> None:
-        super().__init__()
-        self.project = project
-        self.pasted = pasted
-
-
 class IngestScreen(ModeScreen):
     """Groups of rows, and details of the row under the cursor."""
 
@@ -83,6 +72,7 @@ class IngestScreen(ModeScreen):
         self._verifier: SealVerifier | None = None
         self.feed = ArrivalFeed()
         self._arrival_actions = ArrivalActions(self)
+        self._new_project = NewProject(self)
         self.items = ArrivalItems()
 
     def compose_body(self) -> Iterable[Widget]:
@@ -129,8 +119,8 @@ class IngestScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, and the actions of arrivals."""
-        return (self, self._arrival_actions)
+        """The screen, the actions of arrivals and those of projects."""
+        return (self, self._arrival_actions, self._new_project)
 
     def command_values(self) -> dict[str, str]:
         """The folder and the device of the row, and a failed job."""
@@ -308,34 +298,6 @@ class IngestScreen(ModeScreen):
         if self.take:
             self.prompt_transform(self.take)
 
-    def action_new_project(self) -> None:
-        self._prompt_name()
-
-    def _prompt_name(self, pasted: str | None = None) -> None:
-        """Prompt for a new project's name; with a pasted path, prompt for the footage next."""
-
-        def named(name: str | None) -> None:
-            if not name:
-                return
-
-            def make(studio: Studio, _: Project | None) -> str:
-                project = studio.new_project(name)
-                self.console_app.studio_worker.switch_project(project.name)
-                if pasted is not None:
-                    self.post_message(ProjectCreated(project, pasted))
-                return f"Created “{project.name}” in {shown_path(studio.folder / project.folder)}."
-
-            self.console_app.submit(make)
-
-        self.app.push_screen(TextPrompt("Project name", hint="⏎ Create   esc Cancel", refuse=self._name_refusal), named)
-
-    def _name_refusal(self, name: str) -> str:
-        try:
-            project_folder(name, self.console_app.snapshot.projects)
-        except RequestError as error:
-            return error.message
-        return ""
-
     @on(ProjectCreated)
     def _project_created(self, made: ProjectCreated) -> None:
         open_add_footage(self.console_app, made.project, made.pasted)
@@ -344,7 +306,7 @@ class IngestScreen(ModeScreen):
         """Opens the dialog that adds footage. Without a project, prompts for its name first."""
         project = self.console_app.snapshot.project
         if project is None:
-            self._prompt_name(pasted)
+            self._new_project.prompt(pasted)
         else:
             open_add_footage(self.console_app, project, pasted)
 
