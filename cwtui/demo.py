@@ -34,10 +34,14 @@ _CUT_RECIPE = "review-proxy"
 # The automatic cut needs these jobs of each take.
 _READ_BY_CUT = ("levels", "transcript")
 
-# Only two takes become shorts: the vertical one, and the retake of the line that went wrong. The other platforms of
-# vertical films get one of them.
+# These recipes get only the takes that show what they are for: shorts the vertical take and the retake of the line that
+# went wrong, the other platforms of vertical films one of them, HDR10 and ProRes a bright HLG take and the log take.
 _KEEPERS = {
+    "master-prores": ("IMG_0103", "IMG_0104"),
+    "youtube-hdr10": ("IMG_0103", "IMG_0104"),
+    "web-av1": ("IMG_0103", "IMG_0105"),
     "shorts-vertical": ("IMG_0101", "IMG_0103"),
+    "shorts-words": ("IMG_0101", "IMG_0103"),
     "instagram-reel": ("IMG_0103",),
     "tiktok": ("IMG_0103",),
     "exr-sequence": ("IMG_0103",),

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import Take
 from engine.time import format_short_time, timecode
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.catalog import Sound
     from engine.sound import LimiterWork
+    from engine.studio import LastDelivery
 
 
 def format_location(written: str) -> str:
@@ -122,6 +124,12 @@ def daypart(at: datetime) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """1 take, 9 takes."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def describe_last(last: LastDelivery) -> str:
+    """What the last delivery came to: 17.9 MB in 38 s."""
+    took = f" in {format_duration(last.seconds)}" if last.seconds is not None else ""
+    return f"{format_bytes(last.bytes)}{took}"
 
 
 def format_duration(seconds: float) -> str:

@@ -9,10 +9,11 @@ from rich.console import Console
 
 from cwtui.commands._output import quoted
 from cwtui.commands._tables import QUIET, plain_table
-from cwtui.formatting import format_bit_rate, format_duration, format_level, plural
+from cwtui.formatting import describe_last, format_bit_rate, format_duration, format_level, plural
+from cwtui.job_status import format_time_left
 from engine.catalog import summarize_damage
 from engine.deliver import ARCHIVE_SEAL, FRAMES_SUFFIX, Estimate
-from engine.studio import DeliveryForecast
+from engine.studio import DeliveryForecast, LastDelivery
 from engine.units import format_bytes
 
 _MARKS = {"skipped": "[green]✓[/]", "replaced": "[yellow]![/]", "refused": "[red]✗[/]"}
@@ -34,9 +35,13 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
         )  # fmt: skip
     if made:
         console.print(table)
+    hints: set[str] = set()
     for one in forecast.estimates:
         if one.refused:
             console.print(f"{'[yellow]![/]' if one.waits else f'[{QUIET}]·[/]'} {quoted(one.refused)}", soft_wrap=True)
+            if one.hint and one.hint not in hints:
+                hints.add(one.hint)
+                console.print(f"  [yellow]→[/] {quoted(one.hint)}", soft_wrap=True)
         if one.damage:
             damage = summarize_damage(one.damage)
             console.print(f"[yellow]![/] {quoted(one.label)}: needs --damaged: {quoted(damage)}", soft_wrap=True)
@@ -47,6 +52,14 @@ def show_forecast(console: Console, forecast: DeliveryForecast) -> None:
         console.print(line, soft_wrap=True)
     for path in forecast.leftover:
         console.print(f"[{QUIET}]· {quoted(path.name)} stays: it is from an earlier trim[/]", soft_wrap=True)
+    for one in made:
+        if one.copied:
+            share = f"{format_duration(float(one.copied))} of {format_duration(float(one.duration))}"
+            console.print(f"[{QUIET}]· {quoted(one.label)}: {share} copied without encoding[/]", soft_wrap=True)
+    if forecast.seconds is not None:
+        console.print(f"takes {format_time_left(forecast.seconds)}")
+    if forecast.last:
+        console.print(f"last time {describe_last(forecast.last)}")
     seconds = float(sum(one.duration for one in made))
     console.print(f"{plural(len(made), 'deliverable')}, {format_duration(seconds)}; nothing was delivered (--dry-run)")
 
@@ -92,9 +105,11 @@ def forecast_json(forecast: DeliveryForecast) -> dict[str, Any]:
                 "height": one.size[1] if one.size else None,
                 "bytes": one.bytes,
                 "lufs": one.lufs,
+                "copied": float(one.copied),
                 "files": list(one.files),
                 "damage": [damage.model_dump(mode="json") for damage in one.damage],
                 "refused": one.refused or None,
+                "hint": one.hint or None,
             }
             for one in forecast.estimates
         ],
@@ -103,4 +118,10 @@ def forecast_json(forecast: DeliveryForecast) -> dict[str, Any]:
             for one in forecast.existing
         ],
         "leftover": [str(path) for path in forecast.leftover],
+        "seconds": forecast.seconds,
+        "last": _last_json(forecast.last) if forecast.last else None,
     }
+
+
+def _last_json(last: LastDelivery) -> dict[str, Any]:
+    return {"bytes": last.bytes, "seconds": last.seconds, "made_at": last.made_at.isoformat()}

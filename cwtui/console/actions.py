@@ -3,51 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
 
-from textual.actions import parse
+from cwtui.console.action import EVERYWHERE, LETTERS, MODE_NAMES, Action, Need
+from cwtui.console.deliver_actions import DELIVER_ACTIONS
 
-EVERYWHERE = "everywhere"
-MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "deliver", "jobs", "prompter")
-LETTERS = dict(zip(MODE_NAMES, "ITRSCDJP", strict=True))
-
-Need = Literal["take", "kept_take", "cut", "clip", "words", "chain", "sound", "recipe", "script", "job", "marker"]
-"""A thing that an action may require."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something to do: its name in keymaps, the keys it has by itself, and where it can be done.
-
-    `title` says what it does, in a few words; `command` is the same on the command line, with {take}, {project} and
-    the like for what it is done to. `short` is its word on the line of keys, where it belongs there.
-    `call` is the method that does it, with its arguments, by Textual's syntax for actions; without one it is the id.
-    `requires` names what it needs; a screen checks those needs that it knows. `silent`: while it is disabled, its key
-    shows no reason.
-    """
-
-    id: str
-    keys: str
-    title: str
-    screens: tuple[str, ...] = (EVERYWHERE,)
-    command: str = ""
-    short: str = ""
-    call: str = ""
-    requires: tuple[Need, ...] = ()
-    silent: bool = False
-
-    @property
-    def is_global(self) -> bool:
-        """Whether the action is available on every screen."""
-        return self.screens == (EVERYWHERE,)
-
-    @property
-    def method(self) -> tuple[str, tuple[Any, ...]]:
-        """The name of the method that does it, without `action_`, and its arguments."""
-        _, name, arguments = parse(self.call or self.id)
-        return name, arguments
-
+__all__ = ["EVERYWHERE", "LETTERS", "MODE_NAMES", "Action", "Need"]
 
 _LIST_MODES = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
 _TAKE_MODES = ("takes", "review", "cut")
@@ -277,24 +237,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("remove_cut_marker", "X", "Remove the clip's marker or chapter", ("cut",),
            "cwtui cut marker --remove {marker} {cut} {p}", requires=("cut", "clip")),
     # Deliver
-    Action("edit", "e", "Edit the text", ("deliver", "prompter"), short="edit", requires=("recipe", "script")),
-    Action("save", "ctrl+s", "Save the text", ("deliver", "prompter"), short="save",
-           requires=("recipe", "script")),
-    Action("leave", "escape", "Close the editor", ("deliver", "prompter"), short="back", requires=("script",),
-           silent=True),
-    Action("copy", "n", "Copy to a recipe of your own", ("deliver",),
-           "cwtui recipes copy {recipe} NAME", "copy", requires=("recipe",)),
-    Action("revert", "u", "Discard unsaved changes", ("deliver",), requires=("recipe",)),
-    Action("delivery_takes", "t", "Choose which takes are delivered", ("deliver",), "{deliver}", "takes"),
-    Action("delivery_range", "w", "Deliver as trimmed, whole, or from–to", ("deliver",), "{deliver}"),
-    Action("delivery_sdr", "h", "Deliver in HDR or SDR", ("deliver",), "{deliver}", requires=("recipe",)),
-    Action("delivery_rendering", "c", "Render as shot or by ACES", ("deliver",), "{deliver}", requires=("recipe",)),
-    Action("delivery_speed", "s", "Play high frame rates at real speed or in slow motion", ("deliver",), "{deliver}",
-           requires=("recipe",)),
-    Action("deliver", "r", "Deliver these takes with this recipe", ("deliver",),
-           "{deliver}", "run", requires=("recipe",)),
-    Action("remove", "delete", "Delete a recipe of your own", ("deliver",), "cwtui recipes remove {recipe}",
-           requires=("recipe",)),
+    *DELIVER_ACTIONS,
     Action("answer_job", "a", "Answer the question of a waiting job", ("deliver", "jobs"), "{answer}", "answer"),
     # Jobs
     Action("cancel", "x", "Cancel the job", ("jobs",), "cwtui cancel {job}", "cancel", requires=("job",)),

@@ -92,7 +92,7 @@ class ConsoleApp(TerminalApp):
         self.frame_loader = FrameLoader(self.folder, self.post_message)
         self.failure: EngineError | None = None
         self.next_folder: Path | None = None
-        self._may_create = options.create
+        self._may_create, self.suggestion_delay_s = options.create, options.suggestion_delay_s
         self._exiting = False
         self._clear_message: Callable[[], None] = lambda: None
 

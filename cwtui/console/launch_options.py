@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """The options that a console is opened with. Tests replace `clock` (monotonic seconds), `today` and `volumes`.
+    """The options that a console is opened with.
+
+    Tests replace `clock` (monotonic seconds), `today`, `volumes` and `suggestion_delay_s`, the pause after an edit of a
+    cut before suggestions are searched: the search takes time from the next edit.
 
     `create`: the director has agreed that a missing studio is created. `motion`: what runs is animated.
     """
@@ -36,3 +39,4 @@ class LaunchOptions:
     volumes: VolumeSource | None = None
     create: bool = False
     motion: bool = False
+    suggestion_delay_s: float = 1.0

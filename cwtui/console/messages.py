@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.terminal.graphics import EncodedImage, RenderTarget
-from engine.catalog import Encoding, Take
+from engine.catalog import Encoding, Project, Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from engine.deliver import PictureZone
+    from engine.studio import DeliveryRequest
 
 # Search stops at this number of hits.
 MAX_HITS = 200
@@ -46,10 +49,34 @@ class FrameRequest:
     transform: Encoding | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryFrameRequest:
+    """A frame of a delivery to render: of a take, or of the cut with the name `cut`, at a time of it in seconds.
+
+    `zones` are outlined. Another `revision` is another frame: it stands for what is not in the request, as the edits
+    of a cut. The other fields are those of FrameRequest; `width` is that of the whole picture in pixels.
+    """
+
+    slot: str
+    delivery: DeliveryRequest
+    project: Project
+    take: Take | None
+    cut: str | None
+    at: Fraction
+    width: int
+    priority: int = 0
+    target: RenderTarget | None = None
+    zones: tuple[PictureZone, ...] = ()
+    revision: int = 0
+
+
+PictureRequest = FrameRequest | DeliveryFrameRequest
+
+
 class FramesNeeded(Message):
     """A widget needs frames. Requests of slots that begin with `cancels` are withdrawn first."""
 
-    def __init__(self, requests: Sequence[FrameRequest], cancels: str | None = None) -> None:
+    def __init__(self, requests: Sequence[PictureRequest], cancels: str | None = None) -> None:
         super().__init__()
         self.requests = requests
         self.cancels = cancels
@@ -60,7 +87,7 @@ class FrameLoaded(Message):
 
     def __init__(
         self,
-        request: FrameRequest,
+        request: PictureRequest,
         picture: NDArray[np.uint8] | None,
         drawn: EncodedImage | None,
         error: EngineError | None,

@@ -5,11 +5,11 @@ from .credential import Credential, credential_path, load_credential, new_creden
 from .key_import import import_credential
 from .signature import (
     SIGNABLE,
-    Manifest,
     ManifestAction,
     ManifestReading,
     ManifestSource,
     ManifestState,
+    SignedManifest,
     read_manifest,
     sign_file,
 )
@@ -19,11 +19,11 @@ __all__ = [
     "SIGNABLE",
     "Algorithm",
     "Credential",
-    "Manifest",
     "ManifestAction",
     "ManifestReading",
     "ManifestSource",
     "ManifestState",
+    "SignedManifest",
     "credential_path",
     "import_credential",
     "load_credential",

@@ -15,9 +15,9 @@ from engine.credentials.credential import (
     store_key_pair,
 )
 from engine.credentials.signature import (
-    Manifest,
     ManifestSource,
     ManifestState,
+    SignedManifest,
     manifest_builder,
     reading_of,
     signer_of,
@@ -49,7 +49,7 @@ def _refuse_unusable(credential: Credential) -> None:
     import c2pa
 
     empty = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\xbb\0\0\0\x77\x01\0\x02\0\x10\0data\0\0\0\0"
-    manifest = Manifest("trial", credential.certificate.name, [ManifestSource("0")], [], {})
+    manifest = SignedManifest("trial", credential.certificate.name, [ManifestSource("0")], [], {})
     signed = io.BytesIO()
     try:
         with manifest_builder(manifest) as builder, signer_of(credential) as signer:

@@ -49,7 +49,7 @@ class ManifestSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class SignedManifest:
     """What is signed with a file: its title, its creator, its sources, what was done, and facts of the delivery."""
 
     title: str
@@ -119,7 +119,7 @@ class ManifestReading:
     delivery: dict[str, str] | None = None
 
 
-def sign_file(credential: Credential, manifest: Manifest, source: Path, target: Path) -> None:
+def sign_file(credential: Credential, manifest: SignedManifest, source: Path, target: Path) -> None:
     """Writes `source` with a signed manifest to the new file `target`.
 
     No time stamp is requested from a server. Signing twice gives different bytes. Raises RequestError for a format
@@ -191,7 +191,7 @@ def trusting_context(chain: str) -> c2pa.Context:
     return c2pa.Context.from_dict({"trust": trust, "verify": {"verify_trust": True, **_OFFLINE}})
 
 
-def manifest_builder(manifest: Manifest) -> c2pa.Builder:
+def manifest_builder(manifest: SignedManifest) -> c2pa.Builder:
     """A builder of a manifest, without a thumbnail."""
     import c2pa
 

@@ -8,6 +8,7 @@ from .build import build_deliverable
 from .caption_recipe import CaptionStyle
 from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
+from .copy_estimate import estimate_copies
 from .cover import cover_digest
 from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
@@ -36,6 +37,7 @@ from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
+from .preview import DeliveryFrames
 from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Signature, read_receipt
@@ -52,6 +54,8 @@ from .recipe_files import (
 )
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
+from .running_checks import publish_checks, read_running_checks, withdraw_checks
+from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
@@ -76,6 +80,7 @@ __all__ = [
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
+    "DeliveryFrames",
     "DeviceFacts",
     "Difference",
     "Estimate",
@@ -83,6 +88,7 @@ __all__ = [
     "Finished",
     "MasteredSound",
     "ModelUse",
+    "PictureZone",
     "Platform",
     "PlatformVerdict",
     "Receipt",
@@ -113,6 +119,7 @@ __all__ = [
     "damaged_gate",
     "deliver_values",
     "dialog_track",
+    "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
     "explain_recipe",
@@ -131,10 +138,12 @@ __all__ = [
     "own_recipe_paths",
     "planned_readiness",
     "platform_names",
+    "publish_checks",
     "rate_divisor",
     "read_approvals",
     "read_receipt",
     "read_recipe",
+    "read_running_checks",
     "recipe_differences",
     "recipe_lineage",
     "recipe_names",
@@ -149,11 +158,14 @@ __all__ = [
     "remove_recipe",
     "required_codecs",
     "run_checks",
+    "safe_zones",
     "signing_certificate",
     "stop_after",
     "stored_recipe",
     "stretch_label",
     "targets",
     "variant_names",
+    "with_outlines",
     "with_speed",
+    "withdraw_checks",
 ]

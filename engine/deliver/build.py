@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
-from engine.deliver.burn_in import burn_in
+from engine.deliver.burn_in import burn_in, take_timecode
 from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
@@ -22,10 +22,11 @@ from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now
-from engine.deliver.recipe import PictureRecipe, SoundRecipe
+from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_sound_files
@@ -39,7 +40,6 @@ from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Master, Passthrough, downmix_of, profiles_path
-from engine.time import Timecode
 
 
 def build_deliverable(
@@ -244,10 +244,9 @@ def _movie(
         heard = "no decodable sound" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
-    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, output_spec(recipe, size), rendering=recipe.rendering)
-        overlay = burn_in(order, recipe, *size, camera.later(order.ticks.start))
+        overlay = burn_in(order, recipe, *size, take_timecode(order))
         pictures = TakePictures(order, source, pipeline, overlay, condition, made.work)
         finished = write_deliverable_movie(
             order, wanted, pictures, unfinished, made, carry=carry, progress=progress, cancelled=cancelled

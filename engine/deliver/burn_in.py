@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.deliver.files_recipe import Corner
-from engine.deliver.recipe import PictureRecipe
-from engine.deliver.request import Programme, field_values
+from engine.deliver.picture_recipe import PictureRecipe
+from engine.deliver.request import DeliverableRequest, Programme, field_values
 from engine.deliver.safe_zone import burnt_style
 from engine.deliver.text_fields import TIMECODE, filled
 from engine.speech import Cue, Highlight
@@ -28,6 +29,13 @@ _WATERMARK_STYLE = TextStyle(size=1 / 30, position="bottom", align="right", box=
 _CODE = f"{{{TIMECODE}}}"
 _Shown = tuple[str, tuple[int, int]]
 """A caption, and the first and last place of its highlighted characters."""
+
+
+class OverlaySource(Protocol):
+    """Draws a layer above each frame."""
+
+    def at(self, tick: int) -> NDArray[np.uint8] | None:
+        """The RGBA layer for a tick, counted from the first frame of the deliverable; None if it shows nothing."""
 
 
 class BurnIn:
@@ -125,6 +133,14 @@ class BurnIn:
         pad = self._margin // 3
         draw.rounded_rectangle((left - pad, top - pad, right + pad, bottom + pad), pad, fill=_SHADE)
         draw.text((left, top), text, _TEXT_COLOUR, self._digits, "lt")
+
+
+def take_timecode(order: DeliverableRequest) -> Timecode:
+    """The timecode of the first frame of a take's deliverable: the camera's, or the time in the take."""
+    grid = order.footage.grid
+    assert grid
+    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
+    return camera.later(order.ticks.start)
 
 
 def burn_in(order: Programme, recipe: PictureRecipe, width: int, height: int, first: Timecode) -> BurnIn | None:

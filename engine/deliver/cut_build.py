@@ -25,21 +25,21 @@ from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
-from engine.deliver.hdr10 import hdr10_light
+from engine.deliver.hdr10 import film_light
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
-from engine.deliver.recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.still import footage_still
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import Compositor, LightMetadata, describe, forget_chunks
+from engine.picture import Compositor, describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Master, SoundSource, profiles_path
 from engine.time import Timecode
@@ -202,7 +202,7 @@ def _movie(
 ) -> CopyPlan:
     size = order.frame_size
     assert size
-    wanted = picture_format(recipe, size, order.rate, order.frames, _light(order, recipe))
+    wanted = picture_format(recipe, size, order.rate, order.frames, film_light(order, recipe))
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
         made.use_master(mastered)
@@ -226,18 +226,6 @@ def _movie(
         made.add(path, safe_zone_results(order))
     write_poster(order, path, made)
     return plan
-
-
-def _light(order: CutRequest, recipe: PictureRecipe) -> LightMetadata | None:
-    """The HDR10 metadata of the film: that of its takes if they agree, else the widest limits of any."""
-    found: list[LightMetadata] = []
-    for take in order.cut.takes:
-        source = order.takes[take]
-        transform = picture_transform(source.footage, source.input_transform) if source.has_picture else None
-        light = hdr10_light(source.footage.path, transform, recipe) if transform else None
-        if light:
-            found.append(light)
-    return max(found, key=lambda light: (light.max_cll, light.peak, light.max_fall), default=None)
 
 
 def _receipt(

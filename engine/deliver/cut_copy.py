@@ -12,8 +12,8 @@ from math import ceil
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest, CutTake
 from engine.deliver.hdr10 import hdr10_light
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.receipt import CopiedPart, EncodedPart
-from engine.deliver.recipe import PictureRecipe
 from engine.errors import Cancelled
 from engine.ingest import picture_transform
 from engine.picture import (
@@ -22,6 +22,7 @@ from engine.picture import (
     TAGS,
     CopiedStretch,
     PictureFormat,
+    RecordedStretch,
     conversion_of,
     copyable,
     keep_long_pieces,
@@ -58,13 +59,23 @@ class _Run:
     frames: dict[int, int] = field(default_factory=dict)
 
 
+def read_take(take: CutTake, first: int, last: int) -> RecordedStretch:
+    """The packets of a take for the frames with the time stamps `first` to `last`. Errors as `read_stretch`."""
+    picture = take.footage.probe.picture
+    assert picture
+    return read_stretch(take.footage.path, picture.index, first, last)
+
+
 def plan_copies(
     order: CutRequest,
     wanted: PictureFormat,
     condition: CutCondition,
     cancelled: Callable[[], bool] | None = None,
+    read: Callable[[CutTake, int, int], RecordedStretch] = read_take,
 ) -> CopyPlan:
     """The plan for a film in the format `wanted`; empty if the recipe copies nothing.
+
+    `read` returns the packets of a take for the frames with two time stamps and those between them.
 
     Raises EngineError if a take cannot be read, GateError as `CutCondition.refuse`, or Cancelled.
     """
@@ -80,7 +91,7 @@ def plan_copies(
         for run in _runs(order, wanted, condition, reasons):
             if cancelled and cancelled():
                 raise Cancelled("Stopped.", "Deliver again.")
-            stretch, reason = _stretch(order, recipe, wanted, run)
+            stretch, reason = _stretch(order, recipe, wanted, run, read)
             for frame in run.frames.values():
                 reasons[frame] = _AFTER_LAST if stretch and frame >= stretch.frames.stop else reason
             found += [stretch] if stretch else []
@@ -211,12 +222,14 @@ def _codes(tags: Sequence[int]) -> str:
 
 
 def _stretch(
-    order: CutRequest, recipe: PictureRecipe, wanted: PictureFormat, run: _Run
+    order: CutRequest,
+    recipe: PictureRecipe,
+    wanted: PictureFormat,
+    run: _Run,
+    read: Callable[[CutTake, int, int], RecordedStretch],
 ) -> tuple[CopiedStretch | None, str]:
     """What can be copied of a run, and why the rest of it is encoded."""
-    picture = order.takes[run.take].footage.probe.picture
-    assert picture
-    source = read_stretch(order.takes[run.take].footage.path, picture.index, min(run.frames), max(run.frames))
+    source = read(order.takes[run.take], min(run.frames), max(run.frames))
     if source.problem:
         return None, source.problem
     stretch = copyable(source, run.frames)

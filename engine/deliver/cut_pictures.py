@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, Protocol
 
 from engine.atomic_files import make_folder
-from engine.deliver.burn_in import BurnIn
+from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceFindings, forget_findings, read_findings, write_findings
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest
@@ -42,7 +42,7 @@ class CutPictures(Generic[Rendered_co]):
         self,
         order: CutRequest,
         compositor: CutRenderer[Rendered_co],
-        overlay: BurnIn | None,
+        overlay: OverlaySource | None,
         condition: CutCondition,
         work: Path,
     ) -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from engine.catalog import UNCHECKED, Condition, Damage
 from engine.deliver.condition import SourceCondition
+from engine.deliver.cut_copy import CopyPlan
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.receipt import Deliverable
@@ -30,8 +31,10 @@ class Estimate:
     quality is constant and no earlier deliverable of this recipe exists; `from_history` is true if `bits` comes from
     earlier deliverables. `measured_lufs` is the loudness of the sound now, `lufs` the loudness after one gain under
     the ceiling; both None if nothing was measured or the recipe has no sound. `refused` is the reason if the request
-    is impossible, and `waits` is true if it only needs a decision of the user. `damage` is that of the stretch, which
-    is delivered only if the user accepts it. `files` are the names of the files.
+    is impossible, `hint` says what to do, `waits` is true if it only needs a decision of the user, and
+    `by_policy` if a policy refuses it. `damage` is that
+    of the stretch, which is delivered only if the user accepts it. `files` are the names of the files. `copied` are the
+    seconds of a film whose packets are copied.
     """
 
     label: str
@@ -43,10 +46,13 @@ class Estimate:
     measured_lufs: float | None = None
     lufs: float | None = None
     refused: str = ""
+    hint: str = ""
     waits: bool = False
+    by_policy: bool = False
     damage: tuple[Damage, ...] = ()
     take: str = ""
     files: tuple[str, ...] = ()
+    copied: Fraction = Fraction(0)
 
     @property
     def bytes(self) -> float | None:
@@ -64,7 +70,7 @@ def estimate_deliverable(
     try:
         refuse_impossible(order)
     except EngineError as error:
-        return Estimate(order.label, refused=error.message, waits=isinstance(error, GateError))
+        return Estimate(order.label, refused=error.message, hint=error.hint, waits=isinstance(error, GateError))
     recipe, picture = order.recipe, order.footage.probe.picture
     bits: float | None = 0.0
     learnt = False
@@ -106,15 +112,23 @@ def estimate_deliverable(
     )
 
 
-def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estimate:
-    """Estimates the film of a possible cut (`refuse_impossible_cut`); arguments as of `estimate_deliverable`."""
+def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = (), plan: CopyPlan | None = None) -> Estimate:
+    """Estimates the film of a possible cut (`refuse_impossible_cut`); arguments as of `estimate_deliverable`.
+
+    What the `plan` copies has the size of its packets.
+    """
     recipe, size = order.recipe, order.frame_size
     bits: float | None = 0.0
     learnt = False
+    copied = sum((part.duration for part in plan.copied), Fraction(0)) if plan else Fraction(0)
     if recipe.picture is not None and size:
         bits = recipe.picture.bits_per_second(*size, order.rate)
         if bits is None and before:
             bits, learnt = _measured_bit_rate(before), True
+    if plan and copied and (bits is not None or copied == order.duration):
+        packets = 8 * sum(part.bytes for part in plan.copied)
+        bits = (packets + (bits or 0) * float(order.duration - copied)) / float(order.duration)
+        learnt = False
     if recipe.frames is not None and size:
         bits, learnt = _frame_bits(recipe.frames, size, order.rate, before)
     if recipe.sound is not None and order.has_sound and bits is not None and not learnt:
@@ -122,7 +136,9 @@ def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = ()) -> Estim
     if recipe.archive is not None:
         bits = _archive_bits([order.takes[take].footage for take in order.cut.takes], order.duration)
     rate = order.rate if recipe.shows else None
-    return Estimate(order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt)
+    return Estimate(
+        order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt, copied=copied
+    )
 
 
 def _archive_bits(originals: Sequence[Footage], duration: Fraction) -> float:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from engine.deliver.archive_recipe import ArchiveRecipe
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.ownership import FRAMES_SUFFIX
-from engine.deliver.recipe import PictureRecipe, Recipe, SoundRecipe
+from engine.deliver.picture_recipe import PictureRecipe
+from engine.deliver.recipe import Recipe, SoundRecipe
 from engine.units import format_bytes
 
 if TYPE_CHECKING:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.catalog import Encoding
-from engine.deliver.recipe import PictureRecipe
+from engine.deliver.cut_request import CutRequest
+from engine.deliver.picture_recipe import PictureRecipe
+from engine.ingest import picture_transform
 from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, conversion_of, read_light_metadata
 
 
@@ -20,3 +22,15 @@ def hdr10_light(footage: Path, encoding: Encoding, recipe: PictureRecipe) -> Lig
     if conversion is None:
         return HDR10_LIGHT
     return read_light_metadata(footage) if conversion.source is Encoding.PQ else AS_SHOT_LIGHT
+
+
+def film_light(order: CutRequest, recipe: PictureRecipe) -> LightMetadata | None:
+    """The HDR10 metadata of the film: that of its takes if they agree, else the widest limits of any."""
+    found: list[LightMetadata] = []
+    for take in order.cut.takes:
+        source = order.takes[take]
+        transform = picture_transform(source.footage, source.input_transform) if source.has_picture else None
+        light = hdr10_light(source.footage.path, transform, recipe) if transform else None
+        if light:
+            found.append(light)
+    return max(found, key=lambda light: (light.max_cll, light.peak, light.max_fall), default=None)

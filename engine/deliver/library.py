@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project
-from engine.deliver.approvals import read_approvals
+from engine.deliver.approvals import Approval, read_approvals
 from engine.deliver.inheritance import ExtendsError
 from engine.deliver.receipt import Deliverable, read_receipt
 from engine.deliver.recipe_files import (
@@ -53,7 +53,8 @@ class StoredRecipe:
     """A recipe: its file, its text, whether it is one of the studio's own, and its receipt in a project.
 
     `warnings` of the `checks` did not pass, but do not make a delivery fail (`Check`). `reviews` are those that its
-    deliveries still need. `incomplete`: one of its deliveries comes from a damaged source that the director accepted.
+    deliveries still need; `deliveries` are those of its receipts, the newest first, each with its approval if it has
+    one. `incomplete`: one of its deliveries comes from a damaged source that the director accepted.
     `read_error` is the line (from 0) and the reason when the file could not be read completely; `text` is the readable
     part. A recipe that exists only as a console's draft has an empty text and no stamp.
     """
@@ -70,6 +71,12 @@ class StoredRecipe:
     reviews: tuple[str, ...] = ()
     delivered_at: datetime | None = None
     read_error: tuple[int, str] | None = None
+    deliveries: tuple[tuple[Deliverable, Approval | None], ...] = ()
+
+    @property
+    def unapproved(self) -> list[Deliverable]:
+        """The deliverables that need a review and have no approval."""
+        return [one for one, approval in self.deliveries if one.approval and approval is None]
 
     @property
     def title(self) -> str:
@@ -190,7 +197,8 @@ def remove_recipe(recipe: StoredRecipe) -> None:
 def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool) -> StoredRecipe:
     stamp = read_stamp(path)
     text, read_error = _read(path) if stamp else ("", None)
-    deliveries, unapproved = _deliveries(studio / project.folder / "deliverables", path) if project else ([], [])
+    found = _deliveries(studio / project.folder / "deliverables", path) if project else []
+    deliveries = [one for one, _ in found]
     checks = [check for one in deliveries for check in one.checks]
     return StoredRecipe(
         path.stem,
@@ -202,25 +210,25 @@ def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool)
         failed=sum(check.failed for check in checks),
         warnings=sum(check.warning for check in checks),
         incomplete=not all(one.complete for one in deliveries),
-        reviews=tuple(dict.fromkeys(one.approval for one in unapproved if one.approval)),
+        reviews=tuple(dict.fromkeys(one.approval for one, approval in found if one.approval and approval is None)),
         delivered_at=max((one.made_at for one in deliveries), default=None),
         read_error=read_error,
+        deliveries=tuple(sorted(found, key=lambda one: one[0].made_at, reverse=True)),
     )
 
 
-def _deliveries(folder: Path, recipe: Path) -> tuple[list[Deliverable], list[Deliverable]]:
-    """The deliveries of a recipe and its variants, and those that still need a review.
+def _deliveries(folder: Path, recipe: Path) -> list[tuple[Deliverable, Approval | None]]:
+    """The deliveries of a recipe and its variants, each with its approval.
 
     A recipe that has the name of a variant is one of its own.
     """
-    found: list[Deliverable] = []
-    unapproved: list[Deliverable] = []
+    found: list[tuple[Deliverable, Approval | None]] = []
     for name in variant_names(recipe.stem):
         if name == recipe.stem or not recipe.with_stem(name).exists():
             with suppress(EngineError):
-                found += (deliveries := read_receipt(folder / name).deliveries)
-                unapproved += read_approvals(folder / name).missing(deliveries)
-    return found, unapproved
+                approvals = read_approvals(folder / name)
+                found += [(one, approvals.of(one)) for one in read_receipt(folder / name).deliveries]
+    return found
 
 
 def _read(path: Path) -> tuple[str, tuple[int, str] | None]:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from engine.deliver.canvas import background_light, crop_anchor
 from engine.deliver.checks import Finished, MovieSource, kept_tags
 from engine.deliver.outputs import Outputs, Progress
-from engine.deliver.recipe import PictureRecipe
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import Programme
 from engine.picture import (
     CaptionTrack,

@@ -10,12 +10,13 @@ from typing import Protocol
 
 from engine.atomic_files import final_name, partial
 from engine.catalog import Damage
-from engine.deliver.checks import Finished, platform_verdict, run_checks
+from engine.deliver.checks import Finished, check_rules, platform_verdict
 from engine.deliver.dialog import repair_note
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.receipt import Check, DeliverableFile, FrameSequence, Role
+from engine.deliver.running_checks import publish_checks
 from engine.deliver.signing import SignedFile, Signing
 from engine.file_digest import sha256_of
 from engine.sound import Codec, Loudness, Master, SoundProfile, profiles_path, read_profiles
@@ -116,7 +117,10 @@ class Outputs:
         return signed
 
     def check(self, finished: Finished, path: Path) -> None:
-        """Runs the checks of a file that will have, or has, its name at `path`. EngineError if it does not decode."""
+        """Runs the checks of a file that will have, or has, its name at `path`, and publishes each as it finishes.
+
+        EngineError if it does not decode.
+        """
         recorded = self.recorded_sound(finished.master) if finished.master else None
         source, result = self.profiles if finished.master and self.profiles else (None, None)
         finished = replace(
@@ -131,7 +135,11 @@ class Outputs:
             damage=self.condition.damage,
             accepted=self.condition.accepted,
         )
-        results = [one.model_copy(update={"file": path.name}) for one in run_checks(finished)]
+        results: list[Check] = []
+        for rule in check_rules():
+            if found := rule.results(finished):
+                results += [one.model_copy(update={"file": path.name}) for one in found]
+                publish_checks(self.work, [*self.checks, *results])
         self.checks += results
         if finished.kind == "movie":
             self.fidelity = finished.fidelity

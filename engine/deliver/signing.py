@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from engine.atomic_files import temporary_path
 from engine.credentials import (
     Credential,
-    Manifest,
     ManifestAction,
     ManifestReading,
     ManifestSource,
     ManifestState,
+    SignedManifest,
     load_credential,
     sign_file,
 )
@@ -69,8 +69,8 @@ class Signing:
             chain=self.credential.chain,
         )
 
-    def _manifest(self, path: Path, unsigned: str) -> Manifest:
-        return Manifest(
+    def _manifest(self, path: Path, unsigned: str) -> SignedManifest:
+        return SignedManifest(
             title=path.name,
             creator=self.credential.certificate.name,
             sources=[ManifestSource(digest) for digest in self.sources],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Generic, Protocol
 
-from engine.deliver.burn_in import BurnIn
+from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceCondition, read_findings, write_findings
 from engine.deliver.movie import Rendered_co
 from engine.deliver.request import DeliverableRequest
@@ -29,7 +29,7 @@ class TakePictures(Generic[Rendered_co]):
         order: DeliverableRequest,
         source: PictureSource,
         pipeline: TakeRenderer[Rendered_co],
-        overlay: BurnIn | None,
+        overlay: OverlaySource | None,
         condition: SourceCondition,
         work: Path,
     ) -> None:

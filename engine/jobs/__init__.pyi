@@ -2,7 +2,7 @@
 
 from .client import JobClient, job_result
 from .kind import GIB, JobContext, JobKind, JobRequest, ProgressSink, ResourceNeeds, Workload, content_id, gate_choices
-from .paths import log_path, tail
+from .paths import job_folder, log_path, tail
 from .presence import Presence, find_studio_process, stop_studio_process, studio_in_use
 from .requester import requester
 from .sandbox import run_self_test
@@ -27,6 +27,7 @@ __all__ = [
     "content_id",
     "find_studio_process",
     "gate_choices",
+    "job_folder",
     "job_result",
     "job_seconds_left",
     "log_path",

@@ -33,14 +33,22 @@ from .gpu_conformance import ConformanceResult, check_device, require_conformant
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
-from .packet_copy import COPIED_CODECS, CopiedStretch, copyable, keep_long_pieces, read_stretch
+from .packet_copy import (
+    COPIED_CODECS,
+    CopiedStretch,
+    RecordedStretch,
+    copyable,
+    index_stretch,
+    keep_long_pieces,
+    read_stretch,
+)
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
-    ClippedShares,
     FrameStretch,
+    PictureClipping,
     PictureFaults,
     PictureOffset,
     clipping,
@@ -63,7 +71,6 @@ __all__ = [
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
-    "ClippedShares",
     "CodedPicture",
     "Compositor",
     "Compression",
@@ -86,6 +93,7 @@ __all__ = [
     "MovieLayout",
     "OutputSpec",
     "Overlay",
+    "PictureClipping",
     "PictureContent",
     "PictureFaults",
     "PictureFormat",
@@ -95,6 +103,7 @@ __all__ = [
     "PlaneSsim",
     "Planes",
     "RecordedPictures",
+    "RecordedStretch",
     "Rendering",
     "SequenceRecord",
     "SheetFrame",
@@ -125,6 +134,7 @@ __all__ = [
     "frame_step",
     "frame_ticks",
     "frames_between_samples",
+    "index_stretch",
     "input_transform",
     "insides",
     "inspect_movie",

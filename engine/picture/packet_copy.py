@@ -160,6 +160,30 @@ def read_stretch(path: Path, picture: int, first: int, last: int) -> RecordedStr
         raise EngineError(f"{path.name} cannot be read: {error}.", "Copy it from the camera again.") from error
 
 
+def index_stretch(path: Path, picture: int, shown: Sequence[int], first: int, last: int) -> RecordedStretch:
+    """What the index of a file says about the packets that `read_stretch` reads, for an estimate: no content is read.
+
+    `shown` are the time stamps of all frames, ascending. They are given to the packets in decoding order, so those of
+    reordered frames are a few frames off. Raises EngineError if the file cannot be opened.
+    """
+    try:
+        with open_media(path) as container:
+            stream: Any = container.streams[picture]
+            context = stream.codec_context
+            found = RecordedStretch(path, picture, context.codec.canonical_name, context.codec_tag, b"", ())
+            packets: list[RecordedPacket] = []
+            for pts, entry in zip(shown, stream.index_entries, strict=False):
+                if entry.is_keyframe and pts <= first:
+                    packets.clear()
+                elif entry.is_keyframe and pts > last:
+                    break
+                sync: Sync | None = "closed" if entry.is_keyframe else None
+                packets.append(RecordedPacket(pts, entry.size, b"", sync, entry.is_keyframe))
+            return replace(found, packets=tuple(packets))
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise EngineError(f"{path.name} cannot be read: {error}.", "Copy it from the camera again.") from error
+
+
 def copyable(source: RecordedStretch, frames: Mapping[int, int]) -> CopiedStretch | None:
     """The longest stretch that can be copied for `frames`: of each time stamp, the number in the film, without holes.
 

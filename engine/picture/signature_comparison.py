@@ -206,7 +206,7 @@ def _stretches(found: NDArray[np.bool_], signatures: FrameSignatures) -> tuple[F
 
 
 @dataclass(frozen=True, slots=True)
-class ClippedShares:
+class PictureClipping:
     """Shares of samples at the ends of limited range, 0 to 1, on average over all compared frames.
 
     `excess` is what the finished movie has more than the rendering, near the ends included; `worst` that of the worst
@@ -222,7 +222,7 @@ class ClippedShares:
 
 def clipping(
     rendered: FrameSignatures, finished: FrameSignatures, shift: int | NDArray[np.intp] = 0
-) -> ClippedShares | None:
+) -> PictureClipping | None:
     """Compares the clipped shares of both; black frames of the movie do not count. None if there is nothing to compare.
 
     A sample of the rendering counts as clipped if it is within 3 codes of an end, because encoding changes it as much.
@@ -240,7 +240,7 @@ def clipping(
     window = min(second, len(excess))
     sums = np.convolve(excess, np.ones(window) / window, "valid")
     worst = int(np.argmax(sums))
-    return ClippedShares(
+    return PictureClipping(
         rendered=float(there[:, :2].sum(1).mean()),
         finished=float(here[:, :2].sum(1).mean()),
         excess=float(excess.mean()),

@@ -70,7 +70,7 @@ from .plots import draw_loudness
 from .profile import ProfileRecorder, SoundProfile, profile_of, profiles_path, read_profiles, write_profiles
 from .profile_comparison import (
     ChannelFigures,
-    LostStretch,
+    SoundStretch,
     channel_figures,
     missing_channels,
     missing_sound,
@@ -108,7 +108,6 @@ __all__ = [
     "Level",
     "LimiterBounds",
     "LimiterWork",
-    "LostStretch",
     "Loudness",
     "LoudnessSeries",
     "Master",
@@ -128,6 +127,7 @@ __all__ = [
     "SoundComparison",
     "SoundProfile",
     "SoundSource",
+    "SoundStretch",
     "SoundTags",
     "StageName",
     "TakeLevels",

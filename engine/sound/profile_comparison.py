@@ -41,7 +41,7 @@ _WINDOW = HOP_RATE // 5
 
 
 @dataclass(frozen=True, slots=True)
-class LostStretch:
+class SoundStretch:
     """A part of a programme, in seconds."""
 
     start: float
@@ -98,14 +98,14 @@ def _moving_mean(values: Floats, width: int) -> Floats:
     return np.asarray((sums[width:] - sums[:-width]) / width, np.float64)
 
 
-def missing_sound(source: SoundProfile, result: SoundProfile) -> list[LostStretch]:
+def missing_sound(source: SoundProfile, result: SoundProfile) -> list[SoundStretch]:
     """Where the result is silent in all channels for at least `MISSING_S` and the source is not."""
     lost, heard = _lost(source.stereo, result.stereo)
     anywhere = np.any(heard, axis=1, keepdims=True)[:, 0]
     return _stretches(np.all(~heard | lost, axis=1, keepdims=True)[:, 0] & anywhere, anywhere)
 
 
-def missing_channels(source: SoundProfile, result: SoundProfile) -> list[tuple[int, LostStretch]]:
+def missing_channels(source: SoundProfile, result: SoundProfile) -> list[tuple[int, SoundStretch]]:
     """The number of a channel, and where it alone is missing for at least `MISSING_S`."""
     lost, heard = _lost(source.stereo, result.stereo)
     all_lost = (~heard | lost).all(1)
@@ -197,7 +197,7 @@ def _gain(source: Floats, result: Floats, loudest: float) -> float:
     return float(np.percentile((result - source)[loud], 75)) if loud.any() else 0.0
 
 
-def _stretches(lost: NDArray[np.bool_], heard: NDArray[np.bool_]) -> list[LostStretch]:
+def _stretches(lost: NDArray[np.bool_], heard: NDArray[np.bool_]) -> list[SoundStretch]:
     """The runs with at least `MISSING_S` of lost hops and no other ones in which the source is heard."""
     run = lost | ~heard
     edges = np.flatnonzero(np.diff(np.concatenate([[False], run, [False]]).astype(np.int8)))
@@ -208,5 +208,5 @@ def _stretches(lost: NDArray[np.bool_], heard: NDArray[np.bool_]) -> list[LostSt
         places = first + np.flatnonzero(lost[first:last])
         if len(places) >= fewest:
             begin, end = max(0, places[0] - _WINDOW // 2), places[-1] + 1 + _WINDOW // 2
-            found.append(LostStretch(float(begin / HOP_RATE), float(end / HOP_RATE)))
+            found.append(SoundStretch(float(begin / HOP_RATE), float(end / HOP_RATE)))
     return found

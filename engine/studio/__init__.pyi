@@ -17,6 +17,8 @@ from .delivery import (
     run_plans,
     submit_deliveries,
 )
+from .delivery_frames import FrameViewer
+from .delivery_history import LastDelivery
 from .delivery_outcome import DeliveryOutcome
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
@@ -57,8 +59,10 @@ __all__ = [
     "DeliveryRequest",
     "FileFormat",
     "FolderWatch",
+    "FrameViewer",
     "ImportOptions",
     "ImportedCut",
+    "LastDelivery",
     "LinkState",
     "OutputFile",
     "Pairing",

@@ -14,6 +14,7 @@ from engine.deliver import (
     Estimate,
     accept_cut_command,
     deliver_values,
+    estimate_copies,
     estimate_cut,
     find_existing_files,
     read_receipt,
@@ -27,6 +28,7 @@ from engine.policy import PolicyError
 from engine.studio.archives import check_archive, require_archive
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryPlan, DeliveryRequest, delivery_folder
+from engine.studio.delivery_history import cut_seconds, last_delivery
 from engine.studio.forecast import DeliveryForecast, OutputFile
 from engine.studio.studio import Studio
 from engine.tasks import cut_identity, cut_take
@@ -61,27 +63,32 @@ def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> 
     project, cut, subjects = _sources(studio, request, name)
     order = _order(request, project, cut, subjects)
     folder = delivery_folder(studio, request, project)
-    before: list[Deliverable] = []
+    listed: tuple[Deliverable, ...] = ()
     with suppress(EngineError):
-        before = [one for one in read_receipt(folder).deliveries if one.recipe_digest == request.recipe.digest]
+        listed = read_receipt(folder).deliveries
+    before = [one for one in listed if one.recipe_digest == request.recipe.digest]
     try:
         refuse_impossible_cut(order)
         studio.gate.check("deliver", **deliver_values(order))
         check_archive(studio, request.recipe, project.id, folder)
     except PolicyError as error:
-        return DeliveryForecast((Estimate(cut.name, refused=error.reason),))
+        return DeliveryForecast((Estimate(cut.name, refused=error.reason, hint=error.hint, by_policy=True),))
     except EngineError as error:
-        refused = Estimate(cut.name, refused=error.message, waits=isinstance(error, GateError))
+        refused = Estimate(cut.name, refused=error.message, hint=error.hint, waits=isinstance(error, GateError))
         return DeliveryForecast((refused,))
-    damage = CutCondition(order, studio.conditions(one.take for one in subjects.values() if one.take)).damage
-    estimate = replace(estimate_cut(order, before), damage=damage, files=tuple(targets(order)))
+    conditions = studio.conditions(one.take for one in subjects.values() if one.take)
+    damage = CutCondition(order, conditions).damage
+    plan = estimate_copies(order, conditions)
+    estimate = replace(estimate_cut(order, before, plan), damage=damage, files=tuple(targets(order)))
     existing = []
     for one in find_existing_files(order, folder, cut_identity(project.id, cut.name), by_size=True):
         reason = one.refusal.message if one.refusal else ""
         refuses = one.owner == "foreign" or (one.owner == "other" and not request.replace)
         fate: Literal["refused", "replaced"] = "refused" if refuses else "replaced"
         existing.append(OutputFile(cut.name, folder / one.name, fate, reason, one.owner == "other"))
-    return DeliveryForecast((estimate,), tuple(existing))
+    last = last_delivery(studio, project, listed, request.recipe, {cut_identity(project.id, cut.name)})
+    seconds = cut_seconds(studio, cut, request.recipe, estimate.copied)
+    return DeliveryForecast((estimate,), tuple(existing), last=last, seconds=seconds)
 
 
 def _sources(studio: Studio, request: DeliveryRequest, name: str | None) -> tuple[Project, Cut, dict[str, Subject]]:

@@ -34,6 +34,7 @@ from engine.studio.delivery import (
     recorded_stretch,
     stretches_of,
 )
+from engine.studio.delivery_history import LastDelivery, last_delivery, take_seconds, total
 from engine.studio.stretches import Stretch
 from engine.studio.studio import Studio
 from engine.tasks import levels_path, read_levels
@@ -65,11 +66,15 @@ class DeliveryForecast:
     """The estimates of a request, for the first 200 sources, and its outputs that exist already.
 
     `leftover` are files of an earlier trim of the same takes by this recipe, which the request does not make again.
+    `last` is what the same sources came to, if all of them were delivered. `seconds` is the time that the deliveries
+    take one after the other, without the jobs that they wait for; None if their speed is not known.
     """
 
     estimates: tuple[Estimate, ...] = ()
     existing: tuple[OutputFile, ...] = ()
     leftover: tuple[Path, ...] = ()
+    last: LastDelivery | None = None
+    seconds: float | None = None
 
     def files(self, fate: Literal["skipped", "replaced", "refused"]) -> list[OutputFile]:
         """The existing files with a fate."""
@@ -102,12 +107,15 @@ def forecast_subjects(
     digests: set[str] = set()
     estimates: list[Estimate] = []
     existing: list[OutputFile] = []
+    times: list[float | None] = []
     for subject, _ in zip(subjects, range(_MAX_SOURCES), strict=False):
         if subject.take:
             digests.add(subject.digest())
         for stretch in _stretches(studio, request, subject):
             estimate = _estimate(studio, request, subject, stretch, before, folder)
             estimates.append(estimate)
+            if subject.take and not estimate.refused:
+                times.append(take_seconds(studio, subject.take, request.recipe, stretch.start, stretch.end))
             if not estimate.refused or estimate.waits:
                 existing += _existing(studio, request, subject, stretch, folder)
     leftover: list[Path] = []
@@ -121,7 +129,8 @@ def forecast_subjects(
             for file in one.files
             if file.role != "archive" and file.path not in outputs and (folder / file.path).is_file()
         ]
-    return DeliveryForecast(tuple(estimates), tuple(existing), tuple(leftover))
+    last = last_delivery(studio, project, listed, request.recipe, digests) if digests else None
+    return DeliveryForecast(tuple(estimates), tuple(existing), tuple(leftover), last, total(times))
 
 
 def _stretches(studio: Studio, request: DeliveryRequest, subject: Subject) -> list[Stretch]:
@@ -165,7 +174,7 @@ def _estimate(
         studio.gate.check("deliver", **deliver_values(order))
         check_archive(studio, request.recipe, subject.take.project_id if subject.take else None, folder)
     except PolicyError as error:
-        return replace(estimate, refused=error.reason)
+        return replace(estimate, refused=error.reason, hint=error.hint, by_policy=True)
     # Damage is in source time, regardless of the speed.
     damage = SourceCondition(recorded, condition, plays_sound=keeps_sound(recorded, order)).damage
     return replace(estimate, damage=damage, files=tuple(targets(named(studio, order, subject, stretch))))

@@ -6,7 +6,7 @@ from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .cut_deliver import CutDeliverParameters, cut_identity
 from .cut_parameters import cut_take
-from .deliver import DeliverParameters
+from .deliver import DeliverParameters, running_checks
 from .diarize import diarize_subject
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
@@ -18,6 +18,7 @@ from .speech_lists import speech_lists
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from .transcript import finished_diarization, latest_transcript, renew_transcript
+from .workload import cut_workload, take_workload
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -40,6 +41,7 @@ __all__ = [
     "cleaned_dialog",
     "cut_identity",
     "cut_take",
+    "cut_workload",
     "diarize_subject",
     "draft_path",
     "find_take",
@@ -51,7 +53,9 @@ __all__ = [
     "proxy_path",
     "read_levels",
     "renew_transcript",
+    "running_checks",
     "speech_lists",
+    "take_workload",
     "transcribe_subject",
     "transcript_path",
     "with_input_transforms",

@@ -20,6 +20,7 @@ from engine.deliver import (
     cut_codecs,
     deliver_values,
     signing_certificate,
+    withdraw_checks,
 )
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobRequest
@@ -32,7 +33,7 @@ from engine.tasks.context import TaskContext
 from engine.tasks.cut_captions import cut_caption_request
 from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request, without_transforms
 from engine.tasks.cut_sound import cut_sound_request
-from engine.tasks.deliver import ENCODING_NEEDS, is_current
+from engine.tasks.deliver import ENCODING_NEEDS, is_current, movie_folder
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.requests import REQUESTED
@@ -165,11 +166,12 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         subject = context.subjects.opened(context.subjects.take(source.id))
         return keep_condition(context, subject, source.digest, job)
 
+    withdraw_checks(movie_folder(job.folder))
     delivered = build_cut(
         context.gate.require("deliver", **deliver_values(order)),
         order,
         context.paths.folder / parameters.folder,
-        work=job.folder / "movie",
+        work=movie_folder(job.folder),
         masters={codec: mastered_sound(context, job.results[one]) for codec, one in parameters.masters.items()},
         condition=CutCondition(
             order,
@@ -184,6 +186,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         progress=job.progress,
         cancelled=job.cancelled,
     )
+    withdraw_checks(movie_folder(job.folder))
     stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from engine.catalog import Encoding, Exact
 from engine.deliver import (
+    Check,
     Deliverable,
     DeliverableRequest,
     Recipe,
@@ -17,10 +18,12 @@ from engine.deliver import (
     deliver_values,
     keeps_sound,
     read_receipt,
+    read_running_checks,
     with_speed,
+    withdraw_checks,
 )
 from engine.errors import EngineError
-from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds, job_folder
 from engine.speech import Cue
 from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
@@ -105,12 +108,13 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         accept_command(parameters.recipe.name, reference, *times),
         plays_sound=keeps_sound(recorded, request),
     )
+    withdraw_checks(movie_folder(job.folder))
     delivered = build_deliverable(
         context.gate.require("deliver", **deliver_values(request)),
         request,
         context.paths.folder / parameters.folder,
         source=source,
-        work=job.folder / "movie",
+        work=movie_folder(job.folder),
         masters=masters,
         source_digest=parameters.source_digest,
         models=models_of_jobs(context, list(job.results)),
@@ -118,8 +122,19 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         progress=job.progress,
         cancelled=job.cancelled,
     )
+    withdraw_checks(movie_folder(job.folder))
     stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
+
+
+def movie_folder(job: Path) -> Path:
+    """The work folder of a delivery below that of its job."""
+    return job / "movie"
+
+
+def running_checks(studio: Path, job_id: str) -> tuple[Check, ...]:
+    """The checks that a running delivery of a take or a cut has finished."""
+    return read_running_checks(movie_folder(job_folder(studio, job_id)))
 
 
 def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
@@ -34,6 +35,17 @@ def workload_of(context: TaskContext, kind: str, parameters: Any) -> Workload:
     recipe: Recipe | None = getattr(parameters, "recipe", None)
     speed_class = _picture_class(take, recipe) if recipe else _class(take, kind, parameters)
     return Workload(float(_seconds(take, parameters)), speed_class)
+
+
+def take_workload(take: Take, recipe: Recipe, start: Fraction | None, end: Fraction | None) -> Workload:
+    """The workload of delivering a stretch of a take, in seconds."""
+    stretch = SimpleNamespace(start=start, end=end)
+    return Workload(float(_seconds(take, stretch)), _picture_class(take, recipe))
+
+
+def cut_workload(recipe: Recipe, canvas: tuple[int, int], seconds: Fraction) -> Workload:
+    """The workload of delivering a cut of so many seconds, with a canvas of this width and height."""
+    return Workload(float(seconds), _cut_class("cut-deliver", canvas, SimpleNamespace(recipe=recipe)))
 
 
 def _seconds(take: Take, parameters: Any) -> Fraction:

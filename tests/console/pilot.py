@@ -21,6 +21,8 @@ from cwtui.console.terminal.capabilities import Terminal
 from engine.ingest import VolumeSource
 
 _TIMEOUT_S = 150.0
+SUGGESTION_DELAY_S = 0.01
+"""Tests do not wait before suggestions for a cut are searched."""
 
 
 @asynccontextmanager
@@ -35,7 +37,16 @@ async def open_console(
     **session: Any,
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
     """Open a console; yield it and its pilot once all initial requests are done."""
-    app = ConsoleApp(LaunchOptions(folder, Session(**session), keymap or {}, terminal, clock=clock, volumes=volumes))
+    options = LaunchOptions(
+        folder,
+        Session(**session),
+        keymap or {},
+        terminal,
+        clock=clock,
+        volumes=volumes,
+        suggestion_delay_s=SUGGESTION_DELAY_S,
+    )
+    app = ConsoleApp(options)
     # The tests must not depend on how this machine is connected.
     app.link.remote = False
     async with app.run_test(size=size) as pilot:

@@ -30,7 +30,7 @@ from engine.catalog import (
     Take,
     describe_damage,
 )
-from engine.deliver import Check, Deliverable, DeliverableFile, damaged_gate, load_recipe
+from engine.deliver import Check, Deliverable, DeliverableFile, copy_recipe, damaged_gate, load_recipe
 from engine.deliver.receipt import write_receipt
 from engine.jobs.kind import error_as_json
 from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_preset
@@ -288,6 +288,29 @@ def add_damaged_deliveries(studio_folder: Path) -> None:
         ]
     )  # fmt: skip
     studio.close()
+
+
+def add_reviewed_delivery(studio_folder: Path) -> Path:
+    """Add a recipe that asks for the review “client”, and a delivery that needs it; return the folder of its files."""
+    studio = Studio(studio_folder)
+    project = studio.project(None)
+    text = 'version = 1\nextends = "podcast"\ntitle = "For the client"\napproval = "client"\n'
+    copy_recipe(studio.folder, "for-client", text)
+    take = studio.takes(project)[0]
+    content = b"sound"
+    deliverable = Deliverable(
+        take=take.label, source_digest=take.digest, recipe="for-client", recipe_digest="0", approval="client",
+        input_transform=take.input_transform, start=Fraction(0), duration=take.probe.duration,
+        files=(DeliverableFile(path=f"{take.label}.m4a", sha256=sha256(content).hexdigest(), bytes=len(content),
+                               role="sound"),),
+        checks=(Check(name="loudness", passed=True, measured=-16.02, wanted=-16.0),), made_at=NOW - timedelta(hours=1),
+    )  # fmt: skip
+    folder = studio.folder / project.folder / "deliverables" / "for-client"
+    folder.mkdir(parents=True)
+    (folder / deliverable.files[0].path).write_bytes(content)
+    write_receipt(folder, deliverable)
+    studio.close()
+    return folder
 
 
 def add_cut(studio_folder: Path) -> None:

@@ -136,7 +136,7 @@ async def test_a_recipe_with_a_syntax_error_is_listed_with_its_line(studio_folde
         assert "Line 3" in key_hints(app)
         await press(app, pilot, "g")
         assert not screen._faults
-        assert screen._forecast.forecast.estimates
+        assert screen._forecasts.ready.forecast.estimates
 
 
 async def test_a_recipe_that_is_not_utf_8_is_reported_and_unchanged(studio_folder: Path) -> None:

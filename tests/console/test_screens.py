@@ -26,7 +26,7 @@ from engine.ingest import MacVolumes
 from engine.jobs.presence import StudioLock
 from engine.studio import Studio
 
-from .pilot import wait_until_idle
+from .pilot import SUGGESTION_DELAY_S, wait_until_idle
 from .sample_studio import NOW, add_cut, add_damaged_deliveries, build
 from .test_theme import contrast
 
@@ -84,7 +84,16 @@ def console(folder: Path, protocol: Protocol = "text", **session: Any) -> Consol
     terminal = Terminal(protocol, round_trip=0.038)
     volumes = MacVolumes(Path.home() / "Volumes")
     return ConsoleApp(
-        LaunchOptions(folder, Session(**session), {}, terminal, clock=lambda: 0.0, today=lambda: NOW, volumes=volumes)
+        LaunchOptions(
+            folder,
+            Session(**session),
+            {},
+            terminal,
+            clock=lambda: 0.0,
+            today=lambda: NOW,
+            volumes=volumes,
+            suggestion_delay_s=SUGGESTION_DELAY_S,
+        )
     )
 
 

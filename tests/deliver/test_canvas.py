@@ -9,7 +9,7 @@ import pytest
 from engine.deliver import Recipe, explain_recipe, find_problems
 from engine.deliver.canvas import background_light, crop_anchor
 from engine.deliver.movie import output_spec
-from engine.deliver.recipe import PictureRecipe
+from engine.deliver.picture_recipe import PictureRecipe
 
 HEAD = 'title = "t"\n[picture]\nview = "sdr"\ncodec = "h264"\n'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,18 @@ import pytest
 import xxhash
 
 from engine.catalog import Condition, Damage
-from engine.deliver import CutCondition, CutRequest, CutTake, Deliverable, Recipe, build_cut, load_recipe, read_receipt
+from engine.deliver import (
+    CutCondition,
+    CutRequest,
+    CutTake,
+    Deliverable,
+    Recipe,
+    build_cut,
+    estimate_copies,
+    estimate_cut,
+    load_recipe,
+    read_receipt,
+)
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.movie import picture_format
 from engine.deliver.receipt import EncodedPart
@@ -153,6 +165,27 @@ def test_the_receipt_says_what_was_copied_and_why_the_rest_was_not(
     assert compared["copied packets"] == sum(one.packets for one in made.cut.copied)
     # The measured frames are those that were encoded.
     assert compared["frames as measured"] == sum(one.frames for one in made.cut.encoded)
+
+
+def test_an_estimate_knows_what_is_copied_without_reading_it(film: tuple[CutRequest, Deliverable, Path]) -> None:
+    order, made, _ = film
+    assert made.cut is not None
+    plan = estimate_copies(order, {})
+    # Time stamps of reordered frames are a few frames off.
+    assert abs(sum(one.packets for one in plan.copied) - sum(one.packets for one in made.cut.copied)) <= 6
+    estimate = estimate_cut(order, plan=plan)
+    assert estimate.copied == sum(one.duration for one in plan.copied)
+    # With a constant quality, only a film of copies has a known size.
+    assert estimate.bytes is None
+    assert order.recipe.picture
+    rated = order.recipe.picture.model_copy(update={"quality": None, "bit_rate": {"hlg": {0: (4.0, 6.0)}}})
+    known = replace(order, recipe=order.recipe.model_copy(update={"picture": rated}))
+    packets = sum(one.bytes for one in plan.copied)
+    rest = float(known.duration - estimate.copied) * 4e6 / 8
+    found = estimate_cut(known, plan=plan).bytes
+    assert found is not None
+    assert abs(found - packets - rest) < 1
+    assert abs(packets - sum(one.bytes for one in made.cut.copied)) < 0.2 * packets
 
 
 def test_the_packets_are_those_of_the_recording(film: tuple[CutRequest, Deliverable, Path]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pymediainfo import MediaInfo
 
-from engine.credentials import Manifest, ManifestSource, new_credential, sign_file
+from engine.credentials import ManifestSource, SignedManifest, new_credential, sign_file
 from engine.deliver import CutRequest, Deliverable, Recipe, build_cut, load_recipe, recipe_names
 from engine.speech import Cue
 from engine.timeline import Clip, Cut, CutMarker
@@ -214,7 +214,7 @@ def test_a_signed_film_is_the_same_for_other_readers(
     for name in FILMS:
         path = film(name)[1]
         out = tmp_path / f"{name}{path.suffix}"
-        sign_file(key, Manifest(path.name, "Ann", [ManifestSource("5" * 32)], [], {}), path, out)
+        sign_file(key, SignedManifest(path.name, "Ann", [ManifestSource("5" * 32)], [], {}), path, out)
         if name in IN_BROWSER:
             signed.append(out)
         for before, after in zip(MediaInfo.parse(path).tracks, MediaInfo.parse(out).tracks, strict=True):

@@ -14,8 +14,8 @@ from engine.deliver.checks.channels import judge_lost_channels, judge_lost_sound
 from engine.deliver.checks.expected_captions import ExpectedCaption
 from engine.deliver.checks.stretches import judge_clipping, judge_stretches
 from engine.deliver.checks.sync import SyncWindow, judge_offset, sync_spans
-from engine.picture import ClippedShares, FrameStretch, PictureFaults, PictureOffset
-from engine.sound import ChannelFigures, LostStretch
+from engine.picture import FrameStretch, PictureClipping, PictureFaults, PictureOffset
+from engine.sound import ChannelFigures, SoundStretch
 from engine.text import CaptionRenderer, TextStyle
 from fixtures.noise import cloudy
 from tests.examples import examples
@@ -72,20 +72,20 @@ def test_stretches_say_where_they_are() -> None:
 
 def test_clipping_is_compared_with_the_rendering() -> None:
     assert judge_clipping(None).passed
-    assert judge_clipping(ClippedShares(rendered=0.4, finished=0.41, excess=0.005, worst=0.02, worst_at=3)).passed
-    check = judge_clipping(ClippedShares(rendered=0.1, finished=0.2, excess=0.1, worst=0.3, worst_at=61.5))
+    assert judge_clipping(PictureClipping(rendered=0.4, finished=0.41, excess=0.005, worst=0.02, worst_at=3)).passed
+    check = judge_clipping(PictureClipping(rendered=0.1, finished=0.2, excess=0.1, worst=0.3, worst_at=61.5))
     assert not check.passed
     assert check.measured == "20.0% of the picture, rendered 10.0%; 30.0% more at 1:01"
-    assert not judge_clipping(ClippedShares(rendered=0, finished=0, excess=0.002, worst=0.06, worst_at=0)).passed
+    assert not judge_clipping(PictureClipping(rendered=0, finished=0, excess=0.002, worst=0.06, worst_at=0)).passed
 
 
 def test_lost_sound_and_channels_say_where() -> None:
     assert judge_lost_sound([]).passed
-    assert judge_lost_sound([LostStretch(1.25, 2)]).measured == "silent 0:01.2 to 0:02.0"
+    assert judge_lost_sound([SoundStretch(1.25, 2)]).measured == "silent 0:01.2 to 0:02.0"
     two, one = ChannelFigures(0.2, 0.3, 1.0), ChannelFigures(0.2, 1.0, None)
     assert judge_lost_channels([], two).passed
     assert judge_lost_channels([], None).passed
-    assert judge_lost_channels([(1, LostStretch(0, 3))], two).measured == "right silent 0:00.0 to 0:03.0"
+    assert judge_lost_channels([(1, SoundStretch(0, 3))], two).measured == "right silent 0:00.0 to 0:03.0"
     assert "the same" in judge_lost_channels([], one).measured
 
 

@@ -19,7 +19,7 @@ from engine.deliver import (
     load_recipe,
     with_speed,
 )
-from engine.deliver.recipe import PictureRecipe
+from engine.deliver.picture_recipe import PictureRecipe
 from engine.errors import GateError
 from engine.ingest import inspect
 from engine.time import FrameGrid

@@ -39,7 +39,7 @@ def signatures(cells: np.ndarray, noise: float = 0.0, late: float = 0.0) -> Fram
     return FrameSignatures(noisy.astype(np.float32), ends, times)
 
 
-@given(st.integers(-15, 15), st.floats(1.0, 20.0), st.floats(0, 0.3))
+@given(st.integers(-15, 15), st.floats(2.0, 20.0), st.floats(0, 0.15))
 @examples(40)
 def test_the_offset_is_found_to_the_frame_under_coding_noise(shift: int, motion: float, noise: float) -> None:
     cells = scene(motion=motion)

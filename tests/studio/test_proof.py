@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import Take
-from engine.credentials import Manifest, ManifestSource, new_credential, sign_file
+from engine.credentials import ManifestSource, SignedManifest, new_credential, sign_file
 from engine.deliver import (
     CutRequest,
     DeliverableRequest,
@@ -152,7 +152,7 @@ def test_a_file_that_another_key_signed_breaks_the_proof_though_the_receipt_has_
     (file,) = delivery.files
     path = signed.parent / file.path
     other = new_credential("Ann", replace=True)
-    manifest = Manifest("x", "Ann", [ManifestSource(delivery.source_digest)], [], {"sha256_unsigned": "0" * 64})
+    manifest = SignedManifest("x", "Ann", [ManifestSource(delivery.source_digest)], [], {"sha256_unsigned": "0" * 64})
     sign_file(other, manifest, next(studio.folder.rglob("originals/*/*.WAV")), path)
     listed = file.model_copy(update={"sha256": sha256_of(path), "bytes": path.stat().st_size})
     changed = receipt.model_copy(update={"deliveries": (delivery.model_copy(update={"files": (listed,)}),)})

@@ -67,10 +67,10 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "59e22636ee9288cb", "write the captions of 001", None,
     ),
     (
-        "render", 2, 2,
+        "render", 3, 2,
         {**SUBJECT, "input_transform": "apple-log", "first_tick": 3, "frames": 2, "first_number": 9, "folder": "/out",
          "pattern": "shot.####.exr", "half": True, "compression": "zip", "level": 45.0, "replace": False},
-        "a0cdf1a72b7ddc4e", "render 001, 2 frames to shot.####.exr", "render /out",
+        "578eb9c6c586b77b", "render 001, 2 frames to shot.####.exr", "render /out",
     ),
 ]  # fmt: skip
 

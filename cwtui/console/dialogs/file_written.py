@@ -25,14 +25,15 @@ class FileWritten(Dialog[None]):
         Binding("y", "copy", "copy"),
     ]
 
-    def __init__(self, path: Path, content: str, command: str | None) -> None:
+    def __init__(self, path: Path, content: str, command: str | None, title: str = "File to listen to") -> None:
         super().__init__()
+        self._title = title
         self._path, self._content, self._command = path, content, command
 
     def compose(self) -> ComposeResult:
         what = "Copy command" if self._command else "Copy path"
         with Vertical(classes="card broad written"):
-            yield Static("File to listen to", classes="title", markup=False)
+            yield Static(self._title, classes="title", markup=False)
             yield Static("", id="place")
             if self._command:
                 yield Static(self._command, id="command", markup=False)

@@ -21,7 +21,7 @@ from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import show_around
 from cwtui.formatting import plural
-from engine.time import format_time
+from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.timeline import Suggestion
@@ -78,7 +78,8 @@ class SuggestionsDialog(ListDialog[None]):
     def _update(self) -> None:
         rows, cut = self.query_one(RowList), self._shown.cut
         saved = sum((one.saved for one in self._found.values()), Fraction(0))
-        now, after = format_time(cut.duration, 1), format_time(max(cut.duration - saved, Fraction(0)), 1)
+        left = max(cut.duration - saved, Fraction(0))
+        now, after = (timecode(round(length * cut.rate), cut.rate) for length in (cut.duration, left))
         title = f"{plural(len(self._found), 'suggestion')} for “{cut.name}”" if self._found else "No suggestions left"
         self.query_one(".title", Static).update(title)
         change = f"{now} now, {after} with all of them" if self._found else f"{now} long"

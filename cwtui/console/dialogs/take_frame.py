@@ -55,6 +55,8 @@ class TakeFrame(FrameView):
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Keeps a frame, and shows it if it is the one that was requested last."""
+        if not isinstance(event.request, FrameRequest):
+            return
         key = event.request.take.id, event.request.transform
         self._loaded[key] = event
         if key == self._shown:
@@ -68,4 +70,5 @@ class TakeFrame(FrameView):
     def _request_frames(self, event: FramesNeeded) -> None:
         event.stop()
         for request in event.requests:
-            self._frames.request(request)
+            if isinstance(request, FrameRequest):
+                self._frames.request(request)

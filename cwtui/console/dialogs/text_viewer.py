@@ -12,6 +12,8 @@ from textual.widgets import Static
 
 from cwtui.console.dialogs.base import LIST_BINDINGS, Dialog, close_bindings
 
+_HINT = "↑ ↓ Scroll   g Start   G End   esc Close"
+
 
 class TextViewer(Dialog[None]):
     """A title and a scrolling text, wrapped at the width; `at_end` starts at the end of it."""
@@ -22,8 +24,9 @@ class TextViewer(Dialog[None]):
         *LIST_BINDINGS,
     ]
 
-    def __init__(self, title: str, text: Text, *, broad: bool = False, at_end: bool = False) -> None:
+    def __init__(self, title: str, text: Text, *, broad: bool = False, at_end: bool = False, hint: str = _HINT) -> None:
         super().__init__()
+        self._hint = hint
         self._title, self._text, self._at_end = title, text, at_end
         self._card_classes = "card tall broad" if broad else "card tall"
 
@@ -32,7 +35,7 @@ class TextViewer(Dialog[None]):
             yield Static(self._title, classes="title", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Static(self._text)
-            yield Static("↑ ↓ Scroll   g Start   G End   esc Close", classes="hint", markup=False)
+            yield Static(self._hint, classes="hint", markup=False)
 
     def on_mount(self) -> None:
         if self._at_end:

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from cwtui.console.dialogs.base import Dialog, close_bindings
 from cwtui.console.dialogs.take_frame import FrameSource, TakeFrame
-from cwtui.console.messages import FrameLoaded
+from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.columns import Column, lay_out
 from cwtui.console.widgets.frame_view import FrameView
@@ -97,7 +97,7 @@ class TransformPrompt(Dialog[str | None]):
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows a frame if its choice is under the cursor, and requests those of the other choices."""
         request = event.request
-        if not request.slot.startswith(_SLOT) or request.transform is None:
+        if not isinstance(request, FrameRequest) or not request.slot.startswith(_SLOT) or request.transform is None:
             return
         frame = self.query_one(TakeFrame)
         frame.frame_loaded(event)

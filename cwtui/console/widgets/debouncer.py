@@ -14,9 +14,9 @@ TYPING_DELAY_S = 0.12
 
 
 class Debouncer:
-    """Runs a callback `seconds` after the last trigger."""
+    """Runs a callback after the last trigger; `seconds` returns the delay, or is it."""
 
-    def __init__(self, of: MessagePump, seconds: float, do: Callable[[], None]) -> None:
+    def __init__(self, of: MessagePump, seconds: float | Callable[[], float], do: Callable[[], None]) -> None:
         self._owner, self._seconds, self._callback = of, seconds, do
         self._timer: Timer | None = None
 
@@ -28,7 +28,8 @@ class Debouncer:
     def trigger(self) -> None:
         """Starts the delay again."""
         self.cancel()
-        self._timer = self._owner.set_timer(self._seconds, self._fire)
+        seconds = self._seconds if isinstance(self._seconds, float) else self._seconds()
+        self._timer = self._owner.set_timer(seconds, self._fire)
 
     def cancel(self) -> None:
         """Drops a pending callback."""

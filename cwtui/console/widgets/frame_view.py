@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
+from cwtui.console.messages import FrameLoaded, FramesNeeded, PictureRequest
 from cwtui.console.terminal.graphics import (
     EncodedImage,
     RenderTarget,
@@ -70,8 +70,8 @@ class FrameView(Widget):
         self._image: NDArray[np.uint8] | None = None
         self._encoded: EncodedImage | None = None
         self._text = ""
-        self._requested: FrameRequest | None = None
-        self._fulfilled: FrameRequest | None = None
+        self._requested: PictureRequest | None = None
+        self._fulfilled: PictureRequest | None = None
         self._strips: list[Strip] = []
         self._made_for: tuple[object, ...] = ()
         # The image that the terminal shows, its cells, and the size of the screen.
@@ -99,7 +99,7 @@ class FrameView(Widget):
             return 0
         return pixel_width(output.protocol, (size.width, size.height), output.cell, shape, output.link.budget)
 
-    def request(self, request: FrameRequest) -> None:
+    def request(self, request: PictureRequest) -> None:
         """Requests a frame, unless it is the last one again: progress of jobs sends no image again."""
         request, asked = replace(request, target=self._target), self._requested
         if asked and replace(request, width=asked.width) == asked and request.width < _MIN_GROWTH * asked.width:

@@ -251,9 +251,13 @@ class RowList(ScrollView, can_focus=False):
         top = line - 1 if line and self._keys[line - 1].startswith(HEADING) else line
         now = round(self.scroll_offset.y)
         if top < now:
-            self.scroll_to(y=top, animate=False, immediate=True)
+            self._scroll_rows(top)
         elif line >= now + height:
-            self.scroll_to(y=line - height + 1, animate=False, immediate=True)
+            self._scroll_rows(line - height + 1)
+
+    def _scroll_rows(self, top: int) -> None:
+        # Rows that were just set have no scroll bar yet, without which Textual scrolls only by force.
+        self.scroll_to(y=top, animate=False, immediate=True, force=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draws all lines for the new width."""

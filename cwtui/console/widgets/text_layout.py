@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, set_cell_size
 
 _LONG_WORD = 16
@@ -58,4 +60,25 @@ def wrap(text: str, width: int) -> list[str]:
         while cell_len(lines[-1]) > width > 0:
             head = set_cell_size(lines[-1], width).rstrip()
             lines[-1:] = [head, lines[-1][len(head) :]]
+    return lines
+
+
+def join_parts(parts: Sequence[str], width: int) -> str:
+    """Returns the first parts that fit into `width` cells whole, with a dot between them; the first one truncated."""
+    line = truncate(parts[0], width) if parts else ""
+    for part in parts[1:]:
+        if cell_len(line) + 3 + cell_len(part) > width:
+            break
+        line = f"{line} · {part}"
+    return line
+
+
+def wrap_parts(parts: Sequence[str], width: int) -> list[str]:
+    """Returns lines of parts with a dot between them, at most `width` cells each; a part is not divided if it fits."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and cell_len(lines[-1]) + 3 + cell_len(part) <= width:
+            lines[-1] = f"{lines[-1]} · {part}"
+        else:
+            lines += wrap(part, width)
     return lines

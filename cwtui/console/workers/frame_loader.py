@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.messages import FrameLoaded, FrameRequest
+from cwtui.console.messages import DeliveryFrameRequest, FrameLoaded, FrameRequest, PictureRequest
 from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.open_studio import open_studio
@@ -20,8 +20,11 @@ from engine.catalog import Encoding, Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.picture import Viewer
-    from engine.studio import Studio
+    from engine.studio import FrameViewer, Studio
 
 # The number of takes whose files stay open.
 _MAX_OPEN_TAKES = 3
@@ -43,13 +46,14 @@ class FrameLoader(Thread):
         super().__init__(name="frames", daemon=True)
         self._folder = folder
         self._post = post
-        self._requests: dict[str, FrameRequest] = {}
+        self._requests: dict[str, PictureRequest] = {}
         self._changed = Condition()
-        self._current: FrameRequest | None = None
+        self._current: PictureRequest | None = None
         self._stopping = self._gpu_reported = self._gpu_expected = False
         self._viewers: dict[str, Viewer] = {}
+        self._deliveries: FrameViewer | None = None
 
-    def request(self, request: FrameRequest) -> None:
+    def request(self, request: PictureRequest) -> None:
         """Request a frame in place of the slot's pending request, unless the same frame is being decoded now."""
         with self._changed:
             if request == self._current:
@@ -95,15 +99,12 @@ class FrameLoader(Thread):
         while request:
             picture, shown, trouble = None, None, None
             try:
-                viewer = self._viewer(studio, request.take, request.transform)
-                # The take's own may have been confirmed since the viewer was opened.
-                transform = request.transform or request.take.input_transform
-                picture = viewer.at(request.tick, request.width, transform)
+                picture = self._render(studio, request)
                 # On this thread, because encoding takes longer than a key may wait.
                 shown = encode_image(picture, request.target) if request.target else None
             except Exception as error:
                 trouble = to_engine_error(error)
-                self._close(request.take.id)
+                self._close_files_of(request)
             with self._changed:
                 # Under the lock, so that `request` sees either this frame being served or its result posted.
                 self._post(FrameLoaded(request, picture, shown, trouble))
@@ -111,9 +112,10 @@ class FrameLoader(Thread):
             request = self._next()
         for take in list(self._viewers):
             self._close(take)
+        self._close_delivery()
         studio.close()
 
-    def _next(self) -> FrameRequest | None:
+    def _next(self) -> PictureRequest | None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._requests or self._stopping or self._gpu_expected)
@@ -125,6 +127,26 @@ class FrameLoader(Thread):
                     return self._current
                 self._gpu_expected = False
             _load_gpu()
+
+    def _render(self, studio: Studio, request: PictureRequest) -> NDArray[np.uint8]:
+        if isinstance(request, DeliveryFrameRequest):
+            return self._render_delivery(studio, request)
+        viewer = self._viewer(studio, request.take, request.transform)
+        # The take's own may have been confirmed since the viewer was opened.
+        transform = request.transform or request.take.input_transform
+        return viewer.at(request.tick, request.width, transform)
+
+    def _render_delivery(self, studio: Studio, request: DeliveryFrameRequest) -> NDArray[np.uint8]:
+        from engine.deliver import with_outlines
+        from engine.studio import FrameViewer
+
+        self._deliveries = viewer = self._deliveries or FrameViewer(studio)
+        if request.take:
+            picture = viewer.take_frame(request.delivery, request.take, request.at, request.width)
+        else:
+            picture = viewer.cut_frame(request.delivery, request.project, request.cut, request.at, request.width)
+        self._report_gpu()
+        return with_outlines(picture, request.zones)
 
     def _viewer(self, studio: Studio, take: Take, transform: Encoding | None) -> Viewer:
         known = self._viewers.pop(take.id, None)
@@ -150,6 +172,19 @@ class FrameLoader(Thread):
         if viewer := self._viewers.pop(take, None):
             with suppress(Exception):
                 viewer.close()
+
+    def _close_files_of(self, request: PictureRequest) -> None:
+        if isinstance(request, FrameRequest):
+            self._close(request.take.id)
+        else:
+            self._close_delivery()
+
+    def _close_delivery(self) -> None:
+        """Closes the files of the last delivery. Errors are ignored, as for takes."""
+        if self._deliveries:
+            with suppress(Exception):
+                self._deliveries.close()
+        self._deliveries = None
 
     def _report_gpu(self) -> None:
         if not self._gpu_reported:

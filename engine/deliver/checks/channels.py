@@ -13,7 +13,7 @@ from engine.deliver.receipt import Check
 from engine.time import format_short_time
 
 if TYPE_CHECKING:
-    from engine.sound import ChannelFigures, LostStretch, SoundProfile
+    from engine.sound import ChannelFigures, SoundProfile, SoundStretch
 
 _AGAIN = "Deliver it again. If it fails again, listen to the take there with `cwtui listen`."
 _KINDS: tuple[Kind, ...] = ("movie", "sound")
@@ -76,7 +76,7 @@ def _profiles(finished: Finished) -> tuple[SoundProfile, SoundProfile] | None:
     return None
 
 
-def judge_lost_sound(found: Sequence[LostStretch]) -> Check:
+def judge_lost_sound(found: Sequence[SoundStretch]) -> Check:
     """The verdict on stretches without sound."""
     return Check(
         name="lost sound",
@@ -86,7 +86,7 @@ def judge_lost_sound(found: Sequence[LostStretch]) -> Check:
     )
 
 
-def judge_lost_channels(found: Sequence[tuple[int, LostStretch]], figures: ChannelFigures | None) -> Check:
+def judge_lost_channels(found: Sequence[tuple[int, SoundStretch]], figures: ChannelFigures | None) -> Check:
     """The verdict on channels without sound, and on two channels that became one."""
     measured = "; ".join(
         f"{side} silent {_places(places)}"
@@ -123,7 +123,7 @@ def judge_polarity(figures: ChannelFigures | None) -> Check:
     return Check(name=name, passed=not inverted, measured=measured, wanted=wanted)
 
 
-def _places(found: Sequence[LostStretch]) -> str:
+def _places(found: Sequence[SoundStretch]) -> str:
     places = [f"{format_short_time(one.start, 1)} to {format_short_time(one.end, 1)}" for one in found[:_SHOWN]]
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return ", ".join(places) + more

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.picture import ClippedShares, FrameStretch, PictureFaults
+    from engine.picture import FrameStretch, PictureClipping, PictureFaults
 
 _AGAIN = "Deliver it again. If it fails again, look at the take there with `cwtui frame`."
 
@@ -91,7 +91,7 @@ def judge_stretches(name: str, found: Sequence[FrameStretch], faults: PictureFau
     return Check(name=name, passed=False, measured=f"{frames} frames: {', '.join(places)}{more}", wanted=wanted)
 
 
-def judge_clipping(found: ClippedShares | None) -> Check:
+def judge_clipping(found: PictureClipping | None) -> Check:
     """Compares the clipped shares of a movie with those of its rendering."""
     name, wanted = "clipped picture", "as much as rendered, at most 1 % more, in no second 5 % more"
     if found is None:

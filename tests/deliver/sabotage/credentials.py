@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.credentials import Credential, Manifest, ManifestSource, sign_file
+from engine.credentials import Credential, ManifestSource, SignedManifest, sign_file
 from engine.credentials.certificates import new_key_pair
 from engine.deliver.checks import Finished
 from tests.deliver.sabotage.saboteur import saboteur
@@ -18,7 +18,7 @@ def another_key(good: Finished, path: Path) -> None:
     assert good.signed
     pair = new_key_pair("Ann", "es256", datetime.now(UTC))
     sources = [ManifestSource(one) for one in good.signed.sources]
-    manifest = Manifest(path.name, "Ann", sources, [], {"sha256_unsigned": good.signed.sha256_unsigned})
+    manifest = SignedManifest(path.name, "Ann", sources, [], {"sha256_unsigned": good.signed.sha256_unsigned})
     sign_file(Credential(path, pair.chain.decode(), pair.key), manifest, good.path, path)
 
 

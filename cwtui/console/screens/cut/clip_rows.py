@@ -15,20 +15,20 @@ from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_signed, plural
 from engine.catalog import Take
-from engine.time import format_time, timecode
+from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.timeline import Clip
 
 _BEFORE_SOUND = (
     Column(4, "clip", right=True),
-    Column(10, "take", grow=1, most=20, gap=1),
+    Column(12, "take", grow=1, most=20, gap=1),
     Column(11, "starts at", rank=3),
-    Column(8, "length", right=True),
+    Column(11, "length"),
     Column(7, "edit", grow=1, most=16),
 )
 _SOUND = Column(8, "sound", grow=2, most=28, rank=2)
-_WORDS = Column(16, "words", grow=5, rank=1)
+_WORDS = Column(13, "words", grow=5, rank=1)
 _MOST_WORDS = 40
 
 
@@ -64,7 +64,7 @@ def draw_clip(shown: ShownCut, index: int, take: Take | None, media: TakeMedia, 
         (str(index + 1), styles["faint"]),
         (clip_label(clip, take), styles["red"] if lost else style.name),
         (timecode(position, cut.rate), styles["faint"]),
-        (f"{float(clip.length / cut.rate):.2f} s", styles["text"]),
+        (timecode(clip.length, cut.rate), styles["text"]),
         (clip_glyphs(clip, cut.sample(1), plain=style.plain), styles["amber"]),
         *([] if style.plain else [waveform]),
         (f"“{said}”" if said else "", styles["text" if style.here else "quiet"]),
@@ -101,11 +101,7 @@ def cut_summary(shown: ShownCut, at: Fraction, remark: str, *, playing: bool = F
     """The name of a cut, the playhead, clips, the length now and before the last change, and a remark."""
     cut = shown.cut
     playhead = f"{'▸' if playing else 'at'} {timecode(int(at * cut.rate), cut.rate)}"
-    parts = [f" {cut.name} {playhead}", plural(len(cut.clips), "clip"), f"{_length(cut.length, shown)} long"]
+    parts = [f" {cut.name} {playhead}", plural(len(cut.clips), "clip"), f"{timecode(cut.length, cut.rate)} long"]
     if shown.length_before is not None and shown.length_before != cut.length:
-        parts[-1] += f", {_length(shown.length_before, shown)} before"
+        parts[-1] += f", {timecode(shown.length_before, cut.rate)} before"
     return " · ".join([*parts, *([remark] if remark else [])])
-
-
-def _length(ticks: int, shown: ShownCut) -> str:
-    return format_time(ticks / shown.cut.rate, 1)

@@ -16,7 +16,7 @@ from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import frame_rate_of, plural
 from engine.catalog import Edit, Take
-from engine.time import format_time, timecode
+from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -73,10 +73,13 @@ def range_rows(snapshot: Snapshot) -> Iterator[RangeRow]:
 
 def range_summary(rows: Iterable[RangeRow], snapshot: Snapshot) -> str:
     """The number of takes and ranges, and the whole length."""
-    lengths = [row.end - row.start for row in rows]
+    listed = list(rows)
+    lengths = [row.end - row.start for row in listed]
+    # Positions count at the rate of each take, and the whole length at that of the first one.
+    rate = frame_rate_of(listed[0].take if listed else None)
     count = plural(len(snapshot.kept), "take")
     ranges = f", {plural(len(lengths), 'range')}" if len(lengths) > len(snapshot.kept) else ""
-    return f" {count}{ranges} · {format_time(sum(lengths, Fraction(0)), 0)} long"
+    return f" {count}{ranges} · {timecode(round(sum(lengths, Fraction(0)) * rate), rate)} long"
 
 
 def range_columns(plain: bool) -> tuple[Column, ...]:

@@ -50,9 +50,6 @@ if TYPE_CHECKING:
     from engine.tasks import TakeLevels
     from engine.timeline import Clip
 
-# Suggestions are searched after a pause of this length between edits: the search takes time from the next edit.
-_SUGGESTION_DELAY_S = 1.0
-
 
 class CutScreen(ModeScreen):
     """The clips of a cut, or the kept ranges. Every edit can be undone."""
@@ -74,7 +71,9 @@ class CutScreen(ModeScreen):
         self._stays_on: str | None = None
         self._suggestions = Suggestions(self)
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
-        self._suggestion_debouncer = Debouncer(self, _SUGGESTION_DELAY_S, self._suggestions.request)
+        self._suggestion_debouncer = Debouncer(
+            self, lambda: self.console_app.suggestion_delay_s, self._suggestions.request
+        )
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static("", id="total", markup=False)

@@ -14,8 +14,10 @@ from cwtui.console.widgets.text_layout import truncate
 from cwtui.formatting import plural, recent_age, short_age
 from engine.deliver import StoredRecipe
 
-# The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”) and of their short forms, in cells.
+# The widths of a verdict (“✗ failed 1 of 12”), of its age (“12 days ago”), of their short forms, in cells.
 _VERDICT, _AGE, _BRIEF = 17, 12, 6
+# Beside the readiness for the platform (“not ready”), the verdict is narrower.
+_RATED, _READY = 15, 9
 
 
 def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
@@ -27,6 +29,8 @@ def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
 
 def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle, name_width: int) -> Iterator[Segment]:
     """A recipe in the list: a star for unsaved changes, the result of its last delivery, and the age of that.
+
+    A list with room for it has the readiness of the files for the platform of the recipe, and a short age.
 
     `name_width` is that of the longest name, in cells.
     """
@@ -44,11 +48,13 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
         mark, kind, summary = "!", "amber", plural(recipe.warnings, "warning")
     # A narrow list has short ages, and a narrower one short verdicts.
     left = row.width - 2 - (name_width + 3)
-    age = _AGE if left >= _AGE + _BRIEF else _BRIEF
-    verdict = _VERDICT if left >= _VERDICT + age else _BRIEF
+    rated = left >= _RATED + _READY + _BRIEF + 3
+    age = _AGE if not rated and left >= _AGE + _BRIEF else _BRIEF
+    verdict = _RATED if rated else _VERDICT if left >= _VERDICT + age else _BRIEF
     columns: tuple[Column, ...] = (
         Column(max(9, min(name_width + 3, row.width - verdict - age - 2))),
         Column(verdict, gap=1),
+        *([Column(_READY, gap=1)] if rated else []),
         Column(age, right=True, gap=1, grow=1),
     )
     cells: list[Cell] = [(f" {name}", row.name)]
@@ -57,8 +63,17 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
         cells.append(("not delivered", styles["faint"]))
     else:
         written = (recent_age if age == _AGE else short_age)(recipe.delivered_at, now)
-        cells += [
-            (f"{mark} {summary if verdict == _VERDICT else brief}", styles[kind]),
-            (written, styles["faint"]),
-        ]
+        if rated and recipe.failed:
+            summary = f"{recipe.failed} of {recipe.checks}"
+        cells.append((f"{mark} {brief if verdict == _BRIEF else summary}", styles[kind]))
+        if rated:
+            ready = readiness(recipe)
+            cells.append((ready, styles["quiet" if ready == "ready" else "amber"]))
+        cells.append((written, styles["faint"]))
     yield from lay_out(columns, cells, row.width)
+
+
+def readiness(recipe: StoredRecipe) -> str:
+    """Whether the last delivered files are ready for the platform of their recipe: empty without one."""
+    verdicts = [one.platform for one, _ in recipe.deliveries if one.platform]
+    return "" if not verdicts else "ready" if all(one.ready for one in verdicts) else "not ready"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.actions import requires
 from cwtui.console.documents.document import Stamps, read_stamps
 from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
 from cwtui.console.screens.deliver.choices import request_of
+from cwtui.console.screens.deliver.interface import DeliverInterface
 from cwtui.console.session import DeliveryChoices
 from cwtui.console.widgets.row_list import HEADING
 from engine.catalog import Project, Take
@@ -29,10 +29,11 @@ from engine.deliver import (
     remove_recipe,
 )
 from engine.errors import EngineError
-from engine.studio import DeliveryForecast, forecast_cut, forecast_subjects
+from engine.studio import DeliveryForecast, ProjectCuts, forecast_cut, forecast_subjects
 
 if TYPE_CHECKING:
     from engine.studio import Studio
+    from engine.timeline import Cut
     from engine.validation import Problem
 
 
@@ -53,7 +54,7 @@ class RecipesLoaded(Message):
 class ForecastReady(Message):
     """The forecast of a recipe's text, the verdicts of its platform and the metadata that it keeps.
 
-    `error` says why there is none.
+    `error` says why there is none; `cut` is the delivered cut.
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class ForecastReady(Message):
         error: str = "",
         verdicts: Sequence[PlatformVerdict] = (),
         kept: Sequence[str] = (),
+        cut: Cut | None = None,
     ) -> None:
         super().__init__()
+        self.cut = cut
         self.verdicts = verdicts
         self.kept = kept
         self.text = text
@@ -83,19 +86,6 @@ def load_with_drafts(folder: Path, project: Project | None) -> tuple[RecipeLibra
     """The recipes of a studio, including those that exist only as drafts, and their stamps."""
     stamps = recipe_stamps(folder)
     return load_library(folder, project, files_with_drafts(folder / OWN_RECIPES)), stamps
-
-
-def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> str:
-    """Why an action is not possible with a recipe; empty if it is. `editing`: the recipe's text is open."""
-    if recipe is None:
-        return "The recipes are loading." if requires(action, "recipe") else ""
-    if action in ("edit", "open", "remove") and editing:
-        return "The editor is open. Press {leave} to close it."
-    if action in ("edit", "remove") and not recipe.own:
-        return f"{recipe.name} is built-in. Press {{copy}} to make a copy."
-    if action in ("edit", "open") and recipe.own and recipe.read_error:
-        return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
-    return ""
 
 
 def row_heading(key: str, last: str) -> str:
@@ -125,14 +115,48 @@ def forecast_text(
     studio: Studio, project: Project, path: Path, text: str, takes: Sequence[Take], choices: DeliveryChoices
 ) -> ForecastReady:
     """The forecast of a recipe's text for takes, or for the cut, by the choices."""
+    cut: Cut | None = None
     try:
+        if choices.takes == "cut":
+            cuts = ProjectCuts(studio, project)
+            cut = cuts.read(cuts.name(choices.cut))
         # The run asks before it replaces files of other deliveries.
         request = replace(request_of(read_recipe(text, path), choices, project.name), replace=True)
         if choices.takes == "cut":
-            return ForecastReady(text, forecast_cut(studio, request, choices.cut))
+            return ForecastReady(text, forecast_cut(studio, request, choices.cut), cut=cut)
     except EngineError as error:
-        return ForecastReady(text, DeliveryForecast(), error.message)
+        return ForecastReady(text, DeliveryForecast(), error.message, cut=cut)
     subjects = (studio.subject_unprobed(take) for take in takes)
     forecast = forecast_subjects(studio, request, project, subjects)
     verdicts = [planned_readiness(request.recipe, one) for one in forecast.estimates if not one.refused]
     return ForecastReady(text, forecast, "", [one for one in verdicts if one], request.recipe.metadata.keep)
+
+
+class Forecasts:
+    """Requests a forecast when something has changed on which it depends, and keeps the last one."""
+
+    def __init__(self, screen: DeliverInterface) -> None:
+        self._screen = screen
+        self._requested: tuple[object, ...] = ()
+        self.ready = ForecastReady("", DeliveryForecast())
+
+    def forget(self) -> None:
+        """Requests a forecast again when the screen is shown: other screens change words, which captions depend on."""
+        self._requested = ()
+
+    def request(self, text: str, finished: int) -> None:
+        """Requests the forecast of a recipe's text, unless it is the last one; `finished` counts the ended jobs."""
+        screen, snapshot = self._screen, self._screen.console_app.snapshot
+        recipe, takes, choices = screen.recipe, screen.takes, screen.choices
+        name = recipe.name if recipe else ""
+        requested = (text, name, takes, choices, snapshot.conditions, finished, snapshot.cut)
+        if recipe is None or requested == self._requested:
+            return
+        self._requested = requested
+        path, post, chosen = recipe.path, screen.post_message, [take for take, _ in takes]
+
+        def forecast(studio: Studio, project: Project | None) -> None:
+            if project:
+                post(forecast_text(studio, project, path, text, chosen, choices))
+
+        screen.console_app.submit(forecast)

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from cwtui.console.documents.document import Document, Stamps
 from cwtui.console.documents.drafts import Drafts, same_text
 from cwtui.console.keymap import first_key
+from cwtui.console.messages import FrameLoaded
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.deliver.choice_actions import ChoiceActions
 from cwtui.console.screens.deliver.choices import DeliverySelection, render_choices
@@ -27,31 +28,39 @@ from cwtui.console.screens.deliver.delivery_run import (
     recipe_commands,
     waiting_deliveries,
 )
+from cwtui.console.screens.deliver.preview import SLOT, RecipePreview
+from cwtui.console.screens.deliver.preview_playhead import PreviewPlayhead
+from cwtui.console.screens.deliver.receipt_actions import ReceiptActions, Reply
+from cwtui.console.screens.deliver.recipe_editing import RecipeEditing
 from cwtui.console.screens.deliver.recipe_files import RecipeFileActions
 from cwtui.console.screens.deliver.recipe_rows import recipe_row, row_keys
 from cwtui.console.screens.deliver.recipes import (
     ForecastReady,
+    Forecasts,
     RecipesLoaded,
-    forecast_text,
     load_with_drafts,
     problem_finder,
-    recipe_refusal,
     recipe_stamps,
     row_heading,
 )
-from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, render_outcome
+from cwtui.console.screens.deliver.refusals import deliver_refusal
+from cwtui.console.screens.deliver.results import RecipeOutcome, delivery_jobs, first_fault, render_outcome
+from cwtui.console.screens.deliver.running_checks import ChecksRead, RunningChecks
+from cwtui.console.session import DeliveryChoices
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
+from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
 from cwtui.job_status import DELIVERIES
 from engine.catalog import JobState, Project, Review, Take
 from engine.deliver import Recipe, RecipeLibrary, StoredRecipe, read_recipe, recipe_schema
-from engine.studio import DeliveryForecast
 
 if TYPE_CHECKING:
-    from engine.studio import Studio
+    from engine.timeline import Cut
 
 _POLL_INTERVAL_S = 2.0
+_CHECKS_INTERVAL_S = 0.5
 
 
 class DeliverScreen(ModeScreen):
@@ -68,17 +77,25 @@ class DeliverScreen(ModeScreen):
         self._drafts = Drafts(lambda work: self.console_app.studio_worker.submit_write(work))
         self._shown: str | None = None
         self._faults: list[tuple[int, str]] = []
-        self._forecast = ForecastReady("", DeliveryForecast())
-        self._forecast_for: tuple[object, ...] = ()
+        self._forecasts = Forecasts(self)
         self._parsed: tuple[str, Recipe | None] = ("", None)
         self._name_width = 0
         self._choosing = ChoiceActions(self)
+        self._editing = RecipeEditing(self)
+        self._receipts = ReceiptActions(self)
+        self._live_checks = RunningChecks(self)
+        self._playhead = PreviewPlayhead(self)
+        # Words and looks may change on other screens: each visit renders the frame again.
+        self._visits = 0
+        self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frame)
         self._selection = DeliverySelection()
         self._listed_for: tuple[Project | None, int] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="columns"):
-            yield RowList(self._draw, id="recipes")
+            with Vertical(id="left"):
+                yield RowList(self._draw, id="recipes")
+                yield RecipePreview(self.console_app.picture_output, id="preview")
             with Container(id="panes"):
                 with Vertical(id="middle"):
                     self.editor = TomlEditor(recipe_schema(), problem_finder(lambda: self.recipe), id="toml")
@@ -91,13 +108,15 @@ class DeliverScreen(ModeScreen):
     def on_mount(self) -> None:
         self.editor.read_only, self.editor.can_focus = True, False
         self.set_interval(_POLL_INTERVAL_S, self._poll_files)
+        self.set_interval(_CHECKS_INTERVAL_S, self._poll_checks)
 
     def on_screen_resume(self) -> None:
         self._poll_files()
 
     def deactivate(self) -> None:
         """Store the draft, and forget the forecast: other screens change words, which captions depend on."""
-        self._forecast_for = ()
+        self._forecasts.forget()
+        self._visits += 1
         self._store_draft()
 
     def on_unmount(self) -> None:
@@ -133,13 +152,24 @@ class DeliverScreen(ModeScreen):
     @property
     def idle(self) -> bool:
         """Whether the text has been validated."""
-        return self.editor.idle
+        return self.editor.idle and self._frame_debouncer.idle
+
+    @property
+    def choices(self) -> DeliveryChoices:
+        """The choices that apply to the project."""
+        return self._choosing.choices
+
+    @property
+    def delivered_cut(self) -> Cut | None:
+        """The cut that is delivered, once it has been read; None if takes are."""
+        cut = self._forecasts.ready.cut
+        return cut if cut and (self.choices.takes, self.choices.cut) == ("cut", cut.name) else None
 
     @property
     def takes(self) -> list[tuple[Take, Review]]:
         """The takes to deliver, by the choices: as a rule the kept ones."""
         app = self.console_app
-        return self._selection.takes_of(app.snapshot, self._choosing.choices, app.session.selected)
+        return self._selection.takes_of(app.snapshot, self.choices, app.session.selected)
 
     @property
     def parsed_recipe(self) -> Recipe | None:
@@ -154,7 +184,7 @@ class DeliverScreen(ModeScreen):
     @property
     def action_parts(self) -> tuple[object, ...]:
         """The objects whose methods do this screen's actions."""
-        return (self, self._choosing, RecipeFileActions(self))
+        return (self, self._choosing, self._playhead, self._editing, self._receipts, RecipeFileActions(self))
 
     @property
     def library(self) -> RecipeLibrary:
@@ -172,8 +202,32 @@ class DeliverScreen(ModeScreen):
 
     def show_choices(self) -> None:
         """Shows the choices with their estimate."""
-        self._request_forecast()
+        if not self.editor.faults():
+            self._forecasts.request(self.editor.text, self._listed_for[1] if self._listed_for else 0)
         self._show_outcome()
+        self.show_preview()
+
+    def show_preview(self) -> None:
+        """Shows the frame at the playhead."""
+        self._frame_debouncer.trigger()
+
+    def _request_frame(self) -> None:
+        # Without pictures, the preview has only words.
+        self.set_class(self.console_app.picture_output.protocol == "text", "-words")
+        self.query_one(RecipePreview).show(self._playhead.frame, self._playhead.reason, self._visits)
+
+    @on(FrameView.SizeChanged)
+    def _size_changed(self) -> None:
+        self.show_preview()
+
+    def frame_loaded(self, event: FrameLoaded) -> None:
+        """Shows the frame of the recipe."""
+        if event.request.slot == SLOT:
+            self.query_one(RecipePreview).show_frame(event)
+
+    def _poll_checks(self) -> None:
+        if self.is_current:
+            self._live_checks.poll()
 
     def _poll_files(self) -> None:
         """Reload the library when a file in it has changed."""
@@ -216,16 +270,17 @@ class DeliverScreen(ModeScreen):
         self._rows.set_rows(row_keys(recipes.values()))
         self._rows.move_to(event.cursor or (self.console_app.session.recipe if self._shown is None else None))
         self._rows.refresh_changed()
-        self._show_text()
+        self.show_text()
 
     def on_row_list_row_highlighted(self) -> None:
         if self.editing and self._rows.cursor != self._shown:
-            self._close_text()
+            self._editing.close()
         if self.recipe:
             self.console_app.update_session(recipe=self.recipe.name)
-        self._show_text()
+        self.show_text()
 
-    def _show_text(self) -> None:
+    def show_text(self) -> None:
+        """Shows the text of the recipe under the cursor, or the one that is open."""
         document, editor = self.document, self.editor
         if document is None:
             return
@@ -253,28 +308,12 @@ class DeliverScreen(ModeScreen):
         self.update_key_hints()
         self.show_choices()
 
-    def _request_forecast(self) -> None:
-        """Requests a forecast if the text, the takes, their trims, the choices or finished deliveries have changed."""
-        recipe, text, takes, choices = self.recipe, self.editor.text, self.takes, self._choosing.choices
-        snapshot = self.console_app.snapshot
-        finished = self._listed_for[1] if self._listed_for else 0
-        asked = (text, recipe.name if recipe else "", takes, choices, snapshot.conditions, finished, snapshot.cut)
-        if recipe is None or asked == self._forecast_for or self.editor.faults():
-            return
-        self._forecast_for = asked
-
-        def forecast(studio: Studio, project: Project | None) -> None:
-            if project:
-                chosen = [take for take, _ in takes]
-                self.post_message(forecast_text(studio, project, recipe.path, text, chosen, choices))
-
-        self.console_app.submit(forecast)
-
     @on(ForecastReady)
     def _forecast_ready(self, event: ForecastReady) -> None:
         if event.text == self.editor.text:
-            self._forecast = event
+            self._forecasts.ready = event
             self._show_outcome()
+            self.show_preview()
 
     def _show_outcome(self) -> None:
         """Show the choices, and the forecast or the results of the recipe."""
@@ -282,46 +321,42 @@ class DeliverScreen(ModeScreen):
             return
         app, width = self.console_app, max(24, self.query_one("#right").size.width - 3)
         takes, key = [take for take, _ in self.takes], lambda action: first_key(action, app.keymap)
-        chosen = self._choosing.choices
+        chosen = self.choices
         choices = render_choices(app.snapshot, self.parsed_recipe, chosen, takes, key, app.palette, width)
         self.query_one("#choices", Static).update(choices)
-        text, ready, cut = self.editor.text, self._forecast, chosen.takes == "cut"
+        text, ready, cut = self.editor.text, self._forecasts.ready, chosen.takes == "cut"
         shown = (ready.forecast, ready.error, ready.verdicts, ready.kept, cut)
-        outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown)
+        approval = self.parsed_recipe.approval if self.parsed_recipe else None
+        checks = self._live_checks.of(delivery_jobs(app.snapshot, recipe.name))
+        after = (approval, first_key("approve", app.keymap), first_key("plan", app.keymap), checks)
+        outcome = RecipeOutcome(recipe, text, self.editing, self._faults, *shown, *after)
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
+
+    @on(ChecksRead)
+    def _checks_read(self, event: ChecksRead) -> None:
+        self._live_checks.show(event)
+        self._show_outcome()
+
+    @on(Reply)
+    def _reply(self, event: Reply) -> None:
+        event.show()
+
+    def renew_forecast(self) -> None:
+        """Requests the forecast again: what is permitted has changed."""
+        self._forecasts.forget()
+        self.show_choices()
 
     def command_values(self) -> dict[str, str]:
         """The placeholders of command lines: the recipe, the delivery and the answer to its gate."""
         if self.recipe is None:
             return {}
-        return recipe_commands(
-            self.recipe, self.parsed_recipe, self._choosing.choices, self.takes, self.console_app.snapshot
-        )
+        return recipe_commands(self.recipe, self.parsed_recipe, self.choices, self.takes, self.console_app.snapshot)
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
-        document = self.document
-        if reason := recipe_refusal(action, document.file if document else None, self.editing):
-            return reason
-        if action in ("save", "revert") and document and not document.is_changed:
-            return "Nothing was changed."
-        # The current text is validated here, because validation while typing lags behind.
-        if action == "save" and (faults := self.editor.faults()):
-            return f"Line {faults[0][0] + 1}: {faults[0][1]}."
-        if action == "answer_job" and not waiting_deliveries(self.console_app.snapshot, self.recipe):
-            return "No delivery of this recipe is waiting for an answer."
-        if action == "leave" and not self.editing:
-            return "The editor is not open."
         if action.startswith("delivery_"):
             return self._choosing.disabled_reason(action, self.parsed_recipe)
-        if action == "deliver":
-            if document and document.is_changed:
-                return "Unsaved changes: {save} saves, {revert} discards."
-            if not self.takes and self._choosing.choices.takes != "cut":
-                return "No takes to deliver yet. Press {go_ingest}, then {add} to add footage."
-            if self._faults:
-                return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
-        return ""
+        return deliver_refusal(self, action, self._faults)
 
     def _store_draft(self) -> None:
         """Keep the text as a draft until it is saved."""
@@ -330,41 +365,9 @@ class DeliverScreen(ModeScreen):
 
     # Actions
 
-    def action_edit(self) -> None:
-        # The rows may have moved since the text was loaded.
-        self._show_text()
-        document, editor = self.document, self.editor
-        assert document
-        document.open(lambda: editor.text)
-        editor.read_only, editor.can_focus = False, True
-        self.set_class(True, "-editing")
-        editor.focus()
-        editor.validate()
-
-    def action_leave(self) -> None:
-        """Close the editor. Unsaved changes stay in its text until they are saved or discarded."""
-        self._close_text()
-        self.editor.validate()
-
-    def _close_text(self) -> None:
-        document, editor = self.document, self.editor
-        assert document
-        document.close()
-        editor.read_only, editor.can_focus = True, False
-        self.set_class(False, "-editing")
-        self.set_focus(None)
-        if document.is_changed:
-            self.console_app.show_message(f"Not saved yet: {document.file.name}. ctrl+s saves, u discards.", "refused")
-
-    def action_revert(self) -> None:
-        assert self.document
-        self.document.revert()
-        self._show_text()
-        self._rows.refresh_changed()
-
     def action_deliver(self) -> None:
         assert self.recipe
-        self._deliver(DeliveryRun(self.recipe, tuple(take for take, _ in self.takes), self._choosing.choices, {}))
+        self._deliver(DeliveryRun(self.recipe, tuple(take for take, _ in self.takes), self.choices, {}))
 
     def _deliver(self, run: DeliveryRun) -> None:
         self.console_app.submit(delivery_work(self.post_message, run))
@@ -385,10 +388,6 @@ class DeliverScreen(ModeScreen):
     def action_answer_job(self) -> None:
         """Prompt for the answer that deliveries of this recipe wait for."""
         self.prompt_gates(waiting_deliveries(self.console_app.snapshot, self.recipe))
-
-    def action_open(self) -> None:
-        assert self.recipe
-        (self.action_edit if self.recipe.own else RecipeFileActions(self).action_copy)()
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         row = self.row_style(width, here)

@@ -188,7 +188,7 @@ class ReviewScreen(ModeScreen):
         elif request.slot in SLOTS:
             takes = self.comparison.takes or ((self.take,) if self.take else ())
             side = SLOTS.index(request.slot)
-            if side < len(takes) and request.take.id == takes[side].id:
+            if side < len(takes) and request.take and request.take.id == takes[side].id:
                 self.sides[side].frame.show_frame(event)
 
     def deactivate(self) -> None:

@@ -117,7 +117,7 @@ class TakesScreen(ModeScreen):
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Show the frame of the selected take."""
-        if self.take and event.request.slot == "takes" and event.request.take.id == self.take.id:
+        if event.request.slot == "takes" and event.request.take == self.take:
             self.query_one("#frame", FrameView).show_frame(event)
 
     def deactivate(self) -> None:

@@ -9,6 +9,7 @@ from cwtui.console.dialogs.suggestions import SuggestionsDialog
 from cwtui.console.widgets.clip_words import ClipWords
 from cwtui.console.widgets.row_list import RowList
 from engine.studio import ProjectCuts, Studio
+from engine.time import timecode
 from engine.timeline import Transition
 
 from ...pilot import key_hints, open_console, press, wait_until, wait_until_idle
@@ -27,7 +28,7 @@ async def test_a_cut_is_made_and_edited_by_keys(studio_folder: Path) -> None:
 
         trimmed = await edit(app, pilot, studio_folder, "right", "right", "comma")
         assert (trimmed.clips[0].start, trimmed.clips[0].length) == (2, made.clips[0].length - 3)
-        assert f"{float(trimmed.clips[0].length / trimmed.rate):.2f}" in rows_text(app)
+        assert timecode(trimmed.clips[0].length, trimmed.rate) in rows_text(app)
 
         await press(app, pilot, "w", "w")
         third = shown_cut(app).words[2]

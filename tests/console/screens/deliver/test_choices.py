@@ -48,7 +48,7 @@ async def test_the_estimate_and_the_command_follow_the_choices(fixed_studio: Pat
             return screen.command_line("{deliver}").rpartition(" deliver ")[2]
 
         def estimate() -> str:
-            return shown(screen, "outcome").splitlines()[1].strip()
+            return shown(screen, "outcome").partition("Estimate\n")[2].splitlines()[0].strip()
 
         async def expect(choices: str, forecast: str, words: str) -> None:
             await wait_until(pilot, lambda: estimate().startswith(forecast))
@@ -103,7 +103,7 @@ async def test_the_run_asks_once_before_it_replaces_files(fixed_studio: Path) ->
     (folder / "006-IMG_0006.m4a").write_bytes(b"of somebody else")
     async with open_console(fixed_studio, (80, 24), screen="deliver", recipe="podcast") as (app, pilot):
         screen = deliver_screen(app)
-        forecast = screen._forecast.forecast
+        forecast = screen._forecasts.ready.forecast
         assert [file.path.name for file in forecast.files("replaced")] == ["001-IMG_0001.m4a"]
         assert [file.path.name for file in forecast.files("refused")] == ["006-IMG_0006.m4a"]
         await press(app, pilot, "r")

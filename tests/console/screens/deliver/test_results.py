@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cwtui.commands._job_table import job_verdict
+from cwtui.console.screens.deliver.check_view import render_passed
 from cwtui.console.screens.deliver.recipe_rows import recipe_row
 from cwtui.console.screens.deliver.results import (
     RecipeOutcome,
@@ -20,8 +21,16 @@ from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import DARK
 from engine.catalog import Job, JobState
-from engine.deliver import Estimate, StoredRecipe, load_recipe, planned_readiness
-from engine.studio import DeliveryForecast, OutputFile
+from engine.deliver import (
+    Check,
+    Deliverable,
+    Estimate,
+    StoredRecipe,
+    find_rule,
+    load_recipe,
+    planned_readiness,
+)
+from engine.studio import DeliveryForecast, LastDelivery, OutputFile
 
 from ...records import NOW, PROJECT, a_job, row_text
 
@@ -81,6 +90,51 @@ def test_an_estimate_lists_its_takes_and_the_changed_lines() -> None:
     assert text.endswith("not saved yet\n  - lufs = -23.0\n  + lufs = -16.0\n")
 
 
+def test_the_estimate_stands_beside_what_came_out_last_time() -> None:
+    found = (Estimate("001", Fraction(20), size=(1920, 1080), rate=Fraction(30), bits=8e6, copied=Fraction(15)),)
+    forecast = DeliveryForecast(found, last=LastDelivery(19_800_000, 38.0, NOW), seconds=41.0)
+    text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=forecast))
+    assert "1 take · 20 s · about 20.0 MB\n" in text
+    assert "takes about 40 s · 15 s copied without encoding\n  last time 19.8 MB in 38 s\n" in text
+
+
+def test_a_gate_is_explained_once_for_all_takes() -> None:
+    hint = (
+        "Rule free-masters of the policy Free applies (free.toml, line 27). The owner decides: cwtui policy plan NAME."
+    )
+    found = tuple(Estimate(name, refused="No ProRes.", hint=hint, by_policy=True) for name in ("001", "002"))
+    shown = RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=DeliveryForecast(found), plan_key="x")
+    text = " ".join(outcome(shown).split())
+    assert text == f"Estimate · 2 of 2: No ProRes. → {hint} x chooses another plan"
+
+
+def test_a_failure_stands_first_with_what_to_do() -> None:
+    checks = (
+        Check(name="size", passed=True, measured=[1920, 1080], wanted=[1920, 1080]),
+        Check(id="loudness", name="loudness", passed=False, measured=-20.0, wanted="-16 ±0.1 LUFS"),
+        Check(name="002 Sound of the second microphone: packets unchanged", passed=False, measured=1, wanted=2),
+    )
+    made = Deliverable(
+        take="001", source_digest="", recipe="sound", recipe_digest="", input_transform=None, start=Fraction(0),
+        duration=Fraction(1), files=(), checks=checks, made_at=NOW,
+    )  # fmt: skip
+    shown = RecipeOutcome(a_recipe(deliveries=((made, None),)), "lufs = -23.0\n")
+    lines = render_outcome(shown, EMPTY, DARK, False, 40).plain.splitlines()
+    assert lines[:4] == [
+        "✗ 001: 2 checks of 3 failed",
+        "  ✗ loudness",
+        "    measured −20.00 LUFS, wanted -16",
+        "    ±0.1 LUFS",
+    ]
+    remedy = find_rule("loudness").remedy
+    assert f"→ {remedy}" in " ".join(" ".join(lines).split())
+    # A long name is wrapped, not cut.
+    assert "  ✗ 002 Sound of the second microphone:\n    packets unchanged\n" in "\n".join(lines)
+    assert max(map(len, lines)) <= 40
+    passed = render_passed([check.model_dump() for check in checks if check.passed], DARK, 40).plain
+    assert passed == "  ✓ size  1920×1080\n"
+
+
 def test_the_verdict_of_the_platform_follows_the_estimate() -> None:
     recipe, day = load_recipe("shorts-vertical"), date(2026, 12, 1)
     lengths = (Fraction(20), Fraction(200), Fraction(300))
@@ -107,7 +161,7 @@ def test_existing_files_are_listed_with_what_happens_to_them() -> None:
     text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=forecast))
     assert "+ 001.srt\n" in text
     assert "· 001-2.m4a stays: it is from an earlier trim\n" in text
-    assert "2 takes · 5.0 s · size unknown: constant quality · 2 files" in text
+    assert "2 takes · 5.0 s · size unknown: constant quality\n  2 files\n" in text
     assert "! 002.m4a will be replaced\n" in text
     assert "✓ 001.m4a identical, not built again\n" in text
     assert "✗ 003.m4a not replaced: was not written by a delivery." in text

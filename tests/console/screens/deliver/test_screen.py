@@ -55,9 +55,9 @@ async def test_a_recipe_is_copied_edited_validated_saved_and_delivered_as_estima
         assert recipe.sound
         assert recipe.sound.lufs == -18.0
         await wait_until(
-            pilot, lambda: [one.lufs and round(one.lufs) for one in screen._forecast.forecast.estimates] == [-18]
+            pilot, lambda: [one.lufs and round(one.lufs) for one in screen._forecasts.ready.forecast.estimates] == [-18]
         )
-        (estimate,) = screen._forecast.forecast.estimates
+        (estimate,) = screen._forecasts.ready.forecast.estimates
         await press(app, pilot, "r")
         folder = studio_folder / "harbour-walk" / "deliverables" / "podcast-mine"
         await wait_until(pilot, lambda: read_receipt(folder).deliveries)

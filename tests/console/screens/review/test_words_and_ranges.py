@@ -96,8 +96,8 @@ async def test_words_are_fixed_and_ranges_kept_where_one_sees_them(sample_folder
         await press(app, pilot, "D")
         deliver = app.mode_screen
         assert isinstance(deliver, DeliverScreen)
-        await wait_until(pilot, lambda: deliver._forecast.forecast.estimates)
-        assert [one.label for one in deliver._forecast.forecast.estimates][:3] == [
+        await wait_until(pilot, lambda: deliver._forecasts.ready.forecast.estimates)
+        assert [one.label for one in deliver._forecasts.ready.forecast.estimates][:3] == [
             "001-IMG_0001-1",
             "001-IMG_0001-2",
             "003-IMG_0003",

@@ -1,0 +1,93 @@
+"""Frames of deliveries at a time of their take or cut, before anything is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from engine.catalog import Project, Take
+from engine.deliver import CutRequest, DeliverableRequest, DeliveryFrames, Recipe, with_speed
+from engine.speech import Cue, Transcript, cues_from
+from engine.studio.cuts import ProjectCuts
+from engine.studio.delivery import DeliveryRequest, recorded_stretch, stretches_of
+from engine.tasks import cut_take
+from engine.timeline import Cut, changes_of_take, cut_transcript
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.studio.studio import Studio
+
+
+@dataclass(slots=True)
+class FrameViewer:
+    """Renders frames of deliveries; the files of the last one stay open. Not thread-safe; close it after use."""
+
+    studio: Studio
+    _open: DeliveryFrames | None = None
+
+    def take_frame(self, request: DeliveryRequest, take: Take, at: Fraction, width: int) -> NDArray[np.uint8]:
+        """The frame of a take's deliverable at a time of the take's clock, in seconds, at most `width` pixels wide.
+
+        A time that is not delivered shows the nearest frame that is. Burnt-in captions come from the transcript as it
+        is; without one there are none. Errors as `DeliveryFrames`.
+        """
+        subject = self.studio.subject_of(take)
+        stretch = min(stretches_of(self.studio, request, take), key=lambda one: _distance(one.start, one.end, at))
+        order = recorded_stretch(request, subject, stretch)
+        if request.recipe.burns_captions and (transcript := self.studio.transcript_of(take)):
+            frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
+            cues = _cues(transcript, request.recipe, frame, take.probe.duration)
+            order = replace(order, cues=cues, language=transcript.language)
+        recorded, order = order, with_speed(order, request.speed or "real")
+        frames = self._frames(order, width)
+        share = (at - recorded.begin) / recorded.duration
+        return frames.at(int(share * frames.frames))
+
+    def cut_frame(
+        self, request: DeliveryRequest, project: Project, name: str | None, at: Fraction, width: int
+    ) -> NDArray[np.uint8]:
+        """The frame of a cut's film at a time of the cut, in seconds; as `take_frame`."""
+        cuts = ProjectCuts(self.studio, project)
+        cut = cuts.read(cuts.name(name))
+        takes = {take.id: take for take in self.studio.takes(project) if take.id in cut.takes}
+        subjects = {take: self.studio.subject_of(takes[take]) for take in cut.takes if take in takes}
+        order = CutRequest(cut, {one: cut_take(subject) for one, subject in subjects.items()}, request.recipe)
+        if request.recipe.burns_captions:
+            order = replace(order, cues=self._cut_cues(cut, takes, request.recipe))
+        return self._frames(order, width).at(int(at * order.rate))
+
+    def close(self) -> None:
+        """Closes the files."""
+        if self._open:
+            self._open.close()
+        self._open = None
+
+    def _cut_cues(self, cut: Cut, takes: dict[str, Take], recipe: Recipe) -> list[Cue]:
+        found = {one: transcript for one, take in takes.items() if (transcript := self.studio.transcript_of(take))}
+        transcript = cut_transcript(cut, found) if found else None
+        if transcript is None:
+            return []
+        return _cues(transcript, recipe, 1 / cut.rate, cut.duration, changes_of_take(cut))
+
+    def _frames(self, order: DeliverableRequest | CutRequest, width: int) -> DeliveryFrames:
+        if self._open is None or self._open.order != order or self._open.width != width:
+            self.close()
+            self._open = DeliveryFrames(order, width)
+        return self._open
+
+
+def _cues(
+    transcript: Transcript, recipe: Recipe, frame: Fraction | None, end: Fraction, cuts: Sequence[Fraction] = ()
+) -> list[Cue]:
+    """The captions as the caption jobs compose them."""
+    spoken = transcript if recipe.labels_speakers else transcript.anonymous()
+    return cues_from(spoken, style=recipe.caption_style, cuts=cuts, frame=frame, end=end)
+
+
+def _distance(start: Fraction, end: Fraction | None, at: Fraction) -> Fraction:
+    """Seconds from a time to a stretch; 0 inside it."""
+    return max(start - at, Fraction(0)) + max(at - end if end is not None else Fraction(0), Fraction(0))
