@@ -27,3 +27,9 @@ def qr_code(content: str, quiet_zone: int = QUIET_ZONE) -> Text:
 def grouped_code(code: str) -> str:
     """Return a pairing code in groups of four characters."""
     return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+def grouped_digest(digest: str, line: int = 32) -> str:
+    """Return a digest in hex as browsers show that of a certificate, `line` bytes on a line."""
+    pairs = [digest[at : at + 2].upper() for at in range(0, len(digest), 2)]
+    return "\n".join(":".join(pairs[at : at + line]) for at in range(0, len(pairs), line))

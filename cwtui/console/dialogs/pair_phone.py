@@ -19,9 +19,11 @@ from textual.widgets import Static
 from cwtui.console.dialogs.base import Dialog, close_bindings
 from cwtui.console.theme import palette_of
 from cwtui.formatting import recent_age
-from cwtui.qr_code import QUIET_ZONE, grouped_code, qr_code
+from cwtui.qr_code import QUIET_ZONE, grouped_code, grouped_digest, qr_code
 
 _TEXT_WIDTH = 30
+# Bytes of the fingerprint on a line.
+_DIGEST_LINE = 8
 _SMALLEST_ZONE = 1
 
 
@@ -75,12 +77,12 @@ class PairPhoneDialog(Dialog[str | None]):
 
     def watch_panel(self) -> None:
         """Shows the current panel."""
-        if self.is_mounted:
-            self.query_one(PairingText).panel = self.panel
-            self._show_code()
+        for text in self.query(PairingText):
+            text.panel = self.panel
+        self._show_code()
 
     def _show_code(self) -> None:
-        if self._plain or self.panel is None:
+        if self._plain or self.panel is None or not self.query("#qr-code"):
             return
         code = self._fitting_code(self.panel)
         shown = self.query_one("#qr-code", Static)
@@ -104,8 +106,8 @@ class PairPhoneDialog(Dialog[str | None]):
 class PairingText(Widget):
     """The address, the code with its remaining time, the fingerprint, the devices and the keys."""
 
-    panel: reactive[PairingPanel | None] = reactive(None)
-    too_small: reactive[bool] = reactive(False)
+    panel: reactive[PairingPanel | None] = reactive(None, layout=True)
+    too_small: reactive[bool] = reactive(False, layout=True)
     left: reactive[str] = reactive("")
 
     def __init__(self, today: Callable[[], datetime]) -> None:
@@ -135,7 +137,11 @@ class PairingText(Widget):
         if not expired:
             lines += [("and type", "text"), (grouped_code(panel.code), "strong")]
             lines.append((f"one phone, {self.left}", "quiet"))
-        lines += [("Compare the fingerprint:", "quiet"), (panel.fingerprint, "text"), ("", "text")]
+        lines += [
+            ("Compare the fingerprint:", "quiet"),
+            (grouped_digest(panel.fingerprint, _DIGEST_LINE), "text"),
+            ("", "text"),
+        ]
         for name, used in panel.devices[:3]:
             lines.append((f"{name}: {f'used {recent_age(used, now)}' if used else 'paired'}", "text"))
         more = len(panel.devices) - 3

@@ -11,7 +11,6 @@ from textual.message import Message
 
 from cwtui.console.dialogs.pair_phone import PairingPanel, PairPhoneDialog
 from cwtui.console.dialogs.prompts import ChoicePrompt
-from cwtui.console.screens.ingest.arrival_details import fingerprint
 from cwtui.console.screens.ingest.arrival_items import DeviceItem, DroppedItem, WatchItem
 from cwtui.console.workers.studio_command import StudioCommand
 from cwtui.formatting import plural
@@ -261,7 +260,7 @@ class ArrivalActions:
             (one.name, one.last_used_at) for one in self._screen.feed.paired_devices(self._screen.console_app.today())
         ]
         return PairingPanel(
-            self._project.name, listener.interface, listener.url, fingerprint(listener.fingerprint), listener.until,
+            self._project.name, listener.interface, listener.url, listener.fingerprint, listener.until,
             pairing.url, pairing.code, pairing.expires_at, tuple(devices),
         )  # fmt: skip
 

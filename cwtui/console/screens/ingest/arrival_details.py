@@ -20,6 +20,7 @@ from cwtui.console.screens.ingest.arrival_rows import upload_text, verdict_text,
 from cwtui.console.widgets.detail_list import Detail
 from cwtui.formatting import plural, recent_age
 from cwtui.path_text import shown_path
+from cwtui.qr_code import grouped_digest
 from engine.slug import printable
 from engine.units import format_bytes
 
@@ -136,7 +137,7 @@ def _listener_details(listener: PhoneListener, project: str) -> list[Detail]:
     return [
         ("phones", f"{listener.url} on {listener.interface}, until {until} at the latest, for “{project}”", "text"),
         ("do", "Press {phone} for the QR code that pairs a phone, {phone_off} to switch it off.", "text"),
-        ("SHA-256", fingerprint(listener.fingerprint), "quiet"),
+        ("SHA-256", grouped_digest(listener.fingerprint), "quiet"),
         ("name", f"{listener.name}.local", "quiet"),
     ]
 
@@ -158,11 +159,6 @@ def _upload_details(item: UploadItem) -> list[Detail]:
     if outcome.get("seal"):
         lines.append(("sealed", str(outcome["seal"]), "quiet"))
     return lines
-
-
-def fingerprint(digest: str) -> str:
-    """A digest in hex as browsers show that of a certificate."""
-    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2)).upper()
 
 
 def _named(names: Sequence[str]) -> str:
