@@ -63,7 +63,9 @@ def format_queue_time(time: QueueTime) -> str:
 
 
 def describe_queue_time(time: QueueTime) -> str:
-    """about 12 min left, or “time left unknown yet”."""
+    """about 12 min left, or “time left unknown yet”; empty if no job will end by itself."""
+    if not time.pending:
+        return ""
     left = format_queue_time(time)
     return f"time left {left}" if left == format_time_left(None) else f"{left} left"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cwtui.command_tree import CommandDescription, CommandParameter
-from cwtui.console.actions import ACTIONS, LETTERS, MODE_NAMES, Action, documented_command, global_actions
+from cwtui.console.actions import ACTIONS, LETTERS, MODE_NAMES, Action, global_actions
+from cwtui.console.command_lines import documented_command
 from cwtui.console.keymap import key_label, keys_of
 from engine import __version__
 

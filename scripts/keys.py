@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cwtui.console.actions import LETTERS, MODE_NAMES, Action, actions_of, documented_command, global_actions
+from cwtui.console.actions import LETTERS, MODE_NAMES, Action, actions_of, global_actions
+from cwtui.console.command_lines import documented_command
 from cwtui.console.keymap import key_label, keys_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "keys.md"

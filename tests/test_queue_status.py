@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cwtui.job_status import format_job_time, format_queue_time, format_time_left
+from cwtui.job_status import describe_queue_time, format_job_time, format_queue_time, format_time_left
 from cwtui.queue_status import queue_status
 from engine.catalog import Job, JobState
 from engine.jobs import QueueTime, Scheduler
@@ -82,6 +82,12 @@ def test_jobs_that_wait_for_an_answer_take_no_time() -> None:
     gate = of_take("deliver", JobState.BLOCKED, error=GATE, workload=30, speed_class="hevc")
     after = of_take("proxy", JobState.QUEUED, 5, workload=60, needs=(gate.id,))
     assert queue_status([PROXY, gate, after], SPEEDS, NOW, True, MACHINE).total == QueueTime(100)
+
+
+def test_a_service_has_no_time_left() -> None:
+    service = of_take("watch", JobState.RUNNING, cpu_limit=0)
+    assert describe_queue_time(queue_status([service], SPEEDS, NOW, True, MACHINE).total) == ""
+    assert queue_status([service, PROXY], SPEEDS, NOW, True, MACHINE).total == QueueTime(100)
 
 
 @pytest.mark.parametrize(

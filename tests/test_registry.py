@@ -19,7 +19,8 @@ import engine
 from cwtui.cli import app, command_tree, run
 from cwtui.command_tree import CommandDescription
 from cwtui.completion import VALUES, complete
-from cwtui.console.actions import ACTIONS, documented_command
+from cwtui.console.actions import ACTIONS
+from cwtui.console.command_lines import documented_command
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.man_page import man_page
 

@@ -140,8 +140,8 @@ def _heading(present: Presence | None, counts: Mapping[JobState, int], status: Q
         awake = "  keeps this Mac awake" if present.awake else ""
         who = f"[{ACCENT}]studio[/] process {present.pid} on {escape(present.host)} since {since}{awake}"
     summary = "  ".join(f"{STATE_MARKS[state]} {count} {state}" for state, count in counts.items() if count)
-    left = f"   {describe_queue_time(status.total)}" if counts[JobState.RUNNING] else ""
-    return Text.from_markup(f"{who}   {summary}{left}", emoji=False)
+    left = describe_queue_time(status.total) if counts[JobState.RUNNING] else ""
+    return Text.from_markup(f"{who}   {summary}{f'   {left}' if left else ''}", emoji=False)
 
 
 def _table(jobs: Sequence[Job], status: QueueStatus, now: datetime, one_line: bool) -> Table:

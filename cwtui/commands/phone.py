@@ -13,15 +13,11 @@ from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from engine.catalog import PhoneDevice, PhoneListener
     from engine.studio import Pairing
 
 phone = new_app("phone", help="Receive footage from phones over the local network.", invoke_without_command=True)
 _DURATION = re.compile(r"(?:(\d{1,2})h)?(?:(\d{1,4})m(?:in)?)?")
-# A camera needs this many light modules around a QR code.
-_QUIET_ZONE = 4
 
 
 @phone.callback()
@@ -163,13 +159,14 @@ def _parse_duration(text: str) -> timedelta:
 
 
 def _show_pairing(listener: PhoneListener, pairing: Pairing, project: str) -> None:
+    from cwtui.qr_code import grouped_code, qr_code
     from engine.phone import fingerprint_text
 
     console = human_console()
-    console.print(_qr_code(pairing.url))
+    console.print(qr_code(pairing.url))
     console.print(f"Scan this with the phone's camera, or open {listener.url} and type the code:", soft_wrap=True)
     console.print(
-        f"  [bold]{_grouped(pairing.code)}[/]  pairs one phone, until {pairing.expires_at.astimezone():%H:%M}"
+        f"  [bold]{grouped_code(pairing.code)}[/]  pairs one phone, until {pairing.expires_at.astimezone():%H:%M}"
     )
     console.print(f"Footage goes into “{quoted(project)}”. Fingerprint of the certificate (SHA-256):", soft_wrap=True)
     console.print(f"  {fingerprint_text(listener.fingerprint)}", soft_wrap=True)
@@ -179,27 +176,6 @@ def _show_pairing(listener: PhoneListener, pairing: Pairing, project: str) -> No
         "cwtui phone off switches it off.",
         soft_wrap=True,
     )
-
-
-def _grouped(code: str) -> str:
-    return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
-
-
-def _qr_code(url: str) -> Text:
-    """A QR code of half blocks, black on white whatever the terminal's colours are."""
-    import segno
-    from rich.style import Style
-    from rich.text import Text
-
-    code = segno.make(url, error="l", micro=False)
-    rows = [list(row) for row in code.matrix_iter(border=_QUIET_ZONE)]
-    if len(rows) % 2:
-        rows.append([0] * len(rows[0]))
-    lines = [
-        "".join(" ▄▀█"[2 * upper + lower] for upper, lower in zip(rows[at], rows[at + 1], strict=True))
-        for at in range(0, len(rows), 2)
-    ]
-    return Text("\n".join(lines), Style(color="black", bgcolor="white"), no_wrap=True)
 
 
 def _listener_json(listener: PhoneListener) -> dict[str, Any]:

@@ -251,6 +251,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("first_deliverable", "d", "Deliver a first file", ("ingest", "takes"), "{first} {p}", "first file"),
     Action("verify", "v", "Verify originals against their hashes", ("ingest",), "cwtui verify {p}",
            "verify"),
+    Action("retry_arrivals", "r", "Retry everything that failed to arrive", ("ingest",), "cwtui retry {job}", "retry"),
+    Action("watch_folder", "w", "Watch a folder: ingest what arrives in it", ("ingest",), "cwtui watch DIR {p}",
+           "watch"),
+    Action("end_watch", "x", "End the watch of the folder", ("ingest",), "cwtui watch {folder} --end", "end watch"),
+    Action("phone", "p", "Receive from phones: switch on, show the QR code", ("ingest",), "cwtui phone {p}", "phone"),
+    Action("phone_off", "o", "Stop receiving from phones", ("ingest",), "cwtui phone off", "phone off"),
+    Action("revoke_device", "X", "Revoke the key of the device", ("ingest",), "cwtui phone revoke {device}", "revoke"),
     # Prompter
     Action("roll", "space", "Start or pause the script", ("prompter",), short="roll", requires=("script",)),
     Action("faster", "up,k,plus,equals_sign", "Faster", ("prompter",), short="faster",
@@ -310,33 +317,3 @@ def actions_of(mode: str) -> Iterator[Action]:
 def global_actions() -> Iterator[Action]:
     """The actions that are available on every screen."""
     return (action for action in ACTIONS if action.is_global)
-
-
-# Placeholders in command lines, and their text in documents.
-_PLACEHOLDERS = {
-    **dict.fromkeys((" {p}", " {off}", " {cut}", " {cut_name}"), ""),
-    "{trim_in}": "cwtui cut trim CLIP --from T",
-    "{trim_out}": "cwtui cut trim CLIP --to T",
-    "{other_words}": "--delete NUMBERS",
-    "{earlier}": "FRAMES",
-    "{up}": "--before CLIP",
-    "{down}": "--before CLIP",
-    "{after}": "--before CLIP",
-    "{word}": "NUMBER",
-    "{sound_earlier}": "T",
-    "{sound_later}": "T",
-    "{chain}": "--preset NAME",
-    "{marker}": "ID",
-    "{deliver}": "cwtui deliver RECIPE TAKE…",
-    "{first}": "cwtui deliver review-proxy TAKE",
-    "{recipe}": "RECIPE",
-    "{answer}": "cwtui deliver RECIPE TAKE --damaged",
-}
-
-
-def documented_command(action: Action) -> str:
-    """Returns an action's command line as documents show it, without a take or a project; empty if it has none."""
-    command = action.command
-    for placeholder, text in _PLACEHOLDERS.items():
-        command = command.replace(placeholder, text)
-    return command.replace("{", "").replace("}", "")

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from cwtui.console.actions import Action
 from cwtui.console.snapshot import Snapshot
 from cwtui.paths import default_studio
 from engine.catalog import Job, Review, Take
@@ -62,6 +63,8 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "deliver": "cwtui deliver RECIPE",
         "recipe": "RECIPE",
         "job": "JOB",
+        "folder": "DIR",
+        "device": "DEVICE",
         "answer": "cwtui deliver RECIPE TAKE --damaged",
     }
     line = re.sub(r" +", " ", command.format(**{**known, **values})).strip()
@@ -102,3 +105,35 @@ def confirm_command(take: Take) -> str:
 def _suggested_transform(take: Take | None) -> str:
     picture = take.probe.picture if take else None
     return str((picture and picture.suggested_input_transform) or "apple-log")
+
+
+# Placeholders in command lines, and their text in documents.
+_PLACEHOLDERS = {
+    **dict.fromkeys((" {p}", " {off}", " {cut}", " {cut_name}"), ""),
+    "{trim_in}": "cwtui cut trim CLIP --from T",
+    "{trim_out}": "cwtui cut trim CLIP --to T",
+    "{other_words}": "--delete NUMBERS",
+    "{earlier}": "FRAMES",
+    "{up}": "--before CLIP",
+    "{down}": "--before CLIP",
+    "{after}": "--before CLIP",
+    "{word}": "NUMBER",
+    "{sound_earlier}": "T",
+    "{sound_later}": "T",
+    "{chain}": "--preset NAME",
+    "{marker}": "ID",
+    "{deliver}": "cwtui deliver RECIPE TAKE…",
+    "{first}": "cwtui deliver review-proxy TAKE",
+    "{recipe}": "RECIPE",
+    "{folder}": "DIR",
+    "{device}": "DEVICE",
+    "{answer}": "cwtui deliver RECIPE TAKE --damaged",
+}
+
+
+def documented_command(action: Action) -> str:
+    """Returns an action's command line as documents show it, without a take or a project; empty if it has none."""
+    command = action.command
+    for placeholder, text in _PLACEHOLDERS.items():
+        command = command.replace(placeholder, text)
+    return command.replace("{", "").replace("}", "")

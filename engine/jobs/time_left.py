@@ -69,10 +69,14 @@ class EndEstimate:
 
 @dataclass(frozen=True, slots=True)
 class QueueTime:
-    """The time until the queue is empty, in seconds. `complete` is false if it does not include all its jobs."""
+    """The time until the queue is empty, in seconds. `complete` is false if it does not include all its jobs.
+
+    `pending` is false if no job will end by itself: there are none, or only services.
+    """
 
     seconds: float = 0.0
     complete: bool = True
+    pending: bool = True
 
 
 def job_seconds_left(job: Job, speeds: Mapping[tuple[str, str], float], now: datetime) -> float | None:
@@ -110,4 +114,4 @@ def queue_time(jobs: Sequence[Job], left: Mapping[str, float | None], scheduler:
     encoder = sum(left.get(job.id) or 0.0 for job in going if job.gpu) / scheduler.gpu
     longest = max((chain(job.id) or 0.0 for job in going), default=0.0)
     complete = all(left.get(job.id) is not None for job in going)
-    return QueueTime(max(cores, encoder, longest), complete)
+    return QueueTime(max(cores, encoder, longest), complete, bool(going))

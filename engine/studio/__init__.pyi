@@ -1,5 +1,6 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
+from .arrivals import ARRIVAL_KINDS, Arrivals, ArrivalsReader, PhoneUpload, retry_arrivals
 from .comparison import ComparedTake, TakeComparison, compare_takes
 from .cut_delivery import forecast_cut, plan_cut_delivery
 from .cut_exchange import CutExchange, FileFormat, ImportedCut, ImportOptions
@@ -48,8 +49,11 @@ from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
 __all__ = [
+    "ARRIVAL_KINDS",
     "JOB_KINDS",
     "SEARCH_SCOPES",
+    "Arrivals",
+    "ArrivalsReader",
     "ComparedTake",
     "CutExchange",
     "CutPlayback",
@@ -69,6 +73,7 @@ __all__ = [
     "OutputFile",
     "Pairing",
     "PhoneOptions",
+    "PhoneUpload",
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
@@ -110,6 +115,7 @@ __all__ = [
     "refuse_original",
     "remove_last_correction",
     "restore_lost",
+    "retry_arrivals",
     "run_plans",
     "schedule_verifications",
     "scheduled_folders",

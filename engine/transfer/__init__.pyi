@@ -3,11 +3,13 @@
 from .drop_folder import SETTLE_S, DropFolder, DroppedFile, DropState
 from .importer import ImportResult, import_footage
 from .offload import (
+    JOURNALS,
     OffloadedFile,
     OffloadStatus,
     find_offload,
     offload_card,
     offload_status,
+    read_journal,
     restore_copies,
     revoke_proofs,
 )
@@ -19,6 +21,7 @@ from .subject import Subject
 from .verification import LOST, FileVerification, SealStatus, verify_seal
 
 __all__ = [
+    "JOURNALS",
     "LOST",
     "SEAL_FOLDER",
     "SETTLE_S",
@@ -42,6 +45,7 @@ __all__ = [
     "offload_card",
     "offload_status",
     "plan_import",
+    "read_journal",
     "recording_files",
     "restore_copies",
     "reverify",

@@ -20,12 +20,14 @@ import pytest
 from cwtui.console.actions import MODE_NAMES
 from cwtui.console.app import ConsoleApp
 from cwtui.console.launch_options import LaunchOptions
+from cwtui.console.screens.ingest.arrival_actions import PairingReady
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Protocol, Terminal
 from engine.ingest import MacVolumes
 from engine.jobs.presence import StudioLock
 from engine.studio import Studio
 
+from .arrivals import listener, loaded, pairing
 from .pilot import SUGGESTION_DELAY_S, wait_until_idle
 from .sample_studio import NOW, add_cut, add_damaged_deliveries, build
 from .test_theme import contrast
@@ -247,6 +249,27 @@ def test_a_damaged_delivery_waits_for_confirmation(sample_studio: Path, snap_com
 def test_an_accepted_check_is_shown_as_incomplete(sample_studio: Path, snap_compare: Any, size: str) -> None:
     add_damaged_deliveries(sample_studio)
     assert matches_snapshot(snap_compare, console(sample_studio, screen="deliver", recipe="youtube-hdr10"), SIZES[size])
+
+
+@pytest.mark.parametrize(("size", "panel"), [("80x24", False), ("120x40", False), ("80x24", True), ("120x40", True)])
+def test_arrivals_of_all_roads(sample_studio: Path, snap_compare: Any, size: str, panel: bool) -> None:
+    app = console(sample_studio, screen="ingest")
+
+    async def ready(pilot: Any) -> None:
+        await wait_until_idle(app, pilot)
+        project, screen = app.snapshot.project, app.mode_screen
+        assert project
+        assert screen
+        screen.post_message(loaded(project))
+        if panel:
+            screen.post_message(PairingReady(listener(project), pairing(project)))
+        await wait_until_idle(app, pilot)
+        if not panel:
+            assert screen.rows
+            screen.rows.move_to("offload:2025-06-14-01-CARD2")
+            await wait_until_idle(app, pilot)
+
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=ready)
 
 
 @pytest.mark.parametrize("mode", MODE_NAMES)

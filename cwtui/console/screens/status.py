@@ -22,7 +22,7 @@ def status_data(
 ) -> StatusData:
     """Returns what the status bar shows. With `motion`, a running job is animated, unless the line is slow."""
     jobs = snapshot.jobs
-    running = next((job for job in jobs if job.state is JobState.RUNNING), None)
+    running = next((job for job in jobs if job.state is JobState.RUNNING and not job.is_service), None)
     return StatusData(
         open_jobs=snapshot.open_job_count,
         running=_progress_of(running) if running else None,

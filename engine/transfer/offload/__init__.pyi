@@ -2,12 +2,13 @@
 
 from .batch import BatchLimits
 from .disk import ReadBlock, read_block
-from .journal import OffloadRecord, find_offload, journals
+from .journal import JOURNALS, OffloadRecord, find_offload, journals, read_journal
 from .revocation import restore_copies, revoke_proofs
 from .run import OffloadResult, offload_card
 from .status import OffloadedFile, OffloadStatus, offload_status
 
 __all__ = [
+    "JOURNALS",
     "BatchLimits",
     "OffloadRecord",
     "OffloadResult",
@@ -19,6 +20,7 @@ __all__ = [
     "offload_card",
     "offload_status",
     "read_block",
+    "read_journal",
     "restore_copies",
     "revoke_proofs",
 ]

@@ -75,6 +75,18 @@ async def test_one_cell_pulses_while_a_job_runs_and_nothing_else_changes() -> No
         assert bar._pulse is None
 
 
+def test_a_service_is_no_running_job_of_the_status_bar() -> None:
+    jobs = (a_job("watch", JobState.RUNNING, cpu_limit=0), a_job("proxy", JobState.RUNNING, done=1, total=2))
+    studio = Snapshot(Path("studio"))
+    shown = [
+        status_data(studio.replace(jobs=some), datetime.now(UTC), gpu="", link="", slow_link=False, plain=False).running
+        for some in (jobs[:1], jobs)
+    ]
+    assert shown[0] is None
+    assert shown[1]
+    assert shown[1].share == 0.5
+
+
 def test_motion_needs_a_running_job_and_a_fast_line() -> None:
     studio, now = Snapshot(Path("studio")), datetime.now(UTC)
     runs = studio.replace(jobs=(a_job("proxy", JobState.RUNNING),))

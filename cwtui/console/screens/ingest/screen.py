@@ -1,8 +1,8 @@
-"""Ingest: incoming footage and its results, takes that need an answer, verification of the originals."""
+"""Ingest: how footage arrives from all roads, takes that need an answer, verification of the originals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -12,28 +12,36 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.prompts import TextPrompt
 from cwtui.console.screens.add_footage import open_add_footage
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import empty_ingest
 from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
+from cwtui.console.screens.ingest.arrival_actions import ArrivalActions, InterfacesFound, PairingReady
+from cwtui.console.screens.ingest.arrival_details import arrival_details
+from cwtui.console.screens.ingest.arrival_feed import ArrivalFeed
+from cwtui.console.screens.ingest.arrival_items import ArrivalItem, ArrivalItems
+from cwtui.console.screens.ingest.arrival_rows import arrival_row
 from cwtui.console.screens.ingest.first_steps import first_steps, render_steps
+from cwtui.console.screens.ingest.new_project import NewProject, ProjectCreated
 from cwtui.console.screens.row_style import GAP_MIN_HEIGHT, NEEDS_YOU, heading_segment
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
+from cwtui.console.workers.arrival_watcher import ArrivalsLoaded
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
-from cwtui.path_text import shown_path
-from engine.catalog import Job, JobState, Project, Take, project_folder
-from engine.errors import RequestError
+from engine.catalog import Job, JobState, Project, Take
 
 if TYPE_CHECKING:
     from engine.studio import Studio
     from engine.transfer import FileVerification
 
+    Row = Take | Job | Mapping[str, str] | FileVerification | Verification | ArrivalItem
+
 _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILED)
 _ENDED = (JobState.DONE, JobState.FAILED)
+# Jobs that have rows of their own; the rows of folders and phones show the running ones.
+_ROW_STATES = {"ingest": (*_ARRIVING, JobState.DONE), "offload": _ARRIVING, "watch": (JobState.FAILED,), "phone": ()}
 # Below this height the first steps have a line each, without space around them.
 _STEPS_MIN_HEIGHT = 20
 
@@ -47,17 +55,8 @@ class IngestHistoryLoaded(Message):
         self.jobs = jobs
 
 
-class ProjectCreated(Message):
-    """A project has been created for pasted footage."""
-
-    def __init__(self, project: Project, pasted: str) -> None:
-        super().__init__()
-        self.project = project
-        self.pasted = pasted
-
-
 class IngestScreen(ModeScreen):
-    """Four groups of rows, and details of the row under the cursor."""
+    """Groups of rows, and details of the row under the cursor."""
 
     MODE: ClassVar[str] = "ingest"
 
@@ -71,6 +70,10 @@ class IngestScreen(ModeScreen):
         self._history_read: set[str] = set()
         self._verification: Verification | None = None
         self._verifier: SealVerifier | None = None
+        self.feed = ArrivalFeed()
+        self._arrival_actions = ArrivalActions(self)
+        self._new_project = NewProject(self)
+        self.items = ArrivalItems()
 
     def compose_body(self) -> Iterable[Widget]:
         yield Static("", id="list-summary", markup=False)
@@ -90,11 +93,40 @@ class IngestScreen(ModeScreen):
         return under if isinstance(under, Take) else waiting[0] if waiting else self.console_app.take
 
     @property
-    def _selected(self) -> Take | Job | Mapping[str, str] | FileVerification | Verification | None:
+    def _selected(self) -> Row | None:
         rows = self.rows
         return self._row_item(rows.cursor or "") if rows else None
 
-    def _row_item(self, key: str) -> Take | Job | Mapping[str, str] | FileVerification | Verification | None:
+    @property
+    def selected_arrival(self) -> ArrivalItem | None:
+        """The offload, folder, phone or file under the cursor."""
+        return self.items.find((self.rows and self.rows.cursor) or "")
+
+    @property
+    def jobs(self) -> Collection[Job]:
+        """The jobs that have rows."""
+        return self._jobs.values()
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether an ingest refused a file."""
+        return bool(self._refused)
+
+    @property
+    def idle(self) -> bool:
+        """Whether the arrivals have been read and no command is running."""
+        return self._arrival_actions.idle and self.feed.idle
+
+    @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The screen, the actions of arrivals and those of projects."""
+        return (self, self._arrival_actions, self._new_project)
+
+    def command_values(self) -> dict[str, str]:
+        """The folder and the device of the row, and a failed job."""
+        return self._arrival_actions.command_values()
+
+    def _row_item(self, key: str) -> Row | None:
         kind, _, name = key.partition(":")
         if kind == "take":
             return self.console_app.snapshot.by_id.get(name)
@@ -102,11 +134,13 @@ class IngestScreen(ModeScreen):
             return self._jobs.get(name)
         if kind == "verification":
             return self._verification
-        return self._refused.get(key) or self._problems.get(key)
+        return self._refused.get(key) or self._problems.get(key) or self.items.find(key)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Shows a new snapshot of the studio."""
         self._request_history(snapshot)
+        self.feed.request(snapshot, self.post_message)
+        items = self.items = self.feed.items(snapshot, self.console_app.today())
         self._jobs = {job.id: job for job in self._ingests(snapshot)}
         waiting = [f"take:{take.id}" for take in snapshot.takes if ingest_rows.waiting_reasons(take)]
         arriving = sorted(
@@ -126,8 +160,16 @@ class IngestScreen(ModeScreen):
         self._problems = {f"file:{n}": one for n, one in enumerate(verification.problems)} if verification else {}
         groups = {
             _waiting_heading(len(snapshot.needs_confirmation), len(waiting)): waiting,
-            f"Arriving · {len(arriving)}": [f"job:{job.id}" for job in arriving],
-            f"Arrived · {len(done)}": arrived,
+            f"Arriving · {len(arriving) + len(items.arriving)}": [
+                *(f"job:{job.id}" for job in arriving),
+                *items.arriving,
+            ],
+            f"Watched folders · {sum(key.startswith('watch:') for key in items.watched)}": [*items.watched],
+            "Phones": [*items.phones],
+            f"Arrived · {len(done) + sum(key.startswith('offload:') for key in items.arrived)}": [
+                *items.arrived,
+                *arrived,
+            ],
             "Verified" if verification and verification.finished_at else "Verifying": ["verification:", *self._problems]
             if verification
             else [],
@@ -142,13 +184,19 @@ class IngestScreen(ModeScreen):
         self.query_one(IngestDetails).lines = tuple(self.details())
 
     def _ingests(self, snapshot: Snapshot) -> Iterable[Job]:
-        """The project's ingests, including those of the history."""
+        """The jobs with rows of their own, including the ingests of the history."""
         project = snapshot.project
         if project is None:
             return []
-        now = {job.id: job for job in snapshot.jobs if job.kind == "ingest" and job.project_id == project.id}
+        now = {
+            job.id: job
+            for job in snapshot.jobs
+            if job.state in _ROW_STATES.get(job.kind, ())
+            and job.project_id == project.id
+            and job.id not in self.items.offload_jobs
+        }
         old = self._history.setdefault(project.id, {})
-        old.update((job.id, job) for job in now.values() if job.state in _ENDED)
+        old.update((job.id, job) for job in now.values() if job.state in _ENDED and job.kind == "ingest")
         return (now | {job.id: job for job in old.values() if job.id not in now}).values()
 
     def _request_history(self, snapshot: Snapshot) -> None:
@@ -167,6 +215,30 @@ class IngestScreen(ModeScreen):
             self.post_message(IngestHistoryLoaded(wanted, found))
 
         self.console_app.submit(read)
+
+    def deactivate(self) -> None:
+        """Reads no arrivals while another screen is shown."""
+        self.feed.pause()
+
+    def on_unmount(self) -> None:
+        self.feed.stop()
+
+    @on(ArrivalsLoaded)
+    def _arrivals_loaded(self, event: ArrivalsLoaded) -> None:
+        self.feed.loaded = event
+        if event.error:
+            self.console_app.show_error(event.error)
+        self.show_snapshot(self.console_app.snapshot)
+        self.update_key_hints()
+        self._arrival_actions.update_panel()
+
+    @on(PairingReady)
+    def _pairing_ready(self, event: PairingReady) -> None:
+        self._arrival_actions.show_pairing(event)
+
+    @on(InterfacesFound)
+    def _interfaces_found(self, event: InterfacesFound) -> None:
+        self._arrival_actions.prompt_interface(event)
 
     @on(IngestHistoryLoaded)
     def _history_loaded(self, event: IngestHistoryLoaded) -> None:
@@ -205,7 +277,7 @@ class IngestScreen(ModeScreen):
                 return "No project yet. Press {new_project} to create one."
             if not snapshot.takes:
                 return "No footage to verify yet. Press {add} to add some."
-        return ""
+        return self._arrival_actions.disabled_reason(action)
 
     # Actions
 
@@ -226,34 +298,6 @@ class IngestScreen(ModeScreen):
         if self.take:
             self.prompt_transform(self.take)
 
-    def action_new_project(self) -> None:
-        self._prompt_name()
-
-    def _prompt_name(self, pasted: str | None = None) -> None:
-        """Prompt for a new project's name; with a pasted path, prompt for the footage next."""
-
-        def named(name: str | None) -> None:
-            if not name:
-                return
-
-            def make(studio: Studio, _: Project | None) -> str:
-                project = studio.new_project(name)
-                self.console_app.studio_worker.switch_project(project.name)
-                if pasted is not None:
-                    self.post_message(ProjectCreated(project, pasted))
-                return f"Created “{project.name}” in {shown_path(studio.folder / project.folder)}."
-
-            self.console_app.submit(make)
-
-        self.app.push_screen(TextPrompt("Project name", hint="⏎ Create   esc Cancel", refuse=self._name_refusal), named)
-
-    def _name_refusal(self, name: str) -> str:
-        try:
-            project_folder(name, self.console_app.snapshot.projects)
-        except RequestError as error:
-            return error.message
-        return ""
-
     @on(ProjectCreated)
     def _project_created(self, made: ProjectCreated) -> None:
         open_add_footage(self.console_app, made.project, made.pasted)
@@ -262,7 +306,7 @@ class IngestScreen(ModeScreen):
         """Opens the dialog that adds footage. Without a project, prompts for its name first."""
         project = self.console_app.snapshot.project
         if project is None:
-            self._prompt_name(pasted)
+            self._new_project.prompt(pasted)
         else:
             open_add_footage(self.console_app, project, pasted)
 
@@ -307,6 +351,8 @@ class IngestScreen(ModeScreen):
             return ingest_rows.verification_row(under, app.today(), app.clock(), row)
         if isinstance(under, Mapping):
             return ingest_rows.refused_row(under, row)
+        if isinstance(under, ArrivalItem):
+            return arrival_row(under, app.today(), row)
         return ingest_rows.file_row(under, row) if under else []
 
     def details(self) -> list[Detail]:
@@ -320,6 +366,8 @@ class IngestScreen(ModeScreen):
             return ingest_details.verification_details(under)
         if isinstance(under, Mapping):
             return ingest_details.refused_details(under)
+        if isinstance(under, ArrivalItem):
+            return arrival_details(under, self.console_app.today())
         return ingest_details.file_details(under) if under else []
 
 

@@ -91,7 +91,8 @@ class JobsScreen(ModeScreen):
             if members:
                 key = f"{HEADING}{group}"
                 more = f" of {every:,}" if self._filter == "all" and every > len(members) else ""
-                left = f" · all jobs: {describe_queue_time(snapshot.queue.total)}" if group == "Running" else ""
+                left = describe_queue_time(snapshot.queue.total) if group == "Running" else ""
+                left = f" · all jobs: {left}" if left else ""
                 self._headings[key] = f"{group} · {len(members)}{more}{left}"
                 gap = [f"{key} before"] if keys and self.size.height >= GAP_MIN_HEIGHT else []
                 keys += [*gap, key, *(job.id for job in members)]
