@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from engine.atomic_files import PARTIAL, is_disk_full
@@ -18,6 +19,7 @@ from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.offload.card import CardFile
 from engine.transfer.offload.copying import CardReader, Sink, hash_back
 from engine.transfer.offload.disk import BLOCK, Disk, ReadBlock
+from engine.transfer.offload.journal import Proof
 
 _ATTEMPTS = 3
 # A file system refuses a name, such as exFAT one with a colon: that is no fault of the disk.
@@ -100,8 +102,8 @@ class Destination:
 class StagedCopy:
     """A file in the batch at one destination, under its hidden path.
 
-    It is a link to `same_as`, which has the same bytes, or has bytes of its own. `differs` says from which checksum of
-    the card the file differs.
+    It is a link to `same_as`, which has the same bytes and the time `stored_ns`, or has bytes of its own. `differs` says
+    from which checksum of the card the file differs.
     """
 
     file: CardFile
@@ -110,6 +112,15 @@ class StagedCopy:
     hashes: dict[str, str]
     same_as: str | None = None
     differs: str = ""
+    stored_ns: int | None = None
+
+    def proof(self) -> Proof:
+        """Return the proof of this copy, now."""
+        file = self.file
+        return Proof(
+            file.name, file.size, file.modified_ns, self.destination.key, file.target, self.hashes,
+            datetime.now().astimezone(), self.same_as, self.differs, self.stored_ns if self.same_as else None,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -297,6 +308,7 @@ def link_known(copy: StagedCopy, known: KnownFile) -> None:
     spare = copy.path.with_name(f"{copy.path.name}-link")
     try:
         os.link(known.path, spare, follow_symlinks=False)
+        copy.stored_ns = spare.stat().st_mtime_ns
         spare.replace(copy.path)
     except OSError:
         spare.unlink(missing_ok=True)

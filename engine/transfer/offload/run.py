@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
@@ -216,21 +215,7 @@ class _Run:
             )
             for file, destination, why in outcome.failed:
                 self._fail(file, why, destination)
-            self._journal.prove(
-                Proof(
-                    copy.file.name,
-                    copy.file.size,
-                    copy.file.modified_ns,
-                    copy.destination.key,
-                    copy.file.target,
-                    copy.hashes,
-                    datetime.now().astimezone(),
-                    copy.same_as,
-                    copy.differs,
-                    copy.path.stat().st_mtime_ns if copy.same_as else None,
-                )
-                for copy in outcome.proven
-            )
+            self._journal.prove(copy.proof() for copy in outcome.proven)
         self._end_destinations()
         if gone is not None:
             raise self._card_gone()
