@@ -102,8 +102,8 @@ class Destination:
 class StagedCopy:
     """A file in the batch at one destination, under its hidden path.
 
-    It is a link to `same_as`, which has the same bytes and the time `stored_ns`, or has bytes of its own. `differs` says
-    from which checksum of the card the file differs.
+    It is a link to `same_as`, which has the same bytes and the time `stored_ns`, or has bytes of its own.
+    `differs` says from which checksum of the card the file differs.
     """
 
     file: CardFile
