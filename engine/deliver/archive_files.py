@@ -63,6 +63,14 @@ class CopiedFile(FrozenModel):
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenArchive:
+    """The requested files of an archive, and what was read back of each copy."""
+
+    items: Sequence[ArchiveItem]
+    copied: Sequence[CopiedFile]
+
+
 class CopyJournal:
     """The verified copies of one delivery, a line each in its working folder. An incomplete last line is ignored."""
 
