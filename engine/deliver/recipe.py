@@ -21,6 +21,15 @@ from engine.speech import NETFLIX, Highlight, Style
 from engine.validation import matching
 
 
+def _known_preset(name: str) -> str:
+    from engine.sound import preset_names
+
+    names = preset_names()
+    if name not in names and not name.endswith(".toml"):
+        raise ValueError(f"must be {', '.join(names[:-1])} or {names[-1]}, or a .toml file")
+    return name
+
+
 class SoundRecipe(RecipeTable):
     """The sound of a deliverable: one gain moves it towards `lufs` and keeps the true peak at or below its ceiling."""
 
@@ -40,7 +49,9 @@ class SoundRecipe(RecipeTable):
         0.0, ge=0, le=12, description="The most that the limiter may reduce a peak, in dB; 0: no limiter."
     )
     limiter_share: float = Field(0.05, ge=0, le=1, description="The share of the time in which the limiter may work.")
-    dialog: str | None = Field(None, description="The sound preset that cleans the dialog first.")
+    dialog: Annotated[str, AfterValidator(_known_preset)] | None = Field(
+        None, description="The sound preset that cleans the dialog first."
+    )
     carry: Literal["none", "all"] = Field(
         "none", description="all: the movie also has every original sound track, unchanged."
     )

@@ -40,6 +40,7 @@ SOUND = '[sound]\ncodec = "aac"\nlufs = -16\ntrue_peak_dbtp = -1\n'
         (f'{PICTURE}[poster]\nmarker = ""', "marker must have at least 1 character", 7),
         (f'{PICTURE}{SOUND}also = ["mp3"]', "further sound files need a recipe without a picture", None),
         (f'{SOUND}also = ["mp3", "mp3"]', "also repeats a format", 1),
+        (f'{SOUND}dialog = "dialogue"', "dialog must be dialog, dialog-gentle or dialog-strong, or a .toml file", 5),
         (f'{SOUND}[tags]\nartist = "a\\nb"', "artist must be one line of text", 6),
         ("[frames]\nfirst_number = 10_000_000", "first_number must be at most 9999999, not 10000000", 2),
     ],
