@@ -31,6 +31,7 @@ from engine.policy import Permission
 from engine.timeline import rendition_digest
 from engine.transfer import SEAL_FOLDER, seal
 
+_SEALING = "sealing"
 _KINDS: dict[ItemKind, str] = {
     "original": "originals",
     "sidecar": "sidecars",
@@ -68,15 +69,16 @@ def build_archive(
     with ExitStack() as stack:
         scratch = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         make_folder(scratch)
+        sealing = scratch / _SEALING
+        if sealing.exists():
+            # An attempt was stopped after it had begun to write the seal, which no receipt lists.
+            shutil.rmtree(place / SEAL_FOLDER, ignore_errors=True)
         refuse_occupied(order, folder, source_digest, replace=replace)
         owned = _owned(folder, order.file_name)
-        if not (place / SEAL_FOLDER).exists() or all(
-            owned.get(path.relative_to(place).as_posix()) == sha256_of(path) for path in (place / SEAL_FOLDER).iterdir()
-        ):
-            shutil.rmtree(place / SEAL_FOLDER, ignore_errors=True)
         journal = CopyJournal(scratch)
         copied = ArchiveCopy(place, journal, owned, progress, cancelled).run(items)
         _remove_empty_folders(place)
+        sealing.touch()
         seal(place, {Path(one.target): one.xxh128 for one in copied}, scratch / "aside")
         written = Finished(path=place, kind="archive", order=order, archive=WrittenArchive(items, copied))
         checks = [check.model_copy(update={"file": ARCHIVE_SEAL}) for check in run_checks(written)]
@@ -119,6 +121,7 @@ def build_archive(
         )
         write_receipt(folder, delivered)
         journal.clear()
+        sealing.unlink()
     return delivered
 
 

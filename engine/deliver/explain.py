@@ -70,6 +70,8 @@ def explain_recipe(recipe: Recipe, extends: Sequence[str] = (), estimate: Estima
         said.append(Statement("files", f"The files have the name {recipe.files.name}."))
     if recipe.files.on_fail != "keep":
         said.append(Statement("files", f"If a check fails, {_ON_FAIL[recipe.files.on_fail]}."))
+    if recipe.source.accepts != "any":
+        said.append(Statement("limits", f"It delivers {recipe.source.accepts}s only."))
     if recipe.max_seconds:
         said.append(Statement("limits", f"Footage longer than {recipe.max_seconds} s is refused."))
     return said

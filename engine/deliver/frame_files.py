@@ -175,10 +175,8 @@ def _refuse_others(place: Path, names: FrameNames, journal: SequenceRecord, list
             continue
         known = before.get(path.name)
         if known is None or path.stat().st_size != known.bytes or sha256_of(path) != known.sha256:
-            raise FileInTheWayError(
-                f"{path} already exists and is not a frame of this delivery.",
-                "Choose another folder with -o, or move that file away.",
-            )
+            what = "has changed since it was delivered" if known else "exists and is not a frame of this delivery"
+            raise FileInTheWayError(f"{path} {what}.", "Choose another folder with -o, or move that file away.")
         replaced.add(path.name)
     return replaced
 

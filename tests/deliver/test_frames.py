@@ -102,6 +102,11 @@ def test_a_stopped_sequence_continues_and_other_files_are_not_replaced(small_tak
     (folder / "IMG_0101" / "comp.0001.exr").write_bytes(b"theirs")
     with pytest.raises(FileInTheWayError, match="not a frame of this delivery"):
         build_deliverable(DELIVER, short, folder)
+    (folder / "IMG_0101" / "comp.0001.exr").unlink()
+    frame = min((folder / "IMG_0101").glob("[!.]*.exr"))
+    frame.write_bytes(frame.read_bytes()[:-1] + b"x")
+    with pytest.raises(FileInTheWayError, match="has changed since it was delivered"):
+        build_deliverable(DELIVER, short, folder)
 
 
 def test_a_dissolve_is_mixed_in_scene_linear_light(recipe: Recipe, tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ from engine.deliver import (
     CutRequest,
     DeliverableRequest,
     build_archive,
+    file_is_whole,
     load_recipe,
     read_receipt,
 )
@@ -151,6 +154,47 @@ def test_an_archive_is_brought_up_to_date_and_foreign_files_stay(
     with pytest.raises(FileInTheWayError, match=r"notes\.txt already exists"):
         build_archive(DELIVER, shorter, items, made.folder, source_digest="cut")
     assert (made.place / "notes.txt").read_text() == "mine"
+
+
+def test_a_refused_archive_stays_whole_and_says_what_has_changed(
+    made: SimpleNamespace, studio: Studio, project: Project
+) -> None:
+    (original,) = made.place.glob("originals/*/C.WAV")
+    original.chmod(0o644)
+    original.write_bytes(original.read_bytes()[:-1] + b"x")
+    before = {path: path.read_bytes() for path in made.place.rglob("*") if path.is_file()}
+    with pytest.raises(FileInTheWayError, match=r"C\.WAV has changed since it was archived"):
+        build_archive(DELIVER, order_of(studio, project), made.items, made.folder, source_digest="cut")
+    assert {path: path.read_bytes() for path in made.place.rglob("*") if path.is_file()} == before
+    original.unlink()
+    assert build_archive(DELIVER, order_of(studio, project), made.items, made.folder, source_digest="cut").passed
+
+
+def test_an_archive_that_was_stopped_at_its_seal_is_finished(studio: Studio, project: Project, tmp_path: Path) -> None:
+    folder, work = tmp_path / "kept", tmp_path / "work"
+    items, order = items_of(studio, project, folder), order_of(studio, project)
+
+    def occupy(done: int, total: int, unit: str, name: str) -> None:
+        """Makes the receipt impossible after the last copy."""
+        if done == total:
+            (folder / "receipt.json").mkdir(exist_ok=True)
+
+    with pytest.raises((EngineError, OSError)):
+        build_archive(DELIVER, order, items, folder, work=work, progress=occupy)
+    assert (folder / "film" / "ascmhl").is_dir()
+    (folder / "receipt.json").rmdir()
+    assert build_archive(DELIVER, order, items, folder, work=work).passed
+
+
+def test_a_file_that_changed_after_its_receipt_is_not_whole(tmp_path: Path) -> None:
+    path, made_at = tmp_path / "a.mp4", datetime(2026, 11, 30, tzinfo=UTC)
+    path.write_bytes(b"pictures")
+    digest = hashlib.sha256(b"pictures").hexdigest()
+    assert file_is_whole(path, 8, digest, made_at)
+    path.write_bytes(b"Pictures")
+    assert not file_is_whole(path, 8, digest, made_at)
+    assert not file_is_whole(path, 9, digest, made_at)
+    assert not file_is_whole(tmp_path / "b.mp4", 8, digest, made_at)
 
 
 def test_an_interrupted_archive_continues_with_what_is_missing(

@@ -12,6 +12,7 @@ from textual.message import Message
 from cwtui.console.documents.document import Stamps, read_stamps
 from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
 from cwtui.console.screens.deliver.choices import request_of
+from cwtui.console.screens.deliver.forecast_view import METADATA
 from cwtui.console.screens.deliver.interface import DeliverInterface
 from cwtui.console.session import DeliveryChoices
 from cwtui.console.widgets.row_list import HEADING
@@ -129,7 +130,10 @@ def forecast_text(
     subjects = (studio.subject_unprobed(take) for take in takes)
     forecast = forecast_subjects(studio, request, project, subjects)
     verdicts = [planned_readiness(request.recipe, one) for one in forecast.estimates if not one.refused]
-    return ForecastReady(text, forecast, "", [one for one in verdicts if one], request.recipe.metadata.keep)
+    recipe = request.recipe
+    # The originals of an archive are whole.
+    kept = tuple(METADATA) if recipe.archive else recipe.metadata.keep
+    return ForecastReady(text, forecast, "", [one for one in verdicts if one], kept)
 
 
 class Forecasts:

@@ -82,6 +82,16 @@ def test_a_text_with_faults_has_no_estimate() -> None:
     assert outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", error="No SDR.")) == "No estimate: No SDR.\n"
 
 
+def test_an_estimate_says_which_metadata_is_kept() -> None:
+    forecast = DeliveryForecast((Estimate("001", Fraction(2)),))
+    archive = outcome(RecipeOutcome(a_recipe(), "", forecast=forecast, kept=("location", "device", "date")))
+    assert "! keeps location, camera and dates" in archive
+    assert "removed" not in archive
+    movie = outcome(RecipeOutcome(a_recipe(), "", forecast=forecast, kept=("device", "date")))
+    assert "! keeps camera and dates" in movie
+    assert "location is removed" in movie
+
+
 def test_an_estimate_lists_its_takes_and_the_changed_lines() -> None:
     found = [Estimate("001", Fraction(2), lufs=-16.0, measured_lufs=-20.0), Estimate("002", refused="no sound")]
     text = outcome(RecipeOutcome(a_recipe(), "lufs = -16.0\n", forecast=DeliveryForecast(tuple(found))))
