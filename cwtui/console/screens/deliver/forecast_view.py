@@ -92,13 +92,19 @@ def render_forecast(
         text.append(f"  and {len(made_of) - 12} more\n", styles["faint"])
     text.append_text(_render_refused(found, palette, width, plan_key))
     if kept:
-        text.append(f"  ! keeps {' and '.join(kept)}\n", styles["amber"])
+        text.append(
+            f"  ! keeps {_listed([name for kind, name in _METADATA.items() if kind in kept])}\n", styles["amber"]
+        )
     removed = [name for kind, name in _METADATA.items() if kind not in kept]
     if removed:
-        *first, last = removed
-        listed = f"{', '.join(first)} and {last}" if first else last
-        text.append(f"  {listed} are removed\n", styles["faint"])
+        text.append(f"  {_listed(removed)} {'is' if removed == ['location'] else 'are'} removed\n", styles["faint"])
     return text
+
+
+def _listed(names: Sequence[str]) -> str:
+    """location, camera and dates."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _times(forecast: DeliveryForecast, made_of: Sequence[Estimate]) -> list[str]:
