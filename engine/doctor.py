@@ -44,6 +44,7 @@ def examine(studio: Path) -> Iterator[CheckResult]:
     yield _disk(studio)
     yield from _sandbox()
     yield _sleep()
+    yield from seal_findings(studio)
     yield CheckResult(name="network", ok=True, needed=False, found=network_exposure(studio))
 
 
@@ -161,6 +162,35 @@ def _sleep() -> CheckResult:
 
     found = "prevented while jobs run (caffeinate)" if can_inhibit_sleep() else "by the system's settings"
     return CheckResult(name="sleep", ok=True, needed=False, found=found)
+
+
+def seal_findings(studio: Path) -> Iterator[CheckResult]:
+    """Yield what the last verification of each sealed folder found, if the studio has any."""
+    if not Catalog.exists_in(studio):
+        return
+    catalog = Catalog.in_studio(studio)
+    try:
+        folders, every = catalog.verifications.folders(), catalog.verifications.every_days()
+    finally:
+        catalog.close()
+    if not folders:
+        return
+    problems = [problem for one in folders for problem in one.problems]
+    if problems:
+        first = problems[0]
+        more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+        yield CheckResult(
+            name="seals",
+            ok=False,
+            needed=False,
+            found=f"{first.path} is {first.verdict}{more}",
+            fix="cwtui verify --status lists the files and their intact copies.",
+        )
+        return
+    oldest = min(one.proven_at for one in folders).astimezone()
+    schedule = f"every {every} days" if every > 1 else "every day" if every else "never again (cwtui verify --every 7)"
+    found = f"no file was found changed; the oldest verification is of {oldest:%Y-%m-%d}; repeated {schedule}"
+    yield CheckResult(name="seals", ok=True, needed=False, found=found)
 
 
 def network_exposure(studio: Path) -> str:

@@ -19,7 +19,7 @@ from cwtui.commands._tables import QUIET
 from cwtui.formatting import format_duration
 from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState
-from engine.studio import Studio
+from engine.studio import Studio, queue_due_verifications
 
 
 class _PlainEmojiColumn(TextColumn):
@@ -47,6 +47,8 @@ def working_studio(folder: Path, *, create: bool = False) -> Iterator[Studio]:
     with Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as bars:
         studio = connect(folder, _Watcher(bars, console), create=create, console=console)
         try:
+            # Verifications run after all other jobs, in the studio process that a command starts anyway.
+            queue_due_verifications(studio)
             yield studio
         finally:
             studio.close()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
+from cwtui.formatting import plural
+
 if TYPE_CHECKING:
+    from engine.studio import ScheduledFolder
     from engine.transfer import FileVerification
 
 
@@ -40,3 +44,36 @@ def show_verified(console: Console, verdicts: Sequence[FileVerification], restor
         console.print("    cwtui verify --restore copies intact copies to the originals.")
     intact = sum(one.verdict is SealStatus.INTACT for one in verdicts)
     console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are unchanged since ingest")
+
+
+def show_schedule(console: Console, every_days: int, folders: Sequence[ScheduledFolder]) -> None:
+    """Prints each sealed folder with its last and next verification and its problems, and the schedule last."""
+    restorable = damaged_copies = False
+    for one in folders:
+        sealed = one.sealed
+        mark = "[red]✗[/]" if sealed.problems else "[green]✓[/]"
+        last = f"verified {_day(sealed.verified_at)}" if sealed.verified_at else f"sealed {_day(sealed.sealed_at)}"
+        due = f", next {_day(one.due_at)}" if one.due_at else ""
+        away = ", not connected" if not one.connected else ""
+        console.print(f"{mark} {escape(sealed.folder)}  {last}{due}{away}", soft_wrap=True)
+        for problem in sealed.problems:
+            detail = f"  {problem.detail}" if problem.detail else ""
+            console.print(f"    [red]{problem.verdict}[/]  {escape(f'{problem.path}{detail}')}", soft_wrap=True)
+            if problem.intact_copy:
+                restorable |= sealed.is_original
+                damaged_copies |= not sealed.is_original
+                console.print(f"    an intact copy is {escape(problem.intact_copy)}", soft_wrap=True)
+    if restorable:
+        console.print("    cwtui verify --restore copies intact copies to the originals.")
+    if damaged_copies:
+        console.print(
+            "    cwtui offload copies files to a backup disk again, as long as the card has them.", soft_wrap=True
+        )
+    if every_days:
+        console.print(f"Sealed folders are verified again after {plural(every_days, 'day')}, in idle time.")
+    else:
+        console.print("Sealed folders are not verified again. cwtui verify --every 7 changes it.")
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone():%d %B %Y}".lstrip("0")

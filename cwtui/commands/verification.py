@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from engine.transfer import FileVerification
 
 
+_MOST_DAYS = 3650
+
+
 def verify(
     receipt: Annotated[
         str | None,
@@ -29,14 +32,32 @@ def verify(
         bool,
         typer.Option("--restore", help="Copy intact copies from the other disks of an offload over lost originals."),
     ] = False,
+    status: Annotated[
+        bool,
+        typer.Option("--status", help="List the sealed folders with their last and next verification. Reads no file."),
+    ] = False,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAYS", help="Verify sealed folders again in idle time after so many days; “off” for never."
+        ),
+    ] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify every original against its seal, or prove a deliverable from the seal of its footage to its files."""
+    """Verify every original against its seal, or prove a deliverable from the seal of its footage to its files.
+
+    Sealed folders are also verified again in idle time, 7 days after the last time unless --every says otherwise.
+    """
     from cwtui.commands._studio import open_studio
     from engine.errors import RequestError
 
+    if status or every is not None:
+        if receipt is not None or restore:
+            raise RequestError("--status and --every are for all sealed folders.", "Leave out PLACE and --restore.")
+        _schedule(every, studio, as_json)
+        return
     if receipt is not None and restore:
         raise RequestError("--restore restores originals.", "Leave out the folder or deliverable.")
     if receipt is not None and _is_sealed(Path(receipt)):
@@ -54,9 +75,53 @@ def verify(
         restored: list[Path] = []
         if restore:
             from engine.studio import restore_lost
+            from engine.tasks import record_verdicts
 
             restored = restore_lost(opened_studio.folder, chosen, verdicts)
+            record_verdicts(opened_studio.catalog, opened_studio.folder, verdicts, restored)
         _show(verdicts, restored, as_json)
+
+
+def _schedule(every: str | None, studio: Path | None, as_json: bool) -> None:
+    from cwtui.commands._studio import open_studio
+    from cwtui.commands._verified_text import show_schedule
+    from engine.jobs import requester
+    from engine.studio import schedule_verifications, scheduled_folders
+
+    with open_studio(studio) as opened_studio:
+        if every is not None:
+            schedule_verifications(opened_studio, _days(every), requester("cwtui verify"))
+        days, folders = opened_studio.catalog.verifications.every_days(), scheduled_folders(opened_studio)
+    if as_json:
+        show_json(
+            {
+                "every_days": days,
+                "folders": [
+                    {
+                        **one.sealed.model_dump(mode="json"),
+                        "due_at": one.due_at.isoformat() if one.due_at else None,
+                        "connected": one.connected,
+                    }
+                    for one in folders
+                ],
+            }
+        )
+    else:
+        show_schedule(human_console(), days, folders)
+    if any(one.sealed.problems for one in folders):
+        raise typer.Exit(1)
+
+
+def _days(text: str) -> int:
+    from engine.errors import RequestError
+
+    if text == "off":
+        return 0
+    if text.isdecimal() and 1 <= int(text) <= _MOST_DAYS:
+        return int(text)
+    raise RequestError(
+        f"“{text}” is not a number of days.", f"Give 1 to {_MOST_DAYS} days, such as --every 7, or --every off."
+    )
 
 
 def _is_sealed(place: Path) -> bool:
@@ -72,13 +137,16 @@ def _verify_folder(folder: Path, studio: Path | None, as_json: bool) -> None:
     from cwtui.commands._studio import open_studio
     from engine.catalog import Catalog
     from engine.studio import verify_folder
+    from engine.tasks import record_verdicts
 
     folder = folder.absolute()
     if not Catalog.exists_in(studio_folder(studio)):
         _show(verify_folder(folder, None), [], as_json)
         return
     with open_studio(studio) as opened_studio:
-        _show(verify_folder(folder, opened_studio.folder, opened_studio.catalog.projects()), [], as_json)
+        verdicts = verify_folder(folder, opened_studio.folder, opened_studio.catalog.projects())
+        record_verdicts(opened_studio.catalog, opened_studio.folder, verdicts)
+        _show(verdicts, [], as_json)
 
 
 def _show(verdicts: Sequence[FileVerification], restored: Sequence[Path], as_json: bool) -> None:

@@ -38,8 +38,10 @@ from .selection import Rule, Selection, select_takes
 from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
 from .speeds import Speeds, work_amount
 from .take_list import TAKE_FILTERS, TAKE_SORTS, matches_filter, sort_takes
+from .verifications import DEFAULT_DAYS, SealedFolder, SealProblem, Verifications, due_at
 
 __all__ = [
+    "DEFAULT_DAYS",
     "TAKE_FILTERS",
     "TAKE_SORTS",
     "UNCHECKED",
@@ -79,16 +81,20 @@ __all__ = [
     "Review",
     "Reviews",
     "Rule",
+    "SealProblem",
+    "SealedFolder",
     "Selection",
     "Sound",
     "Span",
     "Speeds",
     "Take",
     "Unsupported",
+    "Verifications",
     "camera_number",
     "damage_within",
     "describe_damage",
     "device_names",
+    "due_at",
     "in_shooting_order",
     "job_names",
     "matches_filter",

@@ -18,6 +18,7 @@ from engine.catalog.queue import Queue
 from engine.catalog.records import ChangeCounters, IngestBatch, Project, Take
 from engine.catalog.reviews import Reviews
 from engine.catalog.speeds import Speeds
+from engine.catalog.verifications import Verifications
 from engine.errors import EngineError, RequestError
 
 _FILE = "catalog.sqlite"
@@ -57,6 +58,7 @@ class Catalog:
         self.conditions = Conditions(self._db)
         self.policies = Policies(self._db)
         self.phones = Phones(self._db)
+        self.verifications = Verifications(self._db)
 
     @classmethod
     def in_studio(cls, studio: Path) -> Catalog:

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.errors import EngineError
 
-_JSON_COLUMNS = frozenset({"probe", "sidecars", "parameters", "result", "error", "needs"})
+_JSON_COLUMNS = frozenset({"probe", "sidecars", "parameters", "result", "error", "needs", "problems"})
 
 # Longer than any transaction takes, even with many consoles on a slow disk.
 _BUSY_TIMEOUT_S = 60

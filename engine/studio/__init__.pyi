@@ -38,6 +38,12 @@ from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
 from .verification import restore_lost, verify_folder
+from .verification_schedule import (
+    ScheduledFolder,
+    queue_due_verifications,
+    schedule_verifications,
+    scheduled_folders,
+)
 from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
@@ -66,6 +72,7 @@ __all__ = [
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
+    "ScheduledFolder",
     "SearchResult",
     "SearchScope",
     "Stretch",
@@ -97,12 +104,15 @@ __all__ = [
     "plan_with_answers",
     "playback_source",
     "prove_receipt",
+    "queue_due_verifications",
     "reassign_speaker",
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
     "restore_lost",
     "run_plans",
+    "schedule_verifications",
+    "scheduled_folders",
     "search_project",
     "start_watch",
     "submit_deliveries",

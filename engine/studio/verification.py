@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.catalog import Catalog, Project, Take, in_shooting_order
 from engine.errors import RequestError
+from engine.tasks import record_verdicts
 from engine.transfer import (
     FileVerification,
     SealStatus,
@@ -37,7 +38,9 @@ def verify_originals(
         if path not in covered and not any(path in one.parents for one in covered):
             verdicts = [one for one in verdicts if one.path != path and path not in one.path.parents]
             verdicts.append(_verify_take(studio, take, progress))
-    return _with_copies(studio, (project,), verdicts)
+    verdicts = _with_copies(studio, (project,), verdicts)
+    record_verdicts(catalog, studio, verdicts)
+    return verdicts
 
 
 def verify_folder(

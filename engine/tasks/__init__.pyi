@@ -18,6 +18,7 @@ from .speech_lists import speech_lists
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from .transcript import finished_diarization, latest_transcript, renew_transcript
+from .verify import due_verifications, open_verifications, record_verdicts
 from .workload import cut_workload, take_workload
 
 __all__ = [
@@ -44,14 +45,17 @@ __all__ = [
     "cut_workload",
     "diarize_subject",
     "draft_path",
+    "due_verifications",
     "find_take",
     "find_tasks",
     "finished_diarization",
     "latest_transcript",
     "levels_path",
+    "open_verifications",
     "project_name",
     "proxy_path",
     "read_levels",
+    "record_verdicts",
     "renew_transcript",
     "running_checks",
     "speech_lists",

@@ -22,6 +22,7 @@ from engine.tasks.probe import probe_request
 from engine.tasks.requests import ARRIVING, LATER, SOON
 from engine.tasks.task import Task
 from engine.tasks.transcript import fullest_transcript_request
+from engine.tasks.verify import due_verifications
 
 
 class IngestParameters(Parameters):
@@ -101,12 +102,13 @@ def _title(parameters: IngestParameters) -> str:
 
 
 def _successors(context: TaskContext, parameters: IngestParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
+    due = due_verifications(context)
     if not parameters.prepare:
-        return []
+        return due
     takes = [Take.model_validate(raw) for raw in (*result["takes"], *result["already_here"])]
     plans = [preparation(context, take) for take in takes]
     # A take that an earlier attempt recorded before it was killed is already here, and not prepared.
-    return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan]
+    return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan] + due
 
 
 TASK = Task(

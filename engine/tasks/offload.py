@@ -18,6 +18,7 @@ from engine.tasks.parameters import Parameters
 from engine.tasks.paths import find_project
 from engine.tasks.requests import ARRIVING
 from engine.tasks.task import Task
+from engine.tasks.verify import due_verifications
 
 
 class OffloadParameters(Parameters):
@@ -72,16 +73,20 @@ def _run(context: TaskContext, parameters: OffloadParameters, job: JobContext) -
     """{safe, folder, takes, already_here, failed, seals, bytes_read}. The verdict on each file is in the journal."""
     from engine.transfer import offload_card
 
+    project = find_project(context.catalog, parameters.project)
     done = offload_card(
         context.catalog,
         context.paths.folder,
-        find_project(context.catalog, parameters.project),
+        project,
         parameters.source,
         parameters.also,
         input_transform=parameters.input_transform,
         progress=lambda done, total, name: job.progress(done, total, "bytes", name),
         cancelled=job.cancelled,
     )
+    for manifest in done.seals:
+        if not (folder := manifest.parent.parent).is_relative_to(context.paths.folder):
+            context.catalog.verifications.add_copy(project, str(folder), datetime.now(UTC))
     return {
         "safe": done.status.safe,
         "folder": done.status.folder,
@@ -100,11 +105,12 @@ def _title(parameters: OffloadParameters) -> str:
 
 
 def _successors(context: TaskContext, parameters: OffloadParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
+    due = due_verifications(context)
     if not parameters.prepare:
-        return []
+        return due
     takes = [Take.model_validate(raw) for raw in (*result["takes"], *result["already_here"])]
     plans = [preparation(context, take) for take in takes]
-    return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan]
+    return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan] + due
 
 
 TASK = Task(

@@ -13,6 +13,7 @@ from .offload import (
 )
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import recording_files, take_digest
+from .reverification import reverify
 from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, sealed_digests
 from .subject import Subject
 from .verification import LOST, FileVerification, SealStatus, verify_seal
@@ -43,6 +44,7 @@ __all__ = [
     "plan_import",
     "recording_files",
     "restore_copies",
+    "reverify",
     "revoke_proofs",
     "seal",
     "seal_digest",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from engine.errors import Cancelled, EngineError
+from engine.errors import Cancelled
 from engine.transfer.mhl import MHL_FOLDER, ExpectedFile, hash_file, load_history
 from engine.transfer.mhl.formats import same_digest
 
@@ -45,13 +45,21 @@ class FileVerification:
     intact_copy: Path | None = None
 
 
-def verify_seal(
-    folder: Path, progress: Callable[[int], None] | None = None, cancelled: Callable[[], bool] | None = None
-) -> list[FileVerification]:
-    """Read every file of a sealed folder again and compare it with the seal. Raises EngineError, Cancelled.
+Measure = Callable[[Path, str], str]
+"""Returns the digest of a file in a format. Raises OSError, Cancelled."""
 
-    A size that differs is enough to call a file changed. A file that the seal does not list is compared with the
-    missing ones: it is renamed or moved if it has the bytes of one of them, and otherwise new.
+
+def verify_seal(
+    folder: Path,
+    progress: Callable[[int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    measure: Measure | None = None,
+) -> list[FileVerification]:
+    """Read every file of a sealed folder again and compare it with the seal. Raises Cancelled.
+
+    A size that differs is enough to call a file changed, and so is a file that cannot be read. A file that the seal
+    does not list is compared with the missing ones: it is renamed or moved if it has the bytes of one of them, and
+    otherwise new. `measure` replaces reads through the page cache, with `progress` and `cancelled`.
     """
     history = load_history(folder)
     verdicts = [
@@ -59,7 +67,7 @@ def verify_seal(
         for one in history.walk()
         if (why := one.damage)
     ]
-    measure = _Measure(progress, cancelled)
+    measure = measure or _CachedReads(progress, cancelled)
     missing: dict[str, ExpectedFile] = {}
     expected = history.files()
     for relative, wanted in sorted(expected.items()):
@@ -84,24 +92,21 @@ def verify_seal(
     return [*verdicts, *sorted(found, key=lambda one: one.path)]
 
 
-class _Measure:
+class _CachedReads:
     """Hashes files with the progress and the cancellation of one verification."""
 
     def __init__(self, progress: Callable[[int], None] | None, cancelled: Callable[[], bool] | None) -> None:
         self._progress, self._cancelled = progress, cancelled
 
     def __call__(self, path: Path, name: str) -> str:
-        try:
-            return hash_file(path, (name,), self._progress, self._check)[name]
-        except OSError as error:
-            raise EngineError(f"{path} cannot be read: {error.strerror}.", "Check the disk it is on.") from error
+        return hash_file(path, (name,), self._progress, self._check)[name]
 
     def _check(self) -> None:
         if self._cancelled and self._cancelled():
             raise Cancelled("Verification stopped.")
 
 
-def _compared(path: Path, wanted: ExpectedFile, measure: _Measure) -> FileVerification:
+def _compared(path: Path, wanted: ExpectedFile, measure: Measure) -> FileVerification:
     check, size = wanted.check, path.stat().st_size
     digest = check[1] if check else None
     if wanted.size is not None and size != wanted.size:
@@ -109,7 +114,12 @@ def _compared(path: Path, wanted: ExpectedFile, measure: _Measure) -> FileVerifi
         return FileVerification(path, SealStatus.CHANGED, digest, None, None, detail)
     if check is None:
         return FileVerification(path, SealStatus.NEW, None, None, None, "The seal lists it without a digest.")
-    measured = measure(path, check[0])
+    try:
+        measured = measure(path, check[0])
+    except OSError as error:
+        return FileVerification(
+            path, SealStatus.CHANGED, digest, None, None, f"It cannot be read: {error.strerror or error}."
+        )
     same = same_digest(check[0], check[1], measured)
     return FileVerification(path, SealStatus.INTACT if same else SealStatus.CHANGED, digest, measured)
 
@@ -125,7 +135,7 @@ def _unlisted(folder: Path, listed: Iterable[str]) -> Iterator[Path]:
                 yield path
 
 
-def _origin(path: Path, missing: dict[str, ExpectedFile], measure: _Measure) -> str | None:
+def _origin(path: Path, missing: dict[str, ExpectedFile], measure: Measure) -> str | None:
     """Return the listed path of a missing file with the bytes of `path`, one of the same name first."""
     size = path.stat().st_size
     measured: dict[str, str] = {}
@@ -135,7 +145,10 @@ def _origin(path: Path, missing: dict[str, ExpectedFile], measure: _Measure) -> 
             continue
         name, digest = check
         if name not in measured:
-            measured[name] = measure(path, name)
+            try:
+                measured[name] = measure(path, name)
+            except OSError:
+                return None
         if same_digest(name, digest, measured[name]):
             return relative
     return None

@@ -48,7 +48,17 @@ def test_a_card_is_offloaded_and_its_verdict_is_shown_and_taken_back(cwtui: Shel
     assert Path(files["clip.MOV"]["previous"]).name == "IMG_0001.MOV"
     (own / "DCIM" / "clip.MOV").rename(own / "DCIM" / "100APPLE" / "IMG_0001.MOV")
     assert "CARD is not safe to erase" in cwtui("offload", "--status", code=1).stdout
+    listed = cwtui.json("verify", "--status", code=1)
+    assert listed["every_days"] == 7
+    problems = {
+        Path(one["folder"]).parent.name: [bad["verdict"] for bad in one["problems"]] for one in listed["folders"]
+    }
+    assert problems == {"originals": ["changed", "moved"], "backup": []}
     shown = cwtui("verify", "--restore").stdout
     assert f"restored from {backup / 'NOTE.TXT'}" in shown
     assert note.read_text() == "roll 7"
     assert cwtui.json("offload", "--status")["safe"]
+    assert "never" not in cwtui("verify", "--status").stdout
+    assert "cwtui verify --every 7 changes it." in cwtui("verify", "--every", "off").stdout
+    assert [one["due_at"] for one in cwtui.json("verify", "--status")["folders"]] == [None, None]
+    assert "is not a number of days" in cwtui("verify", "--every", "0", code=2).stderr

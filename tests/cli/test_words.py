@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import wave
@@ -48,6 +49,8 @@ def studio_of(folder: Path, takes: Sequence[Path], *commands: Sequence[str]) -> 
     for command in commands:
         shell(*command)
     shell("studio", "--stop")
+    # A connection that the garbage collector closes during a later copy would delete the catalog's log file.
+    gc.collect()
     return shell.studio
 
 

@@ -39,6 +39,11 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "340b0e71e331ca12", "offload card to 2 destinations", "ingest walk",
     ),
     (
+        "verify", 1, 0,
+        {"project": "walk", "folder": "walk/originals/2026-01-01-01-CARD", "proven_at": "2026-01-01T00:00:00Z"},
+        "d4b78bb9e723ad63", "verify 2026-01-01-01-CARD again", "verify",
+    ),
+    (
         "watch", 1, 0,
         {"project": "walk", "folder": "/drop", "only_new": False, "in_place": False, "prepare": True, "settle": 5.0},
         "65eb4de08733361c", "watch drop", "watch walk /drop",

@@ -38,6 +38,8 @@ _PROGRESS_INTERVAL_S = 0.25
 _ENVIRONMENT_INTERVAL_S = 2.0
 # While jobs are open and no studio process runs: one that was just started appears within a second.
 _STARTUP_INTERVAL_S = 0.25
+# Sealed folders are due after days.
+_VERIFICATION_INTERVAL_S = 3600.0
 _MAX_WAITING, _MAX_ENDED = 200, 100
 # Above this many takes, a garbage collection delays key handling.
 _GC_FREEZE_TAKES = 2000
@@ -232,8 +234,12 @@ class StudioWorker(Thread):
 
     def _run(self, catalog: Catalog) -> None:
         version, posted_at, around_at, complained_at, wanted = -1, 0.0, 0.0, 0.0, True
+        verified_at: float | None = None
         while True:
             now = time.monotonic()
+            if verified_at is None or now - verified_at > _VERIFICATION_INTERVAL_S:
+                verified_at = now
+                self._enqueue(lambda studio, project: self._queue_verifications(catalog), shown=False)
             try:
                 awaited = self._snapshot.open_job_count and self._snapshot.studio_process is None
                 if now - around_at > (_STARTUP_INTERVAL_S if awaited else _ENVIRONMENT_INTERVAL_S):
@@ -272,6 +278,13 @@ class StudioWorker(Thread):
         else:
             if message:
                 self._post(Notice(message))
+
+    def _queue_verifications(self, catalog: Catalog) -> None:
+        """Queue the verification of sealed folders that are due. The engine is loaded only if there are any."""
+        if catalog.verifications.due(datetime.now(UTC)):
+            from engine.studio import queue_due_verifications
+
+            queue_due_verifications(self._open_studio())
 
     def _open_studio(self) -> Studio:
         if self._studio is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -142,6 +143,8 @@ class OffloadJournal:
         make_folder(self.path.parent)
         try:
             with self.path.open("r+b" if self.path.exists() else "x+b") as file:
+                # An offload and a verification may append at the same time.
+                fcntl.flock(file, fcntl.LOCK_EX)
                 # A killed run may leave part of a line.
                 file.truncate(_whole_length(file.seek(0, os.SEEK_END), file.fileno()))
                 file.seek(0, os.SEEK_END)

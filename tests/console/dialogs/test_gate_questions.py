@@ -79,7 +79,7 @@ async def test_a_damaged_take_is_delivered_after_confirmation(damaged: Path) -> 
         await wait_until(pilot, lambda: deliveries(app, JobState.DONE))
         outcome = " ".join(str(screen.query_one("#outcome").render()).split())
         assert "! incomplete " in outcome
-        assert "! source complete incomplete (accepted)" in outcome
+        assert "! source complete: incomplete (accepted)" in outcome
         assert "damaged 00:01.2–00:01.4: 0.2 s of sound do not decode" in outcome
         stored = load_library(damaged, app.snapshot.project).by_name["sound"]
         assert (stored.failed, stored.incomplete) == (0, True)

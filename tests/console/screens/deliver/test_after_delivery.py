@@ -65,7 +65,7 @@ async def test_the_frame_of_the_recipe_follows_the_playhead(studio_folder: Path)
         assert not screen.query_one("#recipes").display or screen.query_one(RecipePreview).size.height > 20
         await press(app, pilot, "v", "v", "home")
         assert screen.recipe
-        assert screen.recipe.name == "captions"
+        assert screen.recipe.name == "archive"
         assert not view.has_image
 
 

@@ -96,6 +96,8 @@ async def test_words_are_fixed_and_ranges_kept_where_one_sees_them(sample_folder
         await press(app, pilot, "D")
         deliver = app.mode_screen
         assert isinstance(deliver, DeliverScreen)
+        # The first recipe, archive, takes whole takes; the next one, captions, their ranges.
+        await press(app, pilot, "down")
         await wait_until(pilot, lambda: deliver._forecasts.ready.forecast.estimates)
         assert [one.label for one in deliver._forecasts.ready.forecast.estimates][:3] == [
             "001-IMG_0001-1",
