@@ -201,6 +201,7 @@ def _archive(recipe: ArchiveRecipe, estimate: Estimate | None) -> Iterator[str]:
     yield "Every copy is read back and compared, and the folder is sealed with ASC MHL."
     if estimate and estimate.bytes:
         yield f"The originals have {format_bytes(estimate.bytes)}."
+    yield "The originals keep their location, device and date."
     yield "A folder outside the studio needs the privacy step originals."
 
 

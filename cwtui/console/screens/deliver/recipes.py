@@ -20,6 +20,7 @@ from engine.catalog import Project, Take
 from engine.deliver import (
     OWN_RECIPES,
     PlatformVerdict,
+    Recipe,
     RecipeLibrary,
     StoredRecipe,
     find_problems,
@@ -124,16 +125,18 @@ def forecast_text(
         # The run asks before it replaces files of other deliveries.
         request = replace(request_of(read_recipe(text, path), choices, project.name), replace=True)
         if choices.takes == "cut":
-            return ForecastReady(text, forecast_cut(studio, request, choices.cut), cut=cut)
+            return ForecastReady(text, forecast_cut(studio, request, choices.cut), kept=_kept(request.recipe), cut=cut)
     except EngineError as error:
         return ForecastReady(text, DeliveryForecast(), error.message, cut=cut)
     subjects = (studio.subject_unprobed(take) for take in takes)
     forecast = forecast_subjects(studio, request, project, subjects)
     verdicts = [planned_readiness(request.recipe, one) for one in forecast.estimates if not one.refused]
-    recipe = request.recipe
-    # The originals of an archive are whole.
-    kept = tuple(METADATA) if recipe.archive else recipe.metadata.keep
-    return ForecastReady(text, forecast, "", [one for one in verdicts if one], kept)
+    return ForecastReady(text, forecast, "", [one for one in verdicts if one], _kept(request.recipe))
+
+
+def _kept(recipe: Recipe) -> Sequence[str]:
+    """The metadata of the footage that deliverables have: an archive has the originals with all of it."""
+    return tuple(METADATA) if recipe.archive else recipe.metadata.keep
 
 
 class Forecasts:

@@ -100,6 +100,17 @@ def test_an_estimate_lists_its_takes_and_the_changed_lines() -> None:
     assert text.endswith("not saved yet\n  - lufs = -23.0\n  + lufs = -16.0\n")
 
 
+def test_metadata_that_deliverables_keep_is_named() -> None:
+    forecast = DeliveryForecast((Estimate("001", Fraction(2)),))
+    for kept, sentences in (
+        ((), ["location, camera and dates are removed"]),
+        (("device",), ["! keeps camera", "location and dates are removed"]),
+        (("location", "device", "date"), ["! keeps location, camera and dates"]),
+    ):
+        text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=forecast, kept=kept))
+        assert [line.strip() for line in text.splitlines() if "keeps" in line or "removed" in line] == sentences
+
+
 def test_the_estimate_stands_beside_what_came_out_last_time() -> None:
     found = (Estimate("001", Fraction(20), size=(1920, 1080), rate=Fraction(30), bits=8e6, copied=Fraction(15)),)
     forecast = DeliveryForecast(found, last=LastDelivery(19_800_000, 38.0, NOW), seconds=41.0)
