@@ -9,6 +9,7 @@ from pathlib import Path
 from cwtui.command_tree import CommandDescription, CommandParameter
 from cwtui.paths import default_studio
 from engine.catalog import ListedName, device_names, job_names, project_names, take_names
+from engine.deliver import check_ids
 from engine.models import model_names
 from engine.resources import resource_root
 
@@ -143,6 +144,10 @@ def _presets(line: CommandLine, incomplete: str) -> list[ListedName]:
     return [ListedName(name, "sound preset") for name in _stems(resource_root("presets") / "sound")]
 
 
+def _checks(line: CommandLine, incomplete: str) -> list[ListedName]:
+    return [ListedName(name, "check") for name in check_ids()]
+
+
 def _models(line: CommandLine, incomplete: str) -> list[ListedName]:
     return [ListedName(name, "") for name in model_names()]
 
@@ -171,6 +176,7 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "recipes.other": _recipes,
     "preset": _presets,
     "model": _models,
+    "checks.check": _checks,
     "phone.device": _devices,
 }
 """The names that a parameter may have, by its name, or by its command and its name."""

@@ -73,7 +73,7 @@ def describe_queue_time(time: QueueTime) -> str:
 def format_job_time(job: Job, now: datetime, left: float | None = None) -> str:
     """The time left of a running job, the time that a queued one takes if that is known, or that an ended one took.
 
-    `left` is in seconds; the expected end of a running job is more recent.
+    A service has no time left: “until ended”. `left` is in seconds; the expected end of a running job is more recent.
     """
     if job.state is JobState.RUNNING and job.expected_at:
         left = max(0.0, (job.expected_at - now).total_seconds())
@@ -82,7 +82,8 @@ def format_job_time(job: Job, now: datetime, left: float | None = None) -> str:
     if left is not None and job.state is JobState.QUEUED:
         return f"takes {format_time_left(left)}"
     if job.started_at is None or job.state.open:
-        return "unknown yet" if job.state is JobState.RUNNING else ""
+        running = job.state is JobState.RUNNING
+        return ("until ended" if job.is_service else "unknown yet") if running else ""
     return format_duration((job.finished_at - job.started_at).total_seconds()) if job.finished_at else ""
 
 

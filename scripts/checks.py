@@ -33,18 +33,22 @@ Each saboteur damages a good file, and the checks run on it again. The table lis
 the saboteurs that make it fail. `tests/deliver/sabotage/test_sabotage.py` runs every saboteur, and
 proves that the checks of its rows fail and that all other checks of that file pass. The good files
 are deliveries of small takes: `film` (H.264 with AAC, captions and chapters), `hdr` (HEVC in PQ),
-`carried` (ProRes with original sound), `copied` (a copied shot), `wav`, `lively` and `lively wav`
-(picture, sound and sides that change), and the caption files of the film. A slow test delivers more
-than 50 good files by all recipes: no check fails.
+`carried` (ProRes with original sound), `copied` (a copied shot), `wav`, `mp3`, `podcast` (M4A with
+tags), `exr` (numbered frames), `archive`, `lively` and `lively wav` (picture, sound and sides that
+change), and the caption files of the film. A slow test delivers more than 50 good files by all
+recipes: no check fails.
 
 """
 
 _GROUPS = {
+    "archive": "Archives",
     "burnt_captions": "Burnt-in captions",
     "carried": "Carried sound",
     "channels": "Sound over time",
     "copies": "Copied shots",
+    "frames": "Numbered frames",
     "platform": "Platforms",
+    "safe_zone": "Safe zones",
     "source": "Sources",
     "stretches": "Picture over time",
     "sync": "Picture with sound",

@@ -104,6 +104,7 @@ def test_a_time_left_is_rounded(seconds: float | None, text: str) -> None:
 def test_a_job_shows_its_time_left_or_what_it_took() -> None:
     assert format_job_time(PROXY, NOW, 100.0) == "about 2 min left"
     assert format_job_time(PROXY, NOW) == "unknown yet"
+    assert format_job_time(a_job("watch", JobState.RUNNING, cpu_limit=0), NOW) == "until ended"
     assert format_job_time(of_take("proxy", JobState.QUEUED), NOW, 42.0) == "takes about 40 s"
     done = of_take("proxy", JobState.DONE, started_at=NOW - timedelta(seconds=47), finished_at=NOW)
     assert format_job_time(done, NOW) == "47 s"

@@ -88,7 +88,7 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
             7,
             'picture.captions.box must be a colour, #rrggbb or #rrggbbaa or "", not "red"',
         ),
-        (PICTURE + "fidelity = nan\n", 6, "picture.fidelity must be at most 1, not NaN"),
+        (PICTURE + "fidelity = nan\n", 6, "picture.fidelity must be a finite number, not NaN"),
         (
             PICTURE.replace("hevc", "h264") + "bits = 10\n",
             1,

@@ -80,8 +80,7 @@ def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
         until = f"{listener.until.astimezone():%H:%M}"
         console.print(
             f"Receiving for “{quoted(names[listener.project_id])}” on {quoted(listener.interface)}: "
-            f"{listener.url} until {until} at the latest. cwtui phone off switches it off.",
-            soft_wrap=True,
+            f"{listener.url} until {until} at the latest. Switch it off: cwtui phone off",
         )
     else:
         console.print("The studio does not listen. cwtui phone switches it on.")
@@ -164,17 +163,16 @@ def _show_pairing(listener: PhoneListener, pairing: Pairing, project: str) -> No
 
     console = human_console()
     console.print(qr_code(pairing.url))
-    console.print(f"Scan this with the phone's camera, or open {listener.url} and type the code:", soft_wrap=True)
+    console.print(f"Scan this with the phone's camera, or open {listener.url} and type the code:")
     console.print(
         f"  [bold]{grouped_code(pairing.code)}[/]  pairs one phone, until {pairing.expires_at.astimezone():%H:%M}"
     )
-    console.print(f"Footage goes into “{quoted(project)}”. Fingerprint of the certificate (SHA-256):", soft_wrap=True)
+    console.print(f"Footage goes into “{quoted(project)}”. Fingerprint of the certificate (SHA-256):")
     console.print(f"  {fingerprint_text(listener.fingerprint)}", soft_wrap=True)
     until = f"{listener.until.astimezone():%H:%M}"
     console.print(
         f"The studio listens on {quoted(listener.interface)} until {until} at the latest, also without this terminal. "
-        "cwtui phone off switches it off.",
-        soft_wrap=True,
+        "Switch it off: cwtui phone off",
     )
 
 

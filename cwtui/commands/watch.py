@@ -71,10 +71,11 @@ def _show(found: list[FolderWatch], as_json: bool) -> None:
 
     console = human_console()
     if not found:
-        console.print("no folder is watched; cwtui watch DIR watches one")
+        console.print("No folder is watched. Watch one: cwtui watch DIR")
     for one in found:
         console.print(
-            f"{escape(str(one.folder))}  [{QUIET}]for “{escape(one.project)}”, job {one.job.id[:8]}[/]", soft_wrap=True
+            f"{escape(str(one.folder))}  [{QUIET}]is watched for “{escape(one.project)}” by job {one.job.id[:8]}[/]",
+            soft_wrap=True,
         )
         table = plain_table("file", "size", "state", "reason", right=("size",))
         for file in _listed(one):
@@ -83,7 +84,9 @@ def _show(found: list[FolderWatch], as_json: bool) -> None:
         if table.row_count:
             console.print(table)
         else:
-            console.print(f"[{QUIET}]waits for files[/]")
+            console.print(
+                f"[{QUIET}]No files yet. They are ingested when they arrive. End it: cwtui watch DIR --end[/]"
+            )
 
 
 def _listed(one: FolderWatch) -> list[DroppedFile]:

@@ -1,12 +1,12 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
 from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
-from .archive import build_archive, check_archive
+from .archive import build_archive
 from .archive_files import ArchiveItem
 from .archive_recipe import ArchiveRecipe
 from .build import build_deliverable
 from .caption_recipe import CaptionStyle
-from .checks import KINDS, CheckRule, Finished, check_rules, find_rule, run_checks
+from .checks import KINDS, CheckRule, Finished, check_ids, check_rules, find_rule, run_checks
 from .condition import SourceCondition, accept_command, damaged_gate
 from .copy_estimate import estimate_copies
 from .cover import cover_digest
@@ -19,7 +19,7 @@ from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
-from .frame_proof import check_sequence, frames_are_whole
+from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
     RecipeLibrary,
     StoredRecipe,
@@ -107,7 +107,7 @@ __all__ = [
     "build_archive",
     "build_cut",
     "build_deliverable",
-    "check_archive",
+    "check_ids",
     "check_manifest",
     "check_rules",
     "check_sequence",
@@ -123,6 +123,7 @@ __all__ = [
     "estimate_cut",
     "estimate_deliverable",
     "explain_recipe",
+    "file_is_whole",
     "find_existing_files",
     "find_problems",
     "find_rule",

@@ -63,6 +63,14 @@ class CopiedFile(FrozenModel):
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenArchive:
+    """The requested files of an archive, and what was read back of each copy."""
+
+    items: Sequence[ArchiveItem]
+    copied: Sequence[CopiedFile]
+
+
 class CopyJournal:
     """The verified copies of one delivery, a line each in its working folder. An incomplete last line is ignored."""
 
@@ -131,19 +139,28 @@ class ArchiveCopy:
         return there and same and known.bytes == item.size and item.digest in ("", known.xxh128)
 
     def _refuse_others(self, wanted: set[str]) -> None:
+        unused = []
         for path in sorted(self.folder.rglob("*")):
             place = path.relative_to(self.folder).as_posix()
             if path.is_dir() or _is_unfinished(path):
                 continue
             if place in self.journal.copied and place in wanted:
                 continue
-            if self.owned.get(place) is None or _sha256(path) != self.owned[place]:
+            if place not in self.owned:
                 raise FileInTheWayError(
                     f"{path} already exists and is not a file of this archive.",
                     "Choose another folder with -o, or move that file away.",
                 )
+            if _sha256(path) != self.owned[place]:
+                raise FileInTheWayError(
+                    f"{path} has changed since it was archived.",
+                    "Choose another folder with -o, or move that file away and archive again.",
+                )
             if place not in wanted:
-                path.unlink()
+                unused.append(path)
+        # A refused archive stays as it is, with its seal.
+        for path in unused:
+            path.unlink()
 
     def _refuse_without_room(self, needed: int) -> None:
         free = shutil.disk_usage(self.folder).free

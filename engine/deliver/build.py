@@ -28,7 +28,6 @@ from engine.deliver.provenance import ModelUse, device_facts, models_used, tools
 from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
-from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
@@ -252,5 +251,4 @@ def _movie(
             order, wanted, pictures, unfinished, made, carry=carry, progress=progress, cancelled=cancelled
         )
         made.check(finished, path)
-        made.add(path, safe_zone_results(order))
     write_poster(order, path, made)

@@ -18,7 +18,7 @@ Colour = Annotated[str, matching(r"#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?", "a colour,
 class RecipeTable(BaseModel):
     """A table of a recipe; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class CaptionStyle(RecipeTable):

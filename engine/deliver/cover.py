@@ -60,16 +60,19 @@ def check_cover(wanted: bytes | None, found: bytes | None) -> Check:
     return Check(
         name="cover",
         passed=found == wanted and side is not None,
-        measured="none" if found is None else f"{side} × {side}" if side else "not square",
+        measured="none" if found is None else f"{side} × {side}" if side else "not a square picture of this size",
         wanted=f"the prepared picture, square, {_SMALLEST} to {_LARGEST} pixels",
     )
 
 
 def cover_side(jpeg: bytes) -> int | None:
-    """The side of a cover in pixels; None if it is not a square of an allowed size."""
-    from PIL import Image
+    """The side of a cover in pixels; None if it is not a picture, or not a square of an allowed size."""
+    from PIL import Image, UnidentifiedImageError
 
-    width, height = Image.open(BytesIO(jpeg)).size
+    try:
+        width, height = Image.open(BytesIO(jpeg)).size
+    except UnidentifiedImageError:
+        return None
     return width if width == height and _SMALLEST <= width <= _LARGEST else None
 
 
@@ -88,13 +91,17 @@ def _open(path: Path) -> Image:
         return ImageOps.exif_transpose(image)
     except FileNotFoundError as error:
         raise RequestError(f"The cover {path} does not exist.", "Correct cover.image in the recipe.") from error
-    except (UnidentifiedImageError, OSError) as error:
+    # Pillow reports some broken PNG files as SyntaxError, and refuses extreme sizes itself.
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise RequestError(f"The cover {path.name} is not a picture.", "Give a JPEG or PNG file.") from error
 
 
 def _square(image: Image, notes: list[str]) -> Image:
     from PIL import Image as Images
 
+    if image.mode.startswith("I"):
+        # Pillow limits 16-bit greys to 255 instead of reducing them.
+        image = image.convert("I").point(lambda grey: grey / 257).convert("L")
     # A cover has no transparent places; players would show them black or white.
     flat = Images.new("RGB", image.size)
     rgba = image.convert("RGBA")

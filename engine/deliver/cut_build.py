@@ -34,7 +34,6 @@ from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
 from engine.deliver.request import DeliverableRequest
-from engine.deliver.safe_zone import safe_zone_results
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.still import footage_still
@@ -223,7 +222,6 @@ def _movie(
             cancelled=cancelled,
         )
         made.check(finished, path)
-        made.add(path, safe_zone_results(order))
     write_poster(order, path, made)
     return plan
 

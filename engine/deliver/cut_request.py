@@ -181,6 +181,7 @@ def refuse_impossible_cut(order: CutRequest) -> None:
     Raises GateError if the picture of a take needs a decision of the user.
     """
     cut, recipe = order.cut, order.recipe
+    recipe.source.refuse("cut", cut.name, recipe.name)
     if not cut.clips:
         raise RequestError(f"“{cut.name}” has no clips.", "Add one: cwtui cut insert")
     missing = [take for take in cut.takes if take not in order.takes]

@@ -70,6 +70,8 @@ def explain_recipe(recipe: Recipe, extends: Sequence[str] = (), estimate: Estima
         said.append(Statement("files", f"The files have the name {recipe.files.name}."))
     if recipe.files.on_fail != "keep":
         said.append(Statement("files", f"If a check fails, {_ON_FAIL[recipe.files.on_fail]}."))
+    if recipe.source.accepts != "any":
+        said.append(Statement("limits", f"It delivers {recipe.source.accepts}s only."))
     if recipe.max_seconds:
         said.append(Statement("limits", f"Footage longer than {recipe.max_seconds} s is refused."))
     return said
@@ -199,6 +201,7 @@ def _archive(recipe: ArchiveRecipe, estimate: Estimate | None) -> Iterator[str]:
     yield "Every copy is read back and compared, and the folder is sealed with ASC MHL."
     if estimate and estimate.bytes:
         yield f"The originals have {format_bytes(estimate.bytes)}."
+    yield "The originals keep their location, device and date."
     yield "A folder outside the studio needs the privacy step originals."
 
 

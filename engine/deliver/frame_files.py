@@ -14,8 +14,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
-from engine.deliver.checks import Finished
-from engine.deliver.frame_checks import check_frames
+from engine.deliver.checks import Finished, WrittenFrames
 from engine.deliver.frame_proof import sequence_digest
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.movie import PictureStream
@@ -127,8 +126,16 @@ def write_frame_files(
         progress(names.frames, names.frames, "frames", order.label)
     wanted = {entry.frame: (entry.sha256 or "", entry.notes[0].removeprefix("pixels ")) for entry in entries}
     rate = facts.header(0).get("frame_rate")
-    made.check(Finished(path=listing, kind="images", order=order), listing)
-    made.add(listing, check_frames(place, list(names), wanted, recipe, size, rate, pictures.content, cancelled))
+    written = WrittenFrames(
+        folder=place.name,
+        names=list(names),
+        digests=wanted,
+        size=size,
+        rate=rate,
+        source=pictures.content,
+        cancelled=cancelled,
+    )
+    made.check(Finished(path=listing, kind="images", order=order, frames=written), listing)
     made.sequence = FrameSequence(
         folder=place.name,
         pattern=names.pattern,
@@ -168,10 +175,8 @@ def _refuse_others(place: Path, names: FrameNames, journal: SequenceRecord, list
             continue
         known = before.get(path.name)
         if known is None or path.stat().st_size != known.bytes or sha256_of(path) != known.sha256:
-            raise FileInTheWayError(
-                f"{path} already exists and is not a frame of this delivery.",
-                "Choose another folder with -o, or move that file away.",
-            )
+            what = "has changed since it was delivered" if known else "exists and is not a frame of this delivery"
+            raise FileInTheWayError(f"{path} {what}.", "Choose another folder with -o, or move that file away.")
         replaced.add(path.name)
     return replaced
 

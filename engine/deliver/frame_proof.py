@@ -1,9 +1,10 @@
-"""Whether the numbered frames of a delivery are still as its receipt says."""
+"""Whether the files and the numbered frames of a delivery are still as its receipt says."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from engine.deliver.ownership import FRAMES_SUFFIX
@@ -19,15 +20,25 @@ def sequence_digest(entries: Sequence[FrameEntry]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
+def file_is_whole(path: Path, size: int | None, sha256: str | None, made_at: datetime) -> bool:
+    """Whether a file of a delivery is there with its size and, if it was written after `made_at`, with its digest."""
+    try:
+        about = path.stat()
+        written_later = about.st_mtime > made_at.timestamp()
+        return about.st_size == size and (not written_later or sha256_of(path) == sha256)
+    except OSError:
+        return False
+
+
 def frames_are_whole(folder: Path, delivered: Deliverable) -> bool:
-    """Whether every frame is there with its size; true without frames."""
+    """Whether every frame is there (`file_is_whole`); true without frames."""
     if delivered.sequence is None:
         return True
     place = folder / delivered.sequence.folder
     try:
         entries = _listed(folder, delivered)
         return len(entries) == delivered.sequence.frames and all(
-            (place / entry.frame).stat().st_size == entry.bytes for entry in entries
+            file_is_whole(place / entry.frame, entry.bytes, entry.sha256, delivered.made_at) for entry in entries
         )
     except (EngineError, OSError):
         return False

@@ -148,10 +148,6 @@ class Outputs:
         if self.examined:
             self.examined(finished.moved_to(path), results)
 
-    def add(self, path: Path, results: list[Check]) -> None:
-        """Adds results about a file that no registered check gives, as of numbered frames."""
-        self.checks += [one.model_copy(update={"file": path.name}) for one in results]
-
     def entries(self) -> tuple[DeliverableFile, ...]:
         """The files for the receipt."""
         return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,10 @@ from engine.deliver.files_recipe import BurntText
 from engine.picture import Rendering
 
 View = Literal["hlg", "pq", "sdr"]
+Lines = Annotated[int, Field(ge=0, le=16384)]
+"""Lines of the short edge from which a bit rate applies."""
+Megabits = Annotated[float, Field(ge=0.01, le=2000)]
+"""A bit rate in Mb/s."""
 # The default constant quality of FFmpeg's encoders.
 _FFMPEG_QUALITY = {"h264": 23, "hevc": 28, "av1": 35}
 
@@ -69,7 +73,7 @@ class PictureRecipe(RecipeTable):
     frame_rate: FrameRate | None = Field(
         None, description="The exact frame rate, as 25 or 30000/1001; each frame shows the nearest recorded one."
     )
-    bit_rate: dict[View, dict[int, tuple[float, float]]] = Field(
+    bit_rate: dict[View, dict[Lines, tuple[Megabits, Megabits]]] = Field(
         {}, description="By view and by lines of the short edge: Mb/s up to 30 frames per second, and above."
     )
     fidelity: float | None = Field(
@@ -167,6 +171,8 @@ class PictureRecipe(RecipeTable):
     def _can_be_placed(self) -> Self:
         if not (self.long_edge and self.short_edge):
             raise ValueError("the picture has no size; set canvas, or long_edge and short_edge")
+        if self.long_edge < self.short_edge:
+            raise ValueError("long_edge is shorter than short_edge; exchange them")
         if self.canvas is None and self.fit in FITS_CANVAS:
             raise ValueError(f'fit = "{self.fit}" needs a canvas, as canvas = "1080x1920"')
         if self.canvas is not None and (self.fit not in FITS_CANVAS or self.long_edge % 2 or self.short_edge % 2):

@@ -24,6 +24,14 @@ RECEIPT = "receipt.json"
 Role = Literal["movie", "frames", "sound", "captions", "chapters", "archive", "poster", "sheet"]
 
 
+_GAINS = {
+    "target": ", to reach the target",
+    "ceiling": ", limited by the ceiling of true peaks",
+    "limiter": ", limited by the limiter",
+    "silence": ": the sound is silent",
+}
+
+
 class Check(FrozenModel):
     """One property of the recipe, compared with the finished file.
 
@@ -203,6 +211,14 @@ class Deliverable(FrozenModel):
     def passed(self) -> bool:
         """Whether there is at least one check, and none failed; a warning is no failure."""
         return bool(self.checks) and not any(check.failed for check in self.checks)
+
+    @property
+    def described_gain(self) -> str:
+        """The gain of the sound and its reason, as “+2.0 dB, to reach the target”; empty without sound."""
+        if self.gain_db is None:
+            return ""
+        reason = _GAINS.get(self.gain_held_by or "", "")
+        return f"{self.gain_db:+.1f} dB{reason}".replace("-", "−")
 
 
 class Receipt(FrozenModel):

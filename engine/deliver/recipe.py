@@ -13,11 +13,21 @@ from engine.deliver.files_recipe import FilesRecipe
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.platforms import platform_names
+from engine.deliver.source_recipe import SourceRecipe
 from engine.deliver.tags_recipe import CoverRecipe, TagsRecipe
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.speech import NETFLIX, Highlight, Style
 from engine.validation import matching
+
+
+def _known_preset(name: str) -> str:
+    from engine.sound import preset_names
+
+    names = preset_names()
+    if name not in names and not name.endswith(".toml"):
+        raise ValueError(f"must be {', '.join(names[:-1])} or {names[-1]}, or a .toml file")
+    return name
 
 
 class SoundRecipe(RecipeTable):
@@ -39,10 +49,18 @@ class SoundRecipe(RecipeTable):
         0.0, ge=0, le=12, description="The most that the limiter may reduce a peak, in dB; 0: no limiter."
     )
     limiter_share: float = Field(0.05, ge=0, le=1, description="The share of the time in which the limiter may work.")
-    dialog: str | None = Field(None, description="The sound preset that cleans the dialog first.")
+    dialog: Annotated[str, AfterValidator(_known_preset)] | None = Field(
+        None, description="The sound preset that cleans the dialog first."
+    )
     carry: Literal["none", "all"] = Field(
         "none", description="all: the movie also has every original sound track, unchanged."
     )
+
+    @model_validator(mode="after")
+    def _writes_each_format_once(self) -> Self:
+        if len({self.codec, *self.also}) < 1 + len(self.also):
+            raise ValueError("also repeats a format; remove it")
+        return self
 
 
 class ContainerRecipe(RecipeTable):
@@ -72,7 +90,7 @@ class PosterRecipe(RecipeTable):
     """`[poster]`: a still of the movie beside it, by default the sharpest of a few frames, and a contact sheet."""
 
     at: float | None = Field(None, ge=0, description="Seconds of the movie.")
-    marker: str | None = Field(None, description="The label of a marker of the take or of the cut.")
+    marker: str | None = Field(None, min_length=1, description="The label of a marker of the take or of the cut.")
     format: Literal["jpeg", "png"] = Field("jpeg", description="The format of the picture.")
     sheet: bool = Field(False, description="Whether there is a contact sheet, too.")
 
@@ -97,6 +115,7 @@ class Recipe(RecipeTable):
     platform: Annotated[str, AfterValidator(_known_platform)] | None = Field(
         None, description="The platform whose rules the deliverable is compared with."
     )
+    source: SourceRecipe = Field(SourceRecipe(), description="What the recipe delivers: takes, cuts or both.")
     picture: PictureRecipe | None = Field(None, description="The picture; without it, there are sound and text files.")
     frames: FramesRecipe | None = Field(None, description="Numbered OpenEXR frames instead of a movie.")
     archive: ArchiveRecipe | None = Field(None, description="An archive of the originals instead of any other file.")
@@ -128,6 +147,8 @@ class Recipe(RecipeTable):
 
     @model_validator(mode="after")
     def _goes_into_its_container(self) -> Self:
+        if not (self.shows or self.archive or self.sound or self.captions):
+            raise ValueError("the recipe makes no file; add picture, frames, sound, captions or archive")
         if self.picture is not None and self.frames is not None:
             raise ValueError("a recipe writes a movie or frames; remove picture or frames")
         if self.archive is not None and (self.shows or self.sound is not None or self.captions is not None):
@@ -145,6 +166,8 @@ class Recipe(RecipeTable):
             raise ValueError("translated captions are files or a track; set captions.formats or captions.embed")
         if self.captions is not None and not (self.captions.formats or self.captions.embed or self.burns_captions):
             raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
+        if self.picture is not None and self.sound is not None and self.sound.also:
+            raise ValueError("further sound files need a recipe without a picture; remove sound.also")
         if self.picture is not None and self.sound is not None and self.sound.codec == "mp3":
             raise ValueError("a movie cannot contain MP3 sound; use aac")
         if self.credentials.sign and self.picture is None and self.sound is None:
@@ -202,8 +225,9 @@ class Recipe(RecipeTable):
 
     @property
     def digest(self) -> str:
-        """Hash of the recipe's values, independent of comments and formatting in its file."""
-        return xxhash.xxh3_128_hexdigest(self.model_dump_json().encode())
+        """Hash of the values that shape the files, independent of comments and formatting in the recipe's file."""
+        # What a recipe accepts changes no file: a delivery stays valid when it changes.
+        return xxhash.xxh3_128_hexdigest(self.model_dump_json(exclude={"source"}).encode())
 
     def in_sdr(self) -> Recipe:
         """The same recipe in SDR BT.709. Raises RequestError if it has no picture, or bit rates but none for SDR."""

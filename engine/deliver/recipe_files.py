@@ -164,6 +164,9 @@ def _folders(path: Path | None, own: Path | None) -> Sequence[Path]:
 
 
 def _problems_of(merged: MergedRecipe, text: str, path: Path | None, own: Path | None) -> list[Problem]:
+    if "name" in merged.table:
+        message = "name is not a key of recipes: the file's name is the recipe's name"
+        return [Problem(("name",), line_of(text, ("name",)), message, message)]
     values: dict[str, Any] = {**merged.table, "name": "recipe"}
     try:
         RecipeText.model_validate(values)

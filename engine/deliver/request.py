@@ -233,6 +233,7 @@ def refuse_impossible(order: DeliverableRequest) -> None:
     Raises GateError if its picture needs a decision of the user.
     """
     recipe, probe, whole = order.recipe, order.footage.probe, order.whole
+    recipe.source.refuse("take", order.label, recipe.name)
     if recipe.shows and probe.picture is None:
         raise RequestError(
             f"{order.label} has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."

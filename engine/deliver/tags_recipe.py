@@ -7,9 +7,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from engine.deliver.caption_recipe import RecipeTable
+from engine.validation import matching
 
 _LONGEST = 250
-Line = Annotated[str, Field(max_length=_LONGEST, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[str, Field(max_length=_LONGEST), matching(r"[^\x00-\x1f\x7f]*", "one line of text")]
 """One line of text."""
 
 

@@ -19,8 +19,9 @@ TIMECODE = "timecode"
 """The further field of burnt-in texts: the timecode of each frame."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
-# Characters that some file system does not accept in names, or that shells and addresses change.
-_UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]+')
+# Characters that some file system does not accept in names, or that shells and addresses change; and those that end
+# lines or turn the direction of the text, so that a name looks like another one.
+_UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 # The longest name of common file systems is 255 bytes; endings such as .chapters.txt follow.
 _LONGEST = 200

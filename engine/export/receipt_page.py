@@ -31,6 +31,7 @@ h1 { font-size: 16pt; margin: 0; } h2 { font-size: 13pt; margin: 8mm 0 1mm; }
 p { margin: 1mm 0; } .quiet { color: #666; }
 table { border-collapse: collapse; width: 100%; margin: 2mm 0; }
 th, td { border-bottom: 1px solid #ccc; padding: 2px 8px 2px 0; text-align: left; vertical-align: top; }
+td.n { white-space: nowrap; }
 td.d { font: 8pt ui-monospace, monospace; overflow-wrap: anywhere; }
 .pictures { display: grid; grid-template-columns: repeat(3, 1fr); gap: 2mm; }
 img { width: 100%; } figure { margin: 0; } figcaption { font-size: 8pt; color: #666; }
@@ -133,7 +134,7 @@ def _facts(one: Deliverable) -> list[tuple[str, str]]:
         ("deinterlaced", one.deinterlacer or ""),
         ("sound track", f"{one.sound_track.index}: {one.sound_track.reason}" if one.sound_track else ""),
         ("downmix", one.downmix.rule if one.downmix else ""),
-        ("gain", f"{one.gain_db:+.1f} dB, limited by {one.gain_held_by}" if one.gain_db is not None else ""),
+        ("gain", one.described_gain),
     ]
     if one.sequence:
         frames = (
@@ -205,7 +206,7 @@ def _value(value: Any) -> str:
 
 def _files(one: Deliverable) -> str:
     rows = "".join(
-        f"<tr><td>{escape(file.path)}<td>{format_bytes(file.bytes)}<td class=d>{file.sha256}"
+        f"<tr><td>{escape(file.path)}<td class=n>{format_bytes(file.bytes)}<td class=d>{file.sha256}"
         + (f"<br>before signing: {file.sha256_unsigned}" if file.sha256_unsigned else "")
         for file in one.files
     )

@@ -77,7 +77,7 @@ from .profile_comparison import (
     sound_offset,
 )
 from .span_mix import SHORTEST_FADE, MixSpan, SoundSource, mix_spans, write_mix
-from .tags import SoundTags, read_tags, write_tagged
+from .tags import SoundTags, read_tags, sound_metadata, write_tagged
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .voice_choice import VoiceChoice
@@ -176,6 +176,7 @@ __all__ = [
     "refuse_unsupported_tracks",
     "series_of",
     "side_blocks",
+    "sound_metadata",
     "sound_offset",
     "speech_blocks",
     "speech_gain_db",

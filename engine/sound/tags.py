@@ -89,6 +89,18 @@ def read_tags(path: Path) -> SoundTags:
         raise EngineError(f"The tags of {path.name} cannot be read: {error}.", "Deliver it again.") from error
 
 
+def sound_metadata(path: Path) -> dict[str, str]:
+    """All texts by FFmpeg's names, of a sound file and of its tracks. Raises EngineError if it cannot be read."""
+    try:
+        with av.open(os.path.abspath(path), metadata_errors="replace") as file:
+            found = dict(file.metadata)
+            for stream in file.streams:
+                found |= stream.metadata
+            return {name: value for name, value in found.items() if value}
+    except (av.error.FFmpegError, OSError) as error:
+        raise EngineError(f"The tags of {path.name} cannot be read: {error}.", "Deliver it again.") from error
+
+
 def _write_mp3(source: Path, target: Path, texts: Mapping[str, str], tags: SoundTags, duration: Fraction) -> None:
     _remux(source, target, "mp3", {"id3v2_version": "3"}, texts, tags, duration)
 

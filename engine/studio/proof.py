@@ -100,9 +100,9 @@ def _links(delivery: Deliverable, folder: Path, studio: Studio, originals: _Orig
         yield _frames_link(folder, delivery)
     if delivery.approval:
         yield _approval_link(delivery, folder)
-    checks = sum(not one.failed for one in delivery.checks)
+    failed, count = sum(one.failed for one in delivery.checks), len(delivery.checks)
     state = LinkState.PROVEN if delivery.passed else LinkState.BROKEN
-    yield ProofLink("checks", delivery.recipe, state, f"{checks} of {len(delivery.checks)} checks did not fail.")
+    yield ProofLink("checks", delivery.recipe, state, f"{failed or 'None'} of {count} checks failed.")
 
 
 def _cut_link(delivery: Deliverable, studio: Studio) -> ProofLink:

@@ -138,22 +138,20 @@ def running_checks(studio: Path, job_id: str) -> tuple[Check, ...]:
 
 
 def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
-    """Whether all files exist with their sizes, the receipt lists them, and the checks passed."""
-    from engine.deliver import frames_are_whole
+    """Whether all files are there unchanged (`file_is_whole`), the receipt lists them, and the checks passed."""
+    from engine.deliver import file_is_whole, frames_are_whole
 
     folder = context.paths.folder / result["folder"]
     try:
         listed = {file.path: file.sha256 for d in read_receipt(folder).deliveries for file in d.files}
     except EngineError:
         return False
-    files = result["delivered"]["files"]
     delivered = Deliverable.model_validate(result["delivered"])
     return (
         all(
-            listed.get(file["path"]) == file["sha256"]
-            and (folder / file["path"]).is_file()
-            and (folder / file["path"]).stat().st_size == file["bytes"]
-            for file in files
+            listed.get(file.path) == file.sha256
+            and file_is_whole(folder / file.path, file.bytes, file.sha256, delivered.made_at)
+            for file in delivered.files
         )
         and delivered.passed
         and frames_are_whole(folder, delivered)

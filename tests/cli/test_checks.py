@@ -12,11 +12,12 @@ from rich.console import Console
 
 from cwtui.cli import command_tree, run
 from cwtui.commands._delivery_result import show_delivery
-from engine.deliver import Check, check_rules, find_rule, recipe_schema
+from engine.deliver import Check, check_ids, check_rules, find_rule, recipe_schema
 
 
 def test_all_checks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     ids = [rule.id for rule in check_rules()]
+    assert sorted(ids) == check_ids()
     assert run(["checks", "--json"]) == 0
     assert [one["id"] for one in json.loads(capsys.readouterr().out)["checks"]] == ids
     assert run(["checks"]) == 0

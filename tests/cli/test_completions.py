@@ -91,6 +91,7 @@ def test_commands_options_and_names_are_offered(walk: Shell) -> None:
     assert offered(walk, "recipes", "copy", "you") == ["youtube-4k", "youtube-hdr10"]
     assert offered(walk, "clean", "1", "--preset", "dialog-") == ["dialog-gentle", "dialog-strong"]
     assert offered(walk, "transcribe", "1", "--model", "large") == ["large-v3", "large-v3-turbo"]
+    assert offered(walk, "checks", "swapped") == ["swapped-channels"]
     assert offered(walk, "cut", "show", "") == ["film"]
     assert offered(walk, "cut", "split", "1", "--cut", "") == ["film"]
     assert offered(walk, "cut", "remove", "-p", "Harbour walk", "--cut", "") == []

@@ -24,7 +24,7 @@ def test_a_card_is_offloaded_and_its_verdict_is_shown_and_taken_back(cwtui: Shel
     missing = cwtui("offload", card, "--also", tmp_path / "none" / "backup", code=2)
     assert "Connect its disk, or choose another folder." in missing.stderr
     assert "The folder of the card is missing." in cwtui("offload", code=2).stderr
-    assert "No offload into “Walk” is known." in cwtui("offload", "--status", code=2).stderr
+    assert "There is no offload into “Walk” yet." in cwtui("offload", "--status", code=2).stderr
 
     done = cwtui.json("offload", card, "--also", tmp_path / "backup", "--no-prepare")
     assert (done["safe"], done["copies"], done["bytes_read"]) == (True, 2, done["bytes"])

@@ -61,6 +61,10 @@ def test_a_template_becomes_a_name(template: str, name: str) -> None:
     assert file_name(template, VALUES) == name
 
 
+def test_a_name_has_no_characters_that_turn_its_direction() -> None:
+    assert file_name("{take}", {**VALUES, "take": "a\u202egpj\u2028.x"}) == "a-gpj-.x"
+
+
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=300)))
 def test_a_name_is_safe_on_every_file_system(values: dict[str, str]) -> None:
     name = file_name("{project}-{recipe} {take}_{date}", {**VALUES, **values})
@@ -77,6 +81,7 @@ def test_a_name_is_safe_on_every_file_system(values: dict[str, str]) -> None:
     [
         ('name = "{project}/{take}"', "cannot contain /"),
         ('name = "{taek}"', "has no field {taek}; the fields are {project}"),
+        ('name = "{take}\u202egpj"', "cannot contain /"),
         ('name = "{take"', "has a brace without its pair"),
         ('name = "- "', "must begin with a letter"),
         ('name = "{take}."', "not end with a dot"),

@@ -64,6 +64,27 @@ def test_a_wav_file_with_a_recorders_data_fails(tmp_path: Path) -> None:
     assert judge_privacy(path).measured == ["ICRD", "bext"]
 
 
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_the_tags_of_an_mp3_file_are_read_by_name(tmp_path: Path, version: int) -> None:
+    """ID3v2 of each version and ID3v1: persons, dates, devices, and users' names of them, but no words of comments."""
+    letters = 3 if version == 2 else 4
+
+    def frame(name: str, body: bytes) -> bytes:
+        length = struct.pack(">I", len(body))[4 - letters :]
+        return name[:letters].encode() + length + bytes(0 if version == 2 else 2) + body
+
+    user, comment, artist = ("TXX", "COM", "TP1") if version == 2 else ("TXXX", "COMM", "TPE1")
+    place = "gps_location".encode("utf-16") + b"\0\0" + "50, 14".encode("utf-16")
+    body = frame(user, b"\1" + place) + frame(comment, b"\0eng\0How I clean my camera") + frame(artist, b"\0Ann")
+    tag = b"ID3" + bytes([version, 0, 0]) + bytes([0, 0, len(body) >> 7, len(body) & 0x7F]) + body
+    old = b"TAG" + bytes(30) + b"Ann".ljust(30, b"\0") + bytes(30) + b"2026" + bytes(31)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(tag + bytes(200))
+    assert judge_privacy(path).measured == sorted([f"ID3 {artist}", f"ID3 {user}"])
+    path.write_bytes(tag + bytes(200) + old)
+    assert judge_privacy(path, stated=("person",)).measured == [f"ID3 {user}", "ID3v1 year"]
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Recipe:
     """A recipe of a small movie that keeps the location and the device."""

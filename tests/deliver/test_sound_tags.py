@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -105,7 +106,21 @@ def test_a_cover_is_reduced_and_keeps_nothing_of_its_file(tmp_path: Path) -> Non
 def test_a_cover_that_cannot_be_used_is_refused_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("no picture")
     picture(tmp_path / "a.gif", (1400, 1400))
-    for name, message in (("none.png", "does not exist"), ("text.png", "is not a picture"), ("a.gif", "is GIF")):
+    Image.effect_noise((300, 300), 50).save(tmp_path / "whole.png")
+    whole = (tmp_path / "whole.png").read_bytes()
+    first, *_, last = whole.split(b"IDAT")
+    assert len(whole) > len(first) + len(last) + 8
+    # The last chunk of pixels has no valid kind; a header of 40,000 × 40,000 pixels.
+    (tmp_path / "chunk.png").write_bytes(whole[: -len(last) - 4] + b"\x00\x01\x02\x03" + last)
+    size = b"IHDR" + (40_000).to_bytes(4, "big") * 2 + whole[24:29]
+    (tmp_path / "huge.png").write_bytes(whole[:12] + size + crc32(size).to_bytes(4, "big") + whole[33:])
+    for name, message in (
+        ("none.png", "does not exist"),
+        ("text.png", "is not a picture"),
+        ("a.gif", "is GIF"),
+        ("chunk.png", "is not a picture"),
+        ("huge.png", "is not a picture"),
+    ):
         with pytest.raises(RequestError, match=message):
             cover_digest(recipe(tmp_path, f'image = "{name}"\n'))
     picture(tmp_path / "cover.png", (1400, 1400))
@@ -119,6 +134,15 @@ def test_a_small_or_missing_cover_fails() -> None:
     assert not check_cover(small.getvalue(), small.getvalue()).passed
     assert not check_cover(small.getvalue(), None).passed
     assert not check_cover(None, small.getvalue()).passed
+    assert check_cover(small.getvalue(), b"no picture").measured == "not a square picture of this size"
+
+
+def test_a_cover_of_16_bits_keeps_its_greys(tmp_path: Path) -> None:
+    Image.new("I;16", (1400, 1400), 30_000).save(tmp_path / "grey.png")
+    cover = cover_of(recipe(tmp_path, 'image = "grey.png"\n'), None, [])
+    assert cover
+    red, *_ = Image.open(BytesIO(cover)).getpixel((700, 700))  # type: ignore[misc]
+    assert red == pytest.approx(30_000 / 257, abs=2)
 
 
 @pytest.mark.parametrize(

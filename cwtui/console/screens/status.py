@@ -22,9 +22,11 @@ def status_data(
 ) -> StatusData:
     """Returns what the status bar shows. With `motion`, a running job is animated, unless the line is slow."""
     jobs = snapshot.jobs
+    # A watched folder and reception from phones run until they are ended: they have no progress and no time left.
+    services = sum(job.is_service for job in jobs if job.state is JobState.RUNNING)
     running = next((job for job in jobs if job.state is JobState.RUNNING and not job.is_service), None)
     return StatusData(
-        open_jobs=snapshot.open_job_count,
+        open_jobs=max(0, snapshot.open_job_count - services),
         running=_progress_of(running) if running else None,
         time_left=describe_queue_time(snapshot.queue.total) if running else "",
         failed=any(job.state is JobState.FAILED for job in jobs),

@@ -2,11 +2,13 @@
 
 from .captions import check_no_words
 from .finished import Finished, MovieSource
+from .ids import check_ids
 from .kinds import KINDS, Kind
 from .platform import platform_verdict
 from .privacy import kept_tags
 from .registry import CheckRule, check_rules, find_rule, run_checks
 from .sound import speech_seconds
+from .written_frames import WrittenFrames
 
 __all__ = [
     "KINDS",
@@ -14,6 +16,8 @@ __all__ = [
     "Finished",
     "Kind",
     "MovieSource",
+    "WrittenFrames",
+    "check_ids",
     "check_no_words",
     "check_rules",
     "find_rule",

@@ -19,7 +19,9 @@ from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.catalog import Sound
+    from engine.deliver.archive_files import WrittenArchive
     from engine.deliver.checks.expected_captions import ExpectedCaption
+    from engine.deliver.checks.written_frames import WrittenFrames
     from engine.deliver.signing import SignedFile
     from engine.deliver.still import PosterFrame
     from engine.isobmff import FileLayout
@@ -89,7 +91,8 @@ class Finished:
     if it was measured before. `source_tracks` is the number of the source's sound tracks. `no_words` is the verdict on
     captions without words, None if there are words. `damage` is what the source lacks, and `accepted` whether the user
     accepted it. `tags` are those of a sound file, `signed` what is known of a file before it was signed, `poster` the
-    frame that a poster shows.
+    frame that a poster shows, `frames` the numbered frames that are listed at `path`, `archive` those of the folder
+    `path`.
     """
 
     path: Path
@@ -112,6 +115,8 @@ class Finished:
     tags: SoundTags | None = None
     signed: SignedFile | None = None
     poster: PosterFrame | None = None
+    frames: WrittenFrames | None = None
+    archive: WrittenArchive | None = None
 
     def moved_to(self, path: Path) -> Finished:
         """The same for another file, which is measured anew."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.catalog import Capture
 from engine.deliver.checks.finished import Finished
+from engine.deliver.checks.id3 import id3_metadata
 from engine.deliver.checks.registry import check
 from engine.deliver.receipt import Check
 from engine.isobmff import PrivateItem, PrivateKind, kind_of_name, private_metadata
@@ -25,6 +26,8 @@ _CHUNKS: Mapping[str, PrivateKind] = {
 _INFO: Mapping[str, PrivateKind] = {
     "IART": "person",
     "IENG": "person",
+    "ITCH": "person",
+    "ISFT": "device",
     "ICMS": "person",
     "ICRD": "date",
     "ISRC": "person",
@@ -50,10 +53,14 @@ def privacy(finished: Finished) -> Iterator[Check]:
     """The file says nothing about where, when, with what and by whom it was recorded, but what the recipe keeps.
     Cleanwater's own reader and FFmpeg's look for it.
     """
+    from engine.sound import sound_metadata
+
     keep: Sequence[Kept] = ()
     read: Mapping[str, str] = {}
     if finished.kind == "movie":
         keep, read = finished.recipe.metadata.keep, finished.movie.metadata
+    else:
+        read = sound_metadata(finished.path)
     stated: tuple[PrivateKind, ...] = ("person",) if finished.tags and finished.tags.texts.get("artist") else ()
     yield judge_privacy(finished.path, keep, read, stated)
 
@@ -87,7 +94,7 @@ def judge_privacy(
     `read` are the names and values that FFmpeg reads in the file. The check names the items, not their values.
     `stated` are kinds that the recipe writes itself.
     """
-    found = [*private_metadata(path), *riff_metadata(path)]
+    found = [*private_metadata(path), *riff_metadata(path), *id3_metadata(path)]
     named = _names(found)
     for name in read or {}:
         if (kind := kind_of_name(name)) and name.lower() not in named:

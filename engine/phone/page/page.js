@@ -111,7 +111,7 @@ function showUpload(upload) {
   const share = upload.file.size ? upload.sent / upload.file.size : 0;
   const percent = `${Math.floor(100 * share)} %`;
   const states = {
-    queued: "waits", preparing: "is being read", sending: `${percent} sent`, sent: "whole; the studio checks it",
+    queued: "waits", preparing: "is being read", sending: `${percent} sent`, sent: "received; the studio checks it",
     here: "the studio has it already", waiting: `${percent} sent. ${upload.message}`, stopped: upload.message,
   };
   const kind = { waiting: "waiting", stopped: "refused" }[upload.state] || "";

@@ -190,8 +190,8 @@ def find_offload(studio: Path, project: Project, card: str | None) -> OffloadRec
         found = [one for one in found if one.source in wanted or card.rstrip("/") in (one.label, one.folder)]
     if not found:
         raise RequestError(
-            f"No offload {'of ' + card + ' ' if card else ''}into “{project.name}” is known.",
-            "Run cwtui offload with the folder of a card, such as /Volumes/CARD.",
+            f"There is no offload {'of ' + card + ' ' if card else ''}into “{project.name}” yet.",
+            "Run cwtui offload with the folder of a card, such as /Volumes/CARD. cwtui jobs lists one that is queued.",
         )
     return found[0]
 

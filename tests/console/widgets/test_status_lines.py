@@ -101,6 +101,15 @@ def test_motion_needs_a_running_job_and_a_fast_line() -> None:
     assert not status_data(runs, now, gpu="", link="", slow_link=False, plain=False).motion
 
 
+def test_services_are_no_jobs_of_the_status_bar() -> None:
+    service, proxy = (a_job(kind, JobState.RUNNING, cpu_limit=limit) for kind, limit in (("watch", 0), ("proxy", 60)))
+    snapshot, now = Snapshot(Path("studio")), datetime.now(UTC)
+    for jobs, count, title in (((service, proxy), 1, "proxy"), ((service,), 0, None)):
+        shown = snapshot.replace(jobs=jobs, counts={JobState.RUNNING: len(jobs)})
+        data = status_data(shown, now, gpu="", link="", slow_link=False, plain=False)
+        assert (data.open_jobs, data.running and data.running.title) == (count, title)
+
+
 def test_the_header_names_a_studio_once() -> None:
     assert header_data(Snapshot(Path("films"))).name == "films"
     assert header_data(Snapshot(Path("Movies/Cleanwater"))).name == ""

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
+from xxhash import xxh3_128_hexdigest
 
 from engine.catalog import Condition
 from engine.credentials import new_credential
 from engine.deliver import (
+    ArchiveItem,
     Check,
     CutCondition,
     CutRequest,
@@ -19,13 +22,15 @@ from engine.deliver import (
     DeliverableRequest,
     Finished,
     Recipe,
+    build_archive,
     build_cut,
     build_deliverable,
+    load_recipe,
 )
 from engine.deliver.recipe import PosterRecipe
 from engine.ingest import Footage, inspect
 from engine.speech import Cue
-from engine.timeline import Clip, Cut, CutMarker
+from engine.timeline import Clip, Cut, CutMarker, Media, MediaFile, write_otio
 from fixtures import clips
 from fixtures.camera_gops import NTSC, write_camera_take
 from fixtures.recorder import SoundTrack
@@ -49,15 +54,23 @@ class GoodFiles:
         camera = folder / "camera"
         camera.mkdir(parents=True)
         take = inspect(clips.plain_take(camera / "IMG_1.MOV", 96, 54, seconds=_SECONDS))
-        hlg = inspect(clips.plain_take(camera / "IMG_2.MOV", 96, 54, seconds=_SECONDS, codec="hevc"))
+        upright = {"seconds": _SECONDS, "codec": "hevc", "rotation": -90}
+        hlg = inspect(clips.plain_take(camera / "IMG_2.MOV", 96, 54, **upright))
         tone = np.stack([0.1 * np.sin(np.arange(72_000) * 0.05)] * 2).astype(np.float32)
         longer = inspect(clips.take_with(camera / "IMG_3.MOV", [SoundTrack(tone)]))
         recorded = inspect(write_camera_take(camera / "gops.mov", "h264", 60, size=(96, 54), gop=15))
         self._film(take)
-        self._take("hdr", hlg, _recipe("pq", "hevc", quality=20, platform="instagram-reels", edit_list=False))
-        self._take("carried", longer, _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}))
+        reel = _recipe("pq", "hevc", quality=20, platform="instagram-reels", edit_list=False, burn_in=["captions"])
+        self._take("hdr", hlg, reel, cues=_CUES)
+        # In its own size: to compile the shaders that scale takes 3 s.
+        own = {"long_edge": 192, "short_edge": 108}
+        carried = _recipe("sdr", "prores", sound={"codec": "wav", "carry": "all", **_SOUND}, **own)
+        self._take("carried", longer, carried)
         self._take("wav", take, Recipe(name="wav", title="WAV", sound={"codec": "wav", "limiter_db": 6, **_SOUND}))
+        self._take("mp3", take, Recipe(name="mp3", title="MP3", sound={"codec": "mp3", **_SOUND}))
         self._podcast(take)
+        self._take("exr", take, load_recipe("exr-sequence"), end=Fraction(1, 10))
+        self._archive(take)
         self._signed(take)
         self._lively(inspect(write_lively_take(camera / "lively.mov")))
         self._copied_film(recorded)
@@ -79,14 +92,30 @@ class GoodFiles:
 
     def _podcast(self, take: Footage) -> None:
         """A sound file with tags, a cover and chapters, and a movie with a poster."""
+        cover = self._folder / "cover.png"
+        Image.new("RGB", (1400, 1400), (20, 90, 120)).save(cover)
         tags = {"artist": "Ann", "album": "Harbour"}
         sound = {"codec": "aac", **_SOUND}
-        recipe = Recipe(name="podcast", title="Podcast", sound=sound, tags=tags, cover={"still": True})
+        recipe = Recipe(name="podcast", title="Podcast", sound=sound, tags=tags, cover={"image": str(cover)})
         markers = (CutMarker(0, "First", "chapter"), CutMarker(45, "Second", "chapter"))
         clip = Clip("1", "1", 0, 30 * _SECONDS, markers=markers)
         self._cut("podcast", take, Cut("podcast", Fraction(30), 96, 54, (clip,)), recipe)
         movie = _recipe("sdr", "h264", quality=20)
         self._take("movie", take, movie.model_copy(update={"poster": PosterRecipe(at=0.5)}), end=Fraction(1))
+
+    def _archive(self, take: Footage) -> None:
+        """An archive of a take, a timeline and a transcript."""
+        media = Media("1", take.name, Fraction(_SECONDS), Fraction(30), 96, 54, has_sound=True)
+        cut = Cut("film", Fraction(30), 96, 54, (Clip("1", "1", 0, 30),))
+        target = f"originals/{take.path.name}"
+        timeline = write_otio(cut, {"1": MediaFile(media, f"../{target}")})
+        items = [
+            ArchiveItem(target, "original", take.path, digest=xxh3_128_hexdigest(take.path.read_bytes())),
+            ArchiveItem("timeline/film.otio", "timeline", content=timeline),
+            ArchiveItem("transcripts/1.json", "transcript", content=b'{"words": []}'),
+        ]
+        order = DeliverableRequest(take, "archive", load_recipe("archive"), None)
+        build_archive(DELIVER, order, items, self._folder / "archive", examined=self._keep("archive"))
 
     def _signed(self, take: Footage) -> None:
         """A signed sound file."""
@@ -129,7 +158,7 @@ class GoodFiles:
 
     def _keep(self, name: str) -> Any:
         def keep(finished: Finished, results: list[Check]) -> None:
-            key = name if finished.kind in ("movie", "sound") else f"{name} {finished.kind}"
+            key = name if finished.kind in ("movie", "sound", "images", "archive") else f"{name} {finished.kind}"
             self.files[key], self.results[key] = finished, results
 
         return keep

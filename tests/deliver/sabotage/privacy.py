@@ -60,3 +60,17 @@ def _add_user_data(path: Path, kind: str, text: bytes) -> None:
         moov.child("udta").inside.append(Atom(kind, struct.pack(">2H", len(text), 0x15C7) + text))
 
     edit_index(path, edit)
+
+
+@saboteur("privacy", "podcast")
+def location_of_sound(_: Finished, path: Path) -> None:
+    """A phone's recorder adds the location of the recording (©xyz) to an M4A file."""
+    _add_user_data(path, "\xa9xyz", b"+50.0919+014.3973/")
+
+
+@saboteur("privacy", "mp3")
+def dated_sound(_: Finished, path: Path) -> None:
+    """A tagger adds the date of the recording (TDRC) to an MP3 file."""
+    text = b"\x032026-11-30"
+    frame = b"TDRC" + struct.pack(">I2x", len(text)) + text
+    path.write_bytes(b"ID3\x04\0\0" + struct.pack(">I", len(frame)) + frame + path.read_bytes())

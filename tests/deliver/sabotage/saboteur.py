@@ -27,6 +27,8 @@ _MODULES = (
     "privacy",
     "tags",
     "credentials",
+    "frames",
+    "archive",
     "source",
 )
 
@@ -52,10 +54,18 @@ class Saboteur:
         return {self.check, *self.also}
 
     def failing(self, good: Finished, folder: Path) -> set[str]:
-        """Damages a copy of the good file in `folder` and returns the ids of the checks that do not pass."""
+        """Damages a copy of the good file in `folder` and returns the ids of the checks that do not pass.
+
+        An archive is a folder; beside the list of numbered frames is the folder with them.
+        """
         folder.mkdir()
         path = folder / good.path.name
-        shutil.copyfile(good.path, path)
+        if good.kind == "archive":
+            shutil.copytree(good.path, path)
+        else:
+            shutil.copyfile(good.path, path)
+        if good.frames:
+            shutil.copytree(good.path.with_name(good.frames.folder), path.with_name(good.frames.folder))
         finished = self.damage(good, path) or good.moved_to(path)
         return {result.id for result in run_checks(finished) if not result.passed}
 

@@ -17,6 +17,8 @@ from tests.permissions import DELIVER
 pytestmark = pytest.mark.slow
 
 _CUE = Cue(Fraction(1, 20), Fraction(19, 20), "Flat &\n<still>.")
+# Archives are not rendered; `archive` of test_sabotage.py is one.
+_RENDERED = [name for name in recipe_names() if load_recipe(name).archive is None]
 # Without sound, these recipes are refused.
 _NEED_SOUND = ("podcast", "captions")
 _FEWEST = 50
@@ -36,7 +38,7 @@ def takes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", _RENDERED)
 def test_no_check_fails_on_good_files(takes: dict[str, Path], tmp_path: Path, name: str) -> None:
     recipe, files = load_recipe(name), 0
     for label, path in takes.items():
@@ -52,4 +54,4 @@ def test_no_check_fails_on_good_files(takes: dict[str, Path], tmp_path: Path, na
         assert [(check.id, check.measured, check.wanted) for check in made.checks if check.failed] == [], label
         # Warnings: the takes are shorter than some platforms want, and the clicks of one limit its loudness.
         assert {check.id for check in made.checks if not check.passed} <= {"platform", "loudness"}
-    assert files * len(recipe_names()) >= _FEWEST
+    assert files * len(_RENDERED) >= _FEWEST

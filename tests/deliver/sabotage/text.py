@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from engine.deliver import DeliverableRequest
 from engine.deliver.checks import Finished, check_no_words
 from fixtures.atoms import Atom, tracks
 from tests.deliver.sabotage.files import edit_index, numbers, remove_track, set_numbers, table
@@ -114,3 +115,16 @@ def late_chapter(_: Finished, path: Path) -> None:
         chapters.head = chapters.head[:at] + start.to_bytes(8, "big") + chapters.head[at + 8 :]
 
     edit_index(path, edit)
+
+
+@saboteur("safe-zone", "hdr", also=("burnt-captions",), because="the file shows another caption")
+def tall_caption(good: Finished, path: Path) -> Finished:
+    """A caption at the top is so long and large that it reaches the interface at the bottom."""
+    assert isinstance(good.order, DeliverableRequest)
+    assert good.recipe.picture
+    first, second = good.order.cues
+    order = replace(good.order, cues=(first, replace(second, text="word " * 40)))
+    style = good.recipe.picture.captions.model_copy(update={"size": 0.25, "position": "top"})
+    picture = good.recipe.picture.model_copy(update={"captions": style})
+    order = replace(order, recipe=good.recipe.model_copy(update={"picture": picture}))
+    return replace(good.moved_to(path), order=order)

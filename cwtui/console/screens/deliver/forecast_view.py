@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cwtui.console.theme import Palette
 
 # The footage's metadata by the names that recipes use.
-_METADATA = {"location": "location", "device": "camera", "date": "dates"}
+METADATA = {"location": "location", "device": "camera", "date": "dates"}
+"""The kinds of metadata of footage that movies may keep, with the words for them."""
 # The most files that exist already that are listed.
 _EXISTING = 4
 # In fewer cells, files have short descriptions.
@@ -56,7 +57,7 @@ def render_forecast(
 ) -> Text:
     """The deliverables' sizes, durations and loudness, the files that exist already, and why takes are refused.
 
-    `kept` is what a movie keeps of the footage's metadata, `plan_key` the label of the key that chooses a plan.
+    `kept` is what the files keep of the footage's metadata, `plan_key` the label of the key that chooses a plan.
     """
     styles, found = palette.styles, forecast.estimates
     text = Text().append("Estimate\n", styles["heading"])
@@ -91,14 +92,19 @@ def render_forecast(
     if len(made_of) > 12:
         text.append(f"  and {len(made_of) - 12} more\n", styles["faint"])
     text.append_text(_render_refused(found, palette, width, plan_key))
-    if kept:
-        text.append(f"  ! keeps {' and '.join(kept)}\n", styles["amber"])
-    removed = [name for kind, name in _METADATA.items() if kind not in kept]
+    remain = [name for kind, name in METADATA.items() if kind in kept]
+    removed = [name for kind, name in METADATA.items() if kind not in kept]
+    if remain:
+        text.append(f"  ! keeps {_listed(remain)}\n", styles["amber"])
     if removed:
-        *first, last = removed
-        listed = f"{', '.join(first)} and {last}" if first else last
-        text.append(f"  {listed} are removed\n", styles["faint"])
+        verb = "is" if removed in (["location"], ["camera"]) else "are"
+        text.append(f"  {_listed(removed)} {verb} removed\n", styles["faint"])
     return text
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _times(forecast: DeliveryForecast, made_of: Sequence[Estimate]) -> list[str]:

@@ -96,7 +96,7 @@ def _input_rows(one: Deliverable, seals: Mapping[str, str]) -> Iterator[tuple[st
     if one.sound_track:
         yield "sound", f"track {one.sound_track.index}: {one.sound_track.reason}"
     if one.gain_db is not None:
-        yield "gain", f"{one.gain_db:+.1f} dB, limited by {one.gain_held_by}".replace("-", "−")
+        yield "gain", one.described_gain
 
 
 def _tool_rows(one: Deliverable, approval: Approval | None) -> Iterator[tuple[str, str]]:

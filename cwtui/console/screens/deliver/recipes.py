@@ -12,6 +12,7 @@ from textual.message import Message
 from cwtui.console.documents.document import Stamps, read_stamps
 from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
 from cwtui.console.screens.deliver.choices import request_of
+from cwtui.console.screens.deliver.forecast_view import METADATA
 from cwtui.console.screens.deliver.interface import DeliverInterface
 from cwtui.console.session import DeliveryChoices
 from cwtui.console.widgets.row_list import HEADING
@@ -19,6 +20,7 @@ from engine.catalog import Project, Take
 from engine.deliver import (
     OWN_RECIPES,
     PlatformVerdict,
+    Recipe,
     RecipeLibrary,
     StoredRecipe,
     find_problems,
@@ -123,13 +125,18 @@ def forecast_text(
         # The run asks before it replaces files of other deliveries.
         request = replace(request_of(read_recipe(text, path), choices, project.name), replace=True)
         if choices.takes == "cut":
-            return ForecastReady(text, forecast_cut(studio, request, choices.cut), cut=cut)
+            return ForecastReady(text, forecast_cut(studio, request, choices.cut), kept=_kept(request.recipe), cut=cut)
     except EngineError as error:
         return ForecastReady(text, DeliveryForecast(), error.message, cut=cut)
     subjects = (studio.subject_unprobed(take) for take in takes)
     forecast = forecast_subjects(studio, request, project, subjects)
     verdicts = [planned_readiness(request.recipe, one) for one in forecast.estimates if not one.refused]
-    return ForecastReady(text, forecast, "", [one for one in verdicts if one], request.recipe.metadata.keep)
+    return ForecastReady(text, forecast, "", [one for one in verdicts if one], _kept(request.recipe))
+
+
+def _kept(recipe: Recipe) -> Sequence[str]:
+    """The metadata of the footage that deliverables have: an archive has the originals with all of it."""
+    return tuple(METADATA) if recipe.archive else recipe.metadata.keep
 
 
 class Forecasts:

@@ -12,13 +12,13 @@ from textual.message import Message
 from cwtui.console.dialogs.pair_phone import PairingPanel, PairPhoneDialog
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.screens.ingest.arrival_items import DeviceItem, DroppedItem, WatchItem
+from cwtui.console.screens.ingest.interface import ArrivalsInterface
 from cwtui.console.workers.studio_command import StudioCommand
 from cwtui.formatting import plural
 from cwtui.path_text import shown_path
 from engine.catalog import JobState, PhoneListener, Project
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.ingest.screen import IngestScreen
     from cwtui.console.workers.folder_reader import FolderReader
     from engine.studio import Pairing, Studio
 
@@ -46,7 +46,7 @@ class InterfacesFound(Message):
 class ArrivalActions:
     """Starts commands on threads of their own, because most of them wait for the studio process."""
 
-    def __init__(self, screen: IngestScreen) -> None:
+    def __init__(self, screen: ArrivalsInterface) -> None:
         self._screen = screen
         self._commands: list[StudioCommand] = []
         self._pairing: PairingReady | None = None

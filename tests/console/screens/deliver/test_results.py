@@ -82,12 +82,33 @@ def test_a_text_with_faults_has_no_estimate() -> None:
     assert outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", error="No SDR.")) == "No estimate: No SDR.\n"
 
 
+def test_an_estimate_says_which_metadata_is_kept() -> None:
+    forecast = DeliveryForecast((Estimate("001", Fraction(2)),))
+    archive = outcome(RecipeOutcome(a_recipe(), "", forecast=forecast, kept=("location", "device", "date")))
+    assert "! keeps location, camera and dates" in archive
+    assert "removed" not in archive
+    movie = outcome(RecipeOutcome(a_recipe(), "", forecast=forecast, kept=("device", "date")))
+    assert "! keeps camera and dates" in movie
+    assert "location is removed" in movie
+
+
 def test_an_estimate_lists_its_takes_and_the_changed_lines() -> None:
     found = [Estimate("001", Fraction(2), lufs=-16.0, measured_lufs=-20.0), Estimate("002", refused="no sound")]
     text = outcome(RecipeOutcome(a_recipe(), "lufs = -16.0\n", forecast=DeliveryForecast(tuple(found))))
     assert "1 take · 2.0 s" in text
     assert "· no sound" in text
     assert text.endswith("not saved yet\n  - lufs = -23.0\n  + lufs = -16.0\n")
+
+
+def test_metadata_that_deliverables_keep_is_named() -> None:
+    forecast = DeliveryForecast((Estimate("001", Fraction(2)),))
+    for kept, sentences in (
+        ((), ["location, camera and dates are removed"]),
+        (("device",), ["! keeps camera", "location and dates are removed"]),
+        (("location", "device", "date"), ["! keeps location, camera and dates"]),
+    ):
+        text = outcome(RecipeOutcome(a_recipe(), "lufs = -23.0\n", forecast=forecast, kept=kept))
+        assert [line.strip() for line in text.splitlines() if "keeps" in line or "removed" in line] == sentences
 
 
 def test_the_estimate_stands_beside_what_came_out_last_time() -> None:

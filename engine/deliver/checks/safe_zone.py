@@ -1,0 +1,22 @@
+"""The check of burnt-in captions that the interface of a platform might cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.deliver.checks.finished import Finished
+from engine.deliver.checks.registry import check
+from engine.deliver.receipt import Check
+from engine.deliver.safe_zone import safe_zone_results
+
+
+@check(
+    "safe-zone",
+    "Captions in the safe zone",
+    remedy="Shorten the captions, or choose a smaller `picture.captions.size` in the recipe.",
+)
+def safe_zone(finished: Finished) -> Iterator[Check]:
+    """The longest captions that are burnt into an upright picture, drawn again, lie outside the interface of the
+    recipe's platform.
+    """
+    yield from safe_zone_results(finished.order)
