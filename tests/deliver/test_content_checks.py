@@ -28,6 +28,7 @@ from engine.deliver.checks.sound import (
     judge_limiter,
     judge_loudness,
     judge_no_sound,
+    judge_sound_bit_rate,
     judge_sound_kept,
     judge_true_peak,
 )
@@ -127,6 +128,12 @@ def test_a_loudness_below_the_target_because_of_the_peaks_is_a_warning(
     assert check.passed is (abs(lufs + 16) < 0.1)
     assert check.failed is not (check.passed or warning)
     assert reason in check.wanted
+
+
+def test_speech_may_have_a_little_more_than_the_bit_rate_of_aac_however_long_it_is() -> None:
+    for seconds in (Fraction(15), Fraction(3600)):
+        assert judge_sound_bit_rate(139_300, 128_000, seconds).passed
+        assert not judge_sound_bit_rate(160_000, 128_000, seconds).passed
 
 
 def test_the_work_of_the_limiter_is_checked_against_its_bounds() -> None:
