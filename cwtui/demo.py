@@ -41,7 +41,7 @@ _KEEPERS = {
     "youtube-hdr10": ("IMG_0103", "IMG_0104"),
     "web-av1": ("IMG_0103", "IMG_0105"),
     "shorts-vertical": ("IMG_0101", "IMG_0103"),
-    "shorts-words": ("IMG_0101", "IMG_0103"),
+    "shorts-words": ("IMG_0103",),
     "instagram-reel": ("IMG_0103",),
     "tiktok": ("IMG_0103",),
     "exr-sequence": ("IMG_0103",),
