@@ -30,7 +30,9 @@ def deliver(
     recipe: Annotated[str, typer.Argument(help="A recipe: your own or built-in, by name, or a .toml file.")],
     sources: Annotated[
         list[str] | None,
-        typer.Argument(help="Takes or files. Default: the kept takes; if none is kept, all but the retakes."),
+        typer.Argument(
+            help="Takes (2, 5-9, a name) or files. Default: the kept takes; if none is kept, all but the retakes."
+        ),
     ] = None,
     project: ProjectOption = None,
     cut: Annotated[

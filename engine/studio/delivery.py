@@ -248,8 +248,7 @@ def delivery_sources(
         return list(request.sources), None, None
     project = studio.project(request.project)
     if request.sources:
-        named = {take.id: take for take in (studio.take(s, project) for s in request.sources)}
-        return list(named.values()), project, None
+        return list(studio.takes_named(request.sources, project)), project, None
     selection = select_takes(studio.takes(project), studio.catalog.reviews.all(project.id), request.rule)
     return list(selection.takes), project, selection
 

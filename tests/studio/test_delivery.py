@@ -12,6 +12,7 @@ from engine.deliver import Recipe, SoundRecipe, load_recipe, read_receipt
 from engine.policy import PolicyError
 from engine.studio import DeliveryRequest, Studio, deliver_all, forecast_delivery, plan_delivery
 from engine.transfer import import_footage
+from fixtures import clips
 
 
 def test_a_take_is_delivered_with_its_trim_unless_a_range_is_given(studio: Studio, small_take: Path) -> None:
@@ -27,6 +28,15 @@ def test_a_take_is_delivered_with_its_trim_unless_a_range_is_given(studio: Studi
     studio.catalog.reviews.set_trim(take, Fraction(1, 4), Fraction(3, 4))
     assert delivered_range(DeliveryRequest(recipe)) == (Fraction(1, 4), Fraction(3, 4))
     assert delivered_range(DeliveryRequest(recipe, start=Fraction(0))) == (0, None)
+
+
+def test_takes_are_named_by_ranges_of_numbers(studio: Studio, tmp_path: Path) -> None:
+    project = studio.new_project("Harbour walk")
+    files = [clips.tone(tmp_path / f"{n}.wav", n) for n in (1, 2, 3)]
+    import_footage(studio.catalog, studio.folder, project, files)
+    sound = SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1)
+    request = DeliveryRequest(Recipe(name="sound", title="Sound", sound=sound), ("2-3", "2"))
+    assert forecast_delivery(studio, request).new_files == ["002-2.wav", "003-3.wav"]
 
 
 def test_each_kept_range_of_a_take_is_a_deliverable_with_its_own_number(studio: Studio, small_take: Path) -> None:
