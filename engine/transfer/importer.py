@@ -28,7 +28,7 @@ from engine.transfer.recording import (
     take_digest,
 )
 from engine.transfer.scan import scan_footage
-from engine.transfer.seal import SEAL_FOLDER, seal, seal_space
+from engine.transfer.seal import SEAL_FOLDER, remove_unfinished_seal, seal, seal_space
 from engine.transfer.unfinished_files import Stamp, stat_stamps, still_written
 
 Progress = Callable[[int, int, str], None]
@@ -220,6 +220,7 @@ class _Importer:
         if self._delivery is None:
             return None
         folder = self.studio / self._delivery.folder
+        remove_unfinished_seal(folder)
         kept = [p for p in sorted(folder.rglob("*")) if p.is_file() and SEAL_FOLDER not in p.relative_to(folder).parts]
         for leftover in [p for p in kept if PARTIAL in p.suffixes]:
             leftover.unlink()

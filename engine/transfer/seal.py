@@ -8,9 +8,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.atomic_files import PARTIAL, is_disk_full, make_folder
+from engine.atomic_files import is_disk_full, make_folder
 from engine.errors import EngineError
-from engine.transfer.mhl import MHL_FOLDER, WRITTEN_FORMAT, History, SealedFile, load_history, write_generation
+from engine.transfer.mhl import (
+    MHL_FOLDER,
+    UNFINISHED_FOLDER,
+    WRITTEN_FORMAT,
+    History,
+    SealedFile,
+    load_history,
+    write_generation,
+)
 from engine.transfer.mhl.formats import same_digest
 from engine.transfer.recording import join_digests, recording_files
 
@@ -71,7 +79,7 @@ def _refuse_changed(history: History, files: Mapping[str, SealedFile]) -> None:
 
 def _usable_history(folder: Path, aside: Path) -> History:
     """Load a history. What an unfinished commit left is moved away: manifests not in the chain, damaged histories."""
-    shutil.rmtree(folder / f".{SEAL_FOLDER}{PARTIAL}", ignore_errors=True)
+    remove_unfinished_seal(folder)
     history = load_history(folder)
     if not any(one.damage for one in history.walk()):
         return history
@@ -86,6 +94,11 @@ def _usable_history(folder: Path, aside: Path) -> History:
         if one.damage:
             _move_aside(one.folder / SEAL_FOLDER, one.folder, aside)
     return load_history(folder)
+
+
+def remove_unfinished_seal(folder: Path) -> None:
+    """Remove what a killed process had written of a generation that is not in the history."""
+    shutil.rmtree(folder / UNFINISHED_FOLDER, ignore_errors=True)
 
 
 def _move_aside(path: Path, folder: Path, aside: Path) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine.errors import Cancelled
-from engine.transfer.mhl import MHL_FOLDER, ExpectedFile, hash_file, load_history
+from engine.transfer.mhl import MHL_FOLDER, UNFINISHED_FOLDER, ExpectedFile, hash_file, load_history
 from engine.transfer.mhl.formats import same_digest
 
 
@@ -128,7 +128,7 @@ def _unlisted(folder: Path, listed: Iterable[str]) -> Iterator[Path]:
     """Yield the files below a folder that are not listed, without those of histories, in the order of names."""
     known = set(listed)
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != MHL_FOLDER)
+        folders[:] = sorted(name for name in folders if name not in (MHL_FOLDER, UNFINISHED_FOLDER))
         for name in sorted(names):
             path = Path(root) / name
             if name != ".DS_Store" and path.relative_to(folder).as_posix() not in known and path.is_file():

@@ -115,6 +115,26 @@ def test_a_torn_seal_is_moved_aside_and_replaced(
     assert list((studio.folder / project.folder / "work" / "torn-seals").iterdir())
 
 
+@pytest.mark.parametrize("sealed", [True, False])
+def test_what_a_kill_left_of_a_seal_does_not_stop_the_next_ingest(
+    studio: Studio, project: Project, small_take: Path, tmp_path: Path, sealed: bool
+) -> None:
+    import_footage(studio.catalog, studio.folder, project, [small_take])
+    (batch,) = studio.catalog.batches(project)
+    folder = studio.folder / batch.folder
+    unfinished = folder / ".ascmhl.partial"
+    if sealed:
+        shutil.copytree(folder / "ascmhl", unfinished)
+    else:
+        (folder / "ascmhl").rename(unfinished)
+    assert [one.verdict for one in studio.verify(project)] == [SealStatus.INTACT]
+    clear_sealed_at(studio)
+    other = clips.one_frame(tmp_path / "other.MOV")
+    assert len(import_footage(studio.catalog, studio.folder, project, [other]).takes) == 1
+    assert not unfinished.exists()
+    assert_sealed(studio, project, 2)
+
+
 def test_a_file_changed_before_its_seal_is_replaced_is_reported(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path
 ) -> None:

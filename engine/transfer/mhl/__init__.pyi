@@ -2,12 +2,13 @@
 
 from .formats import FORMATS, WRITTEN_FORMAT, FileHasher, hash_file
 from .generation import SealedFile, write_generation
-from .history import MHL_FOLDER, ExpectedFile, History, load_history, load_own_history
+from .history import MHL_FOLDER, UNFINISHED_FOLDER, ExpectedFile, History, load_history, load_own_history
 from .manifest import read_manifest
 
 __all__ = [
     "FORMATS",
     "MHL_FOLDER",
+    "UNFINISHED_FOLDER",
     "WRITTEN_FORMAT",
     "ExpectedFile",
     "FileHasher",

@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from engine import __version__
-from engine.atomic_files import PARTIAL, flush
+from engine.atomic_files import flush
 from engine.transfer.mhl.folder_hashes import folder_hashes
 from engine.transfer.mhl.formats import WRITTEN_FORMAT, hash_file, same_digest
-from engine.transfer.mhl.history import CHAIN, MHL_FOLDER, ExpectedFile, History, is_ignored
+from engine.transfer.mhl.history import CHAIN, MHL_FOLDER, UNFINISHED_FOLDER, ExpectedFile, History, is_ignored
 from engine.transfer.mhl.manifest import (
     ChainLink,
     FolderHash,
@@ -88,7 +88,7 @@ def write_generation(
 def _folders(root: Path) -> Iterator[str]:
     """Yield the folders below a folder, empty ones too, as POSIX paths."""
     for parent, names, _ in os.walk(root):
-        names[:] = [name for name in names if name != MHL_FOLDER]
+        names[:] = [name for name in names if name not in (MHL_FOLDER, UNFINISHED_FOLDER)]
         yield from ((Path(parent) / name).relative_to(root).as_posix() for name in names)
 
 
@@ -140,7 +140,7 @@ def _hash_entries(before: ExpectedFile | None, file: SealedFile) -> list[tuple[H
 def _publish(history: History, manifest: WrittenManifest) -> Path:
     """Write manifest and chain file under a hidden name, and move them into place: the chain file last."""
     folder, place = history.folder, history.folder / MHL_FOLDER
-    unfinished = folder / f".{MHL_FOLDER}{PARTIAL}"
+    unfinished = folder / UNFINISHED_FOLDER
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         unfinished.mkdir()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from engine.atomic_files import PARTIAL
 from engine.transfer.mhl.formats import FORMATS, hash_file
 from engine.transfer.mhl.manifest import (
     DEFAULT_IGNORES,
@@ -21,6 +22,8 @@ from engine.transfer.mhl.manifest import (
 )
 
 MHL_FOLDER = "ascmhl"
+# Where a generation is written before it is moved into place. A kill can leave it.
+UNFINISHED_FOLDER = f".{MHL_FOLDER}{PARTIAL}"
 CHAIN = "ascmhl_chain.xml"
 _GENERATION = re.compile(r"(\d{4,})(?:_.+)?\.mhl")
 
@@ -117,7 +120,7 @@ def is_ignored(relative: str) -> bool:
     if MHL_FOLDER not in relative and not relative.endswith(".DS_Store"):
         return False
     parts = relative.split("/")
-    return MHL_FOLDER in parts or parts[-1] == ".DS_Store"
+    return MHL_FOLDER in parts or UNFINISHED_FOLDER in parts or parts[-1] == ".DS_Store"
 
 
 def load_own_history(folder: Path) -> History:
