@@ -101,9 +101,10 @@ def _title(parameters: IngestParameters) -> str:
     return f"ingest {printable(first.name)}" + (f" and {len(others)} more" if others else "")
 
 
-def _successors(context: TaskContext, parameters: IngestParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
+def after_arrival(context: TaskContext, prepare: bool, result: Mapping[str, Any]) -> Sequence[JobRequest]:
+    """The jobs after an ingest or offload: seals that are due for verification, and with `prepare` its new takes."""
     due = due_verifications(context)
-    if not parameters.prepare:
+    if not prepare:
         return due
     takes = [Take.model_validate(raw) for raw in (*result["takes"], *result["already_here"])]
     plans = [preparation(context, take) for take in takes]
@@ -120,5 +121,5 @@ TASK = Task(
     is_current=lambda context, result: False,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
     mutex=lambda p: f"ingest {p.project}",
-    successors=_successors,
+    successors=lambda context, parameters, result: after_arrival(context, parameters.prepare, result),
 )

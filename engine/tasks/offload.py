@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engine.catalog import Encoding, Project, Take
+from engine.catalog import Encoding, Project
 from engine.errors import RequestError, failure_as_json
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.slug import printable
 from engine.tasks.context import TaskContext
-from engine.tasks.ingest import preparation
+from engine.tasks.ingest import after_arrival
 from engine.tasks.parameters import Parameters
 from engine.tasks.paths import find_project
 from engine.tasks.requests import ARRIVING
 from engine.tasks.task import Task
-from engine.tasks.verify import due_verifications
 
 
 class OffloadParameters(Parameters):
@@ -104,15 +103,6 @@ def _title(parameters: OffloadParameters) -> str:
     return f"offload {printable(parameters.source.name)}{copies}"
 
 
-def _successors(context: TaskContext, parameters: OffloadParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
-    due = due_verifications(context)
-    if not parameters.prepare:
-        return due
-    takes = [Take.model_validate(raw) for raw in (*result["takes"], *result["already_here"])]
-    plans = [preparation(context, take) for take in takes]
-    return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan] + due
-
-
 TASK = Task(
     name="offload",
     version=1,
@@ -123,5 +113,5 @@ TASK = Task(
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
     mutex=lambda p: f"ingest {p.project}",
     writes=lambda p: p.also,
-    successors=_successors,
+    successors=lambda context, parameters, result: after_arrival(context, parameters.prepare, result),
 )

@@ -63,7 +63,7 @@ Post = Callable[[Message], object]
 class AddFootageDialog(Dialog[Sequence[Path] | None]):
     """Chooses footage and shows its plan; returns the paths to ingest, or None.
 
-    `start_reader` and `start_planner` start threads that post with the given function. `pasted` is a text with paths.
+    `start_reader` and `start_planner` (None: no plan) start threads that post by a function. `pasted` has paths.
     """
 
     AUTO_FOCUS = ""
@@ -86,7 +86,7 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
         self,
         project: str,
         start_reader: Callable[[Post], FootageReader],
-        start_planner: Callable[[Sequence[Path], Post], Planner],
+        start_planner: Callable[[Sequence[Path], Post], Planner] | None,
         pasted: str = "",
         plain: bool = False,
     ) -> None:
@@ -362,8 +362,8 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
             if confirmed:
                 self.dismiss(paths)
 
-        start = self._start_planner
-        self.app.push_screen(ImportPlanDialog(self._project, lambda post: start(paths, post), self._plain), planned)
+        if start := self._start_planner:
+            self.app.push_screen(ImportPlanDialog(self._project, lambda post: start(paths, post), self._plain), planned)
 
     # Rendering
 

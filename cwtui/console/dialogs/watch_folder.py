@@ -9,7 +9,6 @@ from textual.message import Message
 from textual.widgets import Static
 
 from cwtui.console.dialogs.add_footage import AddFootageDialog, FootageReader
-from cwtui.console.dialogs.import_plan import Planner
 
 _LIST_HINT = "⏎ Watch   → Open   ← Back   tab Path   esc Close"
 _FIELD_HINT = "⏎ Watch   tab Complete   ↓ Browse   esc Close"
@@ -22,7 +21,7 @@ class WatchFolderDialog(AddFootageDialog):
         self, project: str, start_reader: Callable[[Callable[[Message], object]], FootageReader], plain: bool = False
     ) -> None:
         # Folders that are watched have no plan.
-        super().__init__(project, start_reader, _no_plan, "", plain)
+        super().__init__(project, start_reader, None, "", plain)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -42,7 +41,3 @@ class WatchFolderDialog(AddFootageDialog):
             self._show_remark()
         else:
             self.dismiss(paths)
-
-
-def _no_plan(paths: Sequence[Path], post: Callable[[Message], object]) -> Planner:
-    raise NotImplementedError
