@@ -48,8 +48,9 @@ def describe_chain(
     for number, effect in enumerate(effects, 1):
         passes.prefix = f"{number} {effect.kind} "
         result = effect.apply(passes, result)
-    given = tuple((name, spec) for name, spec in sorted(specs.items()))
-    topology = (picture, given, tuple(_shape(built) for built in passes.passes))
+    # The sizes of intermediate pictures depend on the place of a window, which no pass states.
+    sizes = tuple((name, spec) for name, spec in sorted(passes.specs.items()))
+    topology = (picture, sizes, tuple(_shape(built) for built in passes.passes))
     return DescribedChain(tuple(passes.passes), result, topology)
 
 
