@@ -20,7 +20,7 @@ from engine.effects.spread_passes import (
 
 # A level is used for a Gaussian from this variance (in its cells) on that is left for the blur at the level. With less,
 # a moving highlight flickers by more than 1 %.
-_LEAST_REST = 0.45
+_LEAST_REST = 0.5
 _ONE: Color = (1.0, 1.0, 1.0)
 
 
@@ -51,16 +51,18 @@ def spread_light(
     """
     placed = [_place(lobe) for lobe in lobes]
     levels, cells = _descend(passes, picture, max(lobe.level for lobe in placed), highlights)
+    # The last two steps up are one where nothing is added between them and the cells have four by four pixels.
+    last = 2 if min(p.level for p in placed) > 1 and levels[0].is_quarter(levels[2]) else 1
     below, gain = "", _ONE
-    for number in range(len(levels) - 1, 0, -1):
+    for number in range(len(levels) - 1, last - 1, -1):
         added, share = _light_of(passes, number, levels[: number + 1], cells[number], [p for p in placed if p.level == number])
         if not below:
             below, gain = added, share
             continue
-        step = SpreadUpPass(levels[number], levels[number + 1], gain, share if added else None)
+        step = SpreadUpPass(levels[number], levels[number + 1], True, gain, share if added else None)
         below, gain = passes.add(step, f"up {number}", coarser=below, added=added or below), _ONE
     taken = total([lobe.share for lobe in placed])
-    mix = SpreadMixPass(levels[0], levels[1], gain, taken, highlights)
+    mix = SpreadMixPass(levels[0], levels[last], gain, taken, highlights)
     return passes.add(mix, "spread", picture=picture, cells=below)
 
 
@@ -68,7 +70,7 @@ def reach_of(sigma: float) -> int:
     """How many pixels around a pixel affect it through a Gaussian of `sigma` pixels and the levels that it uses."""
     placed = _place(Lobe(sigma, _ONE))
     rest = sqrt(max(placed.variance - _variance(placed.level), 0)) / 2**placed.level
-    return (ceil(3 * rest) + 5) * 2**placed.level
+    return (ceil(3 * rest) + 6) * 2**placed.level
 
 
 def total(colors: Sequence[Color]) -> Color:
@@ -85,8 +87,8 @@ def scaled(color: Color, factor: float) -> Color:
 def _place(lobe: Lobe) -> _Placed:
     """The level whose own blur is the largest part of a lobe.
 
-    Down to a level and up again is a quadratic B-spline twice: a variance of (4^level − 1) / 2 pixels. A lobe that is
-    narrower than the first level makes gets its variance by spreading less: the rest of its light stays in its pixel.
+    A lobe that is narrower than the first level gets its variance by spreading less: the rest of its light stays in its
+    pixel.
     """
     variance = lobe.sigma**2
     first = _variance(1)
@@ -99,7 +101,8 @@ def _place(lobe: Lobe) -> _Placed:
 
 
 def _variance(level: int) -> float:
-    return 0.5 * (4**level - 1)
+    """The variance, in pixels, of going down to a level and up again: 1 3 3 1 once, and 1 5 10 10 5 1 from there on."""
+    return 1.5 + 2.5 * (4**level - 4) / 3
 
 
 def _descend(
@@ -110,7 +113,7 @@ def _descend(
     cells = [picture]
     for number in range(1, deepest + 1):
         levels.append(levels[-1].coarser())
-        step = SpreadDownPass(levels[-2], levels[-1], highlights if number == 1 else None)
+        step = SpreadDownPass(levels[-2], levels[-1], number > 1, highlights if number == 1 else None)
         cells.append(passes.add(step, f"down {number}", picture=cells[-1]))
     return levels, cells
 
@@ -136,7 +139,7 @@ def blur(passes: PassBuilder, levels: Sequence[Level], cells: str, variance: flo
     for vertical in (False, True):
         grids = [level.down if vertical else level.across for level in (levels[0], levels[-1])]
         pitch = grids[0].full / grids[1].full
-        rest = sqrt(max(variance - 0.5 * (pitch**2 - 1), 0)) / pitch
+        rest = sqrt(max(variance - 1.5 - 2.5 * (pitch**2 - 4) / 3, 0)) / pitch
         word = "vertical" if vertical else "horizontal"
         cells = passes.add(SpreadBlurPass(levels[-1], rest, vertical), f"{word} blur {suffix}", cells=cells)
     return cells

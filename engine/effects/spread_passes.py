@@ -8,7 +8,7 @@ from typing import ClassVar, TypeAlias
 
 import numpy as np
 
-from engine.effects.pyramid import Grid, Level
+from engine.effects.pyramid import Level
 from engine.render import PICTURE, ComputePass, Constant, F32, Image, IVec2, IVec4, PointPass, Spec, Uniforms, Vec4
 
 Color: TypeAlias = tuple[float, float, float]
@@ -54,19 +54,21 @@ class SpreadDownPass(ComputePass):
     outputs = ("cells",)
     uniforms = DownUniforms
 
-    def __init__(self, fine: Level, coarse: Level, highlights: Highlights | None) -> None:
+    def __init__(self, fine: Level, coarse: Level, smooth: bool, highlights: Highlights | None) -> None:
         start = (coarse.across.first, coarse.down.first)
         range_ = highlights.range if highlights else _NO_RANGE
         super().__init__(DownUniforms(fine.sizes(coarse), fine.window, range_, start))
-        self._fine, self._coarse, self._highlights = fine, coarse, highlights is not None
+        self._fine, self._coarse, self._smooth, self._highlights = fine, coarse, smooth, highlights is not None
 
     def constants(self) -> Mapping[str, Constant]:
         """Whether only highlights count, and the number of weights along each axis."""
+        taps = 7 if self._smooth else 5
         return {
             "HIGHLIGHTS": self._highlights,
+            "SMOOTH": self._smooth,
             "EXACT": self._fine.is_exact(self._coarse),
-            "ACROSS": _weights(self._fine.across, self._coarse.across),
-            "DOWN": _weights(self._fine.down, self._coarse.down),
+            "ACROSS": 1 if self._fine.across.full == self._coarse.across.full else taps,
+            "DOWN": 1 if self._fine.down.full == self._coarse.down.full else taps,
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
@@ -134,14 +136,14 @@ class SpreadUpPass(ComputePass):
     outputs = ("sum",)
     uniforms = UpUniforms
 
-    def __init__(self, fine: Level, coarse: Level, gain: Color, added: Color | None) -> None:
-        self._fine, self._coarse, self._adds = fine, coarse, added is not None
+    def __init__(self, fine: Level, coarse: Level, smooth: bool, gain: Color, added: Color | None) -> None:
+        self._fine, self._coarse, self._smooth, self._adds = fine, coarse, smooth, added is not None
         gains = (*gain, 0.0), (*(added or (0.0, 0.0, 0.0)), 0.0)
         super().__init__(UpUniforms(fine.sizes(coarse), fine.window, coarse.window, *gains))
 
     def constants(self) -> Mapping[str, Constant]:
         """Whether light is added, and whether cells are two by two."""
-        return {"ADDS": self._adds, "EXACT": self._fine.is_exact(self._coarse)}
+        return {"ADDS": self._adds, "SMOOTH": self._smooth, "EXACT": self._fine.is_exact(self._coarse)}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The size of the finer level."""
@@ -185,7 +187,10 @@ class MixUniforms(Uniforms):
 
 
 class SpreadMixPass(ComputePass):
-    """Takes the spread light from its pixels and adds it where it went."""
+    """Takes the spread light from its pixels and adds it where it went.
+
+    `coarse` is the next level, or the one after it where each of its cells has four by four pixels.
+    """
 
     shader = "effects/spread_mix.wgsl"
     common = ("common/filters.wgsl", "common/highlights.wgsl")
@@ -201,11 +206,15 @@ class SpreadMixPass(ComputePass):
 
     def constants(self) -> Mapping[str, Constant]:
         """Whether only highlights are spread, and whether cells are two by two."""
-        return {"HIGHLIGHTS": self._highlights, "EXACT": self._fine.is_exact(self._coarse)}
+        return {
+            "HIGHLIGHTS": self._highlights,
+            "EXACT": self._fine.is_exact(self._coarse),
+            "QUARTER": self._fine.is_quarter(self._coarse),
+        }
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes the four pixels of a cell if that is exact, else one pixel."""
-        if self._fine.is_exact(self._coarse):
+        """An invocation makes the pixels of a cell if there are two by two or four by four, else one pixel."""
+        if self._fine.is_exact(self._coarse) or self._fine.is_quarter(self._coarse):
             return _groups(self._coarse.across.count, self._coarse.down.count)
         return _groups(self._fine.across.count, self._fine.down.count)
 
@@ -214,12 +223,6 @@ def gaussian(sigma: float, radius: int) -> list[float]:
     """The weights of a Gaussian at the distances 0 to `radius`; with both sides they add up to 1."""
     weights = np.exp(-0.5 * (np.arange(radius + 1) / max(sigma, 1e-3)) ** 2)
     return [float(weight) for weight in weights / (weights[0] + 2 * weights[1:].sum())]
-
-
-def _weights(fine: Grid, coarse: Grid) -> int:
-    if fine.full == coarse.full:
-        return 1
-    return 4 if fine.is_exact(coarse) else 5
 
 
 def _image(level: Level) -> Image:
