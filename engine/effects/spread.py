@@ -19,8 +19,9 @@ from engine.effects.spread_passes import (
 )
 
 # A level is used for a Gaussian from this variance (in its cells) on that is left for the blur at the level. With less,
-# a moving highlight flickers by more than 1 %.
-_LEAST_REST = 0.5
+# a moving highlight flickers by more than 1 %. At the second level, the pixels themselves make it flicker more.
+_LEAST_REST = {2: 0.1}
+_LEAST_REST_BELOW = 0.4
 _ONE: Color = (1.0, 1.0, 1.0)
 
 
@@ -51,10 +52,8 @@ def spread_light(
     """
     placed = [_place(lobe) for lobe in lobes]
     levels, cells = _descend(passes, picture, max(lobe.level for lobe in placed), highlights)
-    # The last two steps up are one where nothing is added between them and the cells have four by four pixels.
-    last = 2 if min(p.level for p in placed) > 1 and levels[0].is_quarter(levels[2]) else 1
     below, gain = "", _ONE
-    for number in range(len(levels) - 1, last - 1, -1):
+    for number in range(len(levels) - 1, 0, -1):
         added, share = _light_of(passes, number, levels[: number + 1], cells[number], [p for p in placed if p.level == number])
         if not below:
             below, gain = added, share
@@ -62,7 +61,7 @@ def spread_light(
         step = SpreadUpPass(levels[number], levels[number + 1], True, gain, share if added else None)
         below, gain = passes.add(step, f"up {number}", coarser=below, added=added or below), _ONE
     taken = total([lobe.share for lobe in placed])
-    mix = SpreadMixPass(levels[0], levels[last], gain, taken, highlights)
+    mix = SpreadMixPass(levels[0], levels[1], gain, taken, highlights)
     return passes.add(mix, "spread", picture=picture, cells=below)
 
 
@@ -95,7 +94,7 @@ def _place(lobe: Lobe) -> _Placed:
     if variance < first:
         return _Placed(1, first, scaled(lobe.share, variance / first))
     level = 1
-    while _variance(level + 1) + _LEAST_REST * 4 ** (level + 1) <= variance:
+    while _variance(level + 1) + _LEAST_REST.get(level + 1, _LEAST_REST_BELOW) * 4 ** (level + 1) <= variance:
         level += 1
     return _Placed(level, variance, lobe.share)
 

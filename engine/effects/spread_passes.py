@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.effects.pyramid import Level
-from engine.render import PICTURE, ComputePass, Constant, F32, Image, IVec2, IVec4, PointPass, Spec, Uniforms, Vec4
+from engine.render import PICTURE, ComputePass, Constant, Image, IVec2, IVec4, PointPass, Rows3, Spec, Uniforms, Vec4, rows3
 
 Color: TypeAlias = tuple[float, float, float]
 """Factors of red, green and blue."""
@@ -17,7 +18,8 @@ Color: TypeAlias = tuple[float, float, float]
 # Half floats cannot hold the light of one pixel that is spread over a whole picture.
 _FORMAT = "rgba32float"
 _GROUP = (64, 4)
-_LARGEST_RADIUS = 8
+_LARGEST_RADIUS = 6
+_RUN = 4
 _NO_RANGE = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -86,9 +88,7 @@ class BlurUniforms(Uniforms):
 
     sizes: IVec4
     window: IVec4
-    near: Vec4
-    far: Vec4
-    centre: F32
+    weights: Rows3
 
 
 class SpreadBlurPass(ComputePass):
@@ -103,17 +103,19 @@ class SpreadBlurPass(ComputePass):
     def __init__(self, level: Level, sigma: float, vertical: bool) -> None:
         self._radius = min(max(1, int(np.ceil(3 * sigma))), _LARGEST_RADIUS)
         self._level, self._vertical = level, vertical
-        centre, *sides = gaussian(sigma, self._radius)
-        a, b, c, d, e, f, g, h = (*sides, *([0.0] * (_LARGEST_RADIUS - self._radius)))
-        super().__init__(BlurUniforms(level.sizes(level), level.window, (a, b, c, d), (e, f, g, h), centre))
+        weights = np.zeros(12)
+        weights[: self._radius + 1] = gaussian(sigma, self._radius)
+        super().__init__(BlurUniforms(level.sizes(level), level.window, rows3(weights.reshape(3, 4))))
 
     def constants(self) -> Mapping[str, Constant]:
-        """The number of weights on each side, and the direction."""
-        return {"RADIUS": self._radius, "DOWN": self._vertical}
+        """The number of weights on each side, the direction, and whether a mirror may show a mirror."""
+        tiny = min(self._level.across.full, self._level.down.full) < _LARGEST_RADIUS + _RUN
+        return {"RADIUS": self._radius, "DOWN": self._vertical, "TINY": tiny}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes one cell."""
-        return _groups(self._level.across.count, self._level.down.count)
+        """An invocation makes a run of four cells."""
+        across, down = self._level.across.count, self._level.down.count
+        return _groups(across, -(-down // _RUN)) if self._vertical else _groups(-(-across // _RUN), down)
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,9 @@ class SpreadUpPass(ComputePass):
         return {"sum": _image(self._fine)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes one cell."""
-        return _groups(self._fine.across.count, self._fine.down.count)
+        """An invocation makes the four parts of a cell if that is exact, else one."""
+        level = self._coarse if self._fine.is_exact(self._coarse) else self._fine
+        return _groups(level.across.count, level.down.count)
 
 
 @dataclass(frozen=True)
@@ -187,10 +190,7 @@ class MixUniforms(Uniforms):
 
 
 class SpreadMixPass(ComputePass):
-    """Takes the spread light from its pixels and adds it where it went.
-
-    `coarse` is the next level, or the one after it where each of its cells has four by four pixels.
-    """
+    """Takes the spread light from its pixels and adds it where it went."""
 
     shader = "effects/spread_mix.wgsl"
     common = ("common/filters.wgsl", "common/highlights.wgsl")
@@ -206,23 +206,19 @@ class SpreadMixPass(ComputePass):
 
     def constants(self) -> Mapping[str, Constant]:
         """Whether only highlights are spread, and whether cells are two by two."""
-        return {
-            "HIGHLIGHTS": self._highlights,
-            "EXACT": self._fine.is_exact(self._coarse),
-            "QUARTER": self._fine.is_quarter(self._coarse),
-        }
+        return {"HIGHLIGHTS": self._highlights, "EXACT": self._fine.is_exact(self._coarse)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes the pixels of a cell if there are two by two or four by four, else one pixel."""
-        if self._fine.is_exact(self._coarse) or self._fine.is_quarter(self._coarse):
+        """An invocation makes the four pixels of a cell if that is exact, else one pixel."""
+        if self._fine.is_exact(self._coarse):
             return _groups(self._coarse.across.count, self._coarse.down.count)
         return _groups(self._fine.across.count, self._fine.down.count)
 
 
-def gaussian(sigma: float, radius: int) -> list[float]:
+def gaussian(sigma: float, radius: int) -> NDArray[np.float64]:
     """The weights of a Gaussian at the distances 0 to `radius`; with both sides they add up to 1."""
     weights = np.exp(-0.5 * (np.arange(radius + 1) / max(sigma, 1e-3)) ** 2)
-    return [float(weight) for weight in weights / (weights[0] + 2 * weights[1:].sum())]
+    return np.asarray(weights / (weights[0] + 2 * weights[1:].sum()))
 
 
 def _image(level: Level) -> Image:
