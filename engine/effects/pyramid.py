@@ -48,6 +48,10 @@ class Level:
         """Whether each cell of the next level has two by two of these."""
         return self.across.is_exact(coarser.across) and self.down.is_exact(coarser.down)
 
+    def is_exact_line(self, coarser: Level) -> bool:
+        """Whether each cell of the next level has two of these beside each other."""
+        return self.across.is_exact(coarser.across) and self.down == coarser.down
+
     @property
     def window(self) -> tuple[int, int, int, int]:
         """The first cell (x, y) and the number of cells (x, y)."""

@@ -69,17 +69,19 @@ class SpreadDownPass(ComputePass):
             "HIGHLIGHTS": self._highlights,
             "SMOOTH": self._smooth,
             "EXACT": self._fine.is_exact(self._coarse),
+            "LINE": self._fine.is_exact_line(self._coarse),
             "ACROSS": 1 if self._fine.across.full == self._coarse.across.full else taps,
             "DOWN": 1 if self._fine.down.full == self._coarse.down.full else taps,
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The size of the next level."""
-        return {"cells": _image(self._coarse)}
+        return {"cells": image_of(self._coarse)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes two by two cells if that is exact."""
-        return _groups(self._coarse.across.count, self._coarse.down.count, 2 if self.constants()["EXACT"] else 1)
+        """An invocation makes two by two cells if that is exact, or two in a line."""
+        exact, line = self._fine.is_exact(self._coarse), self._fine.is_exact_line(self._coarse)
+        return workgroups(self._coarse, 2 if exact or line else 1, 2 if exact else 1)
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,7 @@ class SpreadBlurPass(ComputePass):
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
         """An invocation makes a run of four cells."""
-        across, down = self._level.across.count, self._level.down.count
-        return _groups(across, -(-down // _RUN)) if self._vertical else _groups(-(-across // _RUN), down)
+        return workgroups(self._level, 1, _RUN) if self._vertical else workgroups(self._level, _RUN, 1)
 
 
 @dataclass(frozen=True)
@@ -144,17 +145,22 @@ class SpreadUpPass(ComputePass):
         super().__init__(UpUniforms(fine.sizes(coarse), fine.window, coarse.window, *gains))
 
     def constants(self) -> Mapping[str, Constant]:
-        """Whether light is added, and whether cells are two by two."""
-        return {"ADDS": self._adds, "SMOOTH": self._smooth, "EXACT": self._fine.is_exact(self._coarse)}
+        """Whether light is added, and whether cells are two by two, or two in a line."""
+        return {
+            "ADDS": self._adds,
+            "SMOOTH": self._smooth,
+            "EXACT": self._fine.is_exact(self._coarse),
+            "LINE": self._fine.is_exact_line(self._coarse),
+        }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The size of the finer level."""
-        return {"sum": _image(self._fine)}
+        return {"sum": image_of(self._fine)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes the four parts of a cell if that is exact, else one."""
-        level = self._coarse if self._fine.is_exact(self._coarse) else self._fine
-        return _groups(level.across.count, level.down.count)
+        """An invocation makes the parts of a cell if they are exact, else one."""
+        exact = self._fine.is_exact(self._coarse) or self._fine.is_exact_line(self._coarse)
+        return workgroups(self._coarse if exact else self._fine)
 
 
 @dataclass(frozen=True)
@@ -210,9 +216,7 @@ class SpreadMixPass(ComputePass):
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
         """An invocation makes the four pixels of a cell if that is exact, else one pixel."""
-        if self._fine.is_exact(self._coarse):
-            return _groups(self._coarse.across.count, self._coarse.down.count)
-        return _groups(self._fine.across.count, self._fine.down.count)
+        return workgroups(self._coarse if self._fine.is_exact(self._coarse) else self._fine)
 
 
 def gaussian(sigma: float, radius: int) -> NDArray[np.float64]:
@@ -221,9 +225,11 @@ def gaussian(sigma: float, radius: int) -> NDArray[np.float64]:
     return np.asarray(weights / (weights[0] + 2 * weights[1:].sum()))
 
 
-def _image(level: Level) -> Image:
+def image_of(level: Level) -> Image:
+    """The spec of the light of a level."""
     return Image(level.across.count, level.down.count, _FORMAT)
 
 
-def _groups(width: int, height: int, each: int = 1) -> tuple[int, int, int]:
-    return -(-width // (each * _GROUP[0])), -(-height // (each * _GROUP[1])), 1
+def workgroups(level: Level, across: int = 1, down: int = 1) -> tuple[int, int, int]:
+    """The workgroups whose invocations make `across` by `down` cells each."""
+    return -(-level.across.count // (across * _GROUP[0])), -(-level.down.count // (down * _GROUP[1])), 1

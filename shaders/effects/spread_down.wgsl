@@ -4,8 +4,8 @@
 // output    cells      the average light of each cell
 // uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels; cells_from:
 //           the first cell; range: see common/highlights.wgsl
-// constants HIGHLIGHTS, SMOOTH, EXACT (each cell has two by two pixels), ACROSS and DOWN (weights along each axis: 1, or
-//           5, or smooth 7)
+// constants HIGHLIGHTS, SMOOTH, EXACT (each cell has two by two pixels), LINE (each cell has two pixels beside each
+//           other), ACROSS and DOWN (weights along each axis: 1, or 5, or smooth 7)
 
 fn read(place: vec2<i32>) -> vec3<f32> {
     let seen = folded(place, uniforms.sizes.xy) - uniforms.window.xy;
@@ -75,6 +75,13 @@ fn smooth_block(at: vec2<u32>) {
     put(at + vec2<u32>(1u, 1u), below + 0.3125 * (e.second + f.second));
 }
 
+fn smooth_line(at: vec2<u32>) {
+    let cell = vec2<i32>(at) + uniforms.cells_from;
+    let made = smooth_row(vec2<i32>(2 * cell.x - 2, cell.y));
+    put(at, made.first);
+    put(at + vec2<u32>(1u, 0u), made.second);
+}
+
 fn weight(taps: DownTaps, number: i32, count: u32) -> f32 {
     if count == 1u {
         return 1.0;
@@ -108,6 +115,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         smooth_block(2u * id.xy);
     } else if EXACT {
         block(2u * id.xy);
+    } else if LINE && SMOOTH {
+        smooth_line(vec2<u32>(2u * id.x, id.y));
     } else {
         cell(id.xy);
     }

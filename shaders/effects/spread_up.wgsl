@@ -5,7 +5,7 @@
 // output    sum        light
 // uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels;
 //           cells_window: the first cell and the number of cells; coarse_gain, added_gain: factors by colour
-// constants ADDS, SMOOTH, EXACT (each cell has two by two pixels)
+// constants ADDS, SMOOTH, EXACT (each cell has two by two pixels), LINE (each cell has two pixels beside each other)
 
 fn cell(place: vec2<i32>) -> vec3<f32> {
     let at = clamp(place - uniforms.cells_window.xy, vec2<i32>(0), uniforms.cells_window.zw - 1);
@@ -70,6 +70,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let at = vec2<i32>(id.xy);
     if EXACT {
         block(at + uniforms.window.xy / 2);
+    } else if LINE {
+        let place = at + vec2<i32>(uniforms.window.x / 2, uniforms.window.y);
+        let made = row(place);
+        put(vec2<i32>(2 * place.x, place.y), made.first);
+        put(vec2<i32>(2 * place.x + 1, place.y), made.second);
     } else {
         put(at + uniforms.window.xy, refined(at + uniforms.window.xy));
     }
