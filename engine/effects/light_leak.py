@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, log, sin, sqrt, tau
+from math import cos, sin, tau
 from typing import ClassVar
 
 import numpy as np
@@ -60,9 +60,7 @@ class LightLeakEffect(Effect):
             out = edge + self.size / 100 * 0.25 * (1 + waves[1])
             places.append((aspect / 2 + outward[0] * out + along[0] * shift, 0.5 + outward[1] * out + along[1] * shift))
             angle = direction + turn + 0.12 * waves[2]
-            # exp2(−|shape × offset|²) is a Gaussian of these sigmas.
             a, b = 1 / (self.size / 100 * wide), 1 / (self.size / 100 * deep)
-            a, b = a / sqrt(2 * log(2)), b / sqrt(2 * log(2))
             shapes.append((cos(angle) * a, sin(angle) * a, sin(angle) * b, -cos(angle) * b))
             strength = self.amount * part * (1 + 0.3 * waves[3])
             lights.append(tuple(strength * (1 - self.warmth * (1 - channel)) for channel in color))

@@ -14,6 +14,9 @@ from engine.effects.spread import ONE, Lobe, Placed, Stack, level_variance, plac
 from engine.effects.spread_passes import Highlights, SpreadMixPass, image_of, workgroups
 from engine.render import PICTURE, ComputePass, IVec2, IVec4, Spec, Uniforms, Vec2, Vec4
 
+# Two turns by cubic B-splines blur by this variance, in cells.
+_TURN_VARIANCE = 2 / 3
+
 
 def spread_line(
     passes: PassBuilder,
@@ -35,7 +38,8 @@ def spread_line(
     turn = _Turn.of(passes.frame, whole, angle) if angle else None
     level, cells = (turn.level, turn.there(passes)) if turn else (whole.levels[-1], whole.cells[-1])
     line = Stack([level], [cells], across.level, float(2**across.level))
-    line.cells[0] = line.blur(passes, across.level, cells, across.variance, "across", (True,))
+    variance = across.variance - (_TURN_VARIANCE * 4**across.level if turn else 0)
+    line.cells[0] = line.blur(passes, across.level, cells, variance, "across", (True,))
     line.descend(passes, max(lobe.level for lobe in placed), vertical=False)
     light, gain = line.ascend(passes, placed, (False,))
     whole.cells[-1] = turn.back(passes, light) if turn else light

@@ -1,4 +1,4 @@
-"""Spreads a share of the light by a sum of Gaussians. The cost does not depend on their widths, and no light is lost."""
+"""Spreads a share of the light by a sum of Gaussians, at a cost that does not depend on their widths."""
 
 from __future__ import annotations
 
@@ -124,9 +124,7 @@ class Stack:
         return cells
 
 
-def spread_light(
-    passes: PassBuilder, picture: str, lobes: Sequence[Lobe], highlights: Highlights | None = None
-) -> str:
+def spread_light(passes: PassBuilder, picture: str, lobes: Sequence[Lobe], highlights: Highlights | None = None) -> str:
     """Add the passes that spread the light of `picture`, or of its highlights only. Returns the name of the result.
 
     The picture is mirrored at its edges: light that would leave it comes back, so that flat areas and the sum of light
@@ -144,7 +142,7 @@ def reach_of(sigma: float) -> int:
     """How many pixels around a pixel affect it through a Gaussian of `sigma` pixels and the levels that it uses."""
     placed = place(Lobe(sigma, ONE))
     rest = sqrt(max(placed.variance - level_variance(placed.level), 0)) / 2**placed.level
-    return (ceil(3 * rest) + 6) * 2**placed.level
+    return (ceil(3 * rest) + 6) << placed.level
 
 
 def total(colors: Sequence[Color]) -> Color:
@@ -176,4 +174,4 @@ def place(lobe: Lobe) -> Placed:
 
 def level_variance(level: int) -> float:
     """The variance, in pixels, of going down to a level and up again: 1 3 3 1 once, and 1 5 10 10 5 1 from there on."""
-    return 1.5 + 2.5 * (4**level - 4) / 3
+    return 1.5 + 2.5 * (float(4**level) - 4) / 3

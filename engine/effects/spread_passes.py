@@ -10,14 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.effects.pyramid import Level
-from engine.render import PICTURE, ComputePass, Constant, Image, IVec2, IVec4, PointPass, Rows3, Spec, Uniforms, Vec4, rows3
+from engine.render import (
+    PICTURE,
+    ComputePass,
+    Constant,
+    Image,
+    IVec2,
+    IVec4,
+    PointPass,
+    Rows3,
+    Spec,
+    Uniforms,
+    Vec4,
+    rows3,
+)
 
 Color: TypeAlias = tuple[float, float, float]
 """Factors of red, green and blue."""
 
 # Half floats cannot hold the light of one pixel that is spread over a whole picture.
 _FORMAT = "rgba32float"
-_GROUP = (64, 4)
+_GROUP = (32, 8)
 _LARGEST_RADIUS = 6
 _RUN = 4
 _NO_RANGE = (0.0, 0.0, 0.0, 0.0)
@@ -111,7 +124,8 @@ class SpreadBlurPass(ComputePass):
 
     def constants(self) -> Mapping[str, Constant]:
         """The number of weights on each side, the direction, and whether a mirror may show a mirror."""
-        tiny = min(self._level.across.full, self._level.down.full) < _LARGEST_RADIUS + _RUN
+        grid = self._level.down if self._vertical else self._level.across
+        tiny = grid.full < _LARGEST_RADIUS + _RUN
         return {"RADIUS": self._radius, "DOWN": self._vertical, "TINY": tiny}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:

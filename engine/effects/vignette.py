@@ -29,7 +29,7 @@ class VignetteEffect(Effect):
         0.6, ge=0, le=1, description="Shape: 1 is a circle, 0 an ellipse with the picture's aspect ratio."
     )
     falloff: float = Field(
-        2.5, ge=0.5, le=8, description="Exponent of the distance: 2 is a lens, more keeps the middle clear."
+        2.0, ge=0.5, le=8, description="Exponent of the distance: 2 is a lens, more keeps the middle clear."
     )
     focal_length: float | None = Field(
         None, ge=1, le=2000, description="Focal length, mm: the cos⁴ law replaces stops, roundness and falloff."
@@ -49,8 +49,8 @@ class VignetteEffect(Effect):
         middle = (self.x / 100 * frame.width, self.y / 100 * frame.height)
         window = (middle[0] - frame.x - 0.5, middle[1] - frame.y - 0.5)
         if self.focal_length is not None:
-            scale = (frame.sensor_height or self.sensor_height) / (frame.height * self.focal_length)
-            return VignetteUniforms(window, (scale, scale), self.amount, 2.0, 1.0)
+            pixel = (frame.sensor_height or self.sensor_height) / (frame.height * self.focal_length)
+            return VignetteUniforms(window, (pixel, pixel), self.amount, 2.0, 1.0)
         corner = (max(middle[0], frame.width - middle[0]), max(middle[1], frame.height - middle[1]))
         # A circle through the corner, or an ellipse; between them, the axes are mixed.
         circle, ellipse = hypot(*corner), sqrt(2.0)

@@ -6,7 +6,7 @@
 //           the distances 0 to 6, four a row; those beyond RADIUS are 0
 // constants RADIUS (1 to 6), DOWN (whether the axis is vertical), TINY (whether a picture may be narrower than RADIUS)
 
-fn read(place: vec2<i32>) -> vec3<f32> {
+fn load(place: vec2<i32>) -> vec3<f32> {
     var whole = folded(place, uniforms.sizes.zw);
     if TINY {
         whole = vec2<i32>(mirrored(place.x, uniforms.sizes.z), mirrored(place.y, uniforms.sizes.w));
@@ -22,7 +22,7 @@ fn put(at: vec2<u32>, sum: vec3<f32>) {
 
 // Four neighbouring cells along the axis share most of what they read. A loop costs more than its body on a software
 // GPU, so that this is one step after the other.
-@compute @workgroup_size(64, 4, 1)
+@compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let step = select(vec2<i32>(1, 0), vec2<i32>(0, 1), DOWN);
     let along = vec2<u32>(step);
@@ -40,103 +40,103 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var c = vec3<f32>(0.0);
     var d = vec3<f32>(0.0);
     if RADIUS > 5u {
-        let v = read(place - 6 * step);
+        let v = load(place - 6 * step);
         a += w6 * v;
     }
     if RADIUS > 4u {
-        let v = read(place - 5 * step);
+        let v = load(place - 5 * step);
         a += w5 * v;
         b += w6 * v;
     }
     if RADIUS > 3u {
-        let v = read(place - 4 * step);
+        let v = load(place - 4 * step);
         a += w4 * v;
         b += w5 * v;
         c += w6 * v;
     }
     if RADIUS > 2u {
-        let v = read(place - 3 * step);
+        let v = load(place - 3 * step);
         a += w3 * v;
         b += w4 * v;
         c += w5 * v;
         d += w6 * v;
     }
     if RADIUS > 1u {
-        let v = read(place - 2 * step);
+        let v = load(place - 2 * step);
         a += w2 * v;
         b += w3 * v;
         c += w4 * v;
         d += w5 * v;
     }
     {
-        let v = read(place - 1 * step);
+        let v = load(place - 1 * step);
         a += w1 * v;
         b += w2 * v;
         c += w3 * v;
         d += w4 * v;
     }
     {
-        let v = read(place);
+        let v = load(place);
         a += w0 * v;
         b += w1 * v;
         c += w2 * v;
         d += w3 * v;
     }
     {
-        let v = read(place + 1 * step);
+        let v = load(place + 1 * step);
         a += w1 * v;
         b += w0 * v;
         c += w1 * v;
         d += w2 * v;
     }
     {
-        let v = read(place + 2 * step);
+        let v = load(place + 2 * step);
         a += w2 * v;
         b += w1 * v;
         c += w0 * v;
         d += w1 * v;
     }
     {
-        let v = read(place + 3 * step);
+        let v = load(place + 3 * step);
         a += w3 * v;
         b += w2 * v;
         c += w1 * v;
         d += w0 * v;
     }
     {
-        let v = read(place + 4 * step);
+        let v = load(place + 4 * step);
         a += w4 * v;
         b += w3 * v;
         c += w2 * v;
         d += w1 * v;
     }
     if RADIUS > 1u {
-        let v = read(place + 5 * step);
+        let v = load(place + 5 * step);
         a += w5 * v;
         b += w4 * v;
         c += w3 * v;
         d += w2 * v;
     }
     if RADIUS > 2u {
-        let v = read(place + 6 * step);
+        let v = load(place + 6 * step);
         a += w6 * v;
         b += w5 * v;
         c += w4 * v;
         d += w3 * v;
     }
     if RADIUS > 3u {
-        let v = read(place + 7 * step);
+        let v = load(place + 7 * step);
         b += w6 * v;
         c += w5 * v;
         d += w4 * v;
     }
     if RADIUS > 4u {
-        let v = read(place + 8 * step);
+        let v = load(place + 8 * step);
         c += w6 * v;
         d += w5 * v;
     }
     if RADIUS > 5u {
-        let v = read(place + 9 * step);
+        let v = load(place + 9 * step);
         d += w6 * v;
     }
     put(at, a);

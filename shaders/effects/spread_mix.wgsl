@@ -60,7 +60,7 @@ fn refined(place: vec2<i32>) -> vec3<f32> {
     return sum;
 }
 
-@compute @workgroup_size(64, 4, 1)
+@compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let at = vec2<i32>(id.xy);
     if EXACT {

@@ -1,4 +1,4 @@
-// Shows a picture turned about its centre, by quadratic B-splines.
+// Shows a picture turned about its centre, by cubic B-splines.
 //
 // input     cells      light
 // output    turned     light; 0 outside the input
@@ -8,7 +8,7 @@
 //
 // Source: as common/filters.wgsl.
 
-fn read(place: vec2<i32>) -> vec3<f32> {
+fn load(place: vec2<i32>) -> vec3<f32> {
     if any(place < vec2<i32>(0)) || any(place >= uniforms.whole) {
         return vec3<f32>(0.0);
     }
@@ -16,26 +16,31 @@ fn read(place: vec2<i32>) -> vec3<f32> {
     return textureLoad(cells, at, 0).xyz;
 }
 
-fn row(place: vec2<i32>, weights: vec3<f32>) -> vec3<f32> {
-    return weights.x * read(place - vec2<i32>(1, 0)) + weights.y * read(place) + weights.z * read(place + vec2<i32>(1, 0));
+fn row(place: vec2<i32>, weights: vec4<f32>) -> vec3<f32> {
+    return weights.x * load(place) + weights.y * load(place + vec2<i32>(1, 0))
+        + weights.z * load(place + vec2<i32>(2, 0)) + weights.w * load(place + vec2<i32>(3, 0));
 }
 
-fn spline(offset: f32) -> vec3<f32> {
-    return vec3<f32>(0.5 * (0.5 - offset) * (0.5 - offset), 0.75 - offset * offset, 0.5 * (0.5 + offset) * (0.5 + offset));
+// The weights of the cells -1, 0, 1 and 2 at an offset of 0 to 1 from cell 0.
+fn spline(offset: f32) -> vec4<f32> {
+    let rest = 1.0 - offset;
+    let near = 4.0 - 6.0 * offset * offset + 3.0 * offset * offset * offset;
+    let far = 4.0 - 6.0 * rest * rest + 3.0 * rest * rest * rest;
+    return vec4<f32>(rest * rest * rest, near, far, offset * offset * offset) / 6.0;
 }
 
-@compute @workgroup_size(64, 4, 1)
+@compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let at = id.xy;
     if all(at < textureDimensions(made_turned)) {
         let place = vec2<f32>(at);
         let source = vec2<f32>(dot(uniforms.turn.xy, place), dot(uniforms.turn.zw, place)) + uniforms.shift;
-        let nearest = floor(source + 0.5);
-        let across = spline(source.x - nearest.x);
-        let down = spline(source.y - nearest.y);
-        let middle = vec2<i32>(nearest);
-        let sum = down.x * row(middle - vec2<i32>(0, 1), across) + down.y * row(middle, across)
-            + down.z * row(middle + vec2<i32>(0, 1), across);
+        let cell = floor(source);
+        let across = spline(source.x - cell.x);
+        let down = spline(source.y - cell.y);
+        let first = vec2<i32>(cell) - 1;
+        let sum = down.x * row(first, across) + down.y * row(first + vec2<i32>(0, 1), across)
+            + down.z * row(first + vec2<i32>(0, 2), across) + down.w * row(first + vec2<i32>(0, 3), across);
         store_turned(at, vec4<f32>(sum, 1.0));
     }
 }
