@@ -5,7 +5,7 @@ from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .coded_picture import CodedPicture, read_coded_picture
-from .color import CONFIG, color_library_version, input_transform, to_acescg, to_display, view_table
+from .color import CONFIG, color_library_version, input_transform, matrix_to_acescg, to_acescg, to_display, view_table
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
@@ -143,6 +143,7 @@ __all__ = [
     "jpeg_url",
     "keep_long_pieces",
     "light_content",
+    "matrix_to_acescg",
     "load_gpu",
     "open_media",
     "picture_digest",
