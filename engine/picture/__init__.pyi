@@ -1,5 +1,6 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
+from .array_view import view_rgb8_of
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
@@ -143,8 +144,8 @@ __all__ = [
     "jpeg_url",
     "keep_long_pieces",
     "light_content",
-    "matrix_to_acescg",
     "load_gpu",
+    "matrix_to_acescg",
     "open_media",
     "picture_digest",
     "picture_faults",
@@ -164,6 +165,7 @@ __all__ = [
     "signatures_from",
     "to_acescg",
     "to_display",
+    "view_rgb8_of",
     "view_table",
     "write_draft",
     "write_exr",

@@ -87,6 +87,11 @@ def prepare(bands: Sequence[AlignedBand], settings: Sequence[BandColor], recipe:
     wavelengths = [band.band.wavelength for band in bands]
     prepared = []
     for number, (band, entry) in enumerate(zip(bands, settings, strict=True)):
+        if not _has_data(band):
+            raise RequestError(
+                f"{band.band.name} has no data inside the picture.",
+                "Leave it out, or set align.north_up and align.everywhere to show bands beside each other.",
+            )
         samples = SteppedPlane(band.samples, measure_background(band.samples, recipe.steps.background))
         black, white = percentiles(samples, (entry.black, entry.white))
         if not white > black:
@@ -141,6 +146,12 @@ def composite_rows(
         yield CompositeRows(top, color, np.where(covered, stack @ densities, np.float32(0)), covered)
         if progress:
             progress(window.bottom / rows)
+
+
+def _has_data(band: AlignedBand) -> bool:
+    rows, columns = band.coverage.shape
+    tops = range(0, rows, _ROWS)
+    return any(band.coverage.read(PixelWindow(top, min(rows, top + _ROWS), 0, columns)).any() for top in tops)
 
 
 def display_color(code: str) -> tuple[float, float, float]:

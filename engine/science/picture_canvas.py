@@ -13,7 +13,6 @@ from engine.science.scratch_plane import ScratchPlane
 _HALF_MAX = np.float32(65504)
 # The chromaticities of ACEScg (AP1).
 _AP1 = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767)
-_ROWS = 512
 
 
 class PictureCanvas:
@@ -21,7 +20,7 @@ class PictureCanvas:
 
     def __init__(self, shape: tuple[int, int], scratch: Path) -> None:
         rows, columns = shape
-        self.shape = shape
+        self.shape, self._scratch = shape, scratch
         self.light = ScratchPlane(scratch / "density", shape)
         """The density by rows from the bottom, NaN where nothing is covered."""
         self._color = np.zeros((rows, columns, 3), np.float16)
@@ -46,6 +45,8 @@ class PictureCanvas:
 
     def write(self, color: Path, still: Path, attributes: dict[str, str]) -> None:
         """Write the OpenEXR file with colour, density and coverage, and a PNG file as an SDR deliverable shows it."""
+        from engine.picture import view_rgb8_of, write_png
+
         mean = self._sum / max(self._count, 1)
         density = np.nan_to_num(self.light.read()[::-1]) / np.float32(mean if abs(mean) > 1e-12 else 1.0)
         upright = self._color[::-1]
@@ -57,15 +58,6 @@ class PictureCanvas:
                 ExrPart("color", channels, {"chromaticities": _AP1, **attributes}),
                 ExrPart("density", {"Y": density}, {"cleanwater:mean": f"{mean:.9g}"}),
             ],
+            self._scratch,
         )
-        self._write_still(still)
-
-    def _write_still(self, path: Path) -> None:
-        from engine.picture import to_display, write_png
-
-        rows, columns = self.shape
-        codes = np.empty((rows, columns, 3), np.uint8)
-        for top in range(0, rows, _ROWS):
-            light = self._color[::-1][top : top + _ROWS].astype(np.float32)
-            codes[top : top + _ROWS] = np.rint(to_display(light, "sdr") * 255)
-        write_png(path, codes)
+        write_png(still, view_rgb8_of(upright))

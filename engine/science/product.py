@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def make_product(
     folder: Path,
     name: str,
     *,
+    scratch: Path | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ScienceProduct:
@@ -60,8 +62,9 @@ def make_product(
 
     The bands are in their units on the common grid, with coverage and, where the files have errors, one standard
     deviation. The colour is scene-linear ACEScg; its file also has the density, with a mean of 1 over what is covered.
-    Pictures are stored with the first row at the top. Raises Cancelled, RequestError and EngineError; no file is then
-    incomplete.
+    Pictures are stored with the first row at the top. `scratch` is an empty folder for intermediate files, several
+    times as large as the sources; by default, a temporary folder below `folder`. Raises Cancelled, RequestError and
+    EngineError; no file is then incomplete.
     """
     raster = read_science(sources)
     chosen = choose_bands([(band.name, band.wavelength) for band in raster.bands], recipe)
@@ -72,12 +75,14 @@ def make_product(
     def part(low: float, high: float) -> Callable[[float], None]:
         return lambda share: progress(low + share * (high - low)) if progress else None
 
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".science-") as scratch:
+    with ExitStack() as stack:
+        if scratch is None:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder, prefix=".science-")))
         aligned = align(
-            bands, grid, Path(scratch), refine=recipe.align.refine, progress=part(0, _ALIGNED), cancelled=cancelled
+            bands, grid, scratch, refine=recipe.align.refine, progress=part(0, _ALIGNED), cancelled=cancelled
         )
         prepared = prepare(aligned, [settings for _, settings in chosen], recipe)
-        canvas = PictureCanvas(aligned[0].samples.shape, Path(scratch))
+        canvas = PictureCanvas(aligned[0].samples.shape, scratch)
         for rows in composite_rows(prepared, recipe, progress=part(_ALIGNED, _COMBINED), cancelled=cancelled):
             canvas.add(rows.top, rows.color, rows.density, rows.covered)
         if canvas.covered_share == 0:
@@ -95,7 +100,7 @@ def make_product(
             folder / f"{name}.stars.csv",
             record,
         )
-        write_parts(product.bands, _band_parts(aligned, attributes))
+        write_parts(product.bands, _band_parts(aligned, attributes), scratch)
         canvas.write(product.color, product.still, attributes)
         write_stars(product.stars, stars, [band.band.name for band in aligned])
     if progress:
@@ -134,10 +139,9 @@ def _repaired(band: Band, recipe: ScienceRecipe) -> Band:
     return band if repaired is source else replace(band, samples=repaired, weight=None)
 
 
-def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> list[ExrPart]:
+def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> Iterator[ExrPart]:
     """A part for each band: its samples and coverage, and its error if it has one."""
-    parts: list[ExrPart] = []
-    for band in aligned:
+    for number, band in enumerate(aligned):
         about = {f"cleanwater:{key}": value for key, value in _about(band.band).items()}
         channels: dict[str, NDArray[Any]] = {
             "Y": band.samples.read()[::-1],
@@ -145,8 +149,7 @@ def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> l
         }
         if band.error is not None:
             channels["sigma"] = band.error.read()[::-1]
-        parts.append(ExrPart(band.band.name, channels, {**about, **({} if parts else attributes)}))
-    return parts
+        yield ExrPart(band.band.name, channels, {**about, **({} if number else attributes)})
 
 
 def _about(band: Band) -> dict[str, str]:

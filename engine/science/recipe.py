@@ -52,7 +52,9 @@ class AlignTable(ScienceTable):
 class StepsTable(ScienceTable):
     """What happens to the samples before they are combined, in this order."""
 
-    hot_pixels: bool = Field(True, description="Replace single hot and cold pixels.")
+    hot_pixels: bool = Field(
+        False, description="Replace single hot and cold pixels; not for pixels as large as stars, which look the same."
+    )
     cores: bool = Field(True, description="Fill saturated cores of stars without data.")
     background: BackgroundKind = Field("none", description="The sky to subtract: none, level or gradient.")
 

@@ -14,38 +14,46 @@ _SCATTER = 1.4826
 
 @dataclass(frozen=True, slots=True)
 class HotPixelStep:
-    """Replaces samples far above all of their neighbours by the median of these.
+    """Replaces single samples that stand out by the median of their neighbours.
 
-    A sample is hot if it exceeds the largest of the eight neighbours by `sigmas` times their scatter: the centre of a
-    star, which is at least two pixels wide, does not. Cold samples count in the same way.
+    A sample is hot if it exceeds the sky around it, the sixteen samples two pixels away, by `sigmas` times their
+    scatter, while its eight neighbours stay within three times the scatter: even an undersampled star also lights its
+    neighbours. Cold samples count in the same way.
     """
 
     sigmas: float = 8.0
 
     @property
     def reach(self) -> int:
-        """The eight neighbours."""
-        return 1
+        """The sky around a sample."""
+        return 2
 
     def apply(self, samples: Samples, window: PixelWindow) -> Samples:
         """The samples, hot ones replaced."""
-        padded = np.pad(samples, 1, mode="edge")
-        rows, columns = samples.shape
-        around = np.stack(
-            [
-                padded[down : down + rows, across : across + columns]
-                for down in range(3)
-                for across in range(3)
-                if (down, across) != (1, 1)
-            ]
-        )
-        around = np.where(np.isfinite(around), around, samples)
-        middle = np.median(around, axis=0)
-        scatter = _SCATTER * np.median(np.abs(around - middle), axis=0)
-        limit = self.sigmas * np.maximum(scatter, np.abs(middle) * 1e-3 + np.float32(1e-30))
-        hot = (samples > around.max(axis=0) + limit) | (samples < around.min(axis=0) - limit)
-        made: Samples = np.where(hot, middle, samples).astype(np.float32)
+        near, ring = (_around(samples, distance) for distance in (1, 2))
+        sky = np.median(ring, axis=0)
+        scatter = _SCATTER * np.median(np.abs(ring - sky), axis=0)
+        scatter = np.maximum(scatter, np.abs(sky) * np.float32(1e-6) + np.float32(1e-30))
+        calm = np.abs(near - sky).max(axis=0) <= 3 * scatter
+        hot = calm & (np.abs(samples - sky) > self.sigmas * scatter)
+        made: Samples = np.where(hot, np.median(near, axis=0), samples).astype(np.float32)
         return made
+
+
+def _around(samples: Samples, distance: int) -> Samples:
+    """The samples on a square ring around each sample, (number, rows, columns); NaN is replaced by the sample."""
+    padded = np.pad(samples, distance, mode="edge")
+    rows, columns = samples.shape
+    size = 2 * distance + 1
+    ring = np.stack(
+        [
+            padded[down : down + rows, across : across + columns]
+            for down in range(size)
+            for across in range(size)
+            if max(abs(down - distance), abs(across - distance)) == distance
+        ]
+    )
+    return np.where(np.isfinite(ring), ring, samples)
 
 
 @dataclass(frozen=True, slots=True)

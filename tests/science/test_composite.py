@@ -212,3 +212,14 @@ def test_a_recipe_names_the_band_that_is_missing() -> None:
     with pytest.raises(RequestError, match="F1800W") as refused:
         choose_bands([("F770W", 7.7)], recipe)
     assert "F770W" in refused.value.message
+
+
+def test_bands_that_do_not_overlap_are_refused_by_name(tmp_path: Path) -> None:
+    here, there = square_grid(32), square_grid(32)
+    there.wcs.wcs.crval = [84.8, -5.4]
+    bands = [band(sky(32), here), band(sky(32), there, name="F1130W")]
+    settings = [entry for _, entry in choose_bands([(one.name, None) for one in bands], ScienceRecipe())]
+    aligned = align(bands, here, tmp_path)
+
+    with pytest.raises(RequestError, match="F1130W has no data inside the picture"):
+        prepare(aligned, settings, ScienceRecipe())

@@ -127,7 +127,7 @@ def test_asdf_tiff_and_exr(tmp_path: Path) -> None:
     )
     Image.fromarray(samples[::-1]).save(tmp_path / "b.tif")
     Image.fromarray((samples[::-1] * 1000).astype(np.uint16)).save(tmp_path / "c.tif")
-    write_parts(tmp_path / "d.exr", [ExrPart("F770W", {"Y": samples[::-1]}, {})])
+    write_parts(tmp_path / "d.exr", [ExrPart("F770W", {"Y": samples[::-1]}, {})], tmp_path)
 
     asdf_band, tiff, sixteen, exr = read_science(
         [tmp_path / name for name in ("a.asdf", "b.tif", "c.tif", "d.exr")]
