@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.science.exr_parts import ExrPart, write_parts
+from engine.science.picture_record import ATTRIBUTE, PictureRecord
 from engine.science.scratch_plane import ScratchPlane
+from engine.science.still import write_still
 
 _HALF_MAX = np.float32(65504)
 # The chromaticities of ACEScg (AP1).
@@ -43,21 +45,23 @@ class PictureCanvas:
         self._sum += float(density[covered].sum(dtype=np.float64))
         self._count += int(covered.sum())
 
-    def write(self, color: Path, still: Path, attributes: dict[str, str]) -> None:
-        """Write the OpenEXR file with colour, density and coverage, and a PNG file as an SDR deliverable shows it."""
-        from engine.picture import view_rgb8_of, write_png
+    def write(self, color: Path, still: Path, record: PictureRecord) -> None:
+        """Write the OpenEXR file with colour, coverage and density, and a still as an SDR deliverable shows it."""
+        from engine.picture import view_rgb8_of
 
         mean = self._sum / max(self._count, 1)
-        density = np.nan_to_num(self.light.read()[::-1]) / np.float32(mean if abs(mean) > 1e-12 else 1.0)
+        density = self.light.read()[::-1]
+        density /= np.float32(mean if abs(mean) > 1e-12 else 1.0)
+        np.nan_to_num(density, copy=False)
         upright = self._color[::-1]
         alpha = self._covered[::-1].astype(np.float16)
         channels = {"R": upright[..., 0], "G": upright[..., 1], "B": upright[..., 2], "A": alpha}
         write_parts(
             color,
             [
-                ExrPart("color", channels, {"chromaticities": _AP1, **attributes}),
+                ExrPart("color", channels, {"chromaticities": _AP1, ATTRIBUTE: record.model_dump_json()}),
                 ExrPart("density", {"Y": density}, {"cleanwater:mean": f"{mean:.9g}"}),
             ],
             self._scratch,
         )
-        write_png(still, view_rgb8_of(upright))
+        write_still(still, view_rgb8_of(upright), record)

@@ -100,8 +100,10 @@ def make_product(
             folder / f"{name}.stars.csv",
             record,
         )
+        canvas.write(product.color, product.still, record)
+        # The bands are written when the picture no longer needs memory.
+        del canvas
         write_parts(product.bands, _band_parts(aligned, attributes), scratch)
-        canvas.write(product.color, product.still, attributes)
         write_stars(product.stars, stars, [band.band.name for band in aligned])
     if progress:
         progress(1.0)
