@@ -21,6 +21,7 @@ from .passes import (
 )
 from .plan import Plan
 from .pool import Lease, Pool
+from .profile import Clock, MeasuredPlan, RecordedRuns, record_runs
 from .spec import SCENE, Bytes, Image, Spec, Table
 from .timer import GpuTimer
 from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
@@ -36,6 +37,7 @@ __all__ = [
     "WORDS",
     "Buffer",
     "Bytes",
+    "Clock",
     "Commands",
     "ComputePass",
     "Constant",
@@ -49,6 +51,7 @@ __all__ = [
     "IVec2",
     "Image",
     "Lease",
+    "MeasuredPlan",
     "Pass",
     "Pending",
     "PixelPass",
@@ -56,6 +59,7 @@ __all__ = [
     "PlanExplanation",
     "PointPass",
     "Pool",
+    "RecordedRuns",
     "ResultExplanation",
     "Rows3",
     "Spec",
@@ -69,5 +73,6 @@ __all__ = [
     "driver_description",
     "library_version",
     "open_device",
+    "record_runs",
     "rows3",
 ]
