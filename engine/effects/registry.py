@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
+from engine.effects.bloom import BloomEffect
+from engine.effects.diffusion import DiffusionEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
+from engine.effects.halation import HalationEffect
+from engine.effects.light_leak import LightLeakEffect
+from engine.effects.streak import StreakEffect
+from engine.effects.vignette import VignetteEffect
 from engine.errors import RequestError
 
 
@@ -13,7 +19,13 @@ from engine.errors import RequestError
 def effect_types() -> dict[str, type[Effect]]:
     """The effect classes by `kind`, in alphabetical order."""
     known: list[type[Effect]] = [
+        BloomEffect,
+        DiffusionEffect,
         ExposureEffect,
+        HalationEffect,
+        LightLeakEffect,
+        StreakEffect,
+        VignetteEffect,
     ]
     return {effect.kind: effect for effect in sorted(known, key=lambda effect: effect.kind)}
 

@@ -24,7 +24,7 @@ from .pool import Lease, Pool
 from .profile import Clock, MeasuredPlan, RecordedRuns, record_runs
 from .spec import SCENE, Bytes, Image, Spec, Table
 from .timer import GpuTimer
-from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
+from .uniforms import F32, U32, IVec2, IVec4, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
 
 __all__ = [
     "CODES",
@@ -49,6 +49,7 @@ __all__ = [
     "GroupExplanation",
     "History",
     "IVec2",
+    "IVec4",
     "Image",
     "Lease",
     "MeasuredPlan",
