@@ -6,6 +6,7 @@ from functools import cache
 
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
+from engine.effects.grain import GrainEffect
 from engine.errors import RequestError
 
 
@@ -14,6 +15,7 @@ def effect_types() -> dict[str, type[Effect]]:
     """The effect classes by `kind`, in alphabetical order."""
     known: list[type[Effect]] = [
         ExposureEffect,
+        GrainEffect,
     ]
     return {effect.kind: effect for effect in sorted(known, key=lambda effect: effect.kind)}
 
