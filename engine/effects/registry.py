@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from engine.effects.cdl import CdlEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
 from engine.effects.grain import GrainEffect
+from engine.effects.tone_curve import ToneCurveEffect
+from engine.effects.white_balance import WhiteBalanceEffect
 from engine.errors import RequestError
 
 
@@ -14,8 +17,11 @@ from engine.errors import RequestError
 def effect_types() -> dict[str, type[Effect]]:
     """The effect classes by `kind`, in alphabetical order."""
     known: list[type[Effect]] = [
+        CdlEffect,
         ExposureEffect,
         GrainEffect,
+        ToneCurveEffect,
+        WhiteBalanceEffect,
     ]
     return {effect.kind: effect for effect in sorted(known, key=lambda effect: effect.kind)}
 

@@ -5,7 +5,17 @@ from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .coded_picture import CodedPicture, read_coded_picture
-from .color import CONFIG, color_library_version, input_transform, to_acescg, to_display, view_table
+from .color import (
+    AP1,
+    CONFIG,
+    bradford_adaptation,
+    color_library_version,
+    input_transform,
+    rgb_to_xyz,
+    to_acescg,
+    to_display,
+    view_table,
+)
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
@@ -60,6 +70,7 @@ from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
 
 __all__ = [
+    "AP1",
     "AS_SHOT_LIGHT",
     "CONFIG",
     "COPIED_CODECS",
@@ -114,6 +125,7 @@ __all__ = [
     "YuvPlanes",
     "assembled_signatures",
     "available_encoders",
+    "bradford_adaptation",
     "captions_in",
     "chapters_in",
     "check_device",
@@ -155,6 +167,7 @@ __all__ = [
     "read_stretch",
     "recorded_pictures",
     "require_conformant_device",
+    "rgb_to_xyz",
     "same_packets",
     "sample_bits",
     "sequence_files",

@@ -73,8 +73,7 @@ def test_grain_is_the_published_hash_in_density(height: int, width: int, film: f
 
     made = render_array([effect], light, at)
 
-    # The rows of noise are half floats.
-    assert_light(made, grained(light, effect, at), 4e-4 if effect._radius(at) else 2e-4)
+    assert_light(made, grained(light, effect, at))
 
 
 @pytest.mark.parametrize("film", [4.01, 7.49, 18.66])
