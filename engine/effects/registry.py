@@ -8,6 +8,7 @@ from engine.effects.cdl import CdlEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
 from engine.effects.grain import GrainEffect
+from engine.effects.lut import LutEffect
 from engine.effects.tone_curve import ToneCurveEffect
 from engine.effects.white_balance import WhiteBalanceEffect
 from engine.errors import RequestError
@@ -20,6 +21,7 @@ def effect_types() -> dict[str, type[Effect]]:
         CdlEffect,
         ExposureEffect,
         GrainEffect,
+        LutEffect,
         ToneCurveEffect,
         WhiteBalanceEffect,
     ]

@@ -42,6 +42,7 @@ from .frame_signatures import FrameSignatures, assembled_signatures, signatures_
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
+from .lut import bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .packet_copy import (
     COPIED_CODECS,
@@ -125,6 +126,7 @@ __all__ = [
     "YuvPlanes",
     "assembled_signatures",
     "available_encoders",
+    "bake_lut",
     "bradford_adaptation",
     "captions_in",
     "chapters_in",
@@ -132,6 +134,7 @@ __all__ = [
     "check_picture",
     "clipping",
     "color_library_version",
+    "color_space",
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
