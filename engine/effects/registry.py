@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 from engine.effects.cdl import CdlEffect
+from engine.effects.chromatic_aberration import ChromaticAberrationEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
 from engine.effects.grain import GrainEffect
+from engine.effects.lens_distortion import LensDistortionEffect
 from engine.effects.lut import LutEffect
+from engine.effects.sharpen import SharpenEffect
 from engine.effects.tone_curve import ToneCurveEffect
+from engine.effects.transform import TransformEffect
 from engine.effects.white_balance import WhiteBalanceEffect
 from engine.errors import RequestError
 
@@ -19,10 +23,14 @@ def effect_types() -> dict[str, type[Effect]]:
     """The effect classes by `kind`, in alphabetical order."""
     known: list[type[Effect]] = [
         CdlEffect,
+        ChromaticAberrationEffect,
         ExposureEffect,
         GrainEffect,
+        LensDistortionEffect,
         LutEffect,
+        SharpenEffect,
         ToneCurveEffect,
+        TransformEffect,
         WhiteBalanceEffect,
     ]
     return {effect.kind: effect for effect in sorted(known, key=lambda effect: effect.kind)}
