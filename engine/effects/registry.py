@@ -6,11 +6,14 @@ from functools import cache
 
 from engine.effects.cdl import CdlEffect
 from engine.effects.chromatic_aberration import ChromaticAberrationEffect
+from engine.effects.defocus import DefocusEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
+from engine.effects.fog import FogEffect
 from engine.effects.grain import GrainEffect
 from engine.effects.lens_distortion import LensDistortionEffect
 from engine.effects.lut import LutEffect
+from engine.effects.motion_blur import MotionBlurEffect
 from engine.effects.sharpen import SharpenEffect
 from engine.effects.tone_curve import ToneCurveEffect
 from engine.effects.transform import TransformEffect
@@ -24,10 +27,13 @@ def effect_types() -> dict[str, type[Effect]]:
     known: list[type[Effect]] = [
         CdlEffect,
         ChromaticAberrationEffect,
+        DefocusEffect,
         ExposureEffect,
+        FogEffect,
         GrainEffect,
         LensDistortionEffect,
         LutEffect,
+        MotionBlurEffect,
         SharpenEffect,
         ToneCurveEffect,
         TransformEffect,
