@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from pydantic import Field
 
 from engine.effects.effect import Effect
 from engine.effects.frame import FrameContext
 from engine.effects.pass_builder import PassBuilder
+from engine.effects.shutter import ShutterWeights
 from engine.effects.sources import FLOW, FLOW_VALIDITY, require_source
 from engine.render import F32, PICTURE, Constant, Image, IVec2, PixelPass, Spec, Uniforms
 
@@ -26,6 +27,9 @@ class MotionBlurEffect(Effect):
     kind: ClassVar[str] = "motion_blur"
 
     shutter: float = Field(180.0, ge=0, le=720, description="Shutter angle in degrees; 360 is the whole frame.")
+    weights: ShutterWeights = Field(
+        "box", description="Weights over the exposure; gaussian has a standard deviation of 0.15 of it."
+    )
     limit: float = Field(5.0, ge=0.1, le=20, description="Longest streak, in % of the height.")
 
     def build(self, passes: PassBuilder, picture: str) -> str:
@@ -48,7 +52,7 @@ class MotionBlurEffect(Effect):
         motion = {"flow": flow, "validity": FLOW_VALIDITY if checked else flow}
         longest = passes.add(MotionTilesPass(values, tile, checked, columns, rows), "tiles", **motion)
         dominant = passes.add(MotionNeighboursPass(), "neighbours", tiles=longest)
-        blur = MotionBlurPass(values, tile, checked)
+        blur = MotionBlurPass(values, tile, checked, self.weights)
         return passes.add(blur, "blurred", picture=picture, dominant=dominant, **motion)
 
     def reach(self, frame: FrameContext) -> int:
@@ -115,10 +119,11 @@ class MotionBlurPass(PixelPass):
     outputs = ("blurred",)
     uniforms = MotionBlurUniforms
 
-    def __init__(self, values: MotionBlurUniforms, tile: int, checked: bool) -> None:
+    def __init__(self, values: MotionBlurUniforms, tile: int, checked: bool, weights: ShutterWeights) -> None:
         super().__init__(values)
-        self._tile, self._checked = tile, checked
+        self._tile, self._checked, self._weights = tile, checked, weights
 
     def constants(self) -> Mapping[str, Constant]:
-        """The size of a tile, and whether the flow has a validity."""
-        return {"TILE": self._tile, "VALIDITY": self._checked}
+        """The size of a tile, whether the flow has a validity, and the number of the weights."""
+        weights = get_args(ShutterWeights).index(self._weights)
+        return {"TILE": self._tile, "VALIDITY": self._checked, "WEIGHTS": weights}

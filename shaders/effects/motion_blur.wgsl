@@ -10,6 +10,7 @@
 // output    blurred    scene-linear
 // uniforms  see effects/motion_tiles.wgsl
 // constants TILE       in pixels; VALIDITY: whether there is a validity
+//           WEIGHTS    over the exposure: 0 box, 1 triangle, 2 Gaussian; see engine.effects.shutter
 // source    the tiles: M. McGuire et al., "A Reconstruction Filter for Plausible Motion Blur", I3D 2012
 
 fn motion_at(place: vec2<i32>) -> vec2<f32> {
@@ -18,6 +19,13 @@ fn motion_at(place: vec2<i32>) -> vec2<f32> {
         valid = textureLoad(validity, place, 0).x;
     }
     return motion_of(textureLoad(flow, place, 0).xy, valid, uniforms.factor, uniforms.limit);
+}
+
+// The weight at a place of the exposure, −0.5 to 0.5.
+fn profile(place: f32) -> f32 {
+    if WEIGHTS == 1u { return max(2.0 - 4.0 * abs(place), 0.0); }
+    if WEIGHTS == 2u { return 2.6618994 * exp(-22.222222 * place * place); }
+    return 1.0;
 }
 
 fn pixel(at: vec2<u32>) -> vec4<f32> {
@@ -44,7 +52,8 @@ fn pixel(at: vec2<u32>) -> vec4<f32> {
         let motion = motion_at(place);
         let streak = abs(dot(motion, direction));
         let moves = clamp(streak, 0.0, 1.0);
-        let share = moves * clamp(0.5 * streak - abs(away) + 0.5, 0.0, 1.0) * step / max(streak, 1.0);
+        let share = moves * clamp(0.5 * streak - abs(away) + 0.5, 0.0, 1.0) * step / max(streak, 1.0)
+            * profile(clamp(away / max(streak, 1e-3), -0.5, 0.5));
         streaks += share * color;
         covered += share;
         rests += (1.0 - moves) * color;

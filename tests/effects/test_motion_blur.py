@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import correlate1d, uniform_filter1d
 
-from engine.effects import FrameContext, render_array
+from engine.effects import FrameContext, Shutter, ShutterWeights, render_array
 from engine.effects.motion_blur import MotionBlurEffect
 from engine.errors import RequestError
 from tests.effects.comparison import assert_light, assert_windows, draft_difference, noise
@@ -28,6 +30,14 @@ def test_an_even_motion_is_a_box_along_it(axis: int, length: int) -> None:
     motion = flow(31, 43, *((0, 2 * length) if axis == 0 else (2 * length, 0)))
     made = render_array([MotionBlurEffect(shutter=180)], light, FULL, {"flow": motion})
     assert_light(made, uniform_filter1d(light.astype(float), length, axis, mode="nearest"))
+
+
+@pytest.mark.parametrize("weights", ["triangle", "gaussian"])
+def test_other_weights_are_those_of_accumulation(weights: ShutterWeights) -> None:
+    light = noise(21, 43) * 4
+    made = render_array([MotionBlurEffect(shutter=180, weights=weights)], light, FULL, {"flow": flow(21, 43, 18, 0)})
+    kernel = [one.weight for one in Shutter(weights=weights, final=9).subframes(Fraction(0), Fraction(25))]
+    assert_light(made, correlate1d(light.astype(float), kernel, 1, mode="nearest"))
 
 
 def test_what_rests_and_what_is_not_valid_is_not_changed() -> None:
