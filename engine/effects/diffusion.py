@@ -12,7 +12,7 @@ from engine.effects.pass_builder import PassBuilder
 from engine.effects.spread import Lobe, reach_of, spread_light
 
 # The widths as shares of `radius`: skin and edges, the glow of lights, and the veil over the picture.
-_WIDTHS = (0.08, 0.28, 1.0)
+_WIDTHS = (0.1, 0.3, 1.0)
 
 
 class DiffusionEffect(Effect):

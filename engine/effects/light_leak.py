@@ -36,9 +36,10 @@ class LightLeakEffect(Effect):
 
     def build(self, passes: PassBuilder, picture: str) -> str:
         """One pointwise pass."""
-        return passes.add(LightLeakPass(self._uniforms(passes.frame)), "leaked", picture=picture)
+        return passes.add(LightLeakPass(self.uniforms(passes.frame)), "leaked", picture=picture)
 
-    def _uniforms(self, frame: FrameContext) -> LightLeakUniforms:
+    def uniforms(self, frame: FrameContext) -> LightLeakUniforms:
+        """The patches of a frame."""
         scale = 1 / frame.height
         chance = np.random.Generator(np.random.PCG64([self.seed, frame.seed]))
         aspect = frame.width / frame.height
