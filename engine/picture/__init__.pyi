@@ -45,6 +45,7 @@ from .packet_copy import (
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
+from .scene_look import LookPasses, SceneLook
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
     FrameStretch,
@@ -88,6 +89,7 @@ __all__ = [
     "LightMetadata",
     "LinearCompositor",
     "LinearPipeline",
+    "LookPasses",
     "MovieChapter",
     "MovieInspection",
     "MovieLayout",
@@ -105,6 +107,7 @@ __all__ = [
     "RecordedPictures",
     "RecordedStretch",
     "Rendering",
+    "SceneLook",
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",
