@@ -1,6 +1,7 @@
 from .array_render import render_array
-from .chain import DescribedChain, describe_chain
+from .chain import DescribedChain, EffectResult, describe_chain
 from .effect import Effect
+from .energy import Energy, add_energy, read_energy
 from .frame import FrameContext
 from .pass_builder import PassBuilder
 from .registry import effect_type, effect_types
@@ -8,10 +9,14 @@ from .registry import effect_type, effect_types
 __all__ = [
     "DescribedChain",
     "Effect",
+    "EffectResult",
+    "Energy",
     "FrameContext",
     "PassBuilder",
+    "add_energy",
     "describe_chain",
     "effect_type",
     "effect_types",
+    "read_energy",
     "render_array",
 ]

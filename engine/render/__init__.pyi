@@ -1,21 +1,28 @@
 """GPU rendering: one device per process, a graph of passes, and a pool of reusable textures."""
 
-from .device import (
-    Buffer,
-    Commands,
-    Device,
-    GpuTimer,
-    Pending,
-    adapter_description,
-    driver_description,
-    library_version,
-    open_device,
-)
+from .adapter import adapter_description, driver_description, library_version, open_device
+from .device import Buffer, Commands, Device, Pending
+from .explanation import GroupExplanation, PlanExplanation, ResultExplanation
 from .graph import Graph, GraphError
-from .passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
+from .history import History
+from .passes import (
+    CODES,
+    CODES_FORMAT,
+    PICTURE,
+    VERTICES,
+    WORDS,
+    ComputePass,
+    Constant,
+    DrawPass,
+    Pass,
+    PixelPass,
+    PointPass,
+    TilePass,
+)
 from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
+from .timer import GpuTimer
 from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
 
 __all__ = [
@@ -25,6 +32,7 @@ __all__ = [
     "PICTURE",
     "SCENE",
     "U32",
+    "VERTICES",
     "WORDS",
     "Buffer",
     "Bytes",
@@ -32,9 +40,12 @@ __all__ = [
     "ComputePass",
     "Constant",
     "Device",
+    "DrawPass",
     "GpuTimer",
     "Graph",
     "GraphError",
+    "GroupExplanation",
+    "History",
     "IVec2",
     "Image",
     "Lease",
@@ -42,11 +53,14 @@ __all__ = [
     "Pending",
     "PixelPass",
     "Plan",
+    "PlanExplanation",
     "PointPass",
     "Pool",
+    "ResultExplanation",
     "Rows3",
     "Spec",
     "Table",
+    "TilePass",
     "UVec2",
     "Uniforms",
     "Vec2",
