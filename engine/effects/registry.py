@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
+from engine.effects.cdl import CdlEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
+from engine.effects.grain import GrainEffect
+from engine.effects.lut import LutEffect
+from engine.effects.tone_curve import ToneCurveEffect
+from engine.effects.white_balance import WhiteBalanceEffect
 from engine.errors import RequestError
 
 
@@ -13,7 +18,12 @@ from engine.errors import RequestError
 def effect_types() -> dict[str, type[Effect]]:
     """The effect classes by `kind`, in alphabetical order."""
     known: list[type[Effect]] = [
+        CdlEffect,
         ExposureEffect,
+        GrainEffect,
+        LutEffect,
+        ToneCurveEffect,
+        WhiteBalanceEffect,
     ]
     return {effect.kind: effect for effect in sorted(known, key=lambda effect: effect.kind)}
 
