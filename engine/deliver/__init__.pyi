@@ -52,6 +52,7 @@ from .recipe_files import (
     recipe_path,
     variant_names,
 )
+from .recipe_looks import cut_looks, looks_as_json, looks_from_json, recipe_look
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
@@ -115,6 +116,7 @@ __all__ = [
     "copy_recipe",
     "cover_digest",
     "cut_codecs",
+    "cut_looks",
     "cut_tracks",
     "damaged_gate",
     "deliver_values",
@@ -133,6 +135,8 @@ __all__ = [
     "load_library",
     "load_platform",
     "load_recipe",
+    "looks_as_json",
+    "looks_from_json",
     "master_cut",
     "master_stretch",
     "new_recipe_text",
@@ -147,6 +151,7 @@ __all__ = [
     "read_running_checks",
     "recipe_differences",
     "recipe_lineage",
+    "recipe_look",
     "recipe_names",
     "recipe_path",
     "recipe_schema",

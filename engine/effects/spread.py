@@ -41,9 +41,7 @@ class _Placed:
     share: Color
 
 
-def spread_light(
-    passes: PassBuilder, picture: str, lobes: Sequence[Lobe], highlights: Highlights | None = None
-) -> str:
+def spread_light(passes: PassBuilder, picture: str, lobes: Sequence[Lobe], highlights: Highlights | None = None) -> str:
     """Add the passes that spread the light of `picture`, or of its highlights only. Returns the name of the result.
 
     The picture is mirrored at its edges: light that would leave it comes back, so that flat areas and the sum of light
@@ -55,7 +53,9 @@ def spread_light(
     last = 2 if min(p.level for p in placed) > 1 and levels[0].is_quarter(levels[2]) else 1
     below, gain = "", _ONE
     for number in range(len(levels) - 1, last - 1, -1):
-        added, share = _light_of(passes, number, levels[: number + 1], cells[number], [p for p in placed if p.level == number])
+        added, share = _light_of(
+            passes, number, levels[: number + 1], cells[number], [p for p in placed if p.level == number]
+        )
         if not below:
             below, gain = added, share
             continue

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from engine.effects.pyramid import Level
-from engine.render import PICTURE, ComputePass, Constant, F32, Image, IVec2, IVec4, PointPass, Spec, Uniforms, Vec4
+from engine.render import F32, PICTURE, ComputePass, Constant, Image, IVec2, IVec4, PointPass, Spec, Uniforms, Vec4
 
 Color: TypeAlias = tuple[float, float, float]
 """Factors of red, green and blue."""

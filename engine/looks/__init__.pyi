@@ -1,4 +1,5 @@
 from .look import Look, LookEffect, look_from_json
+from .look_energy import EffectLight, effect_light
 from .look_files import (
     OWN_LOOKS,
     LookHeader,
@@ -21,6 +22,7 @@ __all__ = [
     "OWN_LOOKS",
     "ClipLook",
     "Curves",
+    "EffectLight",
     "Look",
     "LookEffect",
     "LookHeader",
@@ -30,6 +32,7 @@ __all__ = [
     "TakeLook",
     "check_value",
     "create_look",
+    "effect_light",
     "effects_at",
     "kind_of",
     "load_look",

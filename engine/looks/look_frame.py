@@ -26,6 +26,11 @@ class TakeLook:
     look: Look
     rate: Fraction
 
+    @property
+    def shot(self) -> int:
+        """A take is one shot."""
+        return 0
+
     def describe(self, number: int, picture: str, specs: Mapping[str, Spec]) -> DescribedChain:
         """The passes of a frame."""
         return described(self.look, {}, number, number / self.rate, 0, picture, specs)
@@ -42,6 +47,11 @@ class ClipLook:
     time: Fraction
     seed: int
     curves: Curves = field(default_factory=dict)
+
+    @property
+    def shot(self) -> int:
+        """The clip."""
+        return self.seed
 
     def describe(self, number: int, picture: str, specs: Mapping[str, Spec]) -> DescribedChain:
         """The passes of a frame of the film."""

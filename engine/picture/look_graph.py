@@ -73,9 +73,13 @@ class LookGraph:
             made = "display"
         self._made = made
         self._plan = Plan(device, graph, [made])
+        self._following: Hashable = None
 
-    def run(self, light: Lease, chain: LookPasses, commands: Commands) -> Lease:
-        """The result for a frame with these passes. The caller releases it."""
+    def run(self, light: Lease, chain: LookPasses, shot: Hashable, number: int, commands: Commands) -> Lease:
+        """The result for a frame `number` of a shot, with these passes. The caller releases it."""
+        if self._following != (shot, number):
+            self._plan.reset_history()
+        self._following = (shot, number + 1)
         for node, values in chain.values.items():
             self._plan.set_values(node, values)
         return self._plan.run({_PICTURE: light.resource}, into=commands)[self._made]
@@ -113,7 +117,7 @@ class LookGraphs:
             self._graphs.pop(next(iter(self._graphs)))
         # The most recently used is the last.
         self._graphs[key] = graph
-        return graph.run(light, chain, commands)
+        return graph.run(light, chain, look.shot, number, commands)
 
     def read(
         self,

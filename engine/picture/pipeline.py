@@ -122,20 +122,21 @@ class Pipeline:
             front.forget()
             raise
 
-    def linear(self, planes: Planes, frame_number: int = 0) -> Floats:
+    def linear(self, planes: Planes, frame_number: int = 0, width: int | None = None) -> Floats:
         """The whole upright picture as scene-linear ACEScg over black, float32 (display height, display width, 3).
 
-        Values of opaque pixels are exact half floats, the output format of the input pass.
+        It has its own size, or is `width` pixels wide. Values of opaque pixels are exact half floats, the output format
+        of the input pass.
         """
-        return np.ascontiguousarray(self.linear_with_alpha(planes, frame_number)[..., :3])
+        return np.ascontiguousarray(self.linear_with_alpha(planes, frame_number, width)[..., :3])
 
-    def linear_with_alpha(self, planes: Planes, frame_number: int = 0) -> Floats:
-        """As `linear`, with premultiplied alpha as a fourth channel if the frame has alpha."""
+    def linear_with_alpha(self, planes: Planes, frame_number: int = 0, width: int | None = None) -> Floats:
+        """As `linear`, with premultiplied alpha as a fourth channel if the frame has alpha and its own size."""
         self._require("linear")
-        scene = self._read(planes, "linear", None, frame_number)
+        scene = self._read(planes, "linear", width, frame_number)
         light = np.ascontiguousarray(scene[..., :3]).astype(np.float32)
         alpha = upright_alpha(planes, self._picture)
-        if alpha is None:
+        if alpha is None or width is not None:
             return light
         return np.dstack([light if planes.is_float else light * alpha[..., None], alpha])
 

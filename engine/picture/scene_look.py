@@ -32,5 +32,9 @@ class SceneLook(Protocol):
     The size is that of the delivered picture without bars, so that a draft is the final picture at another size.
     """
 
+    @property
+    def shot(self) -> Hashable:
+        """Equal for frames of one shot: passes that read earlier frames begin again at another shot."""
+
     def describe(self, number: int, picture: str, specs: Mapping[str, Spec]) -> LookPasses:
         """The passes for a frame; `number` counts the frames of the film. `specs` has the spec of `picture`."""

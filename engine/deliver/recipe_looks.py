@@ -1,0 +1,37 @@
+"""The looks of a delivery: that of the recipe, and those of the clips of a cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.deliver.recipe import Recipe
+from engine.looks import OWN_LOOKS, Look, load_look, look_from_json
+from engine.timeline import NO_LOOK, Cut
+
+
+def recipe_look(recipe: Recipe, studio: Path) -> Look | None:
+    """The look of a recipe; a name is looked up in the looks of the studio in this folder, then in the built-in ones.
+
+    Raises RequestError if there is none of this name, or if it is not valid.
+    """
+    return load_look(recipe.look, studio / OWN_LOOKS) if recipe.look else None
+
+
+def cut_looks(cut: Cut, recipe: Recipe, studio: Path) -> dict[str, Look]:
+    """The looks that the film of a cut shows, by name. Errors as `recipe_look`."""
+    if not recipe.shows:
+        return {}
+    names = {clip.look or recipe.look or "" for clip in cut.clips if clip.take is not None}
+    return {name: load_look(name, studio / OWN_LOOKS) for name in sorted(names - {"", NO_LOOK})}
+
+
+def looks_as_json(looks: Iterable[tuple[str, Look]]) -> dict[str, dict[str, Any]]:
+    """Looks by name with all their values, for a job: it applies them as they were when it was requested."""
+    return {name: {**look.as_json(), "digest": look.digest} for name, look in looks}
+
+
+def looks_from_json(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Look]:
+    """The looks of `looks_as_json`. Raises EngineError if they are damaged."""
+    return {name: look_from_json(value) for name, value in values.items()}
