@@ -13,11 +13,11 @@ from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
-from engine.looks import Look
 from engine.speech import Cue
 from engine.timeline import NO_LOOK, SAMPLE_RATE, Clip, Cut, CutLayers, chapters_of
 
 if TYPE_CHECKING:
+    from engine.looks import Look
     from engine.picture import MovieChapter
     from engine.sound import Codec
 

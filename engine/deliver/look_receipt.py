@@ -1,4 +1,4 @@
-"""What a receipt says about looks: which, where, and the light before and after each of their effects."""
+"""Measures the looks of a delivery for its receipt."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 
-from engine.catalog import Encoding, Exact, FrozenModel
+from engine.catalog import Encoding
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.request import DeliverableRequest
+from engine.deliver.used_look import LightOfEffect, LookSample, UsedLook
 from engine.errors import EngineError
 from engine.ingest import Footage, picture_transform
 from engine.looks import Curves, Look, effect_light
@@ -18,39 +19,6 @@ from engine.timeline import curves_of
 # Light is measured in frames of this width: the share that an effect adds does not depend on the size.
 _WIDTH = 480
 _MOST_SAMPLES = 2
-
-
-class LightOfEffect(FrozenModel):
-    """The mean light of a frame before and after an effect; `not_finite` counts pixels without a value."""
-
-    effect: str
-    before: float
-    after: float
-    not_finite: int = 0
-
-
-class LookSample(FrozenModel):
-    """A measured frame: its time in the take or in the film, in seconds, and its clip by number."""
-
-    time: Exact
-    clip: int | None = None
-    effects: tuple[LightOfEffect, ...]
-
-
-class UsedLook(FrozenModel):
-    """A look of a deliverable: `digest` is that of its effects with all values, `version` that of its format.
-
-    `clips` are the numbers of the clips of a cut that have it, `animated` the parameters with keyframes.
-    """
-
-    name: str
-    digest: str
-    version: int
-    order: str
-    effects: tuple[str, ...]
-    clips: tuple[int, ...] = ()
-    animated: tuple[str, ...] = ()
-    samples: tuple[LookSample, ...] = ()
 
 
 def take_looks(order: DeliverableRequest) -> tuple[UsedLook, ...]:

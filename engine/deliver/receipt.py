@@ -13,9 +13,9 @@ from engine import __version__
 from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
-from engine.deliver.look_receipt import UsedLook
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
+from engine.deliver.used_look import UsedLook
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack

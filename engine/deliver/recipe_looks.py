@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.deliver.recipe import Recipe
-from engine.looks import OWN_LOOKS, Look, load_look, look_from_json
 from engine.timeline import NO_LOOK, Cut
+
+if TYPE_CHECKING:
+    from engine.looks import Look
 
 
 def recipe_look(recipe: Recipe, studio: Path) -> Look | None:
@@ -16,15 +18,23 @@ def recipe_look(recipe: Recipe, studio: Path) -> Look | None:
 
     Raises RequestError if there is none of this name, or if it is not valid.
     """
-    return load_look(recipe.look, studio / OWN_LOOKS) if recipe.look else None
+    if recipe.look is None:
+        return None
+    from engine.looks import OWN_LOOKS, load_look
+
+    return load_look(recipe.look, studio / OWN_LOOKS)
 
 
 def cut_looks(cut: Cut, recipe: Recipe, studio: Path) -> dict[str, Look]:
     """The looks that the film of a cut shows, by name. Errors as `recipe_look`."""
     if not recipe.shows:
         return {}
-    names = {clip.look or recipe.look or "" for clip in cut.clips if clip.take is not None}
-    return {name: load_look(name, studio / OWN_LOOKS) for name in sorted(names - {"", NO_LOOK})}
+    names = {clip.look or recipe.look or "" for clip in cut.clips if clip.take is not None} - {"", NO_LOOK}
+    if not names:
+        return {}
+    from engine.looks import OWN_LOOKS, load_look
+
+    return {name: load_look(name, studio / OWN_LOOKS) for name in sorted(names)}
 
 
 def looks_as_json(looks: Iterable[tuple[str, Look]]) -> dict[str, dict[str, Any]]:
@@ -34,4 +44,8 @@ def looks_as_json(looks: Iterable[tuple[str, Look]]) -> dict[str, dict[str, Any]
 
 def looks_from_json(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Look]:
     """The looks of `looks_as_json`. Raises EngineError if they are damaged."""
+    if not values:
+        return {}
+    from engine.looks import look_from_json
+
     return {name: look_from_json(value) for name, value in values.items()}

@@ -13,10 +13,10 @@ from engine.deliver.recipe import Recipe
 from engine.deliver.text_fields import file_name
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
-from engine.looks import Look, TakeLook
 from engine.speech import Cue
 
 if TYPE_CHECKING:
+    from engine.looks import Look, TakeLook
     from engine.picture import MovieChapter
 
 TRANSLATION_SUFFIX = ".en"
@@ -112,6 +112,8 @@ class DeliverableRequest:
     @property
     def scene_look(self) -> TakeLook | None:
         """The look for the footage's frames, which are numbered by its ticks."""
+        from engine.looks import TakeLook
+
         grid = self.footage.grid
         return TakeLook(self.look, grid.rate) if self.look and grid else None
 

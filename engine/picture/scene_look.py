@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from engine.render import Graph, Spec, Uniforms
+if TYPE_CHECKING:
+    from engine.render import Graph, Spec, Uniforms
 
 
 class LookPasses(Protocol):
