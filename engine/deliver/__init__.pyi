@@ -19,6 +19,7 @@ from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
+from .frame_plans import explain_frame
 from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
     RecipeLibrary,
@@ -124,6 +125,7 @@ __all__ = [
     "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
+    "explain_frame",
     "explain_recipe",
     "file_is_whole",
     "find_existing_files",

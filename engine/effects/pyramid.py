@@ -48,9 +48,9 @@ class Level:
         """Whether each cell of the next level has two by two of these."""
         return self.across.is_exact(coarser.across) and self.down.is_exact(coarser.down)
 
-    def is_quarter(self, coarse: Level) -> bool:
-        """Whether each cell of the level after the next has four by four of these."""
-        return self.across.full == 4 * coarse.across.full and self.down.full == 4 * coarse.down.full
+    def is_exact_line(self, coarser: Level) -> bool:
+        """Whether each cell of the next level has two of these beside each other."""
+        return self.across.is_exact(coarser.across) and self.down == coarser.down
 
     @property
     def window(self) -> tuple[int, int, int, int]:

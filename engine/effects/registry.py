@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
+from engine.effects.bloom import BloomEffect
 from engine.effects.cdl import CdlEffect
+from engine.effects.diffusion import DiffusionEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
 from engine.effects.grain import GrainEffect
+from engine.effects.halation import HalationEffect
+from engine.effects.light_leak import LightLeakEffect
 from engine.effects.lut import LutEffect
+from engine.effects.streak import StreakEffect
 from engine.effects.tone_curve import ToneCurveEffect
+from engine.effects.vignette import VignetteEffect
 from engine.effects.white_balance import WhiteBalanceEffect
 from engine.errors import RequestError
 
@@ -18,11 +24,17 @@ from engine.errors import RequestError
 def effect_types() -> dict[str, type[Effect]]:
     """The effect classes by `kind`, in alphabetical order."""
     known: list[type[Effect]] = [
+        BloomEffect,
         CdlEffect,
+        DiffusionEffect,
         ExposureEffect,
         GrainEffect,
+        HalationEffect,
+        LightLeakEffect,
         LutEffect,
+        StreakEffect,
         ToneCurveEffect,
+        VignetteEffect,
         WhiteBalanceEffect,
     ]
     return {effect.kind: effect for effect in sorted(known, key=lambda effect: effect.kind)}

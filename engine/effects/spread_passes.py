@@ -7,17 +7,32 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.effects.pyramid import Level
-from engine.render import F32, PICTURE, ComputePass, Constant, Image, IVec2, IVec4, PointPass, Spec, Uniforms, Vec4
+from engine.render import (
+    PICTURE,
+    ComputePass,
+    Constant,
+    Image,
+    IVec2,
+    IVec4,
+    PointPass,
+    Rows3,
+    Spec,
+    Uniforms,
+    Vec4,
+    rows3,
+)
 
 Color: TypeAlias = tuple[float, float, float]
 """Factors of red, green and blue."""
 
 # Half floats cannot hold the light of one pixel that is spread over a whole picture.
 _FORMAT = "rgba32float"
-_GROUP = (64, 4)
-_LARGEST_RADIUS = 8
+_GROUP = (32, 8)
+_LARGEST_RADIUS = 6
+_RUN = 4
 _NO_RANGE = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -67,17 +82,19 @@ class SpreadDownPass(ComputePass):
             "HIGHLIGHTS": self._highlights,
             "SMOOTH": self._smooth,
             "EXACT": self._fine.is_exact(self._coarse),
+            "LINE": self._fine.is_exact_line(self._coarse),
             "ACROSS": 1 if self._fine.across.full == self._coarse.across.full else taps,
             "DOWN": 1 if self._fine.down.full == self._coarse.down.full else taps,
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The size of the next level."""
-        return {"cells": _image(self._coarse)}
+        return {"cells": image_of(self._coarse)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes two by two cells if that is exact."""
-        return _groups(self._coarse.across.count, self._coarse.down.count, 2 if self.constants()["EXACT"] else 1)
+        """An invocation makes two by two cells if that is exact, or two in a line."""
+        exact, line = self._fine.is_exact(self._coarse), self._fine.is_exact_line(self._coarse)
+        return workgroups(self._coarse, 2 if exact or line else 1, 2 if exact else 1)
 
 
 @dataclass(frozen=True)
@@ -86,9 +103,7 @@ class BlurUniforms(Uniforms):
 
     sizes: IVec4
     window: IVec4
-    near: Vec4
-    far: Vec4
-    centre: F32
+    weights: Rows3
 
 
 class SpreadBlurPass(ComputePass):
@@ -103,17 +118,19 @@ class SpreadBlurPass(ComputePass):
     def __init__(self, level: Level, sigma: float, vertical: bool) -> None:
         self._radius = min(max(1, int(np.ceil(3 * sigma))), _LARGEST_RADIUS)
         self._level, self._vertical = level, vertical
-        centre, *sides = gaussian(sigma, self._radius)
-        a, b, c, d, e, f, g, h = (*sides, *([0.0] * (_LARGEST_RADIUS - self._radius)))
-        super().__init__(BlurUniforms(level.sizes(level), level.window, (a, b, c, d), (e, f, g, h), centre))
+        weights = np.zeros(12)
+        weights[: self._radius + 1] = gaussian(sigma, self._radius)
+        super().__init__(BlurUniforms(level.sizes(level), level.window, rows3(weights.reshape(3, 4))))
 
     def constants(self) -> Mapping[str, Constant]:
-        """The number of weights on each side, and the direction."""
-        return {"RADIUS": self._radius, "DOWN": self._vertical}
+        """The number of weights on each side, the direction, and whether a mirror may show a mirror."""
+        grid = self._level.down if self._vertical else self._level.across
+        tiny = grid.full < _LARGEST_RADIUS + _RUN
+        return {"RADIUS": self._radius, "DOWN": self._vertical, "TINY": tiny}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes one cell."""
-        return _groups(self._level.across.count, self._level.down.count)
+        """An invocation makes a run of four cells."""
+        return workgroups(self._level, 1, _RUN) if self._vertical else workgroups(self._level, _RUN, 1)
 
 
 @dataclass(frozen=True)
@@ -142,16 +159,22 @@ class SpreadUpPass(ComputePass):
         super().__init__(UpUniforms(fine.sizes(coarse), fine.window, coarse.window, *gains))
 
     def constants(self) -> Mapping[str, Constant]:
-        """Whether light is added, and whether cells are two by two."""
-        return {"ADDS": self._adds, "SMOOTH": self._smooth, "EXACT": self._fine.is_exact(self._coarse)}
+        """Whether light is added, and whether cells are two by two, or two in a line."""
+        return {
+            "ADDS": self._adds,
+            "SMOOTH": self._smooth,
+            "EXACT": self._fine.is_exact(self._coarse),
+            "LINE": self._fine.is_exact_line(self._coarse),
+        }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The size of the finer level."""
-        return {"sum": _image(self._fine)}
+        return {"sum": image_of(self._fine)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes one cell."""
-        return _groups(self._fine.across.count, self._fine.down.count)
+        """An invocation makes the parts of a cell if they are exact, else one."""
+        exact = self._fine.is_exact(self._coarse) or self._fine.is_exact_line(self._coarse)
+        return workgroups(self._coarse if exact else self._fine)
 
 
 @dataclass(frozen=True)
@@ -187,10 +210,7 @@ class MixUniforms(Uniforms):
 
 
 class SpreadMixPass(ComputePass):
-    """Takes the spread light from its pixels and adds it where it went.
-
-    `coarse` is the next level, or the one after it where each of its cells has four by four pixels.
-    """
+    """Takes the spread light from its pixels and adds it where it went."""
 
     shader = "effects/spread_mix.wgsl"
     common = ("common/filters.wgsl", "common/highlights.wgsl")
@@ -206,28 +226,24 @@ class SpreadMixPass(ComputePass):
 
     def constants(self) -> Mapping[str, Constant]:
         """Whether only highlights are spread, and whether cells are two by two."""
-        return {
-            "HIGHLIGHTS": self._highlights,
-            "EXACT": self._fine.is_exact(self._coarse),
-            "QUARTER": self._fine.is_quarter(self._coarse),
-        }
+        return {"HIGHLIGHTS": self._highlights, "EXACT": self._fine.is_exact(self._coarse)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """An invocation makes the pixels of a cell if there are two by two or four by four, else one pixel."""
-        if self._fine.is_exact(self._coarse) or self._fine.is_quarter(self._coarse):
-            return _groups(self._coarse.across.count, self._coarse.down.count)
-        return _groups(self._fine.across.count, self._fine.down.count)
+        """An invocation makes the four pixels of a cell if that is exact, else one pixel."""
+        return workgroups(self._coarse if self._fine.is_exact(self._coarse) else self._fine)
 
 
-def gaussian(sigma: float, radius: int) -> list[float]:
+def gaussian(sigma: float, radius: int) -> NDArray[np.float64]:
     """The weights of a Gaussian at the distances 0 to `radius`; with both sides they add up to 1."""
     weights = np.exp(-0.5 * (np.arange(radius + 1) / max(sigma, 1e-3)) ** 2)
-    return [float(weight) for weight in weights / (weights[0] + 2 * weights[1:].sum())]
+    return np.asarray(weights / (weights[0] + 2 * weights[1:].sum()))
 
 
-def _image(level: Level) -> Image:
+def image_of(level: Level) -> Image:
+    """The spec of the light of a level."""
     return Image(level.across.count, level.down.count, _FORMAT)
 
 
-def _groups(width: int, height: int, each: int = 1) -> tuple[int, int, int]:
-    return -(-width // (each * _GROUP[0])), -(-height // (each * _GROUP[1])), 1
+def workgroups(level: Level, across: int = 1, down: int = 1) -> tuple[int, int, int]:
+    """The workgroups whose invocations make `across` by `down` cells each."""
+    return -(-level.across.count // (across * _GROUP[0])), -(-level.down.count // (down * _GROUP[1])), 1

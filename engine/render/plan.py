@@ -92,6 +92,8 @@ class Plan:
         `sources` are buffers or textures by name (a lease's `resource`). Intermediate resources are back in the pool
         when this returns. `into` adds the work to other `Device.commands`.
         """
+        if self._device.observer:
+            self._device.observer(self, sources)
         with self._device.commands(into) as encoder, self._frame(sources) as frame:
             for number in range(len(self._runners)):
                 self._encode(number, frame, encoder, timer)

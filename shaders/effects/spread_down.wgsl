@@ -4,10 +4,10 @@
 // output    cells      the average light of each cell
 // uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels; cells_from:
 //           the first cell; range: see common/highlights.wgsl
-// constants HIGHLIGHTS, SMOOTH, EXACT (each cell has two by two pixels), ACROSS and DOWN (weights along each axis: 1, or
-//           5, or smooth 7)
+// constants HIGHLIGHTS, SMOOTH, EXACT (each cell has two by two pixels), LINE (each cell has two pixels beside each
+//           other), ACROSS and DOWN (weights along each axis: 1, or 5, or smooth 7)
 
-fn read(place: vec2<i32>) -> vec3<f32> {
+fn load(place: vec2<i32>) -> vec3<f32> {
     let seen = folded(place, uniforms.sizes.xy) - uniforms.window.xy;
     let color = textureLoad(picture, clamp(seen, vec2<i32>(0), uniforms.window.zw - 1), 0).xyz;
     if HIGHLIGHTS {
@@ -20,21 +20,21 @@ struct Pair { first: vec3<f32>, second: vec3<f32> };
 
 // Two neighbouring cells of a row of pixels share most of them.
 fn row(place: vec2<i32>) -> Pair {
-    let b = read(place + vec2<i32>(1, 0));
-    let c = read(place + vec2<i32>(2, 0));
-    let d = read(place + vec2<i32>(3, 0));
-    let e = read(place + vec2<i32>(4, 0));
-    return Pair(0.125 * (read(place) + d) + 0.375 * (b + c), 0.125 * (c + read(place + vec2<i32>(5, 0))) + 0.375 * (d + e));
+    let b = load(place + vec2<i32>(1, 0));
+    let c = load(place + vec2<i32>(2, 0));
+    let d = load(place + vec2<i32>(3, 0));
+    let e = load(place + vec2<i32>(4, 0));
+    return Pair(0.125 * (load(place) + d) + 0.375 * (b + c), 0.125 * (c + load(place + vec2<i32>(5, 0))) + 0.375 * (d + e));
 }
 
 fn smooth_row(place: vec2<i32>) -> Pair {
-    let c = read(place + vec2<i32>(2, 0));
-    let d = read(place + vec2<i32>(3, 0));
-    let e = read(place + vec2<i32>(4, 0));
-    let f = read(place + vec2<i32>(5, 0));
-    let first = 0.03125 * (read(place) + f) + 0.15625 * (read(place + vec2<i32>(1, 0)) + e) + 0.3125 * (c + d);
-    let g = read(place + vec2<i32>(6, 0));
-    return Pair(first, 0.03125 * (c + read(place + vec2<i32>(7, 0))) + 0.15625 * (d + g) + 0.3125 * (e + f));
+    let c = load(place + vec2<i32>(2, 0));
+    let d = load(place + vec2<i32>(3, 0));
+    let e = load(place + vec2<i32>(4, 0));
+    let f = load(place + vec2<i32>(5, 0));
+    let first = 0.03125 * (load(place) + f) + 0.15625 * (load(place + vec2<i32>(1, 0)) + e) + 0.3125 * (c + d);
+    let g = load(place + vec2<i32>(6, 0));
+    return Pair(first, 0.03125 * (c + load(place + vec2<i32>(7, 0))) + 0.15625 * (d + g) + 0.3125 * (e + f));
 }
 
 fn put(at: vec2<u32>, color: vec3<f32>) {
@@ -75,6 +75,13 @@ fn smooth_block(at: vec2<u32>) {
     put(at + vec2<u32>(1u, 1u), below + 0.3125 * (e.second + f.second));
 }
 
+fn smooth_line(at: vec2<u32>) {
+    let cell = vec2<i32>(at) + uniforms.cells_from;
+    let made = smooth_row(vec2<i32>(2 * cell.x - 2, cell.y));
+    put(at, made.first);
+    put(at + vec2<u32>(1u, 0u), made.second);
+}
+
 fn weight(taps: DownTaps, number: i32, count: u32) -> f32 {
     if count == 1u {
         return 1.0;
@@ -95,19 +102,21 @@ fn cell(at: vec2<u32>) {
     for (var y = 0; y < i32(DOWN); y++) {
         var line = vec3<f32>(0.0);
         for (var x = 0; x < i32(ACROSS); x++) {
-            line += weight(across, x, ACROSS) * read(start + vec2<i32>(x, y));
+            line += weight(across, x, ACROSS) * load(start + vec2<i32>(x, y));
         }
         sum += weight(down, y, DOWN) * line;
     }
     put(at, sum);
 }
 
-@compute @workgroup_size(64, 4, 1)
+@compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if EXACT && SMOOTH {
         smooth_block(2u * id.xy);
     } else if EXACT {
         block(2u * id.xy);
+    } else if LINE && SMOOTH {
+        smooth_line(vec2<u32>(2u * id.x, id.y));
     } else {
         cell(id.xy);
     }

@@ -1,16 +1,16 @@
 // Moves light: takes it away where it came from, and adds where it went.
 //
 // inputs    picture    scene-linear
-//           cells      the light that was spread, one level coarser, or two (QUARTER)
+//           cells      the light that was spread, one level coarser
 // output    spread     scene-linear; alpha is kept
 // uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels;
 //           cells_window: the first cell and the number of cells; gain: factor of the cells by colour; taken: the share
 //           of the light that leaves its pixel, by colour; range: see common/highlights.wgsl
-// constants HIGHLIGHTS, EXACT (each cell has two by two pixels), QUARTER (each cell has four by four pixels)
+// constants HIGHLIGHTS, EXACT (each cell has two by two pixels)
 
 fn cell(place: vec2<i32>) -> vec3<f32> {
-    let seen = folded(place, uniforms.sizes.zw) - uniforms.cells_window.xy;
-    return textureLoad(cells, clamp(seen, vec2<i32>(0), uniforms.cells_window.zw - 1), 0).xyz;
+    let at = clamp(place - uniforms.cells_window.xy, vec2<i32>(0), uniforms.cells_window.zw - 1);
+    return textureLoad(cells, at, 0).xyz;
 }
 
 fn put(place: vec2<i32>, light: vec3<f32>) {
@@ -46,45 +46,6 @@ fn block(place: vec2<i32>) {
     put(at + vec2<i32>(1, 1), 0.75 * middle.right + 0.25 * below.right);
 }
 
-// Four pixels of a cell in one line: up two levels, the coarser step smooth.
-struct Four { a: vec3<f32>, b: vec3<f32>, c: vec3<f32>, d: vec3<f32> };
-
-fn four(far: vec3<f32>, before: vec3<f32>, here: vec3<f32>, after: vec3<f32>, beyond: vec3<f32>) -> Four {
-    return Four(
-        0.015625 * far + 0.390625 * before + 0.546875 * here + 0.046875 * after,
-        0.25 * before + 0.625 * here + 0.125 * after,
-        0.125 * before + 0.625 * here + 0.25 * after,
-        0.046875 * before + 0.546875 * here + 0.390625 * after + 0.015625 * beyond,
-    );
-}
-
-fn wide_row(place: vec2<i32>) -> Four {
-    let before = cell(place - vec2<i32>(1, 0));
-    let after = cell(place + vec2<i32>(1, 0));
-    return four(cell(place - vec2<i32>(2, 0)), before, cell(place), after, cell(place + vec2<i32>(2, 0)));
-}
-
-fn put_column(place: vec2<i32>, light: Four) {
-    put(place, light.a);
-    put(place + vec2<i32>(0, 1), light.b);
-    put(place + vec2<i32>(0, 2), light.c);
-    put(place + vec2<i32>(0, 3), light.d);
-}
-
-// The sixteen pixels of a cell share its neighbours.
-fn quarter_block(place: vec2<i32>) {
-    let a = wide_row(place - vec2<i32>(0, 2));
-    let b = wide_row(place - vec2<i32>(0, 1));
-    let c = wide_row(place);
-    let d = wide_row(place + vec2<i32>(0, 1));
-    let e = wide_row(place + vec2<i32>(0, 2));
-    let at = 4 * place;
-    put_column(at, four(a.a, b.a, c.a, d.a, e.a));
-    put_column(at + vec2<i32>(1, 0), four(a.b, b.b, c.b, d.b, e.b));
-    put_column(at + vec2<i32>(2, 0), four(a.c, b.c, c.c, d.c, e.c));
-    put_column(at + vec2<i32>(3, 0), four(a.d, b.d, c.d, d.d, e.d));
-}
-
 fn refined(place: vec2<i32>) -> vec3<f32> {
     let across = refine(place.x, uniforms.sizes.x, uniforms.sizes.z, false);
     let down = refine(place.y, uniforms.sizes.y, uniforms.sizes.w, false);
@@ -99,12 +60,10 @@ fn refined(place: vec2<i32>) -> vec3<f32> {
     return sum;
 }
 
-@compute @workgroup_size(64, 4, 1)
+@compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let at = vec2<i32>(id.xy);
-    if QUARTER {
-        quarter_block(at + uniforms.window.xy / 4);
-    } else if EXACT {
+    if EXACT {
         block(at + uniforms.window.xy / 2);
     } else {
         let place = at + uniforms.window.xy;

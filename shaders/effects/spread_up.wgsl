@@ -5,30 +5,50 @@
 // output    sum        light
 // uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels;
 //           cells_window: the first cell and the number of cells; coarse_gain, added_gain: factors by colour
-// constants ADDS, SMOOTH, EXACT (each cell has two by two pixels)
+// constants ADDS, SMOOTH, EXACT (each cell has two by two pixels), LINE (each cell has two pixels beside each other)
 
 fn cell(place: vec2<i32>) -> vec3<f32> {
-    let seen = folded(place, uniforms.sizes.zw) - uniforms.cells_window.xy;
-    return textureLoad(coarser, clamp(seen, vec2<i32>(0), uniforms.cells_window.zw - 1), 0).xyz;
+    let at = clamp(place - uniforms.cells_window.xy, vec2<i32>(0), uniforms.cells_window.zw - 1);
+    return textureLoad(coarser, at, 0).xyz;
 }
 
-fn exact_row(near: i32, far: i32, y: i32) -> vec3<f32> {
-    if SMOOTH {
-        let beyond = cell(vec2<i32>(2 * near - far, y));
-        return 0.0625 * beyond + 0.625 * cell(vec2<i32>(near, y)) + 0.3125 * cell(vec2<i32>(far, y));
+fn put(place: vec2<i32>, light: vec3<f32>) {
+    let at = place - uniforms.window.xy;
+    if all(at >= vec2<i32>(0)) && all(at < uniforms.window.zw) {
+        var sum = uniforms.coarse_gain.xyz * light;
+        if ADDS {
+            sum += uniforms.added_gain.xyz * textureLoad(added, at, 0).xyz;
+        }
+        store_sum(vec2<u32>(at), vec4<f32>(sum, 1.0));
     }
-    return 0.75 * cell(vec2<i32>(near, y)) + 0.25 * cell(vec2<i32>(far, y));
 }
 
-fn exact(place: vec2<i32>) -> vec3<f32> {
-    let near = place >> vec2<u32>(1u);
-    let far = near + 2 * (place & vec2<i32>(1)) - 1;
-    let middle = exact_row(near.x, far.x, near.y);
+struct Pair { first: vec3<f32>, second: vec3<f32> };
+
+fn two(before: vec3<f32>, here: vec3<f32>, after: vec3<f32>) -> Pair {
     if SMOOTH {
-        let beyond = exact_row(near.x, far.x, 2 * near.y - far.y);
-        return 0.0625 * beyond + 0.625 * middle + 0.3125 * exact_row(near.x, far.x, far.y);
+        let middle = 0.625 * here;
+        return Pair(middle + 0.3125 * before + 0.0625 * after, middle + 0.0625 * before + 0.3125 * after);
     }
-    return 0.75 * middle + 0.25 * exact_row(near.x, far.x, far.y);
+    return Pair(0.75 * here + 0.25 * before, 0.75 * here + 0.25 * after);
+}
+
+fn row(place: vec2<i32>) -> Pair {
+    return two(cell(place - vec2<i32>(1, 0)), cell(place), cell(place + vec2<i32>(1, 0)));
+}
+
+// The four finer cells of a cell share its neighbours.
+fn block(place: vec2<i32>) {
+    let above = row(place - vec2<i32>(0, 1));
+    let middle = row(place);
+    let below = row(place + vec2<i32>(0, 1));
+    let left = two(above.first, middle.first, below.first);
+    let right = two(above.second, middle.second, below.second);
+    let at = 2 * place;
+    put(at, left.first);
+    put(at + vec2<i32>(1, 0), right.first);
+    put(at + vec2<i32>(0, 1), left.second);
+    put(at + vec2<i32>(1, 1), right.second);
 }
 
 fn refined(place: vec2<i32>) -> vec3<f32> {
@@ -45,20 +65,17 @@ fn refined(place: vec2<i32>) -> vec3<f32> {
     return sum;
 }
 
-@compute @workgroup_size(64, 4, 1)
+@compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let at = id.xy;
-    if all(at < textureDimensions(made_sum)) {
-        let place = vec2<i32>(at) + uniforms.window.xy;
-        var sum = vec3<f32>(0.0);
-        if EXACT {
-            sum = uniforms.coarse_gain.xyz * exact(place);
-        } else {
-            sum = uniforms.coarse_gain.xyz * refined(place);
-        }
-        if ADDS {
-            sum += uniforms.added_gain.xyz * textureLoad(added, at, 0).xyz;
-        }
-        store_sum(at, vec4<f32>(sum, 1.0));
+    let at = vec2<i32>(id.xy);
+    if EXACT {
+        block(at + uniforms.window.xy / 2);
+    } else if LINE {
+        let place = at + vec2<i32>(uniforms.window.x / 2, uniforms.window.y);
+        let made = row(place);
+        put(vec2<i32>(2 * place.x, place.y), made.first);
+        put(vec2<i32>(2 * place.x + 1, place.y), made.second);
+    } else {
+        put(at + uniforms.window.xy, refined(at + uniforms.window.xy));
     }
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.render import Graph, Image, Plan, PlanExplanation, open_device
+from engine.render import Graph, Image, Plan, PlanExplanation, open_device, record_runs
 
 from .passes import GainPass, LiftPass, MattePass, MirrorPass, RampPass, SplitPass
 
@@ -124,6 +124,24 @@ def test_a_frame_can_be_submitted_group_by_group(shaders: Path) -> None:
         waiting = device.pool.waiting_bytes
         assert list(plan.run_stepwise({"take": take.resource})) == [0, 1, 2]
         assert device.pool.waiting_bytes >= waiting
+
+
+def test_plans_that_run_are_measured_whatever_compiled_them(shaders: Path) -> None:
+    plan, device, graph = chain(), open_device(), Graph()
+    graph.add(RampPass(64, 32, "rgba16float"))
+    ramp = Plan(device, graph, ["ramp"])
+    with record_runs(device) as runs:
+        for _ in range(2):
+            with ramp.run({})["ramp"] as take:
+                plan.run({"take": take.resource})["cut_out"].release()
+    plan.run({"take": take.resource})["cut_out"].release()
+
+    measured = runs.measure()
+
+    assert [len(one.explanation.groups) for one in measured] == [1, 3]
+    assert [len(one.seconds) for one in measured] == [1, 3]
+    assert {one.clock for one in measured} == {"processor" if device.software else "timestamps"}
+    assert device.observer is None
 
 
 def test_explanations_are_values(shaders: Path) -> None:
