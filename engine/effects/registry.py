@@ -7,9 +7,11 @@ from functools import cache
 from engine.effects.bloom import BloomEffect
 from engine.effects.cdl import CdlEffect
 from engine.effects.chromatic_aberration import ChromaticAberrationEffect
+from engine.effects.defocus import DefocusEffect
 from engine.effects.diffusion import DiffusionEffect
 from engine.effects.effect import Effect
 from engine.effects.exposure import ExposureEffect
+from engine.effects.fog import FogEffect
 from engine.effects.grain import GrainEffect
 from engine.effects.halation import HalationEffect
 from engine.effects.lens_distortion import LensDistortionEffect
@@ -32,8 +34,10 @@ def effect_types() -> dict[str, type[Effect]]:
         BloomEffect,
         CdlEffect,
         ChromaticAberrationEffect,
+        DefocusEffect,
         DiffusionEffect,
         ExposureEffect,
+        FogEffect,
         GrainEffect,
         HalationEffect,
         LensDistortionEffect,

@@ -12,27 +12,27 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 _STAGES: dict[Order, tuple[tuple[str, ...], ...]] = {
     # As a finishing chain on a graded picture: the lens bends the finished picture, grain included.
     "classic": (
-        ("transform", "motion_blur", "depth_fog", "defocus"),
+        ("transform", "motion_blur", "fog", "defocus"),
         ("exposure", "white_balance"),
         ("cdl", "lut"),
         ("tone_curve",),
         ("bloom", "diffusion", "streak", "light_leak"),
         ("halation",),
-        ("soften", "sharpen"),
+        ("sharpen",),
         ("vignette", "grain"),
-        ("lens", "chromatic_aberration"),
+        ("lens_distortion", "chromatic_aberration"),
     ),
     # As light takes its way: through the lens and its filters, into the film, through its development to the print.
     # Grain comes after all that resamples, so that its size and variance stay what they are.
     "physical": (
-        ("transform", "motion_blur", "depth_fog"),
+        ("transform", "motion_blur", "fog"),
         ("exposure", "white_balance"),
-        ("defocus", "lens", "chromatic_aberration", "vignette"),
+        ("defocus", "lens_distortion", "chromatic_aberration", "vignette"),
         ("bloom", "diffusion", "streak", "light_leak"),
         ("halation",),
         ("cdl", "lut"),
         ("tone_curve",),
-        ("soften", "sharpen"),
+        ("sharpen",),
         ("grain",),
     ),
 }
