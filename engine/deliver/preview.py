@@ -128,7 +128,7 @@ def _take_pictures(
         raise RequestError(f"{order.label} has no picture.")
     overlay = burn_in(order, recipe, *size, take_timecode(order))
     source = stack.enter_context(PictureSource(order.footage.path, picture))
-    pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering)
+    pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering, look=order.scene_look)
     accepted = SourceCondition(order, Condition(checked=True), accepted=True)
     return TakePictures(order, source, pipeline, _scaled(overlay, spec), accepted, work)
 

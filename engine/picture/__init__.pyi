@@ -56,6 +56,7 @@ from .packet_copy import (
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
+from .scene_look import LookPasses, SceneLook
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
     FrameStretch,
@@ -100,6 +101,7 @@ __all__ = [
     "LightMetadata",
     "LinearCompositor",
     "LinearPipeline",
+    "LookPasses",
     "MovieChapter",
     "MovieInspection",
     "MovieLayout",
@@ -117,6 +119,7 @@ __all__ = [
     "RecordedPictures",
     "RecordedStretch",
     "Rendering",
+    "SceneLook",
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",

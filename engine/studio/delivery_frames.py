@@ -8,7 +8,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.catalog import Project, Take
-from engine.deliver import CutRequest, DeliverableRequest, DeliveryFrames, Recipe, explain_frame, with_speed
+from engine.deliver import (
+    CutRequest,
+    DeliverableRequest,
+    DeliveryFrames,
+    Recipe,
+    cut_looks,
+    explain_frame,
+    with_speed,
+)
 from engine.speech import Cue, Transcript, cues_from
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryRequest, recorded_stretch, stretches_of
@@ -63,7 +71,7 @@ class FrameViewer:
         """The request that delivers a time of the take, and the share of its duration before that time."""
         subject = self.studio.subject_of(take)
         stretch = min(stretches_of(self.studio, request, take), key=lambda one: _distance(one.start, one.end, at))
-        recorded = recorded_stretch(request, subject, stretch)
+        recorded = recorded_stretch(self.studio, request, subject, stretch)
         order = recorded
         if request.recipe.burns_captions and (transcript := self.studio.transcript_of(take)):
             frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
@@ -76,7 +84,12 @@ class FrameViewer:
         cut = cuts.read(cuts.name(name))
         takes = {take.id: take for take in self.studio.takes(project) if take.id in cut.takes}
         subjects = {take: self.studio.subject_of(takes[take]) for take in cut.takes if take in takes}
-        order = CutRequest(cut, {one: cut_take(subject) for one, subject in subjects.items()}, request.recipe)
+        order = CutRequest(
+            cut,
+            {one: cut_take(subject) for one, subject in subjects.items()},
+            request.recipe,
+            looks=cut_looks(cut, request.recipe, self.studio.folder),
+        )
         if request.recipe.burns_captions:
             order = replace(order, cues=self._cut_cues(cut, takes, request.recipe))
         return order
