@@ -131,7 +131,7 @@ def _curves(input_space: str, output_space: str) -> LutCurves | None:
         before[0],
         np.ascontiguousarray(_applied(OCIO.GroupTransform(before[1]), light)[:, 0]),
         np.ascontiguousarray(_applied(back, codes)[:, 0]),
-        np.linalg.inv(after[0]),
+        np.asarray(np.linalg.inv(after[0]), np.float64),
     )
 
 
