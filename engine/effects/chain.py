@@ -60,8 +60,9 @@ def describe_chain(
         passes.prefix = f"{number} {effect.kind} "
         result = effect.apply(passes, result)
         results.append(EffectResult(f"{number} {effect.kind}", result))
-    given = tuple((name, spec) for name, spec in sorted(specs.items()))
-    topology = (picture, given, tuple(_shape(built) for built in passes.passes))
+    # The sizes of intermediate pictures depend on the place of a window, which no pass states.
+    sizes = tuple((name, spec) for name, spec in sorted(passes.specs.items()))
+    topology = (picture, sizes, tuple(_shape(built) for built in passes.passes))
     return DescribedChain(tuple(passes.passes), result, topology, tuple(results))
 
 

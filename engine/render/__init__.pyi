@@ -23,7 +23,7 @@ from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
 from .timer import GpuTimer
-from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
+from .uniforms import F32, U32, IVec2, IVec4, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
 
 __all__ = [
     "CODES",
@@ -47,6 +47,7 @@ __all__ = [
     "GroupExplanation",
     "History",
     "IVec2",
+    "IVec4",
     "Image",
     "Lease",
     "Pass",
