@@ -60,6 +60,8 @@ _APPS = {
     "policy": "Show and set what is permitted.",
     "credentials": "Make, show or import the key that signs your deliverables.",
     "cut": "Cut takes into a film.",
+    "look": "Manage looks, and apply them to clips.",
+    "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
 }
 app = new_app(

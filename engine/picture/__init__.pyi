@@ -56,6 +56,7 @@ from .packet_copy import (
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
+from .scene_look import LookPasses, SceneLook
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
     FrameStretch,
@@ -103,6 +104,7 @@ __all__ = [
     "LightMetadata",
     "LinearCompositor",
     "LinearPipeline",
+    "LookPasses",
     "LutCurves",
     "MovieChapter",
     "MovieInspection",
@@ -121,6 +123,7 @@ __all__ = [
     "RecordedPictures",
     "RecordedStretch",
     "Rendering",
+    "SceneLook",
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",

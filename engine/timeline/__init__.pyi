@@ -5,7 +5,18 @@ from .assemble import Assembly, LeftOut, assemble
 from .chapters import Chapter, chapter_text, chapters_of, propose_chapters, with_chapters, youtube_problems
 from .choice import Choice, ReadingMeasures, choose, measure_reading
 from .clip_list import CROSSFADE, Lengths, at_text, clip_of, split_at, unused_ids, with_clips
-from .cut import SAMPLE_RATE, Alternate, Clip, Cut, CutMarker, MarkerKind, SoundSpan, Transition, TransitionKind
+from .cut import (
+    SAMPLE_RATE,
+    Alternate,
+    Clip,
+    Cut,
+    CutMarker,
+    MarkerKind,
+    ParameterKeys,
+    SoundSpan,
+    Transition,
+    TransitionKind,
+)
 from .cut_items import cut_from_items, cut_to_items
 from .cut_transcript import changes_of_take, cut_transcript, sound_stretches
 from .edges import HOP, LevelsOf
@@ -28,6 +39,7 @@ from .exchange import Change, CutDiff, Issue, Loss
 from .filler_list import FillerList, filler_list
 from .groups import RetakeFinder, group_takes
 from .layers import ClipLayer, CutLayers
+from .look_edits import NO_LOOK, curves_of, cut_tick, delete_key, move_key, set_key, set_look, take_time
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
 from .material import LineReadings, Reading, ShotTake, SoundColumns, Span
 from .media import Media, common_format, media_of
@@ -49,6 +61,7 @@ __all__ = [
     "HOP",
     "KINDS",
     "LEAST_CONFIDENCE",
+    "NO_LOOK",
     "SAMPLE_RATE",
     "Alternate",
     "Assembly",
@@ -75,6 +88,7 @@ __all__ = [
     "Media",
     "MediaFile",
     "OtioCut",
+    "ParameterKeys",
     "PauseCut",
     "PlacedMarker",
     "Reading",
@@ -104,10 +118,13 @@ __all__ = [
     "clip_of",
     "column_levels",
     "common_format",
+    "curves_of",
     "cut_from_items",
     "cut_name",
+    "cut_tick",
     "cut_to_items",
     "cut_transcript",
+    "delete_key",
     "delete_words",
     "duplicate",
     "exact_rate",
@@ -123,6 +140,7 @@ __all__ = [
     "measure_reading",
     "media_of",
     "move",
+    "move_key",
     "move_range",
     "move_words",
     "placed_markers",
@@ -142,6 +160,8 @@ __all__ = [
     "sentence_of",
     "set_crossfade",
     "set_gain",
+    "set_key",
+    "set_look",
     "set_sound_offset",
     "set_transition",
     "slide",
@@ -152,6 +172,7 @@ __all__ = [
     "split_at",
     "suggest",
     "suggestions_named",
+    "take_time",
     "take_words",
     "text_of",
     "trim",
