@@ -1,5 +1,6 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
+from .array_view import view_rgb8_of
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
@@ -11,6 +12,7 @@ from .color import (
     bradford_adaptation,
     color_library_version,
     input_transform,
+    matrix_to_acescg,
     rgb_to_xyz,
     to_acescg,
     to_display,
@@ -162,6 +164,7 @@ __all__ = [
     "keep_long_pieces",
     "light_content",
     "load_gpu",
+    "matrix_to_acescg",
     "open_media",
     "picture_digest",
     "picture_faults",
@@ -182,6 +185,7 @@ __all__ = [
     "signatures_from",
     "to_acescg",
     "to_display",
+    "view_rgb8_of",
     "view_table",
     "write_draft",
     "write_exr",
