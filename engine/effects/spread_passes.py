@@ -31,7 +31,8 @@ Color: TypeAlias = tuple[float, float, float]
 # Half floats cannot hold the light of one pixel that is spread over a whole picture.
 _FORMAT = "rgba32float"
 _GROUP = (32, 8)
-_LARGEST_RADIUS = 6
+# Two, because each is another pipeline.
+_RADII = (3, 6)
 _RUN = 4
 _NO_RANGE = (0.0, 0.0, 0.0, 0.0)
 
@@ -76,15 +77,12 @@ class SpreadDownPass(ComputePass):
         self._fine, self._coarse, self._smooth, self._highlights = fine, coarse, smooth, highlights is not None
 
     def constants(self) -> Mapping[str, Constant]:
-        """Whether only highlights count, and the number of weights along each axis."""
-        taps = 7 if self._smooth else 5
+        """Whether only highlights count, how smooth it is, and whether cells are two by two, or two in a line."""
         return {
             "HIGHLIGHTS": self._highlights,
             "SMOOTH": self._smooth,
             "EXACT": self._fine.is_exact(self._coarse),
             "LINE": self._fine.is_exact_line(self._coarse),
-            "ACROSS": 1 if self._fine.across.full == self._coarse.across.full else taps,
-            "DOWN": 1 if self._fine.down.full == self._coarse.down.full else taps,
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
@@ -116,7 +114,7 @@ class SpreadBlurPass(ComputePass):
     uniforms = BlurUniforms
 
     def __init__(self, level: Level, sigma: float, vertical: bool) -> None:
-        self._radius = min(max(1, int(np.ceil(3 * sigma))), _LARGEST_RADIUS)
+        self._radius = next((radius for radius in _RADII if 3 * sigma <= radius), _RADII[-1])
         self._level, self._vertical = level, vertical
         weights = np.zeros(12)
         weights[: self._radius + 1] = gaussian(sigma, self._radius)
@@ -125,7 +123,7 @@ class SpreadBlurPass(ComputePass):
     def constants(self) -> Mapping[str, Constant]:
         """The number of weights on each side, the direction, and whether a mirror may show a mirror."""
         grid = self._level.down if self._vertical else self._level.across
-        tiny = grid.full < _LARGEST_RADIUS + _RUN
+        tiny = grid.full < _RADII[-1] + _RUN
         return {"RADIUS": self._radius, "DOWN": self._vertical, "TINY": tiny}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:

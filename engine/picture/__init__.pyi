@@ -44,7 +44,7 @@ from .frame_signatures import FrameSignatures, assembled_signatures, signatures_
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
-from .lut import bake_lut, color_space
+from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .packet_copy import (
     COPIED_CODECS,
@@ -78,11 +78,14 @@ __all__ = [
     "AS_SHOT_LIGHT",
     "CONFIG",
     "COPIED_CODECS",
+    "CURVE_DOMAIN",
+    "CURVE_STEPS",
     "DEINTERLACER",
     "DWA_LEVEL",
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",
     "TAGS",
+    "BakedLut",
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
@@ -104,6 +107,7 @@ __all__ = [
     "LinearCompositor",
     "LinearPipeline",
     "LookPasses",
+    "LutCurves",
     "MovieChapter",
     "MovieInspection",
     "MovieLayout",

@@ -5,7 +5,7 @@
 // uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels; cells_from:
 //           the first cell; range: see common/highlights.wgsl
 // constants HIGHLIGHTS, SMOOTH, EXACT (each cell has two by two pixels), LINE (each cell has two pixels beside each
-//           other), ACROSS and DOWN (weights along each axis: 1, or 5, or smooth 7)
+//           other)
 
 fn load(place: vec2<i32>) -> vec3<f32> {
     let seen = folded(place, uniforms.sizes.xy) - uniforms.window.xy;
@@ -82,8 +82,9 @@ fn smooth_line(at: vec2<u32>) {
     put(at + vec2<u32>(1u, 0u), made.second);
 }
 
-fn weight(taps: DownTaps, number: i32, count: u32) -> f32 {
-    if count == 1u {
+// The weight of one of `count` pixels; an axis that is not halved has one.
+fn weight(taps: DownTaps, number: i32, count: i32) -> f32 {
+    if count == 1 {
         return 1.0;
     }
     if SMOOTH {
@@ -96,15 +97,16 @@ fn cell(at: vec2<u32>) {
     let place = vec2<i32>(at) + uniforms.cells_from;
     let across = down_taps(place.x, uniforms.sizes.x, uniforms.sizes.z);
     let down = down_taps(place.y, uniforms.sizes.y, uniforms.sizes.w);
-    let first = vec2<i32>(across.first, down.first) - select(0, 1, SMOOTH);
-    let start = select(first, place, vec2<bool>(ACROSS == 1u, DOWN == 1u));
+    let same = uniforms.sizes.xy == uniforms.sizes.zw;
+    let count = select(vec2<i32>(select(5, 7, SMOOTH)), vec2<i32>(1), same);
+    let start = select(vec2<i32>(across.first, down.first) - select(0, 1, SMOOTH), place, same);
     var sum = vec3<f32>(0.0);
-    for (var y = 0; y < i32(DOWN); y++) {
+    for (var y = 0; y < count.y; y++) {
         var line = vec3<f32>(0.0);
-        for (var x = 0; x < i32(ACROSS); x++) {
-            line += weight(across, x, ACROSS) * load(start + vec2<i32>(x, y));
+        for (var x = 0; x < count.x; x++) {
+            line += weight(across, x, count.x) * load(start + vec2<i32>(x, y));
         }
-        sum += weight(down, y, DOWN) * line;
+        sum += weight(down, y, count.y) * line;
     }
     put(at, sum);
 }
