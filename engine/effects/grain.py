@@ -37,7 +37,7 @@ class GrainEffect(Effect):
     kind: ClassVar[str] = "grain"
 
     strength: float = Field(
-        5.0, ge=0, le=50, description="RMS granularity of the negative: 1000 × the deviation of density through 48 µm."
+        4.0, ge=0, le=50, description="RMS granularity of the negative: 1000 × the deviation of density through 48 µm."
     )
     size: float = Field(8.0, gt=0, le=30, description="Diameter of the grains, in µm on the film.")
     film_height: float = Field(
