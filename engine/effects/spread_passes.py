@@ -9,13 +9,12 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.effects.pyramid import Level
+from engine.effects.pyramid import Grid, Level
 from engine.render import (
     PICTURE,
     ComputePass,
     Constant,
     Image,
-    IVec2,
     IVec4,
     PointPass,
     Rows3,
@@ -57,8 +56,8 @@ class DownUniforms(Uniforms):
 
     sizes: IVec4
     window: IVec4
+    cells_window: IVec4
     range: Vec4
-    cells_from: IVec2
 
 
 class SpreadDownPass(ComputePass):
@@ -71,9 +70,8 @@ class SpreadDownPass(ComputePass):
     uniforms = DownUniforms
 
     def __init__(self, fine: Level, coarse: Level, smooth: bool, highlights: Highlights | None) -> None:
-        start = (coarse.across.first, coarse.down.first)
         range_ = highlights.range if highlights else _NO_RANGE
-        super().__init__(DownUniforms(fine.sizes(coarse), fine.window, range_, start))
+        super().__init__(DownUniforms(fine.sizes(coarse), fine.window, coarse.window, range_))
         self._fine, self._coarse, self._smooth, self._highlights = fine, coarse, smooth, highlights is not None
 
     def constants(self) -> Mapping[str, Constant]:
@@ -243,5 +241,9 @@ def image_of(level: Level) -> Image:
 
 
 def workgroups(level: Level, across: int = 1, down: int = 1) -> tuple[int, int, int]:
-    """The workgroups whose invocations make `across` by `down` cells each."""
-    return -(-level.across.count // (across * _GROUP[0])), -(-level.down.count // (down * _GROUP[1])), 1
+    """The workgroups whose invocations make `across` by `down` cells each, from multiples of these on."""
+    return -(-_blocks(level.across, across) // _GROUP[0]), -(-_blocks(level.down, down) // _GROUP[1]), 1
+
+
+def _blocks(grid: Grid, size: int) -> int:
+    return -(-(grid.first + grid.count) // size) - grid.first // size
