@@ -130,7 +130,7 @@ def _runs(order: CutRequest, wanted: PictureFormat, condition: CutCondition, rea
     run: _Run | None = None
     for frame in range(order.frames):
         shown = layers.at(frame)
-        reason = "a gap" if not shown else "a transition" if len(shown) > 1 or shown[0].share < 1 else ""
+        reason = "a gap" if not shown else "a transition" if len(shown) > 1 or not shown[0].is_whole else ""
         take = order.cut.clips[shown[0].clip].take if shown and not reason else None
         if take is not None:
             if take not in untouched:

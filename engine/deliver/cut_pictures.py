@@ -102,7 +102,7 @@ class CutPictures(Generic[Rendered_co]):
                 picture, transform = self._order.takes[take].footage.probe.picture, self._transforms[take]
                 assert picture is not None
                 assert transform is not None
-                layers.append(Layer(picture, transform, planes, one.share))
+                layers.append(Layer(picture, transform, planes, one.share, one.reveal))
             yield layers, self._overlay.at(frame) if self._overlay else None
 
     def _planes(self, take: str, tick: int) -> Planes:

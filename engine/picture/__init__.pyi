@@ -44,6 +44,7 @@ from .packet_copy import (
 )
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
+from .reveal import Direction, Reveal
 from .scaling import Fit
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
@@ -77,6 +78,7 @@ __all__ = [
     "ConformanceResult",
     "Conversion",
     "CopiedStretch",
+    "Direction",
     "ExrFrame",
     "ExrInfo",
     "Fit",
@@ -105,6 +107,7 @@ __all__ = [
     "RecordedPictures",
     "RecordedStretch",
     "Rendering",
+    "Reveal",
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",

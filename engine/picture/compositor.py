@@ -16,6 +16,7 @@ from engine.picture.frame_graphs import InputGraph, OutputGraph, OutputSpec, Ove
 from engine.picture.mix import MixGraph
 from engine.picture.pipeline import PendingFrame, Pipeline, overlapped, require_conformance
 from engine.picture.planes import Planes, YuvPlanes
+from engine.picture.reveal import Reveal
 from engine.picture.scaling import Placement, place
 from engine.picture.unchanged import FinishedOutput, black_codes
 from engine.render import Device, open_device
@@ -38,12 +39,21 @@ _BLACK_PICTURE = Picture(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """A decoded frame of a picture with its confirmed input transform, and its share of the light, 0 to 1."""
+    """A decoded frame of a picture with its confirmed input transform, and its share of the light, 0 to 1.
+
+    In a wipe or a push, `reveal` says where it is seen.
+    """
 
     picture: Picture
     transform: Encoding
     planes: Planes
     share: float = 1.0
+    reveal: Reveal | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is seen as it is."""
+        return self.share == 1 and self.reveal is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ class Compositor:
             return self._gap
         if not layers:
             layers = [self._black]
-        if len(layers) == 1 and layers[0].share == 1:
+        if len(layers) == 1 and layers[0].is_whole:
             return self._pipeline(layers[0]).begin(layers[0].planes, overlay, number)
         return self._begin_mix(layers, overlay, number)
 
@@ -132,7 +142,8 @@ class Compositor:
         try:
             with self._device.commands() as commands:
                 pictures = [light.show(layer.planes, commands) for light, layer in zip(lights, layers, strict=True)]
-                with graph.run(pictures, [layer.share for layer in layers], commands) as mixed:
+                shares, reveals = [layer.share for layer in layers], [layer.reveal for layer in layers]
+                with graph.run(pictures, shares, reveals, commands) as mixed:
                     return self._output.begin(mixed, overlay, number, commands)
         finally:
             for light in lights:

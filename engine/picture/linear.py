@@ -53,8 +53,11 @@ class LinearCompositor:
         light = np.zeros((height, width, 3), np.float32)
         for layer in layers:
             spot = place((layer.picture.display_width, layer.picture.display_height), self._size, "fit")
-            part = light[spot.y : spot.y + spot.height, spot.x : spot.x + spot.width]
+            frame = light if layer.reveal is None else np.zeros_like(light)
+            part = frame[spot.y : spot.y + spot.height, spot.x : spot.x + spot.width]
             part += np.float32(layer.share) * self._shown(layer)
+            if layer.reveal:
+                light += layer.reveal.applied(frame)
         return light
 
     def _shown(self, layer: Layer) -> Floats:

@@ -108,13 +108,14 @@ def _still(viewers: TakeViewers, cut: Cut, layers: CutLayers, tick: int, width: 
             missing += [one.clip + 1] if take is not None else []
             continue
         pixels = viewer.at(viewer.tick_at(Fraction(one.tick) / cut.rate), width)
-        drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one.share))
-    if len(drawn) == 1 and drawn[0][1] == 1:
+        drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one))
+    if len(drawn) == 1 and drawn[0][1].is_whole:
         picture = drawn[0][0]
     else:
         light = np.zeros(shape, np.float64)
-        for pixels, share in drawn:
-            light += share * (pixels / 255.0) ** _GAMMA
+        for pixels, one in drawn:
+            part = one.share * (pixels / 255.0) ** _GAMMA
+            light += one.reveal.applied(part) if one.reveal else part
         picture = np.rint(255 * np.clip(light, 0, 1) ** (1 / _GAMMA)).astype(np.uint8)
     return CutStill(picture, tick, tuple(numbers), tuple(missing))
 

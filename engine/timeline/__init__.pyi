@@ -5,7 +5,18 @@ from .assemble import Assembly, LeftOut, assemble
 from .chapters import Chapter, chapter_text, chapters_of, propose_chapters, with_chapters, youtube_problems
 from .choice import Choice, ReadingMeasures, choose, measure_reading
 from .clip_list import CROSSFADE, Lengths, at_text, clip_of, split_at, unused_ids, with_clips
-from .cut import SAMPLE_RATE, Alternate, Clip, Cut, CutMarker, MarkerKind, SoundSpan, Transition, TransitionKind
+from .cut import (
+    SAMPLE_RATE,
+    Alternate,
+    Clip,
+    Cut,
+    CutMarker,
+    CutTitle,
+    MarkerKind,
+    SoundSpan,
+    Transition,
+    TransitionKind,
+)
 from .cut_items import cut_from_items, cut_to_items
 from .cut_transcript import changes_of_take, cut_transcript, sound_stretches
 from .edges import HOP, LevelsOf
@@ -62,6 +73,7 @@ __all__ = [
     "CutLayers",
     "CutMarker",
     "CutStore",
+    "CutTitle",
     "CutWord",
     "FileLevels",
     "FillerList",
