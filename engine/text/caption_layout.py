@@ -59,7 +59,7 @@ class CaptionRenderer:
                 shadow=look.shadow * size,
                 marked_colour=look.highlight_colour,
             )
-            rows = [row for line in lines for row in _wrap(line, pen, self._available_width(pen))]
+            rows = [row for line in lines for row in wrap(line, pen, self._available_width(pen))]
             if size <= smallest or len(rows) * _leading(pen) <= self._height * _TALLEST:
                 return pen, rows
             size = max(size * _SMALLER, smallest)
@@ -127,8 +127,8 @@ def _leading(pen: TextPaint) -> float:
     return pen.size * max(tallest, 1.2) + pen.outline
 
 
-def _wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
-    """Breaks a line into rows that fit: at spaces, and inside a word only if it is longer than a row."""
+def wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
+    """Breaks a line into rows of at most `width` pixels: at spaces, and inside a word only if it is longer."""
     if _width(line, pen) <= width:
         yield line
         return
