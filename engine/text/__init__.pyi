@@ -1,7 +1,7 @@
 """Renders captions of any script to RGBA layers, with complex text shaping, inside the safe area."""
 
 from .bundled import FONT_NAMES, FontName, bundled_font
-from .caption_layout import CaptionRenderer, wrap
+from .caption_layout import CaptionRenderer, marks_in_rows, wrap
 from .fonts import Face, require_faces, select_faces, upright
 from .large_type import LargeType, cell_rows, mirrored
 from .raster import TextPaint, TextRow, draw, text_extent
@@ -21,6 +21,7 @@ __all__ = [
     "cell_rows",
     "draw",
     "is_leftward",
+    "marks_in_rows",
     "mirrored",
     "require_faces",
     "select_faces",

@@ -1,0 +1,46 @@
+"""Motion graphics: templates of titles as data, laid out in every script and animated by exact times."""
+
+from .field_values import field_values, parse_assignments
+from .library import (
+    OWN_TITLES,
+    StoredTitle,
+    create_title,
+    design_of,
+    find_title_problems,
+    list_titles,
+    load_title,
+    read_title,
+    schema_text,
+    title_names,
+    title_path,
+    title_schema,
+)
+from .motion import Motion, Spring
+from .renderer import TitleRenderer
+from .template import FORMAT_VERSION, TemplateText, TitleField, TitleLayer, TitleLayout, TitleTemplate
+
+__all__ = [
+    "FORMAT_VERSION",
+    "OWN_TITLES",
+    "Motion",
+    "Spring",
+    "StoredTitle",
+    "TemplateText",
+    "TitleField",
+    "TitleLayer",
+    "TitleLayout",
+    "TitleRenderer",
+    "TitleTemplate",
+    "create_title",
+    "design_of",
+    "field_values",
+    "find_title_problems",
+    "list_titles",
+    "load_title",
+    "parse_assignments",
+    "read_title",
+    "schema_text",
+    "title_names",
+    "title_path",
+    "title_schema",
+]
