@@ -1,5 +1,6 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
+from .alpha_movie import AlphaMode, premultiplied, write_alpha_movie
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
@@ -33,6 +34,7 @@ from .gpu_conformance import ConformanceResult, check_device, require_conformant
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
+from .overlay_light import overlay_light
 from .packet_copy import (
     COPIED_CODECS,
     CopiedStretch,
@@ -69,6 +71,7 @@ __all__ = [
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",
     "TAGS",
+    "AlphaMode",
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
@@ -148,10 +151,12 @@ __all__ = [
     "light_content",
     "load_gpu",
     "open_media",
+    "overlay_light",
     "picture_digest",
     "picture_faults",
     "picture_offset",
     "pq_nits",
+    "premultiplied",
     "read_coded_picture",
     "read_exr",
     "read_light_metadata",
@@ -167,6 +172,7 @@ __all__ = [
     "to_acescg",
     "to_display",
     "view_table",
+    "write_alpha_movie",
     "write_draft",
     "write_exr",
     "write_movie",

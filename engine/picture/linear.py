@@ -12,6 +12,7 @@ from engine.catalog import Encoding, Picture
 from engine.picture.color import Floats
 from engine.picture.compositor import Layer
 from engine.picture.frame_graphs import InputGraph, Overlay
+from engine.picture.overlay_light import over
 from engine.picture.pipeline import Pipeline, require_conformance
 from engine.picture.planes import Planes
 from engine.picture.scaling import place
@@ -40,9 +41,10 @@ class LinearCompositor:
     def stream(
         self, frames: Iterable[tuple[Sequence[Layer], Overlay | None]], first_frame: int = 0
     ) -> Iterator[Floats]:
-        """The sum of the layers' light by their shares, (height, width, 3). There are no overlays."""
-        for layers, _ in frames:
-            yield self._mixed(layers)
+        """The sum of the layers' light by their shares, below the overlay, (height, width, 3)."""
+        for layers, overlay in frames:
+            light = self._mixed(layers)
+            yield light if overlay is None else over(light, overlay)
 
     @cached_property
     def _device(self) -> Device:

@@ -117,7 +117,25 @@ def _still(viewers: TakeViewers, cut: Cut, layers: CutLayers, tick: int, width: 
             part = one.share * (pixels / 255.0) ** _GAMMA
             light += one.reveal.applied(part) if one.reveal else part
         picture = np.rint(255 * np.clip(light, 0, 1) ** (1 / _GAMMA)).astype(np.uint8)
-    return CutStill(picture, tick, tuple(numbers), tuple(missing))
+    return CutStill(_titled(picture, cut, tick), tick, tuple(numbers), tuple(missing))
+
+
+def _titled(picture: NDArray[np.uint8], cut: Cut, tick: int) -> NDArray[np.uint8]:
+    """A picture of the cut below its titles, as a delivery draws them."""
+    import numpy as np
+    from PIL import Image
+
+    if not any(title.start <= tick < title.end for title in cut.titles):
+        return picture
+    from engine.deliver import CutTitles
+
+    height, width = picture.shape[:2]
+    layer = CutTitles(cut, (width, height)).at((tick + Fraction(1, 2)) / cut.rate)
+    if layer is None:
+        return picture
+    image = Image.fromarray(picture)
+    image.paste(Image.fromarray(layer), (0, 0), Image.fromarray(layer[..., 3]))
+    return np.asarray(image)
 
 
 def _in_canvas(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -19,6 +19,7 @@ from engine.deliver import (
     cover_digest,
     cut_codecs,
     deliver_values,
+    shows_captions,
     signing_certificate,
     withdraw_checks,
 )
@@ -105,7 +106,7 @@ def cut_delivery_request(
     }
     captions: JobRequest | None = None
     translation: JobRequest | None = None
-    if recipe.needs_words and order.has_sound:
+    if (recipe.needs_words or (recipe.shows and shows_captions(order.cut))) and order.has_sound:
         spoken = replace(options, speakers=recipe.labels_speakers)
         style = recipe.caption_style
         captions = cut_caption_request(context, heard, subjects, spoken, priority, style)

@@ -1,6 +1,7 @@
 """Motion graphics: templates of titles as data, laid out in every script and animated by exact times."""
 
 from .field_values import field_values, parse_assignments
+from .files import SUFFIXES, WrittenTitle, frame_count, refuse_suffix, title_frames, write_title
 from .library import (
     OWN_TITLES,
     StoredTitle,
@@ -22,6 +23,7 @@ from .template import FORMAT_VERSION, TemplateText, TitleField, TitleLayer, Titl
 __all__ = [
     "FORMAT_VERSION",
     "OWN_TITLES",
+    "SUFFIXES",
     "Motion",
     "Spring",
     "StoredTitle",
@@ -31,16 +33,21 @@ __all__ = [
     "TitleLayout",
     "TitleRenderer",
     "TitleTemplate",
+    "WrittenTitle",
     "create_title",
     "design_of",
     "field_values",
     "find_title_problems",
+    "frame_count",
     "list_titles",
     "load_title",
     "parse_assignments",
     "read_title",
+    "refuse_suffix",
     "schema_text",
+    "title_frames",
     "title_names",
     "title_path",
     "title_schema",
+    "write_title",
 ]
