@@ -60,6 +60,7 @@ _APPS = {
     "policy": "Show and set what is permitted.",
     "credentials": "Make, show or import the key that signs your deliverables.",
     "cut": "Cut takes into a film.",
+    "title": "Show, render and set titles.",
     "phone": "Receive footage from phones over the local network.",
 }
 app = new_app(

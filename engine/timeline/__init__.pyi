@@ -18,6 +18,7 @@ from .cut import (
     TransitionKind,
 )
 from .cut_items import cut_from_items, cut_to_items
+from .cut_titles import add_title, change_title, move_title, remove_title, title_of
 from .cut_transcript import changes_of_take, cut_transcript, sound_stretches
 from .edges import HOP, LevelsOf
 from .edits import (
@@ -106,9 +107,11 @@ __all__ = [
     "WrittenLine",
     "accept",
     "add_marker",
+    "add_title",
     "assemble",
     "at_text",
     "change_marker",
+    "change_title",
     "changes_of_take",
     "chapter_text",
     "chapters_of",
@@ -136,6 +139,7 @@ __all__ = [
     "media_of",
     "move",
     "move_range",
+    "move_title",
     "move_words",
     "placed_markers",
     "propose_chapters",
@@ -145,6 +149,7 @@ __all__ = [
     "remove",
     "remove_marker",
     "remove_range",
+    "remove_title",
     "rendition_bytes",
     "rendition_digest",
     "replace_with_alternate",
@@ -166,6 +171,7 @@ __all__ = [
     "suggestions_named",
     "take_words",
     "text_of",
+    "title_of",
     "trim",
     "turn_of",
     "unused_ids",

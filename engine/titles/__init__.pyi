@@ -1,5 +1,6 @@
 """Motion graphics: templates of titles as data, laid out in every script and animated by exact times."""
 
+from .contrast import READABLE, TextContrast, text_contrasts
 from .field_values import field_values, parse_assignments
 from .files import SUFFIXES, WrittenTitle, frame_count, refuse_suffix, title_frames, write_title
 from .library import (
@@ -12,6 +13,7 @@ from .library import (
     load_title,
     read_title,
     schema_text,
+    stored_title,
     title_names,
     title_path,
     title_schema,
@@ -23,11 +25,13 @@ from .template import FORMAT_VERSION, TemplateText, TitleField, TitleLayer, Titl
 __all__ = [
     "FORMAT_VERSION",
     "OWN_TITLES",
+    "READABLE",
     "SUFFIXES",
     "Motion",
     "Spring",
     "StoredTitle",
     "TemplateText",
+    "TextContrast",
     "TitleField",
     "TitleLayer",
     "TitleLayout",
@@ -45,6 +49,8 @@ __all__ = [
     "read_title",
     "refuse_suffix",
     "schema_text",
+    "stored_title",
+    "text_contrasts",
     "title_frames",
     "title_names",
     "title_path",

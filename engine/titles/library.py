@@ -59,7 +59,7 @@ def list_titles(own: Path | None = None) -> list[StoredTitle]:
     paths = {name: (_TITLES.built_in / f"{name}.toml", False) for name in title_names()}
     if own:
         paths |= {path.stem: (path, True) for path in sorted(own.glob("[!.]*.toml")) if path.is_file()}
-    return [_stored(name, path, is_own, own) for name, (path, is_own) in paths.items()]
+    return [stored_title(path, own, is_own=is_own) for path, is_own in paths.values()]
 
 
 def title_path(name: str, own: Path | None = None) -> Path:
@@ -156,7 +156,10 @@ def schema_text() -> str:
     return json.dumps(title_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _stored(name: str, path: Path, is_own: bool, own: Path | None) -> StoredTitle:
+def stored_title(path: Path, own: Path | None = None, *, is_own: bool = True) -> StoredTitle:
+    """The template in a file, with its errors."""
+    name = path.stem
+    is_own = is_own and path.parent != _TITLES.built_in
     text, unreadable = read_partly(path)
     if unreadable:
         line, message = unreadable
