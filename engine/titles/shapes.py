@@ -18,6 +18,9 @@ _REACH = 3
 
 def rectangle(width: int, height: int, colour: str, radius: float = 0.0, feather: float = 0.0) -> Sprite:
     """A rectangle of a colour with round corners and blurred edges, in pixels; its corner is at (0, 0) without blur."""
+    red, green, blue, alpha = rgba(colour)
+    if not radius and not feather:
+        return Sprite(np.full((height, width, 4), (red, green, blue, alpha), np.uint8), 0, 0)
     around = int(np.ceil(_REACH * feather / 2))
     radius = min(radius, width / 2, height / 2)
     x = np.abs(np.arange(width) + 0.5 - width / 2) - (width / 2 - radius)
@@ -31,7 +34,6 @@ def rectangle(width: int, height: int, colour: str, radius: float = 0.0, feather
     if feather:
         covered = _blurred(covered, feather / 2)
     pixels = np.zeros((*covered.shape, 4), np.uint8)
-    red, green, blue, alpha = rgba(colour)
     pixels[..., :3] = red, green, blue
     pixels[..., 3] = np.rint(covered * alpha)
     return Sprite(pixels, -around, -around)

@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from engine.errors import RequestError
 from engine.speech import graphemes
-from engine.text import FONT_NAMES, TextPaint, TextRow, bundled_font, draw, marks_in_rows, require_faces, select_faces
+from engine.text import (
+    FONT_NAMES,
+    TextPaint,
+    TextRow,
+    bundled_font,
+    draw,
+    marks_in_rows,
+    require_faces,
+    select_faces,
+    text_extent,
+)
 from engine.text import wrap as wrap_line
 from engine.titles.motion import Unit
 from engine.titles.template import TitleLayer
@@ -20,9 +30,8 @@ from engine.titles.template import TitleLayer
 # The height of capitals, and the depth below the baseline, that every row has at least, in font sizes.
 _CAPITALS, _DEPTH = 0.72, 0.14
 _SMALLER = 0.95
-# Free pixels around a row for its measurement, in font sizes.
-_AROUND = 1.6
-_VISIBLE = 8
+# The room for a row at its sides, above and below its baseline, in font sizes.
+_BESIDE, _ABOVE, _BELOW = 0.3, 1.5, 0.9
 # The steps by which rows are made equally long.
 _BALANCE = 6
 _TRANSPARENT = "00"
@@ -110,20 +119,22 @@ def row_sprite(pen: TextPaint, row: str, marked: Span | None = None) -> Sprite:
 
     With `marked`, only these characters are drawn, where they are in the row.
     """
-    around = int(np.ceil(pen.size * _AROUND))
-    width = int(pen.size * (1.3 + max(pen.tracking, 0)) * len(row)) + 2 * around
+    first, last = text_extent(pen.faces, pen.bold, row)
+    around, above, below = (int(np.ceil(pen.size * part)) for part in (_BESIDE, _ABOVE, _BELOW))
+    origin = around - int(np.floor(first * pen.size))
+    width = origin + int(np.ceil((last + max(pen.tracking, 0) * len(row)) * pen.size)) + around
     colour = pen.colour if marked is None else pen.colour[:7] + _TRANSPARENT
     marks = marked or (0, 0)
     # The alpha is stated: a part inherits that of its row.
     drawn = replace(pen, colour=colour, marked_colour=pen.colour if len(pen.colour) == 9 else f"{pen.colour}ff")
-    pixels = draw(width, 2 * around + 1, drawn, [TextRow(row, around, around, marks)])
+    pixels = draw(width, above + below, drawn, [TextRow(row, origin, above, marks)])
     seen = pixels[..., 3] > 0
     columns, lines = np.flatnonzero(seen.any(axis=0)), np.flatnonzero(seen.any(axis=1))
     if not len(columns):
         return Sprite(np.zeros((1, 1, 4), np.uint8), 0, 0)
     left, top = int(columns[0]), int(lines[0])
     cropped = pixels[top : int(lines[-1]) + 1, left : int(columns[-1]) + 1]
-    return Sprite(np.ascontiguousarray(cropped), left - around, top - around)
+    return Sprite(np.ascontiguousarray(cropped), left - origin, top - above)
 
 
 def finest(layer: TitleLayer, text: str) -> Unit:
