@@ -64,11 +64,15 @@ class PlacedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The layers from back to front; `mirrored` if left and right are exchanged. `block` is where the texts are."""
+    """The layers from back to front; `mirrored` if left and right are exchanged. `block` is where the texts are.
+
+    `short` is the length in pixels of which sizes are per cent.
+    """
 
     layers: tuple[PlacedLayer, ...]
     block: Area
     mirrored: bool
+    short: int
 
 
 @dataclass(slots=True, eq=False)
@@ -92,11 +96,11 @@ def arrange(
     Raises RequestError if a text does not fit, a font lacks characters, or an image cannot be read.
     """
     width, height = size
-    short = min(size)
+    layout = template.layout_for(width, height)
+    short = round(min(size) * layout.scale)
     layers = [_resolved(layer, dict(values)) for layer in template.layers]
     texts = [layer.text for layer in layers if layer.kind == "text"]
     mirrored = template.mirror and bool(next((way for text in texts if (way := is_leftward(text)) is not None), False))
-    layout = template.layout_for(width, height)
     anchor, align, shift = _sides(layout, mirrored)
     safe = Area(
         round(width * layout.margin_x / 100),
@@ -127,7 +131,7 @@ def arrange(
     for layer in layers:
         if layer.kind == "box" and layer.around in known:
             placed[id(layer)] = _box(layer, known[layer.around], short, mirrored)
-    return Arrangement(tuple(placed[id(one)] for one in layers if id(one) in placed), area, mirrored)
+    return Arrangement(tuple(placed[id(one)] for one in layers if id(one) in placed), area, mirrored, short)
 
 
 def _resolved(layer: TitleLayer, values: dict[str, str]) -> TitleLayer:

@@ -63,7 +63,7 @@ class TitleRenderer:
         self._words = tuple(words)
         spans = [(word.first, word.last) for word in words]
         self._arranged = arrange(template, self.values, size, spans)
-        self._short = min(size)
+        self._short = self._arranged.short
         moving = template.begin + template.end
         self._pace = min(Fraction(1), duration * _MOVING / moving) if moving else Fraction(1)
         self._end = template.end * self._pace

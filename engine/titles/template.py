@@ -88,6 +88,7 @@ class TitleLayout(FrozenModel):
     width: float = Field(100, ge=5, le=100, description="The greatest width of the block, per cent of the safe area.")
     margin_x: float = Field(5, ge=0, le=40, description="The safe margin at left and right, per cent of the width.")
     margin_y: float = Field(5, ge=0, le=40, description="The safe margin above and below, per cent of the height.")
+    scale: float = Field(1, ge=0.2, le=4, description="Multiplies the sizes of all layers.")
     x: float = Field(0, ge=-100, le=100, description="Moves the block right, per cent of the short edge.")
     y: float = Field(0, ge=-100, le=100, description="Moves the block down, per cent of the short edge.")
 
@@ -102,6 +103,7 @@ class LayoutChange(FrozenModel):
     width: float | None = Field(None, ge=5, le=100, description="As in layout.")
     margin_x: float | None = Field(None, ge=0, le=40, description="As in layout.")
     margin_y: float | None = Field(None, ge=0, le=40, description="As in layout.")
+    scale: float | None = Field(None, ge=0.2, le=4, description="As in layout.")
     x: float | None = Field(None, ge=-100, le=100, description="As in layout.")
     y: float | None = Field(None, ge=-100, le=100, description="As in layout.")
 
