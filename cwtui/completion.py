@@ -147,6 +147,13 @@ def _titles(line: CommandLine, incomplete: str) -> list[ListedName]:
     ]
 
 
+def _looks(line: CommandLine, incomplete: str) -> list[ListedName]:
+    own = _stems(line.studio / "looks")
+    return [ListedName(name, "your own") for name in own] + [
+        ListedName(name, "built in") for name in _stems(resource_root("presets") / "looks") if name not in own
+    ]
+
+
 def _presets(line: CommandLine, incomplete: str) -> list[ListedName]:
     return [ListedName(name, "sound preset") for name in _stems(resource_root("presets") / "sound")]
 
@@ -181,6 +188,12 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "recipes.extends": _recipes,
     "recipes.one": _recipes,
     "recipes.other": _recipes,
+    "look.name": _looks,
+    "look.extends": _looks,
+    "look.one": _looks,
+    "look.other": _looks,
+    "look.cut": _cuts,
+    "key.cut": _cuts,
     "preset": _presets,
     "title.name": _cuts,
     "template": _titles,

@@ -35,10 +35,14 @@ class MergedTable:
 
 @dataclass(frozen=True, slots=True)
 class PresetKind:
-    """A kind of presets: the word for one in messages, as “recipe”, and the folder of the built-in ones."""
+    """A kind of presets: the word for one in messages, as “recipe”, and the folder of the built-in ones.
+
+    The keys `files` of its tables are paths, which are relative to the preset that they are written in.
+    """
 
     word: str
     built_in: Path
+    files: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """The names of the built-in ones, sorted."""
@@ -66,7 +70,17 @@ class PresetKind:
         Raises ExtendsError if one is not found, extends itself, or is not valid TOML, or if `without` removes a key
         that is not inherited.
         """
-        return _merge(self, text, table, self.folders_for(path, own), (path.absolute(),) if path else ())
+        whole = self.with_paths(table, path.parent) if path else table
+        return _merge(self, text, whole, self.folders_for(path, own), (path.absolute(),) if path else ())
+
+    def with_paths(self, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        """A parsed text with absolute paths of files."""
+        made = dict(table)
+        for name, inner in table.items():
+            if isinstance(inner, Mapping):
+                found = {key: inner[key] for key in self.files if isinstance(inner.get(key), str)}
+                made[name] = {**inner, **{key: str((folder / path).absolute()) for key, path in found.items()}}
+        return made
 
 
 def inherited_problem(name: str, problem: Problem) -> str:
@@ -91,7 +105,7 @@ def _merge(
         raise _refused(text, "extends", f"extends is a cycle: {chain}")
     try:
         base_text = read_text(path)
-        base_table = tomllib.loads(base_text)
+        base_table = kind.with_paths(tomllib.loads(base_text), path.parent)
         inner = () if path.parent == kind.built_in else folders
         base = _merge(kind, base_text, base_table, inner, (*seen, path.absolute()))
     except ExtendsError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from engine.deliver import ApprovalList, Receipt, recipe_schema
+from engine.looks import look_schema_text
 from engine.policy import PolicyTable
 from engine.speech import Corrections, Diarization, Transcript
 
@@ -24,9 +25,11 @@ EDITED: dict[str, type[BaseModel]] = {"policy": PolicyTable}
 
 
 def schema(name: str) -> str:
-    """The contents of a published JSON Schema file: for editors of recipes, or of a model (draft 2020-12)."""
+    """The contents of a published JSON Schema file: for editors of recipes and looks, or of a model (draft 2020-12)."""
     if name == "recipe":
         return json.dumps(recipe_schema(), indent=2, ensure_ascii=False) + "\n"
+    if name == "look":
+        return look_schema_text()
     edited = EDITED.get(name)
     content = edited.model_json_schema() if edited else PUBLISHED[name].model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **content}, indent=2) + "\n"
@@ -34,5 +37,5 @@ def schema(name: str) -> str:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for published in (*PUBLISHED, *EDITED, "recipe"):
+    for published in (*PUBLISHED, *EDITED, "look", "recipe"):
         (FOLDER / f"{published}.json").write_text(schema(published), encoding="utf-8")

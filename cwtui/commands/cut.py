@@ -212,6 +212,8 @@ def _details(clip: Clip, label: str, rate: Fraction) -> list[str]:
         found.append(f"sound {format_signed(clip.sound_offset / 48_000, 2)} s")
     if clip.gain_db:
         found.append(f"{format_signed(clip.gain_db, 1)} dB")
+    if clip.look:
+        found.append(f"look {clip.look}" + (", animated" if clip.animation else ""))
     found += [f"“{marker.label or marker.kind}”" for marker in clip.markers if clip.start <= marker.at < clip.end]
     if clip.alternates:
         found.append(plural(len(clip.alternates), "alternate"))

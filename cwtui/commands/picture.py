@@ -18,6 +18,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._render_plans import DEFAULT_RECIPE, show_plans
 from engine.time import rational
 
 CompressionOption = Annotated[
@@ -89,7 +90,9 @@ def frame(
 
 def render(
     src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file pattern: DIR/shot.####.exr, or .png (SDR).")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file pattern: DIR/shot.####.exr, or .png (SDR).")
+    ] = None,
     start: Annotated[str | None, typer.Option("--in", help="Start time: 1.5, or 0:01.5.")] = None,
     end: Annotated[str | None, typer.Option("--out", help="End time.")] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Render to the end of the take.")] = False,
@@ -103,11 +106,31 @@ def render(
     view: ViewOption = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Write nothing: print the GPU passes of the frame at --in of a take or a cut, and times."
+        ),
+    ] = False,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", help=f"With --explain: the recipe of the delivery ({DEFAULT_RECIPE}).")
+    ] = None,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a range as numbered frames, upright: EXR for a compositor, or PNG."""
+    from engine.errors import RequestError
+
+    if explain:
+        if output or end or whole or first_number is not None:
+            raise RequestError("--explain writes nothing.", "Leave out --output, --out, --whole and --first-number.")
+        show_plans(src, project, recipe or DEFAULT_RECIPE, start or "0", studio, as_json)
+        return
+    if recipe:
+        raise RequestError("--recipe is for --explain.", "Use cwtui deliver to make files by a recipe.")
+    if output is None:
+        raise RequestError("--output is missing.", "Name a pattern: -o DIR/shot.####.exr.")
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_queued, show_render
     from engine.export import exr_form

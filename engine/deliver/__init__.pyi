@@ -20,6 +20,7 @@ from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
+from .frame_plans import explain_frame
 from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
     RecipeLibrary,
@@ -53,6 +54,7 @@ from .recipe_files import (
     recipe_path,
     variant_names,
 )
+from .recipe_looks import cut_looks, looks_as_json, looks_from_json, recipe_look
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
@@ -117,6 +119,7 @@ __all__ = [
     "copy_recipe",
     "cover_digest",
     "cut_codecs",
+    "cut_looks",
     "cut_tracks",
     "damaged_gate",
     "deliver_values",
@@ -124,6 +127,7 @@ __all__ = [
     "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
+    "explain_frame",
     "explain_recipe",
     "file_is_whole",
     "find_existing_files",
@@ -135,6 +139,8 @@ __all__ = [
     "load_library",
     "load_platform",
     "load_recipe",
+    "looks_as_json",
+    "looks_from_json",
     "master_cut",
     "master_stretch",
     "new_recipe_text",
@@ -149,6 +155,7 @@ __all__ = [
     "read_running_checks",
     "recipe_differences",
     "recipe_lineage",
+    "recipe_look",
     "recipe_names",
     "recipe_path",
     "recipe_schema",

@@ -27,6 +27,7 @@ from engine.deliver.cut_titles import title_uses, titled, without_caption_titles
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
 from engine.deliver.hdr10 import film_light
+from engine.deliver.look_receipt import film_looks
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
@@ -273,6 +274,7 @@ def _receipt(
         gain_held_by=master.gain.held_by if master else None,
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
+        looks=film_looks(order),
         sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),

@@ -15,6 +15,7 @@ from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
+from engine.deliver.used_look import UsedLook
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
@@ -179,10 +180,10 @@ class Deliverable(FrozenModel):
     `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
-    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
-    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`);
-    `signature` the key that signed the files. `tools`, `models` and `device` are what it was made with; receipts of
-    earlier versions do not have them.
+    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture.
+    `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
+    recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
+    it was made with; receipts of earlier versions do not have them.
     """
 
     take: str
@@ -210,6 +211,7 @@ class Deliverable(FrozenModel):
     damage: tuple[Damage, ...] = ()
     platform: PlatformVerdict | None = None
     approval: str | None = None
+    looks: tuple[UsedLook, ...] = ()
     cut: CutSource | None = None
     signature: Signature | None = None
     tools: tuple[ToolVersion, ...] = ()

@@ -139,6 +139,12 @@ class Recipe(RecipeTable):
         return self.picture is not None or self.frames is not None
 
     @property
+    def look(self) -> str | None:
+        """The name of the look of a movie or of frames."""
+        shown = self.picture or self.frames
+        return shown.look if shown else None
+
+    @property
     def movie_format(self) -> Literal["mp4", "mov"]:
         """The container of a movie."""
         if self.container.format:

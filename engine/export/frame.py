@@ -14,7 +14,7 @@ from engine.atomic_files import refuse_existing
 from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import DWA_LEVEL, Compression, Rendering
+from engine.picture import DWA_LEVEL, Compression, Rendering, SceneLook
 from engine.policy import Permission
 from engine.time import Timecode, rational
 
@@ -95,6 +95,7 @@ class FrameWriter:
         form: ExrForm = ExrForm(),
         origin: Origin = Origin(),
         rendering: Rendering = "as-shot",
+        look: SceneLook | None = None,
     ) -> None:
         from engine.picture import PictureSource, Pipeline
 
@@ -102,7 +103,7 @@ class FrameWriter:
         assert footage.grid is not None
         self._footage, self._grid = footage, footage.grid
         self._form = form
-        self._pipeline = Pipeline(footage.probe.picture, transform, rendering=rendering)
+        self._pipeline = Pipeline(footage.probe.picture, transform, rendering=rendering, look=look)
         self._source = PictureSource(footage.path, footage.probe.picture)
         self._origin, self._transform = origin, transform
 
@@ -129,11 +130,11 @@ class FrameWriter:
 
         planes = self._source.planes_at(self._grid.pts_at(tick))
         if out.suffix.lower() == ".png":
-            write_png(out, self._pipeline.view_rgb8(planes), replace=replace)
+            write_png(out, self._pipeline.view_rgb8(planes, frame_number=tick), replace=replace)
             return
         write_exr(
             out,
-            self._pipeline.linear_with_alpha(planes),
+            self._pipeline.linear_with_alpha(planes, tick),
             half=self._form.half,
             compression=self._form.compression,
             level=self._form.level,

@@ -6,7 +6,17 @@ from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .coded_picture import CodedPicture, read_coded_picture
-from .color import CONFIG, color_library_version, input_transform, to_acescg, to_display, view_table
+from .color import (
+    AP1,
+    CONFIG,
+    bradford_adaptation,
+    color_library_version,
+    input_transform,
+    rgb_to_xyz,
+    to_acescg,
+    to_display,
+    view_table,
+)
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
@@ -33,6 +43,7 @@ from .frame_signatures import FrameSignatures, assembled_signatures, signatures_
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
+from .lut import bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .overlay_light import overlay_light
 from .packet_copy import (
@@ -48,6 +59,7 @@ from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .reveal import Direction, Reveal
 from .scaling import Fit
+from .scene_look import LookPasses, SceneLook
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
     FrameStretch,
@@ -63,6 +75,7 @@ from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
 
 __all__ = [
+    "AP1",
     "AS_SHOT_LIGHT",
     "CONFIG",
     "COPIED_CODECS",
@@ -93,6 +106,7 @@ __all__ = [
     "LightMetadata",
     "LinearCompositor",
     "LinearPipeline",
+    "LookPasses",
     "MovieChapter",
     "MovieInspection",
     "MovieLayout",
@@ -111,6 +125,7 @@ __all__ = [
     "RecordedStretch",
     "Rendering",
     "Reveal",
+    "SceneLook",
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",
@@ -120,12 +135,15 @@ __all__ = [
     "YuvPlanes",
     "assembled_signatures",
     "available_encoders",
+    "bake_lut",
+    "bradford_adaptation",
     "captions_in",
     "chapters_in",
     "check_device",
     "check_picture",
     "clipping",
     "color_library_version",
+    "color_space",
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
@@ -163,6 +181,7 @@ __all__ = [
     "read_stretch",
     "recorded_pictures",
     "require_conformant_device",
+    "rgb_to_xyz",
     "same_packets",
     "sample_bits",
     "sequence_files",

@@ -13,6 +13,7 @@ from .cut import (
     CutMarker,
     CutTitle,
     MarkerKind,
+    ParameterKeys,
     SoundSpan,
     Transition,
     TransitionKind,
@@ -40,6 +41,7 @@ from .exchange import Change, CutDiff, Issue, Loss
 from .filler_list import FillerList, filler_list
 from .groups import RetakeFinder, group_takes
 from .layers import ClipLayer, CutLayers
+from .look_edits import NO_LOOK, curves_of, cut_tick, delete_key, move_key, set_key, set_look, take_time
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
 from .material import LineReadings, Reading, ShotTake, SoundColumns, Span
 from .media import Media, common_format, media_of
@@ -61,6 +63,7 @@ __all__ = [
     "HOP",
     "KINDS",
     "LEAST_CONFIDENCE",
+    "NO_LOOK",
     "SAMPLE_RATE",
     "Alternate",
     "Assembly",
@@ -88,6 +91,7 @@ __all__ = [
     "Media",
     "MediaFile",
     "OtioCut",
+    "ParameterKeys",
     "PauseCut",
     "PlacedMarker",
     "Reading",
@@ -119,10 +123,13 @@ __all__ = [
     "clip_of",
     "column_levels",
     "common_format",
+    "curves_of",
     "cut_from_items",
     "cut_name",
+    "cut_tick",
     "cut_to_items",
     "cut_transcript",
+    "delete_key",
     "delete_words",
     "duplicate",
     "exact_rate",
@@ -138,6 +145,7 @@ __all__ = [
     "measure_reading",
     "media_of",
     "move",
+    "move_key",
     "move_range",
     "move_title",
     "move_words",
@@ -159,6 +167,8 @@ __all__ = [
     "sentence_of",
     "set_crossfade",
     "set_gain",
+    "set_key",
+    "set_look",
     "set_sound_offset",
     "set_transition",
     "slide",
@@ -169,6 +179,7 @@ __all__ = [
     "split_at",
     "suggest",
     "suggestions_named",
+    "take_time",
     "take_words",
     "text_of",
     "title_of",

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Literal
 
+from engine.keyframes import KeyframeModel
 from engine.picture import Direction
 
 SAMPLE_RATE = 48_000
@@ -52,6 +53,14 @@ class CutMarker:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterKeys:
+    """The keyframes of a parameter of a clip's look, as exposure.stops, in seconds of the take's clock, in order."""
+
+    parameter: str
+    keys: tuple[KeyframeModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Alternate:
     """A stretch of another take that can replace a clip, in ticks on that take's clock.
 
@@ -72,7 +81,9 @@ class Clip:
     the take with the id `take`, None for a gap. Its sound begins `sound_offset` samples after its picture (before it
     if negative), where the sound of the previous clip ends; both fade within `crossfade` samples around that point.
     `gain_db` is relative to the take's recorded level. `reason` is a sentence for the user: why this clip is there.
-    `metadata` is the JSON object that other programs wrote to the clip in an .otio file; it is empty without any.
+    `look` names the look of its picture: empty for that of the recipe, “none” for no look; `animation` are keyframes of
+    the look's parameters. `metadata` is the JSON object that other programs wrote to the clip in an .otio file; it is
+    empty without any.
     """
 
     id: str
@@ -88,6 +99,8 @@ class Clip:
     alternates: tuple[Alternate, ...] = ()
     reason: str = ""
     metadata: str = ""
+    look: str = ""
+    animation: tuple[ParameterKeys, ...] = ()
 
     def __post_init__(self) -> None:  # noqa: D105
         if self.start < 0 or self.length < 1 or self.crossfade < 0:
@@ -100,8 +113,12 @@ class Clip:
 
     def continues(self, left: Clip) -> bool:
         """Whether this clip goes on where `left` ends, so that nobody sees or hears the join."""
-        same = left.take == self.take and (self.take is None or left.end == self.start) and left.gain_db == self.gain_db
-        return same and self.transition is None and self.sound_offset == 0
+        same = left.take == self.take and (self.take is None or left.end == self.start)
+        return same and self.is_like(left) and self.transition is None and self.sound_offset == 0
+
+    def is_like(self, other: Clip) -> bool:
+        """Whether both have the same gain and the same look."""
+        return (self.gain_db, self.look, self.animation) == (other.gain_db, other.look, other.animation)
 
 
 @dataclass(frozen=True, slots=True)

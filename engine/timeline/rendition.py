@@ -27,6 +27,8 @@ def rendition(cut: Cut) -> Cut:
             gain_db=clip.gain_db,
             transition=clip.transition,
             markers=tuple(marker for marker in clip.markers if marker.kind == "chapter"),
+            look=clip.look,
+            animation=clip.animation,
         )
         for number, clip in enumerate(cut.clips, 1)
     )

@@ -12,7 +12,7 @@ from engine.timeline.exchange.loss import effective_clips
 
 ChangeKind = Literal[
     "removed", "added", "replaced", "moved", "trimmed", "split", "joined",
-    "gain", "transition", "sound", "markers", "alternates", "name",
+    "gain", "transition", "sound", "markers", "alternates", "name", "look",
 ]  # fmt: skip
 Span = tuple[int, int]
 
@@ -198,6 +198,7 @@ class _Changes:
             ("markers", one.markers != two.markers and one.take is not None),
             ("alternates", one.alternates != two.alternates),
             ("name", one.name != two.name),
+            ("look", (one.look, one.animation) != (two.look, two.animation)),
         ]
         out += [Change(name, numbers[0][:1], numbers[1][:1], one.take) for name, differs in properties if differs]
         return out

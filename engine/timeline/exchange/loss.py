@@ -50,6 +50,7 @@ _SENTENCES = {
     "markers": "Markers are lost or changed",
     "captions": "Captions are lost or changed",
     "alternates": "Alternates are lost",
+    "look": "Looks and their keyframes are lost",
     "reason": "The reason is lost",
 }
 
@@ -65,6 +66,7 @@ _ASPECTS: dict[str, Callable[[Clip], object]] = {
     "transition": lambda clip: clip.transition,
     "markers": lambda clip: clip.markers,
     "alternates": lambda clip: tuple((one.take, one.start, one.length) for one in clip.alternates),
+    "look": lambda clip: (clip.look, clip.animation),
     "reason": lambda clip: (clip.reason, tuple(one.reason for one in clip.alternates)),
 }
 

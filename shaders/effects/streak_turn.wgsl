@@ -1,0 +1,46 @@
+// Shows a picture turned about its centre, by cubic B-splines.
+//
+// input     cells      light
+// output    turned     light; 0 outside the input
+// uniforms  turn: the matrix from an output cell to an input cell, by rows; shift: the input cell of output cell 0;
+//           window: the first input cell and the number of input cells of the window; whole: the number of input cells
+//           of the picture
+//
+// Source: as common/filters.wgsl.
+
+fn load(place: vec2<i32>) -> vec3<f32> {
+    if any(place < vec2<i32>(0)) || any(place >= uniforms.whole) {
+        return vec3<f32>(0.0);
+    }
+    let at = clamp(place - uniforms.window.xy, vec2<i32>(0), uniforms.window.zw - 1);
+    return textureLoad(cells, at, 0).xyz;
+}
+
+fn row(place: vec2<i32>, weights: vec4<f32>) -> vec3<f32> {
+    return weights.x * load(place) + weights.y * load(place + vec2<i32>(1, 0))
+        + weights.z * load(place + vec2<i32>(2, 0)) + weights.w * load(place + vec2<i32>(3, 0));
+}
+
+// The weights of the cells -1, 0, 1 and 2 at an offset of 0 to 1 from cell 0.
+fn spline(offset: f32) -> vec4<f32> {
+    let rest = 1.0 - offset;
+    let near = 4.0 - 6.0 * offset * offset + 3.0 * offset * offset * offset;
+    let far = 4.0 - 6.0 * rest * rest + 3.0 * rest * rest * rest;
+    return vec4<f32>(rest * rest * rest, near, far, offset * offset * offset) / 6.0;
+}
+
+@compute @workgroup_size(32, 8, 1)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let at = id.xy;
+    if all(at < textureDimensions(made_turned)) {
+        let place = vec2<f32>(at);
+        let source = vec2<f32>(dot(uniforms.turn.xy, place), dot(uniforms.turn.zw, place)) + uniforms.shift;
+        let cell = floor(source);
+        let across = spline(source.x - cell.x);
+        let down = spline(source.y - cell.y);
+        let first = vec2<i32>(cell) - 1;
+        let sum = down.x * row(first, across) + down.y * row(first + vec2<i32>(0, 1), across)
+            + down.z * row(first + vec2<i32>(0, 2), across) + down.w * row(first + vec2<i32>(0, 3), across);
+        store_turned(at, vec4<f32>(sum, 1.0));
+    }
+}
