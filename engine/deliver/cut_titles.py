@@ -6,20 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.deliver.burn_in import OverlaySource
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.receipt import TitleUse
 from engine.errors import RequestError
 from engine.speech import Cue, CueWord
 from engine.time import format_time
 from engine.timeline import Cut, CutTitle
-from engine.titles import TitleRenderer, TitleTemplate, design_of
+from engine.titles import TitleTemplate, design_of
 
-Layer = NDArray[np.uint8]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.deliver.burn_in import OverlaySource
+    from engine.titles import TitleRenderer
+
+Layer: TypeAlias = "NDArray[np.uint8]"
 
 _CACHED = 4
 CAPTION_FIELD = "caption"
@@ -128,6 +132,7 @@ def template_of(title: CutTitle) -> TitleTemplate:
 
 def composited(below: Layer | None, above: Layer | None) -> Layer | None:
     """A layer over another one."""
+    import numpy as np
     from PIL import Image
 
     if below is None or above is None:
@@ -137,6 +142,8 @@ def composited(below: Layer | None, above: Layer | None) -> Layer | None:
 
 @lru_cache(maxsize=_CACHED)
 def _renderer(title: CutTitle, rate: Fraction, size: tuple[int, int], cue: Cue | None) -> TitleRenderer:
+    from engine.titles import TitleRenderer
+
     template, values = template_of(title), dict(title.fields)
     if cue is None:
         return TitleRenderer(template, values, size, title.length / rate)

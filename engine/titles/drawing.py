@@ -31,7 +31,7 @@ class Uncovering:
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class SpritePlacement:
     """How a sprite is drawn: moved by (x, y), scaled around a point, with an opacity from 0 to 255; in pixels.
 
     `clip` is the top and bottom between which it is seen.
@@ -54,7 +54,7 @@ class Canvas:
         self._size = size
         self._pieces: list[tuple[Image, int, int]] = []
 
-    def add(self, sprite: Sprite, at: Placement) -> None:
+    def add(self, sprite: Sprite, at: SpritePlacement) -> None:
         """Adds a sprite."""
         from PIL import Image
 
@@ -94,7 +94,7 @@ class Canvas:
         return made
 
 
-def _moved(image: Image, sprite: Sprite, at: Placement) -> tuple[Image, int, int]:
+def _moved(image: Image, sprite: Sprite, at: SpritePlacement) -> tuple[Image, int, int]:
     """The image at its place: (image, x, y) in whole pixels, interpolated where the place is between them."""
     from PIL import Image as Images
 

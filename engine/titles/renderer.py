@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.speech import CueWord
 from engine.titles.arrangement import MIRRORED, Area, Part, PlacedLayer, arrange
-from engine.titles.drawing import Canvas, Placement, Uncovering
+from engine.titles.drawing import Canvas, SpritePlacement, Uncovering
 from engine.titles.field_values import field_values
 from engine.titles.motion import Motion
 from engine.titles.template import TitleLayer, TitleTemplate, substitute
@@ -195,7 +195,9 @@ class TitleRenderer:
         )
         canvas.add(
             sprite,
-            Placement(state.opacity, x, y, scale, middle, state.blur, tuple(uncovered), part.clip if part else None),
+            SpritePlacement(
+                state.opacity, x, y, scale, middle, state.blur, tuple(uncovered), part.clip if part else None
+            ),
         )
 
 
