@@ -15,7 +15,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-# The deepest first: effects compute in floats of 16 or 32 bits.
+# The deepest first: effects compute in floats of 16 or 32 bits. FFmpeg's noise takes floats, but adds integers to them.
 _FORMATS = ("gbrpf32le", "gbrp16le", "gbrp12le", "gbrp", "yuv444p16le", "yuv444p", "yuv420p")
 # Filters that combine frames return the first one after this many.
 _DELAY = 12
@@ -28,35 +28,38 @@ PYGFX = "BENCH_PYGFX"
 class Peer:
     """How an effect is measured: its parameters, if its defaults change nothing, and its peers.
 
-    `ffmpeg` is a filter with options of an equal strength at 1080p; `pygfx` is the name of an effect pass.
+    `ffmpeg` is a filter with options of an equal strength at 1080p, `formats` limits its formats; `pygfx` is the name
+    of an effect pass. `glow` adds what the filter makes to the picture, as the effect does.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     ffmpeg: tuple[str, str] | None = None
     pygfx: str | None = None
+    formats: tuple[str, ...] = _FORMATS
+    glow: bool = False
 
 
-# Sigmas in pixels are those of the effects' defaults at 1080p. pygfx has no blur, glow or lens; its copying pass is the
-# peer of effects that read a pixel, its smoothing pass that of those that read some neighbours.
+# Sigmas in pixels are those of the effects' defaults at 1080p. pygfx has no blur, glow or lens: its peers are passes
+# with as much to do, that read a pixel or some neighbours.
 PEERS: Mapping[str, Peer] = {
-    "bloom": Peer(ffmpeg=("gblur", "sigma=65:steps=3")),
+    "bloom": Peer(ffmpeg=("gblur", "sigma=65:steps=3"), glow=True),
     "cdl": Peer({"slope_red": 1.1, "saturation": 0.9}, ("colorlevels", "rimax=0.9:gimin=0.05"), "OutputPass"),
     "chromatic_aberration": Peer(ffmpeg=("chromashift", "cbh=3:crv=-2:edge=smear"), pygfx="FXAAPass"),
     "defocus": Peer(ffmpeg=("gblur", "sigma=8:steps=3")),
-    "diffusion": Peer(ffmpeg=("gblur", "sigma=54:steps=3")),
+    "diffusion": Peer(ffmpeg=("gblur", "sigma=54:steps=3"), glow=True),
     "exposure": Peer({"stops": 0.5}, ("exposure", "exposure=0.5"), "CopyPass"),
     "fog": Peer(pygfx="FogPass"),
-    "grain": Peer(ffmpeg=("noise", "alls=12:allf=t+u"), pygfx="NoisePass"),
-    "halation": Peer(ffmpeg=("gblur", "sigma=6:steps=3")),
+    "grain": Peer(ffmpeg=("noise", "alls=12:allf=t+u"), pygfx="NoisePass", formats=("gbrp",)),
+    "halation": Peer(ffmpeg=("gblur", "sigma=6:steps=3"), glow=True),
     "lens_distortion": Peer({"k1": 0.1}, ("lenscorrection", "k1=-0.1:k2=0.02:i=bilinear"), "FXAAPass"),
-    "light_leak": Peer(pygfx="NoisePass"),
+    "light_leak": Peer(pygfx="CopyPass"),
     "lut": Peer(ffmpeg=("lut3d", "file={cube}:interp=tetrahedral")),
     "motion_blur": Peer(ffmpeg=("minterpolate", "fps=50:mi_mode=blend")),
     "sharpen": Peer(ffmpeg=("unsharp", "lx=5:ly=5:la=1"), pygfx="FXAAPass"),
-    "streak": Peer(ffmpeg=("gblur", "sigma=200:sigmaV=2:steps=3")),
+    "streak": Peer(ffmpeg=("gblur", "sigma=200:sigmaV=2:steps=3"), glow=True),
     "tone_curve": Peer(ffmpeg=("curves", "preset=medium_contrast"), pygfx="OutputPass"),
     "transform": Peer({"rotation": 3.0, "scale": 1.1}, ("rotate", "a=0.05:bilinear=1"), "FXAAPass"),
-    "vignette": Peer(ffmpeg=("vignette", "a=PI/5"), pygfx="NoisePass"),
+    "vignette": Peer(ffmpeg=("vignette", "a=PI/5"), pygfx="CopyPass"),
     "white_balance": Peer({"temperature": 4300.0}, ("colortemperature", "temperature=4300"), "OutputPass"),
 }
 
@@ -69,12 +72,16 @@ class Running:
     frame: Callable[[], object]
 
 
-def ffmpeg_peer(filter_name: str, options: str, width: int, height: int) -> Running | None:
-    """The filter in the deepest format that it takes without a conversion; None if this FFmpeg does not have it."""
+def ffmpeg_peer(peer: Peer, width: int, height: int, **files: object) -> Running | None:
+    """The filter in the deepest format that it takes without a conversion; None if this FFmpeg does not have it.
+
+    `files` are values for its options.
+    """
+    filter_name, options = peer.ffmpeg or ("", "")
     if filter_name not in av.filter.filters_available:
         return None
-    for form in _FORMATS:
-        graph = _graph(filter_name, options, form, width, height)
+    for form in peer.formats:
+        graph = _graph(filter_name, options.format(**files), form, width, height, peer.glow)
         if graph is None:
             continue
         frames = [_frame(form, width, height, number) for number in range(2)]
@@ -92,7 +99,7 @@ def ffmpeg_peer(filter_name: str, options: str, width: int, height: int) -> Runn
             while _pulled(graph) is not None:
                 pass
 
-        return Running(f"{filter_name}, {form}", frame)
+        return Running(f"{filter_name}{' + blend' if peer.glow else ''}, {form}", frame)
     return None
 
 
@@ -143,13 +150,21 @@ def processor_seconds(work: Callable[[], object], runs: int) -> float:
     return min(times)
 
 
-def _graph(filter_name: str, options: str, form: str, width: int, height: int) -> Graph | None:
+def _graph(filter_name: str, options: str, form: str, width: int, height: int, glow: bool) -> Graph | None:
     graph = Graph()
     try:
         source = graph.add_buffer(width=width, height=height, format=form, time_base=1)
         step, sink = graph.add(filter_name, options), graph.add("buffersink")
-        source.link_to(step)
-        step.link_to(sink)
+        if glow:
+            split, blend = graph.add("split"), graph.add("blend", "all_mode=addition:all_opacity=0.2")
+            source.link_to(split)
+            split.link_to(blend, 0, 0)
+            split.link_to(step, 1)
+            step.link_to(blend, 0, 1)
+            blend.link_to(sink)
+        else:
+            source.link_to(step)
+            step.link_to(sink)
         graph.configure()
     except (av.FFmpegError, ValueError):
         return None

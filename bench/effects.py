@@ -4,77 +4,76 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bench.effect_peers import PEERS, PYGFX, Peer, ffmpeg_peer, processor_seconds, pygfx_peer
-from engine.effects import FrameContext, describe_chain, effect_types
+from engine.effects import Effect, FrameContext, describe_chain, effect_types
+from engine.effects.exposure import ExposureEffect
+from engine.effects.sources import DEPTH, FLOW, FLOW_VALIDITY
 from engine.render import Graph, Image, Plan, Spec, open_device
 
-_WIDTH, _HEIGHT, _RUNS = 1920, 1080, 5
+_WIDTH, _HEIGHT, _RUNS = 1920, 1080, 4
 _FORMAT = "rgba16float"
 
 
 def run() -> None:
     """Prints processor milliseconds per frame, the least of several."""
-    print(
-        f"{_WIDTH}×{_HEIGHT}, processor milliseconds per frame on {open_device().description}: effects on half floats"
-    )
-    print("that are on the device, FFmpeg's filters on frames in memory, in the deepest format that they take\n")
+    print(f"{_WIDTH}×{_HEIGHT}, processor milliseconds per frame on {open_device().description}. Effects are on half")
+    print("floats on the device, alone and after another effect; FFmpeg's filters on frames in memory, in the deepest")
+    print("format that they take.\n")
     if not os.environ.get(PYGFX):
         print(f"pygfx is left out: uv pip install --target FOLDER pygfx, then {PYGFX}=FOLDER.\n")
-    print("| effect | passes | ms | FFmpeg's filter | ms | | pygfx's pass | ms | |")
-    print("| --- | ---: | ---: | --- | ---: | ---: | --- | ---: | ---: |")
-    with tempfile.TemporaryDirectory() as folder:
+    print("| effect | groups | alone | in a chain | FFmpeg | | pygfx | |")
+    print("| --- | ---: | ---: | ---: | --- | ---: | --- | ---: |")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         cube = Path(folder) / "look.cube"
         cube.write_text(_cube(33))
-        for kind in effect_types():
-            _row(kind, PEERS.get(kind, Peer()), cube)
+        first = ExposureEffect(stops=0.25)
+        _, frame = prepare([first], stack)
+        before = processor_seconds(frame, _RUNS)
+        for kind, effect in effect_types().items():
+            peer = PEERS.get(kind, Peer())
+            files = {"file": str(cube)} if kind == "lut" else {}
+            _row(effect(**peer.parameters, **files), peer, first, before, cube)
 
 
-def _row(kind: str, peer: Peer, cube: Path) -> None:
-    parameters = dict(peer.parameters) | ({"file": str(cube)} if kind == "lut" else {})
+def _row(effect: Effect, peer: Peer, first: Effect, before: float, cube: Path) -> None:
     with ExitStack() as stack:
-        groups, frame = prepare_effect(kind, parameters, stack)
-        ours = processor_seconds(frame, _RUNS)
-        cells = [kind.replace("_", " "), str(groups), f"{ours * 1e3:.1f}"]
-        name, options = peer.ffmpeg or ("", "")
-        options = options.format(cube=cube)
-        peers = [
-            ffmpeg_peer(name, options, _WIDTH, _HEIGHT) if name else None,
-            pygfx_peer(peer.pygfx, _WIDTH, _HEIGHT) if peer.pygfx else None,
-        ]
-        for one in peers:
-            if one is None:
-                cells += ["", "", ""]
-                continue
-            seconds = processor_seconds(one.frame, _RUNS)
-            cells += [one.name, f"{seconds * 1e3:.1f}", f"{seconds / ours:.1f} ×"]
-        print(f"| {' | '.join(cells)} |", flush=True)
+        groups, frame = prepare([effect], stack)
+        alone = processor_seconds(frame, _RUNS)
+        _, frame = prepare([first, effect], stack)
+        added = max(0.0, processor_seconds(frame, _RUNS) - before)
+    cells = [effect.kind.replace("_", " "), str(groups), _ms(alone), _ms(added)]
+    others = [
+        ffmpeg_peer(peer, _WIDTH, _HEIGHT, cube=cube),
+        pygfx_peer(peer.pygfx, _WIDTH, _HEIGHT) if peer.pygfx else None,
+    ]
+    for other in others:
+        cells += [other.name, _ms(processor_seconds(other.frame, _RUNS))] if other else ["", ""]
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def prepare_effect(
-    kind: str, parameters: dict[str, Any], stack: ExitStack, size: tuple[int, int] = (_WIDTH, _HEIGHT)
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.1f}"
+
+
+def prepare(
+    effects: Sequence[Effect], stack: ExitStack, size: tuple[int, int] = (_WIDTH, _HEIGHT)
 ) -> tuple[int, Callable[[], None]]:
-    """(the number of groups, a function that renders a frame and waits) of an effect on a picture of noise.
+    """(the number of groups, a function that renders a frame and waits) of effects on a picture of noise.
 
-    Other sources of the effect, such as depth, are noise too.
+    Other sources of the effects, such as depth, are noise too.
     """
     device = open_device()
     width, height = size
-    effect = effect_types()[kind](**parameters)
     frame = FrameContext(width, height, number=7)
-    specs: dict[str, Spec] = {"picture": Image(width, height, _FORMAT)}
-    while True:
-        try:
-            chain = describe_chain([effect], frame, "picture", specs)
-            break
-        except KeyError as missing:
-            specs[missing.args[0]] = Image(width, height, _FORMAT)
+    names = ("picture", DEPTH, FLOW, FLOW_VALIDITY)
+    specs: dict[str, Spec] = {name: Image(width, height, _FORMAT) for name in names}
+    chain = describe_chain(effects, frame, "picture", specs)
     graph = Graph()
     for name, spec in specs.items():
         graph.source(name, spec)
@@ -82,7 +81,9 @@ def prepare_effect(
     random = np.random.default_rng(1)
     pixels = random.lognormal(-1.5, 1.2, (height, width, 4)).astype(np.float16)
     pixels[..., 3] = 1
-    sources = {name: stack.enter_context(device.load_picture(pixels, _FORMAT)).resource for name in specs}
+    noise = np.clip(pixels, 0, 0.02)
+    given = {name: pixels if name == "picture" else noise for name in plan.schedule.sources}
+    sources = {name: stack.enter_context(device.load_picture(one, _FORMAT)).resource for name, one in given.items()}
 
     def render() -> None:
         plan.run(sources)[chain.result].release()

@@ -64,6 +64,7 @@ _APPS = {
     "look": "Manage looks, and apply them to clips.",
     "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
+    "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(
     "cwtui",

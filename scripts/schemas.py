@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from engine.deliver import ApprovalList, Receipt, recipe_schema
 from engine.looks import look_schema_text
 from engine.policy import PolicyTable
+from engine.science import ScienceRecipe
 from engine.speech import Corrections, Diarization, Transcript
 from engine.titles import schema_text
 
@@ -22,7 +23,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 
 
 # Files that users write: a key with a default may be left out.
-EDITED: dict[str, type[BaseModel]] = {"policy": PolicyTable}
+EDITED: dict[str, type[BaseModel]] = {"policy": PolicyTable, "science": ScienceRecipe}
 
 
 def schema(name: str) -> str:

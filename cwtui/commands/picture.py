@@ -45,12 +45,13 @@ def frame(
     ] = False,
     replace: ReplaceOption = False,
     view: ViewOption = None,
+    look: Annotated[str | None, typer.Option("--look", help="A look: see cwtui look.")] = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the frame at a time, upright, as EXR or PNG."""
+    """Write the frame at a time, upright, as EXR or PNG, with a look if one is named."""
     from contextlib import closing, suppress
 
     from cwtui.commands._output import show_error
@@ -59,6 +60,7 @@ def frame(
     from cwtui.commands._subjects import source
     from engine.errors import EngineError, RequestError
     from engine.export import Origin, export_values, exr_form, write_and_watch
+    from engine.looks import OWN_LOOKS, load_look
     from engine.studio import parse_seconds
 
     if watch and as_json:
@@ -69,8 +71,9 @@ def frame(
     transform = input_transform or subject.input_transform
     refuse_outputs([output], [subject], studio, replace=replace)
     permission = gate_of(studio).require("export", **export_values(output.name, subject.footage.probe.picture))
+    found = load_look(look, studio_folder(studio) / OWN_LOOKS) if look else None
     frames = write_and_watch(
-        permission, subject.footage, parse_seconds(at), output, transform, form, origin, replace, view
+        permission, subject.footage, parse_seconds(at), output, transform, form, origin, replace, view, found
     )
     with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
         for written in frames:

@@ -54,7 +54,7 @@ from .recipe_files import (
     recipe_path,
     variant_names,
 )
-from .recipe_looks import cut_looks, looks_as_json, looks_from_json, recipe_look
+from .recipe_looks import clip_looks, cut_looks, layer_look, looks_as_json, looks_from_json, recipe_look
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
@@ -116,6 +116,7 @@ __all__ = [
     "check_rules",
     "check_sequence",
     "cleaning_notes",
+    "clip_looks",
     "copy_recipe",
     "cover_digest",
     "cut_codecs",
@@ -136,6 +137,7 @@ __all__ = [
     "frames_are_whole",
     "judge",
     "keeps_sound",
+    "layer_look",
     "load_library",
     "load_platform",
     "load_recipe",

@@ -13,11 +13,11 @@ from engine.deliver.condition import SourceFindings, forget_findings, read_findi
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.movie import Rendered_co
+from engine.deliver.recipe_looks import layer_look
 from engine.deliver.source_content import CONTENT, SourcePictures
 from engine.ingest import picture_transform
-from engine.looks import ClipLook, Curves
 from engine.picture import Layer, Overlay, PictureContent, PictureSource, Planes
-from engine.timeline import ClipLayer, CutLayers, curves_of
+from engine.timeline import NO_LOOK, CutLayers
 
 # Each open source has a decoder with threads and frames of its own; a transition needs two.
 _OPEN = 3
@@ -54,7 +54,6 @@ class CutPictures(Generic[Rendered_co]):
         self._before: dict[str, SourceFindings] = {}
         self._sources: dict[str, PictureSource] = {}
         self._looked = SourcePictures(work, order.rate)
-        self._curves: dict[int, Curves] = {}
         self._transforms = {
             take: picture_transform(source.footage, source.input_transform)
             for take, source in order.takes.items()
@@ -104,18 +103,9 @@ class CutPictures(Generic[Rendered_co]):
                 picture, transform = self._order.takes[take].footage.probe.picture, self._transforms[take]
                 assert picture is not None
                 assert transform is not None
-                layers.append(Layer(picture, transform, planes, one.share, self._look(one), one.reveal))
+                look = layer_look(self._order.cut, one, self._order.looks, self._order.recipe.look or NO_LOOK)
+                layers.append(Layer(picture, transform, planes, one.share, look, one.reveal))
             yield layers, self._overlay.at(frame) if self._overlay else None
-
-    def _look(self, layer: ClipLayer) -> ClipLook | None:
-        """The look of a clip at a tick of its take, with its keyframes."""
-        clip = self._order.cut.clips[layer.clip]
-        look = self._order.look_of(clip)
-        if look is None:
-            return None
-        if layer.clip not in self._curves:
-            self._curves[layer.clip] = curves_of(clip)
-        return ClipLook(look, layer.tick / self._order.cut.rate, layer.clip, self._curves[layer.clip])
 
     def _planes(self, take: str, tick: int) -> Planes:
         grid = self._order.takes[take].footage.grid

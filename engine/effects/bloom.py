@@ -14,7 +14,7 @@ from engine.effects.spread_passes import Highlights
 
 # The widths of the glow as shares of `radius`, and the share of the light in each, relative to the one before. A lens
 # scatters by a power of the angle, which Gaussians at equal ratios add up to.
-_OCTAVES = (1.0, 0.4, 0.16, 0.064)
+_OCTAVES = (1.0, 0.4, 0.18, 0.08)
 
 
 class BloomEffect(Effect):

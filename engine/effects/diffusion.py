@@ -12,7 +12,7 @@ from engine.effects.pass_builder import PassBuilder
 from engine.effects.spread import Lobe, reach_of, spread_light
 
 # The widths as shares of `radius`: skin and edges, the glow of lights, and the veil over the picture.
-_WIDTHS = (0.08, 0.28, 1.0)
+_WIDTHS = (0.1, 0.3, 1.0)
 
 
 class DiffusionEffect(Effect):
@@ -20,7 +20,7 @@ class DiffusionEffect(Effect):
 
     kind: ClassVar[str] = "diffusion"
 
-    amount: float = Field(0.2, ge=0, le=1, description="Share of the light that the filter spreads.")
+    amount: float = Field(0.18, ge=0, le=1, description="Share of the light that the filter spreads.")
     radius: float = Field(5.0, ge=0.1, le=40, description="Sigma of the widest Gaussian, % of the picture's height.")
     veil: float = Field(
         0.4, ge=0, le=1, description="Part of it in the widest Gaussian, which lifts shadows; the rest softens detail."

@@ -31,9 +31,9 @@ class FogEffect(DepthEffect):
     )
     start: float = Field(0.0, ge=0, le=10000, description="Distance at which the fog begins, in metres.")
     limit: float = Field(1.0, ge=0, le=1, description="Largest share of the fog, for example to keep a sky.")
-    red: float = Field(0.28, ge=0, le=100, description="Red light of the fog; middle grey is 0.18.")
-    green: float = Field(0.3, ge=0, le=100, description="Green light of the fog.")
-    blue: float = Field(0.33, ge=0, le=100, description="Blue light of the fog.")
+    red: float = Field(0.42, ge=0, le=100, description="Red light of the fog; middle grey is 0.18.")
+    green: float = Field(0.45, ge=0, le=100, description="Green light of the fog.")
+    blue: float = Field(0.5, ge=0, le=100, description="Blue light of the fog.")
 
     def build(self, passes: PassBuilder, picture: str) -> str:
         """One pointwise pass."""

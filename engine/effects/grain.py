@@ -37,11 +37,11 @@ class GrainEffect(Effect):
     kind: ClassVar[str] = "grain"
 
     strength: float = Field(
-        5.0, ge=0, le=50, description="RMS granularity of the negative: 1000 × the deviation of density through 48 µm."
+        4.0, ge=0, le=50, description="RMS granularity of the negative: 1000 × the deviation of density through 48 µm."
     )
     size: float = Field(8.0, gt=0, le=30, description="Diameter of the grains, in µm on the film.")
     film_height: float = Field(
-        18.66, ge=3, le=100, description="Height of the film area that the picture fills, in mm (Super 35: 18.66)."
+        14.0, ge=1, le=100, description="Height of the film area that the picture shows, in mm; 14 is Super 35 at 16:9."
     )
     color: float = Field(0.35, ge=0, le=1, description="0: the same grain in all layers; 1: independent layers.")
     shadows: float = Field(1.4, ge=0, le=4, description="Strength in black, as a factor of that at middle grey.")

@@ -24,12 +24,12 @@ class HalationEffect(Effect):
     film_height: float = Field(
         14.0, ge=1, le=100, description="Height of the film area that the picture shows, mm; 14 is Super 35 at 16:9."
     )
-    scatter: float = Field(0.1, ge=0, le=0.5, description="Share of the light that scatters in the emulsion, neutral.")
+    scatter: float = Field(0.08, ge=0, le=0.5, description="Share of the light that scatters in the emulsion, neutral.")
     scatter_radius: float = Field(9.0, ge=0.5, le=100, description="Sigma of the scatter, µm on the film.")
-    reflection: float = Field(0.16, ge=0, le=0.5, description="Share of the light that reaches the red layer again.")
-    reflection_radius: float = Field(60.0, ge=1, le=1000, description="Sigma of the reflection, µm on the film.")
+    reflection: float = Field(0.11, ge=0, le=0.5, description="Share of the light that reaches the red layer again.")
+    reflection_radius: float = Field(65.0, ge=1, le=1000, description="Sigma of the reflection, µm on the film.")
     green: float = Field(
-        0.22, ge=0, le=1, description="Share of the green layer, relative to the red one: 0 is red, 0.3 is orange."
+        0.26, ge=0, le=1, description="Share of the green layer, relative to the red one: 0 is red, 0.3 is orange."
     )
 
     def build(self, passes: PassBuilder, picture: str) -> str:

@@ -12,10 +12,10 @@ from pydantic import Field
 from engine.effects.effect import Effect
 from engine.effects.frame import FrameContext
 from engine.effects.pass_builder import PassBuilder
-from engine.render import F32, PointPass, Rows3, Uniforms, Vec2, rows3
+from engine.render import F32, PointPass, Rows3, Uniforms, UVec2, rows3
 
 # ACEScg of the patches: film is exposed through its base, so that the red layer gets most light.
-_COLORS = ((1.0, 0.19, 0.022), (1.0, 0.34, 0.06), (1.0, 0.07, 0.02))
+_COLORS = ((1.0, 0.26, 0.04), (1.0, 0.5, 0.13), (1.0, 0.1, 0.015))
 # Relative to `size`: along the edge, and into the picture; and the part of the light.
 _PATCHES = ((1.3, 0.5, 0.5), (0.6, 0.28, 0.8), (2.0, 0.9, 0.22))
 
@@ -26,19 +26,20 @@ class LightLeakEffect(Effect):
     kind: ClassVar[str] = "light_leak"
 
     amount: float = Field(0.6, ge=0, le=16, description="Light of the leak; white paper is 0.8.")
-    size: float = Field(40.0, ge=5, le=200, description="Size of the patches, % of the picture's height.")
+    size: float = Field(34.0, ge=5, le=200, description="Size of the patches, % of the picture's height.")
     speed: float = Field(1.0, ge=0, le=10, description="Speed of the movement; at 1, a turn takes about 10 seconds.")
     side: float = Field(
         90.0, ge=0, le=360, description="Direction of the edge, degrees clockwise from the top: 90 is the right edge."
     )
-    warmth: float = Field(0.7, ge=0, le=1, description="Colour: 1 is red and orange, 0 is white.")
+    warmth: float = Field(0.95, ge=0, le=1, description="Colour: 1 is red and orange, 0 is white.")
     seed: int = Field(1, ge=0, le=2**31 - 1, description="Another number is another leak.")
 
     def build(self, passes: PassBuilder, picture: str) -> str:
         """One pointwise pass."""
-        return passes.add(LightLeakPass(self._uniforms(passes.frame)), "leaked", picture=picture)
+        return passes.add(LightLeakPass(self.uniforms(passes.frame)), "leaked", picture=picture)
 
-    def _uniforms(self, frame: FrameContext) -> LightLeakUniforms:
+    def uniforms(self, frame: FrameContext) -> LightLeakUniforms:
+        """The patches of a frame."""
         scale = 1 / frame.height
         chance = np.random.Generator(np.random.PCG64([self.seed, frame.seed]))
         aspect = frame.width / frame.height
@@ -64,8 +65,7 @@ class LightLeakEffect(Effect):
             shapes.append((cos(angle) * a, sin(angle) * a, sin(angle) * b, -cos(angle) * b))
             strength = self.amount * part * (1 + 0.3 * waves[3])
             lights.append(tuple(strength * (1 - self.warmth * (1 - channel)) for channel in color))
-        offset = ((frame.x + 0.5) * scale, (frame.y + 0.5) * scale)
-        return LightLeakUniforms(rows3(places), rows3(shapes), rows3(lights), offset, scale)
+        return LightLeakUniforms(rows3(places), rows3(shapes), rows3(lights), (frame.x, frame.y), scale)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class LightLeakUniforms(Uniforms):
     place: Rows3
     shape: Rows3
     light: Rows3
-    offset: Vec2
+    window: UVec2
     scale: F32
 
 

@@ -19,9 +19,9 @@ from engine.effects.spread_passes import (
 )
 
 # A level is used for a Gaussian from this variance (in its cells) on that is left for the blur at the level. With less,
-# a moving highlight flickers by more than 1 %. At the second level, the pixels themselves make it flicker more.
-_LEAST_REST = {2: 0.1}
-_LEAST_REST_BELOW = 0.4
+# the glow of a moving highlight flickers by more than 1 %. The first step down is less smooth than the others.
+_LEAST_REST = 0.4
+_LEAST_REST_AT_2 = 0.6
 # A blur of less than this variance in cells is left out.
 _NO_REST = 0.01
 ONE: Color = (1.0, 1.0, 1.0)
@@ -141,8 +141,8 @@ def spread_light(passes: PassBuilder, picture: str, lobes: Sequence[Lobe], highl
 def reach_of(sigma: float) -> int:
     """How many pixels around a pixel affect it through a Gaussian of `sigma` pixels and the levels that it uses."""
     placed = place(Lobe(sigma, ONE))
-    rest = sqrt(max(placed.variance - level_variance(placed.level), 0)) / 2**placed.level
-    return (ceil(3 * rest) + 6) << placed.level
+    rest = sqrt(max(placed.variance - level_variance(placed.level), 0)) / (1 << placed.level)
+    return (ceil(3 * rest) + 6) * (1 << placed.level)
 
 
 def total(colors: Sequence[Color]) -> Color:
@@ -167,9 +167,14 @@ def place(lobe: Lobe) -> Placed:
     if variance < first:
         return Placed(1, first, scaled(lobe.share, variance / first))
     level = 1
-    while level_variance(level + 1) + _LEAST_REST.get(level + 1, _LEAST_REST_BELOW) * 4 ** (level + 1) <= variance:
+    while _needs(level + 1) <= variance:
         level += 1
     return Placed(level, variance, lobe.share)
+
+
+def _needs(level: int) -> float:
+    """The least variance of a lobe that is made at a level."""
+    return level_variance(level) + float(4**level) * (_LEAST_REST_AT_2 if level == 2 else _LEAST_REST)
 
 
 def level_variance(level: int) -> float:

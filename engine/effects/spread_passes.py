@@ -9,13 +9,12 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.effects.pyramid import Level
+from engine.effects.pyramid import Grid, Level
 from engine.render import (
     PICTURE,
     ComputePass,
     Constant,
     Image,
-    IVec2,
     IVec4,
     PointPass,
     Rows3,
@@ -31,7 +30,8 @@ Color: TypeAlias = tuple[float, float, float]
 # Half floats cannot hold the light of one pixel that is spread over a whole picture.
 _FORMAT = "rgba32float"
 _GROUP = (32, 8)
-_LARGEST_RADIUS = 6
+# Two, because each is another pipeline.
+_RADII = (3, 6)
 _RUN = 4
 _NO_RANGE = (0.0, 0.0, 0.0, 0.0)
 
@@ -56,8 +56,8 @@ class DownUniforms(Uniforms):
 
     sizes: IVec4
     window: IVec4
+    cells_window: IVec4
     range: Vec4
-    cells_from: IVec2
 
 
 class SpreadDownPass(ComputePass):
@@ -70,21 +70,17 @@ class SpreadDownPass(ComputePass):
     uniforms = DownUniforms
 
     def __init__(self, fine: Level, coarse: Level, smooth: bool, highlights: Highlights | None) -> None:
-        start = (coarse.across.first, coarse.down.first)
         range_ = highlights.range if highlights else _NO_RANGE
-        super().__init__(DownUniforms(fine.sizes(coarse), fine.window, range_, start))
+        super().__init__(DownUniforms(fine.sizes(coarse), fine.window, coarse.window, range_))
         self._fine, self._coarse, self._smooth, self._highlights = fine, coarse, smooth, highlights is not None
 
     def constants(self) -> Mapping[str, Constant]:
-        """Whether only highlights count, and the number of weights along each axis."""
-        taps = 7 if self._smooth else 5
+        """Whether only highlights count, how smooth it is, and whether cells are two by two, or two in a line."""
         return {
             "HIGHLIGHTS": self._highlights,
             "SMOOTH": self._smooth,
             "EXACT": self._fine.is_exact(self._coarse),
             "LINE": self._fine.is_exact_line(self._coarse),
-            "ACROSS": 1 if self._fine.across.full == self._coarse.across.full else taps,
-            "DOWN": 1 if self._fine.down.full == self._coarse.down.full else taps,
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
@@ -116,7 +112,7 @@ class SpreadBlurPass(ComputePass):
     uniforms = BlurUniforms
 
     def __init__(self, level: Level, sigma: float, vertical: bool) -> None:
-        self._radius = min(max(1, int(np.ceil(3 * sigma))), _LARGEST_RADIUS)
+        self._radius = next((radius for radius in _RADII if 3 * sigma <= radius), _RADII[-1])
         self._level, self._vertical = level, vertical
         weights = np.zeros(12)
         weights[: self._radius + 1] = gaussian(sigma, self._radius)
@@ -125,7 +121,7 @@ class SpreadBlurPass(ComputePass):
     def constants(self) -> Mapping[str, Constant]:
         """The number of weights on each side, the direction, and whether a mirror may show a mirror."""
         grid = self._level.down if self._vertical else self._level.across
-        tiny = grid.full < _LARGEST_RADIUS + _RUN
+        tiny = grid.full < _RADII[-1] + _RUN
         return {"RADIUS": self._radius, "DOWN": self._vertical, "TINY": tiny}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
@@ -245,5 +241,9 @@ def image_of(level: Level) -> Image:
 
 
 def workgroups(level: Level, across: int = 1, down: int = 1) -> tuple[int, int, int]:
-    """The workgroups whose invocations make `across` by `down` cells each."""
-    return -(-level.across.count // (across * _GROUP[0])), -(-level.down.count // (down * _GROUP[1])), 1
+    """The workgroups whose invocations make `across` by `down` cells each, from multiples of these on."""
+    return -(-_blocks(level.across, across) // _GROUP[0]), -(-_blocks(level.down, down) // _GROUP[1]), 1
+
+
+def _blocks(grid: Grid, size: int) -> int:
+    return -(-(grid.first + grid.count) // size) - grid.first // size

@@ -26,7 +26,7 @@ class StreakEffect(Effect):
 
     kind: ClassVar[str] = "streak"
 
-    amount: float = Field(0.12, ge=0, le=1, description="Share of the light of highlights that spreads.")
+    amount: float = Field(0.25, ge=0, le=1, description="Share of the light of highlights that spreads.")
     red: float = Field(0.3, ge=0, le=1, description="Red of the streak: the part of `amount` that spreads.")
     green: float = Field(0.55, ge=0, le=1, description="Green of the streak, likewise.")
     blue: float = Field(1.0, ge=0, le=1, description="Blue of the streak, likewise.")
@@ -34,7 +34,7 @@ class StreakEffect(Effect):
         2.0, ge=0, le=1000, description="Light of the brightest channel that counts as highlight; white paper is 0.8."
     )
     knee: float = Field(1.5, ge=0, le=8, description="Stops around the threshold in which highlights begin.")
-    length: float = Field(45.0, ge=0.5, le=200, description="Sigma along the streak, % of the picture's height.")
+    length: float = Field(55.0, ge=0.5, le=200, description="Sigma along the streak, % of the picture's height.")
     thickness: float = Field(0.18, ge=0.02, le=5, description="Sigma across the streak, % of the picture's height.")
     angle: float = Field(0.0, ge=-90, le=90, description="Degrees from horizontal, anticlockwise.")
     clamp: float = Field(

@@ -1,6 +1,7 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
 from .alpha_movie import AlphaMode, premultiplied, write_alpha_movie
+from .array_view import view_rgb8_of
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
@@ -12,6 +13,7 @@ from .color import (
     bradford_adaptation,
     color_library_version,
     input_transform,
+    matrix_to_acescg,
     rgb_to_xyz,
     to_acescg,
     to_display,
@@ -43,7 +45,7 @@ from .frame_signatures import FrameSignatures, assembled_signatures, signatures_
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
-from .lut import bake_lut, color_space
+from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .overlay_light import overlay_light
 from .packet_copy import (
@@ -79,12 +81,15 @@ __all__ = [
     "AS_SHOT_LIGHT",
     "CONFIG",
     "COPIED_CODECS",
+    "CURVE_DOMAIN",
+    "CURVE_STEPS",
     "DEINTERLACER",
     "DWA_LEVEL",
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",
     "TAGS",
     "AlphaMode",
+    "BakedLut",
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
@@ -107,6 +112,7 @@ __all__ = [
     "LinearCompositor",
     "LinearPipeline",
     "LookPasses",
+    "LutCurves",
     "MovieChapter",
     "MovieInspection",
     "MovieLayout",
@@ -168,6 +174,7 @@ __all__ = [
     "keep_long_pieces",
     "light_content",
     "load_gpu",
+    "matrix_to_acescg",
     "open_media",
     "overlay_light",
     "picture_digest",
@@ -190,6 +197,7 @@ __all__ = [
     "signatures_from",
     "to_acescg",
     "to_display",
+    "view_rgb8_of",
     "view_table",
     "write_alpha_movie",
     "write_draft",

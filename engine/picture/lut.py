@@ -1,34 +1,63 @@
-"""Lookup tables of users (.cube, CLF and others that OpenColorIO reads), baked as a cube in ACEScct."""
+"""Lookup tables of users (.cube, CLF and others that OpenColorIO reads), prepared for the GPU."""
 
 from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PyOpenColorIO as OCIO  # noqa: N814 (the name in its documentation)
+from numpy.typing import NDArray
 
 from engine.errors import RequestError
 from engine.picture.color import CONFIG, Floats
 from engine.suggestion import hint_with_suggestion
 
-# Nodes per channel where the file is more than a cube in ACEScct. Grids of 17, 33 and 65 nodes are parts of it.
+# Nodes per channel where the file is more than a cube. Grids of 17, 33 and 65 nodes are parts of it.
 _STEPS = 129
+CURVE_STEPS = 2048
+CURVE_DOMAIN = (-0.6, 1.12)
+"""The ACEScct codes of the first and last step of `LutCurves.codes`: light from -0.064 to 955."""
 _LARGEST_FILE = 256 << 20
 _TAG = re.compile(r"<[^>]*>")
 _LINE = re.compile(r"[Aa]t line \(?(\d+)\)?")
 _REASON = re.compile(r"failed with: (.*?)(?=\s*'[\w /]+' failed with:|\Z)", re.DOTALL)
 
 
-def bake_lut(path: Path, input_space: str, output_space: str) -> Floats:
-    """A file as a cube (n, n, n, 3) of ACEScct codes, indexed by ACEScct codes 0–1 of red, green, blue.
+@dataclass(frozen=True, slots=True)
+class LutCurves:
+    """The way from ACEScg to the codes of a cube, and from its results back.
+
+    `to_linear` is the matrix from ACEScg to linear light of the space before the cube. `codes` has its codes for light
+    at CURVE_STEPS even steps of ACEScct over CURVE_DOMAIN. `light` has linear light of the space after the cube for
+    CURVE_STEPS codes from 0 to 1, and `to_acescg` is the matrix back.
+    """
+
+    to_linear: NDArray[np.float64]
+    codes: Floats
+    light: Floats
+    to_acescg: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class BakedLut:
+    """A cube (n, n, n, 3) of codes, indexed by codes 0–1 of red, green, blue: of ACEScct without `curves`."""
+
+    nodes: Floats
+    curves: LutCurves | None = None
+
+
+def bake_lut(path: Path, input_space: str, output_space: str) -> BakedLut:
+    """A file as a cube to be interpolated by tetrahedra, as OpenColorIO does.
 
     `input_space` and `output_space` are the colour spaces that the file maps, by names or aliases of the pinned config.
-    Interpolated by tetrahedra, the cube of a file with one cube in ACEScct is exact. Raises RequestError, with the line
-    where it is known, if the file is missing or damaged, and for an unknown colour space.
+    A file with one cube keeps its nodes if both spaces have a matrix and a curve; any other file is sampled in ACEScct.
+    Raises RequestError, with the line where it is known, if the file is missing or damaged, and for an unknown colour
+    space.
     """
     spaces = color_space(input_space), color_space(output_space)
     _refuse_unreadable(path)
@@ -36,22 +65,22 @@ def bake_lut(path: Path, input_space: str, output_space: str) -> Floats:
     OCIO.ClearAllCaches()
     file = OCIO.FileTransform(str(path.resolve()), interpolation=OCIO.INTERP_TETRAHEDRAL)
     try:
-        steps = _steps(_config().getProcessor(file), spaces)
-        processor = _config().getProcessor(
-            OCIO.GroupTransform(
-                [OCIO.ColorSpaceTransform("ACEScct", spaces[0]), file, OCIO.ColorSpaceTransform(spaces[1], "ACEScct")]
-            )
-        )
+        steps = _own_steps(_config().getProcessor(file))
     except OCIO.Exception as problem:
         raise _refused(path, str(problem)) from problem
+    direct = spaces == ("ACEScct", "ACEScct")
+    curves = _curves(*spaces) if steps and not direct else None
+    chain = [file]
+    if not steps or not (direct or curves):
+        steps = _STEPS
+        chain = [OCIO.ColorSpaceTransform("ACEScct", spaces[0]), file, OCIO.ColorSpaceTransform(spaces[1], "ACEScct")]
     codes = np.arange(steps, dtype=np.float32) / np.float32(steps - 1)
-    nodes = np.ascontiguousarray(np.stack(np.meshgrid(codes, codes, codes, indexing="ij"), -1))
-    processor.getOptimizedCPUProcessor(OCIO.OPTIMIZATION_LOSSLESS).applyRGB(nodes.reshape(-1, 3))
+    nodes = _applied(OCIO.GroupTransform(chain), np.stack(np.meshgrid(codes, codes, codes, indexing="ij"), -1))
     if not np.isfinite(nodes).all():
         raise RequestError(
             f"{path} makes values that are not numbers.", "Export it again, with finite numbers in every row."
         )
-    return nodes
+    return BakedLut(nodes, curves)
 
 
 def color_space(name: str) -> str:
@@ -74,12 +103,49 @@ def _config() -> Any:
     return config
 
 
-def _steps(processor: Any, spaces: tuple[str, str]) -> int:
-    """The file's own number of nodes if it is one cube in ACEScct."""
+def _applied(transform: Any, pixels: NDArray[Any]) -> Floats:
+    made = np.array(pixels, np.float32, order="C")
+    processor = _config().getProcessor(transform).getOptimizedCPUProcessor(OCIO.OPTIMIZATION_LOSSLESS)
+    processor.applyRGB(made.reshape(-1, 3))
+    return made
+
+
+def _own_steps(processor: Any) -> int:
+    """The number of nodes of a file that is one cube, otherwise 0."""
     steps = list(processor.createGroupTransform())
-    if spaces == ("ACEScct", "ACEScct") and len(steps) == 1 and isinstance(steps[0], OCIO.Lut3DTransform):
-        return int(steps[0].getGridSize())
-    return _STEPS
+    return int(steps[0].getGridSize()) if len(steps) == 1 and isinstance(steps[0], OCIO.Lut3DTransform) else 0
+
+
+def _curves(input_space: str, output_space: str) -> LutCurves | None:
+    """The way through two spaces, None if one of them is more than a matrix and the same curve for each channel."""
+    before = _split(OCIO.ColorSpaceTransform("ACEScg", input_space))
+    after = _split(OCIO.ColorSpaceTransform("ACEScg", output_space))
+    if before is None or after is None:
+        return None
+    steps = np.linspace(*CURVE_DOMAIN, CURVE_STEPS)
+    light = _applied(OCIO.ColorSpaceTransform("ACEScct", "ACEScg"), np.repeat(steps[:, None], 3, 1))
+    codes = np.repeat(np.linspace(0, 1, CURVE_STEPS)[:, None], 3, 1)
+    back = OCIO.GroupTransform(after[1])
+    back.setDirection(OCIO.TRANSFORM_DIR_INVERSE)
+    return LutCurves(
+        before[0],
+        np.ascontiguousarray(_applied(OCIO.GroupTransform(before[1]), light)[:, 0]),
+        np.ascontiguousarray(_applied(back, codes)[:, 0]),
+        np.asarray(np.linalg.inv(after[0]), np.float64),
+    )
+
+
+def _split(transform: Any) -> tuple[NDArray[np.float64], list[Any]] | None:
+    """The matrix and the steps of a curve, None if the steps mix channels or treat them differently."""
+    processor = _config().getProcessor(transform).getOptimizedProcessor(OCIO.OPTIMIZATION_LOSSLESS)
+    steps = list(processor.createGroupTransform())
+    matrix = np.eye(3)
+    if steps and isinstance(steps[0], OCIO.MatrixTransform):
+        matrix = np.array(steps.pop(0).getMatrix()).reshape(4, 4)[:3, :3]
+    colors = np.array([[0.02, 0.18, 0.9], [0.9, 0.02, 0.18], [0.18, 0.9, 0.02]])
+    whole = _applied(OCIO.GroupTransform(steps), colors)
+    alone = _applied(OCIO.GroupTransform(steps), np.repeat(colors.reshape(9, 1), 3, 1))
+    return (matrix, steps) if np.allclose(whole.reshape(9), alone[:, 0], atol=1e-6) else None
 
 
 def _refuse_unreadable(path: Path) -> None:

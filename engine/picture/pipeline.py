@@ -140,16 +140,25 @@ class Pipeline:
             return light
         return np.dstack([light if planes.is_float else light * alpha[..., None], alpha])
 
-    def display(self, planes: Planes, width: int | None = None, view: View = "sdr", frame_number: int = 0) -> Floats:
+    def display(
+        self,
+        planes: Planes,
+        width: int | None = None,
+        view: View = "sdr",
+        frame_number: int = 0,
+        look: SceneLook | None = None,
+    ) -> Floats:
         """The upright picture as display code values 0–1 of a view, float32 (height, width, 3).
 
-        It has its own size, or is `width` pixels wide.
+        It has its own size, or is `width` pixels wide. `look` replaces that of the pipeline.
         """
-        return display_codes(self._read(planes, self._mode(view), width, frame_number, view))
+        return display_codes(self._read(planes, self._mode(view), width, frame_number, view, look))
 
-    def view_rgb8(self, planes: Planes, width: int | None = None, frame_number: int = 0) -> NDArray[np.uint8]:
-        """The picture as in an SDR deliverable, rounded to uint8 (height, width, 3)."""
-        return np.rint(self.display(planes, width, frame_number=frame_number) * 255).astype(np.uint8)
+    def view_rgb8(
+        self, planes: Planes, width: int | None = None, frame_number: int = 0, look: SceneLook | None = None
+    ) -> NDArray[np.uint8]:
+        """The picture as in an SDR deliverable, rounded to uint8 (height, width, 3); `look` as in `display`."""
+        return np.rint(self.display(planes, width, "sdr", frame_number, look) * 255).astype(np.uint8)
 
     def reload(self) -> bool:
         """Reload changed files below `shaders/`. Returns whether any changed; raises EngineError with file and line."""
@@ -175,16 +184,23 @@ class Pipeline:
         require_conformance(self._encoding, mode)
 
     def _read(
-        self, planes: Planes, mode: Mode, width: int | None, number: int, view: View | None = None
+        self,
+        planes: Planes,
+        mode: Mode,
+        width: int | None,
+        number: int,
+        view: View | None = None,
+        look: SceneLook | None = None,
     ) -> NDArray[Any]:
         """An upright frame as ACEScg half floats or display codes, (height, width, 4)."""
         size = (self._picture.display_width, self._picture.display_height)
         target = size if width is None else (width, max(1, round(width * size[1] / size[0])))
-        if self._look is None:
+        look = look or self._look
+        if look is None:
             return self._still(planes, mode, target, light=False).read(planes)
         front = self._still(planes, view or "linear", target, light=True)
         result = LookTarget.of(mode, self._encoding, self._picture)
-        return self._looks.read(front, planes, target, self._look, number, result)
+        return self._looks.read(front, planes, target, look, number, result)
 
     def _still(self, planes: Planes, mode: Mode, target: tuple[int, int], light: bool) -> InputGraph:
         key = (planes.layout, mode, target, light)

@@ -47,16 +47,27 @@ class Viewer:
         self._pipelines: dict[Encoding, Pipeline] = {}
         self._source = PictureSource(path, picture)
 
-    def at(self, tick: int, width: int, transform: Encoding | None = None) -> NDArray[np.uint8]:
+    def at(
+        self,
+        tick: int,
+        width: int,
+        transform: Encoding | None = None,
+        *,
+        look: SceneLook | None = None,
+        number: int | None = None,
+    ) -> NDArray[np.uint8]:
         """The upright frame of a tick as 8-bit SDR codes (height, width, 3); ticks are clamped to the first and last.
 
-        `transform` replaces the viewer's own input transform. Errors as `PictureSource.planes_at`.
+        `transform` and `look` replace the viewer's own input transform and look; `number` is that of the frame in a
+        film, by default the tick. Errors as `PictureSource.planes_at`.
         """
         held = min(max(tick, 0), len(self._grid.sources) - 1)
         chosen = transform or self._transform
         if chosen not in self._pipelines:
             self._pipelines[chosen] = Pipeline(self._picture, chosen, rendering=self._rendering, look=self._look)
-        return self._pipelines[chosen].view_rgb8(self._source.planes_at(self._grid.pts_at(held)), width, held)
+        return self._pipelines[chosen].view_rgb8(
+            self._source.planes_at(self._grid.pts_at(held)), width, held if number is None else number, look
+        )
 
     def tick_at(self, seconds: Fraction) -> int:
         """The tick of the file that is shown at a time, clamped to the first and last."""

@@ -168,7 +168,7 @@ class Plan:
         built = [
             Runner(self._device, group, assembled, self.schedule, self._tables)
             for group in self.schedule.groups
-            for assembled in (assemble(group, self.schedule.specs, self._device.software),)
+            for assembled in (assemble(group, self.schedule, self._device.software),)
         ]
         self._stamps = {name: stamp(name) for runner in built for name in runner.assembled.module.files}
         for runner in built:

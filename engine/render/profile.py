@@ -47,7 +47,10 @@ class RecordedRuns:
 
         The sources may have other contents by now, and histories advance, so that only times are useful.
         """
-        return [_measure(self.device, plan, sources) for plan, sources in self._runs.values()]
+        # Most sources are results of other plans, and back in the pool.
+        resources = [resource for _, sources in self._runs.values() for resource in sources.values()]
+        with self.device.pool.reserve(resources):
+            return [_measure(self.device, plan, sources) for plan, sources in self._runs.values()]
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 // input     cells      light
 // output    turned     light; 0 outside the input
 // uniforms  turn: the matrix from an output cell to an input cell, by rows; shift: the input cell of output cell 0;
-//           window: the first input cell and the number of input cells of the window; whole: the number of input cells
-//           of the picture
+//           made_first: the first output cell of the window; window: its first input cell and number of input cells;
+//           whole: the number of input cells of the picture
 //
 // Source: as common/filters.wgsl.
 
@@ -33,7 +33,7 @@ fn spline(offset: f32) -> vec4<f32> {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let at = id.xy;
     if all(at < textureDimensions(made_turned)) {
-        let place = vec2<f32>(at);
+        let place = vec2<f32>(vec2<i32>(at) + uniforms.made_first);
         let source = vec2<f32>(dot(uniforms.turn.xy, place), dot(uniforms.turn.zw, place)) + uniforms.shift;
         let cell = floor(source);
         let across = spline(source.x - cell.x);

@@ -6,7 +6,7 @@
 //           the distance; corner: the squared tangent of the angle at distance 1; amount: the share that is applied
 // constants LENS (whether the exponent is 2)
 //
-// Source: cos⁴ law of illumination (Smith, Modern Optical Engineering, 4th edition, 2008, chapter 9).
+// Source: cos⁴ law of illumination (Smith, Modern Optical Engineering, 4th edition, 2008).
 
 fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
     let place = (vec2<f32>(at) - uniforms.middle) * uniforms.scale;

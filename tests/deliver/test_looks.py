@@ -20,6 +20,7 @@ from engine.deliver import (
     build_deliverable,
     cut_looks,
     estimate_copies,
+    find_problems,
     load_recipe,
     read_receipt,
 )
@@ -163,3 +164,16 @@ def test_looks_are_found_by_name_and_an_unknown_one_is_refused(tmp_path: Path) -
     assert list(cut_looks(cut, recipe, tmp_path)) == ["mine", "natural"]
     with pytest.raises(RequestError, match="“gone” not found"):
         cut_looks(set_look(cut, ["1"], "gone"), recipe, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("look", "said"), [("naturel", "picture.look: Look “naturel” not found"), ("bad", "bad.toml is not")]
+)
+def test_a_recipe_with_a_missing_or_invalid_look_is_refused_with_its_line(look: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "looks").mkdir()
+    (tmp_path / "looks" / "bad.toml").write_text('title = "Bad"\n[exposure]\nstop = 1\n')
+    text = f'extends = "review-proxy"\n[picture]\nlook = "{look}"\n'
+    (problem,) = find_problems(text, tmp_path / "recipes" / "mine.toml")
+    assert problem.line == 2
+    assert said in problem.message
+    assert find_problems(text.replace(look, "natural"), tmp_path / "recipes" / "mine.toml") == []

@@ -76,11 +76,18 @@ def flip(reference: Floats, test: Floats) -> float:
 
 
 def draft_difference(
-    effects: Sequence[Effect], height: int = 90, width: int = 160, sources: Mapping[str, Floats] | None = None
+    effects: Sequence[Effect],
+    height: int = 90,
+    width: int = 160,
+    sources: Mapping[str, Floats] | None = None,
+    columns: slice = slice(None),
 ) -> float:
-    """HDR-FLIP between a draft and the halved final picture. `sources` have the final picture's size."""
+    """HDR-FLIP between a draft and the halved final picture. `sources` have the final picture's size.
+
+    `columns` are those of the draft that are compared: FLIP takes seconds for a large picture.
+    """
     light, sources = scene(2 * height, 2 * width), sources or {}
     final = render_array(effects, light, FrameContext(2 * width, 2 * height, sensor_height=18.66), sources)
     small = {name: halved(source) for name, source in sources.items()}
     draft = render_array(effects, halved(light), FrameContext(width, height, sensor_height=18.66), small)
-    return flip(halved(final), draft)
+    return flip(np.ascontiguousarray(halved(final)[:, columns]), np.ascontiguousarray(draft[:, columns]))

@@ -62,7 +62,7 @@ def grained(light: np.ndarray, effect: GrainEffect, frame: FrameContext) -> np.n
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),
-    film=st.sampled_from([4.01, 7.49, 18.66]),
+    film=st.sampled_from([4.01, 7.49, 14.0]),
     frame=st.integers(0, 2**20),
     seed=st.integers(0, 2**32 - 1),
 )
@@ -76,7 +76,7 @@ def test_grain_is_the_published_hash_in_density(height: int, width: int, film: f
     assert_light(made, grained(light, effect, at))
 
 
-@pytest.mark.parametrize("film", [4.01, 7.49, 18.66])
+@pytest.mark.parametrize("film", [4.01, 7.49, 14.0])
 def test_variance_and_mean_are_those_asked_for_at_any_size(film: float) -> None:
     effect = GrainEffect(film_height=film)
     draft = render_array([effect], GREY, FULL)

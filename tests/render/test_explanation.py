@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from engine.render import Graph, Image, Plan, PlanExplanation, open_device, record_runs
 
+from .created import created_on
 from .passes import GainPass, LiftPass, MattePass, MirrorPass, RampPass, SplitPass
 
 
@@ -56,27 +55,6 @@ def test_computed_groups_have_a_workgroup_if_the_device_chose_it(shaders: Path) 
     assert (ramp.work, ramp.workgroup) == ("compute", None)
 
 
-@contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch, *resources: object) -> Iterator[list[str]]:
-    """Lists what is created on these GPU objects and others of their types."""
-    created: list[str] = []
-
-    def count(kind: type, name: str) -> None:
-        real = getattr(kind, name)
-
-        def create(self: object, *given: object, **more: object) -> object:
-            created.append(name)
-            return real(self, *given, **more)
-
-        patch.setattr(kind, name, create)
-
-    with monkeypatch.context() as patch:
-        for kind in {type(resource) for resource in resources}:
-            for name in (name for name in dir(kind) if name.startswith("create_") and name != "create_command_encoder"):
-                count(kind, name)
-        yield created
-
-
 def test_a_steady_state_creates_nothing(shaders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device, plan = open_device(), chain()
     with device.commands() as commands:
@@ -92,7 +70,7 @@ def test_a_steady_state_creates_nothing(shaders: Path, monkeypatch: pytest.Monke
 
     for number in range(3):
         frame(number)
-    with counted(monkeypatch, device.gpu, take.resource) as created:
+    with created_on(monkeypatch, device.gpu, take.resource) as created:
         for number in range(5):
             frame(number)
 
@@ -134,7 +112,6 @@ def test_plans_that_run_are_measured_whatever_compiled_them(shaders: Path) -> No
         for _ in range(2):
             with ramp.run({})["ramp"] as take:
                 plan.run({"take": take.resource})["cut_out"].release()
-    plan.run({"take": take.resource})["cut_out"].release()
 
     measured = runs.measure()
 
