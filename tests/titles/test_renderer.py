@@ -214,3 +214,18 @@ def test_half_a_pixel_is_drawn_between_pixels() -> None:
     step = 0.5 / 3.6
     assert middle(step) - middle(0) == pytest.approx(0.5, abs=0.03)
     assert middle(10 * step) - middle(0) == pytest.approx(5, abs=0.03)
+
+
+def test_a_blur_spreads_and_keeps_what_it_covers() -> None:
+    def covered(radius: float) -> tuple[int, float]:
+        keys = [{"time": 0, "value": radius}]
+        rule = {"kind": "rule", "width": 20, "height": 8, "motion": [{"property": "blur", "keys": keys}]}
+        template = TitleTemplate.model_validate({"name": "rule", "layers": [rule]})
+        layer = TitleRenderer(template, {}, WIDE, SECONDS).at(Fraction(1))
+        left, _, right, _ = seen(layer)
+        assert layer is not None
+        return right - left, float(layer[..., 3].astype(float).sum())
+
+    sharp, soft = covered(0), covered(1.5)
+    assert soft[0] > sharp[0] + 10
+    assert soft[1] == pytest.approx(sharp[1], rel=0.02)
