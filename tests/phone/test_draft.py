@@ -177,7 +177,9 @@ def test_digests_protect_a_body_and_are_kept_for_the_file(client: httpx.Client, 
     assert digest.value == hashlib.sha256(b"abcdef").hexdigest()
 
 
-@pytest.mark.parametrize(("version", "informs"), [(3, True), (5, True), (6, True), (8, True), (9, False), (None, False)])
+@pytest.mark.parametrize(
+    ("version", "informs"), [(3, True), (5, True), (6, True), (8, True), (9, False), (None, False)]
+)
 def test_an_interim_response_names_the_upload_before_its_bytes(
     served: Served, key: str, version: int | None, informs: bool
 ) -> None:
