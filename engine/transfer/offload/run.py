@@ -126,6 +126,7 @@ class _Run:
         self._checksums = CardChecksums(listing.root)
         self._lock = Lock()
         self._half_bytes = self._staged = self._read_bytes = 0
+        self._total_bytes = listing.bytes
 
     def offload(self, input_transform: Encoding | None) -> OffloadResult:
         listing, journal = self._listing, self._journal
@@ -383,4 +384,4 @@ class _Run:
             self._half_bytes += count
             if self._progress:
                 done = self._half_bytes // (2 * len(self._destinations))
-                self._progress(min(done, self._listing.bytes), self._listing.bytes, printable(name))
+                self._progress(min(done, self._total_bytes), self._total_bytes, printable(name))
