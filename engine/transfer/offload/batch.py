@@ -18,7 +18,7 @@ from engine.slug import printable
 from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.offload.card import CardFile
 from engine.transfer.offload.copying import CardReader, Sink, hash_back
-from engine.transfer.offload.disk import BLOCK, Disk, ReadBlock
+from engine.transfer.offload.disk import BLOCK, Disk, ReadAhead, ReadBlock, looking_ahead
 from engine.transfer.offload.journal import Proof
 
 _ATTEMPTS = 3
@@ -30,7 +30,7 @@ _BAD_NAME = frozenset({errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG})
 class BatchLimits:
     """The most files and bytes that share one durability barrier. A larger file is a batch of its own."""
 
-    files: int = 2000
+    files: int = 8000
     bytes: int = 1 << 30
 
 
@@ -58,11 +58,11 @@ class Destination:
     known: dict[tuple[int, str], KnownFile] = field(default_factory=dict)
     names: set[tuple[int, str]] = field(default_factory=set)
     error: EngineError | None = None
+    staging: Path = field(init=False)
+    """The hidden folder of unproven copies, beside `root`."""
 
-    @property
-    def staging(self) -> Path:
-        """The hidden folder of unproven copies, beside `root`."""
-        return self.root.with_name(f".{self.root.name}{PARTIAL}")
+    def __post_init__(self) -> None:
+        self.staging = self.root.with_name(f".{self.root.name}{PARTIAL}")
 
     def prepare(self) -> None:
         """Create the folder of unproven copies. A failure is the destination's error."""
@@ -84,7 +84,7 @@ class Destination:
     def add_known(self, size: int, digest: str, path: Path, shown: str | None = None) -> None:
         """Remember a file, instead of an earlier one with the same bytes. `shown` is the path if it is hidden."""
         if size:
-            shown = shown or str(path)[len(str(self.root.parent)) + 1 :]
+            shown = shown or str(path).removeprefix(f"{self.root.parent}/")
             self.known[size, digest] = KnownFile(path, shown)
             self.names.add((size, shown.rpartition("/")[2].casefold()))
 
@@ -181,12 +181,13 @@ def _flush_and_compare(
     """Flush the copies at one destination and read them back. Return those that differ."""
     destination, buffer = copies[0].destination, bytearray(BLOCK)
     differing = []
+    ahead = ReadAhead(disk, disk.open_uncached)
     try:
         disk.flush([copy.path for copy in copies])
-        for copy in copies:
+        for copy in looking_ahead(copies, lambda one: ahead.expect(str(one.path), one.file.size)):
             check()
             try:
-                same = _same(copy, disk, read_back, check, buffer)
+                same = _same(copy, disk, read_back, check, buffer, ahead.take(str(copy.path)))
             except OSError:
                 if not destination.staging.is_dir():
                     raise
@@ -198,11 +199,21 @@ def _flush_and_compare(
     except OSError as error:
         destination.error = destination_error(destination, error)
         return []
+    finally:
+        ahead.close()
     return differing
 
 
-def _same(copy: StagedCopy, disk: Disk, read_back: ReadBlock, check: Callable[[], None], buffer: bytearray) -> bool:
-    return hash_back(copy.path, copy.file.size, disk, read_back, check, buffer) == copy.hashes[WRITTEN_FORMAT]
+def _same(
+    copy: StagedCopy,
+    disk: Disk,
+    read_back: ReadBlock,
+    check: Callable[[], None],
+    buffer: bytearray,
+    descriptor: int | None = None,
+) -> bool:
+    found = hash_back(copy.path, copy.file.size, disk, read_back, check, buffer, descriptor)
+    return found == copy.hashes[WRITTEN_FORMAT]
 
 
 def _copy_again(
@@ -252,21 +263,25 @@ def _publish(copies: Iterable[StagedCopy], disk: Disk, outcome: BatchOutcome) ->
     """Rename proven copies and flush their folders."""
     done: list[StagedCopy] = []
     changed: dict[Path, None] = {}
+    ready = ""
     try:
         for copy in copies:
             destination = copy.destination
-            final = destination.root / copy.file.target
+            final = f"{destination.root}/{copy.file.target}"
             try:
-                if final.parent not in changed:
-                    _make_folders(final.parent, destination.root.parent, changed)
-                copy.path.replace(final)
+                # Most files are in the folder of the file before them.
+                if (folder := final.rpartition("/")[0]) != ready:
+                    _make_folders(Path(folder), destination.root.parent, changed)
+                    ready = folder
+                os.replace(copy.path, final)
             except OSError as error:
                 if error.errno not in _BAD_NAME:
                     raise
                 outcome.failed.append((copy.file, destination, _unwritable_name(copy.file, destination, error)))
                 continue
-            copy.path = final
-            destination.add_known(copy.file.size, copy.hashes[WRITTEN_FORMAT], final)
+            copy.path = Path(final)
+            shown = f"{destination.root.name}/{copy.file.target}"
+            destination.add_known(copy.file.size, copy.hashes[WRITTEN_FORMAT], copy.path, shown)
             done.append(copy)
         if changed:
             disk.flush(list(changed))
