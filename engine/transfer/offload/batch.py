@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,8 @@ from engine.transfer.offload.disk import BLOCK, Disk, ReadAhead, ReadBlock, look
 from engine.transfer.offload.journal import Proof
 
 _ATTEMPTS = 3
+# From so many files on, two threads read the copies at one destination back.
+_MANY = 100
 # A file system refuses a name, such as exFAT one with a colon: that is no fault of the disk.
 _BAD_NAME = frozenset({errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG})
 
@@ -59,9 +61,9 @@ class Destination:
     names: set[tuple[int, str]] = field(default_factory=set)
     error: EngineError | None = None
     staging: Path = field(init=False)
-    """The hidden folder of unproven copies, beside `root`."""
 
     def __post_init__(self) -> None:
+        """Name the hidden folder of unproven copies, beside `root`."""
         self.staging = self.root.with_name(f".{self.root.name}{PARTIAL}")
 
     def prepare(self) -> None:
@@ -148,17 +150,13 @@ def settle(
     for copy in copies:
         by_destination.setdefault(copy.destination.key, []).append(copy)
     outcome = BatchOutcome()
-    differing: list[StagedCopy] = []
-    jobs = [
-        executor.submit(_flush_and_compare, group, disk, read_back, check, progress)
-        for group in by_destination.values()
-    ]
-    # All threads end before an error is raised.
-    errors = [one for job in jobs if (one := job.exception()) is not None]
-    if errors:
-        raise errors[0]
-    for job in jobs:
-        differing += job.result()
+    groups = list(by_destination.values())
+    _results(executor.submit(_flush, group, disk) for group in groups)
+    differing = _results(
+        executor.submit(_compare, part, disk, read_back, check, progress)
+        for group in groups
+        for part in _parts(group, len(groups))
+    )
     bad = {id(copy) for copy in differing}
     for copy in differing:
         if error := _copy_again(copy, reader, disk, read_back, check):
@@ -171,19 +169,47 @@ def settle(
     return outcome
 
 
-def _flush_and_compare(
+def _results(started: Iterable[Future[list[StagedCopy]]]) -> list[StagedCopy]:
+    """Join the results of threads. All of them end before an error is raised."""
+    futures = list(started)
+    errors = [one for future in futures if (one := future.exception()) is not None]
+    if errors:
+        raise errors[0]
+    return [copy for future in futures for copy in future.result()]
+
+
+def _parts(copies: Sequence[StagedCopy], destinations: int) -> list[Sequence[StagedCopy]]:
+    """The copies at one destination for each thread. Many small files take two threads, if nothing else does."""
+    if destinations > 1 or len(copies) < _MANY:
+        return [copies]
+    middle = len(copies) // 2
+    return [copies[:middle], copies[middle:]]
+
+
+def _flush(copies: Sequence[StagedCopy], disk: Disk) -> list[StagedCopy]:
+    """Flush the copies at one destination. A failure is the destination's error."""
+    destination = copies[0].destination
+    try:
+        disk.flush([copy.path for copy in copies])
+    except OSError as error:
+        destination.error = destination_error(destination, error)
+    return []
+
+
+def _compare(
     copies: Sequence[StagedCopy],
     disk: Disk,
     read_back: ReadBlock,
     check: Callable[[], None],
     progress: Callable[[int, str], None],
 ) -> list[StagedCopy]:
-    """Flush the copies at one destination and read them back. Return those that differ."""
+    """Read flushed copies at one destination back. Return those that differ."""
     destination, buffer = copies[0].destination, bytearray(BLOCK)
+    if destination.error:
+        return []
     differing = []
     ahead = ReadAhead(disk, disk.open_uncached)
     try:
-        disk.flush([copy.path for copy in copies])
         for copy in looking_ahead(copies, lambda one: ahead.expect(str(one.path), one.file.size)):
             check()
             try:
