@@ -412,6 +412,26 @@ def test_plain_http_is_not_answered(secure: tuple[Served, ssl.SSLContext]) -> No
         assert not received.startswith(b"HTTP")
 
 
+def test_connections_without_a_handshake_are_limited_and_cut(tmp_path: Path) -> None:
+    """A stranger opens connections and sends nothing: neither many nor for long."""
+    project = project_in(tmp_path)
+    certificate = server_certificate(tmp_path, ADDRESS, NAME)
+    limits = ConnectionLimits(connections_of_address=2, handshake_seconds=0.5)
+    with (
+        serving(tmp_path, project, connections=limits, certificate=certificate) as served,
+        connected(served.port) as first,
+        connected(served.port) as second,
+    ):
+        first.sendall(b"\x16\x03\x01")
+        with connected(served.port) as third:
+            assert closed_by_server(third)
+        assert closed_by_server(first)
+        assert closed_by_server(second)
+        trusting = ssl.create_default_context(cadata=certificate.authority.decode())
+        with httpx.Client(verify=trusting) as client:
+            assert client.get(f"https://{ADDRESS}:{served.port}/").status_code == 200
+
+
 def test_only_loopback_is_served_without_tls(served: Served) -> None:
     import asyncio
     from dataclasses import replace
