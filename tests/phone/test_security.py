@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 
 from engine.catalog import Catalog, Project
-from engine.phone import ConnectionLimits, UploadLimits, UploadStore, listen, server_certificate
+from engine.phone import ConnectionLimits, UploadLimits, UploadState, UploadStore, listen, server_certificate
 from engine.phone.exchange import new_record
 from engine.phone.refusal import Refusal
 from engine.policy import Gate, PolicyError
@@ -291,6 +291,18 @@ def test_half_open_uploads_are_limited(tmp_path: Path) -> None:
         fields = {**BYTES, "Authorization": f"Bearer {keys[0]}", "Upload-Offset": "0"}
         assert client.patch(f"/files/{upload.record.id}", headers=fields, content=b"abc").status_code == 204
         assert create(client, keys[2]).status_code == 201
+
+
+def test_whole_uploads_that_wait_are_limited(tmp_path: Path) -> None:
+    """A file without bytes is whole at once: it is no half-open upload."""
+    project = project_in(tmp_path)
+    key = paired_key(tmp_path, project)
+    limits = UploadLimits(waiting_uploads=2)
+    with serving(tmp_path, project, limits=limits) as served, httpx.Client(base_url=served.url) as client:
+        statuses = [create(client, key, **{"Upload-Length": "0"}).status_code for _ in range(4)]
+        assert statuses == [201, 201, 429, 429]
+        served.uploads.store.update(served.whole[0], state=UploadState.SEALED)
+        assert create(client, key).status_code == 201
 
 
 @pytest.mark.slow
