@@ -14,7 +14,7 @@ from engine.atomic_files import exclusive_lock
 from engine.catalog import Catalog, Damage, Encoding, Project, Take
 from engine.errors import Cancelled, EngineError, RequestError, TransientError
 from engine.slug import printable
-from engine.transfer.checksums import CardChecksums, algorithms_of, damage_by
+from engine.transfer.checksums import CardChecksums, Checksum, algorithms_of, damage_by
 from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.mhl.history import is_ignored
 from engine.transfer.offload.batch import (
@@ -31,7 +31,7 @@ from engine.transfer.offload.batch import (
 )
 from engine.transfer.offload.card import CardFile, CardListing, list_card
 from engine.transfer.offload.copying import CardReader, Sink
-from engine.transfer.offload.disk import Disk, ReadBlock, read_block, system_disk
+from engine.transfer.offload.disk import Disk, ReadBlock, looking_ahead, read_block, system_disk
 from engine.transfer.offload.journal import Failure, OffloadJournal, Proof
 from engine.transfer.offload.places import card_label, find_places, journal_for
 from engine.transfer.offload.preparation import remember_known, require_room
@@ -124,8 +124,10 @@ class _Run:
             listing.root, listing.device, self._disk, self._counted(read), self._executor, self._check, self._copied
         )
         self._checksums = CardChecksums(listing.root)
+        self._unlisted: set[str] = set()
         self._lock = Lock()
         self._half_bytes = self._staged = self._read_bytes = 0
+        self._total_bytes = listing.bytes
 
     def offload(self, input_transform: Encoding | None) -> OffloadResult:
         listing, journal = self._listing, self._journal
@@ -196,7 +198,7 @@ class _Run:
         for destination in self._destinations:
             if destination.error is None:
                 destination.prepare()
-        for file in batch:
+        for file in looking_ahead(batch, self._reader.expect):
             self._check()
             try:
                 copies += self._stage(file)
@@ -209,6 +211,7 @@ class _Run:
                     gone = error
                     break
                 self._fail(file, unreadable(file, error))
+        self._reader.forget_expected()
         if copies:
             outcome = settle(
                 copies, self._reader, self._disk, self._executor, self._read_back, self._check, self._compared
@@ -223,10 +226,9 @@ class _Run:
     def _stage(self, file: CardFile) -> list[StagedCopy]:
         """Copy a file to the hidden folder of each destination that lacks it. Raises EngineError, OSError."""
         destinations = self._missing(file)
-        path = self._listing.root / file.name
-        if time.time() - file.modified_ns / 1e9 < _RECENTLY and open_for_writing(path):
+        if time.time() - file.modified_ns / 1e9 < _RECENTLY and open_for_writing(self._listing.root / file.name):
             raise still_written(printable(file.name))
-        wanted = [] if is_ignored(file.name) else self._checksums.of(path)
+        wanted = [] if is_ignored(file.name) else self._listed_checksums(file)
         algorithms = algorithms_of(wanted)
         hashes: dict[str, str] | None = None
         if destinations and all(one.may_know(file) for one in destinations):
@@ -237,7 +239,7 @@ class _Run:
         sinks = [Sink(self._staging_path(one)) for one in destinations]
         if hashes is None:
             hashes = self._reader.copy(file, sinks, algorithms)
-        damage = damage_by(path.name, wanted, file.size, hashes)
+        damage = damage_by(file.name.rpartition("/")[2], wanted, file.size, hashes) if wanted else None
         if damage:
             # The card may have been read badly.
             if self._reader.copy(file, (), algorithms) != hashes:
@@ -260,6 +262,16 @@ class _Run:
             # Equal files in this batch become links to this one.
             copy.destination.add_known(file.size, hashes[WRITTEN_FORMAT], copy.path, file.target)
         return copies
+
+    def _listed_checksums(self, file: CardFile) -> list[Checksum]:
+        """The checksums of a file in lists on the card. Most folders have none, and their files need no look."""
+        folder = file.name.rpartition("/")[0]
+        if folder in self._unlisted:
+            return []
+        found = self._checksums.of(self._listing.root / file.name)
+        if not self._checksums.known:
+            self._unlisted.add(folder)
+        return found
 
     def _staging_path(self, destination: Destination) -> Path:
         self._staged += 1
@@ -323,7 +335,7 @@ class _Run:
             self._studio,
             self._project,
             root,
-            {root / proof.path: proof.hashes[WRITTEN_FORMAT] for proof in proofs.values()},
+            {f"{root}/{proof.path}": proof.hashes[WRITTEN_FORMAT] for proof in proofs.values()},
             [root / file.target for file in self._listing.files if file.name not in proofs],
             {root / proof.path for proof in proofs.values() if not proof.copied},
             {
@@ -338,7 +350,8 @@ class _Run:
         result.takes, result.already_here = registered.takes, registered.already_here
         result.failed = registered.failed
         labels = registered.labels
-        return {name: labels[root / one.path] for name, one in proofs.items() if root / one.path in labels}
+        paths = ((name, f"{root}/{one.path}") for name, one in proofs.items())
+        return {name: labels[path] for name, path in paths if path in labels}
 
     def _proofs(self, destination: Destination) -> dict[str, Proof]:
         """The proofs of the card's files at a destination, also of copies that differ from a checksum."""
@@ -383,4 +396,4 @@ class _Run:
             self._half_bytes += count
             if self._progress:
                 done = self._half_bytes // (2 * len(self._destinations))
-                self._progress(min(done, self._listing.bytes), self._listing.bytes, printable(name))
+                self._progress(min(done, self._total_bytes), self._total_bytes, printable(name))
