@@ -47,13 +47,14 @@ class NotCopied:
 
 @dataclass(slots=True)
 class CardListing:
-    """The content of a card. `device` is the number of its volume."""
+    """The content of a card. `device` is the number of its volume, `others` counts files that were not chosen."""
 
     root: Path
     device: int
     files: list[CardFile] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     left_out: list[NotCopied] = field(default_factory=list)
+    others: int = 0
 
     @property
     def bytes(self) -> int:
