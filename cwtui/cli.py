@@ -61,6 +61,7 @@ _APPS = {
     "credentials": "Make, show or import the key that signs your deliverables.",
     "cut": "Cut takes into a film.",
     "phone": "Receive footage from phones over the local network.",
+    "usb": "Import footage from a phone or camera on USB (macOS).",
 }
 app = new_app(
     "cwtui",

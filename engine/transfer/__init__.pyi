@@ -5,6 +5,7 @@ from .importer import ImportResult, import_footage
 from .offload import (
     JOURNALS,
     OffloadedFile,
+    OffloadResult,
     OffloadStatus,
     find_offload,
     offload_card,
@@ -31,6 +32,7 @@ __all__ = [
     "FileVerification",
     "ImportPlan",
     "ImportResult",
+    "OffloadResult",
     "OffloadStatus",
     "OffloadedFile",
     "PlannedDuplicate",

@@ -39,6 +39,13 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "340b0e71e331ca12", "offload card to 2 destinations", "ingest walk",
     ),
     (
+        "usb", 1, 1,
+        {"project": "walk", "source": "usb:F2L", "name": "Ada's iPhone", "since": "2026-01-01T00:00:00Z",
+         "names": ["IMG_0042"], "everything": False, "also": ["/backup"], "input_transform": None, "prepare": True,
+         "asked_at": "2026-01-01T00:00:00Z"},
+        "fd17deb1812aa8f5", "import from Ada's iPhone", "ingest walk",
+    ),
+    (
         "verify", 1, 0,
         {"project": "walk", "folder": "walk/originals/2026-01-01-01-CARD", "proven_at": "2026-01-01T00:00:00Z"},
         "d4b78bb9e723ad63", "verify 2026-01-01-01-CARD again", "verify",

@@ -2,12 +2,13 @@
 
 from .batch import BatchLimits
 from .disk import ReadBlock, read_block
-from .journal import JOURNALS, OffloadRecord, find_offload, journals, read_journal
+from .journal import DEVICE_PREFIX, JOURNALS, OffloadRecord, find_offload, journals, read_journal
 from .revocation import restore_copies, revoke_proofs
-from .run import OffloadResult, offload_card
+from .run import OffloadResult, offload_card, offload_source
 from .status import OffloadedFile, OffloadStatus, offload_status
 
 __all__ = [
+    "DEVICE_PREFIX",
     "JOURNALS",
     "BatchLimits",
     "OffloadRecord",
@@ -18,6 +19,7 @@ __all__ = [
     "find_offload",
     "journals",
     "offload_card",
+    "offload_source",
     "offload_status",
     "read_block",
     "read_journal",

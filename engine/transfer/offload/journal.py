@@ -16,6 +16,8 @@ from engine.catalog import Project
 from engine.errors import RequestError
 
 JOURNALS = Path("offloads")
+DEVICE_PREFIX = "usb:"
+"""Begins the source of a device on USB; its id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class OffloadRecord:
     others: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def is_device(self) -> bool:
+        """Whether the source is a device on USB, which has no folder."""
+        return self.source.startswith(DEVICE_PREFIX)
 
 
 class OffloadJournal:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.studio import Pairing, Studio
 
 _NO_PROJECT = "No project yet. Press {new_project} to create one."
-_RETRIED = ("ingest", "offload", "watch")
+_RETRIED = ("ingest", "offload", "usb", "watch")
 
 
 class PairingReady(Message):

@@ -89,10 +89,13 @@ def arrival_row(item: ArrivalItem, now: datetime, row: RowStyle) -> Iterator[Seg
 
 def verdict_text(status: OffloadStatus) -> str:
     """The verdict, as “safe to erase: 214 files, 61.3 GB proven on 2 destinations on 2 disks”."""
-    if not status.safe:
-        return f"not safe to erase: {' '.join(status.reasons)}"
+    if not status.proven:
+        return f"{'not proven' if status.device else 'not safe to erase'}: {' '.join(status.reasons)}"
     where = plural(status.copies, "destination") + (f" on {plural(status.disks, 'disk')}" if status.disks else "")
-    return f"safe to erase: {plural(len(status.files), 'file')}, {format_bytes(status.bytes)} proven on {where}"
+    proven = f"{plural(len(status.files), 'file')}, {format_bytes(status.bytes)} proven on {where}"
+    if not status.device:
+        return f"safe to erase: {proven}"
+    return f"{proven}; {plural(status.others, 'other file')} only on the device" if status.others else proven
 
 
 def watch_text(watch: FolderWatch) -> str:
@@ -128,7 +131,7 @@ def _offload_row(item: OffloadItem, now: datetime, row: RowStyle) -> Iterator[Se
         assert item.job
         yield from job_row(item.job, now, row)
         return
-    symbol, kind = ("✓", "accent") if status.safe else ("✗", "red")
+    symbol, kind = ("✓", "accent") if status.proven else ("✗", "red")
     cells: list[Cell] = [
         _mark(row, symbol, kind),
         (printable(status.label), row.name),
