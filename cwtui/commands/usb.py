@@ -13,7 +13,7 @@ from cwtui.commands._output import JsonOption, error_console, human_console, quo
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
-    from engine.transfer.usb import DeviceDescription, DeviceFile, FileChoice
+    from engine.transfer import DeviceDescription, DeviceFile, FileChoice
 
 usb = new_app("usb", help="Import footage from a phone or camera on USB (macOS).")
 
@@ -95,7 +95,7 @@ def import_(
 
 
 def _choice(since: str | None, names: tuple[str, ...], everything: bool) -> FileChoice:
-    from engine.transfer.usb import FileChoice, parse_day
+    from engine.transfer import FileChoice, parse_day
 
     return FileChoice(parse_day(since, datetime.now().astimezone()) if since else None, names, everything)
 

@@ -19,6 +19,7 @@ from .recording import recording_files, take_digest
 from .reverification import reverify
 from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, sealed_digests
 from .subject import Subject
+from .usb import DeviceDescription, DeviceFile, FileChoice, parse_day
 from .verification import LOST, FileVerification, SealStatus, verify_seal
 
 __all__ = [
@@ -26,9 +27,12 @@ __all__ = [
     "LOST",
     "SEAL_FOLDER",
     "SETTLE_S",
+    "DeviceDescription",
+    "DeviceFile",
     "DropFolder",
     "DropState",
     "DroppedFile",
+    "FileChoice",
     "FileVerification",
     "ImportPlan",
     "ImportResult",
@@ -46,6 +50,7 @@ __all__ = [
     "is_sealed",
     "offload_card",
     "offload_status",
+    "parse_day",
     "plan_import",
     "read_journal",
     "recording_files",

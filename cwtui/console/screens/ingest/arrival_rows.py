@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from cwtui.console.screens.ingest.arrival_items import (
@@ -89,13 +90,28 @@ def arrival_row(item: ArrivalItem, now: datetime, row: RowStyle) -> Iterator[Seg
 
 def verdict_text(status: OffloadStatus) -> str:
     """The verdict, as “safe to erase: 214 files, 61.3 GB proven on 2 destinations on 2 disks”."""
+    return _verdict_texts(status)[0]
+
+
+def _verdict_texts(status: OffloadStatus) -> tuple[str, ...]:
+    """The verdict in words, the longest first: a narrow row has the shortest, not the start of the longest."""
     if not status.proven:
-        return f"{'not proven' if status.device else 'not safe to erase'}: {' '.join(status.reasons)}"
+        bad = "not proven" if status.device else "not safe to erase"
+        return (f"{bad}: {' '.join(status.reasons)}",)
     where = plural(status.copies, "destination") + (f" on {plural(status.disks, 'disk')}" if status.disks else "")
-    proven = f"{plural(len(status.files), 'file')}, {format_bytes(status.bytes)} proven on {where}"
+    files, size = plural(len(status.files), "file"), format_bytes(status.bytes)
+    proven = f"{files}, {size} proven on {where}"
+    short = plural(status.disks, "disk") if status.disks else plural(status.copies, "copy", "copies")
     if not status.device:
-        return f"safe to erase: {proven}"
-    return f"{proven}; {plural(status.others, 'other file')} only on the device" if status.others else proven
+        return f"safe to erase: {proven}", f"safe to erase: {size} on {short}", "safe to erase"
+    if not status.others:
+        return proven, f"{size} proven on {short}"
+    others = f"{plural(status.others, 'other file')} only on the device"
+    return f"{proven}; {others}", f"{size} proven; {others}", f"{size} proven; {status.others:,} others not"
+
+
+def _fitting(texts: tuple[str, ...], width: int) -> str:
+    return next((text for text in texts if cell_len(text) <= width), texts[-1])
 
 
 def watch_text(watch: FolderWatch) -> str:
@@ -135,7 +151,7 @@ def _offload_row(item: OffloadItem, now: datetime, row: RowStyle) -> Iterator[Se
     cells: list[Cell] = [
         _mark(row, symbol, kind),
         (printable(status.label), row.name),
-        (verdict_text(status), row.styles[kind]),
+        lambda width: (_fitting(_verdict_texts(status), width), row.styles[kind]),
         (recent_age(status.finished_at, now) if status.finished_at else "", row.styles["faint"]),
     ]
     yield from lay_out((_MARK, _NAME, _REST, _AGE), cells, row.width)
