@@ -311,13 +311,13 @@ def test_a_cancelled_offload_leaves_only_proven_copies_and_continues(
     assert (done.status.safe, done.bytes_read) == (True, 256 * 300 + 6)
 
 
-@pytest.mark.parametrize("place", ["card", "below", "missing", "twice", "originals"])
+@pytest.mark.parametrize("place", ["card", "below", "missing", "twice", "originals", "studio"])
 def test_unusable_destinations_are_refused(
     studio: Studio, project: Project, card: Path, also: Path, place: str
 ) -> None:
     also_to = {
         "card": [card], "below": [card / "MISC"], "missing": [also / "none"], "twice": [also, also / "." / ""],
-        "originals": [originals(studio)],
+        "originals": [originals(studio)], "studio": [studio.folder],
     }[place]  # fmt: skip
     (also / "link").symlink_to(also)
     if place == "twice":
@@ -326,6 +326,14 @@ def test_unusable_destinations_are_refused(
     with pytest.raises(RequestError):
         offload(studio, project, card, *also_to)
     assert tree(card) == before
+    assert list(originals(studio).iterdir()) == []
+
+
+@pytest.mark.parametrize("place", [".", "walk", "walk/work", "walk/originals"])
+def test_a_folder_of_the_studio_is_no_card(studio: Studio, project: Project, small_take: Path, place: str) -> None:
+    os.link(small_take, studio.folder / "walk" / "work" / "A.MOV")
+    with pytest.raises(RequestError, match=r"is in the studio|on the card itself"):
+        offload(studio, project, studio.folder / place)
     assert list(originals(studio).iterdir()) == []
 
 

@@ -16,6 +16,11 @@ from engine.transfer.offload.names import FolderNames
 
 def find_places(studio: Path, project: Project, source: Path | None, also: Sequence[Path]) -> dict[str, Path]:
     """Return the parent folders of the copies, by their names in the journal. Raises RequestError for unusable ones."""
+    for folder in (source, *also) if source else also:
+        if _identity(studio) in _identities(folder):
+            raise RequestError(
+                f"{folder} is in the studio {studio}.", "Choose the folder of a card or drive outside the studio."
+            )
     originals = Path(project.folder) / "originals"
     places = {originals.as_posix(): studio / originals}
     for folder in also:
@@ -29,8 +34,6 @@ def find_places(studio: Path, project: Project, source: Path | None, also: Seque
     for place in places.values():
         if source and _identity(source) in _identities(place):
             raise RequestError(f"{place} is on the card itself.", "Choose a folder on another disk.")
-        if source and place == studio / originals and _identity(place) in _identities(source):
-            raise RequestError(f"{source} is already in the project.", "Give the folder of a card or drive.")
         if _identity(place) in seen:
             raise RequestError(f"{place} is named twice.", "Choose a folder on another disk.")
         if identity := _identity(place):
