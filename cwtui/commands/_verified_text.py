@@ -52,7 +52,8 @@ def show_schedule(console: Console, every_days: int, folders: Sequence[Scheduled
     for one in folders:
         sealed = one.sealed
         mark = "[red]✗[/]" if sealed.problems else "[green]✓[/]"
-        last = f"verified {_day(sealed.verified_at)}" if sealed.verified_at else f"sealed {_day(sealed.sealed_at)}"
+        since = f"{'in place since' if sealed.in_place else 'sealed'} {_day(sealed.sealed_at)}"
+        last = f"verified {_day(sealed.verified_at)}" if sealed.verified_at else since
         due = f", next {_day(one.due_at)}" if one.due_at else ""
         away = ", not connected" if not one.connected else ""
         console.print(f"{mark} {escape(sealed.folder)}  {last}{due}{away}", soft_wrap=True)
@@ -70,9 +71,9 @@ def show_schedule(console: Console, every_days: int, folders: Sequence[Scheduled
             "    cwtui offload copies files to a backup disk again, as long as the card has them.", soft_wrap=True
         )
     if every_days:
-        console.print(f"Sealed folders are verified again after {plural(every_days, 'day')}, in idle time.")
+        console.print(f"They are verified again after {plural(every_days, 'day')}, in idle time.")
     else:
-        console.print("Sealed folders are not verified again. cwtui verify --every 7 changes it.")
+        console.print("They are not verified again. cwtui verify --every 7 changes it.")
 
 
 def _day(at: datetime) -> str:

@@ -16,7 +16,7 @@ from .offload import (
 )
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import recording_files, take_digest
-from .reverification import reverify
+from .reverification import reverify, reverify_takes
 from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, sealed_digests
 from .subject import Subject
 from .usb import DeviceDescription, DeviceFile, FileChoice, parse_day
@@ -56,6 +56,7 @@ __all__ = [
     "recording_files",
     "restore_copies",
     "reverify",
+    "reverify_takes",
     "revoke_proofs",
     "seal",
     "seal_digest",
