@@ -430,3 +430,31 @@ def test_two_projects_do_not_share_a_folder_of_a_disk(studio: Studio, card: Path
     assert done.status.safe
     assert nested[1].status.safe
     assert sorted(path.name[-7:] for path in also.iterdir()) == ["01-CARD", "02-CARD"]
+
+
+@pytest.mark.parametrize("later", ["b\nc.txt", "B_C.txt"])
+def test_a_later_file_does_not_take_the_place_of_a_proven_copy(
+    studio: Studio, project: Project, card: Path, also: Path, later: str
+) -> None:
+    note = card / "MISC" / "b_c.txt"
+    note.write_text("first")
+    (card / "dcim").mkdir()
+    (card / "dcim" / "x.txt").write_text("lower")
+    first = offload(studio, project, card, also)
+    # It is sorted before the earlier one, and has the same safe name, or the same on a disk that ignores case.
+    (card / "MISC" / later).write_text("other")
+    os.utime(card / "MISC" / later, ns=(note.stat().st_mtime_ns,) * 2)
+    (card / "DCIM" / "x.txt").write_text("later")
+    (card / "dcim" / "y.txt").write_text("beside")
+    second = offload(studio, project, card, also)
+    assert second.status.folder == first.status.folder
+    assert second.status.safe
+    for file in second.status.files:
+        assert {Path(copy).read_bytes() for copy in file.copies} == {(card / file.path).read_bytes()}, file.path
+    (folder,) = [path for path in also.iterdir() if path.is_dir()]
+    keys = [path.relative_to(folder).as_posix().casefold() for path in folder.rglob("*") if path.is_file()]
+    assert len(keys) == len(set(keys))
+    # Files of one folder stay together.
+    places = {file.path: Path(file.copies[0]).parent for file in second.status.files}
+    assert places["dcim/y.txt"] == places["dcim/x.txt"] != places["DCIM/x.txt"]
+    assert {one.verdict for one in studio.verify(project)} == {SealStatus.INTACT}

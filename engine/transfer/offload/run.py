@@ -36,6 +36,7 @@ from engine.transfer.offload.preparation import remember_known, require_room
 from engine.transfer.offload.sealing import seal_copies
 from engine.transfer.offload.status import OffloadStatus, offload_status, still_there
 from engine.transfer.offload.takes import register_takes
+from engine.transfer.offload.targets import keep_targets
 from engine.transfer.unfinished_files import still_written
 
 Progress = Callable[[int, int, str], None]
@@ -106,6 +107,7 @@ def offload_source(
         if not listing.files:
             raise RequestError(f"There is no file in {source.place}.", source.empty_hint)
         journal = source.find_journal(studio, project, listing, places)
+        keep_targets(listing, journal.record)
         run = _Run(catalog, studio, project, source, listing, journal, places, progress, cancelled, limits, read_back)
         return run.offload(input_transform)
 
