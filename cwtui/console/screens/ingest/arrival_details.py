@@ -162,7 +162,7 @@ def _listener_details(listener: PhoneListener, project: str) -> list[Detail]:
         ("phones", f"{listener.url} on {listener.interface}, until {until} at the latest, for “{project}”", "text"),
         ("do", "Press {phone} for the QR code that pairs a phone, {phone_off} to switch it off.", "text"),
         ("SHA-256", grouped_digest(listener.fingerprint), "quiet"),
-        ("name", f"{listener.name}.local", "quiet"),
+        ("name", listener.name, "quiet"),
     ]
 
 

@@ -67,15 +67,18 @@ def arrival_row(item: ArrivalItem, now: datetime, row: RowStyle) -> Iterator[Seg
             yield from _watch_row(watch, now, row)
         case DroppedItem(file):
             symbol, kind = _DROPPED[file.state]
-            text = f"{format_bytes(file.bytes)}  {file.state}{': ' if file.reason else ''}{file.reason}"
+            # The name is beside it.
+            reason = file.reason.removeprefix(f"{file.path.name} ")
+            text = f"{format_bytes(file.bytes)}  {file.state}{': ' if reason else ''}{reason}"
             yield from _inner_row(symbol, kind, printable(str(file.path)), text, _readable(kind), row)
         case ListenerItem(listener, _, devices):
-            where = f"listens on {listener.interface}, {listener.url}"
+            code = row.with_keys("{phone} QR code")
+            where = f"listens on {listener.interface}, {listener.url}  {code}", f"{listener.interface}  {code}", code
             paired = plural(devices, "device") + " paired" if devices else "no device paired yet"
             cells: list[Cell] = [
                 _mark(row, "▸", "amber"),
                 ("phones", row.name),
-                (f"{where}  {row.with_keys('{phone} QR code')}", row.styles["text"]),
+                lambda width: (_fitting(where, width), row.styles["text"]),
                 (paired, row.styles["quiet"]),
                 (f"until {listener.until.astimezone():%H:%M}", row.styles["faint"]),
             ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cwtui.console.screens.ingest.arrival_details import arrival_details
-from cwtui.console.screens.ingest.arrival_items import ArrivalItems, OffloadItem
+from cwtui.console.screens.ingest.arrival_items import ArrivalItems, DroppedItem, ListenerItem, OffloadItem
 from cwtui.console.screens.ingest.arrival_rows import arrival_row
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.theme import DARK
-from engine.transfer import OffloadStatus
+from engine.transfer import DroppedFile, DropState, OffloadStatus
 
-from ...records import NOW, row_text
+from ...arrivals import listener, loaded
+from ...records import NOW, PROJECT, row_text
 
 NARROW = RowStyle(DARK, 80)
 
@@ -60,3 +62,17 @@ def test_an_import_that_failed_says_how_it_goes_on() -> None:
     shown = " ".join(value for _, value, _ in arrival_details(item, NOW))
     assert "Plug it in, unlock it" in shown
     assert ArrivalItems(arrived={"offload:x": item}).unsafe
+
+
+def test_what_comes_next_is_readable_in_80_columns() -> None:
+    listening = ListenerItem(listener(PROJECT), PROJECT.name, 0)
+    assert "en0  p QR code" in row_text(arrival_row(listening, NOW, NARROW))
+    assert "listens on en0, https://192.168.1.20:49152/" in row_text(arrival_row(listening, NOW, RowStyle(DARK, 120)))
+    assert ("name", "cleanwater-abcdef.local", "quiet") in arrival_details(listening, NOW)
+    (watch,) = loaded(PROJECT).arrivals.watches
+    torn = DroppedFile(
+        path=Path("torn.mov"), state=DropState.QUARANTINED, reason="torn.mov is cut short: its index is missing."
+    )
+    row = row_text(arrival_row(DroppedItem(torn, watch), NOW, NARROW))
+    assert row.count("torn.mov") == 1
+    assert "quarantined: is cut short" in row
