@@ -63,6 +63,11 @@ def verify(
     if receipt is not None and _is_sealed(Path(receipt)):
         _verify_folder(Path(receipt), studio, as_json)
         return
+    if receipt is not None and not _may_have_receipt(Path(receipt)):
+        raise RequestError(
+            f"{receipt} has no seal and no receipt.",
+            "Give a folder with a seal (ascmhl), the folder of a delivery, or a recipe that was delivered.",
+        )
     with open_studio(studio) as opened_studio:
         if receipt is not None:
             from cwtui.commands._receipts import receipt_folder
@@ -130,6 +135,14 @@ def _is_sealed(place: Path) -> bool:
     from engine.transfer import is_sealed
 
     return place.is_dir() and not (place / RECEIPT).is_file() and is_sealed(place)
+
+
+def _may_have_receipt(place: Path) -> bool:
+    """Whether a place is a delivery, a file of one, or no path at all but a recipe."""
+    from engine.deliver import RECEIPT
+
+    folder = place if place.is_dir() else place.parent
+    return not place.exists() or (folder / RECEIPT).is_file()
 
 
 def _verify_folder(folder: Path, studio: Path | None, as_json: bool) -> None:

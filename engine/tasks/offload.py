@@ -48,12 +48,13 @@ def offload_request(
 ) -> JobRequest:
     """Requests the offload of a card in its current state. Creates the last folder of each destination.
 
-    Raises RequestError if a destination's disk is not there.
+    Raises RequestError if a destination's disk is not there, or it is on the card.
     """
+    source = Path(os.path.abspath(source))
     parameters = OffloadParameters(
         project=project.id,
-        source=Path(os.path.abspath(source)),
-        also=prepare_destinations(also),
+        source=source,
+        also=prepare_destinations(context.paths.folder, source, also),
         input_transform=transform,
         prepare=prepare,
         asked_at=datetime.now(UTC),
@@ -61,9 +62,12 @@ def offload_request(
     return TASK.request(context, parameters, project.id, priority=ARRIVING)
 
 
-def prepare_destinations(also: Sequence[Path]) -> tuple[Path, ...]:
-    """Create the last folder of each destination. Raises RequestError if its disk is not there."""
+def prepare_destinations(studio: Path, source: Path | None, also: Sequence[Path]) -> tuple[Path, ...]:
+    """Create the last folder of each destination. Raises RequestError if it is on the card or its disk is missing."""
+    from engine.transfer.offload import refuse_places
+
     folders = tuple(Path(os.path.abspath(folder)) for folder in also)
+    refuse_places(studio, source, folders)
     for folder in folders:
         try:
             # A missing parent is a disk that is not connected.

@@ -63,7 +63,7 @@ def usb_request(
         since=choice.since,
         names=choice.names,
         everything=choice.everything,
-        also=prepare_destinations(also),
+        also=prepare_destinations(context.paths.folder, None, also),
         input_transform=transform,
         prepare=prepare,
         asked_at=datetime.now(UTC),

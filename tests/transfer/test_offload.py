@@ -370,6 +370,13 @@ def test_another_card_of_the_same_name_gets_a_folder_of_its_own(studio: Studio, 
     assert sorted(path.name[-7:] for path in originals(studio).iterdir()) == ["01-CARD", "02-CARD"]
 
 
+def test_a_link_to_a_card_names_the_same_card(studio: Studio, project: Project, card: Path, tmp_path: Path) -> None:
+    first = offload(studio, project, card)
+    (tmp_path / "link").symlink_to(card)
+    again = offload(studio, project, tmp_path / "link")
+    assert (again.bytes_read, again.status.folder) == (0, first.status.folder)
+
+
 def test_a_card_in_the_place_of_a_proven_one_is_not_safe(studio: Studio, project: Project, card: Path) -> None:
     offload(studio, project, card)
     card.rename(card.with_name("drawer"))

@@ -3,6 +3,7 @@
 from .batch import BatchLimits
 from .disk import ReadBlock, read_block
 from .journal import DEVICE_PREFIX, JOURNALS, OffloadRecord, find_offload, journals, read_journal
+from .places import refuse_places
 from .revocation import restore_copies, revoke_proofs
 from .run import OffloadResult, offload_card, offload_source
 from .status import OffloadedFile, OffloadStatus, offload_status
@@ -23,6 +24,7 @@ __all__ = [
     "offload_status",
     "read_block",
     "read_journal",
+    "refuse_places",
     "restore_copies",
     "revoke_proofs",
 ]

@@ -16,11 +16,7 @@ from engine.transfer.offload.names import FolderNames
 
 def find_places(studio: Path, project: Project, source: Path | None, also: Sequence[Path]) -> dict[str, Path]:
     """Return the parent folders of the copies, by their names in the journal. Raises RequestError for unusable ones."""
-    for folder in (source, *also) if source else also:
-        if _identity(studio) in _identities(folder):
-            raise RequestError(
-                f"{folder} is in the studio {studio}.", "Choose the folder of a card or drive outside the studio."
-            )
+    refuse_places(studio, source, also)
     originals = Path(project.folder) / "originals"
     places = {originals.as_posix(): studio / originals}
     for folder in also:
@@ -39,6 +35,22 @@ def find_places(studio: Path, project: Project, source: Path | None, also: Seque
         if identity := _identity(place):
             seen.append(identity)
     return places
+
+
+def refuse_places(studio: Path, source: Path | None, also: Sequence[Path]) -> None:
+    """Raise RequestError for a card or destination in the studio, and for a destination on the card.
+
+    The destinations need not exist: nothing may be created on a card.
+    """
+    for folder in (source, *also) if source else also:
+        if _identity(studio) in _identities(folder):
+            raise RequestError(
+                f"{folder} is in the studio {studio}.", "Choose the folder of a card or drive outside the studio."
+            )
+    card = _identity(source) if source else None
+    for folder in also if card else ():
+        if card in _identities(folder):
+            raise RequestError(f"{folder} is on the card itself.", "Choose a folder on another disk.")
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -68,7 +80,8 @@ def journal_for(studio: Path, project: Project, listing: CardListing, places: Ma
     listed = {file.name: (file.size, file.modified_ns) for file in listing.files}
     label = card_label(listing.root.name)
     for record in journals(studio / project.folder):
-        if label != record.label and str(listing.root) != record.source:
+        # The card may be named by a link.
+        if label != record.label and os.path.realpath(listing.root) != os.path.realpath(record.source):
             continue
         proven = {name: (proof.size, proof.modified_ns) for (name, _), proof in record.proofs.items()}
         same = [name for name, stamp in proven.items() if listed.get(name) == stamp]
