@@ -62,6 +62,7 @@ _APPS = {
     "cut": "Cut takes into a film.",
     "phone": "Receive footage from phones over the local network.",
     "usb": "Import footage from a phone or camera on USB (macOS).",
+    "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(
     "cwtui",
