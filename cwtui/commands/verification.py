@@ -159,10 +159,12 @@ def _verify_folder(folder: Path, studio: Path | None, as_json: bool) -> None:
     with open_studio(studio) as opened_studio:
         verdicts = verify_folder(folder, opened_studio.folder, opened_studio.catalog.projects())
         record_verdicts(opened_studio.catalog, opened_studio.folder, verdicts)
-        _show(verdicts, [], as_json)
+        _show(verdicts, [], as_json, originals=folder.is_relative_to(opened_studio.folder))
 
 
-def _show(verdicts: Sequence[FileVerification], restored: Sequence[Path], as_json: bool) -> None:
+def _show(
+    verdicts: Sequence[FileVerification], restored: Sequence[Path], as_json: bool, *, originals: bool = True
+) -> None:
     from cwtui.commands._verified_text import show_verified
     from engine.transfer import SealStatus
 
@@ -185,7 +187,7 @@ def _show(verdicts: Sequence[FileVerification], restored: Sequence[Path], as_jso
             }
         )
     else:
-        show_verified(human_console(), verdicts, restored)
+        show_verified(human_console(), verdicts, restored, originals=originals)
     fine = (SealStatus.INTACT, SealStatus.NEW)
     if any(one.verdict not in fine and one.path not in restored for one in verdicts):
         raise typer.Exit(1)

@@ -70,3 +70,10 @@ def test_a_card_is_offloaded_and_its_verdict_is_shown_and_taken_back(cwtui: Shel
     assert "cwtui verify --every 7 changes it." in cwtui("verify", "--every", "off").stdout
     assert [one["due_at"] for one in cwtui.json("verify", "--status")["folders"]] == [None, None]
     assert "is not a number of days" in cwtui("verify", "--every", "0", code=2).stderr
+    # A lost file of a backup disk comes from the card again. Another tool may have sealed any name.
+    (backup / "NOTE.TXT").unlink()
+    (backup / "\x1b[2Jnew").write_text("new")
+    shown = cwtui("verify", backup, code=1).stdout
+    assert "cwtui offload copies files to a backup disk again" in shown
+    assert "?[2Jnew" in shown
+    assert "\x1b[2J" not in shown
