@@ -79,6 +79,7 @@ def _offload(
         )
     with working_studio(studio_folder(studio)) as opened_studio:
         chosen = opened_studio.project(project)
+        opened_studio.jobs.expect_work()
         jobs = opened_studio.jobs.submit(
             [opened_studio.tasks.offload_request(chosen, source, also, input_transform, prepare)]
         )

@@ -82,6 +82,11 @@ class JobClient:
             self.ensure_running()
         return [job for _, step_id in wanted if (job := self._queue.job(step_id))]
 
+    def expect_work(self) -> None:
+        """Starts a studio process if none runs, so that it is ready when a job is queued soon."""
+        if self._spawned is None and find_studio_process(self._studio) is None:
+            self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+
     def ensure_running(self) -> None:
         """Starts a studio process of this version if there is work and none runs; replaces one of another version.
 

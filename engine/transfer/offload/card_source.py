@@ -79,6 +79,7 @@ class MountedCard:
         self.bytes_read = 0
         self._device = 0
         self._checksums = CardChecksums(self._root)
+        self._unlisted: set[str] = set()
 
     def list_files(self, cancelled: Callable[[], bool] | None) -> CardListing:
         """List everything on the card, as `list_card`."""
@@ -104,8 +105,14 @@ class MountedCard:
         return recent and bool(open_for_writing(self._root / file.name))
 
     def checksums_of(self, file: CardFile) -> Sequence[Checksum]:
-        """The checksums in lists beside the file."""
-        return () if is_ignored(file.name) else self._checksums.of(self._root / file.name)
+        """The checksums of a file in lists on the card. Most folders have none, and their files need no look."""
+        folder = file.name.rpartition("/")[0]
+        if folder in self._unlisted or is_ignored(file.name):
+            return ()
+        found = self._checksums.of(self._root / file.name)
+        if not self._checksums.known:
+            self._unlisted.add(folder)
+        return found
 
     @property
     def broken_checksums(self) -> Sequence[tuple[Path, EngineError]]:

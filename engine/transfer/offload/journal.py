@@ -164,8 +164,8 @@ class OffloadJournal:
             flush(self.path.parent)
         except OSError as error:
             raise write_error(str(self.path), error, "offload again") from error
-        for line in lines:
-            _apply(self.record, json.loads(line))
+        for entry in entries:
+            _apply(self.record, {"at": now, **entry})
 
 
 def read_journal(path: Path) -> OffloadRecord:

@@ -29,7 +29,7 @@ from engine.transfer.offload.batch import (
 from engine.transfer.offload.card import CardFile, CardListing
 from engine.transfer.offload.card_source import CardSource, MountedCard
 from engine.transfer.offload.copying import Sink
-from engine.transfer.offload.disk import Disk, ReadBlock, read_block, system_disk
+from engine.transfer.offload.disk import Disk, ReadBlock, looking_ahead, read_block, system_disk
 from engine.transfer.offload.journal import Failure, OffloadJournal, Proof
 from engine.transfer.offload.places import find_places
 from engine.transfer.offload.preparation import remember_known, require_room
@@ -141,6 +141,7 @@ class _Run:
         self._reader = source.open_reader(self._disk, self._executor, self._check, self._copied)
         self._lock = Lock()
         self._half_bytes = self._staged = 0
+        self._total_bytes = listing.bytes
 
     def offload(self, input_transform: Encoding | None) -> OffloadResult:
         listing, journal = self._listing, self._journal
@@ -212,7 +213,7 @@ class _Run:
         for destination in self._destinations:
             if destination.error is None:
                 destination.prepare()
-        for file in batch:
+        for file in looking_ahead(batch, self._reader.expect):
             self._check()
             try:
                 copies += self._stage(file)
@@ -225,6 +226,7 @@ class _Run:
                     gone = error
                     break
                 self._fail(file, unreadable(file, error))
+        self._reader.forget_expected()
         if copies:
             outcome = settle(
                 copies, self._reader, self._disk, self._executor, self._read_back, self._check, self._compared
@@ -252,7 +254,7 @@ class _Run:
         sinks = [Sink(self._staging_path(one)) for one in destinations]
         if hashes is None:
             hashes = self._reader.copy(file, sinks, algorithms)
-        damage = damage_by(Path(file.name).name, wanted, file.size, hashes)
+        damage = damage_by(file.name.rpartition("/")[2], wanted, file.size, hashes) if wanted else None
         if damage:
             # The card may have been read badly.
             if self._reader.copy(file, (), algorithms) != hashes:
@@ -337,7 +339,7 @@ class _Run:
             self._studio,
             self._project,
             root,
-            {root / proof.path: proof.hashes[WRITTEN_FORMAT] for proof in proofs.values()},
+            {f"{root}/{proof.path}": proof.hashes[WRITTEN_FORMAT] for proof in proofs.values()},
             [root / file.target for file in self._listing.files if file.name not in proofs],
             {root / proof.path for proof in proofs.values() if not proof.copied},
             {
@@ -352,7 +354,8 @@ class _Run:
         result.takes, result.already_here = registered.takes, registered.already_here
         result.failed = registered.failed
         labels = registered.labels
-        return {name: labels[root / one.path] for name, one in proofs.items() if root / one.path in labels}
+        paths = ((name, f"{root}/{one.path}") for name, one in proofs.items())
+        return {name: labels[path] for name, path in paths if path in labels}
 
     def _proofs(self, destination: Destination) -> dict[str, Proof]:
         """The proofs of the card's files at a destination, also of copies that differ from a checksum."""
@@ -389,4 +392,4 @@ class _Run:
             self._half_bytes += count
             if self._progress:
                 done = self._half_bytes // (2 * len(self._destinations))
-                self._progress(min(done, self._listing.bytes), self._listing.bytes, printable(name))
+                self._progress(min(done, self._total_bytes), self._total_bytes, printable(name))
