@@ -101,7 +101,7 @@ def _show_verdict(
         show_json({**status.model_dump(mode="json"), **(result or {})})
     else:
         show_offload(human_console(), status, result)
-    if not status.safe:
+    if not status.proven:
         raise typer.Exit(1)
 
 

@@ -21,6 +21,8 @@ LOCKED_CODES = frozenset({-9943, -9953, -21343, -21249})
 # ICReturnConnectionErrorCode, ICReturnErrorDeviceEjected, ICReturnSessionNotOpened: the connection has ended.
 _GONE_CODES = frozenset({-9958, -21300, -21348, -21349, -21350, -21400})
 _SESSION_IS_OPEN = -21347
+# ICReturnCodeObjectDataRequestTooLarge. The limit is not published; smaller requests than this are not made.
+_TOO_LARGE, _LEAST_BYTES = -21446, 1 << 10
 _BUSY = -9954
 
 UNLOCK = "Unlock it, and tap Trust on it if it asks."
@@ -148,6 +150,7 @@ class Camera:
         self._waiting, self._patience = waiting, patience
         self._delegate = CameraDelegate(restricted=bool(device.isAccessRestrictedAppleDevice()))
         self._items: list[Any] = []
+        self._most_bytes: int | None = None
         self.in_cloud = False
         framework.set_delegate(device, self._delegate)
 
@@ -174,13 +177,17 @@ class Camera:
         ]
 
     def read(self, file: DeviceFile, offset: int, length: int) -> bytes:
-        """Read a range; a device that was locked meanwhile is read again once it is unlocked."""
+        """Read a range or its beginning; a device that was locked meanwhile is read again once it is unlocked."""
         item, code = self._items[file.number], 0
+        length = min(length, self._most_bytes or length)
         for _ in range(_ATTEMPTS):
             read = self._request(item, offset, length)
             if read.code == 0 and read.data:
                 return read.data
             code = read.code
+            if code == _TOO_LARGE and length > _LEAST_BYTES:
+                self._most_bytes = length // 2
+                return self.read(file, offset, self._most_bytes)
             if code in LOCKED_CODES or self._delegate.restricted:
                 self._wait_until_unlocked()
         raise DeviceReadError(f"the device does not send it (error {code})")

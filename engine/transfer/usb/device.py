@@ -62,7 +62,7 @@ class UsbDevice(Protocol):
         """
 
     def read(self, file: DeviceFile, offset: int, length: int) -> bytes:
-        """Read a range of a listed file. Raises DeviceReadError, DeviceGoneError."""
+        """Read a range of a listed file, or the beginning of it. Raises DeviceReadError, DeviceGoneError."""
 
     def gone(self) -> bool:
         """Whether it was unplugged."""

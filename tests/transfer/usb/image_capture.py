@@ -14,7 +14,6 @@ from typing import Any
 
 ORIGINALS = 2
 PASSCODE_LOCKED, SESSION_NOT_OPEN, COULD_NOT_BE_READ = -9943, -9958, -21448
-MOST_BYTES = 8 << 20
 
 
 @dataclass
@@ -86,7 +85,7 @@ class ICCameraFile:
         if device.unplugged:
             return
         code = 0 if device.is_open else SESSION_NOT_OPEN
-        code = code or self.error or (-21446 if length > MOST_BYTES else 0)
+        code = code or self.error or (-21446 if length > device.most_bytes else 0)
         answer = (None, NSError(code)) if code else (self.sent[offset : offset + length], None)
         threading.Thread(target=completion, args=answer).start()
 
@@ -103,7 +102,7 @@ class Device:
         self.is_open = self.unplugged = False
         self.root = ICCameraFolder("Internal Storage")
         self.shown: list[Any] = []
-        self.piece = 2
+        self.piece, self.most_bytes = 2, 8 << 20
         self.reads: list[tuple[str, int]] = []
         self.unplug_at: tuple[str, int] | None = None
 
