@@ -351,6 +351,19 @@ def test_a_file_that_is_being_written_is_left_for_the_next_run(studio: Studio, p
     assert not done.status.safe
 
 
+def test_folders_that_are_too_deep_are_named_and_the_rest_is_copied(
+    studio: Studio, project: Project, card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(card / "MISC")
+    for _ in range(150):
+        os.mkdir("d")
+        os.chdir("d")
+    done = offload(studio, project, card)
+    (deep,) = done.status.left_out
+    assert (deep.path.count("/"), deep.reason) == (100, "it is more than 100 folders deep")
+    assert (done.status.safe, len(done.takes), set(states(done.status).values())) == (False, 1, {"safe"})
+
+
 def test_a_card_without_files_or_that_is_not_there_is_named(studio: Studio, project: Project, card: Path) -> None:
     with pytest.raises(RequestError, match="There is no file in"):
         offload(studio, project, card / "MISC" / "EMPTY")

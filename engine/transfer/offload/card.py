@@ -20,6 +20,8 @@ _SYSTEM = frozenset(
         "$recycle.bin", "lost+found", "system volume information",
     }
 )  # fmt: skip
+# A path of more folders than this is longer than cameras make, and than file systems and other tools can copy.
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,9 @@ def _list_folder(
         chosen, renamed = _target_name(names, entry, folder)
         place = f"{target}{chosen}"
         if stat.S_ISDIR(about.st_mode):
+            if place.count("/") >= _DEEPEST:
+                listing.left_out.append(NotCopied(path, f"it is more than {_DEEPEST} folders deep", True))
+                continue
             listing.folders.append(place)
             try:
                 _list_folder(listing, folder / entry.name, f"{path}/", f"{place}/", cancelled)
