@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path, PurePosixPath
 
 from engine.catalog import Project
-from engine.errors import EngineError
+from engine.errors import EngineError, RequestError
 from engine.slug import printable
 from engine.transfer.checksums import Checksum, MultiHasher
 from engine.transfer.mhl import WRITTEN_FORMAT
@@ -49,7 +49,10 @@ class DeviceSource:
         self._others: list[DeviceFile] = []
 
     def list_files(self, cancelled: Callable[[], bool] | None) -> CardListing:
-        """List the chosen files. What has no bytes on the phone is left out."""
+        """List the chosen files. What has no bytes on the phone is left out.
+
+        Raises RequestError if nothing is left.
+        """
         try:
             every = self._device.list_files()
         except DeviceGoneError as error:
@@ -66,6 +69,10 @@ class DeviceSource:
                 continue
             self._files[file.path] = file
             listing.files.append(CardFile(file.path, target, file.size, file.modified_ns, renamed))
+        if not listing.files:
+            if listing.left_out:
+                raise RequestError(f"All chosen files of {self.title} are only in iCloud.", KEEP_ORIGINALS)
+            raise RequestError(f"{self.title} has no such file.", self.empty_hint)
         return listing
 
     def find_journal(

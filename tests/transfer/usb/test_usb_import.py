@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import xxhash
 
 from engine.catalog import Project
-from engine.errors import EngineError, TransientError
+from engine.errors import EngineError, RequestError, TransientError
 from engine.studio import Studio
 from engine.transfer import import_footage, verify_seal
 from engine.transfer.offload import BatchLimits, OffloadResult, find_offload, offload_source, offload_status
@@ -153,6 +154,21 @@ def test_a_file_that_the_phone_does_not_send_is_named_and_the_rest_goes_on(
         (f"Internal Storage/{FOLDER}/IMG_0009.MOV", True)
     ]
     assert not result.status.proven
+
+
+def test_an_import_without_a_file_says_why(
+    studio: Studio, project: Project, framework: ImageCapture, phone: Device
+) -> None:
+    tomorrow = FileChoice(since=datetime.now(UTC) + timedelta(days=1))
+    with pytest.raises(RequestError, match="Ada’s iPhone has no such file"):
+        run(studio, project, framework, choice=tomorrow)
+    with pytest.raises(RequestError, match="The device has no file “IMG_7”"):
+        run(studio, project, framework, choice=FileChoice(names=("IMG_7",)))
+    phone.in_cloud = True
+    phone.add(f"{FOLDER}/IMG_0009.MOV", b"")
+    with pytest.raises(RequestError, match="only in iCloud") as caught:
+        run(studio, project, framework, choice=FileChoice(names=("img_0009",)))
+    assert "Download and Keep Originals" in caught.value.hint
 
 
 def test_bytes_that_the_project_has_are_not_stored_twice(
