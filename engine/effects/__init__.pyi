@@ -5,6 +5,8 @@ from .energy import Energy, add_energy, read_energy
 from .frame import FrameContext
 from .pass_builder import PassBuilder
 from .registry import effect_type, effect_types
+from .shutter import Quality, Shutter, ShutterWeights, Subframe
+from .subframes import SubframeRenderer
 
 __all__ = [
     "DescribedChain",
@@ -13,6 +15,11 @@ __all__ = [
     "Energy",
     "FrameContext",
     "PassBuilder",
+    "Quality",
+    "Shutter",
+    "ShutterWeights",
+    "Subframe",
+    "SubframeRenderer",
     "add_energy",
     "describe_chain",
     "effect_type",

@@ -21,6 +21,7 @@ from .passes import (
 )
 from .plan import Plan
 from .pool import Lease, Pool
+from .profile import Clock, MeasuredPlan, RecordedRuns, record_runs
 from .spec import SCENE, Bytes, Image, Spec, Table
 from .timer import GpuTimer
 from .uniforms import F32, U32, IVec2, IVec4, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
@@ -36,6 +37,7 @@ __all__ = [
     "WORDS",
     "Buffer",
     "Bytes",
+    "Clock",
     "Commands",
     "ComputePass",
     "Constant",
@@ -50,6 +52,7 @@ __all__ = [
     "IVec4",
     "Image",
     "Lease",
+    "MeasuredPlan",
     "Pass",
     "Pending",
     "PixelPass",
@@ -57,6 +60,7 @@ __all__ = [
     "PlanExplanation",
     "PointPass",
     "Pool",
+    "RecordedRuns",
     "ResultExplanation",
     "Rows3",
     "Spec",
@@ -70,5 +74,6 @@ __all__ = [
     "driver_description",
     "library_version",
     "open_device",
+    "record_runs",
     "rows3",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.render.graph import Group, Node
+from engine.render.graph import Group, Node, Schedule
 from engine.render.passes import (
     CODES,
     CODES_FORMAT,
@@ -16,10 +16,11 @@ from engine.render.passes import (
     ComputePass,
     Constant,
     DrawPass,
+    Pass,
     PointPass,
     TilePass,
 )
-from engine.render.spec import DRAWABLE, STORABLE, Bytes, Image, Spec
+from engine.render.spec import DRAWABLE, STORABLE, STORABLE_EXACTLY, Bytes, Image, Spec
 from engine.render.wgsl import Module
 from engine.render.wgsl_text import PICTURE_PARAMETER, mask_comments
 from engine.render.workgroups import choose_tile
@@ -113,19 +114,16 @@ class _Writer:
         return self._bound[name]
 
 
-def assemble(group: Group, specs: Mapping[str, Spec], software: bool) -> Assembled:
-    """Assemble the module of a group; `specs` describes the data of each graph name.
+def assemble(group: Group, schedule: Schedule, software: bool) -> Assembled:
+    """Assemble the module of a group of a schedule.
 
-    A `software` device reads pictures as storage textures, several times faster than as sampled textures, and has other
-    workgroups. Raises EngineError for a shader that devices would run differently.
+    A `software` device reads pictures as storage textures, several times faster than as sampled textures, stores
+    pictures, which is faster than to draw them, and has other workgroups. Raises EngineError for a shader that devices
+    would run differently.
     """
+    specs = schedule.specs
     writer = _Writer(*_read_as_storage(group, specs) if software else ({}, ""))
     work = group.leader.work
-    tile = (
-        choose_tile(work.shape, software, work.shared_bytes)
-        if isinstance(work, TilePass)
-        else choose_tile("square", software)
-    )
     for number, node in enumerate(group.nodes):
         _include(writer, node, f"_{number}" if number else "", specs, leads=number == 0)
     made = {slot: specs[group.made(slot)] for slot in group.chains}
@@ -134,11 +132,12 @@ def assemble(group: Group, specs: Mapping[str, Spec], software: bool) -> Assembl
         writer.module.write(_TO_HALF)
     _bind_uniforms(writer, group)
     targets: tuple[str, ...] = ()
+    tile = _tile_size(work, pictures, software)
     if isinstance(work, ComputePass):
         _store(writer, group, pictures)
         if isinstance(work, TilePass):
             _invoke(writer, tile, pictures)
-    elif is_drawn(group, specs):
+    elif _is_drawn(group, schedule, software):
         targets = tuple(spec.format for spec in pictures.values())
         if isinstance(work, DrawPass):
             _rasterize(writer, work, targets[0])
@@ -150,11 +149,27 @@ def assemble(group: Group, specs: Mapping[str, Spec], software: bool) -> Assembl
     return Assembled(writer.module, tuple(writer.bindings), targets, tuple(writer.uniforms), writer.vertices, tile)
 
 
-def is_drawn(group: Group, specs: Mapping[str, Spec]) -> bool:
-    """Whether the pictures of a group are render targets, else storage textures."""
-    made = (specs[group.made(slot)] for slot in group.chains)
-    drawable = all(spec.format in DRAWABLE for spec in made if isinstance(spec, Image))
-    return drawable and not isinstance(group.leader.work, ComputePass)
+def _is_drawn(group: Group, schedule: Schedule, software: bool) -> bool:
+    """Whether the pictures of a group that is not a compute pass are render targets, else storage textures.
+
+    Results that nothing reads can be transient only as render targets.
+    """
+    made = {name: schedule.specs[name] for name in map(group.made, group.chains)}
+    forms = [spec.format for spec in made.values() if isinstance(spec, Image)]
+    if isinstance(group.leader.work, DrawPass):
+        return True
+    if software and all(form in STORABLE_EXACTLY for form in forms) and not schedule.unseen & made.keys():
+        return False
+    return all(form in DRAWABLE for form in forms)
+
+
+def _tile_size(work: Pass, pictures: Mapping[str, Image], software: bool) -> tuple[int, int]:
+    """The size of the workgroups over the first picture."""
+    first = next(iter(pictures.values()), None)
+    size = (first.width, first.height) if first else None
+    if isinstance(work, TilePass):
+        return choose_tile(work.shape, software, work.shared_bytes)
+    return choose_tile("square", software, size=size)
 
 
 def _read_as_storage(group: Group, specs: Mapping[str, Spec]) -> tuple[dict[str, str], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -68,6 +68,7 @@ class Device:
 
     `display` is the pixel format of display pictures on this device; `identity` identifies the device, driver and wgpu
     version; `driver` is the driver's own description. A `software` device runs shaders on the processor.
+    `observer` is called with each plan that runs and its sources.
     """
 
     def __init__(
@@ -83,8 +84,10 @@ class Device:
         self.max_binding = int(gpu.limits["max-storage-buffer-binding-size"])
         self.display = "rgba16unorm" if UNORM_16 in gpu.features else "rgba16float"
         self.transient_usage = _transient_usage()
+        self.observer: Callable[[Any, Mapping[str, Any]], None] | None = None
         self._pipelines: BoundedCache[Any] = BoundedCache(_KEPT_PIPELINES)
         self._tables: BoundedCache[Any] = BoundedCache(_KEPT_TABLE_BYTES)
+        self._fence = gpu.create_buffer(label="fence", size=4, usage=wgpu.BufferUsage.COPY_SRC)
 
     def buffer(self, size: int, label: str = "") -> wgpu.GPUBuffer:
         """A zeroed buffer of `size` bytes for words or vertices, rounded up to a multiple of 4.
@@ -150,6 +153,11 @@ class Device:
             yield encoder
             self.uniforms.write(encoder)
             self.gpu.queue.submit([encoder.finish()])
+
+    def wait(self) -> None:
+        """Wait until all submitted work is done."""
+        # wgpu 0.32's own call has a callback of the wrong type.
+        self.gpu.queue.read_buffer(self._fence)
 
     def fetch(self, results: Sequence[Lease], *, into: wgpu.GPUCommandEncoder | None = None) -> Pending:
         """Start copying results back. Returns before the GPU has finished; the leases may be released immediately.

@@ -57,7 +57,8 @@ class Group:
 class Schedule:
     """A validated graph: its groups in execution order, and the spec of every name.
 
-    `history` has the results of earlier runs that passes read, by the names under which they read them.
+    `history` has the results of earlier runs that passes read, by the names under which they read them. `unseen` are
+    results that nothing reads.
     """
 
     groups: tuple[Group, ...]
@@ -65,6 +66,7 @@ class Schedule:
     sources: Mapping[str, Spec]
     wanted: tuple[str, ...]
     history: Mapping[str, History]
+    unseen: frozenset[str]
 
 
 class Graph:
@@ -135,7 +137,9 @@ class Graph:
         specs = self._derived(ordered, history)
         sources = {name: spec for name, spec in self._sources.items() if name in used}
         kept = {*wanted, *(past.name for past in history.values())}
-        return Schedule(tuple(_fused(ordered, specs, kept)), specs, sources, tuple(wanted), history)
+        groups = tuple(_fused(ordered, specs, kept))
+        made = {name for group in groups for name in map(group.made, group.chains)}
+        return Schedule(groups, specs, sources, tuple(wanted), history, frozenset(made - kept - used))
 
     def _derived(self, ordered: Sequence[Node], history: Mapping[str, History]) -> dict[str, Spec]:
         """The spec of every name. In a loop of earlier results, a pass does not get the specs of those."""

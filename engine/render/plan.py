@@ -92,6 +92,8 @@ class Plan:
         `sources` are buffers or textures by name (a lease's `resource`). Intermediate resources are back in the pool
         when this returns. `into` adds the work to other `Device.commands`.
         """
+        if self._device.observer:
+            self._device.observer(self, sources)
         with self._device.commands(into) as encoder, self._frame(sources) as frame:
             for number in range(len(self._runners)):
                 self._encode(number, frame, encoder, timer)
@@ -166,7 +168,7 @@ class Plan:
         built = [
             Runner(self._device, group, assembled, self.schedule, self._tables)
             for group in self.schedule.groups
-            for assembled in (assemble(group, self.schedule.specs, self._device.software),)
+            for assembled in (assemble(group, self.schedule, self._device.software),)
         ]
         self._stamps = {name: stamp(name) for runner in built for name in runner.assembled.module.files}
         for runner in built:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +118,19 @@ class Pool:
             self._waiting -= oldest.key.size
             self.counts.dropped += 1
             oldest.resource.destroy()
+
+    @contextmanager
+    def reserve(self, resources: Collection[Any]) -> Iterator[None]:
+        """Lends none of these resources in this context, although they may be unused."""
+        taken = {serial: lease for serial, lease in self._free.items() if lease.resource in resources}
+        for serial, lease in taken.items():
+            del self._free[serial]
+            self._waiting -= lease.key.size
+        try:
+            yield
+        finally:
+            for lease in taken.values():
+                self.take_back(lease)
 
     def _make(self, key: Key) -> Any:
         try:

@@ -46,12 +46,7 @@ class Runner:
         self._pipeline = device.pipeline(group.name, assembled, self.draw)
         self._tables = tables
         self._specs: Mapping[str, Spec] = schedule.specs
-        seen = {
-            *schedule.wanted,
-            *(past.name for past in schedule.history.values()),
-            *(n for other in schedule.groups for node in other.nodes for n in node.reads.values()),
-        }
-        self.unseen = {name for name in map(group.made, group.chains) if name not in seen}
+        self.unseen = schedule.unseen.intersection(map(group.made, group.chains))
         self.makes = {name: self._usage(name) for name in map(group.made, group.chains)}
         self.scratch = self._samples()
         self._bound: BoundedCache[tuple[Any, list[Any], list[Any]]] = BoundedCache(_KEPT_BINDINGS)

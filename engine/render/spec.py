@@ -34,6 +34,8 @@ DRAWABLE = (
 BLENDABLE = ("rgba8unorm", "r8unorm", "rgba16float", "r16float", "rg16float")
 # Formats that every device can read from and write to storage textures.
 STORABLE = ("rgba8unorm", "rgba16float", "rgba32float", "r32float", "rg32float")
+# Those among them whose stored values are the same as drawn ones.
+STORABLE_EXACTLY = ("rgba16float", "rgba32float", "r32float", "rg32float")
 
 
 @dataclass(frozen=True, slots=True)

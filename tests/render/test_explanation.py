@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from engine.render import Graph, Image, Plan, PlanExplanation, open_device
+from engine.render import Graph, Image, Plan, PlanExplanation, open_device, record_runs
 
+from .created import created_on
 from .passes import GainPass, LiftPass, MattePass, MirrorPass, RampPass, SplitPass
 
 
@@ -56,27 +55,6 @@ def test_computed_groups_have_a_workgroup_if_the_device_chose_it(shaders: Path) 
     assert (ramp.work, ramp.workgroup) == ("compute", None)
 
 
-@contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch, *resources: object) -> Iterator[list[str]]:
-    """Lists what is created on these GPU objects and others of their types."""
-    created: list[str] = []
-
-    def count(kind: type, name: str) -> None:
-        real = getattr(kind, name)
-
-        def create(self: object, *given: object, **more: object) -> object:
-            created.append(name)
-            return real(self, *given, **more)
-
-        patch.setattr(kind, name, create)
-
-    with monkeypatch.context() as patch:
-        for kind in {type(resource) for resource in resources}:
-            for name in (name for name in dir(kind) if name.startswith("create_") and name != "create_command_encoder"):
-                count(kind, name)
-        yield created
-
-
 def test_a_steady_state_creates_nothing(shaders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device, plan = open_device(), chain()
     with device.commands() as commands:
@@ -92,7 +70,7 @@ def test_a_steady_state_creates_nothing(shaders: Path, monkeypatch: pytest.Monke
 
     for number in range(3):
         frame(number)
-    with counted(monkeypatch, device.gpu, take.resource) as created:
+    with created_on(monkeypatch, device.gpu, take.resource) as created:
         for number in range(5):
             frame(number)
 
@@ -124,6 +102,23 @@ def test_a_frame_can_be_submitted_group_by_group(shaders: Path) -> None:
         waiting = device.pool.waiting_bytes
         assert list(plan.run_stepwise({"take": take.resource})) == [0, 1, 2]
         assert device.pool.waiting_bytes >= waiting
+
+
+def test_plans_that_run_are_measured_whatever_compiled_them(shaders: Path) -> None:
+    plan, device, graph = chain(), open_device(), Graph()
+    graph.add(RampPass(64, 32, "rgba16float"))
+    ramp = Plan(device, graph, ["ramp"])
+    with record_runs(device) as runs:
+        for _ in range(2):
+            with ramp.run({})["ramp"] as take:
+                plan.run({"take": take.resource})["cut_out"].release()
+
+    measured = runs.measure()
+
+    assert [len(one.explanation.groups) for one in measured] == [1, 3]
+    assert [len(one.seconds) for one in measured] == [1, 3]
+    assert {one.clock for one in measured} == {"processor" if device.software else "timestamps"}
+    assert device.observer is None
 
 
 def test_explanations_are_values(shaders: Path) -> None:

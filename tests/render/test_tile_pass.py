@@ -64,16 +64,30 @@ def test_every_pixel_of_odd_sizes_is_made_once(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("shape", ["square", "row", "column"])
-@pytest.mark.parametrize("software", [True, False])
-def test_workgroups_are_within_the_portable_limits(shape: Shape, software: bool) -> None:
-    free = choose_tile(shape, software)
-    tight = choose_tile(shape, software, lambda tile: 500 * tile[0] * tile[1])
+def test_workgroups_are_within_the_portable_limits(shape: Shape) -> None:
+    free = choose_tile(shape, False)
+    tight = choose_tile(shape, False, lambda tile: 250 * tile[0] * tile[1])
 
     assert free[0] * free[1] <= MAX_THREADS
-    assert tight[0] * tight[1] * 500 <= MAX_SHARED_BYTES
+    assert tight[0] * tight[1] * 250 <= MAX_SHARED_BYTES
     assert tight < free
     with pytest.raises(EngineError, match="bytes of shared memory"):
-        choose_tile(shape, software, lambda tile: MAX_SHARED_BYTES + 1)
+        choose_tile(shape, False, lambda tile: MAX_SHARED_BYTES + 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "tile"),
+    [
+        ((2048, 3), (256, 1)),
+        ((1920, 1080), (128, 2)),
+        ((60, 34), (64, 4)),
+        ((7, 5), (32, 8)),
+        ((17, 16), (32, 8)),
+        ((16, 16), (16, 16)),
+    ],
+)
+def test_a_software_device_covers_a_picture_with_few_invocations(size: tuple[int, int], tile: tuple[int, int]) -> None:
+    assert choose_tile("square", True, size=size) == tile
 
 
 def test_partial_workgroups_are_counted() -> None:
