@@ -188,6 +188,7 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "recipes.extends": _recipes,
     "recipes.one": _recipes,
     "recipes.other": _recipes,
+    "look": _looks,
     "look.name": _looks,
     "look.extends": _looks,
     "look.one": _looks,

@@ -118,6 +118,9 @@ def render(
     recipe: Annotated[
         str | None, typer.Option("--recipe", help=f"With --explain: the recipe of the delivery ({DEFAULT_RECIPE}).")
     ] = None,
+    look: Annotated[
+        str | None, typer.Option("--look", help="With --explain: this look instead of that of the recipe.")
+    ] = None,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
@@ -128,10 +131,10 @@ def render(
     if explain:
         if output or end or whole or first_number is not None:
             raise RequestError("--explain writes nothing.", "Leave out --output, --out, --whole and --first-number.")
-        show_plans(src, project, recipe or DEFAULT_RECIPE, start or "0", studio, as_json)
+        show_plans(src, project, recipe or DEFAULT_RECIPE, look, start or "0", studio, as_json)
         return
-    if recipe:
-        raise RequestError("--recipe is for --explain.", "Use cwtui deliver to make files by a recipe.")
+    if recipe or look:
+        raise RequestError("--recipe and --look are for --explain.", "Use cwtui deliver to make files by a recipe.")
     if output is None:
         raise RequestError("--output is missing.", "Name a pattern: -o DIR/shot.####.exr.")
     from cwtui.commands._progress import working_studio

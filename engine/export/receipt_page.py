@@ -131,6 +131,7 @@ def _facts(one: Deliverable) -> list[tuple[str, str]]:
         ("cut", f"{one.cut.clips} clips, SHA-256 {one.cut.digest}" if one.cut else ""),
         ("recipe", one.recipe_digest),
         ("conversion", one.conversion or ""),
+        ("look", ", ".join(f"{look.name} {look.digest[:12]}" for look in one.looks)),
         ("deinterlaced", one.deinterlacer or ""),
         ("sound track", f"{one.sound_track.index}: {one.sound_track.reason}" if one.sound_track else ""),
         ("downmix", one.downmix.rule if one.downmix else ""),

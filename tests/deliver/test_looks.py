@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -22,13 +23,15 @@ from engine.deliver import (
     estimate_copies,
     find_problems,
     load_recipe,
+    looks_as_json,
+    looks_from_json,
     read_receipt,
 )
 from engine.effects.exposure import ExposureEffect
 from engine.errors import RequestError
 from engine.ingest import inspect
 from engine.keyframes import Keyframe
-from engine.looks import Look, LookEffect
+from engine.looks import Look, LookEffect, load_look
 from engine.timeline import Clip, Cut, set_key, set_look
 from fixtures import clips
 from fixtures.curves import APPLE_LOG, HLG, REC709, Colour
@@ -177,3 +180,9 @@ def test_a_recipe_with_a_missing_or_invalid_look_is_refused_with_its_line(look: 
     assert problem.line == 2
     assert said in problem.message
     assert find_problems(text.replace(look, "natural"), tmp_path / "recipes" / "mine.toml") == []
+
+
+def test_a_job_gets_looks_with_all_their_values() -> None:
+    looks = {"": load_look("film-print"), "dim": exposed("dim", -1)}
+    read = looks_from_json(json.loads(json.dumps(looks_as_json(looks.items()))))
+    assert {name: look.digest for name, look in read.items()} == {name: look.digest for name, look in looks.items()}

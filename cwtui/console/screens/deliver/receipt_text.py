@@ -93,6 +93,8 @@ def _input_rows(one: Deliverable, seals: Mapping[str, str]) -> Iterator[tuple[st
     yield "recipe", f"{one.recipe}, {one.recipe_digest}"
     if one.conversion:
         yield "colours", one.conversion
+    if one.looks:
+        yield "look", ", ".join(look.name for look in one.looks)
     if one.sound_track:
         yield "sound", f"track {one.sound_track.index}: {one.sound_track.reason}"
     if one.gain_db is not None:
