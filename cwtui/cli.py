@@ -64,6 +64,7 @@ _APPS = {
     "look": "Manage looks, and apply them to clips.",
     "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
+    "usb": "Import footage from a phone or camera on USB (macOS).",
     "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(

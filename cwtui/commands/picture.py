@@ -18,7 +18,6 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
-from cwtui.commands._render_plans import DEFAULT_RECIPE, show_plans
 from engine.time import rational
 
 CompressionOption = Annotated[
@@ -30,6 +29,8 @@ CompressionOption = Annotated[
 LevelOption = Annotated[
     float | None, typer.Option("--level", help="The dwaa compression level (45: visually lossless).")
 ]
+# The recipe whose passes `render --explain` explains.
+_EXPLAINED_RECIPE = "youtube-4k"
 FloatOption = Annotated[bool, typer.Option("--float", help="Write 32-bit floats instead of half floats into an EXR.")]
 
 
@@ -116,7 +117,7 @@ def render(
         ),
     ] = False,
     recipe: Annotated[
-        str | None, typer.Option("--recipe", help=f"With --explain: the recipe of the delivery ({DEFAULT_RECIPE}).")
+        str | None, typer.Option("--recipe", help=f"With --explain: the recipe of the delivery ({_EXPLAINED_RECIPE}).")
     ] = None,
     look: Annotated[
         str | None, typer.Option("--look", help="With --explain: this look instead of that of the recipe.")
@@ -129,9 +130,11 @@ def render(
     from engine.errors import RequestError
 
     if explain:
+        from cwtui.commands._render_plans import show_plans
+
         if output or end or whole or first_number is not None:
             raise RequestError("--explain writes nothing.", "Leave out --output, --out, --whole and --first-number.")
-        show_plans(src, project, recipe or DEFAULT_RECIPE, look, start or "0", studio, as_json)
+        show_plans(src, project, recipe or _EXPLAINED_RECIPE, look, start or "0", studio, as_json)
         return
     if recipe or look:
         raise RequestError("--recipe and --look are for --explain.", "Use cwtui deliver to make files by a recipe.")

@@ -65,7 +65,7 @@ def grained(light: np.ndarray, effect: GrainEffect, frame: FrameContext) -> np.n
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),
-    film=st.sampled_from([4.01, 7.49, 14.0]),
+    film=st.sampled_from([4.01, 7.49, 14.0, 100.0]),
     frame=st.integers(0, 2**20),
     seed=st.integers(0, 2**32 - 1),
 )
