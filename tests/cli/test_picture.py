@@ -125,6 +125,16 @@ def test_stills_match_deliverables_unless_the_aces_view_is_chosen(cwtui: Shell, 
     assert "shot.0000.png" in cwtui.json(*command, code=2)["error"]["message"]
 
 
+def test_a_frame_has_the_look_that_is_named(cwtui: Shell, take: Path) -> None:
+    path = cwtui.studio / "looks" / "brighter.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('title = "Brighter"\n[exposure]\nstops = 1\n')
+    cwtui("frame", take, "-o", "plain.exr")
+    cwtui("frame", take, "-o", "looked.exr", "--look", "brighter")
+    plain, looked = (read_exr(cwtui.folder / name).pixels for name in ("plain.exr", "looked.exr"))
+    np.testing.assert_allclose(looked, plain * 2, rtol=1e-3, atol=1e-6)
+
+
 def test_a_range_is_rendered_to_numbered_frames_and_resumed(cwtui: Shell, take: Path) -> None:
     command = ("render", take, "--in", "0.1", "--out", "0.3", "-o", "seq [1]/shot.####.exr")
     first = cwtui.json(*command)

@@ -1,7 +1,11 @@
-"""A draft with a look is the final picture at another size."""
+"""A draft with a look is the final picture at another size.
+
+Grain is left out of the comparison: a draft has grain of the same size and strength, but not the same grains.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -32,7 +36,9 @@ def difference(look: str, size: tuple[int, int]) -> float:
 
     width, height = size
     planes, exr = linear_planes(scene(width, height)), picture(width, height, Encoding.EXR)
-    pipeline = Pipeline(exr, Encoding.EXR, look=TakeLook(load_look(look), Fraction(24)))
+    whole = load_look(look)
+    smooth = replace(whole, effects=tuple(one for one in whole.effects if one.effect.kind != "grain"))
+    pipeline = Pipeline(exr, Encoding.EXR, look=TakeLook(smooth, Fraction(24)))
     final, draft = pipeline.linear(planes), pipeline.linear(planes, width=width // 2)
     averaged = final.reshape(height // 2, 2, width // 2, 2, 3).mean((1, 3)).astype(np.float32)
     _, mean, _ = flip_evaluator.evaluate(averaged, draft, "HDR", inputsRGB=False, computeMeanError=True)
@@ -41,6 +47,16 @@ def difference(look: str, size: tuple[int, int]) -> float:
 
 def test_a_draft_of_a_film_print_is_its_final_picture() -> None:
     assert difference("film-print", (640, 360)) < GATE
+
+
+def test_a_draft_has_grain_of_the_same_strength() -> None:
+    size, whole = (640, 360), load_look("film-print")
+    grain = replace(whole, effects=tuple(one for one in whole.effects if one.effect.kind == "grain"))
+    planes = linear_planes(np.full((size[1], size[0], 3), 0.18, np.float32))
+    pipeline = Pipeline(picture(*size, Encoding.EXR), Encoding.EXR, look=TakeLook(grain, Fraction(24)))
+    final, draft = pipeline.linear(planes), pipeline.linear(planes, width=320)
+    averaged = final.reshape(180, 2, 320, 2, 3).mean((1, 3))
+    assert draft.std((0, 1)) == pytest.approx(averaged.std((0, 1)), rel=0.1)
 
 
 @pytest.mark.slow
