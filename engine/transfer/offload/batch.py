@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.slug import printable
 from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.offload.card import CardFile
-from engine.transfer.offload.copying import CardReader, Sink, hash_back
+from engine.transfer.offload.copying import FileReader, Sink, hash_back
 from engine.transfer.offload.disk import BLOCK, Disk, ReadAhead, ReadBlock, looking_ahead
 from engine.transfer.offload.journal import Proof
 
@@ -135,7 +135,7 @@ class BatchOutcome:
 
 def settle(
     copies: Sequence[StagedCopy],
-    reader: CardReader,
+    reader: FileReader,
     disk: Disk,
     executor: Executor,
     read_back: ReadBlock,
@@ -243,7 +243,7 @@ def _same(
 
 
 def _copy_again(
-    copy: StagedCopy, reader: CardReader, disk: Disk, read_back: ReadBlock, check: Callable[[], None]
+    copy: StagedCopy, reader: FileReader, disk: Disk, read_back: ReadBlock, check: Callable[[], None]
 ) -> EngineError | None:
     """Copy a file that differs again, to another place of the disk. Return the error if it still differs."""
     buffer = bytearray(BLOCK)

@@ -10,6 +10,7 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import xxhash
 
@@ -86,6 +87,26 @@ class Sink:
                 # A server may report a failed write only now.
                 self.error = self.error or error
             self.descriptor = -1
+
+
+class FileReader(Protocol):
+    """Reads the files of a card or device."""
+
+    def expect(self, file: CardFile) -> None:
+        """Start to read a file that is copied soon, if that makes it faster."""
+
+    def forget_expected(self) -> None:
+        """Close the expected files that were not copied."""
+
+    def copy(self, file: CardFile, sinks: Sequence[Sink], algorithms: Iterable[str] = ()) -> dict[str, str]:
+        """Copy a file to new files, in one read. Return its digests: XXH128 and those of `algorithms`.
+
+        Errors of a destination are in its sink. Without sinks the file is only hashed. Raises EngineError if it cannot
+        be read or changed, OSError if it cannot be opened.
+        """
+
+    def gone(self) -> bool:
+        """Whether the card or device is no longer there."""
 
 
 class CardReader:

@@ -19,6 +19,10 @@ class FolderNames:
     def __init__(self) -> None:
         self._used: set[str] = set()
 
+    def reserve(self, name: str) -> None:
+        """Leave a name to a copy that exists."""
+        self._used.add(name_key(name))
+
     def choose(self, name: str) -> tuple[str, str]:
         """Return (name of the copy, why it differs from `name`, or "")."""
         safe, reason = _safe_name(name)

@@ -63,7 +63,8 @@ class LeftOutEntry(FrozenModel):
 class OffloadStatus(FrozenModel):
     """The verdict of an offload. `safe`: every byte of the card is proven on every destination.
 
-    `reasons` say why it is not. `card`: whether the card is `connected` and has been compared, and if not, the verdict
+    `reasons` say why it is not. `proven` is the same for the chosen files of a `device`, which has `others` that are
+    neither chosen nor proven. `card`: whether the card is `connected` and has been compared, and if not, the verdict
     is as of `finished_at`. `disks` is the number of different disks among the connected destinations.
     """
 
@@ -71,6 +72,9 @@ class OffloadStatus(FrozenModel):
     label: str
     folder: str
     safe: bool
+    proven: bool
+    device: bool
+    others: int
     reasons: tuple[str, ...]
     connected: bool
     copies: int
@@ -114,7 +118,10 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
         source=record.source,
         label=record.label,
         folder=record.folder,
-        safe=not reasons,
+        safe=not reasons and not record.others,
+        proven=not reasons,
+        device=record.is_device,
+        others=record.others,
         reasons=reasons,
         connected=now is not None,
         copies=len(roots),
@@ -152,6 +159,8 @@ def _listed_now(
     record: OffloadRecord, cancelled: Callable[[], bool] | None
 ) -> tuple[dict[str, tuple[int, int]] | None, bool]:
     """The files that are on the card now, None if it is not connected; and whether another card is in its place."""
+    if record.is_device:
+        return None, False
     source = Path(record.source)
     try:
         found = {file.name: (file.size, file.modified_ns) for file in list_card(source, cancelled).files}
