@@ -18,22 +18,26 @@ if TYPE_CHECKING:
     from engine.render import MeasuredPlan
     from engine.studio import Studio
 
-DEFAULT_RECIPE = "youtube-4k"
-
 _CLOCKS = {
     "timestamps": "times on the GPU",
     "processor": "processor times, each with its own submission",
 }
 
 
-def show_plans(reference: str, project: str | None, recipe: str, at: str, studio: Path | None, as_json: bool) -> None:
-    """Print the plans of the frame at a time of a take, or of a cut of the project, delivered by a recipe."""
+def show_plans(
+    reference: str, project: str | None, recipe: str, look: str | None, at: str, studio: Path | None, as_json: bool
+) -> None:
+    """Print the plans of the frame at a time of a take, or of a cut of the project, delivered by a recipe.
+
+    `look` replaces that of the recipe; clips of a cut keep their own.
+    """
     from contextlib import closing
 
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.studio import DeliveryRequest, FrameViewer, parse_seconds
 
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
+    wanted = wanted.with_look(look) if look else wanted
     request = DeliveryRequest(wanted, project=project, recipe_name=recipe)
     moment = parse_seconds(at)
     with closing(open_studio(studio)) as opened, closing(FrameViewer(opened)) as viewer:

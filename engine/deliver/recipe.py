@@ -245,6 +245,12 @@ class Recipe(RecipeTable):
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
 
+    def with_look(self, look: str) -> Recipe:
+        """The same recipe with the look of this name. Raises RequestError if it has no picture."""
+        if self.picture is None:
+            raise RequestError(f"{self.name} has no picture.", "Remove --look.")
+        return self.model_copy(update={"picture": self.picture.model_copy(update={"look": look})})
+
     def signed(self) -> Recipe:
         """The same recipe with a signature. Raises RequestError if it makes neither a movie nor sound files."""
         if self.picture is None and self.sound is None:

@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.effects.effect import Effect
 from engine.effects.frame import FrameContext
 from engine.effects.pass_builder import PassBuilder
-from engine.render import F32, PointPass, Rows3, Uniforms, Vec2, rows3
+from engine.render import F32, PointPass, Rows3, Uniforms, UVec2, rows3
 
 # ACEScg of the patches: film is exposed through its base, so that the red layer gets most light.
 _COLORS = ((1.0, 0.26, 0.04), (1.0, 0.5, 0.13), (1.0, 0.1, 0.015))
@@ -65,8 +65,7 @@ class LightLeakEffect(Effect):
             shapes.append((cos(angle) * a, sin(angle) * a, sin(angle) * b, -cos(angle) * b))
             strength = self.amount * part * (1 + 0.3 * waves[3])
             lights.append(tuple(strength * (1 - self.warmth * (1 - channel)) for channel in color))
-        offset = ((frame.x + 0.5) * scale, (frame.y + 0.5) * scale)
-        return LightLeakUniforms(rows3(places), rows3(shapes), rows3(lights), offset, scale)
+        return LightLeakUniforms(rows3(places), rows3(shapes), rows3(lights), (frame.x, frame.y), scale)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class LightLeakUniforms(Uniforms):
     place: Rows3
     shape: Rows3
     light: Rows3
-    offset: Vec2
+    window: UVec2
     scale: F32
 
 

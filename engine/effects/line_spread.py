@@ -16,6 +16,8 @@ from engine.render import PICTURE, ComputePass, IVec2, IVec4, Spec, Uniforms, Ve
 
 # Two turns by cubic B-splines blur by this variance, in cells.
 _TURN_VARIANCE = 2 / 3
+# The cells along a turned line are a multiple of this.
+_EVEN = 64
 
 
 def spread_line(
@@ -76,7 +78,8 @@ class _Turn:
         """The grid over the coarsest level of a stack."""
         pixels, straight, pitch = stack.levels[0], stack.levels[-1], float(2**stack.deepest)
         along, aside = cos(radians(angle)), sin(radians(angle))
-        wide = ceil((frame.width * abs(along) + frame.height * abs(aside)) / pitch) + 2
+        # Even at every level that matters, because two halves of a cell cost less than other parts.
+        wide = ceil((frame.width * abs(along) + frame.height * abs(aside)) / pitch / _EVEN) * _EVEN
         high = ceil((frame.width * abs(aside) + frame.height * abs(along)) / pitch) + 2
         x, y, width, height = pixels.window
         corners = [(a - frame.width / 2, b - frame.height / 2) for a in (x, x + width) for b in (y, y + height)]
@@ -91,7 +94,7 @@ class _Turn:
         across, down = self._pitches
         along, aside = cos(self.angle) * self.pitch, sin(self.angle) * self.pitch
         turn = (along / across, aside / across, -aside / down, along / down)
-        u, v = self.level.across.first + 0.5 - self.level.across.full / 2, self.level.down.first + 0.5 - self._half
+        u, v = 0.5 - self.level.across.full / 2, 0.5 - self._half
         shift = (
             turn[0] * u + turn[1] * v + self.straight.across.full / 2 - 0.5,
             turn[2] * u + turn[3] * v + self.straight.down.full / 2 - 0.5,
@@ -103,8 +106,7 @@ class _Turn:
         across, down = self._pitches
         along, aside = cos(self.angle) / self.pitch, sin(self.angle) / self.pitch
         turn = (along * across, -aside * down, aside * across, along * down)
-        x = self.straight.across.first + 0.5 - self.straight.across.full / 2
-        y = self.straight.down.first + 0.5 - self.straight.down.full / 2
+        x, y = 0.5 - self.straight.across.full / 2, 0.5 - self.straight.down.full / 2
         shift = (
             turn[0] * x + turn[1] * y + self.level.across.full / 2 - 0.5,
             turn[2] * x + turn[3] * y + self._half - 0.5,
@@ -135,6 +137,7 @@ class StreakTurnUniforms(Uniforms):
     window: IVec4
     shift: Vec2
     whole: IVec2
+    made_first: IVec2
 
 
 class StreakTurnPass(ComputePass):
@@ -148,7 +151,8 @@ class StreakTurnPass(ComputePass):
     def __init__(
         self, source: Level, made: Level, turn: tuple[float, float, float, float], shift: tuple[float, float]
     ) -> None:
-        super().__init__(StreakTurnUniforms(turn, source.window, shift, (source.across.full, source.down.full)))
+        whole, first = (source.across.full, source.down.full), (made.across.first, made.down.first)
+        super().__init__(StreakTurnUniforms(turn, source.window, shift, whole, first))
         self._made = made
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:

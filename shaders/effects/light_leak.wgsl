@@ -2,7 +2,7 @@
 //
 // input     picture    scene-linear
 // output    leaked     scene-linear; alpha is kept
-// uniforms  offset, scale: from pixels of the window to heights of the full picture; for each of three patches: its
+// uniforms  window: the first pixel; scale: from pixels to heights of the full picture; for each of three patches: its
 //           place (centre, in heights), its shape (the matrix from an offset to sigmas, by rows) and its light by colour
 
 fn patch_light(place: vec2<f32>, centre: vec4<f32>, shape: vec4<f32>) -> f32 {
@@ -16,7 +16,7 @@ fn patch_light(place: vec2<f32>, centre: vec4<f32>, shape: vec4<f32>) -> f32 {
 }
 
 fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
-    let place = vec2<f32>(at) * uniforms.scale + uniforms.offset;
+    let place = (vec2<f32>(at + uniforms.window) + 0.5) * uniforms.scale;
     var light = uniforms.light[0].xyz * patch_light(place, uniforms.place[0], uniforms.shape[0]);
     light += uniforms.light[1].xyz * patch_light(place, uniforms.place[1], uniforms.shape[1]);
     light += uniforms.light[2].xyz * patch_light(place, uniforms.place[2], uniforms.shape[2]);

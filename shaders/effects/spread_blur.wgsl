@@ -14,20 +14,21 @@ fn load(place: vec2<i32>) -> vec3<f32> {
     return textureLoad(cells, clamp(whole - uniforms.window.xy, vec2<i32>(0), uniforms.window.zw - 1), 0).xyz;
 }
 
-fn put(at: vec2<u32>, sum: vec3<f32>) {
-    if all(at < textureDimensions(made_blurred)) {
-        store_blurred(at, vec4<f32>(sum, 1.0));
+fn put(place: vec2<i32>, sum: vec3<f32>) {
+    let at = place - uniforms.window.xy;
+    if all(at >= vec2<i32>(0)) && all(at < uniforms.window.zw) {
+        store_blurred(vec2<u32>(at), vec4<f32>(sum, 1.0));
     }
 }
 
-// Four neighbouring cells along the axis share most of what they read. A loop costs more than its body on a software
-// GPU, so that this is one step after the other.
+// Four neighbouring cells along the axis share most of what they read. They begin at a multiple of four of the whole
+// picture, so that a window has the same bits. A loop costs more than its body on a software GPU, so that this is one
+// step after the other.
 @compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let step = select(vec2<i32>(1, 0), vec2<i32>(0, 1), DOWN);
-    let along = vec2<u32>(step);
-    let at = select(vec2<u32>(4u * id.x, id.y), vec2<u32>(id.x, 4u * id.y), DOWN);
-    let place = vec2<i32>(at) + uniforms.window.xy;
+    let run = vec2<i32>(id.xy) + select(uniforms.window.xy, uniforms.window.xy / 4, step == vec2<i32>(1, 1));
+    let place = select(vec2<i32>(4 * run.x, run.y), vec2<i32>(run.x, 4 * run.y), DOWN);
     let w0 = uniforms.weights[0].x;
     let w1 = uniforms.weights[0].y;
     let w2 = uniforms.weights[0].z;
@@ -112,8 +113,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         v = load(place + 9 * step);
         d += w6 * v;
     }
-    put(at, a);
-    put(at + along, b);
-    put(at + 2u * along, c);
-    put(at + 3u * along, d);
+    put(place, a);
+    put(place + step, b);
+    put(place + 2 * step, c);
+    put(place + 3 * step, d);
 }

@@ -2,8 +2,8 @@
 //
 // input     picture    scene-linear
 // output    cells      the average light of each cell
-// uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels; cells_from:
-//           the first cell; range: see common/highlights.wgsl
+// uniforms  sizes: pixels and cells of the whole picture; window: the first pixel and the number of pixels; cells_window:
+//           the first cell and the number of cells; range: see common/highlights.wgsl
 // constants HIGHLIGHTS, SMOOTH, EXACT (each cell has two by two pixels), LINE (each cell has two pixels beside each
 //           other)
 
@@ -28,58 +28,64 @@ fn row(place: vec2<i32>) -> Pair {
 }
 
 fn smooth_row(place: vec2<i32>) -> Pair {
+    let a = load(place);
+    let b = load(place + vec2<i32>(1, 0));
     let c = load(place + vec2<i32>(2, 0));
     let d = load(place + vec2<i32>(3, 0));
     let e = load(place + vec2<i32>(4, 0));
     let f = load(place + vec2<i32>(5, 0));
-    let first = 0.03125 * (load(place) + f) + 0.15625 * (load(place + vec2<i32>(1, 0)) + e) + 0.3125 * (c + d);
     let g = load(place + vec2<i32>(6, 0));
-    return Pair(first, 0.03125 * (c + load(place + vec2<i32>(7, 0))) + 0.15625 * (d + g) + 0.3125 * (e + f));
+    let h = load(place + vec2<i32>(7, 0));
+    return Pair(six(a, b, c, d, e, f), six(c, d, e, f, g, h));
 }
 
-fn put(at: vec2<u32>, color: vec3<f32>) {
-    if all(at < textureDimensions(made_cells)) {
-        store_cells(at, vec4<f32>(color, 1.0));
+fn put(place: vec2<i32>, color: vec3<f32>) {
+    let at = place - uniforms.cells_window.xy;
+    if all(at >= vec2<i32>(0)) && all(at < uniforms.cells_window.zw) {
+        store_cells(vec2<u32>(at), vec4<f32>(color, 1.0));
     }
 }
 
-fn block(at: vec2<u32>) {
-    let place = 2 * (vec2<i32>(at) + uniforms.cells_from) - 1;
+// Two by two cells from `cell` on.
+fn block(cell: vec2<i32>) {
+    let place = 2 * cell - 1;
     let a = row(place);
     let b = row(place + vec2<i32>(0, 1));
     let c = row(place + vec2<i32>(0, 2));
     let d = row(place + vec2<i32>(0, 3));
-    put(at, 0.125 * (a.first + d.first) + 0.375 * (b.first + c.first));
-    put(at + vec2<u32>(1u, 0u), 0.125 * (a.second + d.second) + 0.375 * (b.second + c.second));
+    put(cell, 0.125 * (a.first + d.first) + 0.375 * (b.first + c.first));
+    put(cell + vec2<i32>(1, 0), 0.125 * (a.second + d.second) + 0.375 * (b.second + c.second));
     let e = row(place + vec2<i32>(0, 4));
     let f = row(place + vec2<i32>(0, 5));
-    put(at + vec2<u32>(0u, 1u), 0.125 * (c.first + f.first) + 0.375 * (d.first + e.first));
-    put(at + vec2<u32>(1u, 1u), 0.125 * (c.second + f.second) + 0.375 * (d.second + e.second));
+    put(cell + vec2<i32>(0, 1), 0.125 * (c.first + f.first) + 0.375 * (d.first + e.first));
+    put(cell + vec2<i32>(1, 1), 0.125 * (c.second + f.second) + 0.375 * (d.second + e.second));
 }
 
-fn smooth_block(at: vec2<u32>) {
-    let place = 2 * (vec2<i32>(at) + uniforms.cells_from) - 2;
+fn six(a: vec3<f32>, b: vec3<f32>, c: vec3<f32>, d: vec3<f32>, e: vec3<f32>, f: vec3<f32>) -> vec3<f32> {
+    return 0.03125 * (a + f) + 0.15625 * (b + e) + 0.3125 * (c + d);
+}
+
+fn smooth_block(cell: vec2<i32>) {
+    let place = 2 * cell - 2;
     let a = smooth_row(place);
     let b = smooth_row(place + vec2<i32>(0, 1));
     let c = smooth_row(place + vec2<i32>(0, 2));
     let d = smooth_row(place + vec2<i32>(0, 3));
     let e = smooth_row(place + vec2<i32>(0, 4));
     let f = smooth_row(place + vec2<i32>(0, 5));
-    put(at, 0.03125 * (a.first + f.first) + 0.15625 * (b.first + e.first) + 0.3125 * (c.first + d.first));
-    let aside = 0.03125 * (a.second + f.second) + 0.15625 * (b.second + e.second);
-    put(at + vec2<u32>(1u, 0u), aside + 0.3125 * (c.second + d.second));
+    put(cell, six(a.first, b.first, c.first, d.first, e.first, f.first));
+    put(cell + vec2<i32>(1, 0), six(a.second, b.second, c.second, d.second, e.second, f.second));
     let g = smooth_row(place + vec2<i32>(0, 6));
     let h = smooth_row(place + vec2<i32>(0, 7));
-    put(at + vec2<u32>(0u, 1u), 0.03125 * (c.first + h.first) + 0.15625 * (d.first + g.first) + 0.3125 * (e.first + f.first));
-    let below = 0.03125 * (c.second + h.second) + 0.15625 * (d.second + g.second);
-    put(at + vec2<u32>(1u, 1u), below + 0.3125 * (e.second + f.second));
+    put(cell + vec2<i32>(0, 1), six(c.first, d.first, e.first, f.first, g.first, h.first));
+    put(cell + vec2<i32>(1, 1), six(c.second, d.second, e.second, f.second, g.second, h.second));
 }
 
-fn smooth_line(at: vec2<u32>) {
-    let cell = vec2<i32>(at) + uniforms.cells_from;
+// Two cells beside each other.
+fn smooth_line(cell: vec2<i32>) {
     let made = smooth_row(vec2<i32>(2 * cell.x - 2, cell.y));
-    put(at, made.first);
-    put(at + vec2<u32>(1u, 0u), made.second);
+    put(cell, made.first);
+    put(cell + vec2<i32>(1, 0), made.second);
 }
 
 // The weight of one of `count` pixels; an axis that is not halved has one.
@@ -93,8 +99,7 @@ fn weight(taps: DownTaps, number: i32, count: i32) -> f32 {
     return down_weight(taps, number);
 }
 
-fn cell(at: vec2<u32>) {
-    let place = vec2<i32>(at) + uniforms.cells_from;
+fn one(place: vec2<i32>) {
     let across = down_taps(place.x, uniforms.sizes.x, uniforms.sizes.z);
     let down = down_taps(place.y, uniforms.sizes.y, uniforms.sizes.w);
     let same = uniforms.sizes.xy == uniforms.sizes.zw;
@@ -108,18 +113,21 @@ fn cell(at: vec2<u32>) {
         }
         sum += weight(down, y, count.y) * line;
     }
-    put(at, sum);
+    put(place, sum);
 }
 
+// Blocks begin at even cells of the whole picture, so that a window has the same bits.
 @compute @workgroup_size(32, 8, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let at = vec2<i32>(id.xy);
+    let first = uniforms.cells_window.xy;
     if EXACT && SMOOTH {
-        smooth_block(2u * id.xy);
+        smooth_block(2 * (at + first / 2));
     } else if EXACT {
-        block(2u * id.xy);
+        block(2 * (at + first / 2));
     } else if LINE && SMOOTH {
-        smooth_line(vec2<u32>(2u * id.x, id.y));
+        smooth_line(vec2<i32>(2 * (at.x + first.x / 2), at.y + first.y));
     } else {
-        cell(id.xy);
+        one(at + first);
     }
 }

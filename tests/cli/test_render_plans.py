@@ -19,6 +19,14 @@ gop_seconds = 1
 quality = 23
 """
 
+_LOOK = """
+version = 1
+title = "Bright"
+order = "classic"
+[exposure]
+stops = 0.5
+"""
+
 
 @pytest.fixture
 def recipe(tmp_path: Path) -> str:
@@ -27,7 +35,9 @@ def recipe(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_the_plans_of_a_take_and_a_cut_are_explained(cwtui: Shell, recipe: str, small_take: Path) -> None:
+def test_the_plans_of_a_take_and_a_cut_are_explained(
+    cwtui: Shell, recipe: str, small_take: Path, tmp_path: Path
+) -> None:
     cwtui.import_takes(small_take)
 
     shown = cwtui("render", "1", "--explain", "--recipe", recipe, "--in", "0.5").stdout
@@ -43,11 +53,16 @@ def test_the_plans_of_a_take_and_a_cut_are_explained(cwtui: Shell, recipe: str, 
     assert (explained["groups"], explained["attachment_bytes"]) == (2, 160 * 90 * 8 + 160 * 90 * 3 // 2)
     assert output_plan["groups"][0]["seconds"] > 0
 
+    look = tmp_path / "warm.toml"
+    look.write_text(_LOOK)
+    groups = cwtui.json("render", "1", "--explain", "--recipe", recipe, "--look", str(look))["plans"][1]["groups"]
+    assert any("1 exposure exposed" in passes for passes in (group["passes"] for group in groups))
+
     cwtui("cut", "new", "film", "--take", "1")
     assert cwtui.json("render", "film", "--explain", "--recipe", recipe)["groups"] == 2
 
 
 def test_options_that_do_not_belong_together_are_refused(cwtui: Shell) -> None:
     assert "--explain writes nothing" in cwtui("render", "1", "--explain", "-o", "a.####.exr", code=2).stderr
-    assert "--recipe is for --explain" in cwtui("render", "1", "--recipe", "youtube-4k", code=2).stderr
+    assert "--recipe and --look are for --explain" in cwtui("render", "1", "--recipe", "youtube-4k", code=2).stderr
     assert "--output is missing" in cwtui("render", "1", code=2).stderr
