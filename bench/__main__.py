@@ -27,6 +27,7 @@ from bench import (
     silence,
     stages,
     start,
+    titles,
     two_voices,
     words,
 )
@@ -73,6 +74,7 @@ if __name__ == "__main__":
         "silence": silence.run,
         "stages": stages.run,
         "start": start.run,
+        "titles": titles.run,
         "two_voices": two_voices.run,
         "words": words.run,
     }

@@ -54,7 +54,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*PUBLISHED, *EDITED, "look", "recipe"])
+@pytest.mark.parametrize("name", [*PUBLISHED, *EDITED, "look", "recipe", "title"])
 def test_a_published_schema_is_up_to_date(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == schema(name)
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.render import MeasuredPlan
     from engine.studio import Studio
 
-DEFAULT_RECIPE = "youtube-4k"
-
 _CLOCKS = {
     "timestamps": "times on the GPU",
     "processor": "processor times, each with its own submission",

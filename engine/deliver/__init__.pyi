@@ -14,6 +14,7 @@ from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
 from .cut_sound import cut_tracks, master_cut, recorded_sounds
+from .cut_titles import CutTitles, shows_captions
 from .dialog import cleaning_notes
 from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
@@ -79,6 +80,7 @@ __all__ = [
     "CutCondition",
     "CutRequest",
     "CutTake",
+    "CutTitles",
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
@@ -169,6 +171,7 @@ __all__ = [
     "required_codecs",
     "run_checks",
     "safe_zones",
+    "shows_captions",
     "signing_certificate",
     "stop_after",
     "stored_recipe",

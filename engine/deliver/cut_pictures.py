@@ -104,7 +104,7 @@ class CutPictures(Generic[Rendered_co]):
                 assert picture is not None
                 assert transform is not None
                 look = layer_look(self._order.cut, one, self._order.looks, self._order.recipe.look or NO_LOOK)
-                layers.append(Layer(picture, transform, planes, one.share, look))
+                layers.append(Layer(picture, transform, planes, one.share, look, one.reveal))
             yield layers, self._overlay.at(frame) if self._overlay else None
 
     def _planes(self, take: str, tick: int) -> Planes:

@@ -18,6 +18,7 @@ from engine.deliver.condition import SourceCondition
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_pictures import CutPictures
 from engine.deliver.cut_request import CutRequest, refuse_impossible_cut
+from engine.deliver.cut_titles import titled, without_caption_titles
 from engine.deliver.movie import PictureStream, output_spec
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
@@ -137,7 +138,7 @@ def _cut_pictures(
     order: CutRequest, recipe: PictureRecipe, size: tuple[int, int], spec: OutputSpec, work: Path, stack: ExitStack
 ) -> PictureStream[YuvPlanes]:
     refuse_impossible_cut(order)
-    overlay = burn_in(order, recipe, *size, Timecode(order.rate))
+    overlay = titled(order, size, burn_in(without_caption_titles(order), recipe, *size, Timecode(order.rate)))
     checked = dict.fromkeys(order.cut.takes, Condition(checked=True))
     condition = CutCondition(order, checked, accepted=True)
     pictures = CutPictures(order, Compositor(spec, recipe.rendering), _scaled(overlay, spec), condition, work)

@@ -147,11 +147,21 @@ class EncodedPart(FrozenModel):
     reason: str
 
 
+class TitleUse(FrozenModel):
+    """A title of a cut: its template, the template's version and SHA-256 digest, and its time in seconds."""
+
+    template: str
+    version: int
+    digest: str
+    start: Exact
+    duration: Exact
+
+
 class CutSource(FrozenModel):
     """A delivered cut: its name, the digest of what determines the film, and its takes.
 
     `rate` is in frames per second, `clips` the number of clips. `copied` and `encoded` list how each clip was made, if
-    the recipe copies shots.
+    the recipe copies shots. `titles` are those that its pictures show.
     """
 
     name: str
@@ -161,6 +171,7 @@ class CutSource(FrozenModel):
     takes: tuple[CutTakeSource, ...]
     copied: tuple[CopiedPart, ...] = ()
     encoded: tuple[EncodedPart, ...] = ()
+    titles: tuple[TitleUse, ...] = ()
 
 
 class Deliverable(FrozenModel):

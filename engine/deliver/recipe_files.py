@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -163,7 +164,23 @@ def _problems_of(merged: MergedTable, text: str, path: Path | None, own: Path | 
             message = inherited_problem(merged.extends[0], inherited)
             return [Problem(("extends",), line_of(text, ("extends",)), message, message)]
         return find_value_problems(error, merged.table, text, model=RecipeText)
-    return []
+    return list(_look_problems(merged.table, text, path, own))
+
+
+def _look_problems(table: Mapping[str, Any], text: str, path: Path | None, own: Path | None) -> Iterator[Problem]:
+    """The error of a look that is not found or not valid. A studio's looks are beside its recipes."""
+    recipes = own or (path.parent if path else None)
+    for name in ("picture", "frames"):
+        look = table.get(name, {}).get("look")
+        if look is not None:
+            # Looks import the renderer.
+            from engine.looks import OWN_LOOKS, load_look
+
+            try:
+                load_look(look, recipes.parent / OWN_LOOKS if recipes else None)
+            except RequestError as error:
+                message = f"{name}.look: {error.message.removesuffix('.')}"
+                yield Problem((name, "look"), line_of(text, (name, "look")), message, message)
 
 
 def _first_problem(name: str, path: Path | None, own: Path | None) -> Problem | None:

@@ -66,7 +66,8 @@ class CdlPass(PointPass):
     def __init__(self, values: CdlUniforms, logarithmic: bool) -> None:
         super().__init__(values)
         self._logarithmic = logarithmic
+        self._powered = any(power != 1 for power in values.power)
 
     def constants(self) -> Mapping[str, Constant]:
-        """The working space."""
-        return {"LOG": self._logarithmic}
+        """The working space, and whether a power changes anything."""
+        return {"LOG": self._logarithmic, "POWERED": self._powered}

@@ -37,7 +37,7 @@ class GrainEffect(Effect):
     kind: ClassVar[str] = "grain"
 
     strength: float = Field(
-        5.0, ge=0, le=50, description="RMS granularity of the negative: 1000 × the deviation of density through 48 µm."
+        4.0, ge=0, le=50, description="RMS granularity of the negative: 1000 × the deviation of density through 48 µm."
     )
     size: float = Field(8.0, gt=0, le=30, description="Diameter of the grains, in µm on the film.")
     film_height: float = Field(
@@ -55,11 +55,11 @@ class GrainEffect(Effect):
     blue_size: float = Field(1.2, gt=0, le=3, description="Size in the blue layer, as a factor.")
 
     def build(self, passes: PassBuilder, picture: str) -> str:
-        """One pass if the grains are finer than a pixel, otherwise one along the rows and one along the columns."""
+        """One pass if the grains are finer than a pixel; otherwise one along the rows, and one along the columns."""
         values = self._values(passes.frame)
         radius = self._radius(passes.frame)
-        if radius == 0:
-            return passes.add(FineGrainPass(values), "grained", picture=picture)
+        if radius <= 1:
+            return passes.add(FineGrainPass(values, radius == 1), "grained", picture=picture)
         given = passes.image(picture)
         rows = passes.add(GrainRowsPass(values, given.width, given.height, radius), "rows")
         return passes.add(GrainPass(values, radius), "grained", picture=picture, rows=rows)
@@ -135,12 +135,20 @@ class GrainUniforms(Uniforms):
 
 
 class FineGrainPass(PointPass):
-    """Grain that is independent from pixel to pixel."""
+    """Grain that is independent from pixel to pixel, or from its second neighbours (`neighbours`)."""
 
     shader = "effects/grain_fine.wgsl"
-    common = ("common/hash.wgsl", "common/density_grain.wgsl")
+    common = ("common/hash.wgsl", "common/exponents.wgsl", "common/density_grain.wgsl")
     outputs = ("grained",)
     uniforms = GrainUniforms
+
+    def __init__(self, values: GrainUniforms, neighbours: bool) -> None:
+        super().__init__(values)
+        self._neighbours = neighbours
+
+    def constants(self) -> Mapping[str, Constant]:
+        """Whether pixels have a part of their neighbours' noise."""
+        return {"NEIGHBOURS": self._neighbours}
 
 
 class GrainRowsPass(PixelPass):
@@ -169,7 +177,10 @@ class GrainPass(PointPass):
     """Filters the noise along the columns and adds it."""
 
     shader = "effects/grain.wgsl"
-    common = ("common/density_grain.wgsl",)
+    common = (
+        "common/exponents.wgsl",
+        "common/density_grain.wgsl",
+    )
     inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE, "rows": PICTURE}
     outputs = ("grained",)
     uniforms = GrainUniforms

@@ -16,6 +16,8 @@ from engine.render import PICTURE, ComputePass, IVec2, IVec4, Spec, Uniforms, Ve
 
 # Two turns by cubic B-splines blur by this variance, in cells.
 _TURN_VARIANCE = 2 / 3
+# The cells along a turned line are a multiple of this.
+_EVEN = 64
 
 
 def spread_line(
@@ -76,7 +78,8 @@ class _Turn:
         """The grid over the coarsest level of a stack."""
         pixels, straight, pitch = stack.levels[0], stack.levels[-1], float(2**stack.deepest)
         along, aside = cos(radians(angle)), sin(radians(angle))
-        wide = ceil((frame.width * abs(along) + frame.height * abs(aside)) / pitch) + 2
+        # Even at every level that matters, because two halves of a cell cost less than other parts.
+        wide = ceil((frame.width * abs(along) + frame.height * abs(aside)) / pitch / _EVEN) * _EVEN
         high = ceil((frame.width * abs(aside) + frame.height * abs(along)) / pitch) + 2
         x, y, width, height = pixels.window
         corners = [(a - frame.width / 2, b - frame.height / 2) for a in (x, x + width) for b in (y, y + height)]

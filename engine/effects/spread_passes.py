@@ -51,7 +51,7 @@ class Highlights:
 
 
 @dataclass(frozen=True)
-class DownUniforms(Uniforms):
+class SpreadDownUniforms(Uniforms):
     """See shaders/effects/spread_down.wgsl."""
 
     sizes: IVec4
@@ -67,11 +67,11 @@ class SpreadDownPass(ComputePass):
     common = ("common/filters.wgsl", "common/highlights.wgsl")
     inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE}
     outputs = ("cells",)
-    uniforms = DownUniforms
+    uniforms = SpreadDownUniforms
 
     def __init__(self, fine: Level, coarse: Level, smooth: bool, highlights: Highlights | None) -> None:
         range_ = highlights.range if highlights else _NO_RANGE
-        super().__init__(DownUniforms(fine.sizes(coarse), fine.window, coarse.window, range_))
+        super().__init__(SpreadDownUniforms(fine.sizes(coarse), fine.window, coarse.window, range_))
         self._fine, self._coarse, self._smooth, self._highlights = fine, coarse, smooth, highlights is not None
 
     def constants(self) -> Mapping[str, Constant]:
@@ -94,7 +94,7 @@ class SpreadDownPass(ComputePass):
 
 
 @dataclass(frozen=True)
-class BlurUniforms(Uniforms):
+class SpreadBlurUniforms(Uniforms):
     """See shaders/effects/spread_blur.wgsl."""
 
     sizes: IVec4
@@ -109,14 +109,14 @@ class SpreadBlurPass(ComputePass):
     common = ("common/filters.wgsl",)
     inputs: ClassVar[Mapping[str, str]] = {"cells": PICTURE}
     outputs = ("blurred",)
-    uniforms = BlurUniforms
+    uniforms = SpreadBlurUniforms
 
     def __init__(self, level: Level, sigma: float, vertical: bool) -> None:
         self._radius = next((radius for radius in _RADII if 3 * sigma <= radius), _RADII[-1])
         self._level, self._vertical = level, vertical
         weights = np.zeros(12)
         weights[: self._radius + 1] = gaussian(sigma, self._radius)
-        super().__init__(BlurUniforms(level.sizes(level), level.window, rows3(weights.reshape(3, 4))))
+        super().__init__(SpreadBlurUniforms(level.sizes(level), level.window, rows3(weights.reshape(3, 4))))
 
     def constants(self) -> Mapping[str, Constant]:
         """The number of weights on each side, the direction, and whether a mirror may show a mirror."""
@@ -130,7 +130,7 @@ class SpreadBlurPass(ComputePass):
 
 
 @dataclass(frozen=True)
-class UpUniforms(Uniforms):
+class SpreadUpUniforms(Uniforms):
     """See shaders/effects/spread_up.wgsl."""
 
     sizes: IVec4
@@ -147,12 +147,12 @@ class SpreadUpPass(ComputePass):
     common = ("common/filters.wgsl",)
     inputs: ClassVar[Mapping[str, str]] = {"coarser": PICTURE, "added": PICTURE}
     outputs = ("sum",)
-    uniforms = UpUniforms
+    uniforms = SpreadUpUniforms
 
     def __init__(self, fine: Level, coarse: Level, smooth: bool, gain: Color, added: Color | None) -> None:
         self._fine, self._coarse, self._smooth, self._adds = fine, coarse, smooth, added is not None
         gains = (*gain, 0.0), (*(added or (0.0, 0.0, 0.0)), 0.0)
-        super().__init__(UpUniforms(fine.sizes(coarse), fine.window, coarse.window, *gains))
+        super().__init__(SpreadUpUniforms(fine.sizes(coarse), fine.window, coarse.window, *gains))
 
     def constants(self) -> Mapping[str, Constant]:
         """Whether light is added, and whether cells are two by two, or two in a line."""
@@ -174,7 +174,7 @@ class SpreadUpPass(ComputePass):
 
 
 @dataclass(frozen=True)
-class SumUniforms(Uniforms):
+class SpreadSumUniforms(Uniforms):
     """See shaders/effects/spread_sum.wgsl."""
 
     first_gain: Vec4
@@ -187,14 +187,14 @@ class SpreadSumPass(PointPass):
     shader = "effects/spread_sum.wgsl"
     inputs: ClassVar[Mapping[str, str]] = {"first": PICTURE, "second": PICTURE}
     outputs = ("sum",)
-    uniforms = SumUniforms
+    uniforms = SpreadSumUniforms
 
     def __init__(self, first: Color, second: Color) -> None:
-        super().__init__(SumUniforms((*first, 0.0), (*second, 0.0)))
+        super().__init__(SpreadSumUniforms((*first, 0.0), (*second, 0.0)))
 
 
 @dataclass(frozen=True)
-class MixUniforms(Uniforms):
+class SpreadMixUniforms(Uniforms):
     """See shaders/effects/spread_mix.wgsl."""
 
     sizes: IVec4
@@ -212,13 +212,13 @@ class SpreadMixPass(ComputePass):
     common = ("common/filters.wgsl", "common/highlights.wgsl")
     inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE, "cells": PICTURE}
     outputs = ("spread",)
-    uniforms = MixUniforms
+    uniforms = SpreadMixUniforms
 
     def __init__(self, fine: Level, coarse: Level, gain: Color, taken: Color, highlights: Highlights | None) -> None:
         self._fine, self._coarse, self._highlights = fine, coarse, highlights is not None
         range_ = highlights.range if highlights else _NO_RANGE
         windows = fine.window, coarse.window
-        super().__init__(MixUniforms(fine.sizes(coarse), *windows, (*gain, 0.0), (*taken, 0.0), range_))
+        super().__init__(SpreadMixUniforms(fine.sizes(coarse), *windows, (*gain, 0.0), (*taken, 0.0), range_))
 
     def constants(self) -> Mapping[str, Constant]:
         """Whether only highlights are spread, and whether cells are two by two."""

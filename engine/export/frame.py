@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import refuse_existing
 from engine.catalog import Encoding
@@ -17,6 +17,9 @@ from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import DWA_LEVEL, Compression, Rendering, SceneLook
 from engine.policy import Permission
 from engine.time import Timecode, rational
+
+if TYPE_CHECKING:
+    from engine.looks import Look
 
 LOST = "the frame does not decode; the picture before it is shown"
 """The note for a frame that is replaced by the one before."""
@@ -162,13 +165,15 @@ def write_and_watch(
     origin: Origin = Origin(),
     replace: bool = False,
     rendering: Rendering | None = None,
+    look: Look | None = None,
 ) -> Generator[ExportedFrame | EngineError]:
-    """Writes the upright frame at `moment` seconds: `.exr` in ACEScg, `.png` as in an SDR deliverable.
+    """Writes the upright frame at `moment` seconds with a look: `.exr` in ACEScg, `.png` as in an SDR deliverable.
 
     On the next iteration, waits until a file below `shaders/` changes and writes the frame again. If the shaders do
     not compile, it yields the error and keeps the frame. Raises RequestError if there is no such frame or format,
     GateError for an unconfirmed log picture, PolicyError without the permission to export.
     """
+    from engine.looks import TakeLook
     from engine.picture import describe
 
     permission.check("export")
@@ -187,7 +192,8 @@ def write_and_watch(
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)
-    with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot")) as writer:
+    shown = TakeLook(look, grid.rate) if look else None
+    with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot", shown)) as writer:
         while True:
             writer.write(tick, out, replace=replace)
             # From now on, the existing file is our own.

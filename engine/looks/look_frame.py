@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.effects import DescribedChain, Effect, FrameContext, describe_chain
+from engine.errors import RequestError
 from engine.keyframes import KeyframeCurve, without_clock
 from engine.looks.look import Look
 from engine.looks.parameters import Parameter, parameters_of, with_values
@@ -63,10 +64,17 @@ def described(
 ) -> DescribedChain:
     """The passes of a look for the frame `number` of a film at a time in seconds.
 
-    Raises WallClockError if an effect reads a clock or a random source; only a look's first frame is checked.
+    Raises RequestError if an effect reads what the picture does not have, such as a mask, and WallClockError if one
+    reads a clock or a random source; for that, only a look's first frame is checked.
     """
     size = specs[picture]
     assert isinstance(size, Image)
+    for one in look.effects:
+        if one.effect.mask is not None and one.effect.mask not in specs:
+            raise RequestError(
+                f"[{one.name}] of the look {look.name} reads the mask “{one.effect.mask}”, which this picture lacks.",
+                f"Remove mask from [{one.name}].",
+            )
     frame = FrameContext(size.width, size.height, number, time, seed=seed)
     if look.digest in _CHECKED:
         return describe_chain(effects_at(look, curves, time), frame, picture, specs)

@@ -1,5 +1,6 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
+from .alpha_movie import AlphaMode, premultiplied, write_alpha_movie
 from .array_view import view_rgb8_of
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
@@ -46,6 +47,7 @@ from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
 from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
+from .overlay_light import overlay_light
 from .packet_copy import (
     COPIED_CODECS,
     CopiedStretch,
@@ -57,6 +59,7 @@ from .packet_copy import (
 )
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
+from .reveal import Direction, Reveal
 from .scaling import Fit
 from .scene_look import LookPasses, SceneLook
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
@@ -85,6 +88,7 @@ __all__ = [
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",
     "TAGS",
+    "AlphaMode",
     "BakedLut",
     "CaptionLine",
     "CaptionTrack",
@@ -95,6 +99,7 @@ __all__ = [
     "ConformanceResult",
     "Conversion",
     "CopiedStretch",
+    "Direction",
     "ExrFrame",
     "ExrInfo",
     "Fit",
@@ -125,6 +130,7 @@ __all__ = [
     "RecordedPictures",
     "RecordedStretch",
     "Rendering",
+    "Reveal",
     "SceneLook",
     "SequenceRecord",
     "SheetFrame",
@@ -170,10 +176,12 @@ __all__ = [
     "load_gpu",
     "matrix_to_acescg",
     "open_media",
+    "overlay_light",
     "picture_digest",
     "picture_faults",
     "picture_offset",
     "pq_nits",
+    "premultiplied",
     "read_coded_picture",
     "read_exr",
     "read_light_metadata",
@@ -191,6 +199,7 @@ __all__ = [
     "to_display",
     "view_rgb8_of",
     "view_table",
+    "write_alpha_movie",
     "write_draft",
     "write_exr",
     "write_movie",

@@ -18,6 +18,7 @@ from engine.picture.look_graph import LookGraphs, LookTarget
 from engine.picture.mix import MixGraph
 from engine.picture.pipeline import PendingFrame, Pipeline, overlapped, require_conformance
 from engine.picture.planes import Planes, YuvPlanes
+from engine.picture.reveal import Reveal
 from engine.picture.scaling import Placement, place
 from engine.picture.scene_look import SceneLook
 from engine.picture.unchanged import FinishedOutput, black_codes
@@ -41,13 +42,22 @@ _BLACK_PICTURE = Picture(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """A decoded frame of a picture with its confirmed input transform, its share of the light (0 to 1) and its look."""
+    """A decoded frame of a picture with its confirmed input transform, its share of the light (0 to 1) and its look.
+
+    In a wipe or a push, `reveal` says where it is seen.
+    """
 
     picture: Picture
     transform: Encoding
     planes: Planes
     share: float = 1.0
     look: SceneLook | None = None
+    reveal: Reveal | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is seen, and nothing else."""
+        return self.share == 1 and self.reveal is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,7 @@ class Compositor:
             return self._gap
         if not layers:
             layers = [self._black]
-        if len(layers) == 1 and layers[0].share == 1:
+        if len(layers) == 1 and layers[0].is_whole:
             return self._pipeline(layers[0]).begin(layers[0].planes, overlay, number, layers[0].look)
         return self._begin_mix(layers, overlay, number)
 
@@ -150,7 +160,8 @@ class Compositor:
                         graded = self._looks.apply(picture, size, layer.look, number, target, commands, slot)
                         picture = stack.enter_context(graded)
                     pictures.append(picture)
-                with graph.run(pictures, [layer.share for layer in layers], commands) as mixed:
+                shares, reveals = [layer.share for layer in layers], [layer.reveal for layer in layers]
+                with graph.run(pictures, shares, reveals, commands) as mixed:
                     return self._output.begin(mixed, overlay, number, commands)
         finally:
             for light in lights:

@@ -13,6 +13,7 @@ from engine.picture.color import Floats
 from engine.picture.compositor import Layer
 from engine.picture.frame_graphs import InputGraph, Overlay
 from engine.picture.look_graph import LookGraphs, LookTarget
+from engine.picture.overlay_light import over
 from engine.picture.pipeline import Pipeline, require_conformance
 from engine.picture.planes import Planes
 from engine.picture.scaling import place
@@ -42,9 +43,10 @@ class LinearCompositor:
     def stream(
         self, frames: Iterable[tuple[Sequence[Layer], Overlay | None]], first_frame: int = 0
     ) -> Iterator[Floats]:
-        """The sum of the layers' light by their shares, (height, width, 3). There are no overlays."""
-        for number, (layers, _) in enumerate(frames, first_frame):
-            yield self._mixed(layers, number)
+        """The sum of the layers' light by their shares, below the overlay, (height, width, 3)."""
+        for number, (layers, overlay) in enumerate(frames, first_frame):
+            light = self._mixed(layers, number)
+            yield light if overlay is None else over(light, overlay)
 
     @cached_property
     def _device(self) -> Device:
@@ -59,8 +61,11 @@ class LinearCompositor:
         light = np.zeros((height, width, 3), np.float32)
         for layer in layers:
             spot = place((layer.picture.display_width, layer.picture.display_height), self._size, "fit")
-            part = light[spot.y : spot.y + spot.height, spot.x : spot.x + spot.width]
+            frame = light if layer.reveal is None else np.zeros_like(light)
+            part = frame[spot.y : spot.y + spot.height, spot.x : spot.x + spot.width]
             part += np.float32(layer.share) * self._shown(layer, number)
+            if layer.reveal:
+                light += layer.reveal.applied(frame)
         return light
 
     def _shown(self, layer: Layer, number: int) -> Floats:

@@ -118,15 +118,34 @@ def _still(
         time = Fraction(one.tick) / cut.rate
         look = layer_look(cut, one, looks)
         pixels = viewer.at(viewer.tick_at(time), width, look=look, number=tick)
-        drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one.share))
-    if len(drawn) == 1 and drawn[0][1] == 1:
+        drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one))
+    if len(drawn) == 1 and drawn[0][1].is_whole:
         picture = drawn[0][0]
     else:
         light = np.zeros(shape, np.float64)
-        for pixels, share in drawn:
-            light += share * (pixels / 255.0) ** _GAMMA
+        for pixels, one in drawn:
+            part = one.share * (pixels / 255.0) ** _GAMMA
+            light += one.reveal.applied(part) if one.reveal else part
         picture = np.rint(255 * np.clip(light, 0, 1) ** (1 / _GAMMA)).astype(np.uint8)
-    return CutStill(picture, tick, tuple(numbers), tuple(missing))
+    return CutStill(_titled(picture, cut, tick), tick, tuple(numbers), tuple(missing))
+
+
+def _titled(picture: NDArray[np.uint8], cut: Cut, tick: int) -> NDArray[np.uint8]:
+    """A picture of the cut below its titles, as a delivery draws them."""
+    import numpy as np
+    from PIL import Image
+
+    if not any(title.start <= tick < title.end for title in cut.titles):
+        return picture
+    from engine.deliver import CutTitles
+
+    height, width = picture.shape[:2]
+    layer = CutTitles(cut, (width, height)).at((tick + Fraction(1, 2)) / cut.rate)
+    if layer is None:
+        return picture
+    image = Image.fromarray(picture)
+    image.paste(Image.fromarray(layer), (0, 0), Image.fromarray(layer[..., 3]))
+    return np.asarray(image)
 
 
 def _in_canvas(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

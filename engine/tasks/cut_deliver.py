@@ -23,6 +23,7 @@ from engine.deliver import (
     deliver_values,
     looks_as_json,
     looks_from_json,
+    shows_captions,
     signing_certificate,
     withdraw_checks,
 )
@@ -110,7 +111,7 @@ def cut_delivery_request(
     }
     captions: JobRequest | None = None
     translation: JobRequest | None = None
-    if recipe.needs_words and order.has_sound:
+    if (recipe.needs_words or (recipe.shows and shows_captions(order.cut))) and order.has_sound:
         spoken = replace(options, speakers=recipe.labels_speakers)
         style = recipe.caption_style
         captions = cut_caption_request(context, heard, subjects, spoken, priority, style)

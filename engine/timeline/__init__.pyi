@@ -11,6 +11,7 @@ from .cut import (
     Clip,
     Cut,
     CutMarker,
+    CutTitle,
     MarkerKind,
     ParameterKeys,
     SoundSpan,
@@ -18,6 +19,7 @@ from .cut import (
     TransitionKind,
 )
 from .cut_items import cut_from_items, cut_to_items
+from .cut_titles import add_title, change_title, move_title, remove_title, title_of
 from .cut_transcript import changes_of_take, cut_transcript, sound_stretches
 from .edges import HOP, LevelsOf
 from .edits import (
@@ -75,6 +77,7 @@ __all__ = [
     "CutLayers",
     "CutMarker",
     "CutStore",
+    "CutTitle",
     "CutWord",
     "FileLevels",
     "FillerList",
@@ -108,9 +111,11 @@ __all__ = [
     "WrittenLine",
     "accept",
     "add_marker",
+    "add_title",
     "assemble",
     "at_text",
     "change_marker",
+    "change_title",
     "changes_of_take",
     "chapter_text",
     "chapters_of",
@@ -142,6 +147,7 @@ __all__ = [
     "move",
     "move_key",
     "move_range",
+    "move_title",
     "move_words",
     "placed_markers",
     "propose_chapters",
@@ -151,6 +157,7 @@ __all__ = [
     "remove",
     "remove_marker",
     "remove_range",
+    "remove_title",
     "rendition_bytes",
     "rendition_digest",
     "replace_with_alternate",
@@ -175,6 +182,7 @@ __all__ = [
     "take_time",
     "take_words",
     "text_of",
+    "title_of",
     "trim",
     "turn_of",
     "unused_ids",

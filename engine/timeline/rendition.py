@@ -32,7 +32,8 @@ def rendition(cut: Cut) -> Cut:
         )
         for number, clip in enumerate(cut.clips, 1)
     )
-    return replace(cut, clips=clips, refused=frozenset(), metadata="")
+    titles = tuple(replace(one, id=str(number)) for number, one in enumerate(cut.titles, 1))
+    return replace(cut, clips=clips, refused=frozenset(), titles=titles, metadata="")
 
 
 def rendition_bytes(cut: Cut) -> bytes:

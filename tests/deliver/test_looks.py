@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,14 +21,17 @@ from engine.deliver import (
     build_deliverable,
     cut_looks,
     estimate_copies,
+    find_problems,
     load_recipe,
+    looks_as_json,
+    looks_from_json,
     read_receipt,
 )
 from engine.effects.exposure import ExposureEffect
 from engine.errors import RequestError
 from engine.ingest import inspect
 from engine.keyframes import Keyframe
-from engine.looks import Look, LookEffect
+from engine.looks import Look, LookEffect, load_look
 from engine.timeline import Clip, Cut, set_key, set_look
 from fixtures import clips
 from fixtures.curves import APPLE_LOG, HLG, REC709, Colour
@@ -163,3 +167,22 @@ def test_looks_are_found_by_name_and_an_unknown_one_is_refused(tmp_path: Path) -
     assert list(cut_looks(cut, recipe, tmp_path)) == ["mine", "natural"]
     with pytest.raises(RequestError, match="“gone” not found"):
         cut_looks(set_look(cut, ["1"], "gone"), recipe, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("look", "said"), [("naturel", "picture.look: Look “naturel” not found"), ("bad", "bad.toml is not")]
+)
+def test_a_recipe_with_a_missing_or_invalid_look_is_refused_with_its_line(look: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "looks").mkdir()
+    (tmp_path / "looks" / "bad.toml").write_text('title = "Bad"\n[exposure]\nstop = 1\n')
+    text = f'extends = "review-proxy"\n[picture]\nlook = "{look}"\n'
+    (problem,) = find_problems(text, tmp_path / "recipes" / "mine.toml")
+    assert problem.line == 2
+    assert said in problem.message
+    assert find_problems(text.replace(look, "natural"), tmp_path / "recipes" / "mine.toml") == []
+
+
+def test_a_job_gets_looks_with_all_their_values() -> None:
+    looks = {"": load_look("film-print"), "dim": exposed("dim", -1)}
+    read = looks_from_json(json.loads(json.dumps(looks_as_json(looks.items()))))
+    assert {name: look.digest for name, look in read.items()} == {name: look.digest for name, look in looks.items()}

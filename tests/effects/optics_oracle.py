@@ -154,7 +154,7 @@ def turn(
         if back
         else (
             ceil((width * abs(s) + height * abs(c)) / pitch) + 2,
-            ceil((width * abs(c) + height * abs(s)) / pitch) + 2,
+            ceil((width * abs(c) + height * abs(s)) / pitch / 64) * 64,
         )
     )
     down, across = height / straight[0], width / straight[1]

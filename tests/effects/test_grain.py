@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from scipy.ndimage import correlate1d
 
 from engine.effects import FrameContext, render_array
+from engine.effects.cdl import CdlEffect
 from engine.effects.grain import GrainEffect, noise_key
+from engine.effects.lens_distortion import LensDistortionEffect
+from engine.effects.tone_curve import ToneCurveEffect
 from tests.effects.comparison import assert_light, assert_windows, halved, noise
 from tests.examples import examples
 
@@ -62,7 +65,7 @@ def grained(light: np.ndarray, effect: GrainEffect, frame: FrameContext) -> np.n
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),
-    film=st.sampled_from([4.01, 7.49, 14.0]),
+    film=st.sampled_from([4.01, 7.49, 14.0, 100.0]),
     frame=st.integers(0, 2**20),
     seed=st.integers(0, 2**32 - 1),
 )
@@ -87,6 +90,14 @@ def test_variance_and_mean_are_those_asked_for_at_any_size(film: float) -> None:
         np.testing.assert_allclose(variance, np.square(effect.deviations(frame)), rtol=0.05)
         np.testing.assert_allclose(made.mean((0, 1)), 0.18, rtol=1e-3)
     np.testing.assert_allclose(halved(final).var((0, 1)), draft.var((0, 1)), rtol=0.05)
+
+
+def test_the_variance_after_a_whole_chain_is_that_asked_for() -> None:
+    effect = GrainEffect()
+    before = [LensDistortionEffect(k1=0.1), ToneCurveEffect(contrast=1.4, shoulder=0.6), CdlEffect(saturation=1.2)]
+    made = render_array([*before, effect], GREY, FULL)[2:-2, 2:-2]
+    np.testing.assert_allclose(np.log(made / 0.18).var((0, 1)), np.square(effect.deviations(FULL)), rtol=0.05)
+    np.testing.assert_allclose(made.mean((0, 1)), 0.18, rtol=1e-3)
 
 
 def test_grain_does_not_repeat_in_the_picture_or_from_frame_to_frame() -> None:

@@ -45,6 +45,8 @@ _SENTENCES = {
     "sound edit": "The sound begins at another sample",
     "crossfade": "The crossfade is lost",
     "transition": "The transition changes",
+    "moving transition": "Other programs show a dissolve in place of the wipe or push",
+    "titles": "Titles are not in the file",
     "markers": "Markers are lost or changed",
     "captions": "Captions are lost or changed",
     "alternates": "Alternates are lost",
@@ -89,6 +91,7 @@ def losses(cut: Cut, returned: Cut) -> tuple[Loss, ...]:
             ("canvas", (cut.width, cut.height) != (returned.width, returned.height)),
             ("clips", "clips" not in found and set(after) - set(before)),
             ("refused", cut.refused != returned.refused),
+            ("titles", cut.titles != returned.titles),
         )
         if differs
     ]

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from engine import __version__
@@ -117,11 +117,11 @@ def _entries(
         and path != within.rstrip("/")
         and not any(path[len(within) :].startswith(child + "/") for child in nested)
     }
-    listed: list[tuple[tuple[str, ...], str, bool]] = [(PurePosixPath(path).parts, path, False) for path in files]
+    listed = [(path.split("/"), path, False) for path in files]
     # The last part sorts a folder behind its files.
-    listed += [((*PurePosixPath(path).parts, "\U0010ffff"), path, True) for path in folders]
+    listed += [([*path.split("/"), "\U0010ffff"], path, True) for path in folders]
     for _, path, is_folder in sorted(listed):
-        about = (history.folder / path).stat()
+        about = os.stat(f"{history.folder}/{path}")
         modified = datetime.fromtimestamp(about.st_mtime, UTC)
         if is_folder:
             yield WrittenFolder(path, modified, hashes[within + path])
