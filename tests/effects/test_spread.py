@@ -119,6 +119,16 @@ def test_a_highlight_of_one_pixel_keeps_its_light_where_both_sides_are_odd(
     np.testing.assert_allclose(render_array([effect], picture).sum((0, 1)), picture.sum((0, 1)), rtol=1e-5)
 
 
+@pytest.mark.parametrize("angle", [-35, 20, 45, 90])
+@pytest.mark.parametrize("place", [(80, 81), (77.3, 82.6)])
+def test_a_streak_at_an_angle_keeps_the_light_inside_the_picture(angle: float, place: tuple[float, float]) -> None:
+    picture = light(161, 160, *place)
+
+    made = render_array([SLANTED.model_copy(update={"angle": float(angle)})], picture)
+
+    np.testing.assert_allclose(made.sum((0, 1)), picture.sum((0, 1)), rtol=0.01)
+
+
 @ALL
 def test_flat_areas_stay_flat_to_the_corners(effect: Effect) -> None:
     picture = np.broadcast_to(np.array([5, 3, 1], np.float32), (35, 41, 3)).copy()
@@ -218,6 +228,26 @@ def test_alpha_is_kept_and_a_mask_limits_it(effect: Effect) -> None:
     np.testing.assert_array_equal(made[:, :15], picture[:, :15])
     np.testing.assert_allclose(made[:, 15:], whole[:, 15:], atol=1e-5)
     assert np.abs(made[..., :3] - picture[..., :3]).max() > 0.05
+
+
+def test_bloom_leaves_what_is_below_its_threshold_and_above_its_clamp() -> None:
+    dim = np.full((60, 60, 3), 0.4, np.float32)
+    lamp = dim.copy()
+    lamp[10, 10] = 1000
+    bloom = BloomEffect(amount=0.5, threshold=0.8, knee=1, radius=40, clamp=100)
+
+    np.testing.assert_array_equal(render_array([bloom], dim), dim)
+    # Half of the light up to the clamp leaves its pixel, and some comes back.
+    assert 950 < render_array([bloom], lamp)[10, 10, 0] < 960
+
+
+def test_halation_is_red_and_bloom_neutral() -> None:
+    lamp = light(60, 60, 30, 30)
+    around = np.s_[30, 34]
+
+    red, green, blue = render_array([HalationEffect(film_height=2)], lamp)[around]
+    np.testing.assert_allclose(np.ptp(render_array([BLOOM], lamp)[around]), 0, atol=1e-5)
+    assert red > green > blue
 
 
 def test_a_moved_window_has_another_topology() -> None:
