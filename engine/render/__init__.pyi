@@ -12,7 +12,18 @@ from .device import (
     open_device,
 )
 from .graph import Graph, GraphError
-from .passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
+from .passes import (
+    CODES,
+    CODES_FORMAT,
+    PICTURE,
+    STORED_PICTURE,
+    WORDS,
+    ComputePass,
+    Constant,
+    Pass,
+    PixelPass,
+    PointPass,
+)
 from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
@@ -24,6 +35,7 @@ __all__ = [
     "F32",
     "PICTURE",
     "SCENE",
+    "STORED_PICTURE",
     "U32",
     "WORDS",
     "Buffer",

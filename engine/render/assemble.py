@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.render.graph import Group, Node
-from engine.render.passes import CODES, CODES_FORMAT, PICTURE, WORDS, ComputePass, Constant, PointPass
+from engine.render.passes import CODES, CODES_FORMAT, PICTURE, STORED_PICTURE, WORDS, ComputePass, Constant, PointPass
 from engine.render.spec import Bytes, Image, Spec
 from engine.render.wgsl import Module
 
@@ -60,12 +60,15 @@ class _Writer:
         self.bindings.append(Binding(slot, role, name, node, form))
         self.module.write(f"@group(0) @binding({slot}) {declaration};")
 
-    def read(self, name: str, wgsl: str) -> str:
+    def read(self, name: str, wgsl: str, spec: Spec | None = None) -> str:
         """Bind an input of the graph and return its name in the module."""
         if name not in self._bound:
             self._bound[name] = word = f"read_{len(self._bound)}"
             if wgsl == PICTURE:
                 self.bind(f"var {word}: {wgsl}", "picture", name)
+            elif wgsl == STORED_PICTURE:
+                assert isinstance(spec, Image)
+                self.bind(f"var {word}: {wgsl.replace('FORMAT', spec.format)}", "codes", name, form=spec.format)
             elif wgsl == CODES:
                 self.bind(f"var {word}: {wgsl}", "codes", name, form=CODES_FORMAT)
             else:
@@ -100,7 +103,7 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
     for place, (slot, wgsl) in enumerate(work.inputs.items()):
         # A fused pass gets its first picture from the pass before.
         if leads or place > 0:
-            renamed[slot] = writer.read(node.reads[slot], wgsl)
+            renamed[slot] = writer.read(node.reads[slot], wgsl, specs[node.reads[slot]])
     for name, table in work.tables().items():
         renamed[name] = name + suffix
         space = "var" if table.format else "var<storage, read>"

@@ -12,6 +12,9 @@ Constant = bool | int | float
 
 PICTURE = "texture_2d<f32>"
 """The WGSL type of a picture input."""
+STORED_PICTURE = "texture_storage_2d<FORMAT, read>"
+"""The WGSL type of a picture input that is read as a storage texture of its own format: several times faster on
+lavapipe, see `Device.texture`."""
 CODES_FORMAT = "rgba32uint"
 CODES = f"texture_storage_2d<{CODES_FORMAT}, read>"
 """The WGSL type of an input of packed samples, four words a texel."""

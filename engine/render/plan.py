@@ -21,7 +21,7 @@ from engine.resources import stamp
 _STORAGE: int = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC
 _SEEN: int = wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_SRC
 _STORED: int = _SEEN | wgpu.TextureUsage.STORAGE_BINDING
-_DRAWN: int = _SEEN | wgpu.TextureUsage.RENDER_ATTACHMENT
+_DRAWN: int = _STORED | wgpu.TextureUsage.RENDER_ATTACHMENT
 
 # Cached bind groups. The pool reuses a few resources, so a steady state needs no more combinations than this.
 _REMEMBERED = 8
