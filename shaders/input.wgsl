@@ -14,7 +14,8 @@
 //           BEFORE, AFTER, ABOVE, BELOW   weights of the neighbouring chroma samples: before (even columns), after (odd
 //                          columns), above (upper rows), below (lower rows)
 //           TURN, MIRRORED counter-clockwise quarter turns to the upright picture, then mirroring left to right
-//           HALVE; RAGGED: whether the width is not a multiple of eight; SHORT: whether it is an odd multiple of
+//           HALVE; CUT: whether the last group of columns or rows is incomplete
+//           RAGGED: whether the width is not a multiple of eight; SHORT: whether it is an odd multiple of
 //                          eight
 // source    ITU-R BT.2100-3 (HLG, PQ), BT.709-6, IEC 61966-2-1, Apple Log Profile White Paper (2023);
 //           chroma siting: ITU-T H.273 ChromaLocType
@@ -248,7 +249,10 @@ fn chroma_between(a: Chroma, b: Chroma, share: f32) -> Chroma {
 fn hlg(code: vec4<f32>) -> vec4<f32> {
     // exp((e − c)/a) for e from 0.5 to 1.1 within 3e-6, as the eighth power of a polynomial: a = 0.17883277, b and c for
     // light from 0 to 3. It needs no exponent's bits, and stays close to the curve above (1.4 % at 2).
-    let e = select(code, min(code, vec4<f32>(8.0)), vec4<bool>(FLOAT));
+    var e = code;
+    if FLOAT {
+        e = min(code, vec4<f32>(8.0));
+    }
     let root = 0.56888997 + e * (0.39519358 + e * (0.14464218 + e * (0.025166046 + e * 0.0098734555)));
     let square = root * root;
     let fourth = square * square;
@@ -345,15 +349,23 @@ fn upright(x: u32, y: u32) -> vec2<u32> {
 
 fn emit(x: u32, y: u32, r: f32, g: f32, b: f32) {
     // A branch costs lavapipe as much as a third of the pass.
-    if !CUT || (x < uniforms.made.x && y < uniforms.made.y) {
-        let n = uniforms.to_acescg;
-        let color = vec3<f32>(
-            n[0].x * r + n[0].y * g + n[0].z * b,
-            n[1].x * r + n[1].y * g + n[1].z * b,
-            n[2].x * r + n[2].y * g + n[2].z * b,
-        );
-        store_scene(upright(x, y), vec4<f32>(color, 1.0));
+    if CUT {
+        if x < uniforms.made.x && y < uniforms.made.y {
+            store(x, y, r, g, b);
+        }
+    } else {
+        store(x, y, r, g, b);
     }
+}
+
+fn store(x: u32, y: u32, r: f32, g: f32, b: f32) {
+    let n = uniforms.to_acescg;
+    let color = vec3<f32>(
+        n[0].x * r + n[0].y * g + n[0].z * b,
+        n[1].x * r + n[1].y * g + n[1].z * b,
+        n[2].x * r + n[2].y * g + n[2].z * b,
+    );
+    store_scene(upright(x, y), vec4<f32>(color, 1.0));
 }
 
 fn emit_4(x: u32, step: u32, y: u32, color: Light) {
@@ -406,23 +418,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         above = chroma_row(at, max(begin, 1u) - 1u);
         here = chroma_row(at, begin);
     }
+    if !HALVE && SUB_Y == 0u {
+        for (var row = pair * 2u; row < end * 2u; row++) {
+            let at_row = min(row, last);
+            emit_row(at, row, light_row(at, at_row, chroma_row(at, at_row)));
+        }
+        return;
+    }
     if !HALVE {
         for (; pair < end; pair++) {
+            let below = chroma_row(at, min(pair + 1u, pairs - 1u));
             let lower_row = min(pair * 2u + 1u, last);
-            var upper_chroma: Chroma;
-            var lower_chroma: Chroma;
-            if SUB_Y == 1u {
-                let below = chroma_row(at, min(pair + 1u, pairs - 1u));
-                upper_chroma = chroma_between(here, above, ABOVE);
-                lower_chroma = chroma_between(here, below, BELOW);
-                above = here;
-                here = below;
-            } else {
-                upper_chroma = chroma_row(at, pair * 2u);
-                lower_chroma = chroma_row(at, lower_row);
-            }
-            emit_row(at, pair * 2u, light_row(at, pair * 2u, upper_chroma));
-            emit_row(at, pair * 2u + 1u, light_row(at, lower_row, lower_chroma));
+            emit_row(at, pair * 2u, light_row(at, pair * 2u, chroma_between(here, above, ABOVE)));
+            emit_row(at, pair * 2u + 1u, light_row(at, lower_row, chroma_between(here, below, BELOW)));
+            above = here;
+            here = below;
         }
         return;
     }

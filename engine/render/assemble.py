@@ -121,7 +121,7 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
             made = specs[node.makes[slot]]
             if isinstance(made, Bytes):
                 writer.bind(f"var<storage, read_write> {slot}: {WORDS}", "made words", node.makes[slot])
-    writer.module.include(work.shader, renamed, suffix)
+    writer.module.include(work.shader, renamed, suffix, work.constants())
 
 
 def _store(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.errors import EngineError
+from engine.render.passes import Constant
+from engine.render.prune import prune
 from engine.resources import shader
 
 _DECLARED = re.compile(r"^(?:fn|const|override|struct|alias|var<\w+>)\s+(\w+)", re.MULTILINE)
-_COMMENT = re.compile(r"//[^\n]*")
 _PLACE = re.compile(r"┌─ .*?:(\d+):\d+")
 _SAID = re.compile(
     r"(?:parsing error|validation error): ([^\n]+)|^\s+= (?!note)([^\n]+)|\^ ((?!naga)[^\n^]+)$", re.MULTILINE
@@ -40,20 +41,18 @@ class Module:
             self.lines.append(line)
             self.origins.append(("", 0))
 
-    def include(self, name: str, renamed: Mapping[str, str], suffix: str) -> None:
-        """Add the file `shaders/<name>`.
+    def include(self, name: str, renamed: Mapping[str, str], suffix: str, constants: Mapping[str, Constant]) -> None:
+        """Add the file `shaders/<name>`, without the branches that `constants` exclude.
 
         Module-scope declarations except `main` get `suffix`; names in `renamed` are replaced by their bindings.
         Raises RequestError if there is no such file.
         """
-        text = shader(name)
-        names = {found: found + suffix for found in _DECLARED.findall(_COMMENT.sub("", text)) if found != "main"}
+        text = prune(shader(name), constants)
+        names = {found: found + suffix for found in _DECLARED.findall(text) if found != "main"}
         names |= renamed
         word = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")\b") if names else None
         for number, line in enumerate(text.splitlines(), 1):
-            code, slashes, comment = line.partition("//")
-            code = word.sub(lambda match: names[match[1]], code) if word else code
-            self.lines.append(code + slashes + comment)
+            self.lines.append(word.sub(lambda match: names[match[1]], line) if word else line)
             self.origins.append((name, number))
 
     def blame(self, problem: Exception) -> EngineError:
