@@ -32,6 +32,10 @@ OWN_RECIPES = "recipes"
 """The folder of a studio with the user's recipes."""
 FORMAT_VERSION = 1
 """The version of the format of recipes."""
+_ORDER = (
+    "youtube-4k", "youtube-hdr10", "shorts-vertical", "shorts-words", "instagram-reel", "tiktok", "web-av1",
+    "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
+)  # fmt: skip
 _NAME = r"[\w-]+"
 _HINT = "docs/contracts.md lists every key."
 
@@ -59,8 +63,9 @@ class RecipeText(Recipe):
 
 
 def recipe_names() -> list[str]:
-    """The names of the built-in recipes, sorted."""
-    return sorted(path.stem for path in built_in_folder().glob("*.toml"))
+    """The names of the built-in recipes: those for publishing first, those for keeping last, others after them."""
+    names = {path.stem for path in built_in_folder().glob("*.toml")}
+    return [name for name in _ORDER if name in names] + sorted(names - {*_ORDER})
 
 
 def variant_names(name: str) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from engine.deliver import (
     Speed,
     cover_digest,
     required_codecs,
-    signing_certificate,
     stretch_label,
     with_speed,
 )
@@ -29,6 +28,7 @@ from engine.tasks.deliver import TASK as DELIVER
 from engine.tasks.deliver import DeliverParameters
 from engine.tasks.master import master_request
 from engine.tasks.requests import REQUESTED, project_of, subject_parameters
+from engine.tasks.signing_key import required_certificate
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 
@@ -92,7 +92,7 @@ def delivery_request(
         speed=speed,
         damaged=damaged,
         contents=contents_of(context, recipe, [subject], None, folder),
-        credential=signing_certificate(recipe),
+        credential=required_certificate(context, recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(context, subject, recipe),
     )
