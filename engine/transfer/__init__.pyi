@@ -16,7 +16,7 @@ from .offload import (
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import recording_files, take_digest
 from .reverification import reverify
-from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, sealed_digests
+from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, seal_manifests, sealed_digests
 from .subject import Subject
 from .verification import LOST, FileVerification, SealStatus, verify_seal
 
@@ -52,6 +52,7 @@ __all__ = [
     "revoke_proofs",
     "seal",
     "seal_digest",
+    "seal_manifests",
     "sealed_digests",
     "take_digest",
     "verify_seal",
