@@ -61,6 +61,7 @@ _APPS = {
     "credentials": "Make, show or import the key that signs your deliverables.",
     "cut": "Cut takes into a film.",
     "phone": "Receive footage from phones over the local network.",
+    "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(
     "cwtui",

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from engine.deliver import ApprovalList, Receipt, recipe_schema
 from engine.policy import PolicyTable
+from engine.science import ScienceRecipe
 from engine.speech import Corrections, Diarization, Transcript
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
@@ -20,7 +21,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 
 
 # Files that users write: a key with a default may be left out.
-EDITED: dict[str, type[BaseModel]] = {"policy": PolicyTable}
+EDITED: dict[str, type[BaseModel]] = {"policy": PolicyTable, "science": ScienceRecipe}
 
 
 def schema(name: str) -> str:

@@ -1,11 +1,12 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
+from .array_view import view_rgb8_of
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .coded_picture import CodedPicture, read_coded_picture
-from .color import CONFIG, color_library_version, input_transform, to_acescg, to_display, view_table
+from .color import CONFIG, color_library_version, input_transform, matrix_to_acescg, to_acescg, to_display, view_table
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
@@ -144,6 +145,7 @@ __all__ = [
     "keep_long_pieces",
     "light_content",
     "load_gpu",
+    "matrix_to_acescg",
     "open_media",
     "picture_digest",
     "picture_faults",
@@ -163,6 +165,7 @@ __all__ = [
     "signatures_from",
     "to_acescg",
     "to_display",
+    "view_rgb8_of",
     "view_table",
     "write_draft",
     "write_exr",

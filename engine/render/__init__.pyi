@@ -27,7 +27,7 @@ from .passes import (
 from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
-from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec4, rows3
+from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
 
 __all__ = [
     "CODES",
@@ -61,6 +61,7 @@ __all__ = [
     "Table",
     "UVec2",
     "Uniforms",
+    "Vec2",
     "Vec4",
     "adapter_description",
     "driver_description",

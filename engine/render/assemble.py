@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +54,14 @@ class _Writer:
         self.module = Module()
         self.bindings: list[Binding] = []
         self._bound: dict[str, str] = {}
+        self._shared: set[str] = set()
+
+    def share(self, names: Iterable[str]) -> None:
+        """Include files of shared functions, each once in a module. Their names get no suffix."""
+        for name in names:
+            if name not in self._shared:
+                self._shared.add(name)
+                self.module.include(name, {}, "")
 
     def bind(self, declaration: str, role: Role, name: str, node: Node | None = None, form: str = "") -> None:
         slot = len(self.bindings)
@@ -99,6 +107,7 @@ def assemble(group: Group, specs: Mapping[str, Spec]) -> Assembled:
 
 def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec], leads: bool) -> None:
     work = node.work
+    writer.share(work.common)
     renamed: dict[str, str] = {}
     for place, (slot, wgsl) in enumerate(work.inputs.items()):
         # A fused pass gets its first picture from the pass before.

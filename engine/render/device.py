@@ -19,7 +19,7 @@ from engine.errors import EngineError
 from engine.render.assemble import Assembled
 from engine.render.c_types import parse_with_few_names
 from engine.render.pool import Lease, Pool
-from engine.render.spec import Bytes, Spec, Table, picture_bytes
+from engine.render.spec import Bytes, Image, Spec, Table, picture_bytes
 
 # Requested at the adapter's maximum instead of WebGPU's defaults: for frames larger than 8K, and for a pass that reads
 # three planes and a cube and writes a picture.
@@ -117,6 +117,14 @@ class Device:
         usage = wgpu.TextureUsage.STORAGE_BINDING | wgpu.TextureUsage.COPY_DST
         size = (width, height, depth or 1)
         return self.gpu.create_texture(size=size, dimension="3d" if depth else "2d", format=form, usage=usage)
+
+    def load_picture(self, pixels: NDArray[Any], form: str) -> Lease:
+        """A picture that passes can read, from an array (height, width, channels) of the format's numpy type."""
+        height, width = pixels.shape[:2]
+        usage = wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_DST
+        lease = self.pool.lend(Image(width, height, form), usage)
+        self.upload_texture(lease.resource, np.ascontiguousarray(pixels))
+        return lease
 
     def upload_texture(self, texture: wgpu.GPUTexture, data: NDArray[Any]) -> None:
         """Copy a C-contiguous array with the texture's rows."""

@@ -25,12 +25,14 @@ WORDS = "array<u32>"
 class Pass:
     """One step of a graph.
 
-    A subclass names a file below `shaders/`, its inputs (name → WGSL type), its outputs, and the type of its uniforms.
+    A subclass names a file below `shaders/`, the files of shared functions that it calls (`common`), its inputs (name →
+    WGSL type), its outputs, and the type of its uniforms.
     The bindings are generated from these, so the file only uses the names. An instance has the initial values of its
     uniforms.
     """
 
     shader: ClassVar[str]
+    common: ClassVar[tuple[str, ...]] = ()
     inputs: ClassVar[Mapping[str, str]] = {}
     outputs: ClassVar[tuple[str, ...]]
     uniforms: ClassVar[type[Uniforms] | None] = None

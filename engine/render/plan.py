@@ -63,6 +63,12 @@ class Plan:
         self._values[node] = changed = replace(values, **changes)
         self._device.write(self._blocks[node], changed.packed())
 
+    def set_values(self, node: str, values: Uniforms) -> None:
+        """Replace all uniforms of a pass from the next run on. Raises KeyError for an unknown pass."""
+        if self._values[node] != values:
+            self._values[node] = values
+            self._device.write(self._blocks[node], values.packed())
+
     def run(
         self, sources: Mapping[str, Any], times: Any = None, *, into: wgpu.GPUCommandEncoder | None = None
     ) -> dict[str, Lease]:

@@ -11,6 +11,7 @@ import numpy as np
 F32 = Annotated[float, "f32"]
 U32 = Annotated[int, "u32"]
 IVec2 = Annotated[tuple[int, int], "vec2<i32>"]
+Vec2 = Annotated[tuple[float, float], "vec2<f32>"]
 UVec2 = Annotated[tuple[int, int], "vec2<u32>"]
 Vec4 = Annotated[tuple[float, float, float, float], "vec4<f32>"]
 Rows3 = Annotated[tuple[Vec4, Vec4, Vec4], "array<vec4<f32>, 3>"]
@@ -20,6 +21,7 @@ Rows3 = Annotated[tuple[Vec4, Vec4, Vec4], "array<vec4<f32>, 3>"]
 _LAYOUT: dict[str, tuple[Any, int]] = {
     "f32": (np.float32, 4),
     "u32": (np.uint32, 4),
+    "vec2<f32>": ((np.float32, (2,)), 8),
     "vec2<i32>": ((np.int32, (2,)), 8),
     "vec2<u32>": ((np.uint32, (2,)), 8),
     "vec4<f32>": ((np.float32, (4,)), 16),

@@ -21,6 +21,7 @@ from engine.tasks.levels import levels_request
 from engine.tasks.offload import offload_request
 from engine.tasks.phone import phone_request
 from engine.tasks.render import render_request
+from engine.tasks.science import science_request
 from engine.tasks.speech_annotations import SpeechAnnotations
 from engine.tasks.task import Task
 from engine.tasks.transcript import transcript_request
@@ -63,6 +64,7 @@ class TaskRegistry:
         self.cut_delivery_request = partial(cut_delivery_request, context)
         self.phone_request = partial(phone_request, context)
         self.render_request = partial(render_request, context)
+        self.science_request = partial(science_request, context)
 
     def kinds(self) -> Mapping[str, JobKind[Any]]:
         """All job kinds, by name."""

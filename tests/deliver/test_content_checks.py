@@ -101,7 +101,7 @@ def test_missing_loudness_passes_only_if_the_source_has_none(
     source: Loudness, result: Loudness, held_by: Any, seconds: Fraction, passed: list[bool]
 ) -> None:
     checks = [
-        judge_loudness(TARGET, held_by, source, result, Fraction(seconds)),
+        judge_loudness(TARGET, held_by, source, result, Fraction(seconds), LimiterWork()),
         judge_true_peak(TARGET.true_peak_dbtp, source, result),
     ]
     assert [check.passed for check in checks] == passed
@@ -109,21 +109,24 @@ def test_missing_loudness_passes_only_if_the_source_has_none(
 
 
 @pytest.mark.parametrize(
-    ("lufs", "held_by", "limiter_db", "warning", "reason"),
+    ("lufs", "held_by", "limiter_db", "work", "warning", "reason"),
     [
-        (-17.9, "limiter", 6, True, "1.9 LU quieter: the limiter is at its bounds (6 dB, 5% of the time)"),
-        (-17.9, "ceiling", 0, True, "1.9 LU quieter: the peaks are at the ceiling of -1 dBTP"),
-        (-16.05, "limiter", 6, False, "-16 ±0.1 LUFS"),
-        (-17.9, "target", 6, False, "-16 ±0.1 LUFS"),
-        (-14.0, "limiter", 6, False, "-16 ±0.1 LUFS"),
-        (-55.0, "limiter", 6, False, "-16 ±0.1 LUFS"),
+        (-17.9, "limiter", 6, (6.0, 0.02), True, "1.9 LU quieter: the limiter reduces peaks by 6.0 dB, and the recipe"),
+        (-17.9, "limiter", 6, (1.0, 0.05), True, "1.9 LU quieter: the limiter works 5.0% of the time, and the recipe"),
+        (-17.9, "limiter", 6, (1.0, 0.01), True, "1.9 LU quieter: encoding raises the peaks"),
+        (-17.9, "ceiling", 0, (0.0, 0.0), True, "1.9 LU quieter: the peaks are at the ceiling of -1 dBTP"),
+        (-16.05, "limiter", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
+        (-17.9, "target", 6, (0.0, 0.0), False, "-16 ±0.1 LUFS"),
+        (-14.0, "limiter", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
+        (-55.0, "limiter", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
     ],
 )
 def test_a_loudness_below_the_target_because_of_the_peaks_is_a_warning(
-    lufs: float, held_by: Any, limiter_db: float, warning: bool, reason: str
+    lufs: float, held_by: Any, limiter_db: float, work: tuple[float, float], warning: bool, reason: str
 ) -> None:
     recipe = TARGET.model_copy(update={"limiter_db": limiter_db})
-    check = judge_loudness(recipe, held_by, VOICE, levels(lufs, -1), Fraction(5))
+    limited = LimiterWork(most_db=work[0], share=work[1])
+    check = judge_loudness(recipe, held_by, VOICE, levels(lufs, -1), Fraction(5), limited)
     assert check.warning is warning
     assert check.passed is (abs(lufs + 16) < 0.1)
     assert check.failed is not (check.passed or warning)

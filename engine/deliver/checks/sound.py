@@ -29,6 +29,9 @@ _MEASURABLE = Fraction(2, 5)
 # With one gain under the true peak ceiling, speech with loud peaks stays 10 to 20 LU below its target. Further below,
 # the programme does not match the recipe.
 _SHORT_OF_TARGET_LU = 24.0
+# The limiter is at a bound if its work is this close to it: the gain is found to 0.01 dB, in whole 10 ms.
+_AT_BOUND_DB = 0.1
+_AT_BOUND_SHARE = 0.9
 
 # A gain changes loudness and peaks alike; a larger drop of the peak means lost sound.
 _LOST_DB = 30.0
@@ -153,7 +156,7 @@ def loudness(finished: Finished) -> Iterator[Check]:
     """The integrated loudness (BS.1770-5) of the file, in LUFS."""
     recipe, master, levels = finished.recipe.sound, finished.master, _kept(finished)
     if recipe and master and levels:
-        yield judge_loudness(recipe, master.gain.held_by, *levels, finished.seconds)
+        yield judge_loudness(recipe, master.gain.held_by, *levels, finished.seconds, master.limiter)
 
 
 @check(
@@ -232,9 +235,14 @@ def judge_no_sound(tracks: int, carried: int) -> Check:
 
 
 def judge_loudness(
-    target: SoundRecipe, held_by: GainLimit, source: Loudness, result: Loudness, duration: Fraction
+    target: SoundRecipe,
+    held_by: GainLimit,
+    source: Loudness,
+    result: Loudness,
+    duration: Fraction,
+    work: LimiterWork,
 ) -> Check:
-    """Compares the loudness of the finished file with its target, in LUFS.
+    """Compares the loudness of the finished file with its target, in LUFS. `work` is that of the limiter.
 
     A file that stays below its target because more gain would exceed the ceiling gives a warning. A file without a
     loudness passes only if its source has none either, because it is silent or shorter than one gating block.
@@ -257,7 +265,7 @@ def judge_loudness(
         missing = target.lufs - integrated
         if not passed and held_by in ("ceiling", "limiter") and 0 < missing <= _SHORT_OF_TARGET_LU:
             warning = True
-            wanted = f"{wanted}; {missing:.1f} LU quieter: {_limit(target)}"
+            wanted = f"{wanted}; {missing:.1f} LU quieter: {_limit(target, work)}"
     return Check(name="loudness", passed=passed, warning=warning, measured=measured, wanted=wanted)
 
 
@@ -271,10 +279,15 @@ def judge_limiter(target: SoundRecipe, work: LimiterWork) -> Check:
     )
 
 
-def _limit(target: SoundRecipe) -> str:
-    if target.limiter_db:
-        return f"the limiter is at its bounds ({target.limiter_db:g} dB, {target.limiter_share:.0%} of the time)"
-    return f"the peaks are at the ceiling of {target.true_peak_dbtp:g} dBTP, and the recipe has no limiter"
+def _limit(target: SoundRecipe, work: LimiterWork) -> str:
+    """Why more gain was not possible."""
+    if not target.limiter_db:
+        return f"the peaks are at the ceiling of {target.true_peak_dbtp:g} dBTP, and the recipe has no limiter"
+    if work.most_db >= target.limiter_db - _AT_BOUND_DB:
+        return f"the limiter reduces peaks by {work.most_db:.1f} dB, and the recipe allows {target.limiter_db:g} dB"
+    if work.share >= target.limiter_share * _AT_BOUND_SHARE:
+        return f"the limiter works {work.share:.1%} of the time, and the recipe allows {target.limiter_share:.0%}"
+    return f"encoding raises the peaks, which must stay below {target.true_peak_dbtp:g} dBTP"
 
 
 def judge_true_peak(ceiling: float, source: Loudness, result: Loudness) -> Check:

@@ -1,0 +1,60 @@
+"""Describes the passes of a chain of effects for one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.effects.effect import Effect
+from engine.effects.frame import FrameContext
+from engine.effects.pass_builder import BuiltPass, PassBuilder
+from engine.render import Graph, Spec, Uniforms
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedChain:
+    """The passes of a chain for one frame: `result` is the name of its picture.
+
+    `topology` is equal for two frames whose passes differ only in uniforms. A plan that was compiled for one of them
+    renders the other after `Plan.set_values(node, values[node])` for each node.
+    """
+
+    passes: tuple[BuiltPass, ...]
+    result: str
+    topology: Hashable
+
+    @property
+    def values(self) -> dict[str, Uniforms]:
+        """The uniforms of each pass that has some."""
+        return {built.name: built.work.values for built in self.passes if built.work.values is not None}
+
+    def add_to(self, graph: Graph) -> str:
+        """Add the passes to a graph that has the chain's sources. Returns the name of the result."""
+        for built in self.passes:
+            graph.add(built.work, built.name, **built.wires)
+        return self.result
+
+
+def describe_chain(
+    effects: Sequence[Effect], frame: FrameContext, picture: str, specs: Mapping[str, Spec]
+) -> DescribedChain:
+    """The passes that apply `effects` in order to the picture named `picture`.
+
+    `specs` has the specs of the picture and of the masks and other sources. With no effects, the result is `picture`.
+    Raises KeyError if an effect reads a name that is not in `specs`.
+    """
+    passes = PassBuilder(frame, dict(specs))
+    result = picture
+    for number, effect in enumerate(effects, 1):
+        passes.prefix = f"{number} {effect.kind} "
+        result = effect.apply(passes, result)
+    given = tuple((name, spec) for name, spec in sorted(specs.items()))
+    topology = (picture, given, tuple(_shape(built) for built in passes.passes))
+    return DescribedChain(tuple(passes.passes), result, topology)
+
+
+def _shape(built: BuiltPass) -> Hashable:
+    """What a compiled pass depends on besides uniforms. A table counts as the same only if it is the same object."""
+    constants = tuple(sorted(built.work.constants().items()))
+    tables = tuple((name, id(table)) for name, table in sorted(built.work.tables().items()))
+    return built.name, type(built.work), constants, tables, tuple(sorted(built.wires.items()))

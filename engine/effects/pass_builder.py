@@ -1,0 +1,51 @@
+"""Collects the passes of one frame, with the specs of the pictures between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.effects.frame import FrameContext
+from engine.render import Image, Pass, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPass:
+    """A pass and its wires, as `Graph.add` accepts them."""
+
+    work: Pass
+    name: str
+    wires: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class PassBuilder:
+    """The passes of the effects of one frame, in order. `specs` has the spec of every name that can be read.
+
+    The names of passes and pictures start with `prefix`, which is unique for each effect of a chain.
+    """
+
+    frame: FrameContext
+    specs: dict[str, Spec]
+    prefix: str = ""
+    passes: list[BuiltPass] = field(default_factory=list)
+
+    def add(self, work: Pass, name: str, **reads: str) -> str:
+        """Add a pass with one output. `reads` maps its inputs to names of pictures. Returns the name of its output."""
+        (output,) = work.outputs
+        return self.add_all(work, name, **reads)[output]
+
+    def add_all(self, work: Pass, name: str, **reads: str) -> dict[str, str]:
+        """As `add` for a pass with several outputs: returns the names of the outputs by the pass's own names."""
+        name = f"{self.prefix}{name}"
+        made = {slot: name if len(work.outputs) == 1 else f"{name}: {slot}" for slot in work.outputs}
+        derived = work.derive({slot: self.specs[source] for slot, source in reads.items()})
+        self.specs |= {made[slot]: derived[slot] for slot in work.outputs}
+        self.passes.append(BuiltPass(work, name, {**reads, **made}))
+        return made
+
+    def image(self, name: str) -> Image:
+        """The spec of a picture. Raises KeyError if there is none of this name."""
+        spec = self.specs[name]
+        assert isinstance(spec, Image)
+        return spec

@@ -1,0 +1,50 @@
+"""What a science picture was made from, kept in its file: enough to make the same bytes again."""
+
+from __future__ import annotations
+
+from engine.catalog import FrozenModel
+from engine.science.recipe import ScienceRecipe
+
+ATTRIBUTE = "cleanwater:science"
+"""The attribute of the OpenEXR files that has the record as JSON."""
+
+
+class SourceFile(FrozenModel):
+    """A file that was read."""
+
+    name: str
+    sha256: str
+
+
+class BandRecord(FrozenModel):
+    """What was measured of a band: levels in `unit`, and its shift against the first band, in pixels."""
+
+    name: str
+    unit: str
+    wavelength_um: float | None
+    flux: str
+    black: float
+    white: float
+    color: tuple[float, float, float]
+    shift_px: tuple[float, float] | None = None
+    residual_px: tuple[float, float] | None = None
+    coverage: float
+
+
+class PictureRecord(FrozenModel):
+    """Everything that a picture was made with. `versions` are those of the libraries."""
+
+    format: int = 1
+    recipe: ScienceRecipe
+    sources: tuple[SourceFile, ...]
+    bands: tuple[BandRecord, ...]
+    width: int
+    height: int
+    right_ascension: float | None
+    declination: float | None
+    pixel_scale_arcsec: float | None
+    north_angle: float | None
+    target: str
+    credit: str
+    stars: int
+    versions: dict[str, str]

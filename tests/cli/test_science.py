@@ -1,0 +1,53 @@
+"""cwtui science: inspect, composite, replay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.shell import Shell
+from tests.science.skies import square_grid, star, write_band
+
+
+@pytest.fixture
+def bands(tmp_path: Path) -> list[Path]:
+    light = 5 + 400 * star((64, 64), 30, 31) + np.random.default_rng(1).normal(0, 0.05, (64, 64))
+    return [write_band(tmp_path / f"{name}.fits", light, square_grid(64), name) for name in ("F770W", "F1130W")]
+
+
+def test_bands_are_listed_with_their_place_in_the_sky(cwtui: Shell, bands: list[Path]) -> None:
+    first, second = cwtui.json("science", "inspect", *map(str, bands))
+
+    assert (first["band"], first["unit"], first["wavelength_um"]) == ("F770W", "MJy/sr", 7.7)
+    assert first["centre_deg"] == pytest.approx([83.8, -5.4], abs=1e-6)
+    assert first["pixel_scale_arcsec"] == pytest.approx(0.11)
+    assert "F1130W" in cwtui("science", "inspect", str(bands[1])).stdout
+    assert second["covered"] == 1.0
+
+
+def test_a_picture_is_made_once_and_can_be_replayed(cwtui: Shell, bands: list[Path], tmp_path: Path) -> None:
+    cwtui("new", "Sky")
+
+    made = cwtui.json("science", "composite", *map(str, bands))
+
+    files = [Path(path) for path in made["files"]]
+    assert [path.name for path in files] == ["test.bands.exr", "test.color.exr", "test.png", "test.stars.csv"]
+    assert all(path.parent.name == "science" for path in files)
+    assert cwtui.json("science", "composite", *map(str, bands)) == made
+    again = cwtui.json("science", "replay", str(files[1]), "--sources", str(tmp_path), "-o", str(tmp_path / "again"))
+    assert set(again["same_bytes"].values()) == {True}
+
+
+def test_wrong_files_and_recipes_are_refused(cwtui: Shell, bands: list[Path], tmp_path: Path) -> None:
+    cwtui("new", "Sky")
+    (tmp_path / "note.txt").write_text("no bands")
+
+    assert "is not a FITS, ASDF, TIFF" in cwtui("science", "inspect", str(tmp_path / "note.txt"), code=2).stderr
+    unknown = cwtui("science", "composite", str(bands[0]), "--recipe", "naturl", code=2).stderr
+    assert "There is no science recipe “naturl”" in unknown
+    assert "natural" in unknown
+    needs = cwtui("science", "composite", str(bands[0]), "--recipe", "miri-carina", code=2).stderr
+    assert "The recipe needs “F1130W”" in needs
+    assert {one["name"] for one in cwtui.json("science", "recipes")} >= {"miri-carina", "natural", "nircam-six"}
