@@ -61,7 +61,7 @@ class _Writer:
         for name in names:
             if name not in self._shared:
                 self._shared.add(name)
-                self.module.include(name, {}, "")
+                self.module.include(name, {}, "", {})
 
     def bind(self, declaration: str, role: Role, name: str, node: Node | None = None, form: str = "") -> None:
         slot = len(self.bindings)
