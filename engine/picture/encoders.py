@@ -17,7 +17,7 @@ from engine.picture.choices import View
 from engine.picture.hdr_metadata import HDR10_LIGHT, LightMetadata
 from engine.picture.planes import Chroma
 from engine.picture.thread_priority import use_default_priority
-from engine.picture.two_pass import PassLog
+from engine.picture.two_pass import MOST, PassLog
 
 Codec = Literal["hevc", "h264", "av1", "prores"]
 Effort = Literal["quick", "fast", "careful"]
@@ -118,12 +118,15 @@ def encoder_for(wanted: PictureFormat, log: PassLog | None = None) -> Encoder:
         return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted, log)})
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
     if wanted.bit_rate:
-        highest = str(wanted.highest_rate or wanted.bit_rate)
+        highest = str(wanted.highest_rate or int(wanted.bit_rate * (MOST if wanted.passes == 2 else 1)))
         options |= {"maxrate": highest, "bufsize": highest}
     if log:
         options |= {"flags": f"+cgop+pass{log.number}", "stats": str(log.path)}
     # Chroma is sited left and the rate is constant: declare both. Else readers call the rate variable.
     parameters = {"chromaloc": "0", "force-cfr": "1", "lookahead-threads": "1"}
+    if wanted.passes == 2:
+        # Else each chunk has a picture parameter set by its own bit rate, and the movie has only one.
+        parameters["stitchable"] = "1"
     if _has_avx512():
         # With AVX-512, x264 reads uninitialized memory if the width is not a multiple of eight macroblocks, and the
         # output differs from run to run.

@@ -15,6 +15,7 @@ import pytest
 
 from engine.errors import Cancelled
 from engine.picture import PictureFormat, YuvPlanes, forget_chunks, write_movie
+from engine.picture.fidelity import join_digests, picture_digest
 from engine.picture.two_pass import share_bits
 
 RATE = 60_000
@@ -46,7 +47,12 @@ def sha256(path: Path) -> str:
 @pytest.mark.parametrize("wanted", [H264, pytest.param(HEVC, marks=pytest.mark.slow)], ids=["h264", "hevc"])
 def test_two_passes_reach_the_rate_and_give_more_to_what_needs_it(wanted: PictureFormat, tmp_path: Path) -> None:
     movie, progress = tmp_path / "movie.mp4", list[int]()
-    write_movie(movie, film, wanted, work=tmp_path / "work", progress=progress.append)
+    chunks = write_movie(movie, film, wanted, work=tmp_path / "work", progress=progress.append)
+    with av.open(str(movie)) as file:
+        digests = [picture_digest(frame) for frame in file.decode(video=0)]
+    for chunk in chunks:
+        shown = digests[chunk.first : chunk.first + chunk.decoded]
+        assert join_digests(shown) == chunk.digest, "the chunks need other parameter sets than the movie has"
     with av.open(str(movie)) as file:
         sizes = {packet.pts * packet.time_base: packet.size for packet in file.demux(video=0) if packet.size}
     seconds = wanted.frames / wanted.rate
