@@ -95,7 +95,7 @@ def _receipt_seal_links(studio: Studio, label: str, seal: SourceSeal | None) -> 
     """Whether the manifest that sealed a source when it was delivered is still in its history, with its bytes."""
     if seal is None:
         return
-    kind = "seal at delivery"
+    kind = "manifest"
     try:
         kept = seal.is_kept(studio.folder)
     except EngineError as error:

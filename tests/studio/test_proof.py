@@ -136,14 +136,14 @@ def test_the_seal_of_the_receipt_is_a_link(studio: Studio, take: Take) -> None:
     request = DeliverableRequest(studio.subject_of(take).footage, take.label, SOUND, None, seal=seal)
     assert build_deliverable(DELIVER, request, folder, source_digest=take.digest).seal == seal
     (proof,) = prove_receipt(studio, folder)
-    assert [link.kind for link in proof.links] == ["seal", "original", "take", "seal at delivery", "file", "checks"]
+    assert [link.kind for link in proof.links] == ["seal", "original", "take", "manifest", "file", "checks"]
     assert {link.state for link in proof.links} == {LinkState.PROVEN}
     receipt = read_receipt(folder)
     forged = receipt.deliveries[0].model_copy(update={"seal": seal.model_copy(update={"digest": "c4other"})})
     (folder / "receipt.json").write_text(receipt.model_copy(update={"deliveries": (forged,)}).model_dump_json())
     broken = prove_receipt(studio, folder)[0].broken
     assert broken
-    assert broken.kind == "seal at delivery"
+    assert broken.kind == "manifest"
 
 
 def test_a_source_that_is_no_take_here_is_not_proven(studio: Studio, tmp_path: Path, receipt: Path) -> None:
