@@ -15,6 +15,7 @@ from bench import (
     dialog,
     diarize,
     draft,
+    effects,
     encoders,
     film,
     loudness,
@@ -26,6 +27,7 @@ from bench import (
     silence,
     stages,
     start,
+    titles,
     two_voices,
     words,
 )
@@ -60,6 +62,7 @@ if __name__ == "__main__":
         "dialog": dialog.run,
         "diarize": diarize.run,
         "draft": draft.run,
+        "effects": effects.run,
         "encoders": encoders.run,
         "film": film.run,
         "loudness": loudness.run,
@@ -71,6 +74,7 @@ if __name__ == "__main__":
         "silence": silence.run,
         "stages": stages.run,
         "start": start.run,
+        "titles": titles.run,
         "two_voices": two_voices.run,
         "words": words.run,
     }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import random
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -24,6 +27,26 @@ for name in sys.argv[1:]:
         while block := file.read(1 << 20):
             digest.update(block)
     print(digest.hexdigest(), name)
+"""
+# Runs a command, and counts the processor time of the studio process and the job that it starts, too.
+_WITH_STUDIO_PROCESS = """
+import ctypes, json, os, resource, subprocess, sys, time
+import psutil
+if sys.platform == "linux":
+    # PR_SET_CHILD_SUBREAPER: processes that outlive the command become children of this one.
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+begin = time.monotonic()
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+wall = time.monotonic() - begin
+for left in psutil.Process().children():
+    left.terminate()
+while True:
+    try:
+        os.waitpid(-1, 0)
+    except ChildProcessError:
+        break
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([wall, used.ru_utime + used.ru_stime]))
 """
 _OFFLOAD = """
 import sys
@@ -60,16 +83,18 @@ def run(megabytes: int = 2048, files: int = 5000, repeats: int = 3) -> None:
         shutil.rmtree(large)
         small = folder / "SMALL"
         _write(small, files, 20_000)
-        peer, ours, command = [], [], []
+        peer, ours, command, running = [], [], [], []
         for number in range(repeats):
             # Nothing is deleted meanwhile: ext4 passes over recently deleted inodes, which takes longer than a copy.
             peer.append(_copied_and_sealed(folder / f"copy-{number}", small))
             ours.append(_offloaded(folder / f"engine-{number}", small, 1, _engine))
             command.append(_offloaded(folder / f"command-{number}", small, 1, _command))
+            running.append(_offloaded(folder / f"running-{number}", small, 1, _command_of_running_studio))
         title = f"{files:,} files of 20 KB"
         _print(title, "1", "cp, ascmhl create (nothing is flushed)", peer, peer)
         _print(title, "1", "the engine's offload", ours, peer)
         _print(title, "1", "cwtui offload", command, peer)
+        _print(title, "1", "cwtui offload, with a running studio process", running, peer)
 
 
 def _write(card: Path, count: int, size: int) -> None:
@@ -132,9 +157,25 @@ def _engine(studio: Path, card: Path, also: Sequence[Path]) -> Measurement:
 
 
 def _command(studio: Path, card: Path, also: Sequence[Path]) -> Measurement:
+    command = [sys.executable, "-c", _WITH_STUDIO_PROCESS, *_command_line(studio, card, also)]
+    ended = subprocess.run(command, capture_output=True, check=True)
+    wall, processor = json.loads(ended.stdout)
+    return Measurement(wall, processor, 0.0)
+
+
+def _command_of_running_studio(studio: Path, card: Path, also: Sequence[Path]) -> Measurement:
+    """The console or an earlier command has started the studio process; its processor time is not counted."""
+    first = studio.with_name("FIRST")
+    _write(first, 1, 20_000)
+    measure(_command_line(studio, first, ()))
+    found = measure(_command_line(studio, card, also))
+    return Measurement(found.wall, math.nan, found.memory)
+
+
+def _command_line(studio: Path, card: Path, also: Sequence[Path]) -> list[str]:
     cwtui = str(Path(sys.executable).with_name("cwtui"))
     options = [word for place in also for word in ("--also", str(place))]
-    return measure([cwtui, "--studio", str(studio), "offload", str(card), "--no-prepare", *options])
+    return [cwtui, "--studio", str(studio), "offload", str(card), "--no-prepare", *options]
 
 
 def _sum(steps: Sequence[Measurement]) -> Measurement:
@@ -145,6 +186,6 @@ def _sum(steps: Sequence[Measurement]) -> Measurement:
 
 def _print(card: str, copies: str, name: str, runs: Sequence[Measurement], peer: Sequence[Measurement]) -> None:
     wall, base = statistics.median(one.wall for one in runs), statistics.median(one.wall for one in peer)
-    # The work of a command is done by its studio process.
-    processor = "–" if name.startswith("cwtui") else f"{statistics.median(one.processor for one in runs):.2f}"
+    median = statistics.median(one.processor for one in runs)
+    processor = "–" if math.isnan(median) else f"{median:.2f}"
     print(f"| {card} | {copies} | {name} | {wall:.2f} | {processor} | {wall / base:.2f} × |", flush=True)

@@ -60,7 +60,11 @@ _APPS = {
     "policy": "Show and set what is permitted.",
     "credentials": "Make, show or import the key that signs your deliverables.",
     "cut": "Cut takes into a film.",
+    "title": "Show, render and set titles.",
+    "look": "Manage looks, and apply them to clips.",
+    "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
+    "usb": "Import footage from a phone or camera on USB (macOS).",
     "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(

@@ -140,6 +140,20 @@ def _recipes(line: CommandLine, incomplete: str) -> list[ListedName]:
     ]
 
 
+def _titles(line: CommandLine, incomplete: str) -> list[ListedName]:
+    own = _stems(line.studio / "titles")
+    return [ListedName(name, "your own") for name in own] + [
+        ListedName(name, "built in") for name in _stems(resource_root("presets") / "titles") if name not in own
+    ]
+
+
+def _looks(line: CommandLine, incomplete: str) -> list[ListedName]:
+    own = _stems(line.studio / "looks")
+    return [ListedName(name, "your own") for name in own] + [
+        ListedName(name, "built in") for name in _stems(resource_root("presets") / "looks") if name not in own
+    ]
+
+
 def _presets(line: CommandLine, incomplete: str) -> list[ListedName]:
     return [ListedName(name, "sound preset") for name in _stems(resource_root("presets") / "sound")]
 
@@ -174,7 +188,17 @@ VALUES: dict[str, Callable[[CommandLine, str], list[ListedName]]] = {
     "recipes.extends": _recipes,
     "recipes.one": _recipes,
     "recipes.other": _recipes,
+    "look": _looks,
+    "look.name": _looks,
+    "look.extends": _looks,
+    "look.one": _looks,
+    "look.other": _looks,
+    "look.cut": _cuts,
+    "key.cut": _cuts,
     "preset": _presets,
+    "title.name": _cuts,
+    "template": _titles,
+    "title.extends": _titles,
     "model": _models,
     "checks.check": _checks,
     "phone.device": _devices,

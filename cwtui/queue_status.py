@@ -17,6 +17,7 @@ from engine.units import format_bytes
 _PRODUCTS = {
     "ingest": "ingest",
     "offload": "offload",
+    "usb": "import from USB",
     "watch": "watched folder",
     "phone": "footage from phones",
     "probe": "frame times",

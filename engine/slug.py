@@ -33,4 +33,4 @@ def _folder_text(char: str) -> str:
 
 def printable(name: str) -> str:
     """Return a file name with question marks for control characters and for bytes that are not UTF-8."""
-    return "".join(sign if sign.isprintable() else "?" for sign in name)
+    return name if name.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in name)

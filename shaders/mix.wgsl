@@ -5,6 +5,8 @@
 // uniforms  shares          of the first and the second picture
 //           first_place, second_place   positions of the pictures' top-left corners in the frame
 //           first_size, second_size     their sizes; 0 for a picture that is not shown
+//           shifts          how far each has moved from its place, in pixels: x, y of the first, then of the second
+//           first_ramp, second_ramp     (a, b, c, 0): its weight at the pixel (x, y) is a·x + b·y + c within 0 to 1
 // constants CURVE           0 linear light; code values of 1 SDR, 2 HLG, 3 PQ
 // source    SDR: ITU-R BT.1886; HLG, PQ: ITU-R BT.2100-3
 
@@ -45,13 +47,38 @@ fn is_inside(at: vec2<i32>, size: vec2<i32>) -> bool {
     return all(at >= vec2<i32>(0)) && all(at < size);
 }
 
+fn first_at(at: vec2<i32>) -> vec3<f32> {
+    let light = decoded(textureLoad(first, max(at, vec2<i32>(0)), 0).xyz);
+    return select(vec3<f32>(0.0), light, is_inside(at, uniforms.first_size));
+}
+
+fn second_at(at: vec2<i32>) -> vec3<f32> {
+    let light = decoded(textureLoad(second, max(at, vec2<i32>(0)), 0).xyz);
+    return select(vec3<f32>(0.0), light, is_inside(at, uniforms.second_size));
+}
+
+fn weight(ramp: vec4<f32>, at: vec2<u32>) -> f32 {
+    return clamp(dot(ramp.xy, vec2<f32>(at)) + ramp.z, 0.0, 1.0);
+}
+
 fn pixel(at: vec2<u32>) -> vec4<f32> {
-    let a = vec2<i32>(at) - uniforms.first_place;
-    let b = vec2<i32>(at) - uniforms.second_place;
-    let first_light = decoded(textureLoad(first, max(a, vec2<i32>(0)), 0).xyz);
-    let second_light = decoded(textureLoad(second, max(b, vec2<i32>(0)), 0).xyz);
-    let nothing = vec3<f32>(0.0);
-    var light = uniforms.shares.x * select(nothing, first_light, is_inside(a, uniforms.first_size));
-    light += uniforms.shares.y * select(nothing, second_light, is_inside(b, uniforms.second_size));
+    let here = vec2<i32>(at);
+    let whole = floor(uniforms.shifts);
+    let part = uniforms.shifts - whole;
+    let a = here - uniforms.first_place - vec2<i32>(whole.xy);
+    let b = here - uniforms.second_place - vec2<i32>(whole.zw);
+    var first_light = first_at(a);
+    var second_light = second_at(b);
+    // A push moves along one axis, by a part of a pixel between two of them.
+    let first_part = part.x + part.y;
+    let second_part = part.z + part.w;
+    if first_part > 0.0 {
+        first_light = mix(first_light, first_at(a - vec2<i32>(ceil(part.xy))), first_part);
+    }
+    if second_part > 0.0 {
+        second_light = mix(second_light, second_at(b - vec2<i32>(ceil(part.zw))), second_part);
+    }
+    var light = uniforms.shares.x * weight(uniforms.first_ramp, at) * first_light;
+    light += uniforms.shares.y * weight(uniforms.second_ramp, at) * second_light;
     return vec4<f32>(encoded(light), 1.0);
 }

@@ -7,7 +7,7 @@
 
 fn tap(at: vec2<u32>, along: u32, number: u32) -> vec3<f32> {
     let place = select(vec2<u32>(first[along] + number, at.y), vec2<u32>(at.x, first[along] + number), DOWN);
-    return weights[along * TAPS + number] * textureLoad(picture, place).xyz;
+    return weights[along * TAPS + number] * textureLoad(picture, place, 0).xyz;
 }
 
 fn pixel(at: vec2<u32>) -> vec4<f32> {

@@ -35,10 +35,10 @@ fn full(x: i32, y: i32) -> vec3<f32> {
     if BARS {
         let at = inside - uniforms.place;
         let shown = all(at >= vec2<i32>(0)) && all(at < uniforms.shown);
-        let held = textureLoad(display, vec2<u32>(clamp(at, vec2<i32>(0), uniforms.shown - 1))).xyz;
+        let held = textureLoad(display, vec2<u32>(clamp(at, vec2<i32>(0), uniforms.shown - 1)), 0).xyz;
         color = select(uniforms.bars.xyz, held, shown);
     } else {
-        color = textureLoad(display, vec2<u32>(inside)).xyz;
+        color = textureLoad(display, vec2<u32>(inside), 0).xyz;
     }
     if !OVERLAID {
         return color;

@@ -23,6 +23,7 @@ from engine.deliver import (
     recipe_path,
     recipe_schema,
 )
+from engine.looks import look_names, look_path
 from engine.resources import resource_root
 from engine.speech import Correction, Corrections, Diarization, Segment, Speaker, SpeakerTurn, Transcript, Voice, Word
 from scripts.schemas import EDITED, FOLDER, PUBLISHED, schema
@@ -53,7 +54,7 @@ WRITTEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*PUBLISHED, *EDITED, "recipe"])
+@pytest.mark.parametrize("name", [*PUBLISHED, *EDITED, "look", "recipe", "title"])
 def test_a_published_schema_is_up_to_date(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == schema(name)
 
@@ -116,6 +117,25 @@ def test_every_key_of_a_recipe_has_a_description() -> None:
     described = dict(keys(recipe_schema(), ""))
     assert {"extends", "sound.lufs", "picture.captions.box"} <= set(described)
     assert not [key for key, text in described.items() if not text.endswith(".")]
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_editors_of_any_draft_read_the_schema_of_looks(editor: Any) -> None:
+    published = json.loads((FOLDER / "look.json").read_text(encoding="utf-8"))
+    editor.check_schema(published)
+    validator = editor(published)
+    for name in look_names():
+        assert not list(validator.iter_errors(tomllib.loads(look_path(name).read_text(encoding="utf-8")))), name
+    mine = 'title = "t"\n'
+    assert not list(validator.iter_errors(tomllib.loads(mine + '[face]\neffect = "exposure"\nstops = 1\n')))
+    for wrong in (
+        "[exposure]\nstop = 1\n",
+        "[exposure]\nstops = 99\n",
+        "[wobble]\n",
+        'order = "modern"\n',
+        "gain = 1\n",
+    ):
+        assert list(validator.iter_errors(tomllib.loads(mine + wrong))), wrong
 
 
 def test_policies_match_their_schema() -> None:

@@ -30,10 +30,10 @@ def test_the_console_imports_packages_of_the_engine_not_their_modules() -> None:
             assert not (parts[0] == "engine" and len(parts) > 2 and parts[1] in packages), f"{path.name} imports {name}"
 
 
-def test_only_color_py_imports_opencolorio() -> None:
+def test_only_the_files_of_colour_import_opencolorio() -> None:
     naming = [path for path in (ROOT / "engine").rglob("*.py") if "PyOpenColorIO" in path.read_text(encoding="utf-8")]
     importing = {path.relative_to(ROOT) for path in naming if "PyOpenColorIO" in imports(path)}
-    assert importing == {Path("engine/picture/color.py")}
+    assert importing == {Path("engine/picture/color.py"), Path("engine/picture/lut.py")}
 
 
 def test_help_imports_no_heavy_libraries() -> None:

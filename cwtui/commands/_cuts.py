@@ -150,7 +150,8 @@ def cut_json(cut: Cut, cuts: ProjectCuts) -> dict[str, Any]:
     media = cuts.media
     return {
         "name": cut.name,
-        **{name: value for name, value in head.items() if name != "metadata"},
+        **{name: value for name, value in head.items() if name not in ("metadata", "titles")},
+        "titles": titles_json(cut),
         "length": cut.length,
         "duration": rational(cut.duration),
         "losses": list(cuts.losses(cut.name)),
@@ -164,6 +165,25 @@ def cut_json(cut: Cut, cuts: ProjectCuts) -> dict[str, Any]:
             for number, (clip, position, item) in enumerate(zip(cut.clips, cut.positions, clips, strict=True), 1)
         ],
     }
+
+
+def titles_json(cut: Cut) -> list[dict[str, Any]]:
+    """The titles of a cut, each with its number and its time, without the content of their templates."""
+    from engine.time import rational
+
+    return [
+        {
+            "number": number,
+            "template": title.template,
+            "version": title.version,
+            "start": title.start,
+            "length": title.length,
+            "time": rational(title.start / cut.rate),
+            "duration": rational(title.length / cut.rate),
+            "fields": dict(title.fields),
+        }
+        for number, title in enumerate(cut.titles, 1)
+    ]
 
 
 def label_of(clip: Clip, label: str | None) -> str:

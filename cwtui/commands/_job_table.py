@@ -42,6 +42,8 @@ def job_verdict(job: Job) -> tuple[str, str]:
             return STATE_MARKS[JobState.FAILED], "no footage found"
     if job.state is JobState.DONE and job.kind == "offload" and not result.get("safe"):
         return STATE_MARKS[JobState.BLOCKED], "done, not safe to erase"
+    if job.state is JobState.DONE and job.kind == "usb" and not result.get("proven"):
+        return STATE_MARKS[JobState.BLOCKED], "done, not all files proven"
     if job.state is JobState.DONE and "delivered" in result:
         checks = result["delivered"]["checks"]
         missed = sum(not (check["passed"] or check.get("accepted") or check.get("warning")) for check in checks)

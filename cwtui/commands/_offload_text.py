@@ -40,12 +40,15 @@ def show_offload(console: Console, status: OffloadStatus, result: Mapping[str, A
 
 def _show_verdict(console: Console, status: OffloadStatus) -> None:
     name = escape(printable(status.label))
+    if status.device:
+        _show_device_verdict(console, status, name)
+        return
     if not status.safe:
         console.print(f"[red]✗[/] {name} is not safe to erase", soft_wrap=True)
         for reason in status.reasons:
             console.print(f"    {escape(reason)}", soft_wrap=True)
         return
-    where = f"{plural(status.copies, 'destination')}" + (f" on {plural(status.disks, 'disk')}" if status.disks else "")
+    where = _destinations(status)
     console.print(
         f"[green]✓[/] {name} is safe to erase: {plural(len(status.files), 'file')}, {format_bytes(status.bytes)}, "
         f"every byte proven on {where}",
@@ -58,6 +61,24 @@ def _show_verdict(console: Console, status: OffloadStatus) -> None:
         console.print("    [yellow]![/] There is only one copy. --also FOLDER makes another.", soft_wrap=True)
     elif status.disks == 1:
         console.print("    [yellow]![/] All copies are on one disk. Choose --also on another one.", soft_wrap=True)
+
+
+def _show_device_verdict(console: Console, status: OffloadStatus, name: str) -> None:
+    if status.proven:
+        amount = f"{plural(len(status.files), 'file')}, {format_bytes(status.bytes)}"
+        where = _destinations(status)
+        console.print(f"[green]✓[/] {amount} of {name}: every byte proven on {where}", soft_wrap=True)
+    else:
+        console.print(f"[red]✗[/] Not every chosen file of {name} is proven", soft_wrap=True)
+        for reason in status.reasons:
+            console.print(f"    {escape(reason)}", soft_wrap=True)
+    if status.others:
+        others = plural(status.others, "other file")
+        console.print(f"    {name} has {others}. --all imports all files.", soft_wrap=True)
+
+
+def _destinations(status: OffloadStatus) -> str:
+    return plural(status.copies, "destination") + (f" on {plural(status.disks, 'disk')}" if status.disks else "")
 
 
 def _open_line(file: OffloadedFile) -> str:

@@ -45,7 +45,8 @@ def connect(
 ) -> Studio:
     """A studio that prints its current project on stderr when a command uses it without -p, among several projects.
 
-    Raises RequestError if there is no studio, unless `create` is set.
+    If the studio process was killed, watched folders and phones are served again. Raises RequestError if there is no
+    studio, unless `create` is set.
     """
     console = console or error_console()
     require_studio(folder, create=create, console=console)
@@ -56,7 +57,9 @@ def connect(
             reported.add(project.id)
             console.print(f"[grey62]Project “{quoted(project.name)}”; cwtui use changes it.[/]", soft_wrap=True)
 
-    return Studio(folder, observer, report_project)
+    studio = Studio(folder, observer, report_project)
+    studio.jobs.resume_services()
+    return studio
 
 
 def require_studio(folder: Path, *, create: bool = False, console: Console | None = None) -> None:

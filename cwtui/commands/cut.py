@@ -184,6 +184,13 @@ def _print_clips(cut: Cut, cuts: ProjectCuts) -> None:
             quoted(", ".join(_details(clip, label, cut.rate))),
         )
     console.print(table)
+    for number, title in enumerate(cut.titles, 1):
+        said = next((value for _, value in title.fields if value), "")
+        console.print(
+            f"title {number}  {time_text(title.start, cut)}  {float(title.length / cut.rate):.2f} s  "
+            f"{quoted(title.template)}  [grey62]{quoted(said)}[/]",
+            soft_wrap=True,
+        )
     format_ = f"{cut.width}×{cut.height} at {rate_line(cut.rate)}"
     console.print(
         f"[bold]{quoted(cut.name)}[/]  {time_text(cut.length, cut)}  "
@@ -199,11 +206,14 @@ def _details(clip: Clip, label: str, rate: Fraction) -> list[str]:
     found = [clip.name] if clip.name and clip.name not in label else []
     if clip.transition:
         frames = clip.transition.before + clip.transition.after
-        found.append(f"{clip.transition.kind} {float(frames / rate):.2f} s")
+        way = f" {clip.transition.direction}" if clip.transition.kind in ("wipe", "push") else ""
+        found.append(f"{clip.transition.kind}{way} {float(frames / rate):.2f} s")
     if clip.sound_offset:
         found.append(f"sound {format_signed(clip.sound_offset / 48_000, 2)} s")
     if clip.gain_db:
         found.append(f"{format_signed(clip.gain_db, 1)} dB")
+    if clip.look:
+        found.append(f"look {clip.look}" + (", animated" if clip.animation else ""))
     found += [f"“{marker.label or marker.kind}”" for marker in clip.markers if clip.start <= marker.at < clip.end]
     if clip.alternates:
         found.append(plural(len(clip.alternates), "alternate"))

@@ -119,9 +119,17 @@ def gain(
 def transition(
     clip: ClipArgument,
     kind: Annotated[
-        Literal["dissolve", "dip", "cut"], typer.Option("--kind", help="A dissolve, a dip to black, or a plain cut.")
+        Literal["dissolve", "dip", "wipe", "push", "cut"],
+        typer.Option("--kind", help="A dissolve, a dip to black, a wipe, a push, or a plain cut."),
     ] = "dissolve",
     length: Annotated[str, typer.Option("--length", help="Its whole length, centred on the edit: 12f, 0.5.")] = "0.5",
+    direction: Annotated[
+        Literal["left", "right", "up", "down"] | None,
+        typer.Option("--direction", help="Where a wipe or a push moves (default: left)."),
+    ] = None,
+    softness: Annotated[
+        float | None, typer.Option("--softness", help="The width of a wipe's edge, a share of the frame: 0 to 1.")
+    ] = None,
     name: CutOption = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
@@ -131,6 +139,11 @@ def transition(
     from engine.errors import RequestError
     from engine.timeline import Transition, set_transition
 
+    if direction is not None and kind not in ("wipe", "push"):
+        raise RequestError("--direction is for a wipe or a push.", "Leave it out, or use --kind wipe.")
+    if softness is not None and (kind != "wipe" or not 0 <= softness <= 1):
+        raise RequestError("--softness is for a wipe, from 0 to 1.", "Use --kind wipe --softness 0.1.")
+
     def change(cut: Cut, lengths: dict[str, int]) -> Cut:
         one = find_clip(cut, clip)
         if kind == "cut":
@@ -138,7 +151,8 @@ def transition(
         frames = parse_ticks(length, cut.rate)
         if frames < 1:
             raise RequestError("A transition has at least one frame.", "Choose a longer one, or --kind cut.")
-        return set_transition(cut, one.id, Transition(kind, frames // 2, frames - frames // 2), lengths)
+        made = Transition(kind, frames // 2, frames - frames // 2, direction or "left", softness or 0.0)
+        return set_transition(cut, one.id, made, lengths)
 
     what = "plain cut" if kind == "cut" else f"{kind} of {length}"
     apply_edit(name, project, studio, as_json, change, f"{what} into clip {clip}")

@@ -219,6 +219,8 @@ def _sentence(change: Change, labels: dict[str, str]) -> str:
     """A change in one line: kind, numbers in both cuts, take, and frames."""
     from engine.timeline import FOREIGN
 
+    if change.kind == "titles":
+        return change.kind
     before, after = (", ".join(map(str, numbers)) for numbers in (change.before, change.after))
     numbers = " → ".join(one for one in (before, after) if one)
     take = "gap" if change.take is None else labels.get(change.take, change.take.removeprefix(FOREIGN))

@@ -74,10 +74,12 @@ def _offload(
 
     if not source.is_dir():
         raise RequestError(
-            f"{source} is not a folder.", "Give the folder of a card or drive. cwtui places lists those with footage."
+            f"{source} {'is not a folder' if source.exists() else 'does not exist'}.",
+            "Give the folder of a card or drive. cwtui places lists those with footage.",
         )
     with working_studio(studio_folder(studio)) as opened_studio:
         chosen = opened_studio.project(project)
+        opened_studio.jobs.expect_work()
         jobs = opened_studio.jobs.submit(
             [opened_studio.tasks.offload_request(chosen, source, also, input_transform, prepare)]
         )
@@ -99,7 +101,7 @@ def _show_verdict(
         show_json({**status.model_dump(mode="json"), **(result or {})})
     else:
         show_offload(human_console(), status, result)
-    if not status.safe:
+    if not status.proven:
         raise typer.Exit(1)
 
 

@@ -29,6 +29,8 @@ CompressionOption = Annotated[
 LevelOption = Annotated[
     float | None, typer.Option("--level", help="The dwaa compression level (45: visually lossless).")
 ]
+# The recipe whose passes `render --explain` explains.
+_EXPLAINED_RECIPE = "youtube-4k"
 FloatOption = Annotated[bool, typer.Option("--float", help="Write 32-bit floats instead of half floats into an EXR.")]
 
 
@@ -44,12 +46,13 @@ def frame(
     ] = False,
     replace: ReplaceOption = False,
     view: ViewOption = None,
+    look: Annotated[str | None, typer.Option("--look", help="A look: see cwtui look.")] = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the frame at a time, upright, as EXR or PNG."""
+    """Write the frame at a time, upright, as EXR or PNG, with a look if one is named."""
     from contextlib import closing, suppress
 
     from cwtui.commands._output import show_error
@@ -58,6 +61,7 @@ def frame(
     from cwtui.commands._subjects import source
     from engine.errors import EngineError, RequestError
     from engine.export import Origin, export_values, exr_form, write_and_watch
+    from engine.looks import OWN_LOOKS, load_look
     from engine.studio import parse_seconds
 
     if watch and as_json:
@@ -68,8 +72,9 @@ def frame(
     transform = input_transform or subject.input_transform
     refuse_outputs([output], [subject], studio, replace=replace)
     permission = gate_of(studio).require("export", **export_values(output.name, subject.footage.probe.picture))
+    found = load_look(look, studio_folder(studio) / OWN_LOOKS) if look else None
     frames = write_and_watch(
-        permission, subject.footage, parse_seconds(at), output, transform, form, origin, replace, view
+        permission, subject.footage, parse_seconds(at), output, transform, form, origin, replace, view, found
     )
     with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
         for written in frames:
@@ -89,7 +94,9 @@ def frame(
 
 def render(
     src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file pattern: DIR/shot.####.exr, or .png (SDR).")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file pattern: DIR/shot.####.exr, or .png (SDR).")
+    ] = None,
     start: Annotated[str | None, typer.Option("--in", help="Start time: 1.5, or 0:01.5.")] = None,
     end: Annotated[str | None, typer.Option("--out", help="End time.")] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Render to the end of the take.")] = False,
@@ -103,11 +110,36 @@ def render(
     view: ViewOption = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Write nothing: print the GPU passes of the frame at --in of a take or a cut, and times."
+        ),
+    ] = False,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", help=f"With --explain: the recipe of the delivery ({_EXPLAINED_RECIPE}).")
+    ] = None,
+    look: Annotated[
+        str | None, typer.Option("--look", help="With --explain: this look instead of that of the recipe.")
+    ] = None,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a range as numbered frames, upright: EXR for a compositor, or PNG."""
+    from engine.errors import RequestError
+
+    if explain:
+        from cwtui.commands._render_plans import show_plans
+
+        if output or end or whole or first_number is not None:
+            raise RequestError("--explain writes nothing.", "Leave out --output, --out, --whole and --first-number.")
+        show_plans(src, project, recipe or _EXPLAINED_RECIPE, look, start or "0", studio, as_json)
+        return
+    if recipe or look:
+        raise RequestError("--recipe and --look are for --explain.", "Use cwtui deliver to make files by a recipe.")
+    if output is None:
+        raise RequestError("--output is missing.", "Name a pattern: -o DIR/shot.####.exr.")
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_queued, show_render
     from engine.export import exr_form

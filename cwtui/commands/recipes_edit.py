@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,16 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cwtui.commands._options import StudioOption, studio_folder
-from cwtui.commands._output import JsonOption, expects_json, human_console, quoted, show_json
-from cwtui.commands._recipe_problems import problems_json
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._preset_editing import edit_preset
+from cwtui.commands._recipe_problems import problems_json, show_problems
 
 if TYPE_CHECKING:
     from engine.deliver import StoredRecipe
-    from engine.validation import Problem
-
-_STDERR = 2
-# Used in this order when neither VISUAL nor EDITOR is set.
-_EDITORS = ("nano", "vim", "vi")
 
 
 def new(
@@ -65,11 +57,8 @@ def edit(
     as_json: JsonOption = False,
 ) -> None:
     """Edit a recipe of your own with $VISUAL or $EDITOR. A text with errors is kept as a draft, not saved."""
-    from cwtui.console.documents.drafts import Draft, draft_path, read_draft, same_text, write_draft
-    from engine.atomic_files import exclusive_lock, write_atomic
-    from engine.deliver import load_library
+    from engine.deliver import find_problems, load_library
     from engine.errors import RequestError
-    from engine.file_stamp import read_stamp
 
     folder = studio_folder(studio)
     recipe = load_library(folder).recipe(name)
@@ -77,30 +66,8 @@ def edit(
         raise RequestError(
             f"{name} is a built-in recipe.", f"Make one of your own: cwtui recipes new NAME --extends {name}"
         )
-    path, command = recipe.path, _editor()
-    # Hidden, so that it is no recipe; beside it, so that editors find the schema. A killed editor leaves it there.
-    copy = path.with_name(f".{path.name}")
-    with exclusive_lock(draft_path(copy).with_suffix(".lock"), wait=False, what=f"An editor of {name}"):
-        draft = read_draft(path) or Draft(text=recipe.text, base=recipe.stamp)
-        if not copy.exists():
-            write_atomic(copy, draft.text.encode())
-        # With --json, stdout has only the result.
-        shown = _STDERR if expects_json() else None
-        code = subprocess.run([*command, str(copy)], check=False, stdout=shown).returncode
-        text, found = _read_back(copy, path)
-        now = read_stamp(path)
-        if same_text(text, recipe.text):
-            state = "unchanged"
-        elif code or found or now != draft.base:
-            # The next edit replaces a version of the file that another program has written since.
-            write_draft(path, Draft(text=text, base=now))
-            copy.unlink()
-            raise _not_saved(name, command[0], code, found)
-        else:
-            write_atomic(path, text.encode())
-            state = "saved"
-        write_draft(path, None)
-        copy.unlink()
+    path = recipe.path
+    state = edit_preset(name, path, recipe.text, recipe.stamp, find_problems, "cwtui recipes edit")
     if as_json:
         show_json({"name": name, "path": str(path.absolute()), "state": state})
     else:
@@ -128,13 +95,8 @@ def lint(
             }
         )
     else:
-        console = human_console()
         for one in listed:
-            if not problems[one.name]:
-                console.print(f"[green]✓[/] {quoted(one.name)}", soft_wrap=True)
-            for problem in problems[one.name]:
-                line = "" if problem.line is None else f":{problem.line + 1}"
-                console.print(f"[red]✗[/] {quoted(one.path)}{line}: {quoted(problem.message)}", soft_wrap=True)
+            show_problems(one.name, one.path, problems[one.name])
     if any(problems.values()):
         raise typer.Exit(1)
 
@@ -156,47 +118,6 @@ def _listed(name: str | None, folder: Path) -> list[StoredRecipe]:
         return [stored_recipe(path)]
     library = load_library(folder)
     return [library.recipe(name)] if name is not None else list(library.by_name.values())
-
-
-def _editor() -> list[str]:
-    """The user's editor and its arguments. Raises RequestError if there is none."""
-    from engine.errors import RequestError
-
-    chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    command = shlex.split(chosen) if chosen else [next(filter(shutil.which, _EDITORS), "")]
-    if not command or not shutil.which(command[0]):
-        what = f"The editor {command[0]} was not found." if chosen and command else "There is no editor."
-        raise RequestError(what, "Set EDITOR to the command of your editor: export EDITOR=nano")
-    return command
-
-
-def _read_back(copy: Path, path: Path) -> tuple[str, list[Problem]]:
-    """The text after editing, and its errors."""
-    from engine.deliver import find_problems
-    from engine.validation import Problem
-
-    content = copy.read_bytes()
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        wrong = "not UTF-8: save the file as UTF-8"
-        line = content.count(b"\n", 0, error.start)
-        return content.decode(errors="replace"), [Problem((), line, wrong, wrong)]
-    return text, find_problems(text, path)
-
-
-def _not_saved(name: str, editor: str, code: int, found: list[Problem]) -> Exception:
-    from engine.errors import RequestError
-    from engine.validation import list_problems
-
-    if code:
-        why = f"{editor} ended with exit code {code}"
-    else:
-        why = list_problems(found) if found else "another program has changed it in the meantime"
-    return RequestError(
-        f"{name} was not saved: {why}.",
-        f"Your text is kept as a draft: cwtui recipes edit {name} continues with it, and the console shows it.",
-    )
 
 
 COMMANDS: tuple[Callable[..., Any], ...] = (new, edit, lint)

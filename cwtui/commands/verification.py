@@ -63,6 +63,11 @@ def verify(
     if receipt is not None and _is_sealed(Path(receipt)):
         _verify_folder(Path(receipt), studio, as_json)
         return
+    if receipt is not None and not _may_have_receipt(Path(receipt)):
+        raise RequestError(
+            f"{receipt} has no seal and no receipt.",
+            "Give a folder with a seal (ascmhl), the folder of a delivery, or a recipe that was delivered.",
+        )
     with open_studio(studio) as opened_studio:
         if receipt is not None:
             from cwtui.commands._receipts import receipt_folder
@@ -132,6 +137,14 @@ def _is_sealed(place: Path) -> bool:
     return place.is_dir() and not (place / RECEIPT).is_file() and is_sealed(place)
 
 
+def _may_have_receipt(place: Path) -> bool:
+    """Whether a place is a delivery, a file of one, or no path at all but a recipe."""
+    from engine.deliver import RECEIPT
+
+    folder = place if place.is_dir() else place.parent
+    return not place.exists() or (folder / RECEIPT).is_file()
+
+
 def _verify_folder(folder: Path, studio: Path | None, as_json: bool) -> None:
     from cwtui.commands._options import studio_folder
     from cwtui.commands._studio import open_studio
@@ -146,10 +159,12 @@ def _verify_folder(folder: Path, studio: Path | None, as_json: bool) -> None:
     with open_studio(studio) as opened_studio:
         verdicts = verify_folder(folder, opened_studio.folder, opened_studio.catalog.projects())
         record_verdicts(opened_studio.catalog, opened_studio.folder, verdicts)
-        _show(verdicts, [], as_json)
+        _show(verdicts, [], as_json, originals=folder.is_relative_to(opened_studio.folder))
 
 
-def _show(verdicts: Sequence[FileVerification], restored: Sequence[Path], as_json: bool) -> None:
+def _show(
+    verdicts: Sequence[FileVerification], restored: Sequence[Path], as_json: bool, *, originals: bool = True
+) -> None:
     from cwtui.commands._verified_text import show_verified
     from engine.transfer import SealStatus
 
@@ -172,7 +187,7 @@ def _show(verdicts: Sequence[FileVerification], restored: Sequence[Path], as_jso
             }
         )
     else:
-        show_verified(human_console(), verdicts, restored)
+        show_verified(human_console(), verdicts, restored, originals=originals)
     fine = (SealStatus.INTACT, SealStatus.NEW)
     if any(one.verdict not in fine and one.path not in restored for one in verdicts):
         raise typer.Exit(1)

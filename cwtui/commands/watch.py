@@ -67,20 +67,20 @@ def _show(found: list[FolderWatch], as_json: bool) -> None:
     from rich.markup import escape
 
     from cwtui.commands._tables import QUIET, plain_table
+    from engine.slug import printable
     from engine.units import format_bytes
 
     console = human_console()
     if not found:
         console.print("No folder is watched. Watch one: cwtui watch DIR")
     for one in found:
-        console.print(
-            f"{escape(str(one.folder))}  [{QUIET}]is watched for “{escape(one.project)}” by job {one.job.id[:8]}[/]",
-            soft_wrap=True,
-        )
+        watched = f"is watched for “{escape(one.project)}” by job {one.job.id[:8]}"
+        console.print(f"{escape(printable(str(one.folder)))}  [{QUIET}]{watched}[/]", soft_wrap=True)
         table = plain_table("file", "size", "state", "reason", right=("size",))
         for file in _listed(one):
-            reason = f"{file.reason} {file.hint}".strip()
-            table.add_row(escape(str(file.path)), format_bytes(file.bytes), str(file.state), escape(reason))
+            reason = printable(f"{file.reason} {file.hint}".strip())
+            name = printable(str(file.path))
+            table.add_row(escape(name), format_bytes(file.bytes), str(file.state), escape(reason))
         if table.row_count:
             console.print(table)
         else:

@@ -161,6 +161,11 @@ class Queue:
         at_any_time = (datetime.max.replace(tzinfo=UTC).isoformat(),)
         return not self._select(f"WHERE state = 'running' OR ({_READY}) LIMIT 1", at_any_time)
 
+    def has_services(self) -> bool:
+        """Return whether a service is switched on: a job that runs until it is cancelled."""
+        query = "SELECT EXISTS (SELECT 1 FROM job WHERE state IN ('queued', 'running') AND cpu_limit = 0)"
+        return bool(self._db.execute(query).fetchone()[0])
+
     def next_retry_at(self) -> datetime | None:
         """Return the earliest time at which a delayed job may be tried again, or None."""
         query = "SELECT min(not_before) AS at FROM job WHERE state = 'queued' AND not_before > ?"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.catalog.database import Connection, from_columns
 from engine.catalog.media import FrozenModel
@@ -25,8 +27,9 @@ class SealProblem(FrozenModel):
 class SealedFolder(FrozenModel):
     """A sealed batch of originals, or the copy of a card on another disk, with its last verification.
 
-    `folder` is relative to the studio for a batch, and absolute for a copy. `verified_at` is None before the first
-    verification; `files` and `problems` are the result of the last one.
+    `folder` is relative to the studio for a batch, and absolute for a copy. Footage that stays `in_place` has no seal:
+    its takes in one folder are compared with their digests, and `sealed_at` is the time of the first ingest.
+    `verified_at` is None before the first verification; `files` and `problems` are the result of the last one.
     """
 
     folder: str
@@ -35,11 +38,12 @@ class SealedFolder(FrozenModel):
     verified_at: datetime | None = None
     files: int = 0
     problems: tuple[SealProblem, ...] = ()
+    in_place: bool = False
 
     @property
     def is_original(self) -> bool:
-        """Whether it is a batch of originals, and no copy of a card on another disk."""
-        return not self.folder.startswith("/")
+        """Whether it has originals, and no copy of a card on another disk."""
+        return self.in_place or not self.folder.startswith("/")
 
     @property
     def proven_at(self) -> datetime:
@@ -87,16 +91,30 @@ class Verifications:
         )
 
     def folders(self) -> list[SealedFolder]:
-        """Return the sealed folders of all projects, the earliest seal first."""
+        """Return the sealed folders of all projects and those of footage in place, the earliest first."""
         rows = self._db.execute(
             "SELECT * FROM (SELECT folder, project_id, sealed_at FROM ingest_batch WHERE sealed_at IS NOT NULL "
-            "UNION ALL SELECT folder, project_id, sealed_at FROM sealed_copy) LEFT JOIN verification USING (folder) "
-            "ORDER BY sealed_at, folder"
+            "UNION ALL SELECT folder, project_id, sealed_at FROM sealed_copy) LEFT JOIN verification USING (folder)"
         )
-        return [
-            SealedFolder.model_validate({name: value for name, value in from_columns(row).items() if value is not None})
-            for row in rows
-        ]
+        found = {row["folder"]: {name: value for name, value in from_columns(row).items() if value} for row in rows}
+        for folder, values in self._in_place().items():
+            # The takes of a folder that has a seal are verified with it.
+            found.setdefault(folder, values)
+        folders = [SealedFolder.model_validate(values) for values in found.values()]
+        return sorted(folders, key=lambda one: (one.sealed_at, one.folder))
+
+    def _in_place(self) -> dict[str, dict[str, Any]]:
+        """The folders with takes in place, as fields of a `SealedFolder`."""
+        found: dict[str, dict[str, Any]] = {}
+        for row in self._db.execute("SELECT project_id, path, arrived_at FROM take WHERE in_place ORDER BY arrived_at"):
+            folder = posixpath.dirname(row["path"])
+            values = {"project_id": row["project_id"], "sealed_at": row["arrived_at"], "in_place": True}
+            found.setdefault(folder, {"folder": folder, **values})
+        if found:
+            for row in self._db.execute("SELECT * FROM verification WHERE folder LIKE '/%'"):
+                if row["folder"] in found:
+                    found[row["folder"]] |= from_columns(row)
+        return found
 
     def due(self, now: datetime) -> list[SealedFolder]:
         """Return the folders whose verification is due, also those whose disk is not connected."""

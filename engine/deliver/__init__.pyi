@@ -14,11 +14,13 @@ from .cut_build import build_cut
 from .cut_condition import CutCondition, accept_cut_command
 from .cut_request import CutRequest, CutTake, cut_codecs, refuse_impossible_cut
 from .cut_sound import cut_tracks, master_cut, recorded_sounds
+from .cut_titles import CutTitles, shows_captions
 from .dialog import cleaning_notes
 from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
+from .frame_plans import explain_frame
 from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
     RecipeLibrary,
@@ -52,6 +54,7 @@ from .recipe_files import (
     recipe_path,
     variant_names,
 )
+from .recipe_looks import clip_looks, cut_looks, layer_look, looks_as_json, looks_from_json, recipe_look
 from .recipe_schema import recipe_schema
 from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
@@ -78,6 +81,7 @@ __all__ = [
     "CutCondition",
     "CutRequest",
     "CutTake",
+    "CutTitles",
     "Deliverable",
     "DeliverableFile",
     "DeliverableRequest",
@@ -115,9 +119,11 @@ __all__ = [
     "check_rules",
     "check_sequence",
     "cleaning_notes",
+    "clip_looks",
     "copy_recipe",
     "cover_digest",
     "cut_codecs",
+    "cut_looks",
     "cut_tracks",
     "damaged_gate",
     "deliver_values",
@@ -125,6 +131,7 @@ __all__ = [
     "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
+    "explain_frame",
     "explain_recipe",
     "file_is_whole",
     "find_existing_files",
@@ -133,9 +140,12 @@ __all__ = [
     "frames_are_whole",
     "judge",
     "keeps_sound",
+    "layer_look",
     "load_library",
     "load_platform",
     "load_recipe",
+    "looks_as_json",
+    "looks_from_json",
     "master_cut",
     "master_stretch",
     "new_recipe_text",
@@ -151,6 +161,7 @@ __all__ = [
     "read_running_checks",
     "recipe_differences",
     "recipe_lineage",
+    "recipe_look",
     "recipe_names",
     "recipe_path",
     "recipe_schema",
@@ -164,6 +175,7 @@ __all__ = [
     "required_codecs",
     "run_checks",
     "safe_zones",
+    "shows_captions",
     "signing_certificate",
     "stop_after",
     "stored_recipe",

@@ -18,6 +18,7 @@ from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
 from engine.deliver.hdr10 import hdr10_light
+from engine.deliver.look_receipt import take_looks
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
@@ -150,6 +151,7 @@ def build_deliverable(
             downmix=downmix_of(order.footage.path, track.index if track else None) if made.master else None,
             carried=carry.carried if carry else (),
             fidelity=made.fidelity,
+            looks=take_looks(order),
             sequence=made.sequence,
             files=made.entries(),
             checks=tuple(made.checks),
@@ -235,7 +237,7 @@ def _movie(
     assert grid is not None
     assert size is not None
     assert transform is not None
-    light = hdr10_light(order.footage.path, transform, recipe)
+    light = hdr10_light(order.footage.path, transform, recipe, looked=order.look is not None)
     wanted = picture_format(recipe, size, grid.rate, len(order.ticks), light)
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
@@ -245,7 +247,8 @@ def _movie(
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
-        pipeline = Pipeline(picture, transform, output_spec(recipe, size), rendering=recipe.rendering)
+        spec = output_spec(recipe, size)
+        pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering, look=order.scene_look)
         overlay = burn_in(order, recipe, *size, take_timecode(order))
         pictures = TakePictures(order, source, pipeline, overlay, condition, made.work)
         finished = write_deliverable_movie(

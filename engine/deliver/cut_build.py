@@ -23,9 +23,11 @@ from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
+from engine.deliver.cut_titles import title_uses, titled, without_caption_titles
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
 from engine.deliver.hdr10 import film_light
+from engine.deliver.look_receipt import film_looks
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
@@ -206,7 +208,7 @@ def _movie(
     if mastered:
         made.use_master(mastered)
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
-    overlay = burn_in(order, recipe, *size, Timecode(order.rate))
+    overlay = titled(order, size, burn_in(without_caption_titles(order), recipe, *size, Timecode(order.rate)))
     compositor = Compositor(output_spec(recipe, size), recipe.rendering)
     pictures = CutPictures(order, compositor, overlay, condition, made.work)
     plan = plan_copies(order, wanted, condition, cancelled)
@@ -273,6 +275,7 @@ def _receipt(
         gain_held_by=master.gain.held_by if master else None,
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
+        looks=film_looks(order),
         sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),
@@ -288,6 +291,7 @@ def _receipt(
             takes=tuple(takes),
             copied=plan.copied,
             encoded=plan.encoded,
+            titles=title_uses(cut) if recipe.shows else (),
         ),
         made_at=now(),
     )

@@ -125,19 +125,24 @@ def _reason_of_recipe(order: CutRequest, recipe: PictureRecipe) -> str:
 
 def _runs(order: CutRequest, wanted: PictureFormat, condition: CutCondition, reasons: list[str]) -> Iterator[_Run]:
     """The runs of a film; of each other frame the reason is set."""
-    layers = CutLayers(order.cut)
+    layers, titles = CutLayers(order.cut), order.cut.titles
     untouched: dict[str, str] = {}
     run: _Run | None = None
     for frame in range(order.frames):
         shown = layers.at(frame)
-        reason = "a gap" if not shown else "a transition" if len(shown) > 1 or shown[0].share < 1 else ""
-        take = order.cut.clips[shown[0].clip].take if shown and not reason else None
+        reason = "a gap" if not shown else "a transition" if len(shown) > 1 or not shown[0].is_whole else ""
+        if any(title.start <= frame < title.end for title in titles):
+            reason = reason or "a title"
+        clip = order.cut.clips[shown[0].clip] if shown and not reason else None
+        take = clip.take if clip else None
         if take is not None:
             if take not in untouched:
                 untouched[take] = _reason_of_take(order, order.takes[take], wanted)
                 if not untouched[take] and not condition.is_whole(take):
                     untouched[take] = "the recording is damaged"
             reason = untouched[take]
+        if clip and (look := order.look_of(clip)):
+            reason = f"it has the look {look.name}"
         if take is None or reason:
             reasons[frame] = reason
             if run:

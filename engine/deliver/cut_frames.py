@@ -11,6 +11,7 @@ from typing import Any
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_pictures import CutPictures
 from engine.deliver.cut_request import CutRequest
+from engine.deliver.cut_titles import titled
 from engine.deliver.frame_files import write_frame_files
 from engine.deliver.frames_recipe import FramesRecipe
 from engine.deliver.outputs import Outputs, Progress
@@ -74,5 +75,6 @@ def write_cut_frames(
 ) -> None:
     """Writes the frames of a film below `folder`; errors as `write_frame_files`."""
     compositor, facts = LinearCompositor(order.cut.width, order.cut.height), CutFrames(order, CutLayers(order.cut))
-    with closing(CutPictures(order, compositor, None, condition, made.work)) as pictures:
+    titles = titled(order, (order.cut.width, order.cut.height))
+    with closing(CutPictures(order, compositor, titles, condition, made.work)) as pictures:
         write_frame_files(order, recipe, pictures, facts, folder, made, progress, cancelled)

@@ -13,10 +13,11 @@ from engine.deliver.condition import SourceFindings, forget_findings, read_findi
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.movie import Rendered_co
+from engine.deliver.recipe_looks import layer_look
 from engine.deliver.source_content import CONTENT, SourcePictures
 from engine.ingest import picture_transform
 from engine.picture import Layer, Overlay, PictureContent, PictureSource, Planes
-from engine.timeline import CutLayers
+from engine.timeline import NO_LOOK, CutLayers
 
 # Each open source has a decoder with threads and frames of its own; a transition needs two.
 _OPEN = 3
@@ -102,7 +103,8 @@ class CutPictures(Generic[Rendered_co]):
                 picture, transform = self._order.takes[take].footage.probe.picture, self._transforms[take]
                 assert picture is not None
                 assert transform is not None
-                layers.append(Layer(picture, transform, planes, one.share))
+                look = layer_look(self._order.cut, one, self._order.looks, self._order.recipe.look or NO_LOOK)
+                layers.append(Layer(picture, transform, planes, one.share, look, one.reveal))
             yield layers, self._overlay.at(frame) if self._overlay else None
 
     def _planes(self, take: str, tick: int) -> Planes:

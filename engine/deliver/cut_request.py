@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ from engine.deliver.source_seal import SourceSeal
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
-from engine.timeline import SAMPLE_RATE, Cut, CutLayers, chapters_of
+from engine.timeline import NO_LOOK, SAMPLE_RATE, Clip, Cut, CutLayers, chapters_of
 
 if TYPE_CHECKING:
+    from engine.looks import Look
     from engine.picture import MovieChapter
     from engine.sound import Codec
 
@@ -50,7 +51,7 @@ class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
     `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
-    with their labels: those of its poster.
+    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name.
     """
 
     cut: Cut
@@ -62,6 +63,7 @@ class CutRequest:
     notes: tuple[str, ...] = ()
     project: str = ""
     markers: tuple[tuple[Fraction, str], ...] = ()
+    looks: Mapping[str, Look] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -143,6 +145,11 @@ class CutRequest:
     def marker_at(self, label: str) -> Fraction | None:
         """The time of the first marker of the cut with a label."""
         return next((at for at, named in sorted(self.markers) if named == label), None)
+
+    def look_of(self, clip: Clip) -> Look | None:
+        """The look of a clip: its own, or else that of the recipe. Raises KeyError if `looks` does not have it."""
+        name = clip.look or self.recipe.look or NO_LOOK
+        return None if name == NO_LOOK or clip.take is None else self.looks[name]
 
     @property
     def has_sound(self) -> bool:

@@ -84,6 +84,8 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
         if recipe.rendering == "as-shot"
         else "The ACES 2.0 view is applied."
     )
+    if recipe.look:
+        yield f"It has the look {recipe.look}; clips of a cut may have another one."
     if estimate and estimate.size:
         width, height = estimate.size
         how = "cropped" if recipe.crops else "scaled as a whole"
@@ -119,6 +121,8 @@ def _frames(recipe: FramesRecipe, estimate: Estimate | None) -> Iterator[str]:
         "without compression" if recipe.compression == "none" else f"compressed without loss ({recipe.compression})"
     )
     yield f"The picture is a file of OpenEXR for each frame: scene-linear ACEScg in {kind} floats, {packed}."
+    if recipe.look:
+        yield f"It has the look {recipe.look}, and no view."
     if estimate and estimate.size:
         width, height = estimate.size
         most = format_bytes(recipe.most_bytes(width, height))

@@ -7,11 +7,13 @@ from typing import Literal
 from pydantic import Field
 
 from engine.deliver.caption_recipe import RecipeTable
+from engine.deliver.look_name import LOOK, LookName
 
 
 class FramesRecipe(RecipeTable):
     """`[frames]`: scene-linear ACEScg as numbered OpenEXR frames, at the size of the footage or of the cut."""
 
+    look: LookName | None = Field(None, description=LOOK)
     compression: Literal["zip", "htj2k", "none"] = Field(
         "zip", description="The compression, which is lossless; htj2k needs OpenEXR 3.4 or later to be read."
     )

@@ -10,10 +10,8 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project
 from engine.deliver.approvals import Approval, read_approvals
-from engine.deliver.inheritance import ExtendsError
 from engine.deliver.receipt import Deliverable, read_receipt
 from engine.deliver.recipe_files import (
     FORMAT_VERSION,
@@ -25,8 +23,10 @@ from engine.deliver.recipe_files import (
     variant_names,
 )
 from engine.deliver.recipe_schema import with_schema, write_schema
-from engine.errors import EngineError, FileInTheWayError, RequestError
+from engine.errors import EngineError, RequestError
 from engine.file_stamp import FileStamp, read_stamp
+from engine.inheritance import ExtendsError
+from engine.own_presets import create_preset, read_partly
 from engine.resources import resource_root
 from engine.suggestion import hint_with_suggestion
 from engine.validation import Problem
@@ -155,21 +155,10 @@ def copy_recipe(folder: Path, name: str, text: str, drafts: Iterable[Path] = ())
 
     Raises RequestError if the name has no letter or digit, or if a recipe or one of `drafts` has it already.
     """
-    clean = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in name).split()).casefold()
-    if not any(c.isalnum() for c in clean):
-        raise RequestError(f"“{name}” is not a valid recipe name.", "Use at least one letter or digit.")
-    if clean in recipe_names():
-        raise RequestError(f"{clean} is a built-in recipe.", "Choose another name for your own.")
-    path = folder / OWN_RECIPES / f"{clean}.toml"
-    taken = RequestError(f"A recipe {clean} already exists.", "Choose another name for the copy.")
-    if path in drafts:
-        raise taken
-    make_folder(path.parent)
-    try:
-        write_atomic(path, with_schema(text).encode(), replace=False)
-    except FileInTheWayError:
-        raise taken from None
-    write_schema(path.parent)
+    clean = create_preset(
+        folder / OWN_RECIPES, name, with_schema(text), word="recipe", built_in=recipe_names(), drafts=tuple(drafts)
+    )
+    write_schema(folder / OWN_RECIPES)
     return clean
 
 
@@ -196,7 +185,7 @@ def remove_recipe(recipe: StoredRecipe) -> None:
 
 def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool) -> StoredRecipe:
     stamp = read_stamp(path)
-    text, read_error = _read(path) if stamp else ("", None)
+    text, read_error = read_partly(path) if stamp else ("", None)
     found = _deliveries(studio / project.folder / "deliverables", path) if project else []
     deliveries = [one for one, _ in found]
     checks = [check for one in deliveries for check in one.checks]
@@ -229,15 +218,3 @@ def _deliveries(folder: Path, recipe: Path) -> list[tuple[Deliverable, Approval 
                 approvals = read_approvals(folder / name)
                 found += [(one, approvals.of(one)) for one in read_receipt(folder / name).deliveries]
     return found
-
-
-def _read(path: Path) -> tuple[str, tuple[int, str] | None]:
-    """The readable text of a file; if there is an error, also its line (from 0) and the reason."""
-    try:
-        content = path.read_bytes()
-        return content.decode(), None
-    except OSError as error:
-        return "", (0, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start)
-        return content.decode(errors="replace"), (line, "not UTF-8: save the file as UTF-8")

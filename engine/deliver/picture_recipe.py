@@ -21,6 +21,7 @@ from engine.deliver.canvas import (
 )
 from engine.deliver.caption_recipe import CaptionStyle, RecipeTable
 from engine.deliver.files_recipe import BurntText
+from engine.deliver.look_name import LOOK, LookName
 from engine.picture import Rendering
 
 View = Literal["hlg", "pq", "sdr"]
@@ -39,6 +40,7 @@ class PictureRecipe(RecipeTable):
     rendering: Rendering = Field(
         "as-shot", description="as-shot keeps the light of the footage's own display; aces applies the ACES 2.0 view."
     )
+    look: LookName | None = Field(None, description=LOOK)
     codec: Literal["hevc", "h264", "av1", "prores"] = Field(
         description="The codec of the picture; h264 supports only 8-bit SDR, prores is 422 HQ in QuickTime."
     )

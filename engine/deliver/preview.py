@@ -18,6 +18,7 @@ from engine.deliver.condition import SourceCondition
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_pictures import CutPictures
 from engine.deliver.cut_request import CutRequest, refuse_impossible_cut
+from engine.deliver.cut_titles import titled, without_caption_titles
 from engine.deliver.movie import PictureStream, output_spec
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
@@ -47,12 +48,8 @@ class DeliveryFrames:
         with ExitStack() as stack:
             work = Path(stack.enter_context(TemporaryDirectory(prefix="cleanwater-frames-")))
             spec = _small_spec(recipe, size, self._shown_width)
-            if isinstance(order, CutRequest):
-                self.frames = order.frames
-                self._pictures = _cut_pictures(order, recipe, size, spec, work, stack)
-            else:
-                self.frames = len(order.ticks)
-                self._pictures = _take_pictures(order, recipe, size, spec, work, stack)
+            self.frames = order.frames if isinstance(order, CutRequest) else len(order.ticks)
+            self._pictures = open_pictures(order, recipe, size, spec, work, stack)
             self._player = Pipeline(_movie_picture(spec), Encoding.REC709)
             self._stack = stack.pop_all()
 
@@ -73,6 +70,23 @@ class DeliveryFrames:
     def __exit__(self, *error: object) -> None:
         """Closes the files."""
         self.close()
+
+
+def open_pictures(
+    order: DeliverableRequest | CutRequest,
+    recipe: PictureRecipe,
+    size: tuple[int, int],
+    spec: OutputSpec,
+    work: Path,
+    stack: ExitStack,
+) -> PictureStream[YuvPlanes]:
+    """The pictures of a deliverable of `size`, rendered to `spec`. `stack` closes its files; `work` is temporary.
+
+    Damage of the source is shown, not refused. Errors as `DeliveryFrames`.
+    """
+    if isinstance(order, CutRequest):
+        return _cut_pictures(order, recipe, size, spec, work, stack)
+    return _take_pictures(order, recipe, size, spec, work, stack)
 
 
 class _SmallBurnIn:
@@ -115,7 +129,7 @@ def _take_pictures(
         raise RequestError(f"{order.label} has no picture.")
     overlay = burn_in(order, recipe, *size, take_timecode(order))
     source = stack.enter_context(PictureSource(order.footage.path, picture))
-    pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering)
+    pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering, look=order.scene_look)
     accepted = SourceCondition(order, Condition(checked=True), accepted=True)
     return TakePictures(order, source, pipeline, _scaled(overlay, spec), accepted, work)
 
@@ -124,7 +138,7 @@ def _cut_pictures(
     order: CutRequest, recipe: PictureRecipe, size: tuple[int, int], spec: OutputSpec, work: Path, stack: ExitStack
 ) -> PictureStream[YuvPlanes]:
     refuse_impossible_cut(order)
-    overlay = burn_in(order, recipe, *size, Timecode(order.rate))
+    overlay = titled(order, size, burn_in(without_caption_titles(order), recipe, *size, Timecode(order.rate)))
     checked = dict.fromkeys(order.cut.takes, Condition(checked=True))
     condition = CutCondition(order, checked, accepted=True)
     pictures = CutPictures(order, Compositor(spec, recipe.rendering), _scaled(overlay, spec), condition, work)

@@ -16,6 +16,7 @@ from engine.deliver.fidelity import Fidelity
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
 from engine.deliver.source_seal import SourceSeal
+from engine.deliver.used_look import UsedLook
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
@@ -148,11 +149,21 @@ class EncodedPart(FrozenModel):
     reason: str
 
 
+class TitleUse(FrozenModel):
+    """A title of a cut: its template, the template's version and SHA-256 digest, and its time in seconds."""
+
+    template: str
+    version: int
+    digest: str
+    start: Exact
+    duration: Exact
+
+
 class CutSource(FrozenModel):
     """A delivered cut: its name, the digest of what determines the film, and its takes.
 
     `rate` is in frames per second, `clips` the number of clips. `copied` and `encoded` list how each clip was made, if
-    the recipe copies shots.
+    the recipe copies shots. `titles` are those that its pictures show.
     """
 
     name: str
@@ -162,6 +173,7 @@ class CutSource(FrozenModel):
     takes: tuple[CutTakeSource, ...]
     copied: tuple[CopiedPart, ...] = ()
     encoded: tuple[EncodedPart, ...] = ()
+    titles: tuple[TitleUse, ...] = ()
 
 
 class Deliverable(FrozenModel):
@@ -170,10 +182,11 @@ class Deliverable(FrozenModel):
     `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
-    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `platform` is the verdict by the rules
-    of the recipe's platform, if it names one; `approval` the review that the recipe asks for (`ApprovalList`);
-    `signature` the key that signed the files. `tools`, `models` and `device` are what it was made with, `seal` is that
-    of the take's footage; receipts of earlier versions do not have them. Footage left in place has no seal.
+    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture.
+    `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
+    recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
+    it was made with, `seal` is that of the take's footage; receipts of earlier versions do not have them. Footage left
+    in place has no seal.
     """
 
     take: str
@@ -201,6 +214,7 @@ class Deliverable(FrozenModel):
     damage: tuple[Damage, ...] = ()
     platform: PlatformVerdict | None = None
     approval: str | None = None
+    looks: tuple[UsedLook, ...] = ()
     cut: CutSource | None = None
     signature: Signature | None = None
     tools: tuple[ToolVersion, ...] = ()

@@ -139,6 +139,12 @@ class Recipe(RecipeTable):
         return self.picture is not None or self.frames is not None
 
     @property
+    def look(self) -> str | None:
+        """The name of the look of a movie or of frames."""
+        shown = self.picture or self.frames
+        return shown.look if shown else None
+
+    @property
     def movie_format(self) -> Literal["mp4", "mov"]:
         """The container of a movie."""
         if self.container.format:
@@ -238,6 +244,12 @@ class Recipe(RecipeTable):
         return self.model_copy(
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
+
+    def with_look(self, look: str) -> Recipe:
+        """The same recipe with the look of this name. Raises RequestError if it has no picture."""
+        if self.picture is None:
+            raise RequestError(f"{self.name} has no picture.", "Remove --look.")
+        return self.model_copy(update={"picture": self.picture.model_copy(update={"look": look})})
 
     def signed(self) -> Recipe:
         """The same recipe with a signature. Raises RequestError if it makes neither a movie nor sound files."""

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from engine.deliver.inheritance import (
-    HEADER,
-    ExtendsError,
-    MergedRecipe,
-    built_in_folder,
-    find_recipe,
-    folders_for,
-    inherited_problem,
-    merge_recipe,
-)
 from engine.deliver.recipe import Recipe
 from engine.errors import RequestError
+from engine.inheritance import HEADER, ExtendsError, MergedTable, PresetKind, inherited_problem
 from engine.picture import Rendering
+from engine.resources import resource_root
 from engine.suggestion import hint_with_suggestion
 from engine.validation import Problem, find_toml_problems, line_of, list_problems, parse_toml, read_text
 from engine.validation import find_problems as find_value_problems
@@ -37,6 +29,7 @@ _ORDER = (
     "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
 )  # fmt: skip
 _NAME = r"[\w-]+"
+_RECIPES = PresetKind("recipe", resource_root("presets") / "deliverables")
 _HINT = "docs/contracts.md lists every key."
 
 
@@ -64,8 +57,8 @@ class RecipeText(Recipe):
 
 def recipe_names() -> list[str]:
     """The names of the built-in recipes: those for publishing first, those for keeping last, others after them."""
-    names = {path.stem for path in built_in_folder().glob("*.toml")}
-    return [name for name in _ORDER if name in names] + sorted(names - {*_ORDER})
+    names = _RECIPES.names()
+    return [name for name in _ORDER if name in names] + sorted({*names} - {*_ORDER})
 
 
 def variant_names(name: str) -> tuple[str, ...]:
@@ -78,12 +71,12 @@ def is_recipe_name(name: str) -> bool:
     return re.fullmatch(_NAME, name) is not None
 
 
-def merged_recipe(text: str, path: Path | None = None, own: Path | None = None) -> MergedRecipe:
+def merged_recipe(text: str, path: Path | None = None, own: Path | None = None) -> MergedTable:
     """The keys of a recipe's text with those that it inherits; `path` and `own` as in `find_problems`.
 
     Raises ExtendsError if it cannot inherit them, and ValueError if the text is not valid TOML.
     """
-    return merge_recipe(text, tomllib.loads(text), path, _folders(path, own))
+    return _RECIPES.merge(text, tomllib.loads(text), path, own)
 
 
 def find_problems(text: str, path: Path | None = None, own: Path | None = None) -> list[Problem]:
@@ -104,7 +97,7 @@ def read_recipe(text: str, path: Path, own: Path | None = None) -> Recipe:
     """The recipe of a text; `path` and `own` as in `find_problems`. Raises RequestError with the errors."""
     table = parse_toml(text, path.name)
     try:
-        merged = merge_recipe(text, table, path, _folders(path, own))
+        merged = _RECIPES.merge(text, table, path, own)
     except ExtendsError as error:
         raise RequestError(f"{path.name} is not a valid recipe: {error.problem}.", _HINT) from error
     if found := _problems_of(merged, text, path, own):
@@ -124,7 +117,7 @@ def recipe_path(name: str, own: Path | None = None) -> Path:
     """
     found = Path(name) if name.endswith(".toml") else None
     if found is None and is_recipe_name(name):
-        found = find_recipe(name, [own] if own else [])
+        found = _RECIPES.find(name, [own] if own else [])
     if found is None or not found.is_file():
         names = [*recipe_names(), *(sorted(one.stem for one in own.glob("[!.]*.toml")) if own else ())]
         hint = f"Choose one of: {', '.join(names)}; or give the path of a file."
@@ -148,7 +141,7 @@ def load_recipe(name: str, own: Path | None = None) -> Recipe:
         path = recipe_path(name, own)
     except RequestError:
         for base in (name.removesuffix(suffix) for suffix in reversed(variant_names("")) if name.endswith(suffix)):
-            if base != name and is_recipe_name(base) and find_recipe(base, [own] if own else []):
+            if base != name and is_recipe_name(base) and _RECIPES.find(base, [own] if own else []):
                 return _variant(load_recipe(base, own), name.removeprefix(base))
         raise
     return read_recipe(read_text(path), path, own)
@@ -164,11 +157,7 @@ def recipe_lineage(name: str, own: Path | None = None) -> tuple[str, ...]:
     return ()
 
 
-def _folders(path: Path | None, own: Path | None) -> Sequence[Path]:
-    return folders_for(path, [folder for folder in (path.parent if path else None, own) if folder is not None])
-
-
-def _problems_of(merged: MergedRecipe, text: str, path: Path | None, own: Path | None) -> list[Problem]:
+def _problems_of(merged: MergedTable, text: str, path: Path | None, own: Path | None) -> list[Problem]:
     if "name" in merged.table:
         message = "name is not a key of recipes: the file's name is the recipe's name"
         return [Problem(("name",), line_of(text, ("name",)), message, message)]
@@ -180,12 +169,28 @@ def _problems_of(merged: MergedRecipe, text: str, path: Path | None, own: Path |
             message = inherited_problem(merged.extends[0], inherited)
             return [Problem(("extends",), line_of(text, ("extends",)), message, message)]
         return find_value_problems(error, merged.table, text, model=RecipeText)
-    return []
+    return list(_look_problems(merged.table, text, path, own))
+
+
+def _look_problems(table: Mapping[str, Any], text: str, path: Path | None, own: Path | None) -> Iterator[Problem]:
+    """The error of a look that is not found or not valid. A studio's looks are beside its recipes."""
+    recipes = own or (path.parent if path else None)
+    for name in ("picture", "frames"):
+        look = table.get(name, {}).get("look")
+        if look is not None:
+            # Looks import the renderer.
+            from engine.looks import OWN_LOOKS, load_look
+
+            try:
+                load_look(look, recipes.parent / OWN_LOOKS if recipes else None)
+            except RequestError as error:
+                message = f"{name}.look: {error.message.removesuffix('.')}"
+                yield Problem((name, "look"), line_of(text, (name, "look")), message, message)
 
 
 def _first_problem(name: str, path: Path | None, own: Path | None) -> Problem | None:
     """The first error of a recipe that another one extends."""
-    base = find_recipe(name, _folders(path, own), [path.absolute()] if path else [])
+    base = _RECIPES.find(name, _RECIPES.folders_for(path, own), [path.absolute()] if path else [])
     found = find_problems(read_text(base), base, own) if base else []
     return found[0] if found else None
 

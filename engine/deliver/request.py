@@ -17,6 +17,7 @@ from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 
 if TYPE_CHECKING:
+    from engine.looks import Look, TakeLook
     from engine.picture import MovieChapter
 
 TRANSLATION_SUFFIX = ".en"
@@ -86,7 +87,7 @@ class DeliverableRequest:
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
-    of the take's footage.
+    of the take's footage, `look` that of the picture.
     """
 
     footage: Footage
@@ -103,11 +104,20 @@ class DeliverableRequest:
     take: str = ""
     seal: SourceSeal | None = None
     markers: tuple[tuple[Fraction, str], ...] = ()
+    look: Look | None = None
 
     @property
     def file_name(self) -> str:
         """The name of the files, without their endings: by the recipe's template, or the label."""
         return name_of_files(self)
+
+    @property
+    def scene_look(self) -> TakeLook | None:
+        """The look for the footage's frames, which are numbered by its ticks."""
+        from engine.looks import TakeLook
+
+        grid = self.footage.grid
+        return TakeLook(self.look, grid.rate) if self.look and grid else None
 
     @property
     def ticks(self) -> range:

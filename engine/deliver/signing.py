@@ -127,6 +127,8 @@ def _differences(reading: ManifestReading, sources: Sequence[str], unsigned: str
 def _actions(recipe: Recipe, cut: Cut | None, path: Path) -> Iterator[ManifestAction]:
     if cut and len(cut.clips) > 1:
         yield ManifestAction("c2pa.edited", f"{len(cut.clips)} clips are joined.")
+    if cut and cut.titles and recipe.shows:
+        yield ManifestAction("c2pa.edited", f"{len(cut.titles)} titles are drawn into the picture.")
     if picture := recipe.picture:
         if picture.fit == "fill-upright":
             yield ManifestAction("c2pa.cropped", f"The picture fills {picture.short_edge}×{picture.long_edge} pixels.")

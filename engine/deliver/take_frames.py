@@ -74,5 +74,6 @@ def write_take_frames(
     assert transform
     facts = TakeFrames(order, transform, source_digest)
     with PictureSource(order.footage.path, picture) as source:
-        pictures = TakePictures(order, source, LinearPipeline(picture, transform), None, condition, made.work)
+        pipeline = LinearPipeline(picture, transform, order.scene_look)
+        pictures = TakePictures(order, source, pipeline, None, condition, made.work)
         write_frame_files(order, recipe, pictures, facts, folder, made, progress, cancelled)

@@ -26,13 +26,15 @@ def render_array(
     """The picture after the effects, computed in float32.
 
     `pixels` is scene-linear ACEScg, (height, width, 3), or 4 with premultiplied alpha; the result has its shape. Each
-    mask has the shape (height, width) and values from 0 to 1. `frame` is by default the first frame of this size.
-    Raises KeyError if an effect reads a mask that is missing.
+    mask, or other source such as a flow, has the shape (height, width) or (height, width, channels). `frame` is by
+    default the first frame of this size. Raises KeyError if an effect reads a name that is missing.
     """
     height, width, channels = pixels.shape
     frame = frame or FrameContext(width, height)
     device = open_device()
-    pictures = {_PICTURE: _opaque(pixels)} | {name: _opaque(mask[..., None]) for name, mask in (masks or {}).items()}
+    pictures = {_PICTURE: _opaque(pixels)} | {
+        name: _opaque(mask if mask.ndim == 3 else mask[..., None]) for name, mask in (masks or {}).items()
+    }
     specs: dict[str, Spec] = {name: Image(width, height, _FORMAT) for name in pictures}
     chain = describe_chain(effects, frame, _PICTURE, specs)
     if not chain.passes:

@@ -12,9 +12,18 @@ from engine.render import Graph, Spec, Uniforms
 
 
 @dataclass(frozen=True, slots=True)
+class EffectResult:
+    """The picture after an effect of a chain. `effect` is its place from 1 and its kind ("2 bloom")."""
+
+    effect: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
 class DescribedChain:
     """The passes of a chain for one frame: `result` is the name of its picture.
 
+    `results` has the picture after each effect, for example to measure its energy.
     `topology` is equal for two frames whose passes differ only in uniforms. A plan that was compiled for one of them
     renders the other after `Plan.set_values(node, values[node])` for each node.
     """
@@ -22,6 +31,7 @@ class DescribedChain:
     passes: tuple[BuiltPass, ...]
     result: str
     topology: Hashable
+    results: tuple[EffectResult, ...] = ()
 
     @property
     def values(self) -> dict[str, Uniforms]:
@@ -45,12 +55,15 @@ def describe_chain(
     """
     passes = PassBuilder(frame, dict(specs))
     result = picture
+    results = []
     for number, effect in enumerate(effects, 1):
         passes.prefix = f"{number} {effect.kind} "
         result = effect.apply(passes, result)
-    given = tuple((name, spec) for name, spec in sorted(specs.items()))
-    topology = (picture, given, tuple(_shape(built) for built in passes.passes))
-    return DescribedChain(tuple(passes.passes), result, topology)
+        results.append(EffectResult(f"{number} {effect.kind}", result))
+    # The sizes of intermediate pictures depend on the place of a window, which no pass states.
+    sizes = tuple((name, spec) for name, spec in sorted(passes.specs.items()))
+    topology = (picture, sizes, tuple(_shape(built) for built in passes.passes))
+    return DescribedChain(tuple(passes.passes), result, topology, tuple(results))
 
 
 def _shape(built: BuiltPass) -> Hashable:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.effects.frame import FrameContext
-from engine.render import Image, Pass, Spec
+from engine.render import History, Image, Pass, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class BuiltPass:
 
     work: Pass
     name: str
-    wires: Mapping[str, str]
+    wires: Mapping[str, str | History]
 
 
 @dataclass(slots=True)
@@ -30,19 +30,27 @@ class PassBuilder:
     prefix: str = ""
     passes: list[BuiltPass] = field(default_factory=list)
 
-    def add(self, work: Pass, name: str, **reads: str) -> str:
-        """Add a pass with one output. `reads` maps its inputs to names of pictures. Returns the name of its output."""
+    def add(self, work: Pass, name: str, **reads: str | History) -> str:
+        """Add a pass with one output. `reads` maps its inputs to names of pictures, or to results of earlier frames.
+
+        Returns the name of its output.
+        """
         (output,) = work.outputs
         return self.add_all(work, name, **reads)[output]
 
-    def add_all(self, work: Pass, name: str, **reads: str) -> dict[str, str]:
+    def add_all(self, work: Pass, name: str, **reads: str | History) -> dict[str, str]:
         """As `add` for a pass with several outputs: returns the names of the outputs by the pass's own names."""
         name = f"{self.prefix}{name}"
         made = {slot: name if len(work.outputs) == 1 else f"{name}: {slot}" for slot in work.outputs}
-        derived = work.derive({slot: self.specs[source] for slot, source in reads.items()})
+        given = {slot: self._spec(source) for slot, source in reads.items()}
+        derived = work.output_specs({slot: spec for slot, spec in given.items() if spec is not None})
         self.specs |= {made[slot]: derived[slot] for slot in work.outputs}
         self.passes.append(BuiltPass(work, name, {**reads, **made}))
         return made
+
+    def _spec(self, source: str | History) -> Spec | None:
+        """The spec of an input; None for an earlier result of a pass that follows."""
+        return self.specs.get(source.name) if isinstance(source, History) else self.specs[source]
 
     def image(self, name: str) -> Image:
         """The spec of a picture. Raises KeyError if there is none of this name."""

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import refuse_existing
 from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import DWA_LEVEL, Compression, Rendering
+from engine.picture import DWA_LEVEL, Compression, Rendering, SceneLook
 from engine.policy import Permission
 from engine.time import Timecode, rational
+
+if TYPE_CHECKING:
+    from engine.looks import Look
 
 LOST = "the frame does not decode; the picture before it is shown"
 """The note for a frame that is replaced by the one before."""
@@ -95,6 +98,7 @@ class FrameWriter:
         form: ExrForm = ExrForm(),
         origin: Origin = Origin(),
         rendering: Rendering = "as-shot",
+        look: SceneLook | None = None,
     ) -> None:
         from engine.picture import PictureSource, Pipeline
 
@@ -102,7 +106,7 @@ class FrameWriter:
         assert footage.grid is not None
         self._footage, self._grid = footage, footage.grid
         self._form = form
-        self._pipeline = Pipeline(footage.probe.picture, transform, rendering=rendering)
+        self._pipeline = Pipeline(footage.probe.picture, transform, rendering=rendering, look=look)
         self._source = PictureSource(footage.path, footage.probe.picture)
         self._origin, self._transform = origin, transform
 
@@ -129,11 +133,11 @@ class FrameWriter:
 
         planes = self._source.planes_at(self._grid.pts_at(tick))
         if out.suffix.lower() == ".png":
-            write_png(out, self._pipeline.view_rgb8(planes), replace=replace)
+            write_png(out, self._pipeline.view_rgb8(planes, frame_number=tick), replace=replace)
             return
         write_exr(
             out,
-            self._pipeline.linear_with_alpha(planes),
+            self._pipeline.linear_with_alpha(planes, tick),
             half=self._form.half,
             compression=self._form.compression,
             level=self._form.level,
@@ -161,13 +165,15 @@ def write_and_watch(
     origin: Origin = Origin(),
     replace: bool = False,
     rendering: Rendering | None = None,
+    look: Look | None = None,
 ) -> Generator[ExportedFrame | EngineError]:
-    """Writes the upright frame at `moment` seconds: `.exr` in ACEScg, `.png` as in an SDR deliverable.
+    """Writes the upright frame at `moment` seconds with a look: `.exr` in ACEScg, `.png` as in an SDR deliverable.
 
     On the next iteration, waits until a file below `shaders/` changes and writes the frame again. If the shaders do
     not compile, it yields the error and keeps the frame. Raises RequestError if there is no such frame or format,
     GateError for an unconfirmed log picture, PolicyError without the permission to export.
     """
+    from engine.looks import TakeLook
     from engine.picture import describe
 
     permission.check("export")
@@ -186,7 +192,8 @@ def write_and_watch(
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)
-    with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot")) as writer:
+    shown = TakeLook(look, grid.rate) if look else None
+    with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot", shown)) as writer:
         while True:
             writer.write(tick, out, replace=replace)
             # From now on, the existing file is our own.

@@ -16,8 +16,14 @@ _EDITED = re.compile(r"(IMG_)E(\d{4,})", re.IGNORECASE)
 
 
 def name_key(name: str) -> str:
-    """Return a name for comparison: case-folded, in Unicode NFC, as on case-insensitive file systems."""
-    return unicodedata.normalize("NFC", name).casefold()
+    """Return a name for comparison: equal for all names that a file system might take for one.
+
+    Some compare after upper-casing (exFAT, NTFS), some after case folding, in any Unicode form (APFS).
+    """
+    if name.isascii():
+        return name.lower()
+    folded = unicodedata.normalize("NFD", name).upper().casefold()
+    return unicodedata.normalize("NFD", folded)
 
 
 def companions_of(clip: Path, beside: Iterable[Path]) -> tuple[Path, ...]:

@@ -85,7 +85,7 @@ def find_footage(paths: Iterable[Path], cancelled: Callable[[], bool] | None = N
     folders are skipped and listed. Unreadable paths are listed as problems. Raises only Cancelled.
     """
     found = Discovery()
-    taken: set[Path] = set()
+    taken: set[str] = set()
     for path in paths:
         path = Path(os.path.abspath(path))
         if is_in_icloud(path):
@@ -100,7 +100,7 @@ def find_footage(paths: Iterable[Path], cancelled: Callable[[], bool] | None = N
     return found
 
 
-def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path, cancelled: Callable[[], bool] | None) -> None:
+def _walk(found: Discovery, taken: set[str], root: Path, folder: Path, cancelled: Callable[[], bool] | None) -> None:
     if cancelled and cancelled():
         raise Cancelled("Cancelled before anything was copied.")
     try:
@@ -135,28 +135,28 @@ def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path, cancelle
             found.skipped.append(entry)
 
 
-def _add(found: Discovery, taken: set[Path], path: Path, relative: Path, sidecars: tuple[Path, ...]) -> None:
+def _add(found: Discovery, taken: set[str], path: Path, relative: Path, sidecars: tuple[Path, ...]) -> None:
     if path.is_file() and is_dataless(path.stat()):
         found.problems.append((path, not_downloaded(path.name)))
         return
     if found.has(path):
         return
     attempt, wanted = 2, relative
-    while wanted in taken:
+    while name_key(str(wanted)) in taken:
         wanted = Path(str(attempt)) / relative
         attempt += 1
-    taken.add(wanted)
+    taken.add(name_key(str(wanted)))
     found.add(SourceItem(path, wanted, sidecars))
 
 
-def _add_sequence(found: Discovery, taken: set[Path], pattern: Path, within: Path) -> None:
+def _add_sequence(found: Discovery, taken: set[str], pattern: Path, within: Path) -> None:
     """Add a sequence. Frames that share a folder with other files or sequences get their own target folder."""
     relative = within / (sequence_stem(pattern) if is_pattern(pattern) else pattern.name)
     wanted, attempt = relative, 2
-    while wanted in taken or (pattern.parent / relative).is_dir():
+    while name_key(str(wanted)) in taken or (pattern.parent / relative).is_dir():
         relative = relative.with_name(f"{relative.name} {attempt}")
         wanted, attempt = relative, attempt + 1
-    taken.add(wanted)
+    taken.add(name_key(str(wanted)))
     found.add(SourceItem(pattern, wanted))
 
 

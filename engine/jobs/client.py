@@ -21,6 +21,7 @@ from engine.jobs.presence import (
     is_starting,
     spawn_studio_process,
     stop_studio_process,
+    was_killed,
 )
 from engine.suggestion import hint_with_suggestion
 
@@ -80,6 +81,11 @@ class JobClient:
             self._queue.submit([step.as_job(attempts) for step, attempts in reversed(due)])
             self.ensure_running()
         return [job for _, step_id in wanted if (job := self._queue.job(step_id))]
+
+    def expect_work(self) -> None:
+        """Starts a studio process if none runs, so that it is ready when a job is queued soon."""
+        if self._spawned is None and find_studio_process(self._studio) is None:
+            self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
 
     def ensure_running(self) -> None:
         """Starts a studio process of this version if there is work and none runs; replaces one of another version.
@@ -171,6 +177,14 @@ class JobClient:
         starting = self._spawned is not None and is_starting(self._studio, self._spawned)
         if find_studio_process(self._studio) is None and not starting:
             self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+
+    def resume_services(self) -> None:
+        """Starts a studio process if one was killed while a service was switched on, and does not wait for it.
+
+        After a stop by the user, a service starts with the next job.
+        """
+        if self._queue.has_services() and was_killed(self._studio):
+            self.start_soon()
 
     def retry(self, job: Job) -> None:
         """Queues a failed or cancelled job again; it resumes where it stopped. Raises RequestError for other states."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from engine.catalog import Job, JobState, Queue
 from engine.errors import EngineError
@@ -17,9 +18,11 @@ from engine.jobs.sandbox import SandboxPolicy, limit_exceeded
 from engine.jobs.worker_pool import RunningJob
 from engine.units import format_bytes
 
-# Three retries; the delay doubles each time.
+# Three retries; the delay doubles each time. A service is started again and again, with delays up to the longest one;
+# one that ran for a while begins with the first delay.
 _MAX_ATTEMPTS = 4
-_FIRST_BACKOFF_S = 0.5
+_FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.5, 300.0
+_HEALTHY_S = 600.0
 # The crash report: lines of output, lines of the Python stack, and lines of the log that are read.
 _MAX_PRINTED_LINES = 4
 _MAX_CALL_LINES = 6
@@ -52,14 +55,17 @@ def outcome_of(one: RunningJob, studio: Path, stopping: bool) -> QueueUpdate:
     if result is not None and result.status == "failed":
         return lambda queue: queue.end(job.id, JobState.FAILED, result.error, used=used)
     if result is not None:
-        return lambda queue: _retry(queue, job, result.error or {}, result.usage)
+        return lambda queue: _retry(queue, one, result.error or {}, result.usage)
     if one.killed_for is None and (-one.exit_code in _EXTERNAL_SIGNALS or one.exit_code == _FORK_SERVER_DIED):
         lost = EngineError(
             f"The job's process was ended from outside ({_name(one.exit_code)}).",
             f"cwtui retry {job.id[:8]} resumes it.",
         )
-        return lambda queue: _retry(queue, job, error_as_json(lost), None)
-    return lambda queue: queue.end(job.id, JobState.FAILED, error_as_json(_crash_error(one, studio)))
+        return lambda queue: _retry(queue, one, error_as_json(lost), None)
+    crash = error_as_json(_crash_error(one, studio))
+    if job.is_service:
+        return lambda queue: _retry(queue, one, crash, None)
+    return lambda queue: queue.end(job.id, JobState.FAILED, crash)
 
 
 def record_success(queue: Queue, job: Job, result: AttemptResult) -> None:
@@ -73,13 +79,19 @@ def requeue(queue: Queue, job: Job, note: str = "the studio process stopped") ->
     queue.requeue(job.id, note, retries=job.retries)
 
 
-def _retry(queue: Queue, job: Job, error: dict[str, str], used: dict[str, float] | None) -> None:
+def _retry(queue: Queue, one: RunningJob, error: dict[str, Any], used: dict[str, float] | None) -> None:
+    job = one.job
     retries = job.retries + 1
-    if retries >= _MAX_ATTEMPTS:
+    if job.is_service:
+        if (one.exited_at or one.started_at) - one.started_at > _HEALTHY_S:
+            retries = 1
+    elif retries >= _MAX_ATTEMPTS:
         tried = {**error, "message": f"{error['message']} Tried {retries} times."}
         queue.end(job.id, JobState.FAILED, tried, used=used)
         return
-    at = datetime.now(UTC) + timedelta(seconds=_FIRST_BACKOFF_S * 2 ** (retries - 1))
+    # The exponent is limited, as a service may be started again for years.
+    pause = min(_FIRST_BACKOFF_S * 2.0 ** min(retries - 1, 20), _LONGEST_BACKOFF_S)
+    at = datetime.now(UTC) + timedelta(seconds=pause)
     queue.requeue(job.id, error["message"], retries=retries, not_before=at)
 
 

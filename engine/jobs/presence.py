@@ -138,6 +138,14 @@ def find_studio_process(studio: Path) -> Presence | None:
     return None
 
 
+def was_killed(studio: Path) -> bool:
+    """Whether the last studio process of a folder, on this machine, did not end by itself: it was killed."""
+    if find_studio_process(studio) is not None:
+        return False
+    last = _read(studio)
+    return last is not None and last.host == socket.gethostname() and not last.leaving
+
+
 def seconds_silent(studio: Path) -> float:
     """Seconds since the last heartbeat if more than 20, else 0."""
     late = _age(studio)

@@ -133,6 +133,8 @@ class PhoneApplication:
             return await draft.create(self.uploads, request, device, asked)
         if asked is None and method == "POST":
             return await tus.create(self.uploads, request, device)
+        if method in _OF_UPLOAD and request.url.path.endswith("/"):
+            raise Refusal(404, "There is no upload without an id.")
         raise Refusal(405, "This method is not supported here.", {"Allow": "OPTIONS, POST"})
 
     async def _upload(self, request: Request) -> Response:

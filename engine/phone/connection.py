@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -52,14 +51,6 @@ class PhoneConnection(H11Protocol):
     @property
     def _in_request(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Accepts the connection unless there are too many."""
-        super().connection_made(transport)
-        address = self.address
-        same = sum(isinstance(one, PhoneConnection) and one.address == address for one in self.connections)
-        if len(self.connections) > self.limits.connections or same > self.limits.connections_of_address:
-            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Counts the bytes of a body."""

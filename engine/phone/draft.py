@@ -1,7 +1,8 @@
-"""Resumable uploads for HTTP, the draft of the IETF, in its interop versions 3, 5 and 6.
+"""Resumable uploads for HTTP, the draft of the IETF, in its interop versions 3 to 8.
 
-iOS 17 speaks version 3, iOS 18.0 version 5, later ones version 6. Version 4 differs from 5 in nothing that a server
-does here. Source: https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/ (01, 02, 03, 05)
+iOS 17 speaks version 3, iOS 18.0 version 5, later ones version 6. Version 4 differs from 5, and 7 from 8, in little
+that a server does here. Source: https://datatracker.ietf.org/doc/draft-ietf-httpbis-resumable-upload/ (01, 02, 03, 05,
+07, 12)
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from starlette.responses import Response
 
 from engine.phone.connection import CHECKSUM_MISMATCH, connection_of
 from engine.phone.exchange import Uploads, abort_of, content_length, location, media_type, new_record
-from engine.phone.fields import BodyChecksum, boolean, digest_field, disposition_name, natural, optional_natural
+from engine.phone.fields import BodyChecksum, boolean, digest_field, disposition_name, integer
 from engine.phone.receiving import receive_body
 from engine.phone.record import SentDigest, Upload
 from engine.phone.refusal import Refusal, completed_upload, inconsistent_length, mismatching_offset
 
 PARTIAL_TYPE = "application/partial-upload"
-_VERSIONS = (3, 4, 5, 6)
-_NEWEST = 6
+_VERSIONS = (3, 4, 5, 6, 7, 8)
+_NEWEST = 8
+# From this version on, there are lengths, limits, and a media type for parts.
+_WITH_LIMITS = 6
 _INFORMATION = 104
 
 
@@ -72,12 +75,13 @@ def parse_for(request: Request, upload: Upload | None) -> DraftRequest | None:
     return asked
 
 
-def limit_fields(uploads: Uploads, upload: Upload | None = None) -> dict[str, str]:
+def limit_fields(uploads: Uploads, upload: Upload | None = None, version: int = _NEWEST) -> dict[str, str]:
     """Return `Upload-Limit`: the largest size, and the time that an upload has left."""
     limits = [f"max-size={uploads.store.limits.file_bytes}"]
     if upload and not upload.complete:
         left = uploads.store.expires_at(upload) - datetime.now(UTC)
-        limits.append(f"max-age={max(0, int(left.total_seconds()))}")
+        name = "expires" if version == _WITH_LIMITS else "max-age"
+        limits.append(f"{name}={max(0, int(left.total_seconds()))}")
     return {"Upload-Limit": ", ".join(limits)}
 
 
@@ -99,9 +103,10 @@ async def create(uploads: Uploads, request: Request, device: str, asked: DraftRe
         digest=SentDigest(algorithm=digest.algorithm, value=digest.digest.hex()) if digest else None,
     )
     upload = await asyncio.to_thread(store.create, record)
-    headers = {"Location": location(request, upload), **limit_fields(uploads, upload)}
-    inform = _informer(request, asked)
-    inform(headers if asked.version == _NEWEST else {"Location": headers["Location"]})
+    headers = {"Location": location(request, upload)}
+    if asked.version >= _WITH_LIMITS:
+        headers |= limit_fields(uploads, upload, asked.version)
+    _informer(request, asked)(headers)
     async with uploads.locks.hold(upload.record.id, abort_of(request)):
         most = store.limits.file_bytes if length is None else length
         whole = await _receive(uploads, upload, request, most, asked, checksum)
@@ -118,8 +123,8 @@ async def show(uploads: Uploads, request: Request, device: str, asked: DraftRequ
     async with uploads.locks.hold(upload.record.id, abort_of(request)):
         headers = {"Upload-Offset": str(upload.offset), "Cache-Control": "no-store"}
         headers |= asked.completeness(upload.complete)
-        if asked.version == _NEWEST:
-            headers |= limit_fields(uploads, upload)
+        if asked.version >= _WITH_LIMITS:
+            headers |= limit_fields(uploads, upload, asked.version)
             if upload.record.length is not None:
                 headers["Upload-Length"] = str(upload.record.length)
         return Response(status_code=204, headers=headers)
@@ -127,7 +132,7 @@ async def show(uploads: Uploads, request: Request, device: str, asked: DraftRequ
 
 async def append(uploads: Uploads, request: Request, device: str, asked: DraftRequest) -> Response:
     """Serve PATCH: bytes at the current offset, which may be the last ones."""
-    if asked.version == _NEWEST:
+    if asked.version >= _WITH_LIMITS:
         if media_type(request) != PARTIAL_TYPE:
             raise Refusal(415, f"The Content-Type must be {PARTIAL_TYPE}.", {"Accept-Patch": PARTIAL_TYPE})
         if asked.complete is None:
@@ -135,13 +140,16 @@ async def append(uploads: Uploads, request: Request, device: str, asked: DraftRe
     if asked.complete is None:
         # Version 3 leaves Upload-Incomplete out of the last part; from 4 on, only ?1 completes an upload.
         asked = DraftRequest(asked.version, asked.informs, asked.version == 3)
-    offset = natural(request.headers.get("upload-offset"), "Upload-Offset")
+    offset = integer(request.headers.get("upload-offset"))
+    if offset is None:
+        raise Refusal(400, "Upload-Offset must be a whole number of bytes.")
     checksum = digest_field(request.headers.get("content-digest"), "Content-Digest")
     upload = uploads.find(request, device)
     async with uploads.locks.hold(upload.record.id, abort_of(request)):
         uploads.find(request, device)
         if upload.complete:
-            raise completed_upload()
+            # Version 8 counts bytes after the end as a length that contradicts the first one.
+            raise inconsistent_length() if asked.version >= 8 and content_length(request) != 0 else completed_upload()
         if offset != upload.offset:
             raise mismatching_offset(upload.offset, offset)
         store = uploads.store
@@ -155,7 +163,7 @@ async def append(uploads: Uploads, request: Request, device: str, asked: DraftRe
         most = (store.limits.file_bytes if length is None else length) - offset
         await _receive(uploads, upload, request, most, asked, checksum)
         headers = {"Upload-Offset": str(upload.offset), **asked.completeness(upload.complete)}
-        status = 201 if upload.complete or asked.version != _NEWEST else 204
+        status = 201 if upload.complete or asked.version < _WITH_LIMITS else 204
         return Response(status_code=status, headers=headers)
 
 
@@ -186,6 +194,10 @@ async def _receive(
         # This status belongs to tus.
         if refusal.status == CHECKSUM_MISMATCH:
             raise Refusal(400, refusal.message) from refusal
+        if refusal.status == 413 and upload.record.length is not None:
+            # The protocol ends an upload that got more bytes than its length.
+            await asyncio.to_thread(uploads.store.remove, upload)
+            raise inconsistent_length() from refusal
         raise
     if not body.whole:
         return False
@@ -200,8 +212,8 @@ def _length(request: Request, asked: DraftRequest, offset: int, known: int | Non
     """The length of an upload by all that is known. Raises Refusal (400) if that contradicts itself."""
     found = {known} if known is not None else set()
     # Versions before 6 do not have the field.
-    if asked.version == _NEWEST:
-        declared = optional_natural(request.headers.get("upload-length"), "Upload-Length")
+    if asked.version >= _WITH_LIMITS:
+        declared = integer(request.headers.get("upload-length"))
         found |= {declared} if declared is not None else set()
     body = content_length(request)
     if asked.complete and body is not None:
@@ -213,7 +225,7 @@ def _length(request: Request, asked: DraftRequest, offset: int, known: int | Non
 
 def _refuse_state(request: Request, asked: DraftRequest) -> None:
     """Versions before 6 forbid the state of an upload in requests that do not change it."""
-    if asked.version != _NEWEST and ("upload-offset" in request.headers or asked.complete is not None):
+    if asked.version < _WITH_LIMITS and ("upload-offset" in request.headers or asked.complete is not None):
         raise Refusal(400, f"This request has neither Upload-Offset nor {asked.flag}.")
 
 

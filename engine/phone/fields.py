@@ -22,6 +22,10 @@ CHECKSUM_ALGORITHMS = ("sha1", "sha256", "md5")
 _CONTENT_DIGESTS = {"sha-256": "sha256", "sha-512": "sha512"}
 _NATURAL = re.compile(r"[0-9]{1,18}")
 _KEY = re.compile(r"[!-+\--~]+")
+# Items of structured fields (RFC 9651): a value and parameters, which no field here has.
+_PARAMETERS = r"""(?:;[ ]*[a-z*][a-z0-9_.*-]*(?:=(?:[^ ;,"]+|"(?:[^"\\]|\\["\\])*"))?)*"""
+_BOOLEAN = re.compile(rf"[ ]*\?([01]){_PARAMETERS}[ ]*")
+_INTEGER = re.compile(rf"[ ]*(-?[0-9]{{1,15}}){_PARAMETERS}[ ]*")
 _DIGEST = re.compile(r"([a-z0-9*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):")
 
 
@@ -50,8 +54,16 @@ def optional_natural(text: str | None, name: str) -> int | None:
 
 
 def boolean(text: str | None) -> bool | None:
-    """Parse a boolean of structured fields (RFC 8941), `?1` or `?0`; any other value counts as missing."""
-    return {"?1": True, "?0": False}.get((text or "").strip())
+    """Parse a boolean of structured fields, `?1` or `?0`; any other value counts as missing."""
+    found = _BOOLEAN.fullmatch(text or "")
+    return found[1] == "1" if found else None
+
+
+def integer(text: str | None) -> int | None:
+    """Parse an integer of structured fields that is not negative; any other value counts as missing."""
+    found = _INTEGER.fullmatch(text or "")
+    number = int(found[1]) if found else -1
+    return number if number >= 0 else None
 
 
 def metadata(raw: str | None) -> dict[str, bytes]:

@@ -14,14 +14,16 @@ class UploadLimits:
     """Limits of uploads.
 
     `file_bytes`: of one file. `open_bytes`: of all unfinished uploads. `open_uploads`, `open_uploads_of_device`: the
-    numbers of unfinished ones. `reserve`: free bytes that stay on the disk. `lifetime`: the time without progress after
-    which an unfinished upload is deleted; whether it was is known for `memory` more.
+    numbers of unfinished ones. `waiting_uploads`: the number of whole files that wait for the import. `reserve`: free
+    bytes that stay on the disk. `lifetime`: the time without progress after which an unfinished upload is deleted;
+    whether it was is known for `memory` more.
     """
 
     file_bytes: int = 512 * GIB
     open_bytes: int = 1024 * GIB
     open_uploads: int = 256
     open_uploads_of_device: int = 64
+    waiting_uploads: int = 2000
     reserve: int = 2 * GIB
     lifetime: timedelta = timedelta(days=3)
     memory: timedelta = timedelta(days=30)

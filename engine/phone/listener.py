@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
+from engine.phone.accepting import Acceptor
 from engine.phone.application import PhoneApplication
 from engine.phone.certificates import ServerCertificate
 from engine.phone.connection import PhoneConnection, connection_factory
@@ -132,17 +133,18 @@ class _Server:
 
     async def __aenter__(self) -> ServerState:
         self._state.default_headers = []
-        self._server = await asyncio.get_running_loop().create_server(
+        self._acceptor = Acceptor(
+            self._listening,
             connection_factory(self._config, self._state, self._limits),
-            sock=self._listening,
-            ssl=self._certificate.context() if self._certificate else None,
-            ssl_handshake_timeout=self._limits.handshake_seconds if self._certificate else None,
-            backlog=_BACKLOG,
+            self._certificate.context() if self._certificate else None,
+            self._limits,
+            lambda: [one.address for one in self._state.connections if isinstance(one, PhoneConnection)],
         )
+        self._acceptor.start()
         return self._state
 
     async def __aexit__(self, *error: object) -> None:
-        self._server.close()
+        self._acceptor.close()
         # Requests end when their connections do; what they have received is written first.
         for connection in list(self._state.connections):
             if isinstance(connection, PhoneConnection):

@@ -87,7 +87,8 @@ async def receive_body(
         upload.touched_at = datetime.now(UTC)
     if excess:
         await asyncio.to_thread(store.cut_back, upload, before)
-        raise Refusal(413, "The body has more bytes than the upload misses.")
+        limit = {"Upload-Limit": f"max-size={store.limits.file_bytes}"} if upload.record.length is None else {}
+        raise Refusal(413, "The body has more bytes than the upload misses.", limit)
     if checksum:
         if whole and writer.digest() == checksum.digest:
             await asyncio.to_thread(store.accept_body, upload)

@@ -91,6 +91,8 @@ class UploadStore:
             )
         if len(self.unfinished()) >= limits.open_uploads:
             raise Refusal(429, f"The studio has {limits.open_uploads} unfinished uploads.", {"Retry-After": "60"})
+        if self._waiting() >= limits.waiting_uploads:
+            raise Refusal(429, "The studio is still importing the files before this one.", {"Retry-After": "10"})
         self.check_room(record.length or 0)
         upload_id = secrets.token_urlsafe(16)
         upload = Upload(record.model_copy(update={"id": upload_id}), self.folder / upload_id, 0, datetime.now(UTC))
@@ -100,6 +102,10 @@ class UploadStore:
         flush(self.folder)
         self._uploads[upload_id] = upload
         return upload
+
+    def _waiting(self) -> int:
+        states = (UploadState.WHOLE, UploadState.PLACED)
+        return sum(one.record.state in states and not one.is_partial for one in list(self._uploads.values()))
 
     def check_length(self, length: int) -> None:
         """Raise Refusal (413) if a file of so many bytes is too large."""

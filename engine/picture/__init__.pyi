@@ -1,12 +1,24 @@
 """Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
+from .alpha_movie import AlphaMode, premultiplied, write_alpha_movie
 from .array_view import view_rgb8_of
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunks import FrameSource, forget_chunks
 from .coded_picture import CodedPicture, read_coded_picture
-from .color import CONFIG, color_library_version, input_transform, matrix_to_acescg, to_acescg, to_display, view_table
+from .color import (
+    AP1,
+    CONFIG,
+    bradford_adaptation,
+    color_library_version,
+    input_transform,
+    matrix_to_acescg,
+    rgb_to_xyz,
+    to_acescg,
+    to_display,
+    view_table,
+)
 from .compositor import Compositor, Layer
 from .condition import check_picture
 from .container import open_media
@@ -33,7 +45,9 @@ from .frame_signatures import FrameSignatures, assembled_signatures, signatures_
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .linear import LinearCompositor, LinearPipeline
+from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
+from .overlay_light import overlay_light
 from .packet_copy import (
     COPIED_CODECS,
     CopiedStretch,
@@ -45,7 +59,9 @@ from .packet_copy import (
 )
 from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
+from .reveal import Direction, Reveal
 from .scaling import Fit
+from .scene_look import LookPasses, SceneLook
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
     FrameStretch,
@@ -61,14 +77,19 @@ from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
 
 __all__ = [
+    "AP1",
     "AS_SHOT_LIGHT",
     "CONFIG",
     "COPIED_CODECS",
+    "CURVE_DOMAIN",
+    "CURVE_STEPS",
     "DEINTERLACER",
     "DWA_LEVEL",
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",
     "TAGS",
+    "AlphaMode",
+    "BakedLut",
     "CaptionLine",
     "CaptionTrack",
     "ChunkFidelity",
@@ -78,6 +99,7 @@ __all__ = [
     "ConformanceResult",
     "Conversion",
     "CopiedStretch",
+    "Direction",
     "ExrFrame",
     "ExrInfo",
     "Fit",
@@ -89,6 +111,8 @@ __all__ = [
     "LightMetadata",
     "LinearCompositor",
     "LinearPipeline",
+    "LookPasses",
+    "LutCurves",
     "MovieChapter",
     "MovieInspection",
     "MovieLayout",
@@ -106,6 +130,8 @@ __all__ = [
     "RecordedPictures",
     "RecordedStretch",
     "Rendering",
+    "Reveal",
+    "SceneLook",
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",
@@ -115,12 +141,15 @@ __all__ = [
     "YuvPlanes",
     "assembled_signatures",
     "available_encoders",
+    "bake_lut",
+    "bradford_adaptation",
     "captions_in",
     "chapters_in",
     "check_device",
     "check_picture",
     "clipping",
     "color_library_version",
+    "color_space",
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
@@ -147,16 +176,19 @@ __all__ = [
     "load_gpu",
     "matrix_to_acescg",
     "open_media",
+    "overlay_light",
     "picture_digest",
     "picture_faults",
     "picture_offset",
     "pq_nits",
+    "premultiplied",
     "read_coded_picture",
     "read_exr",
     "read_light_metadata",
     "read_stretch",
     "recorded_pictures",
     "require_conformant_device",
+    "rgb_to_xyz",
     "same_packets",
     "sample_bits",
     "sequence_files",
@@ -167,6 +199,7 @@ __all__ = [
     "to_display",
     "view_rgb8_of",
     "view_table",
+    "write_alpha_movie",
     "write_draft",
     "write_exr",
     "write_movie",

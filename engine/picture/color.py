@@ -164,8 +164,8 @@ def matrix_to_acescg(chromaticities: Chromaticities) -> NDArray[np.floating[Any]
     if np.allclose(chromaticities, AP1, atol=1e-5):
         return np.eye(3)
     try:
-        adapted = _bradford(chromaticities[6:8], AP1[6:8]) @ _rgb_to_xyz(chromaticities)
-        matrix = np.linalg.solve(_rgb_to_xyz(AP1), adapted)
+        adapted = bradford_adaptation(chromaticities[6:8], AP1[6:8]) @ rgb_to_xyz(chromaticities)
+        matrix = np.linalg.solve(rgb_to_xyz(AP1), adapted)
     except np.linalg.LinAlgError:
         raise ValueError(f"no colour space has these chromaticities: {chromaticities}") from None
     if not np.all(np.isfinite(matrix)) or np.abs(matrix).max() > 1e4:
@@ -271,7 +271,7 @@ def _gamut_transform(primaries: int) -> Any:
     return OCIO.MatrixTransform(padded.ravel().tolist())
 
 
-def _rgb_to_xyz(chromaticities: Chromaticities) -> NDArray[np.float64]:
+def rgb_to_xyz(chromaticities: Chromaticities) -> NDArray[np.float64]:
     """The RGB to XYZ matrix by SMPTE RP 177: the weighted primaries add up to the white at Y = 1."""
     xy = np.array(chromaticities, np.float64).reshape(4, 2)
     directions = np.column_stack([xy, 1 - xy.sum(1)])
@@ -279,7 +279,7 @@ def _rgb_to_xyz(chromaticities: Chromaticities) -> NDArray[np.float64]:
     return directions[:3].T * np.linalg.solve(directions[:3].T, white)
 
 
-def _bradford(source: tuple[float, ...], target: tuple[float, ...]) -> NDArray[np.float64]:
+def bradford_adaptation(source: tuple[float, ...], target: tuple[float, ...]) -> NDArray[np.float64]:
     """The linear Bradford adaptation between two whites (CIE 160:2004)."""
     cone = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
     whites = [cone @ np.array([x / y, 1.0, (1 - x - y) / y]) for x, y in (source, target)]

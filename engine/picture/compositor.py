@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -13,10 +14,13 @@ from engine.catalog import Encoding, Picture
 from engine.picture.as_shot import Conversion, conversion_of
 from engine.picture.choices import Rendering, View
 from engine.picture.frame_graphs import InputGraph, OutputGraph, OutputSpec, Overlay, PendingOutput
+from engine.picture.look_graph import LookGraphs, LookTarget
 from engine.picture.mix import MixGraph
 from engine.picture.pipeline import PendingFrame, Pipeline, overlapped, require_conformance
 from engine.picture.planes import Planes, YuvPlanes
+from engine.picture.reveal import Reveal
 from engine.picture.scaling import Placement, place
+from engine.picture.scene_look import SceneLook
 from engine.picture.unchanged import FinishedOutput, black_codes
 from engine.render import Device, open_device
 
@@ -38,12 +42,22 @@ _BLACK_PICTURE = Picture(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """A decoded frame of a picture with its confirmed input transform, and its share of the light, 0 to 1."""
+    """A decoded frame of a picture with its confirmed input transform, its share of the light (0 to 1) and its look.
+
+    In a wipe or a push, `reveal` says where it is seen.
+    """
 
     picture: Picture
     transform: Encoding
     planes: Planes
     share: float = 1.0
+    look: SceneLook | None = None
+    reveal: Reveal | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is seen, and nothing else."""
+        return self.share == 1 and self.reveal is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,8 @@ class Compositor:
     Without overlay, a single picture that `spec` shows as it was recorded keeps its codes and needs no GPU, nor does
     black. Each picture keeps its aspect ratio and is placed in the frame by `spec.fit`. Two pictures whose code values
     come from the same kind of light (ACEScg, or the light of one encoding) are mixed in it; others in the display's
-    light. Raises EngineError on a GPU whose colours differ from the CPU's.
+    light. Looks are applied before that, to each picture at its size in the frame. Raises EngineError on a GPU whose
+    colours differ from the CPU's.
     """
 
     def __init__(self, spec: OutputSpec, rendering: Rendering) -> None:
@@ -100,6 +115,10 @@ class Compositor:
         return open_device()
 
     @cached_property
+    def _looks(self) -> LookGraphs:
+        return LookGraphs(self._device)
+
+    @cached_property
     def _output(self) -> OutputGraph:
         size = (self._spec.width, self._spec.height)
         return OutputGraph(self._device, place(size, size, "fill"), self._spec)
@@ -113,8 +132,8 @@ class Compositor:
             return self._gap
         if not layers:
             layers = [self._black]
-        if len(layers) == 1 and layers[0].share == 1:
-            return self._pipeline(layers[0]).begin(layers[0].planes, overlay, number)
+        if len(layers) == 1 and layers[0].is_whole:
+            return self._pipeline(layers[0]).begin(layers[0].planes, overlay, number, layers[0].look)
         return self._begin_mix(layers, overlay, number)
 
     def _pipeline(self, layer: Layer) -> Pipeline:
@@ -130,9 +149,19 @@ class Compositor:
         graph = self._mix(places, mode, primaries)
         lights = [self._light(layer, slot, mode is not None) for slot, layer in enumerate(layers)]
         try:
-            with self._device.commands() as commands:
-                pictures = [light.show(layer.planes, commands) for light, layer in zip(lights, layers, strict=True)]
-                with graph.run(pictures, [layer.share for layer in layers], commands) as mixed:
+            with ExitStack() as stack:
+                commands = stack.enter_context(self._device.commands())
+                pictures = []
+                for slot, (light, layer, spot) in enumerate(zip(lights, layers, places, strict=True)):
+                    picture = light.show(layer.planes, commands)
+                    if layer.look is not None:
+                        target = LookTarget.of(self._kind(layer)[0], layer.transform, layer.picture, mode is not None)
+                        size = (spot.width, spot.height)
+                        graded = self._looks.apply(picture, size, layer.look, number, target, commands, slot)
+                        picture = stack.enter_context(graded)
+                    pictures.append(picture)
+                shares, reveals = [layer.share for layer in layers], [layer.reveal for layer in layers]
+                with graph.run(pictures, shares, reveals, commands) as mixed:
                     return self._output.begin(mixed, overlay, number, commands)
         finally:
             for light in lights:
@@ -149,7 +178,8 @@ class Compositor:
 
     def _light(self, layer: Layer, slot: int, light: bool) -> InputGraph:
         """The graph of a layer. Each slot has buffers of its own, because both are filled before the GPU runs."""
-        key = (slot, light, _Form.of(layer), layer.planes.layout)
+        lit = layer.look is not None
+        key = (slot, light, lit, _Form.of(layer), layer.planes.layout)
         if key not in self._lights:
             mode, _ = self._kind(layer)
             require_conformance(layer.transform, mode)
@@ -159,9 +189,9 @@ class Compositor:
                 layer.planes,
                 layer.picture,
                 layer.transform,
-                mode,
+                self._spec.view if lit else mode,
                 spot,
-                light=light,
+                light=light or lit,
                 backdrop=self._spec.backdrop(spot),
             )
         return self._lights[key]

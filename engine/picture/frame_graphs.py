@@ -146,8 +146,7 @@ class InputGraph:
 
     def display(self, planes: Planes) -> Floats:
         """A frame as code values 0–1, float32 (height, width, 3). The mode must not be "linear"."""
-        shown = np.ascontiguousarray(self.read(planes)[..., :3])
-        return shown.astype(np.float32) / np.float32(65535 if shown.dtype == np.uint16 else 1)
+        return display_codes(self.read(planes))
 
     def _run(self, planes: Planes, commands: Commands) -> Lease:
         planes = planes if self._straight else planes.over_black()
@@ -201,6 +200,12 @@ class OutputGraph:
             )
             self._plans[overlaid] = Plan(self._device, graph, ["planes"])
         return self._plans[overlaid]
+
+
+def display_codes(pixels: NDArray[Any]) -> Floats:
+    """The code values 0–1 of a read display texture, float32 (height, width, 3)."""
+    shown = np.ascontiguousarray(pixels[..., :3])
+    return shown.astype(np.float32) / np.float32(65535 if shown.dtype == np.uint16 else 1)
 
 
 def display_pass(mode: View | Conversion, primaries: int, form: str) -> AsShotPass | ViewPass:

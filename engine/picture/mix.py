@@ -1,4 +1,4 @@
-"""Mixes two upright pictures in linear light to one frame, for dissolves and dips."""
+"""Mixes two upright pictures in linear light to one frame, for dissolves, dips, wipes and pushes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ClassVar
 from engine.picture.as_shot import Conversion
 from engine.picture.choices import View
 from engine.picture.frame_graphs import OutputSpec, display_pass
+from engine.picture.reveal import Reveal
 from engine.picture.scaling import Placement
 from engine.render import (
     PICTURE,
@@ -28,6 +29,8 @@ from engine.render import (
 )
 
 _CURVES: dict[View, int] = {"sdr": 1, "hlg": 2, "pq": 3}
+# The weight of a picture that is seen everywhere: 1.
+_WHOLE = (0.0, 0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class MixUniforms(Uniforms):
     first_size: IVec2
     second_size: IVec2
     shares: Vec4 = (0.0, 0.0, 0.0, 0.0)
+    shifts: Vec4 = (0.0, 0.0, 0.0, 0.0)
+    first_ramp: Vec4 = _WHOLE
+    second_ramp: Vec4 = _WHOLE
 
 
 class MixPass(PixelPass):
@@ -95,11 +101,21 @@ class MixGraph:
             graph.add(display_pass(mode, primaries, device.display), picture="mixed")
             self._made = "display"
         self._names = names
+        self._size = (spec.width, spec.height)
         self._plan = Plan(device, graph, [self._made])
 
-    def run(self, pictures: Sequence[Lease], shares: Sequence[float], commands: Commands) -> Lease:
-        """The mix with a share of each picture. The caller releases it."""
+    def run(
+        self, pictures: Sequence[Lease], shares: Sequence[float], reveals: Sequence[Reveal | None], commands: Commands
+    ) -> Lease:
+        """The mix with a share of each picture, where it is seen. The caller releases it."""
         first, second = (*shares, 0.0)[:2]
-        self._plan.set("mix", shares=(first, second, 0.0, 0.0))
+        shifts, ramps = [0.0] * 4, [_WHOLE] * 2
+        for slot, reveal in enumerate(reveals):
+            if reveal:
+                shifts[2 * slot : 2 * slot + 2] = reveal.shift(*self._size)
+                ramps[slot] = (*reveal.ramp(*self._size), 0.0)
+        self._plan.set(
+            "mix", shares=(first, second, 0.0, 0.0), shifts=tuple(shifts), first_ramp=ramps[0], second_ramp=ramps[1]
+        )
         sources = {name: lease.resource for name, lease in zip(self._names, pictures, strict=True)}
         return self._plan.run(sources, into=commands)[self._made]

@@ -17,8 +17,8 @@ from engine.picture.scaling import Axis
 from engine.render import (
     CODES,
     CODES_FORMAT,
+    PICTURE,
     SCENE,
-    STORED_PICTURE,
     U32,
     WORDS,
     Bytes,
@@ -122,7 +122,7 @@ class ScalePass(PixelPass):
     """Scales the picture along one axis in linear light: horizontally, or vertically (`down`)."""
 
     shader = "scale.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"picture": STORED_PICTURE}
+    inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE}
     outputs = ("scaled",)
 
     def __init__(self, axis: Axis, down: bool) -> None:
@@ -279,7 +279,7 @@ class YuvPass(ComputePass):
     """Converts display code values to planes for an encoder: placement, overlay, YCbCr and dither."""
 
     shader = "yuv.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"display": STORED_PICTURE, "overlay": WORDS}
+    inputs: ClassVar[Mapping[str, str]] = {"display": PICTURE, "overlay": WORDS}
     outputs = ("planes",)
     uniforms = YuvUniforms
 

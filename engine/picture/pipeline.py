@@ -16,10 +16,12 @@ from engine.picture.alpha import upright_alpha
 from engine.picture.as_shot import conversion_of
 from engine.picture.choices import Rendering, View
 from engine.picture.color import Floats
-from engine.picture.frame_graphs import InputGraph, Mode, OutputGraph, OutputSpec, Overlay
+from engine.picture.frame_graphs import InputGraph, Mode, OutputGraph, OutputSpec, Overlay, display_codes
 from engine.picture.gpu_conformance import require_conformant_device
+from engine.picture.look_graph import LookGraphs, LookTarget
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import place
+from engine.picture.scene_look import SceneLook
 from engine.picture.unchanged import FinishedOutput, is_shown_unchanged, recorded_codes
 from engine.render import Device, open_device
 
@@ -39,8 +41,11 @@ class Pipeline:
 
     `transform` is the take's confirmed input transform; `spec` is only needed for `run` and `stream`. `rendering`
     selects the conversion to display codes for movies and stills. Each new layout of planes is compiled at its first
-    frame. A frame that `spec` shows as it was recorded, without overlay, keeps its codes and needs no GPU. `run`,
-    `stream` and `linear` raise EngineError on a GPU whose colours differ from the CPU's.
+    frame. `look` is applied in scene-linear ACEScg, after scaling and before the view or conversion. A frame that
+    `spec` shows as it was recorded, without overlay and look, keeps its codes and needs no GPU. `run`, `stream` and
+    `linear` raise EngineError on a GPU whose colours differ from the CPU's.
+
+    Methods that take a frame number dither by it, and looks depend on it.
     """
 
     def __init__(
@@ -50,8 +55,10 @@ class Pipeline:
         spec: OutputSpec | None = None,
         *,
         rendering: Rendering = "as-shot",
+        look: SceneLook | None = None,
     ) -> None:
         self._rendering = rendering
+        self._look = look
         self._picture = picture
         self._encoding = transform
         self._spec = spec
@@ -70,61 +77,88 @@ class Pipeline:
             partial(self.begin, planes, overlay, number) for number, (planes, overlay) in enumerate(frames, first_frame)
         )
 
-    def begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> PendingFrame:
-        """As `run`, but returns before the frame is finished."""
+    def begin(
+        self, planes: Planes, overlay: Overlay | None, frame_number: int, look: SceneLook | None = None
+    ) -> PendingFrame:
+        """As `run`, but returns before the frame is finished. `look` replaces that of the pipeline."""
         if self._spec is None:
             raise ValueError("this pipeline has no output")
-        if self._unchanged and overlay is None and (codes := recorded_codes(planes, self._spec)):
+        look = look or self._look
+        if self._unchanged and overlay is None and look is None and (codes := recorded_codes(planes, self._spec)):
             return FinishedOutput(codes)
         if self._output is None:
             size = (self._picture.display_width, self._picture.display_height)
             self._output = OutputGraph(self._device, self._spec.framed(self._spec.place(size)), self._spec)
-        front = self._fronts.get(planes.layout)
+        mode, lit = self._mode(self._spec.view), look is not None
+        front = self._fronts.get((planes.layout, lit))
         if front is None:
-            mode = self._mode(self._spec.view)
             self._require(mode)
             spot = self._spec.place((self._picture.display_width, self._picture.display_height))
-            backdrop = self._spec.backdrop(spot)
-            front = InputGraph(self._device, planes, self._picture, self._encoding, mode, spot, backdrop=backdrop)
-            self._fronts[planes.layout] = front
+            front = InputGraph(
+                self._device,
+                planes,
+                self._picture,
+                self._encoding,
+                self._spec.view if lit else mode,
+                spot,
+                light=lit,
+                backdrop=self._spec.backdrop(spot),
+            )
+            self._fronts[planes.layout, lit] = front
         if self._shown is not None and self._shown is not front:
             self._shown.forget()
         self._shown = front
         # Submit once: on lavapipe, a second submission would block until the first is done.
         try:
             with self._device.commands() as commands:
-                return self._output.begin(front.show(planes, commands), overlay, frame_number, commands)
+                shown = front.show(planes, commands)
+                if look is None:
+                    return self._output.begin(shown, overlay, frame_number, commands)
+                target = LookTarget.of(mode, self._encoding, self._picture)
+                size = (self._output.placement.width, self._output.placement.height)
+                with self._looks.apply(shown, size, look, frame_number, target, commands) as graded:
+                    return self._output.begin(graded, overlay, frame_number, commands)
         except BaseException:
             front.forget()
             raise
 
-    def linear(self, planes: Planes) -> Floats:
+    def linear(self, planes: Planes, frame_number: int = 0, width: int | None = None) -> Floats:
         """The whole upright picture as scene-linear ACEScg over black, float32 (display height, display width, 3).
 
-        Values of opaque pixels are exact half floats, the output format of the input pass.
+        It has its own size, or is `width` pixels wide. Values of opaque pixels are exact half floats, the output format
+        of the input pass.
         """
-        return np.ascontiguousarray(self.linear_with_alpha(planes)[..., :3])
+        return np.ascontiguousarray(self.linear_with_alpha(planes, frame_number, width)[..., :3])
 
-    def linear_with_alpha(self, planes: Planes) -> Floats:
-        """As `linear`, with premultiplied alpha as a fourth channel if the frame has alpha."""
+    def linear_with_alpha(self, planes: Planes, frame_number: int = 0, width: int | None = None) -> Floats:
+        """As `linear`, with premultiplied alpha as a fourth channel if the frame has alpha and its own size."""
         self._require("linear")
-        scene = self._still(planes, "linear", None).read(planes)
+        scene = self._read(planes, "linear", width, frame_number)
         light = np.ascontiguousarray(scene[..., :3]).astype(np.float32)
         alpha = upright_alpha(planes, self._picture)
-        if alpha is None:
+        if alpha is None or width is not None:
             return light
         return np.dstack([light if planes.is_float else light * alpha[..., None], alpha])
 
-    def display(self, planes: Planes, width: int | None = None, view: View = "sdr") -> Floats:
+    def display(
+        self,
+        planes: Planes,
+        width: int | None = None,
+        view: View = "sdr",
+        frame_number: int = 0,
+        look: SceneLook | None = None,
+    ) -> Floats:
         """The upright picture as display code values 0–1 of a view, float32 (height, width, 3).
 
-        It has its own size, or is `width` pixels wide.
+        It has its own size, or is `width` pixels wide. `look` replaces that of the pipeline.
         """
-        return self._still(planes, self._mode(view), width).display(planes)
+        return display_codes(self._read(planes, self._mode(view), width, frame_number, view, look))
 
-    def view_rgb8(self, planes: Planes, width: int | None = None) -> NDArray[np.uint8]:
-        """The picture as in an SDR deliverable, rounded to uint8 (height, width, 3)."""
-        return np.rint(self.display(planes, width) * 255).astype(np.uint8)
+    def view_rgb8(
+        self, planes: Planes, width: int | None = None, frame_number: int = 0, look: SceneLook | None = None
+    ) -> NDArray[np.uint8]:
+        """The picture as in an SDR deliverable, rounded to uint8 (height, width, 3); `look` as in `display`."""
+        return np.rint(self.display(planes, width, "sdr", frame_number, look) * 255).astype(np.uint8)
 
     def reload(self) -> bool:
         """Reload changed files below `shaders/`. Returns whether any changed; raises EngineError with file and line."""
@@ -133,11 +167,15 @@ class Pipeline:
             if front.plan.reload():
                 front.forget()
                 changed = True
-        return changed
+        return (self._look is not None and self._looks.reload()) or changed
 
     @cached_property
     def _device(self) -> Device:
         return open_device()
+
+    @cached_property
+    def _looks(self) -> LookGraphs:
+        return LookGraphs(self._device)
 
     def _mode(self, view: View) -> Mode:
         return conversion_of(self._encoding, view, self._rendering) or view
@@ -145,13 +183,33 @@ class Pipeline:
     def _require(self, mode: Mode) -> None:
         require_conformance(self._encoding, mode)
 
-    def _still(self, planes: Planes, mode: Mode, width: int | None) -> InputGraph:
+    def _read(
+        self,
+        planes: Planes,
+        mode: Mode,
+        width: int | None,
+        number: int,
+        view: View | None = None,
+        look: SceneLook | None = None,
+    ) -> NDArray[Any]:
+        """An upright frame as ACEScg half floats or display codes, (height, width, 4)."""
         size = (self._picture.display_width, self._picture.display_height)
         target = size if width is None else (width, max(1, round(width * size[1] / size[0])))
-        key = (planes.layout, mode, target)
+        look = look or self._look
+        if look is None:
+            return self._still(planes, mode, target, light=False).read(planes)
+        front = self._still(planes, view or "linear", target, light=True)
+        result = LookTarget.of(mode, self._encoding, self._picture)
+        return self._looks.read(front, planes, target, look, number, result)
+
+    def _still(self, planes: Planes, mode: Mode, target: tuple[int, int], light: bool) -> InputGraph:
+        key = (planes.layout, mode, target, light)
         if key not in self._fronts:
+            size = (self._picture.display_width, self._picture.display_height)
             placement = place(size, target, "fill")
-            self._fronts[key] = InputGraph(self._device, planes, self._picture, self._encoding, mode, placement)
+            self._fronts[key] = InputGraph(
+                self._device, planes, self._picture, self._encoding, mode, placement, light=light
+            )
         return self._fronts[key]
 
 

@@ -13,6 +13,7 @@ from engine.picture.choices import Rendering
 from engine.picture.decoder import PictureSource
 from engine.picture.pipeline import Pipeline
 from engine.picture.planes import Planes
+from engine.picture.scene_look import SceneLook
 from engine.time import FrameGrid
 
 # An iPhone's picture: 10-bit HLG in 4:2:0.
@@ -39,22 +40,34 @@ class Viewer:
         transform: Encoding,
         grid: FrameGrid,
         rendering: Rendering = "as-shot",
+        look: SceneLook | None = None,
     ) -> None:
-        self._grid = grid
+        self._grid, self._look = grid, look
         self._picture, self._transform, self._rendering = picture, transform, rendering
         self._pipelines: dict[Encoding, Pipeline] = {}
         self._source = PictureSource(path, picture)
 
-    def at(self, tick: int, width: int, transform: Encoding | None = None) -> NDArray[np.uint8]:
+    def at(
+        self,
+        tick: int,
+        width: int,
+        transform: Encoding | None = None,
+        *,
+        look: SceneLook | None = None,
+        number: int | None = None,
+    ) -> NDArray[np.uint8]:
         """The upright frame of a tick as 8-bit SDR codes (height, width, 3); ticks are clamped to the first and last.
 
-        `transform` replaces the viewer's own input transform. Errors as `PictureSource.planes_at`.
+        `transform` and `look` replace the viewer's own input transform and look; `number` is that of the frame in a
+        film, by default the tick. Errors as `PictureSource.planes_at`.
         """
         held = min(max(tick, 0), len(self._grid.sources) - 1)
         chosen = transform or self._transform
         if chosen not in self._pipelines:
-            self._pipelines[chosen] = Pipeline(self._picture, chosen, rendering=self._rendering)
-        return self._pipelines[chosen].view_rgb8(self._source.planes_at(self._grid.pts_at(held)), width)
+            self._pipelines[chosen] = Pipeline(self._picture, chosen, rendering=self._rendering, look=self._look)
+        return self._pipelines[chosen].view_rgb8(
+            self._source.planes_at(self._grid.pts_at(held)), width, held if number is None else number, look
+        )
 
     def tick_at(self, seconds: Fraction) -> int:
         """The tick of the file that is shown at a time, clamped to the first and last."""

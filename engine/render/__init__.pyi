@@ -1,33 +1,30 @@
 """GPU rendering: one device per process, a graph of passes, and a pool of reusable textures."""
 
-from .device import (
-    Buffer,
-    Commands,
-    Device,
-    GpuTimer,
-    Pending,
-    adapter_description,
-    driver_description,
-    library_version,
-    open_device,
-)
+from .adapter import adapter_description, driver_description, library_version, open_device
+from .device import Buffer, Commands, Device, Pending
+from .explanation import GroupExplanation, PlanExplanation, ResultExplanation
 from .graph import Graph, GraphError
+from .history import History
 from .passes import (
     CODES,
     CODES_FORMAT,
     PICTURE,
-    STORED_PICTURE,
+    VERTICES,
     WORDS,
     ComputePass,
     Constant,
+    DrawPass,
     Pass,
     PixelPass,
     PointPass,
+    TilePass,
 )
 from .plan import Plan
 from .pool import Lease, Pool
+from .profile import Clock, MeasuredPlan, RecordedRuns, record_runs
 from .spec import SCENE, Bytes, Image, Spec, Table
-from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
+from .timer import GpuTimer
+from .uniforms import F32, U32, IVec2, IVec4, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
 
 __all__ = [
     "CODES",
@@ -35,30 +32,40 @@ __all__ = [
     "F32",
     "PICTURE",
     "SCENE",
-    "STORED_PICTURE",
     "U32",
+    "VERTICES",
     "WORDS",
     "Buffer",
     "Bytes",
+    "Clock",
     "Commands",
     "ComputePass",
     "Constant",
     "Device",
+    "DrawPass",
     "GpuTimer",
     "Graph",
     "GraphError",
+    "GroupExplanation",
+    "History",
     "IVec2",
+    "IVec4",
     "Image",
     "Lease",
+    "MeasuredPlan",
     "Pass",
     "Pending",
     "PixelPass",
     "Plan",
+    "PlanExplanation",
     "PointPass",
     "Pool",
+    "RecordedRuns",
+    "ResultExplanation",
     "Rows3",
     "Spec",
     "Table",
+    "TilePass",
     "UVec2",
     "Uniforms",
     "Vec2",
@@ -67,5 +74,6 @@ __all__ = [
     "driver_description",
     "library_version",
     "open_device",
+    "record_runs",
     "rows3",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import EngineError
-from engine.render.passes import Pass, PixelPass, PointPass
-from engine.render.spec import Image, Spec
+from engine.render.history import History
+from engine.render.passes import ComputePass, DrawPass, Pass, PixelPass, PointPass
+from engine.render.spec import BLENDABLE, DRAWABLE, Image, Spec
 
 
 class GraphError(EngineError):
@@ -54,12 +55,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A validated graph: its groups in execution order, and the spec of every name."""
+    """A validated graph: its groups in execution order, and the spec of every name.
+
+    `history` has the results of earlier runs that passes read, by the names under which they read them. `unseen` are
+    results that nothing reads.
+    """
 
     groups: tuple[Group, ...]
     specs: Mapping[str, Spec]
     sources: Mapping[str, Spec]
     wanted: tuple[str, ...]
+    history: Mapping[str, History]
+    unseen: frozenset[str]
 
 
 class Graph:
@@ -68,16 +75,18 @@ class Graph:
     def __init__(self) -> None:
         self._sources: dict[str, Spec] = {}
         self._nodes: list[Node] = []
+        self._history: dict[str, History] = {}
 
     def source(self, name: str, spec: Spec) -> None:
         """Add an external input such as decoded planes or a mask. Raises GraphError if the name already exists."""
         self._refuse_second(name, f"the source “{name}”")
         self._sources[name] = spec
 
-    def add(self, work: Pass, name: str | None = None, **wires: str) -> str:
+    def add(self, work: Pass, name: str | None = None, **wires: str | History) -> str:
         """Add a pass. `wires` maps its own names to graph names; the default is the same name. Returns the pass's name.
 
-        Raises GraphError for a name that the pass does not have, or one that is already produced.
+        An input may be wired to the `History` of a result, also of the pass's own. Raises GraphError for a name that
+        the pass does not have, or one that is already produced.
         """
         kind = type(work).__name__.removesuffix("Pass").lower()
         taken = {node.name for node in self._nodes}
@@ -87,10 +96,18 @@ class Graph:
         known = (*work.inputs, *work.outputs)
         if strange := [wire for wire in wires if wire not in known]:
             raise GraphError(f"Pass “{name}” has no “{strange[0]}”; it has {', '.join(known)}.", "Correct the name.")
-        makes = {slot: wires.get(slot, slot) for slot in work.outputs}
+        history = {slot: wire for slot, wire in wires.items() if isinstance(wire, History)}
+        for slot, past in history.items():
+            if slot in work.outputs or past.frames < 1:
+                raise GraphError(
+                    f"Pass “{name}” cannot have {past} as its {slot}.", "Read a result of 1 or more runs ago."
+                )
+        names = {slot: wire.key if isinstance(wire, History) else wire for slot, wire in wires.items()}
+        makes = {slot: names.get(slot, slot) for slot in work.outputs}
         for made in makes.values():
             self._refuse_second(made, f"pass “{name}”")
-        reads = {slot: wires.get(slot, slot) for slot in work.inputs}
+        reads = {slot: names.get(slot, slot) for slot in work.inputs}
+        self._history |= {past.key: past for past in history.values()}
         self._nodes.append(Node(name, work, reads, makes))
         return name
 
@@ -106,13 +123,38 @@ class Graph:
         ordered: list[Node] = []
         for name in wanted:
             self._visit(makers[name], makers, ordered, [])
-        specs = dict(self._sources)
         for node in ordered:
-            derived = node.work.derive({slot: specs[name] for slot, name in node.reads.items()})
-            specs |= {name: derived[slot] for slot, name in node.makes.items()}
+            # The list grows: passes whose results are only read in later runs follow.
+            for past in (self._history[name] for name in node.reads.values() if name in self._history):
+                if past.name not in makers:
+                    raise GraphError(
+                        f"Pass “{node.name}” reads “{past.name}” of an earlier run, but no pass produces it.",
+                        "Read the result of a pass; a source of an earlier run is a source of its own.",
+                    )
+                self._visit(makers[past.name], makers, ordered, [])
         used = {name for node in ordered for name in node.reads.values()}
+        history = {key: past for key, past in self._history.items() if key in used}
+        specs = self._derived(ordered, history)
         sources = {name: spec for name, spec in self._sources.items() if name in used}
-        return Schedule(tuple(_fused(ordered, specs, wanted)), specs, sources, tuple(wanted))
+        kept = {*wanted, *(past.name for past in history.values())}
+        groups = tuple(_fused(ordered, specs, kept))
+        made = {name for group in groups for name in map(group.made, group.chains)}
+        return Schedule(groups, specs, sources, tuple(wanted), history, frozenset(made - kept - used))
+
+    def _derived(self, ordered: Sequence[Node], history: Mapping[str, History]) -> dict[str, Spec]:
+        """The spec of every name. In a loop of earlier results, a pass does not get the specs of those."""
+        specs = dict(self._sources)
+        waiting = list(ordered)
+        while waiting:
+            node = next((one for one in waiting if all(name in specs for name in one.reads.values())), None)
+            if node is None:
+                real = (one for one in waiting if all(name in specs or name in history for name in one.reads.values()))
+                node = next(real)
+            waiting.remove(node)
+            derived = node.work.output_specs({slot: specs[name] for slot, name in node.reads.items() if name in specs})
+            specs |= {name: derived[slot] for slot, name in node.makes.items()}
+            specs |= {key: specs[past.name] for key, past in history.items() if past.name in specs}
+        return specs
 
     def _visit(self, node: Node, makers: Mapping[str, Node], done: list[Node], waiting: list[Node]) -> None:
         if node in done:
@@ -123,7 +165,7 @@ class Graph:
         for slot, name in node.reads.items():
             if name in makers:
                 self._visit(makers[name], makers, done, [*waiting, node])
-            elif name not in self._sources:
+            elif name not in self._sources and name not in self._history:
                 raise GraphError(
                     f"Pass “{node.name}” needs “{name}” as its {slot}, but nothing produces it.",
                     "Add the pass or source that produces it.",
@@ -135,8 +177,11 @@ class Graph:
             raise GraphError(f"“{name}” is produced twice, the second time by {by}.", "Give it another name.")
 
 
-def _fused(ordered: Sequence[Node], specs: Mapping[str, Spec], wanted: Sequence[str]) -> list[Group]:
-    """Fuse each pointwise pass with the group that produces its picture, unless the picture has another reader."""
+def _fused(ordered: Sequence[Node], specs: Mapping[str, Spec], kept: Collection[str]) -> list[Group]:
+    """Fuse each pointwise pass with the group that produces its picture, unless the picture has another reader.
+
+    Pixels of a draw pass are blended first.
+    """
     readers: dict[str, int] = {}
     for node in ordered:
         for name in node.reads.values():
@@ -148,8 +193,13 @@ def _fused(ordered: Sequence[Node], specs: Mapping[str, Spec], wanted: Sequence[
         if isinstance(node.work, PointPass):
             first, *others = node.reads.values()
             found = made_by.get(first)
-            alone = readers[first] == 1 and first not in wanted
-            if found and alone and _ready(others, found[0], groups, made_by):
+            alone = readers[first] == 1 and first not in kept
+            if (
+                found
+                and alone
+                and not isinstance(found[0].leader.work, DrawPass)
+                and _ready(others, found[0], groups, made_by)
+            ):
                 group, output = found
                 group.chains[output].append(node)
                 made_by[next(iter(node.makes.values()))] = found
@@ -160,6 +210,7 @@ def _fused(ordered: Sequence[Node], specs: Mapping[str, Spec], wanted: Sequence[
                 made_by[name] = (group, slot)
     for group in groups:
         _refuse_uneven(group, specs)
+        _refuse_formats(group, specs)
     return groups
 
 
@@ -182,3 +233,20 @@ def _refuse_uneven(group: Group, specs: Mapping[str, Spec]) -> None:
             f"Pass “{group.leader.name}” draws {', '.join(group.chains)}, which are not pictures of the same size.",
             "Use the same size, or two passes.",
         )
+
+
+def _refuse_formats(group: Group, specs: Mapping[str, Spec]) -> None:
+    """Raises GraphError for pictures that the pass of a group cannot make on every device."""
+    made = [spec for spec in (specs[group.made(slot)] for slot in group.chains) if isinstance(spec, Image)]
+    work, name = group.leader.work, group.leader.name
+    if isinstance(work, DrawPass):
+        if len(group.chains) != 1 or len(made) != 1:
+            raise GraphError(f"Pass “{name}” draws {', '.join(group.chains)}.", "A draw pass makes one picture.")
+        if made[0].format not in BLENDABLE:
+            raise GraphError(
+                f"Pass “{name}” draws {made[0].format}, which not every device blends.",
+                f"Use {', '.join(BLENDABLE[:-1])} or {BLENDABLE[-1]}.",
+            )
+    stored = isinstance(work, ComputePass) or any(spec.format not in DRAWABLE for spec in made)
+    if stored and (narrow := [spec for spec in made if spec.storable != spec]):
+        raise GraphError(f"Pass “{name}” stores {narrow[0].format}, which devices cannot store.", "Use a wider format.")

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from engine.render.spec import Image, Spec, Table
+from engine.render.spec import DRAWABLE, Image, Spec, Table
 from engine.render.uniforms import Uniforms
+from engine.render.workgroups import Shape
 
 Constant = bool | int | float
 
 PICTURE = "texture_2d<f32>"
 """The WGSL type of a picture input."""
-STORED_PICTURE = "texture_storage_2d<FORMAT, read>"
-"""The WGSL type of a picture input that is read as a storage texture of its own format: several times faster on
-lavapipe, see `Device.texture`."""
 CODES_FORMAT = "rgba32uint"
 CODES = f"texture_storage_2d<{CODES_FORMAT}, read>"
 """The WGSL type of an input of packed samples, four words a texel."""
 WORDS = "array<u32>"
 """The WGSL type of an input or output of bytes."""
+VERTICES = "vertices"
+"""The type of a draw pass's input of bytes that is its vertex buffer."""
 
 
 class Pass:
@@ -60,6 +60,17 @@ class Pass:
             raise NotImplementedError(f"{type(self).__name__} must say what it makes")
         return dict.fromkeys(self.outputs, first)
 
+    def output_specs(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
+        """As `derive`, in formats that the device can make: stored half floats of one or two channels are widened."""
+        derived = self.derive(inputs)
+        if not self._stores(derived):
+            return derived
+        return {name: spec.storable if isinstance(spec, Image) else spec for name, spec in derived.items()}
+
+    def _stores(self, derived: Mapping[str, Spec]) -> bool:
+        """Whether the outputs are storage textures, because a picture among them cannot be drawn."""
+        return any(isinstance(spec, Image) and spec.format not in DRAWABLE for spec in derived.values())
+
 
 class PixelPass(Pass):
     """A pass over each output pixel: the file defines `fn pixel(at: vec2<u32>) -> vec4<f32>`.
@@ -88,3 +99,40 @@ class ComputePass(Pass):
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
         """The number of workgroups along x, y, z."""
         raise NotImplementedError
+
+    def _stores(self, derived: Mapping[str, Spec]) -> bool:
+        return True
+
+
+class TilePass(ComputePass):
+    """A compute pass over the pixels of its first output, with a workgroup that is chosen for the device.
+
+    The file defines `fn tile(here: Invocation)` instead of `main`. An `Invocation` has the pixel `at`, its place
+    `local` in the workgroup, the place `group` of the workgroup, all as `vec2<u32>`, its index `lane` in the workgroup,
+    and whether `at` is `inside` the output. The constants TILE_X and TILE_Y are the workgroup's size. Every invocation
+    must reach each barrier, so none returns before it; stores outside the output do nothing.
+    """
+
+    shape: ClassVar[Shape] = "square"
+
+    def shared_bytes(self, tile: tuple[int, int]) -> int:
+        """The bytes of `var<workgroup>` variables for a workgroup of this size."""
+        return 0
+
+
+class DrawPass(Pass):
+    """Draws triangles from a vertex buffer into a new, transparent picture with premultiplied alpha.
+
+    The input of the type `VERTICES` has the attributes of each vertex, or of each instance if `corners` is not 0, as
+    32-bit values without padding. The file defines a struct `Varying` with `@builtin(position)` and what is
+    interpolated, `fn vertex(given: Attributes, corner: u32) -> Varying` and `fn pixel(given: Varying) -> vec4<f32>`.
+    `Attributes` also has the number of the `instance`. Pixels are blended in the order of the buffer. The picture has a
+    format that every device blends: rgba16float, r16float, rg16float, rgba8unorm or r8unorm.
+
+    With 4 `samples`, edges are smooth: the samples are in a transient attachment and resolved to the picture.
+    """
+
+    attributes: ClassVar[Mapping[str, str]] = {}
+    corners: ClassVar[int] = 0
+    blend: ClassVar[Literal["over", "add"]] = "over"
+    samples: ClassVar[Literal[1, 4]] = 4

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import wgpu
 
 from engine.errors import EngineError
-from engine.render.assemble import TILE, Assembled, Binding, assemble
+from engine.render.assemble import assemble
 from engine.render.device import Device
-from engine.render.graph import Graph, Group, Schedule
-from engine.render.passes import ComputePass
+from engine.render.explanation import PlanExplanation, explain_groups
+from engine.render.graph import Graph, Schedule
+from engine.render.history_store import HistoryStore
 from engine.render.pool import Lease
-from engine.render.spec import Bytes, Image, Spec
+from engine.render.runner import Runner
+from engine.render.timer import GpuTimer
 from engine.render.uniforms import Uniforms
 from engine.resources import stamp
 
-_STORAGE: int = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC
-_SEEN: int = wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_SRC
-_STORED: int = _SEEN | wgpu.TextureUsage.STORAGE_BINDING
-_DRAWN: int = _STORED | wgpu.TextureUsage.RENDER_ATTACHMENT
 
-# Cached bind groups. The pool reuses a few resources, so a steady state needs no more combinations than this.
-_REMEMBERED = 8
+@dataclass(slots=True)
+class _Frame:
+    """The resources of a run by name, and the unreleased leases among them."""
+
+    resources: dict[str, Any]
+    leases: dict[str, Lease] = field(default_factory=dict)
 
 
 class Plan:
@@ -36,19 +39,17 @@ class Plan:
     def __init__(self, device: Device, graph: Graph, wanted: Sequence[str]) -> None:
         self._device = device
         self.schedule: Schedule = graph.schedule(wanted)
-        self._values = {
-            node.name: node.work.values for group in self.schedule.groups for node in group.nodes if node.work.uniforms
-        }
-        self._blocks = {name: device.uniform_buffer(_held(name, values)) for name, values in self._values.items()}
+        nodes = [node for group in self.schedule.groups for node in group.nodes]
+        self._values = {node.name: node.work.values for node in nodes if node.work.uniforms}
+        self._packed = {name: _packed(name, values) for name, values in self._values.items()}
         self._tables = {
-            (node.name, name): device.table(table)
-            for group in self.schedule.groups
-            for node in group.nodes
-            for name, table in node.work.tables().items()
+            (node.name, name): device.table(table) for node in nodes for name, table in node.work.tables().items()
         }
-        self._last_use = _last_use(self.schedule)
+        self._last_use = last_use(self.schedule)
+        self._history = HistoryStore(device, self.schedule.history, self.schedule.specs)
+        self._counts: dict[str, int] = {}
         self._stamps: dict[str, tuple[int, int]] = {}
-        self._runners: list[_Runner] = []
+        self._runners: list[Runner] = []
         self._compile()
 
     @property
@@ -60,35 +61,61 @@ class Plan:
         """Change uniforms of a pass from the next run on. Raises KeyError (pass) or TypeError (uniform) if unknown."""
         values = self._values[node]
         assert values is not None
-        self._values[node] = changed = replace(values, **changes)
-        self._device.write(self._blocks[node], changed.packed())
+        self.set_values(node, replace(values, **changes))
 
     def set_values(self, node: str, values: Uniforms) -> None:
-        """Replace all uniforms of a pass from the next run on. Raises KeyError for an unknown pass."""
+        """Replace all uniforms of a pass from the next run on. Raises KeyError for an unknown pass.
+
+        Runs that are already encoded keep their values, also if they are submitted together with the next one.
+        """
         if self._values[node] != values:
             self._values[node] = values
-            self._device.write(self._blocks[node], values.packed())
+            self._packed[node] = values.packed()
+
+    def set_count(self, node: str, count: int) -> None:
+        """Draw only the first `count` vertices, or instances, of a draw pass from the next run on.
+
+        Raises KeyError if there is no draw pass of this name.
+        """
+        runner = {one.group.leader.name: one for one in self._runners if one.draw}[node]
+        self._counts[node] = runner.count = count
+
+    def reset_history(self) -> None:
+        """Forget the results of earlier runs, at a cut: the next run reads zeros."""
+        self._history.reset()
 
     def run(
-        self, sources: Mapping[str, Any], times: Any = None, *, into: wgpu.GPUCommandEncoder | None = None
+        self, sources: Mapping[str, Any], timer: GpuTimer | None = None, *, into: wgpu.GPUCommandEncoder | None = None
     ) -> dict[str, Lease]:
         """Submit one frame to the GPU and return the wanted results, which the caller must release.
 
         `sources` are buffers or textures by name (a lease's `resource`). Intermediate resources are back in the pool
-        when this returns. `times` is a query set for the timestamps of the first and last pass. `into` adds the work
-        to other `Device.commands`.
+        when this returns. `into` adds the work to other `Device.commands`.
         """
-        resources = {name: sources[name] for name in self.schedule.sources}
-        leases: dict[str, Lease] = {}
-        with self._device.commands(into) as encoder:
-            for number, runner in enumerate(self._runners):
-                for name, usage in runner.makes.items():
-                    leases[name] = self._device.pool.lend(self.schedule.specs[name], usage)
-                    resources[name] = leases[name].resource
-                runner.encode(encoder, resources, _clock(times, number, len(self._runners)))
-                for name in self._last_use[number]:
-                    leases.pop(name).release()
-        return leases
+        if self._device.observer:
+            self._device.observer(self, sources)
+        with self._device.commands(into) as encoder, self._frame(sources) as frame:
+            for number in range(len(self._runners)):
+                self._encode(number, frame, encoder, timer)
+            return self._results(frame)
+
+    def run_stepwise(self, sources: Mapping[str, Any]) -> Iterator[int]:
+        """Submit one frame group by group, to measure them; yields the number of each group after its submission."""
+        with self._frame(sources) as frame:
+            for number in range(len(self._runners)):
+                with self._device.commands() as encoder:
+                    self._encode(number, frame, encoder, None)
+                yield number
+            for lease in self._results(frame).values():
+                lease.release()
+
+    def timer(self) -> GpuTimer | None:
+        """A timer for `run`, None if this GPU has no timestamp queries."""
+        return self._device.timer(len(self._runners))
+
+    def explain(self) -> PlanExplanation:
+        """The groups of this plan, with what they read and make, and the bytes of a frame."""
+        return explain_groups(self._runners, self.schedule, self._last_use, self._history.size)
 
     def reload(self) -> bool:
         """Recompile if a file below `shaders/` has changed; returns whether it did.
@@ -103,116 +130,54 @@ class Plan:
         self._compile()
         return True
 
+    def _encode(self, number: int, frame: _Frame, encoder: wgpu.GPUCommandEncoder, timer: GpuTimer | None) -> None:
+        runner, pool = self._runners[number], self._device.pool
+        for name, usage in runner.makes.items():
+            frame.leases[name] = pool.lend(self.schedule.specs[name], usage)
+            frame.resources[name] = frame.leases[name].resource
+        uniforms = b"".join(self._packed[node.name] for node in runner.assembled.uniforms)
+        timestamps = timer.writes(number) if timer else None
+        if key := runner.scratch:
+            with pool.lend(key.spec, key.usage, key.samples) as scratch:
+                runner.encode(encoder, frame.resources, scratch.resource, uniforms, timestamps)
+        else:
+            runner.encode(encoder, frame.resources, None, uniforms, timestamps)
+        for name in self._last_use[number]:
+            frame.leases.pop(name).release()
+
+    @contextmanager
+    def _frame(self, sources: Mapping[str, Any]) -> Iterator[_Frame]:
+        """The resources of a run. Releases all of them if it fails."""
+        given = {name: sources[name] for name in self.schedule.sources}
+        frame = _Frame(given | self._history.resources())
+        try:
+            yield frame
+        except BaseException:
+            for lease in frame.leases.values():
+                lease.release()
+            raise
+
+    def _results(self, frame: _Frame) -> dict[str, Lease]:
+        """The wanted results. Those that later runs read are also kept here."""
+        self._history.push(frame.leases)
+        for name in self._history.names - set(self.schedule.wanted):
+            frame.leases.pop(name).release()
+        return frame.leases
+
     def _compile(self) -> None:
         built = [
-            (group, assembled, self._device.pipeline(group.name, assembled))
+            Runner(self._device, group, assembled, self.schedule, self._tables)
             for group in self.schedule.groups
-            for assembled in (assemble(group, self.schedule.specs),)
+            for assembled in (assemble(group, self.schedule, self._device.software),)
         ]
-        self._stamps = {name: stamp(name) for _, assembled, _ in built for name in assembled.module.files}
-        self._runners = [
-            _Runner(self._device, group, assembled, pipeline, self.schedule, self._blocks, self._tables)
-            for group, assembled, pipeline in built
-        ]
+        self._stamps = {name: stamp(name) for runner in built for name in runner.assembled.module.files}
+        for runner in built:
+            runner.count = self._counts.get(runner.group.leader.name)
+        self._runners = built
 
 
-class _Runner:
-    """A compiled group."""
-
-    def __init__(
-        self,
-        device: Device,
-        group: Group,
-        assembled: Assembled,
-        pipeline: Any,
-        schedule: Schedule,
-        blocks: Mapping[str, wgpu.GPUBuffer],
-        tables: Mapping[tuple[str, str], Any],
-    ) -> None:
-        self._device = device
-        self._group = group
-        self._assembled = assembled
-        self._pipeline = pipeline
-        self._blocks = blocks
-        self._tables = tables
-        self._bound: dict[tuple[int, ...], tuple[Any, list[Any]]] = {}
-        self._specs: Mapping[str, Spec] = schedule.specs
-        seen = {
-            *schedule.wanted,
-            *(n for other in schedule.groups for node in other.nodes for n in node.reads.values()),
-        }
-        self._unseen = {name for name in map(group.made, group.chains) if name not in seen}
-        self.makes = {name: self._usage(name) for name in map(group.made, group.chains)}
-
-    def encode(self, encoder: wgpu.GPUCommandEncoder, resources: Mapping[str, Any], clock: Any) -> None:
-        bind_group = self._bind(resources)
-        if not self._assembled.targets:
-            run = encoder.begin_compute_pass(label=self._group.name, timestamp_writes=clock)
-            run.set_pipeline(self._pipeline)
-            run.set_bind_group(0, bind_group)
-            run.dispatch_workgroups(*self._groups())
-        else:
-            run = encoder.begin_render_pass(
-                label=self._group.name,
-                color_attachments=[
-                    {
-                        "view": resources[name].create_view(),
-                        "load_op": "clear",
-                        "store_op": "discard" if name in self._unseen else "store",
-                        "clear_value": (0, 0, 0, 0),
-                    }
-                    for name in self.makes
-                ],
-                timestamp_writes=clock,
-            )
-            run.set_pipeline(self._pipeline)
-            run.set_bind_group(0, bind_group)
-            run.draw(3)
-        run.end()
-
-    def _groups(self) -> tuple[int, int, int]:
-        made = {slot: self._specs[self._group.made(slot)] for slot in self._group.chains}
-        work = self._group.leader.work
-        if isinstance(work, ComputePass):
-            return work.groups(made)
-        first = next(spec for spec in made.values() if isinstance(spec, Image))
-        return -(-first.width // TILE), -(-first.height // TILE), 1
-
-    def _usage(self, name: str) -> int:
-        if isinstance(self._specs[name], Bytes):
-            return _STORAGE
-        if not self._assembled.targets:
-            return _STORED
-        if name in self._unseen and self._device.transient_usage:
-            return self._device.transient_usage
-        return _DRAWN
-
-    def _bind(self, resources: Mapping[str, Any]) -> Any:
-        bound = [self._resource(binding, resources) for binding in self._assembled.bindings]
-        key = tuple(id(resource) for resource in bound)
-        if key not in self._bound:
-            if len(self._bound) >= _REMEMBERED:
-                self._bound.pop(next(iter(self._bound)))
-            entries = [
-                {"binding": n, "resource": {"buffer": r} if isinstance(r, wgpu.GPUBuffer) else r.create_view()}
-                for n, r in enumerate(bound)
-            ]
-            group = self._device.gpu.create_bind_group(layout=self._pipeline.get_bind_group_layout(0), entries=entries)
-            # Keep the resources alive, so that their id() is not reused.
-            self._bound[key] = (group, bound)
-        return self._bound[key][0]
-
-    def _resource(self, binding: Binding, resources: Mapping[str, Any]) -> Any:
-        if binding.role == "uniforms":
-            return self._blocks[binding.name]
-        if binding.role == "table":
-            assert binding.node is not None
-            return self._tables[binding.node.name, binding.name]
-        return resources[binding.name]
-
-
-def _last_use(schedule: Schedule) -> list[list[str]]:
-    """Per group: the names that no later group reads and that are not wanted."""
+def last_use(schedule: Schedule) -> list[list[str]]:
+    """Per group: the names that no later group reads and that are not kept."""
     last: dict[str, int] = {}
     for number, group in enumerate(schedule.groups):
         for name in map(group.made, group.chains):
@@ -221,25 +186,15 @@ def _last_use(schedule: Schedule) -> list[list[str]]:
             for name in node.reads.values():
                 if name in last:
                     last[name] = number
+    kept = {*schedule.wanted, *(past.name for past in schedule.history.values())}
     done: list[list[str]] = [[] for _ in schedule.groups]
     for name, number in last.items():
-        if name not in schedule.wanted:
+        if name not in kept:
             done[number].append(name)
     return done
 
 
-def _held(name: str, values: Uniforms | None) -> bytes:
+def _packed(name: str, values: Uniforms | None) -> bytes:
     if values is None:
         raise EngineError(f"Pass “{name}” was created without uniform values.", "Pass values to its constructor.")
     return values.packed()
-
-
-def _clock(times: Any, number: int, count: int) -> Any:
-    if times is None or number not in (0, count - 1):
-        return None
-    clock = {"query_set": times}
-    if number == 0:
-        clock["beginning_of_pass_write_index"] = 0
-    if number == count - 1:
-        clock["end_of_pass_write_index"] = 1
-    return clock

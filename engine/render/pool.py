@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,12 @@ class Key:
 
     spec: Spec
     usage: int
+    samples: int = 1
+
+    @property
+    def size(self) -> int:
+        """The size in bytes of all samples."""
+        return self.spec.size * self.samples
 
 
 @dataclass(slots=True)
@@ -35,11 +43,13 @@ class PoolCounts:
 class Lease:
     """A leased texture or buffer. Return it with `release`, or use the lease as a context manager."""
 
-    def __init__(self, pool: Pool, key: Key, resource: Any) -> None:
+    def __init__(self, pool: Pool, key: Key, resource: Any, owners: list[Lease] | None = None) -> None:
         self._pool = pool
         self.key = key
         self.resource = resource
-        self._held = True
+        # The unreleased leases of this resource.
+        self._owners = [] if owners is None else owners
+        self._owners.append(self)
 
     @property
     def spec(self) -> Spec:
@@ -48,9 +58,14 @@ class Lease:
 
     def release(self) -> None:
         """Return it to the pool; submitted GPU work may continue to use it. A second call does nothing."""
-        if self._held:
-            self._held = False
-            self._pool.take_back(self)
+        if self in self._owners:
+            self._owners.remove(self)
+            if not self._owners:
+                self._pool.take_back(self)
+
+    def share(self) -> Lease:
+        """Another lease of the same resource, which returns to the pool when all are released."""
+        return Lease(self._pool, self.key, self.resource, self._owners)
 
     def __enter__(self) -> Lease:
         """Return the lease."""
@@ -81,13 +96,13 @@ class Pool:
         """Bytes of unused resources."""
         return self._waiting
 
-    def lend(self, spec: Spec, usage: int) -> Lease:
-        """A reused or new resource of this spec and usage. Raises EngineError if the GPU is out of memory."""
-        key = Key(spec, usage)
+    def lend(self, spec: Spec, usage: int, samples: int = 1) -> Lease:
+        """A reused or new resource of exactly this kind. Raises EngineError if the GPU is out of memory."""
+        key = Key(spec, usage, samples)
         for serial in reversed(self._free):
             if self._free[serial].key == key:
                 found = self._free.pop(serial)
-                self._waiting -= spec.size
+                self._waiting -= key.size
                 self.counts.reused += 1
                 return Lease(self, key, found.resource)
         self.counts.made += 1
@@ -97,19 +112,34 @@ class Pool:
         """Used by `Lease.release`: keep the resource, and destroy the least recently used beyond the budget."""
         self._serial += 1
         self._free[self._serial] = lease
-        self._waiting += lease.spec.size
+        self._waiting += lease.key.size
         while self._waiting > self._budget and self._free:
             _, oldest = self._free.popitem(last=False)
-            self._waiting -= oldest.spec.size
+            self._waiting -= oldest.key.size
             self.counts.dropped += 1
             oldest.resource.destroy()
+
+    @contextmanager
+    def reserve(self, resources: Collection[Any]) -> Iterator[None]:
+        """Lends none of these resources in this context, although they may be unused."""
+        taken = {serial: lease for serial, lease in self._free.items() if lease.resource in resources}
+        for serial, lease in taken.items():
+            del self._free[serial]
+            self._waiting -= lease.key.size
+        try:
+            yield
+        finally:
+            for lease in taken.values():
+                self.take_back(lease)
 
     def _make(self, key: Key) -> Any:
         try:
             if isinstance(key.spec, Bytes):
                 return self._gpu.create_buffer(size=-(-key.spec.size // 4) * 4, usage=key.usage)
             size = (key.spec.width, key.spec.height, 1)
-            return self._gpu.create_texture(size=size, format=key.spec.format, usage=key.usage)
+            return self._gpu.create_texture(
+                size=size, format=key.spec.format, usage=key.usage, sample_count=key.samples
+            )
         except wgpu.GPUError as problem:
             what = f"{key.spec.width} × {key.spec.height} {key.spec.format}" if isinstance(key.spec, Image) else "bytes"
             raise EngineError(

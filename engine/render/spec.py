@@ -18,9 +18,24 @@ _TEXELS: dict[str, np.dtype[np.generic]] = {
     "rgba32float": np.dtype((np.float32, 4)),
     "r8unorm": np.dtype((np.uint8, 1)),
     "r16float": np.dtype((np.float16, 1)),
+    "rg16float": np.dtype((np.float16, 2)),
     "r32float": np.dtype((np.float32, 1)),
+    "rg32float": np.dtype((np.float32, 2)),
     "rgba32uint": np.dtype((np.uint32, 4)),
 }
+
+# Formats of one or two channels that every device can draw, but not store, and those that it can store instead.
+_WIDER = {"r16float": "r32float", "rg16float": "rg32float"}
+# Formats that every device can draw to; other pictures are stored.
+DRAWABLE = (
+    "rgba8unorm", "r8unorm", "rgba16float", "r16float", "rg16float", "rgba32float", "r32float", "rg32float",
+)  # fmt: skip
+# Formats into which every device can blend, and which it can resolve from several samples.
+BLENDABLE = ("rgba8unorm", "r8unorm", "rgba16float", "r16float", "rg16float")
+# Formats that every device can read from and write to storage textures.
+STORABLE = ("rgba8unorm", "rgba16float", "rgba32float", "r32float", "rg32float")
+# Those among them whose stored values are the same as drawn ones.
+STORABLE_EXACTLY = ("rgba16float", "rgba32float", "r32float", "rg32float")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,11 @@ class Image:
     def size(self) -> int:
         """The size in bytes, without padding."""
         return self.width * self.height * self.texel.itemsize
+
+    @property
+    def storable(self) -> Image:
+        """This picture in a format that a compute pass can store: half floats of one or two channels are widened."""
+        return Image(self.width, self.height, _WIDER.get(self.format, self.format))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 F32 = Annotated[float, "f32"]
 U32 = Annotated[int, "u32"]
 IVec2 = Annotated[tuple[int, int], "vec2<i32>"]
+IVec4 = Annotated[tuple[int, int, int, int], "vec4<i32>"]
 Vec2 = Annotated[tuple[float, float], "vec2<f32>"]
 UVec2 = Annotated[tuple[int, int], "vec2<u32>"]
 Vec4 = Annotated[tuple[float, float, float, float], "vec4<f32>"]
@@ -25,6 +26,7 @@ _LAYOUT: dict[str, tuple[Any, int]] = {
     "vec2<i32>": ((np.int32, (2,)), 8),
     "vec2<u32>": ((np.uint32, (2,)), 8),
     "vec4<f32>": ((np.float32, (4,)), 16),
+    "vec4<i32>": ((np.int32, (4,)), 16),
     "array<vec4<f32>, 3>": ((np.float32, (3, 4)), 16),
 }
 

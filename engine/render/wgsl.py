@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from engine.errors import EngineError
 from engine.render.passes import Constant
 from engine.render.prune import prune
+from engine.render.wgsl_text import PICTURE_PARAMETER, early_return, without_levels
 from engine.resources import shader
 
 _DECLARED = re.compile(r"^(?:fn|const|override|struct|alias|var<\w+>)\s+(\w+)", re.MULTILINE)
@@ -16,14 +17,21 @@ _PLACE = re.compile(r"┌─ .*?:(\d+):\d+")
 _SAID = re.compile(
     r"(?:parsing error|validation error): ([^\n]+)|^\s+= (?!note)([^\n]+)|\^ ((?!naga)[^\n^]+)$", re.MULTILINE
 )
+_HINT = "Fix the shader; the previous version stays active."
 
 
 @dataclass(slots=True)
 class Module:
-    """A shader module under construction; `origins` has the file and line number of each line."""
+    """A shader module under construction; `origins` has the file and line number of each line.
+
+    `storage` names the pictures that are bound as storage textures; if functions receive pictures, all are, and
+    `parameter` is the type of these parameters.
+    """
 
     lines: list[str] = field(default_factory=list)
     origins: list[tuple[str, int]] = field(default_factory=list)
+    storage: set[str] = field(default_factory=set)
+    parameter: str = ""
 
     @property
     def source(self) -> str:
@@ -45,14 +53,27 @@ class Module:
         """Add the file `shaders/<name>`, without the branches that `constants` exclude.
 
         Module-scope declarations except `main` get `suffix`; names in `renamed` are replaced by their bindings.
-        Raises RequestError if there is no such file.
+        Raises RequestError if there is no such file, EngineError if a function returns before a barrier.
         """
-        text = prune(shader(name), constants)
+        source = shader(name)
+        if place := early_return(source):
+            raise EngineError(
+                f"shaders/{name}:{place}: return before a barrier, for which other invocations wait.\n"
+                f"    {source.splitlines()[place - 1].strip()}",
+                _HINT,
+            )
+        text = prune(source, constants)
         names = {found: found + suffix for found in _DECLARED.findall(text) if found != "main"}
         names |= renamed
         word = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")\b") if names else None
+        if word:
+            text = word.sub(lambda match: names[match[1]], text)
+        if self.parameter:
+            text = PICTURE_PARAMETER.sub(f": {self.parameter}", without_levels(text, None))
+        elif self.storage:
+            text = without_levels(text, self.storage)
         for number, line in enumerate(text.splitlines(), 1):
-            self.lines.append(word.sub(lambda match: names[match[1]], line) if word else line)
+            self.lines.append(line)
             self.origins.append((name, number))
 
     def blame(self, problem: Exception) -> EngineError:
@@ -66,8 +87,6 @@ class Module:
         name, number = next((origin for origin in reversed(self.origins[:line]) if origin[0]), ("", 0))
         if not name:
             own = ", ".join(f"shaders/{name}" for name in sorted(self.files))
-            return EngineError(f"{own} does not compile: {what}", "Fix the shader; the previous version stays active.")
+            return EngineError(f"{own} does not compile: {what}", _HINT)
         written = shader(name).splitlines()[number - 1].strip()
-        return EngineError(
-            f"shaders/{name}:{number}: {what}\n    {written}", "Fix the shader; the previous version stays active."
-        )
+        return EngineError(f"shaders/{name}:{number}: {what}\n    {written}", _HINT)

@@ -39,6 +39,7 @@ from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
+from .usb import UsbImport, start_usb_import, usb_devices, usb_files
 from .verification import restore_lost, verify_folder
 from .verification_schedule import (
     ScheduledFolder,
@@ -85,6 +86,7 @@ __all__ = [
     "Studio",
     "TakeComparison",
     "TakeMatches",
+    "UsbImport",
     "WatchRequest",
     "compare_takes",
     "correct_words",
@@ -121,12 +123,15 @@ __all__ = [
     "schedule_verifications",
     "scheduled_folders",
     "search_project",
+    "start_usb_import",
     "start_watch",
     "submit_deliveries",
     "suggest_phrase",
     "switch_phones_off",
     "switch_phones_on",
     "take_stretches",
+    "usb_devices",
+    "usb_files",
     "verify_folder",
     "watches",
     "write_cut_picture",

@@ -16,12 +16,13 @@ from engine.studio.phones import current_listener
 from engine.studio.studio import Studio
 from engine.studio.watches import FolderWatch, watches
 from engine.tasks.phone import PHONE_FOLDER
+from engine.tasks.usb import repeated_request
 from engine.transfer import JOURNALS, offload_status, read_journal
 
 if TYPE_CHECKING:
     from engine.transfer import OffloadStatus
 
-ARRIVAL_KINDS = ("ingest", "offload", "watch")
+ARRIVAL_KINDS = ("ingest", "offload", "usb", "watch")
 """The kinds of jobs that bring footage into a project, and can be retried."""
 
 _OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.BLOCKED)
@@ -136,8 +137,11 @@ def retry_arrivals(studio: Studio, project: Project) -> list[Job]:
         retried += studio.jobs.submit([tasks.ingest_request(project, paths, None, False, True)])
     working = {str(job.parameters["source"]) for job in jobs["offload"] if job.state in (*_OPEN, JobState.FAILED)}
     own = studio.folder / project.folder
+    imports = {str(job.parameters["source"]): job for job in reversed(jobs["usb"])}
     for status in ArrivalsReader(studio, project).read().offloads:
         source = Path(status.source)
+        if status.device and not status.proven and (done := imports.get(status.source)) and done.state is JobState.DONE:
+            retried += studio.jobs.submit([repeated_request(tasks.context, done)])
         if status.safe or status.source in working or not status.connected:
             continue
         working.add(status.source)

@@ -13,6 +13,7 @@ from engine.deliver import (
     Deliverable,
     Estimate,
     accept_cut_command,
+    cut_looks,
     deliver_values,
     estimate_copies,
     estimate_cut,
@@ -46,7 +47,7 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
     delivery, EngineError if the file of a take is missing.
     """
     project, cut, subjects = _sources(studio, request, name)
-    order = _order(request, project, cut, subjects)
+    order = _order(studio, request, project, cut, subjects)
     folder = delivery_folder(studio, request, project).absolute()
     step = _step(studio, request, project, order, subjects)
     studio.gate.require("deliver", **deliver_values(order))
@@ -61,7 +62,7 @@ def plan_cut_delivery(studio: Studio, request: DeliveryRequest, name: str | None
 def forecast_cut(studio: Studio, request: DeliveryRequest, name: str | None) -> DeliveryForecast:
     """The estimate of the film of a cut, and its outputs that exist already. Raises RequestError without the cut."""
     project, cut, subjects = _sources(studio, request, name)
-    order = _order(request, project, cut, subjects)
+    order = _order(studio, request, project, cut, subjects)
     folder = delivery_folder(studio, request, project)
     listed: tuple[Deliverable, ...] = ()
     with suppress(EngineError):
@@ -106,9 +107,12 @@ def _sources(studio: Studio, request: DeliveryRequest, name: str | None) -> tupl
     return project, cut, {take: studio.subject_of(takes[take]) for take in cut.takes}
 
 
-def _order(request: DeliveryRequest, project: Project, cut: Cut, subjects: dict[str, Subject]) -> CutRequest:
+def _order(
+    studio: Studio, request: DeliveryRequest, project: Project, cut: Cut, subjects: dict[str, Subject]
+) -> CutRequest:
     takes = {take: cut_take(subject) for take, subject in subjects.items()}
-    return CutRequest(cut, takes, request.recipe, project=project.name)
+    looks = cut_looks(cut, request.recipe, studio.folder)
+    return CutRequest(cut, takes, request.recipe, project=project.name, looks=looks)
 
 
 def _step(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, sqrt
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.catalog import Project
+from engine.deliver import clip_looks, layer_look
 from engine.errors import RequestError
 from engine.policy import Permission
 from engine.studio.shot_pictures import TakeViewers
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.looks import Look
     from engine.studio.studio import Studio
 
 # The exponent of a display (BT.1886), by which transitions are mixed as light.
@@ -45,13 +48,14 @@ class CutStill:
 def cut_still(studio: Studio, project: Project, cut: Cut, tick: int, width: int | None = None) -> CutStill:
     """The picture of a cut at a tick, in SDR; `width` is that of the picture, by default that of the canvas.
 
-    Raises RequestError for a tick outside the cut.
+    Clips have their own looks. Raises RequestError for a tick outside the cut, and for a look that is missing or not
+    valid.
     """
     if not 0 <= tick < cut.length:
         length = timecode(cut.length, cut.rate)
         raise RequestError(f"“{cut.name}” is {length} long.", "Choose a time before its end with --at.")
     with TakeViewers(studio, project) as viewers:
-        return _still(viewers, cut, CutLayers(cut), tick, width or cut.width)
+        return _still(viewers, cut, CutLayers(cut), tick, width or cut.width, clip_looks(cut, studio.folder))
 
 
 def cut_sheet(
@@ -67,9 +71,11 @@ def cut_sheet(
     grid = SheetGrid(width, columns or min(len(cut.clips), ceil(sqrt(len(cut.clips) * _SCREEN / shape))), shape)
     labels = {take.id: take.label for take in studio.takes(project)}
     layers, stills, frames = CutLayers(cut), [], []
+    looks = clip_looks(cut, studio.folder)
     with TakeViewers(studio, project) as viewers:
         for number, (clip, position) in enumerate(zip(cut.clips, cut.positions, strict=True), 1):
-            still = _still(viewers, cut, layers, position + clip.length // 2, grid.within(cut.width, cut.height))
+            tick = position + clip.length // 2
+            still = _still(viewers, cut, layers, tick, grid.within(cut.width, cut.height), looks)
             name = labels.get(clip.take or "", "gap" if clip.take is None else "missing")
             stills.append(still)
             frames.append(SheetFrame(still.picture, f"{number}  {name}", timecode(position, cut.rate)))
@@ -93,7 +99,9 @@ def write_cut_picture(permission: Permission, picture: NDArray[np.uint8], out: P
     write_png(out, picture, replace=replace)
 
 
-def _still(viewers: TakeViewers, cut: Cut, layers: CutLayers, tick: int, width: int) -> CutStill:
+def _still(
+    viewers: TakeViewers, cut: Cut, layers: CutLayers, tick: int, width: int, looks: Mapping[str, Look]
+) -> CutStill:
     import numpy as np
 
     shape = max(1, round(width * cut.height / cut.width)), width, 3
@@ -107,16 +115,37 @@ def _still(viewers: TakeViewers, cut: Cut, layers: CutLayers, tick: int, width: 
         if viewer is None:
             missing += [one.clip + 1] if take is not None else []
             continue
-        pixels = viewer.at(viewer.tick_at(Fraction(one.tick) / cut.rate), width)
-        drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one.share))
-    if len(drawn) == 1 and drawn[0][1] == 1:
+        time = Fraction(one.tick) / cut.rate
+        look = layer_look(cut, one, looks)
+        pixels = viewer.at(viewer.tick_at(time), width, look=look, number=tick)
+        drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one))
+    if len(drawn) == 1 and drawn[0][1].is_whole:
         picture = drawn[0][0]
     else:
         light = np.zeros(shape, np.float64)
-        for pixels, share in drawn:
-            light += share * (pixels / 255.0) ** _GAMMA
+        for pixels, one in drawn:
+            part = one.share * (pixels / 255.0) ** _GAMMA
+            light += one.reveal.applied(part) if one.reveal else part
         picture = np.rint(255 * np.clip(light, 0, 1) ** (1 / _GAMMA)).astype(np.uint8)
-    return CutStill(picture, tick, tuple(numbers), tuple(missing))
+    return CutStill(_titled(picture, cut, tick), tick, tuple(numbers), tuple(missing))
+
+
+def _titled(picture: NDArray[np.uint8], cut: Cut, tick: int) -> NDArray[np.uint8]:
+    """A picture of the cut below its titles, as a delivery draws them."""
+    import numpy as np
+    from PIL import Image
+
+    if not any(title.start <= tick < title.end for title in cut.titles):
+        return picture
+    from engine.deliver import CutTitles
+
+    height, width = picture.shape[:2]
+    layer = CutTitles(cut, (width, height)).at((tick + Fraction(1, 2)) / cut.rate)
+    if layer is None:
+        return picture
+    image = Image.fromarray(picture)
+    image.paste(Image.fromarray(layer), (0, 0), Image.fromarray(layer[..., 3]))
+    return np.asarray(image)
 
 
 def _in_canvas(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

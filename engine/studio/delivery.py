@@ -30,6 +30,7 @@ from engine.deliver import (
     find_existing_files,
     keeps_sound,
     read_approvals,
+    recipe_look,
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
@@ -275,11 +276,14 @@ def stretches_of(studio: Studio, request: DeliveryRequest, take: Take) -> list[S
     return [Stretch(take.label, stretch_label(take.label, start, end), start, end)]
 
 
-def recorded_stretch(request: DeliveryRequest, subject: Subject, stretch: Stretch) -> DeliverableRequest:
+def recorded_stretch(
+    studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch
+) -> DeliverableRequest:
     """The deliverable of a stretch at its recorded speed."""
     transform = request.input_transform or subject.input_transform
     name = stretch.name if subject.take else subject.label
-    return DeliverableRequest(subject.footage, name, request.recipe, transform, stretch.start, stretch.end)
+    look = recipe_look(request.recipe, studio.folder)
+    return DeliverableRequest(subject.footage, name, request.recipe, transform, stretch.start, stretch.end, look=look)
 
 
 def output_label(subject: Subject, stretch: Stretch) -> str:
@@ -315,7 +319,7 @@ def job_request(
     Raises RequestError if the recipe cannot be applied to it, GateError if a plain file needs an answer.
     """
     waits_for: EngineError | None = None
-    recorded = recorded_stretch(request, subject, stretch)
+    recorded = recorded_stretch(studio, request, subject, stretch)
     label = output_label(subject, stretch)
     order = with_speed(recorded, request.speed)
     refuse_unanswered(order)

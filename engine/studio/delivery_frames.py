@@ -8,7 +8,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.catalog import Project, Take
-from engine.deliver import CutRequest, DeliverableRequest, DeliveryFrames, Recipe, with_speed
+from engine.deliver import (
+    CutRequest,
+    DeliverableRequest,
+    DeliveryFrames,
+    Recipe,
+    cut_looks,
+    explain_frame,
+    with_speed,
+)
 from engine.speech import Cue, Transcript, cues_from
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryRequest, recorded_stretch, stretches_of
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.render import MeasuredPlan
     from engine.studio.studio import Studio
 
 
@@ -35,30 +44,55 @@ class FrameViewer:
         A time that is not delivered shows the nearest frame that is. Burnt-in captions come from the transcript as it
         is; without one there are none. Errors as `DeliveryFrames`.
         """
-        subject = self.studio.subject_of(take)
-        stretch = min(stretches_of(self.studio, request, take), key=lambda one: _distance(one.start, one.end, at))
-        order = recorded_stretch(request, subject, stretch)
-        if request.recipe.burns_captions and (transcript := self.studio.transcript_of(take)):
-            frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
-            cues = _cues(transcript, request.recipe, frame, take.probe.duration)
-            order = replace(order, cues=cues, language=transcript.language)
-        recorded, order = order, with_speed(order, request.speed or "real")
+        order, share = self._take_order(request, take, at)
         frames = self._frames(order, width)
-        share = (at - recorded.begin) / recorded.duration
         return frames.at(int(share * frames.frames))
+
+    def take_plans(self, request: DeliveryRequest, take: Take, at: Fraction) -> list[MeasuredPlan]:
+        """The GPU plans that render the frame of `take_frame` for its deliverable. Errors as `explain_frame`."""
+        order, share = self._take_order(request, take, at)
+        return explain_frame(order, int(share * len(order.ticks)))
 
     def cut_frame(
         self, request: DeliveryRequest, project: Project, name: str | None, at: Fraction, width: int
     ) -> NDArray[np.uint8]:
         """The frame of a cut's film at a time of the cut, in seconds; as `take_frame`."""
+        order = self._cut_order(request, project, name)
+        return self._frames(order, width).at(int(at * order.rate))
+
+    def cut_plans(
+        self, request: DeliveryRequest, project: Project, name: str | None, at: Fraction
+    ) -> list[MeasuredPlan]:
+        """The GPU plans that render the frame of `cut_frame` for its film. Errors as `explain_frame`."""
+        order = self._cut_order(request, project, name)
+        return explain_frame(order, int(at * order.rate))
+
+    def _take_order(self, request: DeliveryRequest, take: Take, at: Fraction) -> tuple[DeliverableRequest, Fraction]:
+        """The request that delivers a time of the take, and the share of its duration before that time."""
+        subject = self.studio.subject_of(take)
+        stretch = min(stretches_of(self.studio, request, take), key=lambda one: _distance(one.start, one.end, at))
+        recorded = recorded_stretch(self.studio, request, subject, stretch)
+        order = recorded
+        if request.recipe.burns_captions and (transcript := self.studio.transcript_of(take)):
+            frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
+            cues = _cues(transcript, request.recipe, frame, take.probe.duration)
+            order = replace(order, cues=cues, language=transcript.language)
+        return with_speed(order, request.speed or "real"), (at - recorded.begin) / recorded.duration
+
+    def _cut_order(self, request: DeliveryRequest, project: Project, name: str | None) -> CutRequest:
         cuts = ProjectCuts(self.studio, project)
         cut = cuts.read(cuts.name(name))
         takes = {take.id: take for take in self.studio.takes(project) if take.id in cut.takes}
         subjects = {take: self.studio.subject_of(takes[take]) for take in cut.takes if take in takes}
-        order = CutRequest(cut, {one: cut_take(subject) for one, subject in subjects.items()}, request.recipe)
+        order = CutRequest(
+            cut,
+            {one: cut_take(subject) for one, subject in subjects.items()},
+            request.recipe,
+            looks=cut_looks(cut, request.recipe, self.studio.folder),
+        )
         if request.recipe.burns_captions:
             order = replace(order, cues=self._cut_cues(cut, takes, request.recipe))
-        return self._frames(order, width).at(int(at * order.rate))
+        return order
 
     def close(self) -> None:
         """Closes the files."""

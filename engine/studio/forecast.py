@@ -159,7 +159,7 @@ def _estimate(
         # Its speed changes the duration, by the frame times.
         with suppress(EngineError):
             subject = studio.subject_of(subject.take)
-    recorded = recorded_stretch(request, subject, stretch)
+    recorded = recorded_stretch(studio, request, subject, stretch)
     order = with_speed(recorded, request.speed)
     loudness = None
     if subject.take:
@@ -183,7 +183,7 @@ def _estimate(
 def _existing(
     studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path
 ) -> Iterator[OutputFile]:
-    order = named(studio, recorded_stretch(request, subject, stretch), subject, stretch)
+    order = named(studio, recorded_stretch(studio, request, subject, stretch), subject, stretch)
     take = subject.take.label if subject.take else ""
     try:
         found = find_existing_files(order, folder, subject.digest(), by_size=True)

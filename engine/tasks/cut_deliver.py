@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import Field
+
 from engine.catalog import Exact
 from engine.deliver import (
     CutCondition,
@@ -19,6 +21,9 @@ from engine.deliver import (
     cover_digest,
     cut_codecs,
     deliver_values,
+    looks_as_json,
+    looks_from_json,
+    shows_captions,
     withdraw_checks,
 )
 from engine.errors import EngineError
@@ -51,7 +56,7 @@ class CutDeliverParameters(CutParameters):
 
     `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
     `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
-    names, in seconds.
+    names, in seconds. `looks` are the looks that the film shows, by name, with all their values.
     """
 
     recipe: Recipe
@@ -65,6 +70,7 @@ class CutDeliverParameters(CutParameters):
     credential: str | None = None
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
+    looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -105,7 +111,7 @@ def cut_delivery_request(
     }
     captions: JobRequest | None = None
     translation: JobRequest | None = None
-    if recipe.needs_words and order.has_sound:
+    if (recipe.needs_words or (recipe.shows and shows_captions(order.cut))) and order.has_sound:
         spoken = replace(options, speakers=recipe.labels_speakers)
         style = recipe.caption_style
         captions = cut_caption_request(context, heard, subjects, spoken, priority, style)
@@ -125,6 +131,7 @@ def cut_delivery_request(
         credential=required_certificate(context, recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(order),
+        looks=looks_as_json(order.looks.items()),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return TASK.request(context, parameters, project, after, priority, waits_for)
@@ -156,6 +163,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         language=spoken.language if spoken else "und",
         translation=translation,
         markers=parameters.markers,
+        looks=looks_from_json(parameters.looks),
     )
     known = {
         take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from engine.catalog import Encoding, Exact
 from engine.deliver import (
     Check,
@@ -17,6 +19,7 @@ from engine.deliver import (
     accept_command,
     deliver_values,
     keeps_sound,
+    looks_from_json,
     read_receipt,
     read_running_checks,
     with_speed,
@@ -48,7 +51,8 @@ class DeliverParameters(SubjectParameters):
     damage of the stretch. `contents` identifies the state of what an archive contains.
     `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for it: another key signs
     again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
-    name, in seconds on its clock.
+    name, in seconds on its clock. `looks` has the look of the picture with all its values, by an empty name, if it has
+    one.
     """
 
     recipe: Recipe
@@ -66,6 +70,7 @@ class DeliverParameters(SubjectParameters):
     credential: str | None = None
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
+    looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -93,6 +98,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         take=subject.take.label if subject.take else "",
         markers=parameters.markers,
         seal=seal_of_take(context, subject.take),
+        look=looks_from_json(parameters.looks).get(""),
     )
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}

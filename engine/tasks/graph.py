@@ -13,6 +13,8 @@ from engine.deliver import (
     Recipe,
     Speed,
     cover_digest,
+    looks_as_json,
+    recipe_look,
     required_codecs,
     stretch_label,
     with_speed,
@@ -95,6 +97,7 @@ def delivery_request(
         credential=required_certificate(context, recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(context, subject, recipe),
+        looks=looks_as_json([("", look)] if (look := recipe_look(recipe, context.paths.folder)) else []),
     )
     after = (*masters.values(), *(one for one in (captions, translation) if one))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)

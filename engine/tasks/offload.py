@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.catalog import Encoding, Project
 from engine.errors import RequestError, failure_as_json
@@ -18,6 +18,9 @@ from engine.tasks.parameters import Parameters
 from engine.tasks.paths import find_project
 from engine.tasks.requests import ARRIVING
 from engine.tasks.task import Task
+
+if TYPE_CHECKING:
+    from engine.transfer import OffloadResult
 
 
 class OffloadParameters(Parameters):
@@ -45,9 +48,26 @@ def offload_request(
 ) -> JobRequest:
     """Requests the offload of a card in its current state. Creates the last folder of each destination.
 
-    Raises RequestError if a destination's disk is not there.
+    Raises RequestError if a destination's disk is not there, or it is on the card.
     """
+    source = Path(os.path.abspath(source))
+    parameters = OffloadParameters(
+        project=project.id,
+        source=source,
+        also=prepare_destinations(context.paths.folder, source, also),
+        input_transform=transform,
+        prepare=prepare,
+        asked_at=datetime.now(UTC),
+    )
+    return TASK.request(context, parameters, project.id, priority=ARRIVING)
+
+
+def prepare_destinations(studio: Path, source: Path | None, also: Sequence[Path]) -> tuple[Path, ...]:
+    """Create the last folder of each destination. Raises RequestError if it is on the card or its disk is missing."""
+    from engine.transfer.offload import refuse_places
+
     folders = tuple(Path(os.path.abspath(folder)) for folder in also)
+    refuse_places(studio, source, folders)
     for folder in folders:
         try:
             # A missing parent is a disk that is not connected.
@@ -57,19 +77,11 @@ def offload_request(
                 f"The destination {folder} cannot be used: {error.strerror}.",
                 "Connect its disk, or choose another folder.",
             ) from error
-    parameters = OffloadParameters(
-        project=project.id,
-        source=Path(os.path.abspath(source)),
-        also=folders,
-        input_transform=transform,
-        prepare=prepare,
-        asked_at=datetime.now(UTC),
-    )
-    return TASK.request(context, parameters, project.id, priority=ARRIVING)
+    return folders
 
 
 def _run(context: TaskContext, parameters: OffloadParameters, job: JobContext) -> dict[str, Any]:
-    """{safe, folder, takes, already_here, failed, seals, bytes_read}. The verdict on each file is in the journal."""
+    """{safe, proven, folder, takes, already_here, failed, seals, bytes_read}. The journal has the verdicts."""
     from engine.transfer import offload_card
 
     project = find_project(context.catalog, parameters.project)
@@ -83,11 +95,17 @@ def _run(context: TaskContext, parameters: OffloadParameters, job: JobContext) -
         progress=lambda done, total, name: job.progress(done, total, "bytes", name),
         cancelled=job.cancelled,
     )
+    return offload_result(context, project, done)
+
+
+def offload_result(context: TaskContext, project: Project, done: OffloadResult) -> dict[str, Any]:
+    """The result of an offload job. Its copies on other disks are verified in idle time from now on."""
     for manifest in done.seals:
         if not (folder := manifest.parent.parent).is_relative_to(context.paths.folder):
             context.catalog.verifications.add_copy(project, str(folder), datetime.now(UTC))
     return {
         "safe": done.status.safe,
+        "proven": done.status.proven,
         "folder": done.status.folder,
         "takes": [take.model_dump(mode="json") for take in done.takes],
         "already_here": [take.model_dump(mode="json") for take in done.already_here],

@@ -6,7 +6,6 @@ of the studio process it listens again, on the same port, for the rest of its ti
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -72,6 +71,8 @@ def phone_request(
 
 def _run(context: TaskContext, parameters: PhoneParameters, job: JobContext) -> dict[str, Any]:
     """{arrived, refused, ended}: numbers of files, and `idle` or `time`."""
+    import asyncio
+
     from engine.phone import (
         Access,
         Interface,

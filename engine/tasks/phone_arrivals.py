@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -17,6 +16,8 @@ from engine.tasks.context import TaskContext
 from engine.tasks.ingest import ingest_request
 
 if TYPE_CHECKING:
+    import asyncio
+
     from engine.phone import Upload, UploadStore
 
 _LOOK_S = 0.5
@@ -84,6 +85,8 @@ class PhoneArrivals:
             self._report(job_id, uploads)
         # One ingest at a time: what arrives meanwhile is sealed together.
         if ready and not waiting and self._placing is None:
+            import asyncio
+
             self._placing = asyncio.create_task(asyncio.to_thread(self._place, ready))
         return bool(waiting or ready or self._placing)
 

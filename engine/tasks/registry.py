@@ -26,6 +26,7 @@ from engine.tasks.speech_annotations import SpeechAnnotations
 from engine.tasks.task import Task
 from engine.tasks.transcript import transcript_request
 from engine.tasks.translation import translation_request
+from engine.tasks.usb import usb_request
 
 
 @cache
@@ -53,6 +54,7 @@ class TaskRegistry:
         self.preparation = partial(preparation, context)
         self.ingest_request = partial(ingest_request, context)
         self.offload_request = partial(offload_request, context)
+        self.usb_request = partial(usb_request, context)
         self.draft_request = partial(draft_request, context)
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)

@@ -1,4 +1,4 @@
-"""The job `verify` reads a sealed folder again in idle time, and compares it with its seal."""
+"""The job `verify` reads a sealed folder or footage in place again in idle time, and compares it with its digests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog import Catalog, Job, JobState, SealProblem, due_at
+from engine.catalog import Catalog, Job, JobState, SealedFolder, SealProblem, Take, due_at
 from engine.errors import EngineError
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.slug import printable
@@ -67,7 +67,7 @@ def record_verdicts(
     now, intact = datetime.now(UTC), set(restored)
     for one in catalog.verifications.folders():
         folder = studio / one.folder
-        own = [verdict for verdict in verdicts if folder == verdict.path or folder in verdict.path.parents]
+        own = [verdict for verdict in verdicts if _is_in(folder, verdict.path, one.in_place)]
         if own:
             problems = [_problem(verdict) for verdict in own if not _is_fine(verdict) and verdict.path not in intact]
             catalog.verifications.record(one.folder, now, len(own), problems)
@@ -80,23 +80,47 @@ def _run(context: TaskContext, parameters: VerifyParameters, job: JobContext) ->
 
 
 def verify_again(context: TaskContext, parameters: VerifyParameters, job: JobContext) -> dict[str, Any]:
-    """Verifies a sealed folder, records the verdict and returns {folder, files}.
+    """Verifies a sealed folder, or footage in place, records the verdict and returns {folder, files}.
 
-    Raises EngineError with the names of the files that are not as they were sealed.
+    Raises EngineError with the names of the files that are not as they were sealed or ingested.
     """
-    from engine.transfer import reverify, revoke_proofs
+    from engine.transfer import reverify, reverify_takes, revoke_proofs
 
+    known = next((one for one in context.catalog.verifications.folders() if one.folder == parameters.folder), None)
+    if known is None:
+        # Its footage has been copied to the project since.
+        return {"folder": parameters.folder, "files": 0}
     studio, folder = context.paths.folder, context.paths.folder / parameters.folder
     if not folder.is_dir():
         raise EngineError(f"{folder} is not there.", "Connect its disk. It is verified within a day after that.")
     name = printable(folder.name)
-    verdicts = reverify(folder, job.folder, lambda done, total: job.progress(done, total, "bytes", name), job.cancelled)
+
+    def progress(done: int, total: int) -> None:
+        job.progress(done, total, "bytes", name)
+
+    if known.in_place:
+        takes = _takes_in(context.catalog, parameters.folder)
+        verdicts = reverify_takes(takes, studio, job.folder, progress, job.cancelled)
+        if not folder.is_dir():
+            raise EngineError(f"The disk of {folder} went away while it was verified.", "Connect it again.")
+    else:
+        verdicts = reverify(folder, job.folder, progress, job.cancelled)
     copies = revoke_proofs(studio, find_project(context.catalog, parameters.project), verdicts)
     verdicts = [replace(one, intact_copy=copies.get(one.path)) for one in verdicts]
     record_verdicts(context.catalog, studio, verdicts)
     if problems := [one for one in verdicts if not _is_fine(one)]:
-        raise _as_error(folder, problems, is_original=not Path(parameters.folder).is_absolute())
+        raise _as_error(folder, problems, known)
     return {"folder": parameters.folder, "files": len(verdicts)}
+
+
+def _is_in(folder: Path, path: Path, in_place: bool) -> bool:
+    """Whether a file is in a sealed folder; footage in place is of its own folder only."""
+    return path.parent == folder if in_place else folder == path or folder in path.parents
+
+
+def _takes_in(catalog: Catalog, folder: str) -> list[Take]:
+    every = (take for project in catalog.projects() for take in catalog.takes(project))
+    return [take for take in every if take.in_place and take.path.parent == Path(folder)]
 
 
 def _is_fine(verdict: FileVerification) -> bool:
@@ -114,15 +138,18 @@ def _problem(verdict: FileVerification) -> SealProblem:
     )
 
 
-def _as_error(folder: Path, problems: Sequence[FileVerification], *, is_original: bool) -> EngineError:
+def _as_error(folder: Path, problems: Sequence[FileVerification], known: SealedFolder) -> EngineError:
     named = [f"{printable(one.path.name)} is {one.verdict}" for one in problems[:_NAMED]]
     if len(problems) > _NAMED:
         named.append(f"and {len(problems) - _NAMED} more")
-    return EngineError(f"{folder} is not as it was sealed: {', '.join(named)}.", _advice(problems, is_original))
+    then = "ingested" if known.in_place else "sealed"
+    return EngineError(f"{folder} is not as it was {then}: {', '.join(named)}.", _advice(problems, known))
 
 
-def _advice(problems: Sequence[FileVerification], is_original: bool) -> str:
-    if not is_original:
+def _advice(problems: Sequence[FileVerification], known: SealedFolder) -> str:
+    if known.in_place:
+        return "Footage in place has no copy in the studio. Restore the files from a backup, or ingest the new ones."
+    if not known.is_original:
         return "cwtui offload copies the files again, as long as the card has them. Check the disk."
     if any(one.intact_copy for one in problems):
         return "Other disks have intact copies. cwtui verify --status lists them, cwtui verify --restore copies them."

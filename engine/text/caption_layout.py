@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.speech import graphemes
+from engine.speech import graphemes, may_part
 from engine.text.fonts import select_faces
 from engine.text.raster import TextBox, TextPaint, TextRow, draw, text_advance, text_extent
 from engine.text.style import TextStyle
@@ -38,7 +38,7 @@ class CaptionRenderer:
         if not lines:
             return layer
         pen, rows = self._fitted(lines)
-        top, block = self._block(pen, rows, _marks(rows, text, marked))
+        top, block = self._block(pen, rows, marks_in_rows(rows, text, marked))
         layer[top : top + len(block)] = block[: self._height - top]
         return layer
 
@@ -59,7 +59,7 @@ class CaptionRenderer:
                 shadow=look.shadow * size,
                 marked_colour=look.highlight_colour,
             )
-            rows = [row for line in lines for row in _wrap(line, pen, self._available_width(pen))]
+            rows = [row for line in lines for row in wrap(line, pen, self._available_width(pen))]
             if size <= smallest or len(rows) * _leading(pen) <= self._height * _TALLEST:
                 return pen, rows
             size = max(size * _SMALLER, smallest)
@@ -100,7 +100,7 @@ class CaptionRenderer:
         return max(0, top), draw(self._width, high, pen, placed, boxes)
 
 
-def _marks(rows: Sequence[str], text: str, marked: tuple[int, int]) -> list[tuple[int, int]]:
+def marks_in_rows(rows: Sequence[str], text: str, marked: tuple[int, int]) -> list[tuple[int, int]]:
     """The marked part of each row. Rows differ from the text only in white space, so visible characters are counted."""
     first, last = (_visible(text[:side]) for side in marked)
     marks, passed = [], 0
@@ -127,8 +127,8 @@ def _leading(pen: TextPaint) -> float:
     return pen.size * max(tallest, 1.2) + pen.outline
 
 
-def _wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
-    """Breaks a line into rows that fit: at spaces, and inside a word only if it is longer than a row."""
+def wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
+    """Breaks a line into rows of at most `width` pixels: at spaces, and inside a word only if it is longer."""
     if _width(line, pen) <= width:
         yield line
         return
@@ -148,18 +148,21 @@ def _wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
 
 def _split_word(word: str, pen: TextPaint, width: float) -> list[str]:
     """Splits a word into pieces that fit, at grapheme boundaries."""
-    pieces, held, length = list[str](), list[str](), 0.0
+    pieces, held = list[str](), list[tuple[str, float]]()
     for one in graphemes(word):
         # A full-width comma is narrow but has the advance of a full character.
         wide = pen.size * max(_width(one, pen) / pen.size + _BETWEEN, text_advance(pen.faces, pen.bold, one))
-        if held and length + wide > width:
-            pieces.append("".join(held))
-            held, length = [], 0.0
-        held.append(one)
-        length += wide
-    return [*pieces, "".join(held)]
+        if held and sum(length for _, length in held) + wide > width:
+            texts = [*(text for text, _ in held), one]
+            # A closing mark cannot start a row, and an opening one cannot end it.
+            places = (n for n in range(len(held), 0, -1) if may_part(texts[n - 1], texts[n]))
+            kept = next(places, len(held))
+            pieces.append("".join(text for text, _ in held[:kept]))
+            held = held[kept:]
+        held.append((one, wide))
+    return [*pieces, "".join(text for text, _ in held)]
 
 
 def _width(text: str, pen: TextPaint) -> float:
     left, right = text_extent(pen.faces, pen.bold, text)
-    return (right - left) * pen.size
+    return (right - left + pen.tracking * max(len(text) - 1, 0)) * pen.size

@@ -9,17 +9,13 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from threading import Lock
 
-from engine.atomic_files import write_atomic
 from engine.errors import EngineError, RequestError
+from engine.text.bundled import bundled_font
 
 # Invisible characters that only control how others are drawn.
 _UNSEEN = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 _COLOURED = 0xFE0F  # variation selector 16: the preceding character is an emoji
-
-# Threads of one process would write the same temporary file.
-_CACHE_LOCK = Lock()
 
 # Search order, by file name prefix: text before symbols, colour before black and white.
 _PREFERRED = (
@@ -63,7 +59,7 @@ def upright(bold: bool = False) -> tuple[Face, ...]:
     assert found is not None
     assert found.submodule_search_locations
     data = Path(found.submodule_search_locations[0]) / "mpl-data"
-    return _face(_firago(bold)), _face(data / "fonts" / "ttf" / f"DejaVuSans{'-Bold' * bold}.ttf")
+    return _face(bundled_font("sans", bold)), _face(data / "fonts" / "ttf" / f"DejaVuSans{'-Bold' * bold}.ttf")
 
 
 def select_faces(text: str, font: str = "", bold: bool = False) -> tuple[Face, ...]:
@@ -81,8 +77,13 @@ def select_faces(text: str, font: str = "", bold: bool = False) -> tuple[Face, .
     return tuple(faces)
 
 
-def require_faces(text: str, font: str = "", bold: bool = False) -> None:
-    """Raises RequestError, with fonts to install, if no font on this machine has one of the text's characters."""
+def require_faces(
+    text: str, font: str = "", bold: bool = False, where: str = "the recipe ([picture.captions], font)"
+) -> None:
+    """Raises RequestError, with fonts to install, if no font on this machine has one of the text's characters.
+
+    `where` is the place at which users name a font.
+    """
     lacking = _lacking(text, select_faces(text, font, bold))
     if not lacking:
         return
@@ -90,7 +91,7 @@ def require_faces(text: str, font: str = "", bold: bool = False) -> None:
     named = ", ".join(f"{chr(code)} ({unicodedata.name(chr(code), 'no name').lower()})" for code in some)
     raise RequestError(
         f"No font on this machine contains {named}{' and more' * (len(lacking) > len(some))}.",
-        "Name a font with them in the recipe ([picture.captions], font), or install one: on Debian "
+        f"Name a font with them in {where}, or install one: on Debian "
         "fonts-noto-cjk (Chinese, Japanese, Korean), fonts-noto-color-emoji, fonts-noto (the rest).",
     )
 
@@ -119,21 +120,6 @@ def _named(font: str) -> Face:
     if face is None:
         raise RequestError(f"{font} is not a font file.", "Name a .ttf, .otf or .ttc file, or remove font.")
     return face
-
-
-@cache
-def _firago(bold: bool) -> Path:
-    """FiraGO as a file in the user's cache, because its package contains it compressed."""
-    import pymupdf_fonts
-    from platformdirs import user_cache_path
-
-    content = pymupdf_fonts.fontbuffers["figbo" if bold else "figo"]()
-    path = user_cache_path("Cleanwater") / "fonts" / f"FiraGO-{'Bold' if bold else 'Regular'}.otf"
-    with _CACHE_LOCK:
-        if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, content)
-    return path
 
 
 @cache

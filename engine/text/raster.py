@@ -29,7 +29,10 @@ _MEASURED, _VISIBLE = 32, 8
 
 @dataclass(frozen=True, slots=True)
 class TextPaint:
-    """Fonts, sizes and colours of text; `size`, `outline` and `shadow` in pixels."""
+    """Fonts, sizes and colours of text; `size`, `outline` and `shadow` in pixels.
+
+    `tracking` is added to the distance between characters, in units of `size`; scripts with joined letters ignore it.
+    """
 
     faces: tuple[Face, ...]
     bold: bool
@@ -39,6 +42,7 @@ class TextPaint:
     outline_colour: str = "#000000"
     shadow: float = 0.0
     marked_colour: str = "#ffffff"
+    tracking: float = 0.0
 
     @property
     def margin(self) -> float:
@@ -126,17 +130,18 @@ def _text(row: TextRow, pen: TextPaint, shade: bool = False) -> str:
         paint = _paint(_SHADE if shade else pen.outline_colour, "stroke")
         # Half of the stroke is hidden below the glyph.
         edge = f' {paint} stroke-width="{2 * pen.outline:.2f}" stroke-linejoin="round" paint-order="stroke"'
+    spaced = f' letter-spacing="{pen.tracking * pen.size:.2f}"' if pen.tracking else ""
     parts, x = [], row.x
     runs = visual_runs(_xml_safe(row.text), pen.faces)
     for run in runs:
         parts.append(
             f'<text x="{x:.2f}" y="{row.y:.2f}" font-family={quoteattr(repr(run.face.family))} '
             f'font-weight="{700 if pen.bold else 400}" font-size="{pen.size:.2f}" '
-            f'{_paint(_SHADE if shade else pen.colour, "fill")}{edge} xml:space="preserve">'
+            f'{_paint(_SHADE if shade else pen.colour, "fill")}{edge}{spaced} xml:space="preserve">'
             f"{_RIGHT_TO_LEFT if run.leftward else _LEFT_TO_RIGHT}{_marked(run, row, pen, shade)}{_POP}</text>"
         )
         if len(runs) > 1:
-            x += text_advance((run.face,), pen.bold, run.text) * pen.size
+            x += (text_advance((run.face,), pen.bold, run.text) + pen.tracking * len(run.text)) * pen.size
     return "".join(parts)
 
 

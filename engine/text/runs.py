@@ -31,7 +31,7 @@ def visual_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
     applies it inside a run. The first strong character of the row sets the row's direction.
     """
     pieces = _by_face(text, faces)
-    leftward = bool(_leftward(text))
+    leftward = bool(is_leftward(text))
     places = accumulate((len(piece) for piece, _ in pieces), initial=0)
     ways = _ways(pieces, leftward)
     runs = [Run(piece, face, way, first) for (piece, face), way, first in zip(pieces, ways, places, strict=False)]
@@ -65,7 +65,7 @@ def _face_of(one: str, faces: tuple[Face, ...]) -> Face:
 
 def _ways(pieces: list[tuple[str, Face]], leftward: bool) -> list[bool]:
     """Whether each piece is right-to-left. A neutral one takes its neighbours' common direction, or else the row's."""
-    strong = [_leftward(piece) for piece, _ in pieces]
+    strong = [is_leftward(piece) for piece, _ in pieces]
     ways = []
     for number, way in enumerate(strong):
         if way is None:
@@ -76,7 +76,7 @@ def _ways(pieces: list[tuple[str, Face]], leftward: bool) -> list[bool]:
     return ways
 
 
-def _leftward(text: str) -> bool | None:
+def is_leftward(text: str) -> bool | None:
     """Whether the first strong character is right-to-left; None if there is none."""
     strong = (kind for one in text if (kind := unicodedata.bidirectional(one)) in ("L", "R", "AL"))
     first = next(strong, None)

@@ -5,8 +5,21 @@ from .assemble import Assembly, LeftOut, assemble
 from .chapters import Chapter, chapter_text, chapters_of, propose_chapters, with_chapters, youtube_problems
 from .choice import Choice, ReadingMeasures, choose, measure_reading
 from .clip_list import CROSSFADE, Lengths, at_text, clip_of, split_at, unused_ids, with_clips
-from .cut import SAMPLE_RATE, Alternate, Clip, Cut, CutMarker, MarkerKind, SoundSpan, Transition, TransitionKind
+from .cut import (
+    SAMPLE_RATE,
+    Alternate,
+    Clip,
+    Cut,
+    CutMarker,
+    CutTitle,
+    MarkerKind,
+    ParameterKeys,
+    SoundSpan,
+    Transition,
+    TransitionKind,
+)
 from .cut_items import cut_from_items, cut_to_items
+from .cut_titles import add_title, change_title, move_title, remove_title, title_of
 from .cut_transcript import changes_of_take, cut_transcript, sound_stretches
 from .edges import HOP, LevelsOf
 from .edits import (
@@ -28,6 +41,7 @@ from .exchange import Change, CutDiff, Issue, Loss
 from .filler_list import FillerList, filler_list
 from .groups import RetakeFinder, group_takes
 from .layers import ClipLayer, CutLayers
+from .look_edits import NO_LOOK, curves_of, cut_tick, delete_key, move_key, set_key, set_look, take_time
 from .markers import PlacedMarker, add_marker, change_marker, placed_markers, remove_marker
 from .material import LineReadings, Reading, ShotTake, SoundColumns, Span
 from .media import Media, common_format, media_of
@@ -49,6 +63,7 @@ __all__ = [
     "HOP",
     "KINDS",
     "LEAST_CONFIDENCE",
+    "NO_LOOK",
     "SAMPLE_RATE",
     "Alternate",
     "Assembly",
@@ -62,6 +77,7 @@ __all__ = [
     "CutLayers",
     "CutMarker",
     "CutStore",
+    "CutTitle",
     "CutWord",
     "FileLevels",
     "FillerList",
@@ -75,6 +91,7 @@ __all__ = [
     "Media",
     "MediaFile",
     "OtioCut",
+    "ParameterKeys",
     "PauseCut",
     "PlacedMarker",
     "Reading",
@@ -94,9 +111,11 @@ __all__ = [
     "WrittenLine",
     "accept",
     "add_marker",
+    "add_title",
     "assemble",
     "at_text",
     "change_marker",
+    "change_title",
     "changes_of_take",
     "chapter_text",
     "chapters_of",
@@ -104,10 +123,13 @@ __all__ = [
     "clip_of",
     "column_levels",
     "common_format",
+    "curves_of",
     "cut_from_items",
     "cut_name",
+    "cut_tick",
     "cut_to_items",
     "cut_transcript",
+    "delete_key",
     "delete_words",
     "duplicate",
     "exact_rate",
@@ -123,7 +145,9 @@ __all__ = [
     "measure_reading",
     "media_of",
     "move",
+    "move_key",
     "move_range",
+    "move_title",
     "move_words",
     "placed_markers",
     "propose_chapters",
@@ -133,6 +157,7 @@ __all__ = [
     "remove",
     "remove_marker",
     "remove_range",
+    "remove_title",
     "rendition_bytes",
     "rendition_digest",
     "replace_with_alternate",
@@ -142,6 +167,8 @@ __all__ = [
     "sentence_of",
     "set_crossfade",
     "set_gain",
+    "set_key",
+    "set_look",
     "set_sound_offset",
     "set_transition",
     "slide",
@@ -152,8 +179,10 @@ __all__ = [
     "split_at",
     "suggest",
     "suggestions_named",
+    "take_time",
     "take_words",
     "text_of",
+    "title_of",
     "trim",
     "turn_of",
     "unused_ids",

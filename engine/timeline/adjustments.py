@@ -91,7 +91,7 @@ def set_gain(cut: Cut, clip_ids: Collection[str], gain_db: float) -> Cut:
 def set_transition(cut: Cut, clip_id: str, transition: Transition | None, lengths: Lengths) -> Cut:
     """Sets the transition into a clip, or removes it with None.
 
-    Raises RequestError at the first clip, if a clip is shorter, or if a take lacks the frames of a dissolve.
+    Raises RequestError at the first clip, if a clip is shorter, or if a take lacks the frames for it.
     """
     left, clip = _neighbours(cut, clip_id)
     made = _with(cut, lengths, replace(clip, transition=transition))
@@ -99,7 +99,7 @@ def set_transition(cut: Cut, clip_id: str, transition: Transition | None, length
         if min(transition.before, transition.after) < 0:
             raise RequestError("A transition has no negative length.", "Choose a positive length.")
         before, after = left.length, clip.length
-        if transition.kind == "dissolve":
+        if transition.needs_handles:
             before = min(before, _or(handle_before(clip), before))
             after = min(after, _or(handle_after(left, lengths), after))
         raise RequestError(

@@ -154,7 +154,7 @@ def _continued_length(clips: Iterable[Clip], backwards: bool = False) -> int:
 def _shortened(clip: Clip, left: Clip, free: int, lengths: Lengths | None) -> Clip:
     assert clip.transition
     before, after = min(clip.transition.before, free), min(clip.transition.after, clip.length)
-    if clip.transition.kind == "dissolve":
+    if clip.transition.needs_handles:
         heads, tails = handle_before(clip), None if lengths is None else handle_after(left, lengths)
         before = before if heads is None else min(before, heads)
         after = after if tails is None else min(after, tails)

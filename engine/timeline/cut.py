@@ -8,10 +8,13 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Literal
 
+from engine.keyframes import KeyframeModel
+from engine.picture import Direction
+
 SAMPLE_RATE = 48_000
 """Samples per second of a cut's sound."""
 
-TransitionKind = Literal["dissolve", "dip"]
+TransitionKind = Literal["dissolve", "dip", "wipe", "push"]
 MarkerKind = Literal["marker", "chapter"]
 
 
@@ -19,13 +22,25 @@ MarkerKind = Literal["marker", "chapter"]
 class Transition:
     """The transition from the previous clip into a clip, over `before` and `after` frames around the edit.
 
-    A dissolve mixes both pictures in linear light, so both takes need the frames (handles). A dip goes to black and
-    back, and needs none.
+    A dissolve mixes both pictures in linear light, so both takes need the frames (handles), as for a wipe, whose edge
+    moves across the frame, and a push, in which the new picture moves the other one out. A dip goes to black and back,
+    and needs none. `direction` is that of the movement; `softness` is the width of a wipe's edge, a share of the frame.
     """
 
     kind: TransitionKind
     before: int
     after: int
+    direction: Direction = "left"
+    softness: float = 0.0
+
+    def __post_init__(self) -> None:  # noqa: D105
+        if not 0 <= self.softness <= 1:
+            raise ValueError(f"softness {self.softness}: use a share of the frame, 0 to 1")
+
+    @property
+    def needs_handles(self) -> bool:
+        """Whether it shows frames of both takes beyond the edit."""
+        return self.kind != "dip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,14 @@ class CutMarker:
     at: int
     label: str
     kind: MarkerKind = "marker"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterKeys:
+    """The keyframes of a parameter of a clip's look, as exposure.stops, in seconds of the take's clock, in order."""
+
+    parameter: str
+    keys: tuple[KeyframeModel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +81,9 @@ class Clip:
     the take with the id `take`, None for a gap. Its sound begins `sound_offset` samples after its picture (before it
     if negative), where the sound of the previous clip ends; both fade within `crossfade` samples around that point.
     `gain_db` is relative to the take's recorded level. `reason` is a sentence for the user: why this clip is there.
-    `metadata` is the JSON object that other programs wrote to the clip in an .otio file; it is empty without any.
+    `look` names the look of its picture: empty for that of the recipe, “none” for no look; `animation` are keyframes of
+    the look's parameters. `metadata` is the JSON object that other programs wrote to the clip in an .otio file; it is
+    empty without any.
     """
 
     id: str
@@ -74,6 +99,8 @@ class Clip:
     alternates: tuple[Alternate, ...] = ()
     reason: str = ""
     metadata: str = ""
+    look: str = ""
+    animation: tuple[ParameterKeys, ...] = ()
 
     def __post_init__(self) -> None:  # noqa: D105
         if self.start < 0 or self.length < 1 or self.crossfade < 0:
@@ -86,8 +113,12 @@ class Clip:
 
     def continues(self, left: Clip) -> bool:
         """Whether this clip goes on where `left` ends, so that nobody sees or hears the join."""
-        same = left.take == self.take and (self.take is None or left.end == self.start) and left.gain_db == self.gain_db
-        return same and self.transition is None and self.sound_offset == 0
+        same = left.take == self.take and (self.take is None or left.end == self.start)
+        return same and self.is_like(left) and self.transition is None and self.sound_offset == 0
+
+    def is_like(self, other: Clip) -> bool:
+        """Whether both have the same gain and the same look."""
+        return (self.gain_db, self.look, self.animation) == (other.gain_db, other.look, other.animation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +132,38 @@ class SoundSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class CutTitle:
+    """A title over the cut, from the tick `start` of the cut for `length` ticks.
+
+    `template` and `version` name its template, whose content is `design` as JSON: the title does not change with the
+    template's file. `fields` are the values of the template's fields.
+    """
+
+    id: str
+    template: str
+    version: int
+    start: int
+    length: int
+    fields: tuple[tuple[str, str], ...] = ()
+    design: str = ""
+
+    def __post_init__(self) -> None:  # noqa: D105
+        if self.start < 0 or self.length < 1:
+            raise ValueError(f"title {self.id}: start {self.start}, length {self.length}")
+
+    @property
+    def end(self) -> int:
+        """The tick after the last one, on the cut's clock."""
+        return self.start + self.length
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A film of clips without overlaps or holes.
 
     `rate` is in frames per second; `width` × `height` is the canvas in square pixels. `refused` are the keys of the
-    suggestions that the user refused. `metadata` is the JSON object that other programs wrote to the file.
+    suggestions that the user refused. `titles` are in the order of their starts; edits of clips do not move them.
+    `metadata` is the JSON object that other programs wrote to the file.
     """
 
     name: str
@@ -114,6 +172,7 @@ class Cut:
     height: int
     clips: tuple[Clip, ...] = ()
     refused: frozenset[str] = frozenset()
+    titles: tuple[CutTitle, ...] = ()
     metadata: str = ""
 
     @property

@@ -147,7 +147,7 @@ def restore(cut: Cut, clip_id: str) -> Cut:
         )
     whole = replace(left, length=clip.start - left.start)
     plain = replace(clip, transition=None, sound_offset=0)
-    made = (_joined(whole, plain),) if left.gain_db == clip.gain_db else (whole, plain)
+    made = (_joined(whole, plain),) if left.is_like(clip) else (whole, plain)
     return with_clips(cut, (*cut.clips[:index], *made, *rest[skipped + 1 :]))
 
 
@@ -177,6 +177,8 @@ def replace_with_alternate(cut: Cut, clip_id: str, number: int, lengths: Lengths
         length=wanted.length,
         name="",
         gain_db=0.0,
+        # Keyframes are on the clock of the other take.
+        animation=(),
         markers=tuple(
             replace(one, at=wanted.start + min(one.at - clip.start, wanted.length - 1))
             for one in clip.markers

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from engine.timeline.cut import Cut
+from engine.picture import Reveal
+from engine.timeline.cut import Cut, Transition
 
 
 @dataclass(frozen=True, slots=True)
 class ClipLayer:
-    """A clip's share of the light of a tick, 0 to 1; `tick` is on the take's clock and may be beyond the clip."""
+    """A clip's share of the light of a tick, 0 to 1; `tick` is on the take's clock and may be beyond the clip.
+
+    In a wipe or a push, `reveal` says where the clip is seen.
+    """
 
     clip: int
     tick: int
     share: float
+    reveal: Reveal | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the clip is seen as it is."""
+        return self.share == 1 and self.reveal is None
 
 
 class CutLayers:
@@ -49,10 +60,10 @@ class CutLayers:
         clip = self._cut.clips[index]
         before, _ = self._edges[index]
         after = self._edges[index + 1][1] if index + 1 < len(self._edges) else 0
-        dissolves = clip.transition is not None and clip.transition.kind == "dissolve"
+        overlaps = clip.transition is not None and clip.transition.needs_handles
         following = self._cut.clips[index + 1].transition if after else None
-        fades = following is not None and following.kind == "dissolve"
-        return clip.start - (before if dissolves else 0), clip.end + (after if fades else 0)
+        continues = following is not None and following.needs_handles
+        return clip.start - (before if overlaps else 0), clip.end + (after if continues else 0)
 
     def _mixed(self, index: int, distance: int) -> Sequence[ClipLayer]:
         """The layers `distance` ticks after the edge before a clip."""
@@ -65,10 +76,23 @@ class CutLayers:
                 return self._layers([(index - 1, previous.length + distance, -distance / (before + 1))])
             return self._layers([(index, distance, (distance + 1) / (after + 1))])
         share = (before + distance + 1) / (before + after + 1)
+        if transition.kind in ("wipe", "push"):
+            return self._revealed(index, distance, transition, share)
         if index == 0:
             return self._layers([(0, distance, share)])
         previous = self._cut.clips[index - 1]
         return self._layers([(index - 1, previous.length + distance, 1 - share), (index, distance, share)])
+
+    def _revealed(self, index: int, distance: int, transition: Transition, progress: float) -> Sequence[ClipLayer]:
+        parts = [(index, distance, True)]
+        if index:
+            parts.insert(0, (index - 1, self._cut.clips[index - 1].length + distance, False))
+        kind: Literal["wipe", "push"] = "wipe" if transition.kind == "wipe" else "push"
+        made = []
+        for clip, inside, incoming in parts:
+            reveal = Reveal(kind, transition.direction, progress, incoming, transition.softness)
+            made += [replace(layer, reveal=reveal) for layer in self._layers([(clip, inside, 1.0)])]
+        return made
 
     def _layers(self, parts: Sequence[tuple[int, int, float]]) -> Sequence[ClipLayer]:
         clips = self._cut.clips

@@ -1,4 +1,4 @@
-"""A cut as an OpenTimelineIO file: a picture track and a sound track of the same clips.
+"""A cut as an OpenTimelineIO file: a picture track and a sound track of the same clips, and tracks of titles.
 
 The file is written as JSON of the schemas that OpenTimelineIO 0.18 writes, one clip a line: the library takes ten
 times as long for the two thousand clips of an hour. Rates are written as the nearest double of an exact ratio.
@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from engine.timeline.cut import SAMPLE_RATE, Clip, Cut, CutMarker, SoundSpan
 from engine.timeline.cut_items import clip_to_json, cut_to_items
 from engine.timeline.media import Media
+from engine.timeline.otio_times import rational_time, time_range
+from engine.timeline.otio_titles import title_tracks
 
 KEY = "cleanwater"
 """The key of Cleanwater's metadata in every object."""
@@ -23,7 +25,7 @@ KEY = "cleanwater"
 FOREIGN = "media:"
 """Begins the take of a clip whose media is none of the project's takes; its URL or name follows."""
 
-DISSOLVE, DIP = "SMPTE_Dissolve", "Custom_Transition"
+DISSOLVE, CUSTOM = "SMPTE_Dissolve", "Custom_Transition"
 _MARKER_COLORS = {"marker": "GREEN", "chapter": "PURPLE"}
 # Fields of a clip that standard fields of the file have.
 _STANDARD = frozenset({"take", "start", "length", "markers", "transition", "metadata"})
@@ -65,7 +67,8 @@ def write_otio(cut: Cut, files: Mapping[str, MediaFile]) -> bytes:
     ]
     head, *_ = cut_to_items(replace(cut, clips=()))
     own = {"version": 1, **{name: value for name, value in head.items() if name != "metadata"}}
-    tracks = ",\n".join((_track("Picture", "Video", picture), _track("Sound", "Audio", sound)))
+    titles = [_text(track) for track in title_tracks(cut, KEY)]
+    tracks = ",\n".join((_track("Picture", "Video", picture), _track("Sound", "Audio", sound), *titles))
     timeline = {
         "OTIO_SCHEMA": "Timeline.1",
         "metadata": _metadata(own, cut.metadata),
@@ -110,26 +113,28 @@ def _picture_items(clip: Clip, source: _Source) -> tuple[str, ...]:
         "OTIO_SCHEMA": "Gap.1" if clip.take is None else "Clip.2",
         "metadata": _metadata(own, clip.metadata),
         "name": clip.name or source.label,
-        "source_range": _range(offset + clip.start, clip.length, rate),
+        "source_range": time_range(offset + clip.start, clip.length, rate),
     }
     if clip.markers:
         item["markers"] = [_marker(marker, offset, rate) for marker in clip.markers]
     if clip.take is not None:
-        item |= _references(clip.take, source, _range(offset, source.length, rate))
+        item |= _references(clip.take, source, time_range(offset, source.length, rate))
     return (*_transition(clip, rate), _text(item))
 
 
 def _transition(clip: Clip, rate: float) -> Iterator[str]:
     if clip.transition:
-        dissolves = clip.transition.kind == "dissolve"
+        one = clip.transition
+        dissolves = one.kind == "dissolve"
+        moves = {"direction": one.direction, "softness": one.softness} if one.kind in ("wipe", "push") else {}
         yield _text(
             {
                 "OTIO_SCHEMA": "Transition.1",
-                "metadata": {KEY: {"kind": clip.transition.kind}},
+                "metadata": {KEY: {"kind": one.kind, **moves}},
                 "name": clip.transition.kind,
-                "in_offset": _time(clip.transition.before, rate),
-                "out_offset": _time(clip.transition.after, rate),
-                "transition_type": DISSOLVE if dissolves else DIP,
+                "in_offset": rational_time(clip.transition.before, rate),
+                "out_offset": rational_time(clip.transition.after, rate),
+                "transition_type": DISSOLVE if dissolves else CUSTOM,
             }
         )
 
@@ -154,7 +159,7 @@ def _sound_text(take: str | None, clip_id: str, gain_db: float, name: str, sourc
     }
     if take is None or not source.has_sound:
         return f'{_text(item)[:-1]},"source_range":', "}"
-    rest = _references(take, source, _range(source.sample_offset, source.samples, float(SAMPLE_RATE)))
+    rest = _references(take, source, time_range(source.sample_offset, source.samples, float(SAMPLE_RATE)))
     return f'{_text({**item, "OTIO_SCHEMA": "Clip.2"})[:-1]},"source_range":', f",{_text(rest)[1:]}"
 
 
@@ -171,8 +176,8 @@ def _crossfade(samples: int) -> str:
             "OTIO_SCHEMA": "Transition.1",
             "metadata": {},
             "name": "crossfade",
-            "in_offset": _time(before, rate),
-            "out_offset": _time(samples - before, rate),
+            "in_offset": rational_time(before, rate),
+            "out_offset": rational_time(samples - before, rate),
             "transition_type": DISSOLVE,
         }
     )
@@ -197,21 +202,13 @@ def _marker(marker: CutMarker, offset: int, rate: float) -> dict[str, Any]:
         "metadata": {KEY: {"kind": marker.kind}},
         "name": marker.label,
         "color": _MARKER_COLORS[marker.kind],
-        "marked_range": _range(offset + marker.at, 0, rate),
+        "marked_range": time_range(offset + marker.at, 0, rate),
         "comment": "",
     }
 
 
 def _metadata(own: dict[str, Any], foreign: str) -> dict[str, Any]:
     return {**(json.loads(foreign) if foreign else {}), KEY: own}
-
-
-def _range(start: int, length: int, rate: float) -> dict[str, Any]:
-    return {"OTIO_SCHEMA": "TimeRange.1", "duration": _time(length, rate), "start_time": _time(start, rate)}
-
-
-def _time(value: int, rate: float) -> dict[str, Any]:
-    return {"OTIO_SCHEMA": "RationalTime.1", "rate": rate, "value": float(value)}
 
 
 def _text(value: dict[str, Any]) -> str:

@@ -18,7 +18,8 @@ from engine.time import STANDARD_RATES
 from engine.timeline.cut import SAMPLE_RATE, Clip, Cut, CutMarker
 from engine.timeline.cut_items import clip_from_json, cut_from_items, first_problem
 from engine.timeline.media import Media
-from engine.timeline.otio_file import DIP, FOREIGN, KEY
+from engine.timeline.otio_file import CUSTOM, FOREIGN, KEY
+from engine.timeline.otio_titles import is_title_track
 
 Json = dict[str, Any]
 Units = int | Fraction
@@ -112,7 +113,12 @@ class _Reader:
             raise EngineError(f"“{self.name}” has no picture track.", "Export the sequence with its picture.")
         sounds = [one for one in tracks if one.get("kind") == "Audio"]
         for one in stack["children"]:
-            if one is not track and one not in sounds[:1] and one.get("children", True):
+            if (
+                one is not track
+                and one not in sounds[:1]
+                and one.get("children", True)
+                and not is_title_track(one, KEY)
+            ):
                 self.losses.append(f"The track “{one.get('name') or _kind(one)}” is left out.")
         own = self.timeline["metadata"].get(KEY)
         head = self._head(own if isinstance(own, dict) else {}, track["children"])
@@ -195,12 +201,18 @@ class _Reader:
     def _transition(self, value: Json | None, clock: _Clock) -> Json | None:
         if value is None:
             return None
-        kind = (value.get("metadata") or {}).get(KEY, {}).get("kind")
-        dip = kind == "dip" and value.get("transition_type") == DIP
-        if not dip and value.get("transition_type") != "SMPTE_Dissolve":
+        own = (value.get("metadata") or {}).get(KEY, {})
+        kind = own.get("kind") if value.get("transition_type") == CUSTOM else None
+        known = kind in ("dip", "wipe", "push")
+        if not known and value.get("transition_type") != "SMPTE_Dissolve":
             self.losses.append(f"The transition “{value.get('name') or value['transition_type']}” becomes a dissolve.")
         before, after = (round(_units(value[side], clock)) for side in ("in_offset", "out_offset"))
-        return {"kind": "dip" if dip else "dissolve", "before": before, "after": after} if before + after else None
+        moves = {key: own[key] for key in ("direction", "softness") if known and key in own}
+        return (
+            {"kind": kind if known else "dissolve", "before": before, "after": after, **moves}
+            if before + after
+            else None
+        )
 
     def _marker(self, value: Json, clock: _Clock, origin: Units) -> CutMarker:
         at = round(_units(value["marked_range"]["start_time"], clock) - origin)

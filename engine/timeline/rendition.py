@@ -27,10 +27,13 @@ def rendition(cut: Cut) -> Cut:
             gain_db=clip.gain_db,
             transition=clip.transition,
             markers=tuple(marker for marker in clip.markers if marker.kind == "chapter"),
+            look=clip.look,
+            animation=clip.animation,
         )
         for number, clip in enumerate(cut.clips, 1)
     )
-    return replace(cut, clips=clips, refused=frozenset(), metadata="")
+    titles = tuple(replace(one, id=str(number)) for number, one in enumerate(cut.titles, 1))
+    return replace(cut, clips=clips, refused=frozenset(), titles=titles, metadata="")
 
 
 def rendition_bytes(cut: Cut) -> bytes:

@@ -5,6 +5,7 @@ from .importer import ImportResult, import_footage
 from .offload import (
     JOURNALS,
     OffloadedFile,
+    OffloadResult,
     OffloadStatus,
     find_offload,
     offload_card,
@@ -15,9 +16,10 @@ from .offload import (
 )
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import recording_files, take_digest
-from .reverification import reverify
+from .reverification import reverify, reverify_takes
 from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, seal_manifests, sealed_digests
 from .subject import Subject
+from .usb import DeviceDescription, DeviceFile, FileChoice, parse_day
 from .verification import LOST, FileVerification, SealStatus, verify_seal
 
 __all__ = [
@@ -25,12 +27,16 @@ __all__ = [
     "LOST",
     "SEAL_FOLDER",
     "SETTLE_S",
+    "DeviceDescription",
+    "DeviceFile",
     "DropFolder",
     "DropState",
     "DroppedFile",
+    "FileChoice",
     "FileVerification",
     "ImportPlan",
     "ImportResult",
+    "OffloadResult",
     "OffloadStatus",
     "OffloadedFile",
     "PlannedDuplicate",
@@ -44,11 +50,13 @@ __all__ = [
     "is_sealed",
     "offload_card",
     "offload_status",
+    "parse_day",
     "plan_import",
     "read_journal",
     "recording_files",
     "restore_copies",
     "reverify",
+    "reverify_takes",
     "revoke_proofs",
     "seal",
     "seal_digest",

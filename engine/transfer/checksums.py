@@ -82,6 +82,11 @@ class CardChecksums:
             self._complete.add(path.parent)
         return self._listed.get(path, []) if self._listed else []
 
+    @property
+    def known(self) -> bool:
+        """Whether any list has been found so far."""
+        return bool(self._listed)
+
     def _folders_of(self, path: Path) -> Iterator[Path]:
         for height, folder in enumerate(path.parents):
             yield folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -73,7 +74,7 @@ class DropFolder:
             present.add(place)
             self._observe(item, place, stamp, now)
         for path, error in found.problems:
-            place = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
+            place = _in_utf8(path.relative_to(self.folder) if path.is_relative_to(self.folder) else path)
             present.add(place)
             self._quarantine(DroppedFile(path=place), error)
         # A disk that is away for a while leaves an empty folder: what was to be ignored is ignored when it is back.
@@ -151,3 +152,8 @@ class DropFolder:
     def _change(self, place: Path, **fields: object) -> None:
         if known := self.files.get(place):
             self.files[place] = known.model_copy(update=fields)
+
+
+def _in_utf8(path: Path) -> Path:
+    """A path with escapes for bytes that are not UTF-8, which a list of files cannot store."""
+    return Path(os.fsencode(path).decode("utf-8", "backslashreplace"))

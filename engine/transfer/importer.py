@@ -252,6 +252,7 @@ class _Importer:
             raise disk_full(arrival.path.name, needed, free)
         target = folder / arrival.relative
         if has_frames(arrival.path):
+            target = _free_folder(recording_files(arrival.path), target)
             parts = [self._copy_file(path, target / path.name) for path in recording_files(arrival.path)]
         else:
             target = _free_place(arrival.path, target)
@@ -283,6 +284,19 @@ class _Importer:
 def _free_place(source: Path, target: Path) -> Path:
     """Return the first target path that is free, or already contains this file's content."""
     return next(place for place in _places(target) if not place.exists() or _same_content(source, place))
+
+
+def _free_folder(frames: Sequence[Path], target: Path) -> Path:
+    """Return the first target folder that is free, or has nothing but frames with this sequence's content."""
+    return next(place for place in _places(target) if not place.exists() or _has_only(place, frames))
+
+
+def _has_only(folder: Path, frames: Sequence[Path]) -> bool:
+    by_name = {frame.name: frame for frame in frames}
+    return folder.is_dir() and all(
+        PARTIAL in there.suffixes or (there.name in by_name and _same_content(by_name[there.name], there))
+        for there in folder.iterdir()
+    )
 
 
 def _places(target: Path) -> Iterator[Path]:

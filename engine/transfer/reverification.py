@@ -1,17 +1,19 @@
-"""Verifies a sealed folder in the background: from the disk and not from memory, and in several attempts."""
+"""Verifies sealed folders and footage in place in idle time: from the disk, not from memory, in several attempts."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine.atomic_files import make_folder, write_error
+from engine.catalog import Take
 from engine.errors import Cancelled, EngineError
-from engine.transfer.mhl import FileHasher, load_history
+from engine.transfer.mhl import WRITTEN_FORMAT, FileHasher, load_history
 from engine.transfer.offload.disk import BLOCK, read_block, system_disk
+from engine.transfer.recording import join_digests, recording_files
 from engine.transfer.verification import FileVerification, SealStatus, verify_seal
 
 _KEPT = "digests.jsonl"
@@ -35,6 +37,27 @@ def reverify(
     # Without its disk, all files of a folder seem to be missing.
     if not folder.is_dir() or not load_history(folder).exists:
         raise EngineError(f"The disk of {folder} went away while it was verified.", "Connect it again.")
+    return verdicts
+
+
+def reverify_takes(
+    takes: Sequence[Take], studio: Path, kept: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]
+) -> list[FileVerification]:
+    """Compare takes that stay in place with their digests, as `reverify` does the files of a seal."""
+    measure = _Resumable(kept, sum(take.size for take in takes), progress, cancelled)
+    verdicts = []
+    for take in takes:
+        path = studio / take.path
+        try:
+            measured = join_digests(path, [measure(file, WRITTEN_FORMAT) for file in recording_files(path)])
+        except FileNotFoundError:
+            verdicts.append(FileVerification(path, SealStatus.MISSING, take.digest, None))
+        except OSError as error:
+            detail = f"It cannot be read: {error.strerror or error}."
+            verdicts.append(FileVerification(path, SealStatus.CHANGED, take.digest, None, None, detail))
+        else:
+            status = SealStatus.INTACT if measured == take.digest else SealStatus.CHANGED
+            verdicts.append(FileVerification(path, status, take.digest, measured))
     return verdicts
 
 

@@ -14,7 +14,7 @@ from engine.transfer.mhl import (
     MHL_FOLDER,
     UNFINISHED_FOLDER,
     WRITTEN_FORMAT,
-    History,
+    MhlHistory,
     SealedFile,
     load_history,
     load_own_history,
@@ -67,7 +67,7 @@ def seal_space(files: int) -> int:
     return (1 << 20) + files * 2048
 
 
-def _refuse_changed(history: History, files: Mapping[str, SealedFile]) -> None:
+def _refuse_changed(history: MhlHistory, files: Mapping[str, SealedFile]) -> None:
     known = history.files()
     for path, file in sorted(files.items()):
         before = known[path].hashes if path in known else {}
@@ -78,7 +78,7 @@ def _refuse_changed(history: History, files: Mapping[str, SealedFile]) -> None:
             )
 
 
-def _usable_history(folder: Path, aside: Path) -> History:
+def _usable_history(folder: Path, aside: Path) -> MhlHistory:
     """Load a history. What an unfinished commit left is moved away: manifests not in the chain, damaged histories."""
     remove_unfinished_seal(folder)
     history = load_history(folder)

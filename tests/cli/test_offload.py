@@ -23,6 +23,12 @@ def test_a_card_is_offloaded_and_its_verdict_is_shown_and_taken_back(cwtui: Shel
     cwtui("new", "Walk")
     missing = cwtui("offload", card, "--also", tmp_path / "none" / "backup", code=2)
     assert "Connect its disk, or choose another folder." in missing.stderr
+    on_card = cwtui("offload", card, "--also", card / "backup", code=2)
+    assert "is on the card itself" in on_card.stderr
+    in_studio = cwtui("offload", card, "--also", cwtui.studio / "walk" / "more", code=2)
+    assert "is in the studio" in in_studio.stderr
+    assert not (card / "backup").exists()
+    assert not (cwtui.studio / "walk" / "more").exists()
     assert "The folder of the card is missing." in cwtui("offload", code=2).stderr
     assert "There is no offload into “Walk” yet." in cwtui("offload", "--status", code=2).stderr
 
@@ -35,6 +41,8 @@ def test_a_card_is_offloaded_and_its_verdict_is_shown_and_taken_back(cwtui: Shel
     assert "every byte proven on 2 destinations on 1 disk" in shown
     assert "All copies are on one disk." in shown
 
+    refused = cwtui("verify", card, code=2).stderr + cwtui("verify", card / "NOTE.TXT", code=2).stderr
+    assert refused.count("has no seal and no receipt") == 2
     own = Path(done["destinations"][0]["path"])
     backup = Path(done["destinations"][1]["path"])
     assert {one["verdict"] for one in cwtui.json("verify", backup)["files"]} == {"intact"}
@@ -62,3 +70,10 @@ def test_a_card_is_offloaded_and_its_verdict_is_shown_and_taken_back(cwtui: Shel
     assert "cwtui verify --every 7 changes it." in cwtui("verify", "--every", "off").stdout
     assert [one["due_at"] for one in cwtui.json("verify", "--status")["folders"]] == [None, None]
     assert "is not a number of days" in cwtui("verify", "--every", "0", code=2).stderr
+    # A lost file of a backup disk comes from the card again. Another tool may have sealed any name.
+    (backup / "NOTE.TXT").unlink()
+    (backup / "\x1b[2Jnew").write_text("new")
+    shown = cwtui("verify", backup, code=1).stdout
+    assert "cwtui offload copies files to a backup disk again" in shown
+    assert "?[2Jnew" in shown
+    assert "\x1b[2J" not in shown

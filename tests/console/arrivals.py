@@ -1,4 +1,4 @@
-"""Arrivals with fixed values: two cards, a watched folder, a phone that sends."""
+"""Arrivals with fixed values: two cards, a phone on USB, a watched folder, a phone that sends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .sample_studio import NOW
 def loaded(project: Project) -> ArrivalsLoaded:
     """What the watcher posts."""
     arrivals = Arrivals(
-        offloads=(_card("CARD2", safe=False), _card("CARD1", safe=True)),
+        offloads=(_phone(), _card("CARD2", safe=False), _card("CARD1", safe=True)),
         watches=(_watch(project),),
         uploads=(
             _upload("IMG_0031.MOV", UploadState.RECEIVING, 120_000_000),
@@ -36,7 +36,7 @@ def listener(project: Project) -> PhoneListener:
     """Where the studio listens."""
     return PhoneListener(
         job_id="phone", project_id=project.id, interface="en0", address="192.168.1.20", port=49152,
-        name="cleanwater-abcdef", fingerprint="0f" * 32, since=NOW, until=NOW + timedelta(hours=1),
+        name="cleanwater-abcdef.local", fingerprint="0f" * 32, since=NOW, until=NOW + timedelta(hours=1),
     )  # fmt: skip
 
 
@@ -61,12 +61,19 @@ def _card(name: str, *, safe: bool) -> OffloadStatus:
     proven = sum(one.state == "safe" for one in files)
     return OffloadStatus(
         source=f"/Volumes/{name}", label=name, folder=f"2025-06-14-01-{name}", safe=safe,
+        proven=safe, device=False, others=0,
         reasons=() if safe else ("1 file is not proven on every destination.",), connected=not safe, copies=2, disks=2,
         bytes=6_000_000_000, started_at=NOW - timedelta(hours=2), finished_at=NOW - timedelta(hours=1),
         destinations=tuple(OffloadDestination(path=folder, connected=True, files=proven, bytes=proven * 2_000_000_000)
                            for folder in folders),
         files=tuple(files), left_out=(), failures=(),
     )  # fmt: skip
+
+
+def _phone() -> OffloadStatus:
+    """A phone on USB whose recordings of a day were imported."""
+    values = {"source": "usb:F2L", "label": "Ada’s iPhone", "folder": "2025-06-14-01-Ada’s iPhone", "connected": False}
+    return _card("CARD1", safe=True).model_copy(update={**values, "safe": False, "device": True, "others": 4988})
 
 
 def _watch(project: Project) -> FolderWatch:

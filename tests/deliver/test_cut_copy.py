@@ -33,7 +33,8 @@ from engine.ingest import inspect
 from engine.isobmff.boxes import child_boxes, find_box, find_index
 from engine.picture import chapters_in, picture_digest
 from engine.picture.parameter_sets import ParameterSets
-from engine.timeline import Clip, Cut, CutMarker, Transition
+from engine.timeline import Clip, Cut, CutMarker, Transition, add_title
+from engine.titles import load_title
 from fixtures.camera_gops import NTSC, write_camera_take
 from tests.permissions import DELIVER
 
@@ -291,6 +292,16 @@ def test_h264_and_prores_are_copied(
     assert check_copied(made, order, movie) >= copied
     if codec == "prores":
         assert made.fidelity is None
+
+
+def test_frames_below_a_title_are_encoded(takes: dict[str, CutTake], tmp_path: Path) -> None:
+    order = order_of(takes, recipe_for("prores"), Clip("1", "prores", 0, 60))
+    template = load_title("lower-third")
+    cut = add_title(order.cut, template.name, template.revision, template.design, 20, 15, {"name": "Ada"})
+    made = delivered(replace(order, cut=cut), tmp_path)
+    assert made.cut is not None
+    assert [(part.frames, part.reason) for part in made.cut.encoded] == [(15, "a title")]
+    assert sum(part.packets for part in made.cut.copied) == 45
 
 
 Checker = Callable[[CutTake], Condition]

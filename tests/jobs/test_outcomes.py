@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from engine.catalog import Job, JobState
+from engine.catalog import Catalog, Job, JobState
 from engine.jobs import log_path
+from engine.jobs.outcomes import outcome_of
+from engine.jobs.worker_pool import RunningJob
 
 from .sample_kinds import request
 from .studio_harness import StudioHarness
@@ -86,3 +92,41 @@ def test_a_crash_does_not_affect_other_jobs(shared_harness: StudioHarness, tmp_p
     assert shared_harness.wait_until_running(other) == process
     (tmp_path / "go").touch()
     assert shared_harness.wait(other).state is JobState.DONE
+
+
+def kill_self(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def end_of_service(queue_folder: Path, number: int, ran_s: float = 1.0) -> float:
+    """Ends a running service by a signal; returns the pause in seconds after which it is started again."""
+    catalog = Catalog.in_studio(queue_folder)
+    queue = catalog.queue
+    (job,) = queue.jobs()
+    assert queue.start(job.id)
+    running = queue.job(job.id)
+    assert running
+    process = multiprocessing.get_context("fork").Process(target=kill_self, args=(number,))
+    process.start()
+    process.join()
+    one = RunningJob(running, process, multiprocessing.Pipe()[0], started_at=100.0, exited_at=100.0 + ran_s)
+    outcome_of(one, queue_folder, stopping=False)(queue)
+    after = queue.job(job.id)
+    assert after
+    assert (after.state, after.error) == (JobState.QUEUED, None)
+    assert after.not_before
+    pause = (after.not_before - datetime.now(UTC)).total_seconds()
+    catalog.close()
+    return pause
+
+
+def test_a_service_is_started_again_however_often_it_is_killed_with_growing_pauses(tmp_path: Path) -> None:
+    catalog = Catalog.in_studio(tmp_path)
+    service = request("hold", path=tmp_path / "go").as_job().model_copy(update={"cpu_limit": 0})
+    catalog.queue.submit([service])
+    assert catalog.queue.has_services()
+    pauses = [end_of_service(tmp_path, signal.SIGKILL if n % 2 else signal.SIGTRAP) for n in range(14)]
+    expected = [min(0.5 * 2**n, 300) for n in range(14)]
+    assert all(wanted - 5 < pause <= wanted for pause, wanted in zip(pauses, expected, strict=True))
+    # One that ran for a while was healthy.
+    assert end_of_service(tmp_path, signal.SIGKILL, ran_s=3600) <= 0.5

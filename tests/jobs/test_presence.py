@@ -234,3 +234,25 @@ def open_for_writing(fifo: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_a_killed_studio_process_is_replaced_while_a_service_is_on_and_a_stopped_one_is_not(
+    harness: StudioHarness, tmp_path: Path
+) -> None:
+    harness.client.resume_services()
+    assert harness.queue.jobs() == []
+    service = request("hold", path=tmp_path / "go").as_job().model_copy(update={"cpu_limit": 0})
+    harness.queue.submit([service])
+    harness.client.ensure_running()
+    harness.wait_until_running(service)
+    first = harness.studio_process().pid
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: find_studio_process(harness.studio) is None)
+    harness.client.resume_services()
+    second = wait_until(lambda: find_studio_process(harness.studio))
+    harness.wait_until_running(service, attempt=2)
+    stop_studio_process(harness.studio, second)
+    assert harness.row(service).state is JobState.QUEUED
+    assert not presence.was_killed(harness.studio)
+    harness.client.resume_services()
+    assert find_studio_process(harness.studio) is None

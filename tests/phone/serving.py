@@ -29,6 +29,7 @@ from engine.phone import (
     new_code,
     new_key,
     open_socket,
+    server_certificate,
 )
 from engine.policy import Gate
 
@@ -88,14 +89,15 @@ def serving(
     connections: ConnectionLimits | None = None,
     certificate: ServerCertificate | None = None,
     port: int = 0,
+    bound: str = ADDRESS,
     until: datetime | None = None,
     idle: timedelta = timedelta(minutes=5),
 ) -> Iterator[Served]:
-    """Serve a project while the block runs."""
+    """Serve a project while the block runs. `bound` is the address to listen on, if requests name another."""
     catalog = Catalog.in_studio(studio)
     permission = Gate(studio, catalog).require("listen", network="loopback", interface="lo", minutes=10)
     catalog.close()
-    listening = open_socket(permission, ADDRESS, port)
+    listening = open_socket(permission, bound, port)
     access = Access(studio, project.id)
     whole: list[Upload] = []
 
@@ -128,10 +130,15 @@ def serving(
 
 
 def main() -> None:
-    """Serve the project of a studio; print the port and a key as JSON once it listens, and serve until a kill."""
-    studio, port = Path(sys.argv[1]), int(sys.argv[2])
+    """Serve the project of a studio; print the port as JSON once it listens, and serve until a kill.
+
+    Arguments: the studio, the port, and with TLS the address to listen on behind a relay.
+    """
+    studio, port, *behind = Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
     project = project_in(studio)
-    with serving(studio, project, port=port) as served:
+    certificate = server_certificate(studio, ADDRESS, NAME) if behind else None
+    bound = behind[0] if behind else ADDRESS
+    with serving(studio, project, port=port, certificate=certificate, bound=bound) as served:
         print(json.dumps({"port": served.port}), flush=True)
         threading.Event().wait()
 

@@ -12,7 +12,7 @@ from engine.phone import UploadLimits
 from tests.phone.raw import connected, header, read_header
 from tests.phone.serving import Served
 
-VERSIONS = (3, 5, 6)
+VERSIONS = (3, 4, 5, 6, 7, 8)
 PARTIAL = "application/partial-upload"
 
 
@@ -66,7 +66,7 @@ def test_a_file_in_parts(client: httpx.Client, served: Served, version: int) -> 
     assert not says_complete(created, version)
     url = created.headers["location"]
     middle = append(client, version, url, 3, b"def", complete=False)
-    assert (middle.status_code, middle.headers["upload-offset"]) == (204 if version == 6 else 201, "6")
+    assert (middle.status_code, middle.headers["upload-offset"]) == (204 if version >= 6 else 201, "6")
     assert not says_complete(middle, version)
     wrong = append(client, version, url, 3, b"xyz", complete=True)
     assert (wrong.status_code, wrong.headers["upload-offset"]) == (409, "6")
@@ -84,7 +84,9 @@ def test_a_file_in_parts(client: httpx.Client, served: Served, version: int) -> 
     assert content_of(served, url) == b"abcdefg"
     again = append(client, version, url, 7, b"h", complete=True)
     assert again.status_code == 400
-    assert again.json()["type"].endswith("#completed-upload")
+    assert again.json()["type"].endswith("#inconsistent-upload-length" if version == 8 else "#completed-upload")
+    empty = append(client, version, url, 7, b"", complete=True)
+    assert (empty.status_code, empty.json()["type"].rpartition("#")[2]) == (400, "completed-upload")
     assert content_of(served, url) == b"abcdefg"
 
 
@@ -104,7 +106,7 @@ def test_a_cancelled_upload_is_gone(client: httpx.Client, version: int) -> None:
     assert append(client, version, url, 3, b"", complete=True).status_code == 404
 
 
-@pytest.mark.parametrize("version", [3, 5])
+@pytest.mark.parametrize("version", [3, 4, 5])
 @pytest.mark.parametrize("method", ["HEAD", "DELETE"])
 def test_earlier_versions_refuse_the_state_where_nothing_changes(
     client: httpx.Client, version: int, method: str
@@ -120,28 +122,36 @@ def test_a_malformed_creation_is_refused(client: httpx.Client, version: int) -> 
     assert client.post("/files", headers=fields(version, True, Upload_Offset="0")).status_code == 400
 
 
-def test_version_6_has_lengths_limits_and_a_media_type(client: httpx.Client) -> None:
+@pytest.mark.parametrize(("version", "age"), [(6, "expires="), (7, "max-age="), (8, "max-age=")])
+def test_later_versions_have_lengths_limits_and_a_media_type(client: httpx.Client, version: int, age: str) -> None:
     options = client.options("/files")
     assert "application/partial-upload" in options.headers["accept-patch"]
     assert options.headers["upload-limit"].startswith("max-size=")
-    created = client.post("/files", headers=fields(6, False, Upload_Length="5"), content=b"abc")
-    assert "max-age=" in created.headers["upload-limit"]
+    created = client.post("/files", headers=fields(version, False, Upload_Length="5"), content=b"abc")
+    assert age in created.headers["upload-limit"]
     url = created.headers["location"]
-    assert client.head(url, headers=fields(6)).headers["upload-length"] == "5"
+    assert client.head(url, headers=fields(version)).headers["upload-length"] == "5"
     for refused in (
-        append(client, 6, url, 3, b"d", complete=True),
-        append(client, 6, url, 3, b"def", complete=False),
-        append(client, 6, url, 3, b"de", complete=False, Upload_Length="6"),
+        append(client, version, url, 3, b"d", complete=True),
+        append(client, version, url, 3, b"def", complete=False),
+        append(client, version, url, 3, b"de", complete=False, Upload_Length="6"),
     ):
         assert refused.status_code == 400
         assert refused.json()["type"].endswith("#inconsistent-upload-length")
-    # A body in chunks has no length that could be compared before.
-    named = fields(6, False, Upload_Offset="3", Content_Type=PARTIAL)
-    refused = client.patch(url, headers=named, content=iter([b"def"]))
-    assert (refused.status_code, refused.headers["upload-complete"]) == (413, "?0")
+    named = fields(version, False, Upload_Offset="3", Content_Type=PARTIAL)
     plain = client.patch(url, headers={**named, "Content-Type": "application/octet-stream"}, content=b"d")
     assert (plain.status_code, plain.headers["accept-patch"]) == (415, PARTIAL)
-    assert append(client, 6, url, 3, b"de", complete=True).status_code == 201
+    assert append(client, version, url, 3, b"de", complete=True).status_code == 201
+
+
+def test_an_upload_that_gets_more_bytes_than_its_length_ends(client: httpx.Client) -> None:
+    url = client.post("/files", headers=fields(8, False, Upload_Length="5"), content=b"abc").headers["location"]
+    # A body in chunks has no length that could be compared before.
+    named = fields(8, False, Upload_Offset="3", Content_Type=PARTIAL)
+    refused = client.patch(url, headers=named, content=iter([b"def"]))
+    assert (refused.status_code, refused.headers["upload-complete"]) == (400, "?0")
+    assert refused.json()["type"].endswith("#inconsistent-upload-length")
+    assert client.head(url, headers=fields(8)).status_code == 404
 
 
 def test_a_file_beyond_the_limit_is_refused_with_the_limit(client: httpx.Client) -> None:
@@ -167,7 +177,9 @@ def test_digests_protect_a_body_and_are_kept_for_the_file(client: httpx.Client, 
     assert digest.value == hashlib.sha256(b"abcdef").hexdigest()
 
 
-@pytest.mark.parametrize(("version", "informs"), [(3, True), (5, True), (6, True), (7, False), (None, False)])
+@pytest.mark.parametrize(
+    ("version", "informs"), [(3, True), (5, True), (6, True), (8, True), (9, False), (None, False)]
+)
 def test_an_interim_response_names_the_upload_before_its_bytes(
     served: Served, key: str, version: int | None, informs: bool
 ) -> None:
@@ -178,7 +190,7 @@ def test_an_interim_response_names_the_upload_before_its_bytes(
         if informs:
             status, found = read_header(connection)
             assert (status, found["upload-draft-interop-version"]) == (104, str(version))
-            assert ("upload-limit" in found) == (version == 6)
+            assert ("upload-limit" in found) == (version is not None and version >= 6)
             announced = found["location"]
         connection.sendall(b"hello")
         status, found = read_header(connection)

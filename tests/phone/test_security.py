@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 
 from engine.catalog import Catalog, Project
-from engine.phone import ConnectionLimits, UploadLimits, UploadStore, listen, server_certificate
+from engine.phone import ConnectionLimits, UploadLimits, UploadState, UploadStore, listen, server_certificate
 from engine.phone.exchange import new_record
 from engine.phone.refusal import Refusal
 from engine.policy import Gate, PolicyError
@@ -293,6 +293,18 @@ def test_half_open_uploads_are_limited(tmp_path: Path) -> None:
         assert create(client, keys[2]).status_code == 201
 
 
+def test_whole_uploads_that_wait_are_limited(tmp_path: Path) -> None:
+    """A file without bytes is whole at once: it is no half-open upload."""
+    project = project_in(tmp_path)
+    key = paired_key(tmp_path, project)
+    limits = UploadLimits(waiting_uploads=2)
+    with serving(tmp_path, project, limits=limits) as served, httpx.Client(base_url=served.url) as client:
+        statuses = [create(client, key, **{"Upload-Length": "0"}).status_code for _ in range(4)]
+        assert statuses == [201, 201, 429, 429]
+        served.uploads.store.update(served.whole[0], state=UploadState.SEALED)
+        assert create(client, key).status_code == 201
+
+
 @pytest.mark.slow
 def test_ten_thousand_half_open_uploads_are_refused(tmp_path: Path) -> None:
     project = project_in(tmp_path)
@@ -410,6 +422,26 @@ def test_plain_http_is_not_answered(secure: tuple[Served, ssl.SSLContext]) -> No
         connection.sendall(header("GET", "/", served.port, {}))
         received = connection.recv(100)
         assert not received.startswith(b"HTTP")
+
+
+def test_connections_without_a_handshake_are_limited_and_cut(tmp_path: Path) -> None:
+    """A stranger opens connections and sends nothing: neither many nor for long."""
+    project = project_in(tmp_path)
+    certificate = server_certificate(tmp_path, ADDRESS, NAME)
+    limits = ConnectionLimits(connections_of_address=2, handshake_seconds=0.5)
+    with (
+        serving(tmp_path, project, connections=limits, certificate=certificate) as served,
+        connected(served.port) as first,
+        connected(served.port) as second,
+    ):
+        first.sendall(b"\x16\x03\x01")
+        with connected(served.port) as third:
+            assert closed_by_server(third)
+        assert closed_by_server(first)
+        assert closed_by_server(second)
+        trusting = ssl.create_default_context(cadata=certificate.authority.decode())
+        with httpx.Client(verify=trusting) as client:
+            assert client.get(f"https://{ADDRESS}:{served.port}/").status_code == 200
 
 
 def test_only_loopback_is_served_without_tls(served: Served) -> None:

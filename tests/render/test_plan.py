@@ -163,7 +163,7 @@ def test_an_output_that_is_not_requested_is_transient(shaders: Path, monkeypatch
     monkeypatch.setattr(Pool, "lend", recorded)
 
     assert result(device, plan, "red")[6, 4, 0] == 4
-    ramp, red, green = usages.values()
+    ramp, red, green, _staging = usages.values()
     assert device.transient_usage
     assert green == device.transient_usage
     assert red & wgpu.TextureUsage.TEXTURE_BINDING

@@ -36,6 +36,37 @@ def test_a_leased_resource_is_not_leased_twice() -> None:
     assert first.resource is not second.resource
 
 
+def test_a_reserved_resource_is_not_lent() -> None:
+    pool = make_pool()
+    lease = pool.lend(SMALL, USAGE)
+    lease.release()
+    with pool.reserve([lease.resource]):
+        assert pool.waiting_bytes == 0
+        assert pool.lend(SMALL, USAGE).resource is not lease.resource
+    assert pool.lend(SMALL, USAGE).resource is lease.resource
+
+
+def test_a_shared_resource_returns_when_all_leases_are_released() -> None:
+    pool = make_pool()
+    first = pool.lend(SMALL, USAGE)
+    second = first.share()
+    first.release()
+    first.release()
+    assert pool.waiting_bytes == 0
+    second.release()
+    assert pool.waiting_bytes == SMALL.size
+
+
+def test_samples_are_part_of_the_kind_and_the_size() -> None:
+    pool = make_pool()
+    usage = wgpu.TextureUsage.RENDER_ATTACHMENT
+    pool.lend(SMALL, usage, 4).release()
+
+    assert pool.waiting_bytes == 4 * SMALL.size
+    assert pool.lend(SMALL, usage).key.size == SMALL.size
+    assert pool.counts.made == 2
+
+
 def test_a_lease_released_twice_counts_once() -> None:
     pool = make_pool()
     lease = pool.lend(SMALL, USAGE)

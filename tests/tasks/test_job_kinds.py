@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import engine.tasks
-from engine.errors import Cancelled
+from engine.errors import Cancelled, RequestError
 from engine.studio import Studio
 from engine.tasks import find_tasks
 
@@ -37,6 +37,13 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         {"project": "walk", "source": "/card", "also": ["/backup"], "input_transform": None, "prepare": True,
          "asked_at": "2026-01-01T00:00:00Z"},
         "340b0e71e331ca12", "offload card to 2 destinations", "ingest walk",
+    ),
+    (
+        "usb", 1, 1,
+        {"project": "walk", "source": "usb:F2L", "name": "Ada's iPhone", "since": "2026-01-01T00:00:00Z",
+         "names": ["IMG_0042"], "everything": False, "also": ["/backup"], "input_transform": None, "prepare": True,
+         "asked_at": "2026-01-01T00:00:00Z"},
+        "fd17deb1812aa8f5", "import from Ada's iPhone", "ingest walk",
     ),
     (
         "verify", 1, 0,
@@ -87,6 +94,14 @@ def test_a_job_keeps_its_id(tmp_path: Path, job: tuple[Any, ...]) -> None:
     parameters = kind.parameters.model_validate(raw)
     assert (kind.version, kind.needs.cpu, kind.content_id(parameters)) == (version, cpu, job_id)
     assert (kind.title(parameters), kind.mutex(parameters)) == (title, mutex)
+
+
+@pytest.mark.parametrize("field", ["source", "also"])
+def test_a_folder_whose_name_is_not_utf_8_is_refused_by_name(tmp_path: Path, field: str) -> None:
+    bad = Path("/caf\udce9")
+    raw = {**JOBS[1][3], field: bad if field == "source" else [bad]}
+    with pytest.raises(RequestError, match=r"/caf\\xe9 is not valid UTF-8"):
+        Studio(tmp_path).tasks.kinds()["offload"].parameters.model_validate(raw)
 
 
 def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from engine.studio import Studio, scheduled_folders
 from engine.tasks import due_verifications
 from engine.tasks.ingest import TASK as INGEST
 from engine.tasks.verify import VerifyParameters, verify_again
-from engine.transfer import find_offload, offload_status, reverify
+from engine.transfer import find_offload, import_footage, offload_status, reverify
 
 from ..transfer.offload_card import offload, states, write_card
 
@@ -190,3 +190,36 @@ def test_an_unreadable_file_is_named_and_the_rest_is_verified(
     (bad,) = [one for one in verdicts if one.verdict != "intact"]
     assert (bad.path, bad.verdict, len(verdicts)) == (note, "changed", 4)
     assert bad.detail.startswith("It cannot be read: ")
+
+
+def test_footage_in_place_is_verified_again_by_the_digests_of_its_ingest(
+    studio: Studio, project: Project, small_take: Path, tmp_path: Path
+) -> None:
+    drive = tmp_path / "drive"
+    (drive / "day 2").mkdir(parents=True)
+    first, second = drive / "A.MOV", drive / "day 2" / "B.MOV"
+    first.write_bytes(small_take.read_bytes())
+    second.write_bytes(small_take.read_bytes() + b"more")
+    import_footage(studio.catalog, studio.folder, project, [first, second], in_place=True)
+    assert due_in(studio, days=6.9) == []
+    requests = {one.parameters.model_dump()["folder"]: one for one in due_in(studio, days=7.1)}
+    assert set(requests) == {str(drive), str(drive / "day 2")}
+    for folder, request in requests.items():
+        assert run(studio, request, AJob(tmp_path / "jobs" / request.id)) == {"folder": folder, "files": 1}
+    assert due_in(studio, days=6.9) == []
+    flip(second)
+    first.unlink()
+    for request, problem in zip(due_in(studio, days=8), (r"A\.MOV is missing", r"B\.MOV is changed"), strict=True):
+        with pytest.raises(EngineError, match=f"is not as it was ingested: {problem}") as caught:
+            run(studio, request, AJob(tmp_path / "jobs" / request.id))
+        assert "no copy in the studio" in caught.value.hint
+    (finding,) = seal_findings(studio.folder)
+    assert (finding.ok, finding.found) == (False, f"{first} is missing, and 1 more")
+    # The verification of all originals says the same, and each problem is of one folder.
+    studio.verify(project)
+    assert [len(one.sealed.problems) for one in scheduled_folders(studio)] == [1, 1]
+    # Footage that has been copied since is verified with its batch.
+    (request, _) = due_in(studio, days=20)
+    first.write_bytes(small_take.read_bytes())
+    import_footage(studio.catalog, studio.folder, project, [first])
+    assert run(studio, request, AJob(tmp_path / "jobs" / "late"))["files"] == 0

@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from engine.time import STANDARD_RATES
-from engine.timeline import Alternate, Clip, Cut, CutMarker, Transition
+from engine.timeline import Alternate, Clip, Cut, CutMarker, CutTitle, Transition
 
 TAKES = ("a", "b", "c")
 
@@ -47,8 +47,9 @@ def detailed_cuts(draw: st.DrawFn) -> Cut:
         transition = None
         if clips and draw(st.booleans()):
             before, after = draw(half), draw(half)
-            kind = draw(st.sampled_from(["dissolve", "dip"]))
-            transition = Transition(kind, before, after) if before + after else None
+            kind = draw(st.sampled_from(["dissolve", "dip", "wipe", "push"]))
+            moves = (draw(st.sampled_from(["left", "right", "up", "down"])),) if kind in ("wipe", "push") else ()
+            transition = Transition(kind, before, after, *moves) if before + after else None
         clips.append(
             replace(
                 clip,
@@ -63,4 +64,10 @@ def detailed_cuts(draw: st.DrawFn) -> Cut:
             )
         )
     refused = draw(st.frozensets(LABELS, max_size=2))
-    return replace(cut, clips=tuple(clips), refused=refused, metadata=draw(st.sampled_from(["", '{"a": 1}'])))
+    titles = tuple(
+        CutTitle(str(number), "lower-third", 1, start, draw(st.integers(1, 200)), (("title", draw(LABELS)),), "{}")
+        for number, start in enumerate(sorted(draw(st.lists(st.integers(0, 3000), max_size=2))), 1)
+    )
+    return replace(
+        cut, clips=tuple(clips), refused=refused, titles=titles, metadata=draw(st.sampled_from(["", '{"a": 1}']))
+    )

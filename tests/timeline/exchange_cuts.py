@@ -56,8 +56,9 @@ def full_cuts(draw: st.DrawFn, media: dict[str, ExchangeMedia], simple: bool = F
         if joins and draw(st.booleans()):
             before = draw(st.integers(1, 12))
             after = before if simple else draw(st.integers(1, 12))
-            kind = "dissolve" if simple else draw(st.sampled_from(["dissolve", "dip"]))
-            transition = Transition(kind, before, after)
+            kind = "dissolve" if simple else draw(st.sampled_from(["dissolve", "dip", "wipe", "push"]))
+            moves = (draw(st.sampled_from(["left", "right", "up", "down"])),) if kind in ("wipe", "push") else ()
+            transition = Transition(kind, before, after, *moves)
         if simple:
             clips.append(Clip(str(number), take, start, length, transition=transition))
             continue

@@ -8,8 +8,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.timeline import Alternate, Clip, Cut
+from engine.timeline import Alternate, Clip, Cut, CutTitle
 from engine.timeline.exchange import Change, diff_cuts
+from engine.timeline.exchange.diff import at_rate
 
 PAL = Fraction(25)
 CLIPS = (Clip("1", "a", 0, 100), Clip("2", "b", 0, 100), Clip("3", "a", 200, 100), Clip("4", None, 0, 25))
@@ -88,3 +89,18 @@ def test_a_cut_of_another_rate_is_compared_in_ticks_of_the_first() -> None:
     faster = tuple(replace(clip, start=clip.start * 2, length=clip.length * 2) for clip in CLIPS)
     found = diff_cuts(_cut(CLIPS), _cut(faster, Fraction(50)))
     assert (found.changes, found.length_after) == ((), 325)
+
+
+def test_titles_of_one_cut_alone_are_listed() -> None:
+    clips = (Clip("1", "a", 0, 100),)
+    name = CutTitle("1", "lower-third", 1, 25, 50, (("name", "Ada"),))
+    before = Cut("film", Fraction(25), 1920, 1080, clips, titles=(name,))
+    same = replace(before, titles=(replace(name, id="7"),))
+    assert diff_cuts(before, same).changes == ()
+    moved = replace(before, titles=(replace(name, start=50),))
+    (change,) = diff_cuts(before, moved).changes
+    assert (change.kind, change.removed, change.added) == (
+        "titles", "lower-third at 00:00:01.00: Ada", "lower-third at 00:00:02.00: Ada",
+    )  # fmt: skip
+    doubled = at_rate(moved, Fraction(50))
+    assert (doubled.titles[0].start, doubled.titles[0].length) == (100, 100)

@@ -19,6 +19,7 @@ from engine.timeline import (
     Clip,
     Cut,
     CutMarker,
+    CutTitle,
     Media,
     MediaFile,
     Transition,
@@ -69,7 +70,7 @@ def test_the_rate_of_an_uneven_take_is_kept_beside_a_standard_one() -> None:
 @given(detailed_cuts())
 def test_the_library_finds_the_clips_at_their_times(cut: Cut) -> None:
     timeline = opened(write_otio(cut, FILES))
-    picture, sound = timeline.tracks
+    picture, sound, *_ = timeline.tracks
     items = [item for item in picture if not isinstance(item, otio.schema.Transition)]
     starts = [item.trimmed_range_in_parent().start_time for item in items]
     rate = float(cut.rate)
@@ -215,3 +216,21 @@ def test_a_damaged_file_is_an_error_or_a_cut(data: st.DataObject) -> None:
         read_otio(content.replace(found, other).encode(), "film")
     except EngineError as error:
         assert "film" in error.message  # noqa: PT017 - most replacements are errors, some are not
+
+
+def test_titles_are_generators_on_tracks_of_their_own() -> None:
+    titles = (
+        CutTitle("1", "lower-third", 1, 10, 50, (("title", "Ada Lovelace"),)),
+        CutTitle("2", "progress", 1, 40, 20),
+        CutTitle("3", "lower-third", 1, 70, 5),
+    )
+    cut = Cut("film", Fraction(25), 1920, 1080, (Clip("1", "a", 0, 100),), titles=titles)
+    content = write_otio(cut, FILES)
+    first, second = opened(content).tracks[2:]
+    assert [item.duration().value for item in first] == [10, 50, 10, 5]
+    assert first[1].name == "Ada Lovelace"
+    assert dict(first[1].media_reference.parameters) == {"title": "Ada Lovelace"}
+    assert second[1].media_reference.generator_kind == "cleanwater.title"
+    read = read_otio(content, "film")
+    assert read.cut == cut
+    assert read.losses == ()

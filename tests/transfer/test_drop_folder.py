@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -155,3 +157,17 @@ def test_a_watch_continues_with_ready_recordings_while_another_arrives(drop: Dro
     assert again.take_ready(0) == []
     again.observe(5)
     assert again.take_ready(5) == [ready, drop.folder / "b.wav"]
+
+
+def test_a_name_that_is_not_utf_8_is_quarantined_and_does_not_end_the_watch(drop: DropFolder, clip: Path) -> None:
+    bad = os.fsencode(drop.folder) + b"/caf\xe9.mov"
+    try:
+        shutil.copy(os.fsencode(clip), bad)
+    except OSError:
+        pytest.skip("this file system has only UTF-8 names")
+    shutil.copy(clip, drop.folder / "good.mov")
+    settled(drop, 0)
+    assert states(drop) == {"caf\\xe9.mov": "quarantined", "good.mov": "ready"}
+    (file,) = [one for one in drop.files.values() if one.state == "quarantined"]
+    assert "not valid UTF-8" in file.reason
+    assert json.loads(file.model_dump_json())["path"] == "caf\\xe9.mov"

@@ -311,13 +311,13 @@ def test_a_cancelled_offload_leaves_only_proven_copies_and_continues(
     assert (done.status.safe, done.bytes_read) == (True, 256 * 300 + 6)
 
 
-@pytest.mark.parametrize("place", ["card", "below", "missing", "twice", "originals"])
+@pytest.mark.parametrize("place", ["card", "below", "missing", "twice", "originals", "studio"])
 def test_unusable_destinations_are_refused(
     studio: Studio, project: Project, card: Path, also: Path, place: str
 ) -> None:
     also_to = {
         "card": [card], "below": [card / "MISC"], "missing": [also / "none"], "twice": [also, also / "." / ""],
-        "originals": [originals(studio)],
+        "originals": [originals(studio)], "studio": [studio.folder],
     }[place]  # fmt: skip
     (also / "link").symlink_to(also)
     if place == "twice":
@@ -326,6 +326,14 @@ def test_unusable_destinations_are_refused(
     with pytest.raises(RequestError):
         offload(studio, project, card, *also_to)
     assert tree(card) == before
+    assert list(originals(studio).iterdir()) == []
+
+
+@pytest.mark.parametrize("place", [".", "walk", "walk/work", "walk/originals"])
+def test_a_folder_of_the_studio_is_no_card(studio: Studio, project: Project, small_take: Path, place: str) -> None:
+    os.link(small_take, studio.folder / "walk" / "work" / "A.MOV")
+    with pytest.raises(RequestError, match=r"is in the studio|on the card itself"):
+        offload(studio, project, studio.folder / place)
     assert list(originals(studio).iterdir()) == []
 
 
@@ -341,6 +349,19 @@ def test_a_file_that_is_being_written_is_left_for_the_next_run(studio: Studio, p
     done = offload(studio, project, card, read=slow)
     assert states(done.status)["NOTE.TXT"] == "changed"
     assert not done.status.safe
+
+
+def test_folders_that_are_too_deep_are_named_and_the_rest_is_copied(
+    studio: Studio, project: Project, card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(card / "MISC")
+    for _ in range(150):
+        os.mkdir("d")
+        os.chdir("d")
+    done = offload(studio, project, card)
+    (deep,) = done.status.left_out
+    assert (deep.path.count("/"), deep.reason) == (100, "it is more than 100 folders deep")
+    assert (done.status.safe, len(done.takes), set(states(done.status).values())) == (False, 1, {"safe"})
 
 
 def test_a_card_without_files_or_that_is_not_there_is_named(studio: Studio, project: Project, card: Path) -> None:
@@ -360,6 +381,13 @@ def test_another_card_of_the_same_name_gets_a_folder_of_its_own(studio: Studio, 
     # Only one file of four is the same, such as a camera's own.
     assert offload(studio, project, card).status.safe
     assert sorted(path.name[-7:] for path in originals(studio).iterdir()) == ["01-CARD", "02-CARD"]
+
+
+def test_a_link_to_a_card_names_the_same_card(studio: Studio, project: Project, card: Path, tmp_path: Path) -> None:
+    first = offload(studio, project, card)
+    (tmp_path / "link").symlink_to(card)
+    again = offload(studio, project, tmp_path / "link")
+    assert (again.bytes_read, again.status.folder) == (0, first.status.folder)
 
 
 def test_a_card_in_the_place_of_a_proven_one_is_not_safe(studio: Studio, project: Project, card: Path) -> None:
@@ -422,3 +450,31 @@ def test_two_projects_do_not_share_a_folder_of_a_disk(studio: Studio, card: Path
     assert done.status.safe
     assert nested[1].status.safe
     assert sorted(path.name[-7:] for path in also.iterdir()) == ["01-CARD", "02-CARD"]
+
+
+@pytest.mark.parametrize("later", ["b\nc.txt", "B_C.txt"])
+def test_a_later_file_does_not_take_the_place_of_a_proven_copy(
+    studio: Studio, project: Project, card: Path, also: Path, later: str
+) -> None:
+    note = card / "MISC" / "b_c.txt"
+    note.write_text("first")
+    (card / "dcim").mkdir()
+    (card / "dcim" / "x.txt").write_text("lower")
+    first = offload(studio, project, card, also)
+    # It is sorted before the earlier one, and has the same safe name, or the same on a disk that ignores case.
+    (card / "MISC" / later).write_text("other")
+    os.utime(card / "MISC" / later, ns=(note.stat().st_mtime_ns,) * 2)
+    (card / "DCIM" / "x.txt").write_text("later")
+    (card / "dcim" / "y.txt").write_text("beside")
+    second = offload(studio, project, card, also)
+    assert second.status.folder == first.status.folder
+    assert second.status.safe
+    for file in second.status.files:
+        assert {Path(copy).read_bytes() for copy in file.copies} == {(card / file.path).read_bytes()}, file.path
+    (folder,) = [path for path in also.iterdir() if path.is_dir()]
+    keys = [path.relative_to(folder).as_posix().casefold() for path in folder.rglob("*") if path.is_file()]
+    assert len(keys) == len(set(keys))
+    # Files of one folder stay together.
+    places = {file.path: Path(file.copies[0]).parent for file in second.status.files}
+    assert places["dcim/y.txt"] == places["dcim/x.txt"] != places["DCIM/x.txt"]
+    assert {one.verdict for one in studio.verify(project)} == {SealStatus.INTACT}

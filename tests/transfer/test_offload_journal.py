@@ -15,7 +15,7 @@ KEY = ("A.MOV", "walk/originals")
 def new_journal(folder: Path) -> OffloadJournal:
     journal = OffloadJournal(folder / "offloads" / "card.jsonl")
     listed = {"A.MOV": (3, 7), "caf\udce9": (1, 1)}
-    journal.start(Path("/card"), "card", "2026-01-01-01-card", ["walk/originals"], listed, [("pipe", "a pipe", False)])
+    journal.start("/card", "card", "2026-01-01-01-card", ["walk/originals"], listed, [("pipe", "a pipe", False)])
     return journal
 
 

@@ -235,6 +235,7 @@ class StudioWorker(Thread):
     def _run(self, catalog: Catalog) -> None:
         version, posted_at, around_at, complained_at, wanted = -1, 0.0, 0.0, 0.0, True
         verified_at: float | None = None
+        self._enqueue(lambda studio, project: self._resume_services(catalog), shown=False)
         while True:
             now = time.monotonic()
             if verified_at is None or now - verified_at > _VERIFICATION_INTERVAL_S:
@@ -278,6 +279,11 @@ class StudioWorker(Thread):
         else:
             if message:
                 self._post(Notice(message))
+
+    def _resume_services(self, catalog: Catalog) -> None:
+        """Start a studio process if one was killed while a service was on. The engine is loaded only for that."""
+        if catalog.queue.has_services():
+            self._open_studio().jobs.resume_services()
 
     def _queue_verifications(self, catalog: Catalog) -> None:
         """Queue the verification of sealed folders that are due. The engine is loaded only if there are any."""

@@ -7,7 +7,7 @@ from .cue import NETFLIX, Cue, CueWord, Highlight, Position, Style
 from .formats import CaptionFormat, CaptionLook, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
-from .phrases import ends_sentence, is_function_word
+from .phrases import ends_sentence, is_function_word, may_part
 from .retiming import Span, join_transcripts, retime_transcript
 from .subrip import write_srt
 from .ttml import write_ttml
@@ -35,6 +35,7 @@ __all__ = [
     "join_transcripts",
     "lint",
     "markup_findings",
+    "may_part",
     "read_caption_file",
     "retime_transcript",
     "write_captions",

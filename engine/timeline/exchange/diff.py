@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from engine.timeline.cut import Clip, Cut
+from engine.time import format_time
+from engine.timeline.cut import Clip, Cut, CutTitle
 from engine.timeline.exchange.loss import effective_clips
 
 ChangeKind = Literal[
     "removed", "added", "replaced", "moved", "trimmed", "split", "joined",
-    "gain", "transition", "sound", "markers", "alternates", "name",
+    "gain", "transition", "sound", "markers", "alternates", "name", "look", "titles",
 ]  # fmt: skip
 Span = tuple[int, int]
 
@@ -25,7 +26,7 @@ class Change:
     """One difference. `before` and `after` are the numbers of the clips in the two cuts, from 1.
 
     `head` and `tail` are the frames that a trim added before the first and after the last one, negative if it removed
-    them. `removed` and `added` are words.
+    them. `removed` and `added` are words, or titles.
     """
 
     kind: ChangeKind
@@ -63,7 +64,8 @@ def diff_cuts(before: Cut, after: Cut, words: Words = lambda take, start, end: "
     scaled = at_rate(after, before.rate)
     old, new = (tuple(clip for _, clip in effective_clips(cut)) for cut in (before, scaled))
     finder = _Changes(old, new, _pair(old, new), words)
-    return CutDiff(tuple(finder.find()), before.rate, before.length, scaled.length)
+    changes = (*finder.find(), *_title_changes(before, scaled))
+    return CutDiff(changes, before.rate, before.length, scaled.length)
 
 
 def at_rate(cut: Cut, rate: Fraction) -> Cut:
@@ -76,7 +78,26 @@ def at_rate(cut: Cut, rate: Fraction) -> Cut:
         length = round((position + clip.length) * ratio) - round(position * ratio)
         markers = tuple(replace(one, at=round(one.at * ratio)) for one in clip.markers)
         clips.append(replace(clip, start=round(clip.start * ratio), length=max(1, length), markers=markers))
-    return replace(cut, rate=rate, clips=tuple(clips))
+    titles = tuple(
+        replace(one, start=round(one.start * ratio), length=max(1, round(one.length * ratio))) for one in cut.titles
+    )
+    return replace(cut, rate=rate, clips=tuple(clips), titles=titles)
+
+
+def _title_changes(before: Cut, after: Cut) -> Iterator[Change]:
+    """One change for all titles that only one of the cuts has."""
+    old, new = ({replace(one, id=""): None for one in cut.titles} for cut in (before, after))
+    if old.keys() != new.keys():
+        gone, come = (
+            "; ".join(_title_text(one, before.rate) for one in these if one not in those)
+            for these, those in ((old, new), (new, old))
+        )
+        yield Change("titles", (), (), None, removed=gone, added=come)
+
+
+def _title_text(title: CutTitle, rate: Fraction) -> str:
+    said = next((value for _, value in title.fields if value), "")
+    return f"{title.template} at {format_time(title.start / rate, 2)}" + (f": {said}" if said else "")
 
 
 def _overlap(one: Clip, other: Clip) -> int:
@@ -198,6 +219,7 @@ class _Changes:
             ("markers", one.markers != two.markers and one.take is not None),
             ("alternates", one.alternates != two.alternates),
             ("name", one.name != two.name),
+            ("look", (one.look, one.animation) != (two.look, two.animation)),
         ]
         out += [Change(name, numbers[0][:1], numbers[1][:1], one.take) for name, differs in properties if differs]
         return out

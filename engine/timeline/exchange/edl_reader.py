@@ -11,6 +11,7 @@ from engine.errors import RequestError
 from engine.time import Timecode
 from engine.timeline.cut import Clip, Cut, CutMarker, Transition
 from engine.timeline.exchange.edl_events import Event, parse_edl
+from engine.timeline.exchange.moving_transitions import COMMENT, parse_transition, wipe_direction
 from engine.timeline.exchange.timeline import ExchangeMedia, ExchangeTimeline, IssueLog
 
 TAKE_COMMENT = "CLEANWATER TAKE"
@@ -120,10 +121,16 @@ class _Reader:
         if not self.clips:
             self._log.note(f"{place}: the transition at the begin of the list is left out")
             return None, 0
-        if event.kind.startswith("W"):
-            self._log.note(f"{place}: the wipe {event.kind} becomes a dissolve")
         before = min(event.length // 2, length - 1)
-        return Transition("dissolve", before, event.length - before), before
+        after = event.length - before
+        if named := parse_transition(event.comments.get(COMMENT, ""), before, after):
+            return named, before
+        if event.kind.startswith("W"):
+            direction = wipe_direction(int(event.kind[1:]))
+            if direction:
+                return Transition("wipe", before, after, direction), before
+            self._log.note(f"{place}: the wipe {event.kind} becomes a dissolve")
+        return Transition("dissolve", before, after), before
 
     def _push(self, clip: Clip) -> None:
         self.clips.append(replace(clip, id=str(len(self.clips) + 1)))

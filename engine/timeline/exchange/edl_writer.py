@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from engine.time import Timecode
-from engine.timeline.cut import SAMPLE_RATE, Clip, Cut
+from engine.timeline.cut import SAMPLE_RATE, Clip, Cut, Transition
 from engine.timeline.exchange.edl_reader import BLACK, CHAPTER_PREFIX, TAKE_COMMENT
+from engine.timeline.exchange.moving_transitions import COMMENT, is_moving, transition_text, wipe_code
 from engine.timeline.exchange.timeline import ExchangeMedia, source_timecode
 
 _REEL = 8
@@ -42,9 +43,11 @@ def write_edl(cut: Cut, media: Mapping[str, ExchangeMedia], start: Timecode | No
             )
         lines.append(
             _event(number, clip, clip.start + span[0], span[1] - span[0], position + span[0], channels, media, reels,
-                   record, f"D    {before + into.after:03d}" if into else "C")
+                   record, f"{_kind(into):<5}{before + into.after:03d}" if into else "C")
         )  # fmt: skip
         lines += _comments(clip, one, into is not None, cut.clips[index - 1], media)
+        if into and is_moving(into):
+            lines.append(f"* {COMMENT}: {transition_text(into)}")
         if split and one is not None:
             number += 1
             first, last = edges[0], clip.length + edges[1]
@@ -86,6 +89,11 @@ def _event(
         (source.label(first), source.label(first + length), record.label(position), record.label(position + length))
     )
     return f"{number:03d}  {reel:<8} {channels:<5} {kind:<8} {codes}"
+
+
+def _kind(transition: Transition) -> str:
+    """The code of a transition; a push has none and is written as a dissolve."""
+    return f"W{wipe_code(transition.direction):03d}" if transition.kind == "wipe" else "D"
 
 
 def _comments(

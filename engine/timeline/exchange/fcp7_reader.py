@@ -11,6 +11,7 @@ from engine.errors import RequestError
 from engine.time import Timecode
 from engine.timeline.cut import Clip, Cut, CutMarker, Transition
 from engine.timeline.exchange.fcp7_writer import CHAPTER
+from engine.timeline.exchange.moving_transitions import parse_transition, wipe_direction
 from engine.timeline.exchange.safe_xml import parse_xml
 from engine.timeline.exchange.timeline import ExchangeMedia, ExchangeTimeline, IssueLog
 
@@ -133,6 +134,11 @@ class _Reader:
             return None
         title = f"{element.findtext('effect/name')} {element.findtext('effect/effectid')}".lower()
         dip = "dip" in title or "fade" in title
+        moving = parse_transition(
+            element.findtext("effect/comment") or "", max(0, edit - start), max(0, end - edit)
+        ) or _wipe(element, max(0, edit - start), max(0, end - edit))
+        if moving:
+            return moving
         if not dip and "cross dissolve" not in title:
             self._log.note(f"line {element.sourceline}: “{element.findtext('effect/name')}” becomes a dissolve")
         return Transition("dip" if dip else "dissolve", max(0, edit - start), max(0, end - edit))
@@ -230,6 +236,16 @@ class _Reader:
     def _push(self, clip: Clip) -> None:
         self._clips.append(replace(clip, id=str(len(self._clips) + 1)))
         self._edge += clip.length
+
+
+def _wipe(element: etree._Element, before: int, after: int) -> Transition | None:
+    """The straight wipe of another program; None for another effect."""
+    code = _whole(element, "effect/wipecode")
+    if code is None or "edge wipe" not in (element.findtext("effect/name") or "").lower():
+        return None
+    backwards = (element.findtext("effect/reverse") or "").upper() == "TRUE"
+    direction = wipe_direction(code + 100 * backwards)
+    return Transition("wipe", before, after, direction) if direction else None
 
 
 def _whole(element: etree._Element, path: str) -> int | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from engine.time import Timecode
-from engine.timeline.cut import SAMPLE_RATE, Clip, Cut
+from engine.timeline.cut import SAMPLE_RATE, Clip, Cut, TransitionKind
+from engine.timeline.exchange.moving_transitions import is_moving, transition_text, wipe_code
 from engine.timeline.exchange.safe_xml import write_xml, xml_text
 from engine.timeline.exchange.timeline import ExchangeMedia, source_timecode
 
@@ -20,6 +21,13 @@ CHAPTER = "<CHAPTER>"
 
 # Levels are linear, up to +12 dB.
 _LOUDEST = 3.98107
+
+_TITLES: dict[TransitionKind, str] = {
+    "dissolve": "Cross Dissolve",
+    "dip": "Dip to Color Dissolve",
+    "wipe": "Edge Wipe",
+    "push": "Push Slide",
+}
 
 
 def write_fcp7(cut: Cut, media: Mapping[str, ExchangeMedia], start: Timecode | None = None) -> bytes:
@@ -71,7 +79,7 @@ class _Writer:
                 _add(item, "alignment", "center")
                 _add_rate(item, cut.rate)
                 effect = etree.SubElement(item, "effect")
-                title = "Cross Dissolve" if into.kind == "dissolve" else "Dip to Color Dissolve"
+                title = _TITLES[into.kind]
                 for tag, text in (
                     ("name", title),
                     ("effectid", title),
@@ -79,6 +87,11 @@ class _Writer:
                     ("mediatype", "video"),
                 ):
                     _add(effect, tag, text)
+                if into.kind == "wipe":
+                    _add(effect, "wipecode", wipe_code(into.direction) % 100)
+                    _add(effect, "reverse", "TRUE" if wipe_code(into.direction) > 100 else "FALSE")
+                if is_moving(into):
+                    _add(effect, "comment", transition_text(into))
             if clip.take is None:
                 continue
             first = clip.start - (into.before if into else 0)

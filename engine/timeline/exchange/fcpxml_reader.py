@@ -16,6 +16,7 @@ from engine.timeline.exchange.fcpxml_pieces import STORY, MediaPiece, PieceFinde
 from engine.timeline.exchange.fcpxml_resources import Resources, choose_sequence, read_resources, where
 from engine.timeline.exchange.fcpxml_sound import SoundEdges, join_sound, side_of
 from engine.timeline.exchange.fcpxml_values import named_rate, parse_gain, parse_time
+from engine.timeline.exchange.moving_transitions import parse_transition
 from engine.timeline.exchange.safe_xml import parse_xml
 from engine.timeline.exchange.timeline import CutCaption, ExchangeTimeline, IssueLog
 
@@ -206,7 +207,8 @@ def _read_transition(element: etree._Element, walk: _Walk, resources: Resources,
     named = resources.effects.get(effect.get("ref", ""), "") if effect is not None else ""
     title = f"{element.get('name', '')} {named}".lower()
     dip = "fade to color" in title or "dip" in title
-    if not dip and "cross dissolve" not in title:
+    moving = parse_transition(element.get("name", ""))
+    if not (dip or moving or "cross dissolve" in title):
         log.note(f"{where(element)} becomes a dissolve")
     if not walk.clips:
         log.note(f"{where(element)} at the begin of the storyline is left out")
@@ -214,7 +216,8 @@ def _read_transition(element: etree._Element, walk: _Walk, resources: Resources,
     # Without an offset the transition lies half before and half after the edit, which is the end of the last clip.
     edit = walk.begin + walk.edge / walk.rate
     begin = edit - duration / 2 if offset is None else offset
-    walk.transition = Transition("dip" if dip else "dissolve", 0, 0), element, begin, begin + duration
+    made = moving or Transition("dip" if dip else "dissolve", 0, 0)
+    walk.transition = made, element, begin, begin + duration
 
 
 def _join_transition(walk: _Walk, edit: Fraction) -> Transition | None:

@@ -22,6 +22,7 @@ from engine.timeline.exchange.fcpxml_values import (
     rate_name,
     time_text,
 )
+from engine.timeline.exchange.moving_transitions import is_moving, transition_text
 from engine.timeline.exchange.safe_xml import write_xml, xml_text
 from engine.timeline.exchange.timeline import ExchangeMedia
 
@@ -94,7 +95,7 @@ class _Resources:
         takes.update(dict.fromkeys(other.take for clip in cut.clips for other in clip.alternates if clip.take))
         self.assets = {take: self._asset(media[take], version) for take in takes}
         kinds = {clip.transition.kind for clip in cut.clips[1:] if clip.transition is not None}
-        self.dissolve = self._effect("Cross Dissolve", CROSS_DISSOLVE) if "dissolve" in kinds else ""
+        self.dissolve = self._effect("Cross Dissolve", CROSS_DISSOLVE) if kinds - {"dip"} else ""
         self.dip = self._effect("Fade To Color", FADE_TO_COLOR) if "dip" in kinds else ""
         self.crossfade = self._effect("Audio Crossfade", CROSSFADE) if kinds else ""
 
@@ -268,10 +269,12 @@ def _add_transition(spine: etree._Element, clip: Clip, edit: Fraction, rate: Fra
     transition = clip.transition
     assert transition is not None
     dip = transition.kind == "dip"
+    # Effect ids of wipes differ between versions of Final Cut: it shows a dissolve that has the name of the wipe.
+    name = transition_text(transition) if is_moving(transition) else "Cross Dissolve"
     element = etree.SubElement(
         spine,
         "transition",
-        name="Dip To Color Dissolve" if dip else "Cross Dissolve",
+        name="Dip To Color Dissolve" if dip else name,
         offset=time_text(edit - transition.before / rate),
         duration=time_text((transition.before + transition.after) / rate),
     )

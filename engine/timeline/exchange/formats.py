@@ -10,7 +10,7 @@ from typing import Literal
 
 from engine.errors import EngineError, RequestError
 from engine.time import Timecode
-from engine.timeline.cut import Cut
+from engine.timeline.cut import Cut, TransitionKind
 from engine.timeline.exchange.edl_reader import read_edl
 from engine.timeline.exchange.edl_writer import write_edl
 from engine.timeline.exchange.fcp7_reader import read_fcp7
@@ -20,6 +20,7 @@ from engine.timeline.exchange.fcpxml_reader import read_fcpxml
 from engine.timeline.exchange.fcpxml_writer import NO_CAPTIONS, write_fcpxml
 from engine.timeline.exchange.loss import Loss, losses
 from engine.timeline.exchange.media_match import match_media, with_takes
+from engine.timeline.exchange.moving_transitions import clips_with
 from engine.timeline.exchange.timeline import ExchangeMedia, ExchangeTimeline, IssueLog, foreign_media
 from engine.timeline.otio_file import FOREIGN
 
@@ -101,6 +102,9 @@ def export_cut(
     timeline = read_timeline(data, form, ReadOptions(rate=cut.rate, width=cut.width, height=cut.height))
     returned = with_takes(timeline, match_media(timeline, list(media.values())), IssueLog())
     found = losses(cut, returned)
+    replaced: dict[ExchangeFormat, tuple[TransitionKind, ...]] = {"fcpxml": ("wipe", "push"), "edl": ("push",)}
+    if dissolved := clips_with(cut, *replaced.get(form, ())):
+        found = (*found, Loss("moving transition", dissolved))
     if form == "fcpxml" and timeline.captions != captions.captions:
         found = (*found, Loss("captions"))
     return Exported(data, found)

@@ -45,9 +45,12 @@ _SENTENCES = {
     "sound edit": "The sound begins at another sample",
     "crossfade": "The crossfade is lost",
     "transition": "The transition changes",
+    "moving transition": "Other programs show a dissolve in place of the wipe or push",
+    "titles": "Titles are not in the file",
     "markers": "Markers are lost or changed",
     "captions": "Captions are lost or changed",
     "alternates": "Alternates are lost",
+    "look": "Looks and their keyframes are lost",
     "reason": "The reason is lost",
 }
 
@@ -63,6 +66,7 @@ _ASPECTS: dict[str, Callable[[Clip], object]] = {
     "transition": lambda clip: clip.transition,
     "markers": lambda clip: clip.markers,
     "alternates": lambda clip: tuple((one.take, one.start, one.length) for one in clip.alternates),
+    "look": lambda clip: (clip.look, clip.animation),
     "reason": lambda clip: (clip.reason, tuple(one.reason for one in clip.alternates)),
 }
 
@@ -87,6 +91,7 @@ def losses(cut: Cut, returned: Cut) -> tuple[Loss, ...]:
             ("canvas", (cut.width, cut.height) != (returned.width, returned.height)),
             ("clips", "clips" not in found and set(after) - set(before)),
             ("refused", cut.refused != returned.refused),
+            ("titles", cut.titles != returned.titles),
         )
         if differs
     ]

@@ -2,7 +2,7 @@
 
 from .formats import FORMATS, WRITTEN_FORMAT, FileHasher, hash_file
 from .generation import SealedFile, write_generation
-from .history import MHL_FOLDER, UNFINISHED_FOLDER, ExpectedFile, History, load_history, load_own_history
+from .history import MHL_FOLDER, UNFINISHED_FOLDER, ExpectedFile, MhlHistory, load_history, load_own_history
 from .manifest import read_manifest
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "WRITTEN_FORMAT",
     "ExpectedFile",
     "FileHasher",
-    "History",
+    "MhlHistory",
     "SealedFile",
     "hash_file",
     "load_history",

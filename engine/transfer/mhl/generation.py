@@ -8,14 +8,14 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from engine import __version__
 from engine.atomic_files import flush
 from engine.transfer.mhl.folder_hashes import folder_hashes
 from engine.transfer.mhl.formats import WRITTEN_FORMAT, hash_file, same_digest
-from engine.transfer.mhl.history import CHAIN, MHL_FOLDER, UNFINISHED_FOLDER, ExpectedFile, History, is_ignored
+from engine.transfer.mhl.history import CHAIN, MHL_FOLDER, UNFINISHED_FOLDER, ExpectedFile, MhlHistory, is_ignored
 from engine.transfer.mhl.manifest import (
     ChainLink,
     FolderHash,
@@ -37,7 +37,7 @@ class SealedFile:
 
 
 def write_generation(
-    history: History,
+    history: MhlHistory,
     files: Mapping[str, SealedFile],
     *,
     process: Literal["transfer", "in-place"] = "transfer",
@@ -97,12 +97,16 @@ def _within(folder: Path, root: Path) -> str:
     return "" if relative == "." else relative + "/"
 
 
-def _belongs(root: History, one: History, path: str) -> bool:
+def _belongs(root: MhlHistory, one: MhlHistory, path: str) -> bool:
     return not is_ignored(path) and root.owner(path)[0] is one
 
 
 def _entries(
-    history: History, files: Mapping[str, SealedFile], hashes: Mapping[str, FolderHash], within: str, failed: list[str]
+    history: MhlHistory,
+    files: Mapping[str, SealedFile],
+    hashes: Mapping[str, FolderHash],
+    within: str,
+    failed: list[str],
 ) -> Iterator[WrittenFile | WrittenFolder]:
     """Yield the files of a history, each folder after its files, in the order of names."""
     nested = {_within(child.folder, history.folder).rstrip("/") for child in history.children}
@@ -113,11 +117,11 @@ def _entries(
         and path != within.rstrip("/")
         and not any(path[len(within) :].startswith(child + "/") for child in nested)
     }
-    listed: list[tuple[tuple[str, ...], str, bool]] = [(PurePosixPath(path).parts, path, False) for path in files]
+    listed = [(path.split("/"), path, False) for path in files]
     # The last part sorts a folder behind its files.
-    listed += [((*PurePosixPath(path).parts, "\U0010ffff"), path, True) for path in folders]
+    listed += [([*path.split("/"), "\U0010ffff"], path, True) for path in folders]
     for _, path, is_folder in sorted(listed):
-        about = (history.folder / path).stat()
+        about = os.stat(f"{history.folder}/{path}")
         modified = datetime.fromtimestamp(about.st_mtime, UTC)
         if is_folder:
             yield WrittenFolder(path, modified, hashes[within + path])
@@ -137,7 +141,7 @@ def _hash_entries(before: ExpectedFile | None, file: SealedFile) -> list[tuple[H
     return [(HashEntry(name, value, action), file.at) for name, value in file.hashes.items()]
 
 
-def _publish(history: History, manifest: WrittenManifest) -> Path:
+def _publish(history: MhlHistory, manifest: WrittenManifest) -> Path:
     """Write manifest and chain file under a hidden name, and move them into place: the chain file last."""
     folder, place = history.folder, history.folder / MHL_FOLDER
     unfinished = folder / UNFINISHED_FOLDER

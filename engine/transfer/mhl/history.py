@@ -42,13 +42,13 @@ class ExpectedFile:
 
 
 @dataclass
-class History:
+class MhlHistory:
     """The history of `folder`. `damage` says what is wrong with its own files; the generations before it are read."""
 
     folder: Path
     generations: list[tuple[int, Manifest]] = field(default_factory=list)
     chain: list[ChainLink] = field(default_factory=list)
-    children: list[History] = field(default_factory=list)
+    children: list[MhlHistory] = field(default_factory=list)
     damage: str | None = None
 
     @property
@@ -66,13 +66,13 @@ class History:
         """The patterns that the newest generation ignores."""
         return self.generations[-1][1].ignores if self.generations else DEFAULT_IGNORES
 
-    def walk(self) -> Iterator[History]:
+    def walk(self) -> Iterator[MhlHistory]:
         """Yield all histories, children before their parents."""
         for child in self.children:
             yield from child.walk()
         yield self
 
-    def owner(self, relative: str) -> tuple[History, str]:
+    def owner(self, relative: str) -> tuple[MhlHistory, str]:
         """Return the history that lists a file of this folder, and the file's path in it."""
         for child in self.children:
             within = child.folder.relative_to(self.folder).as_posix() + "/"
@@ -108,7 +108,7 @@ class History:
         return found
 
 
-def load_history(folder: Path) -> History:
+def load_history(folder: Path) -> MhlHistory:
     """Read the history of a folder and of the folders in it. Damage is in the result. Raises OSError for `folder`."""
     history = load_own_history(folder)
     history.children = _child_histories(folder)
@@ -123,9 +123,9 @@ def is_ignored(relative: str) -> bool:
     return MHL_FOLDER in parts or UNFINISHED_FOLDER in parts or parts[-1] == ".DS_Store"
 
 
-def load_own_history(folder: Path) -> History:
+def load_own_history(folder: Path) -> MhlHistory:
     """Read the history of a folder without those of folders in it, as `load_history`."""
-    history, place = History(folder), folder / MHL_FOLDER
+    history, place = MhlHistory(folder), folder / MHL_FOLDER
     try:
         names = {entry.name for entry in os.scandir(place) if entry.is_file()}
     except FileNotFoundError:
@@ -158,7 +158,7 @@ def load_own_history(folder: Path) -> History:
     return history
 
 
-def _child_histories(folder: Path) -> list[History]:
+def _child_histories(folder: Path) -> list[MhlHistory]:
     found = []
     for root, folders, _ in os.walk(folder):
         folders.sort()

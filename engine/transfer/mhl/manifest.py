@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
-from xml.sax.saxutils import escape, quoteattr
 
 from engine.transfer.mhl.formats import FORMATS
 
@@ -137,14 +137,15 @@ def render_manifest(manifest: WrittenManifest) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<hashlist version="2.0" xmlns="urn:ASC:MHL:v2.0">\n'
     yield (
         f"  <creatorinfo>\n    <creationdate>{_time(manifest.created)}</creationdate>\n"
-        f"    <hostname>{escape(manifest.host)}</hostname>\n"
-        f"    <tool version={quoteattr(manifest.version)}>{escape(manifest.tool)}</tool>\n  </creatorinfo>\n"
+        f"    <hostname>{_escaped(manifest.host)}</hostname>\n"
+        f'    <tool version="{html.escape(manifest.version)}">'
+        f"{_escaped(manifest.tool)}</tool>\n  </creatorinfo>\n"
     )
     yield f"  <processinfo>\n    <process>{manifest.process}</process>\n"
     if manifest.root:
         yield f"    <roothash>\n{_folder_hashes(manifest.format, manifest.root, manifest.created)}    </roothash>\n"
     yield "    <ignore>\n"
-    yield "".join(f"      <pattern>{escape(one)}</pattern>\n" for one in manifest.ignores)
+    yield "".join(f"      <pattern>{_escaped(one)}</pattern>\n" for one in manifest.ignores)
     yield "    </ignore>\n  </processinfo>\n"
     if manifest.entries:
         yield "  <hashes>\n"
@@ -155,7 +156,7 @@ def render_manifest(manifest: WrittenManifest) -> Iterator[str]:
         yield "  <references>\n"
         for path, c4 in manifest.references:
             yield (
-                f"    <hashlistreference>\n      <path>{escape(path)}</path>\n      <c4>{c4}</c4>\n"
+                f"    <hashlistreference>\n      <path>{_escaped(path)}</path>\n      <c4>{c4}</c4>\n"
                 "    </hashlistreference>\n"
             )
         yield "  </references>\n"
@@ -165,7 +166,7 @@ def render_manifest(manifest: WrittenManifest) -> Iterator[str]:
 def render_chain(links: Iterable[ChainLink]) -> str:
     """Return the XML of a chain file. ASC MHL permits only C4 IDs in it."""
     lines = "".join(
-        f'  <hashlist sequencenr="{link.number}">\n    <path>{escape(link.name)}</path>\n'
+        f'  <hashlist sequencenr="{link.number}">\n    <path>{_escaped(link.name)}</path>\n'
         f"    <{link.format}>{link.value}</{link.format}>\n  </hashlist>\n"
         for link in links
     )
@@ -181,14 +182,14 @@ def _file_xml(file: WrittenFile) -> str:
     )
     return (
         f'    <hash>\n      <path size="{file.size}" lastmodificationdate="{_time(file.modified)}">'
-        f"{escape(file.path)}</path>\n{hashes}    </hash>\n"
+        f"{_escaped(file.path)}</path>\n{hashes}    </hash>\n"
     )
 
 
 def _folder_xml(folder: WrittenFolder, manifest: WrittenManifest) -> str:
     return (
         f'    <directoryhash>\n      <path lastmodificationdate="{_time(folder.modified)}">'
-        f"{escape(folder.path)}</path>\n"
+        f"{_escaped(folder.path)}</path>\n"
         f"{_folder_hashes(manifest.format, folder.hashes, manifest.created)}    </directoryhash>\n"
     )
 
@@ -198,6 +199,11 @@ def _folder_hashes(name: str, hashes: FolderHash, at: datetime) -> str:
         f'      <{kind}>\n        <{name} hashdate="{_time(at)}">{value}</{name}>\n      </{kind}>\n'
         for kind, value in (("content", hashes.content), ("structure", hashes.structure))
     )
+
+
+def _escaped(text: str) -> str:
+    # The function of xml.sax imports an HTTP client.
+    return html.escape(text, quote=False)
 
 
 def _time(moment: datetime) -> str:

@@ -2,12 +2,14 @@
 
 from .batch import BatchLimits
 from .disk import ReadBlock, read_block
-from .journal import JOURNALS, OffloadRecord, find_offload, journals, read_journal
+from .journal import DEVICE_PREFIX, JOURNALS, OffloadRecord, find_offload, journals, read_journal
+from .places import refuse_places
 from .revocation import restore_copies, revoke_proofs
-from .run import OffloadResult, offload_card
+from .run import OffloadResult, offload_card, offload_source
 from .status import OffloadedFile, OffloadStatus, offload_status
 
 __all__ = [
+    "DEVICE_PREFIX",
     "JOURNALS",
     "BatchLimits",
     "OffloadRecord",
@@ -18,9 +20,11 @@ __all__ = [
     "find_offload",
     "journals",
     "offload_card",
+    "offload_source",
     "offload_status",
     "read_block",
     "read_journal",
+    "refuse_places",
     "restore_copies",
     "revoke_proofs",
 ]

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,11 +17,13 @@ from engine.errors import EngineError
 from engine.slug import printable
 from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.offload.card import CardFile
-from engine.transfer.offload.copying import CardReader, Sink, hash_back
-from engine.transfer.offload.disk import BLOCK, Disk, ReadBlock
+from engine.transfer.offload.copying import FileReader, Sink, hash_back
+from engine.transfer.offload.disk import BLOCK, Disk, ReadAhead, ReadBlock, looking_ahead
 from engine.transfer.offload.journal import Proof
 
 _ATTEMPTS = 3
+# From so many files on, two threads read the copies at one destination back.
+_MANY = 100
 # A file system refuses a name, such as exFAT one with a colon: that is no fault of the disk.
 _BAD_NAME = frozenset({errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG})
 
@@ -30,7 +32,7 @@ _BAD_NAME = frozenset({errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG})
 class BatchLimits:
     """The most files and bytes that share one durability barrier. A larger file is a batch of its own."""
 
-    files: int = 2000
+    files: int = 8000
     bytes: int = 1 << 30
 
 
@@ -58,11 +60,11 @@ class Destination:
     known: dict[tuple[int, str], KnownFile] = field(default_factory=dict)
     names: set[tuple[int, str]] = field(default_factory=set)
     error: EngineError | None = None
+    staging: Path = field(init=False)
 
-    @property
-    def staging(self) -> Path:
-        """The hidden folder of unproven copies, beside `root`."""
-        return self.root.with_name(f".{self.root.name}{PARTIAL}")
+    def __post_init__(self) -> None:
+        """Name the hidden folder of unproven copies, beside `root`."""
+        self.staging = self.root.with_name(f".{self.root.name}{PARTIAL}")
 
     def prepare(self) -> None:
         """Create the folder of unproven copies. A failure is the destination's error."""
@@ -84,7 +86,7 @@ class Destination:
     def add_known(self, size: int, digest: str, path: Path, shown: str | None = None) -> None:
         """Remember a file, instead of an earlier one with the same bytes. `shown` is the path if it is hidden."""
         if size:
-            shown = shown or str(path)[len(str(self.root.parent)) + 1 :]
+            shown = shown or str(path).removeprefix(f"{self.root.parent}/")
             self.known[size, digest] = KnownFile(path, shown)
             self.names.add((size, shown.rpartition("/")[2].casefold()))
 
@@ -133,7 +135,7 @@ class BatchOutcome:
 
 def settle(
     copies: Sequence[StagedCopy],
-    reader: CardReader,
+    reader: FileReader,
     disk: Disk,
     executor: Executor,
     read_back: ReadBlock,
@@ -148,17 +150,13 @@ def settle(
     for copy in copies:
         by_destination.setdefault(copy.destination.key, []).append(copy)
     outcome = BatchOutcome()
-    differing: list[StagedCopy] = []
-    jobs = [
-        executor.submit(_flush_and_compare, group, disk, read_back, check, progress)
-        for group in by_destination.values()
-    ]
-    # All threads end before an error is raised.
-    errors = [one for job in jobs if (one := job.exception()) is not None]
-    if errors:
-        raise errors[0]
-    for job in jobs:
-        differing += job.result()
+    groups = list(by_destination.values())
+    _results(executor.submit(_flush, group, disk) for group in groups)
+    differing = _results(
+        executor.submit(_compare, part, disk, read_back, check, progress)
+        for group in groups
+        for part in _parts(group, len(groups))
+    )
     bad = {id(copy) for copy in differing}
     for copy in differing:
         if error := _copy_again(copy, reader, disk, read_back, check):
@@ -171,22 +169,51 @@ def settle(
     return outcome
 
 
-def _flush_and_compare(
+def _results(started: Iterable[Future[list[StagedCopy]]]) -> list[StagedCopy]:
+    """Join the results of threads. All of them end before an error is raised."""
+    futures = list(started)
+    errors = [one for future in futures if (one := future.exception()) is not None]
+    if errors:
+        raise errors[0]
+    return [copy for future in futures for copy in future.result()]
+
+
+def _parts(copies: Sequence[StagedCopy], destinations: int) -> list[Sequence[StagedCopy]]:
+    """The copies at one destination for each thread. Many small files take two threads, if nothing else does."""
+    if destinations > 1 or len(copies) < _MANY:
+        return [copies]
+    middle = len(copies) // 2
+    return [copies[:middle], copies[middle:]]
+
+
+def _flush(copies: Sequence[StagedCopy], disk: Disk) -> list[StagedCopy]:
+    """Flush the copies at one destination. A failure is the destination's error."""
+    destination = copies[0].destination
+    try:
+        disk.flush([copy.path for copy in copies])
+    except OSError as error:
+        destination.error = destination_error(destination, error)
+    return []
+
+
+def _compare(
     copies: Sequence[StagedCopy],
     disk: Disk,
     read_back: ReadBlock,
     check: Callable[[], None],
     progress: Callable[[int, str], None],
 ) -> list[StagedCopy]:
-    """Flush the copies at one destination and read them back. Return those that differ."""
+    """Read flushed copies at one destination back. Return those that differ."""
     destination, buffer = copies[0].destination, bytearray(BLOCK)
+    if destination.error:
+        return []
     differing = []
+    ahead = ReadAhead(disk, disk.open_uncached)
     try:
-        disk.flush([copy.path for copy in copies])
-        for copy in copies:
+        for copy in looking_ahead(copies, lambda one: ahead.expect(str(one.path), one.file.size)):
             check()
             try:
-                same = _same(copy, disk, read_back, check, buffer)
+                same = _same(copy, disk, read_back, check, buffer, ahead.take(str(copy.path)))
             except OSError:
                 if not destination.staging.is_dir():
                     raise
@@ -198,15 +225,25 @@ def _flush_and_compare(
     except OSError as error:
         destination.error = destination_error(destination, error)
         return []
+    finally:
+        ahead.close()
     return differing
 
 
-def _same(copy: StagedCopy, disk: Disk, read_back: ReadBlock, check: Callable[[], None], buffer: bytearray) -> bool:
-    return hash_back(copy.path, copy.file.size, disk, read_back, check, buffer) == copy.hashes[WRITTEN_FORMAT]
+def _same(
+    copy: StagedCopy,
+    disk: Disk,
+    read_back: ReadBlock,
+    check: Callable[[], None],
+    buffer: bytearray,
+    descriptor: int | None = None,
+) -> bool:
+    found = hash_back(copy.path, copy.file.size, disk, read_back, check, buffer, descriptor)
+    return found == copy.hashes[WRITTEN_FORMAT]
 
 
 def _copy_again(
-    copy: StagedCopy, reader: CardReader, disk: Disk, read_back: ReadBlock, check: Callable[[], None]
+    copy: StagedCopy, reader: FileReader, disk: Disk, read_back: ReadBlock, check: Callable[[], None]
 ) -> EngineError | None:
     """Copy a file that differs again, to another place of the disk. Return the error if it still differs."""
     buffer = bytearray(BLOCK)
@@ -252,21 +289,25 @@ def _publish(copies: Iterable[StagedCopy], disk: Disk, outcome: BatchOutcome) ->
     """Rename proven copies and flush their folders."""
     done: list[StagedCopy] = []
     changed: dict[Path, None] = {}
+    ready = ""
     try:
         for copy in copies:
             destination = copy.destination
-            final = destination.root / copy.file.target
+            final = f"{destination.root}/{copy.file.target}"
             try:
-                if final.parent not in changed:
-                    _make_folders(final.parent, destination.root.parent, changed)
-                copy.path.replace(final)
+                # Most files are in the folder of the file before them.
+                if (folder := final.rpartition("/")[0]) != ready:
+                    _make_folders(Path(folder), destination.root.parent, changed)
+                    ready = folder
+                os.replace(copy.path, final)
             except OSError as error:
                 if error.errno not in _BAD_NAME:
                     raise
                 outcome.failed.append((copy.file, destination, _unwritable_name(copy.file, destination, error)))
                 continue
-            copy.path = final
-            destination.add_known(copy.file.size, copy.hashes[WRITTEN_FORMAT], final)
+            copy.path = Path(final)
+            shown = f"{destination.root.name}/{copy.file.target}"
+            destination.add_known(copy.file.size, copy.hashes[WRITTEN_FORMAT], copy.path, shown)
             done.append(copy)
         if changed:
             disk.flush(list(changed))

@@ -20,6 +20,8 @@ _SYSTEM = frozenset(
         "$recycle.bin", "lost+found", "system volume information",
     }
 )  # fmt: skip
+# A path of more folders than this is longer than cameras make, and than file systems and other tools can copy.
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,14 @@ class NotCopied:
 
 @dataclass(slots=True)
 class CardListing:
-    """The content of a card. `device` is the number of its volume."""
+    """The content of a card. `device` is the number of its volume, `others` counts files that were not chosen."""
 
     root: Path
     device: int
     files: list[CardFile] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     left_out: list[NotCopied] = field(default_factory=list)
+    others: int = 0
 
     @property
     def bytes(self) -> int:
@@ -106,6 +109,9 @@ def _list_folder(
         chosen, renamed = _target_name(names, entry, folder)
         place = f"{target}{chosen}"
         if stat.S_ISDIR(about.st_mode):
+            if place.count("/") >= _DEEPEST:
+                listing.left_out.append(NotCopied(path, f"it is more than {_DEEPEST} folders deep", True))
+                continue
             listing.folders.append(place)
             try:
                 _list_folder(listing, folder / entry.name, f"{path}/", f"{place}/", cancelled)

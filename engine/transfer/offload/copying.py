@@ -10,6 +10,7 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import xxhash
 
@@ -18,7 +19,7 @@ from engine.slug import printable
 from engine.transfer.checksums import MultiHasher
 from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.offload.card import CardFile
-from engine.transfer.offload.disk import BLOCK, Disk, ReadBlock
+from engine.transfer.offload.disk import BLOCK, Disk, ReadAhead, ReadBlock
 from engine.transfer.unfinished_files import still_written
 
 # Blocks that may be in flight at once: one is read, others are written.
@@ -88,6 +89,26 @@ class Sink:
             self.descriptor = -1
 
 
+class FileReader(Protocol):
+    """Reads the files of a card or device."""
+
+    def expect(self, file: CardFile) -> None:
+        """Start to read a file that is copied soon, if that makes it faster."""
+
+    def forget_expected(self) -> None:
+        """Close the expected files that were not copied."""
+
+    def copy(self, file: CardFile, sinks: Sequence[Sink], algorithms: Iterable[str] = ()) -> dict[str, str]:
+        """Copy a file to new files, in one read. Return its digests: XXH128 and those of `algorithms`.
+
+        Errors of a destination are in its sink. Without sinks the file is only hashed. Raises EngineError if it cannot
+        be read or changed, OSError if it cannot be opened.
+        """
+
+    def gone(self) -> bool:
+        """Whether the card or device is no longer there."""
+
+
 class CardReader:
     """Reads files of a card. `read` may be replaced to read in another way; it is called for each block."""
 
@@ -101,9 +122,18 @@ class CardReader:
         check: Callable[[], None],
         progress: Callable[[int, str], None],
     ) -> None:
-        self._root, self._device, self._disk, self._read = root, device, disk, read
+        self._root, self._device, self._disk, self._read = str(root), device, disk, read
+        self._ahead = ReadAhead(disk, disk.open_source)
         self._executor, self._check, self._progress = executor, check, progress
         self._buffers = [bytearray(BLOCK) for _ in range(_BUFFERS)]
+
+    def expect(self, file: CardFile) -> None:
+        """Start to read a file that is copied soon."""
+        self._ahead.expect(f"{self._root}/{file.name}", file.size)
+
+    def forget_expected(self) -> None:
+        """Close the expected files that were not copied."""
+        self._ahead.close()
 
     def copy(self, file: CardFile, sinks: Sequence[Sink], algorithms: Iterable[str] = ()) -> dict[str, str]:
         """Copy a file to new files, in one read. Return its digests: XXH128 and those of `algorithms`.
@@ -135,8 +165,11 @@ class CardReader:
         except OSError:
             return True
 
-    def _open(self, file: CardFile, open_file: Callable[[Path], int]) -> int:
-        descriptor = open_file(self._root / file.name)
+    def _open(self, file: CardFile, open_file: Callable[[str], int]) -> int:
+        path = f"{self._root}/{file.name}"
+        descriptor = self._ahead.take(path)
+        if descriptor is None:
+            descriptor = open_file(path)
         try:
             about = os.fstat(descriptor)
             if not stat.S_ISREG(about.st_mode) or about.st_dev != self._device:
@@ -211,10 +244,22 @@ class CardReader:
         return done
 
 
-def hash_back(path: Path, size: int, disk: Disk, read: ReadBlock, check: Callable[[], None], buffer: bytearray) -> str:
-    """Return the XXH128 of a copy, read from the disk, or "" if its size differs. Raises OSError, what `check` does."""
+def hash_back(
+    path: Path,
+    size: int,
+    disk: Disk,
+    read: ReadBlock,
+    check: Callable[[], None],
+    buffer: bytearray,
+    descriptor: int | None = None,
+) -> str:
+    """Return the XXH128 of a copy, read from the disk, or "" if its size differs. Raises OSError, what `check` does.
+
+    `descriptor` is the file's if it has been opened for such reads; it is closed.
+    """
     digest = xxhash.xxh3_128()
-    descriptor = disk.open_uncached(path)
+    if descriptor is None:
+        descriptor = disk.open_uncached(path)
     try:
         if os.fstat(descriptor).st_size != size:
             return ""

@@ -6,9 +6,10 @@ import ctypes
 import fcntl
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 ReadBlock = Callable[[int, memoryview, int], int]
 """Reads into a buffer from (file descriptor, buffer, offset) and returns the number of bytes. Raises OSError."""
@@ -16,16 +17,23 @@ ReadBlock = Callable[[int, memoryview, int], int]
 BLOCK = 4 << 20
 # Up to so many files are flushed one by one, which does not wait for what other programs write.
 _FLUSHED_SINGLY = 16
+# So many small files are read at the same time.
+_AHEAD = 32
+
+T = TypeVar("T")
 
 
 class Disk(Protocol):
     """What an offload needs from the system beyond reading and writing."""
 
-    def open_source(self, path: Path) -> int:
+    def open_source(self, path: str | Path) -> int:
         """Open a file of a card for reading, without following a link. Raises OSError."""
 
-    def open_uncached(self, path: Path) -> int:
+    def open_uncached(self, path: str | Path) -> int:
         """Open a flushed file so that reads come from the disk and not from the page cache. Raises OSError."""
+
+    def expect(self, descriptor: int, length: int) -> None:
+        """Start to read a file's beginning, which is read soon."""
 
     def forget(self, descriptor: int, offset: int, length: int) -> None:
         """Start to write a range that was written, and drop it from the page cache where that is possible."""
@@ -39,7 +47,7 @@ def read_block(descriptor: int, buffer: memoryview, offset: int) -> int:
     return os.preadv(descriptor, [buffer], offset)
 
 
-def open_regular(path: Path) -> int:
+def open_regular(path: str | Path) -> int:
     """Open a file for reading without following a link or waiting for the writer of a pipe."""
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -50,20 +58,25 @@ class LinuxDisk:
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
 
-    def open_source(self, path: Path) -> int:
+    def open_source(self, path: str | Path) -> int:
         """Open with read-ahead."""
         descriptor = open_regular(path)
         if sys.platform != "darwin":
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
         return descriptor
 
-    def open_uncached(self, path: Path) -> int:
+    def open_uncached(self, path: str | Path) -> int:
         """Open after dropping the file's pages."""
         descriptor = open_regular(path)
         if sys.platform != "darwin":
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
         return descriptor
+
+    def expect(self, descriptor: int, length: int) -> None:
+        """The system reads into the page cache meanwhile."""
+        if sys.platform != "darwin":
+            os.posix_fadvise(descriptor, 0, length, os.POSIX_FADV_WILLNEED)
 
     def forget(self, descriptor: int, offset: int, length: int) -> None:
         """Dirty pages are queued for writing; clean ones are dropped."""
@@ -92,15 +105,18 @@ class LinuxDisk:
 class MacDisk:
     """F_NOCACHE bypasses the cache; fsync(2) writes to the drive, and one F_FULLFSYNC flushes the drive's own cache."""
 
-    def open_source(self, path: Path) -> int:
+    def open_source(self, path: str | Path) -> int:
         """Open without filling the cache: no byte is read twice."""
         return self.open_uncached(path)
 
-    def open_uncached(self, path: Path) -> int:
+    def open_uncached(self, path: str | Path) -> int:
         """Open with F_NOCACHE."""
         descriptor = open_regular(path)
         self._bypass(descriptor)
         return descriptor
+
+    def expect(self, descriptor: int, length: int) -> None:
+        """Reads that bypass the cache cannot begin early."""
 
     def forget(self, descriptor: int, offset: int, length: int) -> None:
         """Writes after this one bypass the cache."""
@@ -120,6 +136,48 @@ class MacDisk:
     def _bypass(self, descriptor: int) -> None:
         if sys.platform == "darwin":
             fcntl.fcntl(descriptor, fcntl.F_NOCACHE, 1)
+
+
+def looking_ahead(items: Sequence[T], expect: Callable[[T], None]) -> Iterator[T]:
+    """Yield items; `expect` is called with each of them while those before it are worked on."""
+    for item in items[:_AHEAD]:
+        expect(item)
+    for number, item in enumerate(items):
+        if 0 < number <= len(items) - _AHEAD:
+            expect(items[number + _AHEAD - 1])
+        yield item
+
+
+class ReadAhead:
+    """Opens small files some time before they are read, so that the disk reads several of them meanwhile.
+
+    `open_file` is a function of `disk`. Few files are open at a time.
+    """
+
+    def __init__(self, disk: Disk, open_file: Callable[[str], int]) -> None:
+        self._disk, self._open = disk, open_file
+        self._opened: dict[str, int] = {}
+
+    def expect(self, path: str, size: int) -> None:
+        """Open a file that is read soon. An error is raised by `take` instead."""
+        if size > BLOCK or len(self._opened) >= _AHEAD or path in self._opened:
+            return
+        try:
+            descriptor = self._open(path)
+        except OSError:
+            return
+        self._opened[path] = descriptor
+        with suppress(OSError):
+            self._disk.expect(descriptor, size)
+
+    def take(self, path: str) -> int | None:
+        """Return the descriptor of an expected file, None if it is not open. The caller closes it."""
+        return self._opened.pop(path, None)
+
+    def close(self) -> None:
+        """Close what was expected and not read."""
+        while self._opened:
+            os.close(self._opened.popitem()[1])
 
 
 def system_disk() -> Disk:

@@ -16,6 +16,8 @@ from engine.catalog import Project
 from engine.errors import RequestError
 
 JOURNALS = Path("offloads")
+DEVICE_PREFIX = "usb:"
+"""Begins the source of a device on USB; its id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class OffloadRecord:
 
     `folder` is the name of the card's folder at each destination. `destinations` are those of the newest run: an
     absolute path, or one relative to the studio. `listed` are the card's files then, by name: (size, time).
-    `proofs` are by (name, destination). `lost` are proofs that a later verification took back. `finished_at` is None
-    while a run has not ended.
+    `proofs` are by (name, destination). `lost` are proofs that a later verification took back. `others` is how many
+    files of a device were not chosen. `finished_at` is None while a run has not ended.
     """
 
     path: Path
@@ -76,8 +78,14 @@ class OffloadRecord:
     lost: dict[tuple[str, str], str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     takes: dict[str, str] = field(default_factory=dict)
+    others: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def is_device(self) -> bool:
+        """Whether the source is a device on USB, which has no folder."""
+        return self.source.startswith(DEVICE_PREFIX)
 
 
 class OffloadJournal:
@@ -89,20 +97,21 @@ class OffloadJournal:
 
     def start(
         self,
-        source: Path,
+        source: str,
         label: str,
         folder: str,
         destinations: Iterable[str],
         listed: Mapping[str, tuple[int, int]],
         left_out: Iterable[tuple[str, str, bool]],
+        others: int = 0,
     ) -> None:
         """Record the start of a run. Raises EngineError if the disk cannot be written."""
         entries = [{"event": "file", "name": name, "size": s, "modified_ns": m} for name, (s, m) in listed.items()]
         entries += [{"event": "left-out", "name": n, "reason": why, "has_bytes": b} for n, why, b in left_out]
         self._append(
             {
-                "event": "start", "version": 1, "source": str(source), "label": label, "folder": folder,
-                "destinations": list(destinations),
+                "event": "start", "version": 1, "source": source, "label": label, "folder": folder,
+                "destinations": list(destinations), "others": others,
             },
             *entries,
         )  # fmt: skip
@@ -155,8 +164,8 @@ class OffloadJournal:
             flush(self.path.parent)
         except OSError as error:
             raise write_error(str(self.path), error, "offload again") from error
-        for line in lines:
-            _apply(self.record, json.loads(line))
+        for entry in entries:
+            _apply(self.record, {"at": now, **entry})
 
 
 def read_journal(path: Path) -> OffloadRecord:
@@ -208,6 +217,7 @@ def _apply(record: OffloadRecord, entry: Mapping[str, Any]) -> None:
         record.source, record.label, record.folder = entry["source"], entry["label"], entry["folder"]
         record.destinations = tuple(entry["destinations"])
         record.started_at, record.finished_at = at, None
+        record.others = entry.get("others", 0)
         record.listed, record.left_out, record.failures = {}, [], []
     elif event == "file":
         record.listed[entry["name"]] = (entry["size"], entry["modified_ns"])

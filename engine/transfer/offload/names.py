@@ -19,6 +19,10 @@ class FolderNames:
     def __init__(self) -> None:
         self._used: set[str] = set()
 
+    def reserve(self, name: str) -> None:
+        """Leave a name to a copy that exists."""
+        self._used.add(name_key(name))
+
     def choose(self, name: str) -> tuple[str, str]:
         """Return (name of the copy, why it differs from `name`, or "")."""
         safe, reason = _safe_name(name)
@@ -31,16 +35,22 @@ class FolderNames:
 
 
 def _safe_name(name: str) -> tuple[str, str]:
-    if any(0xD800 <= ord(letter) <= 0xDFFF for letter in name):
-        raw = os.fsencode(name)
-        return _fitting(raw.decode("utf-8", "backslashreplace").replace("\\x", "_")), "the name is not valid UTF-8"
-    # XML, the format of the seal, cannot contain control characters, and a terminal would interpret them.
-    safe = "".join("_" if unicodedata.category(sign) == "Cc" or ord(sign) & 0xFFFE == 0xFFFE else sign for sign in name)
-    if safe != name:
-        return safe, "the name has control characters"
+    # Nearly all names are of printable ASCII.
+    if not (name.isascii() and name.isprintable()):
+        if any(0xD800 <= ord(letter) <= 0xDFFF for letter in name):
+            raw = os.fsencode(name)
+            return _fitting(raw.decode("utf-8", "backslashreplace").replace("\\x", "_")), "the name is not valid UTF-8"
+        safe = "".join("_" if _is_control(sign) else sign for sign in name)
+        if safe != name:
+            return safe, "the name has control characters"
     if _DEVICES.fullmatch(name):
         return _fitting(f"_{name}"), "the name is that of a device on Windows"
     return name, ""
+
+
+def _is_control(sign: str) -> bool:
+    """Whether XML, the format of the seal, cannot contain a character, or a terminal would interpret it."""
+    return unicodedata.category(sign) == "Cc" or ord(sign) & 0xFFFE == 0xFFFE
 
 
 def _numbered(name: str, number: int) -> str:

@@ -14,8 +14,9 @@ from engine.transfer.offload.journal import JOURNALS, OffloadJournal, journals
 from engine.transfer.offload.names import FolderNames
 
 
-def find_places(studio: Path, project: Project, source: Path, also: Sequence[Path]) -> dict[str, Path]:
+def find_places(studio: Path, project: Project, source: Path | None, also: Sequence[Path]) -> dict[str, Path]:
     """Return the parent folders of the copies, by their names in the journal. Raises RequestError for unusable ones."""
+    refuse_places(studio, source, also)
     originals = Path(project.folder) / "originals"
     places = {originals.as_posix(): studio / originals}
     for folder in also:
@@ -27,15 +28,29 @@ def find_places(studio: Path, project: Project, source: Path, also: Sequence[Pat
         places[str(folder)] = folder
     seen: list[tuple[int, int]] = []
     for place in places.values():
-        if _identity(source) in _identities(place):
+        if source and _identity(source) in _identities(place):
             raise RequestError(f"{place} is on the card itself.", "Choose a folder on another disk.")
-        if place == studio / originals and _identity(place) in _identities(source):
-            raise RequestError(f"{source} is already in the project.", "Give the folder of a card or drive.")
         if _identity(place) in seen:
             raise RequestError(f"{place} is named twice.", "Choose a folder on another disk.")
         if identity := _identity(place):
             seen.append(identity)
     return places
+
+
+def refuse_places(studio: Path, source: Path | None, also: Sequence[Path]) -> None:
+    """Raise RequestError for a card or destination in the studio, and for a destination on the card.
+
+    The destinations need not exist: nothing may be created on a card.
+    """
+    for folder in (source, *also) if source else also:
+        if _identity(studio) in _identities(folder):
+            raise RequestError(
+                f"{folder} is in the studio {studio}.", "Choose the folder of a card or drive outside the studio."
+            )
+    card = _identity(source) if source else None
+    for folder in also if card else ():
+        if card in _identities(folder):
+            raise RequestError(f"{folder} is on the card itself.", "Choose a folder on another disk.")
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -63,15 +78,21 @@ def journal_for(studio: Path, project: Project, listing: CardListing, places: Ma
     a formatted card has new files, maybe under the same names.
     """
     listed = {file.name: (file.size, file.modified_ns) for file in listing.files}
-    label = card_label(listing.root)
+    label = card_label(listing.root.name)
     for record in journals(studio / project.folder):
-        if label != record.label and str(listing.root) != record.source:
+        # The card may be named by a link.
+        if label != record.label and os.path.realpath(listing.root) != os.path.realpath(record.source):
             continue
         proven = {name: (proof.size, proof.modified_ns) for (name, _), proof in record.proofs.items()}
         same = [name for name, stamp in proven.items() if listed.get(name) == stamp]
         other = [name for name, stamp in proven.items() if name in listed and listed[name] != stamp]
         if (same and 2 * len(same) >= len(proven) and not other) or (not proven and record.finished_at is None):
             return OffloadJournal(record.path)
+    return new_journal(studio, project, label, places)
+
+
+def new_journal(studio: Path, project: Project, label: str, places: Mapping[str, Path]) -> OffloadJournal:
+    """Return the journal of the first offload of a card. Creates the card's folder at each place."""
     day, nth = f"{datetime.now().astimezone():%Y-%m-%d}", 1
     while not _claim(places, f"{day}-{nth:02d}", label):
         nth += 1
@@ -106,6 +127,6 @@ def _exists(place: Path, prefix: str) -> bool:
     return any(name == prefix or name.startswith((f"{prefix}-", f".{prefix}-")) for name in names)
 
 
-def card_label(root: Path) -> str:
-    """Return the name of a card for folders: that of its folder."""
-    return FolderNames().choose(root.name.lstrip(".").replace("/", "-")[:100] or "card")[0]
+def card_label(name: str) -> str:
+    """Return the name of a card or device for folders."""
+    return FolderNames().choose(name.lstrip(".").replace("/", "-")[:100] or "card")[0]

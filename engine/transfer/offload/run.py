@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,9 +12,8 @@ from engine.atomic_files import exclusive_lock
 from engine.catalog import Catalog, Damage, Encoding, Project, Take
 from engine.errors import Cancelled, EngineError, RequestError, TransientError
 from engine.slug import printable
-from engine.transfer.checksums import CardChecksums, algorithms_of, damage_by
+from engine.transfer.checksums import algorithms_of, damage_by
 from engine.transfer.mhl import WRITTEN_FORMAT
-from engine.transfer.mhl.history import is_ignored
 from engine.transfer.offload.batch import (
     DEFAULT_LIMITS,
     BatchLimits,
@@ -29,22 +26,21 @@ from engine.transfer.offload.batch import (
     staging_name,
     unreadable,
 )
-from engine.transfer.offload.card import CardFile, CardListing, list_card
-from engine.transfer.offload.copying import CardReader, Sink
-from engine.transfer.offload.disk import Disk, ReadBlock, read_block, system_disk
+from engine.transfer.offload.card import CardFile, CardListing
+from engine.transfer.offload.card_source import CardSource, MountedCard
+from engine.transfer.offload.copying import Sink
+from engine.transfer.offload.disk import Disk, ReadBlock, looking_ahead, read_block, system_disk
 from engine.transfer.offload.journal import Failure, OffloadJournal, Proof
-from engine.transfer.offload.places import card_label, find_places, journal_for
+from engine.transfer.offload.places import find_places
 from engine.transfer.offload.preparation import remember_known, require_room
 from engine.transfer.offload.sealing import seal_copies
 from engine.transfer.offload.status import OffloadStatus, offload_status, still_there
 from engine.transfer.offload.takes import register_takes
-from engine.transfer.unfinished_files import open_for_writing, still_written
+from engine.transfer.offload.targets import keep_targets
+from engine.transfer.unfinished_files import still_written
 
 Progress = Callable[[int, int, str], None]
 """Called with (bytes done, bytes in total, name of the current file)."""
-
-# A file that changed so recently may still be recorded, in seconds.
-_RECENTLY = 60.0
 
 
 @dataclass(slots=True)
@@ -82,16 +78,37 @@ def offload_card(
     Raises RequestError for unusable folders, EngineError if a disk has no room from the start or every destination
     fails, TransientError if the card disappears, Cancelled. The card is only read.
     """
-    source = Path(os.path.abspath(source))
-    places = find_places(studio, project, source, also)
+    card = MountedCard(source, read)
+    return offload_source(
+        catalog, studio, project, card, also, input_transform=input_transform, progress=progress, cancelled=cancelled,
+        limits=limits, read_back=read_back,
+    )  # fmt: skip
+
+
+def offload_source(
+    catalog: Catalog,
+    studio: Path,
+    project: Project,
+    source: CardSource,
+    also: Sequence[Path] = (),
+    *,
+    input_transform: Encoding | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    limits: BatchLimits = DEFAULT_LIMITS,
+    read_back: ReadBlock = read_block,
+) -> OffloadResult:
+    """Offload any source, as `offload_card` does a mounted card."""
+    places = find_places(studio, project, source.folder, also)
     with exclusive_lock(
         studio / project.folder / "work" / "ingest.lock", wait=False, what=f"An ingest into “{project.name}”"
     ):
-        listing = list_card(source, cancelled)
+        listing = source.list_files(cancelled)
         if not listing.files:
-            raise RequestError(f"There is no file in {source}.", "Check that it is the right card.")
-        journal = journal_for(studio, project, listing, places)
-        run = _Run(catalog, studio, project, listing, journal, places, progress, cancelled, limits, read, read_back)
+            raise RequestError(f"There is no file in {source.place}.", source.empty_hint)
+        journal = source.find_journal(studio, project, listing, places)
+        keep_targets(listing, journal.record)
+        run = _Run(catalog, studio, project, source, listing, journal, places, progress, cancelled, limits, read_back)
         return run.offload(input_transform)
 
 
@@ -103,16 +120,17 @@ class _Run:
         catalog: Catalog,
         studio: Path,
         project: Project,
+        source: CardSource,
         listing: CardListing,
         journal: OffloadJournal,
         places: Mapping[str, Path],
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
         limits: BatchLimits,
-        read: ReadBlock,
         read_back: ReadBlock,
     ) -> None:
-        self._catalog, self._studio, self._project, self._listing = catalog, studio, project, listing
+        self._catalog, self._studio, self._project = catalog, studio, project
+        self._source, self._listing = source, listing
         self._journal, self._progress, self._cancelled = journal, progress, cancelled
         self._limits, self._read_back = limits, read_back
         folder = journal.record.folder or journal.path.stem
@@ -120,12 +138,10 @@ class _Run:
         self._folder = folder
         self._disk: Disk = system_disk()
         self._executor = ThreadPoolExecutor(max_workers=max(2, len(self._destinations)), thread_name_prefix="offload")
-        self._reader = CardReader(
-            listing.root, listing.device, self._disk, self._counted(read), self._executor, self._check, self._copied
-        )
-        self._checksums = CardChecksums(listing.root)
+        self._reader = source.open_reader(self._disk, self._executor, self._check, self._copied)
         self._lock = Lock()
-        self._half_bytes = self._staged = self._read_bytes = 0
+        self._half_bytes = self._staged = 0
+        self._total_bytes = listing.bytes
 
     def offload(self, input_transform: Encoding | None) -> OffloadResult:
         listing, journal = self._listing, self._journal
@@ -136,12 +152,13 @@ class _Run:
             for destination in self._destinations:
                 require_room(destination, [file for file in listing.files if not self._is_proven(file, destination)])
             journal.start(
-                listing.root,
-                card_label(listing.root),
+                self._source.place,
+                self._source.label,
                 self._folder,
                 [one.key for one in self._destinations],
                 {file.name: (file.size, file.modified_ns) for file in listing.files},
                 [(one.name, one.reason, one.has_bytes) for one in listing.left_out],
+                listing.others,
             )
             for batch in self._batches():
                 self._run_batch(batch)
@@ -196,7 +213,7 @@ class _Run:
         for destination in self._destinations:
             if destination.error is None:
                 destination.prepare()
-        for file in batch:
+        for file in looking_ahead(batch, self._reader.expect):
             self._check()
             try:
                 copies += self._stage(file)
@@ -209,6 +226,7 @@ class _Run:
                     gone = error
                     break
                 self._fail(file, unreadable(file, error))
+        self._reader.forget_expected()
         if copies:
             outcome = settle(
                 copies, self._reader, self._disk, self._executor, self._read_back, self._check, self._compared
@@ -223,10 +241,9 @@ class _Run:
     def _stage(self, file: CardFile) -> list[StagedCopy]:
         """Copy a file to the hidden folder of each destination that lacks it. Raises EngineError, OSError."""
         destinations = self._missing(file)
-        path = self._listing.root / file.name
-        if time.time() - file.modified_ns / 1e9 < _RECENTLY and open_for_writing(path):
+        if self._source.is_being_written(file):
             raise still_written(printable(file.name))
-        wanted = [] if is_ignored(file.name) else self._checksums.of(path)
+        wanted = self._source.checksums_of(file)
         algorithms = algorithms_of(wanted)
         hashes: dict[str, str] | None = None
         if destinations and all(one.may_know(file) for one in destinations):
@@ -237,7 +254,7 @@ class _Run:
         sinks = [Sink(self._staging_path(one)) for one in destinations]
         if hashes is None:
             hashes = self._reader.copy(file, sinks, algorithms)
-        damage = damage_by(path.name, wanted, file.size, hashes)
+        damage = damage_by(file.name.rpartition("/")[2], wanted, file.size, hashes) if wanted else None
         if damage:
             # The card may have been read badly.
             if self._reader.copy(file, (), algorithms) != hashes:
@@ -281,9 +298,8 @@ class _Run:
     def _card_gone(self) -> EngineError:
         proven = sum(all(self._is_proven(file, one) for one in self._destinations) for file in self._listing.files)
         return TransientError(
-            f"The card {printable(self._listing.root.name)} is gone: {proven} of {len(self._listing.files)} files are "
-            "proven.",
-            "Insert it again, then run the same command: proven files are not read again.",
+            f"{self._source.title} is gone: {proven} of {len(self._listing.files)} files are proven.",
+            self._source.gone_hint,
         )
 
     # The end
@@ -308,8 +324,8 @@ class _Run:
         self._end_destinations()
         self._journal.finish(labels)
         result.status = offload_status(self._journal.record, self._studio)
-        result.failed += self._checksums.broken
-        result.bytes_read = self._read_bytes
+        result.failed += self._source.broken_checksums
+        result.bytes_read = self._source.bytes_read
         return result
 
     def _register(
@@ -323,7 +339,7 @@ class _Run:
             self._studio,
             self._project,
             root,
-            {root / proof.path: proof.hashes[WRITTEN_FORMAT] for proof in proofs.values()},
+            {f"{root}/{proof.path}": proof.hashes[WRITTEN_FORMAT] for proof in proofs.values()},
             [root / file.target for file in self._listing.files if file.name not in proofs],
             {root / proof.path for proof in proofs.values() if not proof.copied},
             {
@@ -338,7 +354,8 @@ class _Run:
         result.takes, result.already_here = registered.takes, registered.already_here
         result.failed = registered.failed
         labels = registered.labels
-        return {name: labels[root / one.path] for name, one in proofs.items() if root / one.path in labels}
+        paths = ((name, f"{root}/{one.path}") for name, one in proofs.items())
+        return {name: labels[path] for name, path in paths if path in labels}
 
     def _proofs(self, destination: Destination) -> dict[str, Proof]:
         """The proofs of the card's files at a destination, also of copies that differ from a checksum."""
@@ -363,14 +380,6 @@ class _Run:
         if self._cancelled and self._cancelled():
             raise Cancelled("Cancelled.", "Offload again to continue: proven files are kept.")
 
-    def _counted(self, read: ReadBlock) -> ReadBlock:
-        def counted(descriptor: int, buffer: memoryview, offset: int) -> int:
-            count = read(descriptor, buffer, offset)
-            self._read_bytes += count
-            return count
-
-        return counted
-
     def _copied(self, count: int, name: str) -> None:
         self._tell(count * len(self._destinations), name)
 
@@ -383,4 +392,4 @@ class _Run:
             self._half_bytes += count
             if self._progress:
                 done = self._half_bytes // (2 * len(self._destinations))
-                self._progress(min(done, self._listing.bytes), self._listing.bytes, printable(name))
+                self._progress(min(done, self._total_bytes), self._total_bytes, printable(name))

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.transfer.mhl import WRITTEN_FORMAT
 from engine.transfer.mhl.history import is_ignored
 from engine.transfer.offload.card import list_card
-from engine.transfer.offload.journal import OffloadRecord, Proof
+from engine.transfer.offload.journal import Failure, OffloadRecord, Proof
 
 # File systems store times in steps of up to 2 s (FAT).
 _TIME_STEP_NS = 2_000_000_000
@@ -63,7 +63,8 @@ class LeftOutEntry(FrozenModel):
 class OffloadStatus(FrozenModel):
     """The verdict of an offload. `safe`: every byte of the card is proven on every destination.
 
-    `reasons` say why it is not. `card`: whether the card is `connected` and has been compared, and if not, the verdict
+    `reasons` say why it is not. `proven` is the same for the chosen files of a `device`, which has `others` that are
+    neither chosen nor proven. `card`: whether the card is `connected` and has been compared, and if not, the verdict
     is as of `finished_at`. `disks` is the number of different disks among the connected destinations.
     """
 
@@ -71,6 +72,9 @@ class OffloadStatus(FrozenModel):
     label: str
     folder: str
     safe: bool
+    proven: bool
+    device: bool
+    others: int
     reasons: tuple[str, ...]
     connected: bool
     copies: int
@@ -92,7 +96,8 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
     """
     roots = {key: studio / key / record.folder for key in record.destinations}
     now, other_card = _listed_now(record, cancelled)
-    files = tuple(_file(record, name, roots, now) for name in record.listed)
+    failed = {one.name: one for one in reversed(record.failures)}
+    files = tuple(_file(record, name, roots, now, failed.get(name)) for name in record.listed)
     # A camera may have recorded more since.
     files += tuple(
         OffloadedFile(
@@ -113,7 +118,10 @@ def offload_status(record: OffloadRecord, studio: Path, cancelled: Callable[[], 
         source=record.source,
         label=record.label,
         folder=record.folder,
-        safe=not reasons,
+        safe=not reasons and not record.others,
+        proven=not reasons,
+        device=record.is_device,
+        others=record.others,
         reasons=reasons,
         connected=now is not None,
         copies=len(roots),
@@ -151,6 +159,8 @@ def _listed_now(
     record: OffloadRecord, cancelled: Callable[[], bool] | None
 ) -> tuple[dict[str, tuple[int, int]] | None, bool]:
     """The files that are on the card now, None if it is not connected; and whether another card is in its place."""
+    if record.is_device:
+        return None, False
     source = Path(record.source)
     try:
         found = {file.name: (file.size, file.modified_ns) for file in list_card(source, cancelled).files}
@@ -163,7 +173,11 @@ def _listed_now(
 
 
 def _file(
-    record: OffloadRecord, name: str, roots: dict[str, Path], now: dict[str, tuple[int, int]] | None
+    record: OffloadRecord,
+    name: str,
+    roots: dict[str, Path],
+    now: dict[str, tuple[int, int]] | None,
+    failure: Failure | None,
 ) -> OffloadedFile:
     size, modified = record.listed[name]
     proofs, reason = [], ""
@@ -176,7 +190,6 @@ def _file(
                 reason = f"its copy in {root} is missing or was changed"
             else:
                 proofs.append(proof)
-    failure = next((one for one in record.failures if one.name == name), None)
     differs = next((one.differs for one in proofs if one.differs), "")
     state: FileState = "safe" if len(proofs) == len(roots) else "lost" if reason else "not proven"
     if failure:
@@ -191,8 +204,8 @@ def _file(
         path=_as_text(name),
         bytes=size,
         state=state,
-        proven_on=tuple(str(roots[one.destination].parent) for one in proofs),
-        copies=tuple(str(roots[one.destination] / one.path) for one in proofs),
+        proven_on=tuple(os.path.dirname(roots[one.destination]) for one in proofs),
+        copies=tuple(f"{roots[one.destination]}/{one.path}" for one in proofs),
         digest=first.hashes[WRITTEN_FORMAT] if first else None,
         reason=reason,
         hint=failure.hint if failure else "",

@@ -19,7 +19,7 @@ class RegisteredTakes:
     takes: list[Take] = field(default_factory=list)
     already_here: list[Take] = field(default_factory=list)
     failed: list[tuple[Path, EngineError]] = field(default_factory=list)
-    labels: dict[Path, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def register_takes(
@@ -27,7 +27,7 @@ def register_takes(
     studio: Path,
     project: Project,
     folder: Path,
-    digests: Mapping[Path, str],
+    digests: Mapping[str, str],
     absent: Collection[Path],
     links: Collection[Path],
     damage: Mapping[Path, Damage],
@@ -53,9 +53,9 @@ def register_takes(
         for scanned in sorted(scan.recordings, key=lambda one: one.item.path in links):
             files = recording_files(scanned.item.path)
             gaps = has_frames(scanned.item.path) and {file.parent for file in absent} & {file.parent for file in files}
-            if gaps or not all(file in digests for file in files):
+            if gaps or not all(str(file) in digests for file in files):
                 continue
-            digest = join_digests(scanned.item.path, [digests[file] for file in files])
+            digest = join_digests(scanned.item.path, [digests[str(file)] for file in files])
             take = catalog.take_by_digest(project, digest)
             if take is None:
                 take = _take(catalog, studio, project, batch, scanned, digest, damage, input_transform)
@@ -66,7 +66,7 @@ def register_takes(
                 if take.id not in {one.id for one in (*result.takes, *result.already_here)}:
                     result.already_here.append(take)
             for file in (*files, *scanned.item.sidecars):
-                result.labels[file] = take.label
+                result.labels[str(file)] = take.label
         catalog.seal_batch(batch)
         catalog.set_sessions(sessions(catalog.takes(project)))
     fresh = {take.id: take for take in catalog.takes(project)}

@@ -19,6 +19,8 @@ _TRANSITIONS: dict[str, tuple[str, TransitionKind | None, float]] = {
     "long dissolve": ("Dissolve, one second", "dissolve", 1),
     "dip": ("Dip to black, half a second", "dip", 0.5),
     "long dip": ("Dip to black, one second", "dip", 1),
+    "wipe": ("Wipe to the left, half a second", "wipe", 0.5),
+    "push": ("Push to the left, half a second", "push", 0.5),
 }
 _NEED_EDIT_BEFORE = {"roll_earlier", "roll_later", "transition", "sound_earlier", "sound_later"}
 

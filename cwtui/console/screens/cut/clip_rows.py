@@ -31,6 +31,8 @@ _SOUND = Column(8, "sound", grow=2, most=28, rank=2)
 _WORDS = Column(13, "words", grow=5, rank=1)
 _MOST_WORDS = 40
 
+_TRANSITION_SIGNS = {"dissolve": "◐", "dip": "●", "wipe": "◧", "push": "◀"}
+
 
 def clip_columns(plain: bool) -> tuple[Column, ...]:
     """The columns of the rows."""
@@ -80,7 +82,7 @@ def clip_glyphs(clip: Clip, frame: int, *, plain: bool = False) -> str:
     found = []
     if clip.transition:
         frames = clip.transition.before + clip.transition.after
-        sign = "◐" if clip.transition.kind == "dissolve" else "●"
+        sign = _TRANSITION_SIGNS[clip.transition.kind]
         found.append(f"{clip.transition.kind if plain else sign} {frames}f")
     if abs(clip.sound_offset) >= frame:
         found.append("J" if clip.sound_offset < 0 else "L")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.studio import Pairing, Studio
 
 _NO_PROJECT = "No project yet. Press {new_project} to create one."
-_RETRIED = ("ingest", "offload", "watch")
+_RETRIED = ("ingest", "offload", "usb", "watch")
 
 
 class PairingReady(Message):
@@ -178,7 +178,7 @@ class ArrivalActions:
         self._run(end)
 
     def action_phone(self) -> None:
-        """Prompts for the network and switches receiving on; if it is on, shows the QR code."""
+        """Switches receiving on, on a network that is prompted for if there are several, and shows the QR code."""
         pairing, listener = self._pairing, self._screen.feed.listener
         now = self._screen.console_app.today()
         if pairing and listener and pairing.listener == listener and pairing.pairing.expires_at > now:
@@ -196,7 +196,11 @@ class ArrivalActions:
         self._screen.post_message(InterfacesFound([(one.address, one.name, one.network) for one in found]))
 
     def prompt_interface(self, found: InterfacesFound) -> None:
-        """Prompts for the network to listen on."""
+        """Prompts for the network to listen on, if there are several."""
+        if len(found.interfaces) == 1:
+            (only,) = found.interfaces
+            self._run(lambda studio: self._switch_on(studio, only[0]))
+            return
         choices = [(address, f"{name}  {address}", f"{network} network") for address, name, network in found.interfaces]
 
         def chosen(address: str | None) -> None:

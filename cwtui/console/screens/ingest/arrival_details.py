@@ -27,7 +27,7 @@ from engine.units import format_bytes
 if TYPE_CHECKING:
     from engine.catalog import PhoneListener
     from engine.studio import FolderWatch
-    from engine.transfer import OffloadedFile
+    from engine.transfer import OffloadedFile, OffloadStatus
 
 _NAMES = 20
 
@@ -59,6 +59,8 @@ def arrival_details(item: ArrivalItem, now: datetime) -> list[Detail]:
 
 def _offload_details(item: OffloadItem) -> list[Detail]:
     status = item.status
+    if status.device:
+        return _device_details(item)
     card = "connected" if status.connected else "not connected"
     size = f"{plural(len(status.files), 'file')} · {format_bytes(status.bytes)}"
     lines: list[Detail] = [("card", f"{printable(status.label)} · {status.source} · {card} · {size}", "text")]
@@ -79,14 +81,36 @@ def _offload_details(item: OffloadItem) -> list[Detail]:
         lines += [("why", reason, "red") for reason in dict.fromkeys((*status.reasons, error.get("message"))) if reason]
         first = "Do not erase it. " + ("" if status.connected else "Connect the card. ")
         lines.append(("do", f"{first}Press {{retry_arrivals}} to continue; proven files are not read again.", "text"))
+    return [*lines, *_copies(status, "cwtui offload")]
+
+
+def _device_details(item: OffloadItem) -> list[Detail]:
+    status = item.status
+    size = f"{plural(len(status.files), 'file')} · {format_bytes(status.bytes)}"
+    lines: list[Detail] = [("device", f"{printable(status.label)} on USB · {status.source} · {size}", "text")]
+    if item.running:
+        lines.append(("do", "Keep it plugged in and unlocked.", "text"))
+    elif status.proven:
+        lines.append(("verdict", verdict_text(status), "text"))
+    else:
+        error = item.job.error if item.job and item.job.error else {}
+        lines += [("why", reason, "red") for reason in dict.fromkeys((*status.reasons, error.get("message"))) if reason]
+        again = "cwtui usb import, or {retry_arrivals} for a failed import"
+        lines.append(("do", f"Plug it in, unlock it, then {again}; proven files are not read again.", "text"))
+    return [*lines, *_copies(status, "cwtui usb import")]
+
+
+def _copies(status: OffloadStatus, command: str) -> list[Detail]:
+    """The destinations, what is stored once, and what is left out."""
+    lines: list[Detail] = []
     for one in status.destinations:
         away = "" if one.connected else " · not connected"
         lines.append(
             ("copy", f"{one.path}: {plural(one.files, 'file')}, {format_bytes(one.bytes)} proven{away}", "quiet")
         )
-    if status.safe and status.copies == 1:
-        lines.append(("note", "There is only one copy: cwtui offload --also FOLDER makes another.", "amber"))
-    elif status.safe and status.disks == 1:
+    if status.proven and status.copies == 1:
+        lines.append(("note", f"There is only one copy: {command} --also FOLDER makes another.", "amber"))
+    elif status.proven and status.disks == 1:
         lines.append(("note", "All copies are on one disk.", "amber"))
     twice = sum(one.same_as is not None for one in status.files)
     if twice:
@@ -138,7 +162,7 @@ def _listener_details(listener: PhoneListener, project: str) -> list[Detail]:
         ("phones", f"{listener.url} on {listener.interface}, until {until} at the latest, for “{project}”", "text"),
         ("do", "Press {phone} for the QR code that pairs a phone, {phone_off} to switch it off.", "text"),
         ("SHA-256", grouped_digest(listener.fingerprint), "quiet"),
-        ("name", f"{listener.name}.local", "quiet"),
+        ("name", listener.name, "quiet"),
     ]
 
 

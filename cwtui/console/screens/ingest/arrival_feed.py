@@ -12,7 +12,8 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.arrival_watcher import ArrivalsLoaded, ArrivalWatcher
 from engine.catalog import PhoneDevice, PhoneListener
 
-_KINDS = ("ingest", "offload", "watch", "phone")
+_KINDS = ("ingest", "offload", "usb", "watch", "phone")
+_CARDS = ("offload", "usb")
 
 
 class ArrivalFeed:
@@ -75,7 +76,7 @@ class ArrivalFeed:
         loaded = self.loaded
         if loaded is None or loaded.arrivals is None or loaded.project != snapshot.project:
             return ArrivalItems()
-        jobs = [job for job in snapshot.jobs if job.kind == "offload" and job.project_id == loaded.project.id]
+        jobs = [job for job in snapshot.jobs if job.kind in _CARDS and job.project_id == loaded.project.id]
         jobs.sort(key=lambda job: job.created_at, reverse=True)
         names = {project.id: project.name for project in snapshot.projects}
         return arrival_items(loaded.arrivals, loaded.rates, jobs, names, now)

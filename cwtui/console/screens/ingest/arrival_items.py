@@ -100,8 +100,8 @@ class ArrivalItems:
 
     @property
     def unsafe(self) -> bool:
-        """Whether an offload has ended and its card is not safe to erase."""
-        return any(isinstance(one, OffloadItem) and not one.status.safe for one in self.arrived.values())
+        """Whether an offload has ended and not every chosen byte of its card is proven."""
+        return any(isinstance(one, OffloadItem) and not one.status.proven for one in self.arrived.values())
 
 
 def arrival_items(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from cwtui.console.screens.ingest.arrival_items import (
@@ -66,15 +67,18 @@ def arrival_row(item: ArrivalItem, now: datetime, row: RowStyle) -> Iterator[Seg
             yield from _watch_row(watch, now, row)
         case DroppedItem(file):
             symbol, kind = _DROPPED[file.state]
-            text = f"{format_bytes(file.bytes)}  {file.state}{': ' if file.reason else ''}{file.reason}"
+            # The name is beside it.
+            reason = file.reason.removeprefix(f"{file.path.name} ")
+            text = f"{format_bytes(file.bytes)}  {file.state}{': ' if reason else ''}{reason}"
             yield from _inner_row(symbol, kind, printable(str(file.path)), text, _readable(kind), row)
         case ListenerItem(listener, _, devices):
-            where = f"listens on {listener.interface}, {listener.url}"
+            code = row.with_keys("{phone} QR code")
+            where = f"listens on {listener.interface}, {listener.url}  {code}", f"{listener.interface}  {code}", code
             paired = plural(devices, "device") + " paired" if devices else "no device paired yet"
             cells: list[Cell] = [
                 _mark(row, "▸", "amber"),
                 ("phones", row.name),
-                (f"{where}  {row.with_keys('{phone} QR code')}", row.styles["text"]),
+                lambda width: (_fitting(where, width), row.styles["text"]),
                 (paired, row.styles["quiet"]),
                 (f"until {listener.until.astimezone():%H:%M}", row.styles["faint"]),
             ]
@@ -89,10 +93,28 @@ def arrival_row(item: ArrivalItem, now: datetime, row: RowStyle) -> Iterator[Seg
 
 def verdict_text(status: OffloadStatus) -> str:
     """The verdict, as “safe to erase: 214 files, 61.3 GB proven on 2 destinations on 2 disks”."""
-    if not status.safe:
-        return f"not safe to erase: {' '.join(status.reasons)}"
+    return _verdict_texts(status)[0]
+
+
+def _verdict_texts(status: OffloadStatus) -> tuple[str, ...]:
+    """The verdict in words, the longest first: a narrow row has the shortest, not the start of the longest."""
+    if not status.proven:
+        bad = "not proven" if status.device else "not safe to erase"
+        return (f"{bad}: {' '.join(status.reasons)}",)
     where = plural(status.copies, "destination") + (f" on {plural(status.disks, 'disk')}" if status.disks else "")
-    return f"safe to erase: {plural(len(status.files), 'file')}, {format_bytes(status.bytes)} proven on {where}"
+    files, size = plural(len(status.files), "file"), format_bytes(status.bytes)
+    proven = f"{files}, {size} proven on {where}"
+    short = plural(status.disks, "disk") if status.disks else plural(status.copies, "copy", "copies")
+    if not status.device:
+        return f"safe to erase: {proven}", f"safe to erase: {size} on {short}", "safe to erase"
+    if not status.others:
+        return proven, f"{size} proven on {short}"
+    others = f"{plural(status.others, 'other file')} only on the device"
+    return f"{proven}; {others}", f"{size} proven; {others}", f"{size} proven; {status.others:,} others not"
+
+
+def _fitting(texts: tuple[str, ...], width: int) -> str:
+    return next((text for text in texts if cell_len(text) <= width), texts[-1])
 
 
 def watch_text(watch: FolderWatch) -> str:
@@ -128,11 +150,11 @@ def _offload_row(item: OffloadItem, now: datetime, row: RowStyle) -> Iterator[Se
         assert item.job
         yield from job_row(item.job, now, row)
         return
-    symbol, kind = ("✓", "accent") if status.safe else ("✗", "red")
+    symbol, kind = ("✓", "accent") if status.proven else ("✗", "red")
     cells: list[Cell] = [
         _mark(row, symbol, kind),
         (printable(status.label), row.name),
-        (verdict_text(status), row.styles[kind]),
+        lambda width: (_fitting(_verdict_texts(status), width), row.styles[kind]),
         (recent_age(status.finished_at, now) if status.finished_at else "", row.styles["faint"]),
     ]
     yield from lay_out((_MARK, _NAME, _REST, _AGE), cells, row.width)

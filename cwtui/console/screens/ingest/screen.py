@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILED)
 _ENDED = (JobState.DONE, JobState.FAILED)
 # Jobs that have rows of their own; the rows of folders and phones show the running ones.
-_ROW_STATES = {"ingest": (*_ARRIVING, JobState.DONE), "offload": _ARRIVING, "watch": (JobState.FAILED,), "phone": ()}
+_ROW_STATES = {
+    "ingest": (*_ARRIVING, JobState.DONE), "offload": _ARRIVING, "usb": _ARRIVING, "watch": (JobState.FAILED,),
+    "phone": (),
+}  # fmt: skip
 # Below this height the first steps have a line each, without space around them.
 _STEPS_MIN_HEIGHT = 20
 

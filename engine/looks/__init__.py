@@ -1,0 +1,5 @@
+"""Looks: files that name effects and their parameters, and their frames for the picture pipelines."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
