@@ -213,6 +213,8 @@ def _band_record(band: PreparedBand) -> BandRecord:
         shift_px=(shift.x, shift.y) if shift and shift.found else None,
         residual_px=(residual.x, residual.y) if residual and residual.found else None,
         coverage=coverage,
+        star_width_px=band.star_width,
+        blur_px=band.blur,
     )
 
 
