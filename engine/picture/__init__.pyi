@@ -62,6 +62,11 @@ from .planes import Planes, YuvPlanes
 from .reveal import Direction, Reveal
 from .scaling import Fit
 from .scene_look import LookPasses, SceneLook
+from .scope_pictures import SCOPES, Scope
+from .scopes import (
+    LightHistogram,
+    ScopeNumbers,
+)
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
     FrameStretch,
@@ -87,6 +92,7 @@ __all__ = [
     "DWA_LEVEL",
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",
+    "SCOPES",
     "TAGS",
     "AlphaMode",
     "BakedLut",
@@ -108,6 +114,7 @@ __all__ = [
     "FrameSource",
     "FrameStretch",
     "Layer",
+    "LightHistogram",
     "LightMetadata",
     "LinearCompositor",
     "LinearPipeline",
@@ -132,6 +139,8 @@ __all__ = [
     "Rendering",
     "Reveal",
     "SceneLook",
+    "Scope",
+    "ScopeNumbers",
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",
