@@ -32,9 +32,8 @@ def with_parameters(look: Look, values: Mapping[str, float]) -> Look:
         changed.setdefault(path.partition(".")[0], {})[parameter.field] = value
     effects = []
     for one in look.effects:
-        known = {
-            parameter_named(look, f"{one.name}.{field}"): value for field, value in changed.get(one.name, {}).items()
-        }
+        fields = changed.get(one.name, {}).items()
+        known = {parameter_named(look, f"{one.name}.{field}"): value for field, value in fields}
         effects.append(LookEffect(one.name, with_values(one.effect, known)) if known else one)
     return replace(look, effects=tuple(effects))
 

@@ -62,10 +62,16 @@ from .planes import Planes, YuvPlanes
 from .reveal import Direction, Reveal
 from .scaling import Fit
 from .scene_look import LookPasses, SceneLook
-from .scope_pictures import SCOPES, Scope
+from .scope_pictures import SCOPES, Scope, draw_scope
 from .scopes import (
     LightHistogram,
     ScopeNumbers,
+    light_histogram,
+    luma,
+    scope_numbers,
+    to_nits,
+    vectorscope,
+    waveform,
 )
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
@@ -164,6 +170,7 @@ __all__ = [
     "conversion_of",
     "copyable",
     "describe",
+    "draw_scope",
     "encoder_for",
     "exr_info",
     "filmstrip",
@@ -182,7 +189,9 @@ __all__ = [
     "jpeg_url",
     "keep_long_pieces",
     "light_content",
+    "light_histogram",
     "load_gpu",
+    "luma",
     "matrix_to_acescg",
     "open_media",
     "overlay_light",
@@ -200,14 +209,18 @@ __all__ = [
     "rgb_to_xyz",
     "same_packets",
     "sample_bits",
+    "scope_numbers",
     "sequence_files",
     "sequence_patterns",
     "sequence_stem",
     "signatures_from",
     "to_acescg",
     "to_display",
+    "to_nits",
+    "vectorscope",
     "view_rgb8_of",
     "view_table",
+    "waveform",
     "write_alpha_movie",
     "write_draft",
     "write_exr",

@@ -59,15 +59,15 @@ def waveform(channel: NDArray[Any], columns: int, levels: int) -> Counts:
 
     A pixel is in the column of its centre. Codes are rounded to the nearest level and clipped to 0–1.
     """
-    height, width = channel.shape
+    width = channel.shape[1]
     column = (2 * np.arange(width) + 1) * columns // (2 * width)
     places = _levels(channel, levels) * columns + column[None, :]
     return np.bincount(places.ravel(), minlength=levels * columns).reshape(levels, columns)
 
 
 def vectorscope(codes: NDArray[Any], view: View, size: int) -> Counts:
-    """How often each colour difference occurs: (size, size) from −0.5 to 0.5, Cr by row (lowest first), Cb by column."""
-    red, green, blue = _LUMA[view]
+    """How often each colour difference occurs, (size, size): −0.5 to 0.5, Cr by row (lowest first), Cb by column."""
+    red, _, blue = _LUMA[view]
     light = luma(codes, view)
     cb = (codes[..., 2] - light) / (2 * (1 - blue))
     cr = (codes[..., 0] - light) / (2 * (1 - red))
@@ -105,17 +105,21 @@ def to_nits(codes: NDArray[Any], view: View) -> NDArray[np.float64]:
     """The light of codes on the reference display of a view, in cd/m², for each channel (BT.1886, BT.2100)."""
     code = np.clip(codes, 0, 1).astype(np.float64)
     if view == "sdr":
-        return PEAK_NITS["sdr"] * code**2.4
+        shown: NDArray[np.float64] = PEAK_NITS["sdr"] * code**2.4
+        return shown
     if view == "pq":
         root = code ** (32 / 2523)
-        light = (np.maximum(root - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * root)) ** (16384 / 2610)
-        return PEAK_NITS["pq"] * light
+        linear = (np.maximum(root - 3424 / 4096, 0) / (2413 / 128 - 2392 / 128 * root)) ** (16384 / 2610)
+        shown = PEAK_NITS["pq"] * linear
+        return shown
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
     # The system gamma of a display of 1000 cd/m² is 1.2.
     luminance = scene @ np.asarray(_LUMA["hlg"])
-    return PEAK_NITS["hlg"] * np.minimum(scene * luminance[..., None] ** 0.2, 1.0)
+    light: NDArray[np.float64] = PEAK_NITS["hlg"] * np.minimum(scene * luminance[..., None] ** 0.2, 1.0)
+    return light
 
 
 def _levels(values: NDArray[Any], levels: int) -> NDArray[np.int64]:
-    return np.rint(np.clip(values, 0, 1) * (levels - 1)).astype(np.int64)
+    places: NDArray[np.int64] = np.rint(np.clip(values, 0, 1) * (levels - 1)).astype(np.int64)
+    return places

@@ -206,7 +206,9 @@ class LookScreen(ModeScreen):
         picture.show(replace(request, moment=moment, revision=self._revision), error=look.error)
 
     def frame_loaded(self, event: FrameLoaded) -> None:
-        """Shows a frame or a scope."""
+        """Shows a frame or a scope; after an error, the file of the look is read again if it has changed."""
+        if event.error and event.request.slot.startswith(SLOT):
+            self._read_changed_file()
         self.query_one(LookPicture).show_frame(event)
 
     def deactivate(self) -> None:

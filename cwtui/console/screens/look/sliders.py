@@ -41,15 +41,13 @@ class SliderScale:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
     def moved(self, value: float, direction: int, large: bool) -> float:
-        """The next value on the grid of steps in a direction, within the limits."""
-        step = self.step * (_LARGE if large else 1)
+        """The next value on the grid of steps in a direction, or the tenth next one, within the limits."""
+        step, count = self.step, _LARGE if large else 1
         places = value / step
         near = round(places)
         on_grid = abs(places - near) < 1e-6
-        if direction > 0:
-            number = near + 1 if on_grid else ceil(places)
-        else:
-            number = near - 1 if on_grid else floor(places)
+        start = near if on_grid else floor(places) if direction > 0 else ceil(places)
+        number = start + direction * count
         return min(self.highest, max(self.lowest, round(number * step, 9)))
 
 
