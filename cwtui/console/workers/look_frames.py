@@ -19,11 +19,12 @@ _LINE = (245, 245, 245)
 
 
 class LookFrames:
-    """Keeps the last frame before and the last one after a look: a wipe and a scope need no other rendering."""
+    """Keeps the last frames before and after a look: a wipe and another scope need no other rendering."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._frames: dict[str, tuple[tuple[Any, ...], NDArray[np.uint8]]] = {}
+        # By side, and whether it is counted by a scope.
+        self._frames: dict[tuple[str, bool], tuple[tuple[Any, ...], NDArray[np.uint8]]] = {}
         self.note = ""
 
     def render(self, viewer: Viewer, request: LookFrameRequest) -> NDArray[np.uint8]:
@@ -59,9 +60,18 @@ class LookFrames:
         from engine.looks import ClipLook, TakeLook
 
         moment, take = request.moment, request.take
-        key = (take.id, take.input_transform, request.tick, width, look.digest if look else "", moment if look else "")
-        if side in self._frames and self._frames[side][0] == key:
-            return self._frames[side][1]
+        key = (
+            take.id,
+            take.input_transform,
+            request.tick,
+            width,
+            look.digest if look else "",
+            moment if look else None,
+        )
+        # A terminal with graphics may show the frame that is counted.
+        kept = [made for known, made in self._frames.values() if known == key]
+        if kept:
+            return kept[0]
         picture = take.probe.picture
         assert picture
         scene: ClipLook | TakeLook | None = None
@@ -72,7 +82,7 @@ class LookFrames:
             scene = TakeLook(look, picture.frame_rate)
         tick, number = (viewer.tick_at(moment.time), moment.tick) if moment else (request.tick, request.tick)
         made = viewer.at(tick, width, take.input_transform, look=scene, number=number)
-        self._frames[side] = (key, made)
+        self._frames[side, request.scope is not None] = (key, made)
         return made
 
 

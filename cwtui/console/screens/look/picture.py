@@ -18,7 +18,7 @@ from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.scope_view import ScopeView
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.text_layout import join_parts, truncate
 
 if TYPE_CHECKING:
     from engine.picture import Scope
@@ -28,13 +28,13 @@ _FRAME, _SCOPE = f"{SLOT} frame", f"{SLOT} scope"
 _SIDES: tuple[LookSide, ...] = get_args(LookSide)
 _SCOPES: tuple[Scope | None, ...] = (None, "waveform", "parade", "vectorscope", "histogram")
 _SCOPE_NAMES: dict[Scope, str] = {
-    "waveform": "waveform, % of luma",
-    "parade": "RGB parade, % of code",
+    "waveform": "waveform",
+    "parade": "RGB parade",
     "vectorscope": "vectorscope",
-    "histogram": "histogram, 0.01–100 nits",
+    "histogram": "0.01–100 nits",
 }
-# The width of the frame that a scope counts where the terminal shows none.
-_COUNTED_WIDTH = 320
+# A scope counts a frame of at least this width: a column of dots has several of its pixels.
+_COUNTED_WIDTH = 480
 _WIPE_STEP = Fraction(1, 20)
 
 
@@ -87,7 +87,7 @@ class LookPicture(Widget):
         if width:
             frame.request(shown)
         if self.scope:
-            counted = replace(shown, slot=_SCOPE, scope=self.scope, frame_width=width or _COUNTED_WIDTH, priority=1)
+            counted = replace(shown, slot=_SCOPE, scope=self.scope, frame_width=max(width, _COUNTED_WIDTH), priority=1)
             scope.request(replace(counted, side="after" if side == "wipe" else side, wipe=Fraction(0)))
         self.show_lines()
 
@@ -115,8 +115,8 @@ class LookPicture(Widget):
         left = truncate(self._caption, max(0, width - cell_len(side) - 2))
         caption = Text(left, styles["text"]).append(" " * max(1, width - cell_len(left) - cell_len(side)))
         self.query_one("#look-caption", Static).update(caption.append(side, styles["accent"]))
-        scope = f"{_SCOPE_NAMES[self.scope]}   {self._numbers}" if self.scope else ""
-        self.query_one("#scope-caption", Static).update(Text(truncate(scope, width), styles["quiet"]))
+        scope = [_SCOPE_NAMES[self.scope], *filter(None, self._numbers.split(" · "))] if self.scope else []
+        self.query_one("#scope-caption", Static).update(Text(join_parts(scope, width), styles["quiet"]))
         note = Text(self._error, styles["red"]) if self._error else Text(self._help, styles["quiet"])
         self.query_one("#look-note", Static).update(note)
 
