@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -52,21 +53,20 @@ class PictureCanvas:
         """
         from engine.picture import view_rgb8_of
 
-        mean = self._sum / max(self._count, 1)
-        density = self.light.read()[::-1]
-        density /= np.float32(mean if abs(mean) > 1e-12 else 1.0)
-        np.nan_to_num(density, copy=False)
-        upright = self._color[::-1]
-        alpha = self._covered[::-1].astype(np.float16)
-        channels = {"R": upright[..., 0], "G": upright[..., 1], "B": upright[..., 2], "A": alpha}
-        write_parts(
-            color,
-            [
-                ExrPart("color", channels, {"chromaticities": _AP1, ATTRIBUTE: record.model_dump_json()}),
-                ExrPart("density", {"Y": density}, {"cleanwater:mean": f"{mean:.9g}"}),
-            ],
-            self._scratch,
-        )
-        codes = view_rgb8_of(upright)
+        write_parts(color, self._parts(record), self._scratch)
+        codes = view_rgb8_of(self._color[::-1])
         write_still(still, codes, record)
         return codes
+
+    def _parts(self, record: PictureRecord) -> Iterator[ExrPart]:
+        """The colour, then the density: only one of them is in memory at a time."""
+        upright = self._color[::-1]
+        channels = {name: upright[..., place] for place, name in enumerate("RGB")}
+        channels["A"] = self._covered[::-1].astype(np.float16)
+        yield ExrPart("color", channels, {"chromaticities": _AP1, ATTRIBUTE: record.model_dump_json()})
+        del channels
+        mean = self._sum / max(self._count, 1)
+        density = np.ascontiguousarray(self.light.read()[::-1])
+        density /= np.float32(mean if abs(mean) > 1e-12 else 1.0)
+        np.nan_to_num(density, copy=False)
+        yield ExrPart("density", {"Y": density}, {"cleanwater:mean": f"{mean:.9g}"})

@@ -19,7 +19,7 @@ from engine.science.composite import PreparedBand, choose_bands, composite_rows,
 from engine.science.exr_parts import ExrPart, read_attribute, write_parts
 from engine.science.picture_canvas import PictureCanvas
 from engine.science.picture_record import ATTRIBUTE, BandRecord, PictureRecord, SourceFile
-from engine.science.plane import LoadedPlane, PlaneSource
+from engine.science.plane import LoadedPlane, PlaneSource, Samples
 from engine.science.raster import Band
 from engine.science.reader import read_science
 from engine.science.recipe import ScienceRecipe
@@ -150,12 +150,17 @@ def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> I
     for number, band in enumerate(aligned):
         about = {f"cleanwater:{key}": value for key, value in _about(band.band).items()}
         channels: dict[str, NDArray[Any]] = {
-            "Y": band.samples.read()[::-1],
-            "coverage": band.coverage.read()[::-1].astype(np.float16),
+            "coverage": _upright(band.coverage).astype(np.float16),
+            "Y": _upright(band.samples),
         }
         if band.error is not None:
-            channels["sigma"] = band.error.read()[::-1]
+            channels["sigma"] = _upright(band.error)
         yield ExrPart(band.band.name, channels, {**about, **({} if number else attributes)})
+
+
+def _upright(plane: PlaneSource) -> Samples:
+    """The first row at the top, contiguous: a view would keep the rows from the bottom in memory beside its copy."""
+    return np.ascontiguousarray(plane.read()[::-1])
 
 
 def _about(band: Band) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 from math import cos, floor, log10, radians, sin
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -67,10 +66,8 @@ def write_still(path: Path, codes: NDArray[np.uint8], record: PictureRecord) -> 
     draw.text((left, rows + strip * 0.55), below, fill=_QUIET, font=font)
     info = PngInfo()
     info.add_itxt("XML:com.adobe.xmp", avm_packet(record))
-    buffer = BytesIO()
-    whole.save(buffer, "PNG", pnginfo=info)
     with partial(path) as unfinished:
-        unfinished.write_bytes(buffer.getvalue())
+        whole.save(unfinished, "PNG", pnginfo=info)
 
 
 def avm_packet(record: PictureRecord) -> str:
