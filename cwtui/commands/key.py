@@ -85,8 +85,8 @@ def move(
     def change(found: Cut, lengths: dict[str, int]) -> Cut:
         chosen, tick = find_clip(found, clip), parse_ticks(at, found.rate)
         moved = parse_ticks(to, found.rate) + (tick if to[:1] in "+-−" else 0)
-        times = (take_time(found, chosen.id, one) for one in (tick, moved))
-        return move_key(found, chosen.id, parameter, *times)
+        time, there = take_time(found, chosen.id, tick, within=False), take_time(found, chosen.id, moved)
+        return move_key(found, chosen.id, parameter, time, there)
 
     apply_edit(cut, project, studio, as_json, change, f"clip {clip}: key of {parameter} at {at} moved to {to}")
 
@@ -106,7 +106,8 @@ def delete(
 
     def change(found: Cut, lengths: dict[str, int]) -> Cut:
         chosen = find_clip(found, clip)
-        return delete_key(found, chosen.id, parameter, take_time(found, chosen.id, parse_ticks(at, found.rate)))
+        time = take_time(found, chosen.id, parse_ticks(at, found.rate), within=False)
+        return delete_key(found, chosen.id, parameter, time)
 
     apply_edit(cut, project, studio, as_json, change, f"clip {clip}: key of {parameter} at {at} deleted")
 

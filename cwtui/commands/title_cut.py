@@ -10,7 +10,7 @@ import typer
 
 from cwtui.commands._cuts import parse_ticks, project_cuts, read_cut, show_change, time_text, titles_json
 from cwtui.commands._options import ProjectOption, StudioOption, studio_folder
-from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 
 if TYPE_CHECKING:
     from engine.timeline import Cut, CutTitle
@@ -56,6 +56,7 @@ def add(
 
         edit = cuts.edit(before.name, change, f"title {found.name} at {at}")
         show_change(cuts, edit, before, as_json)
+        _warn_of_end(before, start, length)
 
 
 def remove(
@@ -85,7 +86,7 @@ def move(
 ) -> None:
     """Move a title in a cut, or change its length."""
     from engine.errors import RequestError
-    from engine.timeline import move_title
+    from engine.timeline import move_title, title_of
 
     if at is None and duration is None:
         raise RequestError("The new start or length is missing.", "Use --at, --for or both.")
@@ -95,6 +96,8 @@ def move(
         length = parse_ticks(duration, before.rate) if duration is not None else None
         edit = cuts.edit(before.name, lambda cut: move_title(cut, number, start, length), f"title {number} moved")
         show_change(cuts, edit, before, as_json)
+        title = title_of(before, number)
+        _warn_of_end(before, title.start if start is None else start, length or title.length)
 
 
 def change(
@@ -128,6 +131,12 @@ def change(
 
         edit = cuts.edit(before.name, changed, f"title {number} changed")
         show_change(cuts, edit, before, as_json)
+
+
+def _warn_of_end(cut: Cut, start: int, length: int) -> None:
+    if start + length > cut.length:
+        left = float((cut.length - start) / cut.rate)
+        error_console().print(f"[yellow]![/] The cut ends first: the title is {left:.2f} s long.", soft_wrap=True)
 
 
 def list_of_cut(name: str, project: str | None, studio: Path | None, as_json: bool) -> None:

@@ -21,10 +21,12 @@ class Effect(BaseModel):
     Pictures are scene-linear ACEScg with premultiplied alpha, in the format that the effect receives.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
     kind: ClassVar[str]
     """The name of its table in a look file."""
+    needs: ClassVar[str | None] = None
+    """The name of the source besides the picture without which `build` raises RequestError."""
 
     mask: str | None = Field(None, description="Name of a mask: the effect is applied where the mask is 1.")
 

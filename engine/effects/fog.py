@@ -25,6 +25,7 @@ class FogEffect(DepthEffect):
     """
 
     kind: ClassVar[str] = "fog"
+    needs: ClassVar[str | None] = DEPTH
 
     visibility: float = Field(
         150.0, ge=1, le=100000, description="Distance at which 2 % of the contrast are left, in metres."

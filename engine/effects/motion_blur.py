@@ -25,6 +25,7 @@ class MotionBlurEffect(Effect):
     """
 
     kind: ClassVar[str] = "motion_blur"
+    needs: ClassVar[str | None] = FLOW
 
     shutter: float = Field(180.0, ge=0, le=720, description="Shutter angle in degrees; 360 is the whole frame.")
     weights: ShutterWeights = Field(

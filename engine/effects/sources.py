@@ -20,6 +20,6 @@ def require_source(passes: PassBuilder, name: str, kind: str) -> str:
     if name not in passes.specs:
         raise RequestError(
             f"The effect “{kind}” needs {_MEANINGS.get(name, 'a source')} of this picture, and there is none.",
-            f"Analyse the take for its {name} first, or remove the effect “{kind}”.",
+            f"Takes have no {name} in this version: remove the effect “{kind}”.",
         )
     return name

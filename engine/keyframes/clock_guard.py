@@ -22,6 +22,7 @@ _CLOCKS = frozenset(
     }
 )  # fmt: skip
 _DATES = frozenset({"now", "today", "utcnow"})
+_IMPORTS = "<frozen importlib._bootstrap>"
 
 
 class WallClockError(EngineError):
@@ -32,7 +33,8 @@ class WallClockError(EngineError):
 def without_clock() -> Iterator[None]:
     """Within this block, a call of a clock or of a random source in this thread raises WallClockError.
 
-    It counts calls from Python. Other threads are not affected.
+    It counts calls from Python, except those of a module that is imported for the first time: NumPy's random generators
+    seed one of their own then, which no frame uses. Other threads are not affected.
     """
     earlier = sys.getprofile()
     sys.setprofile(_refuse)
@@ -47,8 +49,18 @@ def _refuse(frame: FrameType, event: str, called: Any) -> None:
         return
     owner, name = getattr(called, "__self__", None), getattr(called, "__name__", "")
     is_date = name in _DATES and isinstance(owner, type) and issubclass(owner, date)
-    if is_date or isinstance(owner, random.Random) or called in _CLOCKS:
+    refused = is_date or isinstance(owner, random.Random) or called in _CLOCKS
+    if refused and not _is_import(frame):
         raise WallClockError(
             f"{frame.f_code.co_filename}:{frame.f_lineno} calls {name}, so the frame would differ in each render.",
             "Compute it from the frame's time, number and seed.",
         )
+
+
+def _is_import(frame: FrameType) -> bool:
+    outer: FrameType | None = frame
+    while outer is not None:
+        if outer.f_code.co_filename == _IMPORTS:
+            return True
+        outer = outer.f_back
+    return False

@@ -16,6 +16,7 @@ from engine.errors import RequestError
 from engine.inheritance import ExtendsError, MergedTable, PresetKind, inherited_problem
 from engine.looks.look import VERSION, Look, LookEffect
 from engine.looks.orders import Order, first_out_of_order, stage_of
+from engine.looks.usable import unusable_effects
 from engine.resources import resource_root
 from engine.suggestion import hint_with_suggestion, nearest
 from engine.validation import Problem, find_problems, find_toml_problems, line_of, list_problems, parse_toml, read_text
@@ -24,6 +25,8 @@ OWN_LOOKS = "looks"
 """The folder of a studio with the user's looks."""
 EFFECT = "effect"
 """The key of a table that names its effect, where the table has another name."""
+MOST_EFFECTS = 64
+"""The largest number of effects of a look; each has passes of its own on the GPU."""
 _NAME = r"[\w-]+"
 _FILES = ("file",)
 _LOOKS = PresetKind("look", resource_root("presets") / "looks", _FILES)
@@ -102,9 +105,7 @@ def read_look(text: str, path: Path, own: Path | None = None) -> Look:
         raise RequestError(f"{path.name} is not a valid look: {list_problems(found)}.", _HINT)
     merged = merged_look(text, path, own)
     header = LookHeader.model_validate(_header(merged.table))
-    effects = [
-        LookEffect(name, kind.model_validate(_without_kind(table))) for name, kind, table in _effects(merged.table)
-    ]
+    effects = [LookEffect(name, effect) for name, effect in _named(merged.table)]
     # What is inherited is in order, and so is what is added: the stages put them together.
     effects.sort(key=lambda one: stage_of(one.effect.kind, header.order))
     return Look(path.stem, header.title, header.order, tuple(effects), header.description, merged.extends)
@@ -128,7 +129,7 @@ def look_problems(text: str, path: Path | None = None, own: Path | None = None) 
         merged = _LOOKS.merge(text, table, path, own)
     except ExtendsError as error:
         return [error.problem]
-    found = list(_problems_of(merged.table, text)) or list(_missing_files(merged.table, text))
+    found = list(_problems_of(merged.table, text)) or list(unusable_effects(dict(_named(merged.table)), text))
     if found and merged.extends and (inherited := _first_problem(merged.extends[0], path, own)):
         message = inherited_problem(merged.extends[0], inherited)
         return [Problem(("extends",), line_of(text, ("extends",)), message, message)]
@@ -140,9 +141,13 @@ def _problems_of(table: Mapping[str, Any], text: str) -> Iterator[Problem]:
         LookHeader.model_validate(_header(table))
     except ValidationError as error:
         yield from find_problems(error, table, text, model=LookHeader)
-    for name, value in table.items():
-        if name in LookHeader.model_fields:
-            continue
+    tables = [name for name in table if name not in LookHeader.model_fields]
+    if len(tables) > MOST_EFFECTS:
+        message = f"a look has at most {MOST_EFFECTS} effects, not {len(tables)}; remove some"
+        yield Problem((), line_of(text, (tables[MOST_EFFECTS],)), message, message)
+        return
+    for name in tables:
+        value = table[name]
         if not isinstance(value, Mapping) or kind_of(name, value) not in effect_types():
             yield _unknown(name, value, text)
             continue
@@ -166,14 +171,6 @@ def _order_problems(own: Mapping[str, Any], merged: Mapping[str, Any], text: str
         yield Problem((late,), line_of(text, (late,)), message, message)
 
 
-def _missing_files(table: Mapping[str, Any], text: str) -> Iterator[Problem]:
-    for name, _, value in _effects(table):
-        for key in _FILES:
-            if key in value and not Path(value[key]).is_file():
-                message = f"{name}.{key}: there is no file {value[key]}; correct the path, or put the file there"
-                yield Problem((name, key), line_of(text, (name, key)), message, message)
-
-
 def kind_of(name: str, table: Mapping[str, Any]) -> str:
     """The effect of a table: that which it names, or else that of its own name."""
     return str(table.get(EFFECT, name))
@@ -183,6 +180,11 @@ def _effects(table: Mapping[str, Any]) -> Iterator[tuple[str, type[Effect], Mapp
     for name, value in table.items():
         if name not in LookHeader.model_fields:
             yield name, effect_types()[kind_of(name, value)], value
+
+
+def _named(table: Mapping[str, Any]) -> Iterator[tuple[str, Effect]]:
+    for name, kind, value in _effects(table):
+        yield name, kind.model_validate(_without_kind(value))
 
 
 def _header(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,6 +204,9 @@ def _unknown(name: str, value: Any, text: str) -> Problem:
         said = f"{'.'.join(keys)}: there is no effect “{name}”"
     elif isinstance(value, Mapping):
         said = f"[{name}] is not an effect; name it with {EFFECT} =  in the table, or use one of: {{', '.join(known)}}"
+    elif name in known:
+        message = f"{name} is an effect: write its keys below one [{name}]"
+        return Problem(keys, line_of(text, keys), message, message)
     else:
         known, said = [*LookHeader.model_fields], f"{name} is not a known key"
     meant = nearest(name, known)

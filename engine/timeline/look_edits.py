@@ -38,14 +38,15 @@ def curves_of(clip: Clip) -> dict[str, KeyframeCurve]:
     return {one.parameter: curve_from_keys(one.keys) for one in clip.animation}
 
 
-def take_time(cut: Cut, clip_id: str, tick: int) -> Fraction:
+def take_time(cut: Cut, clip_id: str, tick: int, within: bool = True) -> Fraction:
     """The time of a tick of the cut on the clock of a clip's take, in seconds.
 
-    Raises RequestError if the tick is not in the clip; the first one after it is its end.
+    Raises RequestError if the tick is not in the clip; the first one after it is its end. Without `within`, it may be
+    outside, as a key is after the clip was trimmed.
     """
     index = index_of(cut, clip_id)
     clip, position = cut.clips[index], cut.positions[index]
-    if not 0 <= tick - position <= clip.length:
+    if within and not 0 <= tick - position <= clip.length:
         first, last = at_text(cut, position), at_text(cut, position + clip.length)
         raise RequestError(
             f"{at_text(cut, tick)} is not in clip {index + 1}.", f"It goes from {first} to {last} of the cut."
@@ -67,19 +68,39 @@ def set_key(cut: Cut, clip_id: str, parameter: str, key: Keyframe) -> Cut:
 
 def move_key(cut: Cut, clip_id: str, parameter: str, time: Fraction, to: Fraction) -> Cut:
     """Moves a key to another time. Raises RequestError without a key there, or if one is at the new time."""
-    return _with_curve(cut, clip_id, parameter, _curve(cut, clip_id, parameter).with_moved_key(time, to))
+    curve = _curve(cut, clip_id, parameter)
+    _check_key(cut, clip_id, curve, time)
+    if to != time and any(key.time == to for key in curve.keys):
+        raise RequestError(
+            f"There is a key at {_text_of(cut, clip_id, to)} already.", "Delete it first, or choose another time."
+        )
+    return _with_curve(cut, clip_id, parameter, curve.with_moved_key(time, to))
 
 
 def delete_key(cut: Cut, clip_id: str, parameter: str, time: Fraction) -> Cut:
     """Deletes a key; without keys, the parameter has its value in the look. Raises RequestError without a key there."""
-    return _with_curve(cut, clip_id, parameter, _curve(cut, clip_id, parameter).without_key(time))
+    curve = _curve(cut, clip_id, parameter)
+    _check_key(cut, clip_id, curve, time)
+    return _with_curve(cut, clip_id, parameter, curve.without_key(time))
+
+
+def _check_key(cut: Cut, clip_id: str, curve: KeyframeCurve, time: Fraction) -> None:
+    """Raises RequestError without a key at a time. Its times are those of the cut: the director knows no other."""
+    if all(key.time != time for key in curve.keys):
+        times = ", ".join(_text_of(cut, clip_id, key.time) for key in curve.keys)
+        raise RequestError(f"There is no key at {_text_of(cut, clip_id, time)}.", f"Keys are at {times} of the cut.")
+
+
+def _text_of(cut: Cut, clip_id: str, time: Fraction) -> str:
+    tick = cut_tick(cut, clip_id, time)
+    return f"{'-' if tick < 0 else ''}{at_text(cut, abs(round(tick)))}"
 
 
 def _curve(cut: Cut, clip_id: str, parameter: str) -> KeyframeCurve:
     curves = curves_of(clip_of(cut, clip_id))
     if parameter not in curves:
         number = index_of(cut, clip_id) + 1
-        known = f"Keys are at {', '.join(curves)}." if curves else "cwtui key set adds one."
+        known = f"Parameters with keys: {', '.join(curves)}." if curves else "cwtui key set adds one."
         raise RequestError(f"{parameter} of clip {number} has no keys.", known)
     return curves[parameter]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,6 +18,7 @@ from engine.inheritance import HEADER, ExtendsError, MergedTable, PresetKind, in
 from engine.own_presets import create_preset, read_partly
 from engine.resources import resource_root
 from engine.suggestion import hint_with_suggestion
+from engine.text import FONT_NAMES
 from engine.titles.template import FORMAT_VERSION, TemplateText, TitleTemplate
 from engine.validation import (
     Problem,
@@ -185,7 +188,16 @@ def _problems_of(merged: MergedTable, text: str, path: Path | None, own: Path | 
             message = inherited_problem(merged.extends[0], inherited)
             return [Problem(("extends",), line_of(text, ("extends",)), message, message)]
         return find_problems(error, merged.table, text, model=TemplateText)
-    return []
+    return list(_missing_fonts(merged.table, text))
+
+
+def _missing_fonts(table: Mapping[str, Any], text: str) -> Iterator[Problem]:
+    for number, layer in enumerate(table.get("layers", ())):
+        font = layer.get("font")
+        if font is not None and font not in FONT_NAMES and not Path(font).expanduser().is_file():
+            keys = ("layers", str(number), "font")
+            message = f"{'.'.join(keys)}: there is no font file {font}; correct the path, or use {FONT_NAMES[0]}"
+            yield Problem(keys, line_of(text, keys), message, message)
 
 
 def _first_problem(name: str, path: Path | None, own: Path | None) -> Problem | None:

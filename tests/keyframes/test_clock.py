@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -84,3 +86,29 @@ def test_the_guard_allows_what_a_frame_needs_and_other_threads() -> None:
         other.join()
     assert described.values
     assert seen
+
+
+def test_the_guard_allows_the_first_import_of_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "reads_when_imported.py").write_text("import os\nimport time\nSEED = os.urandom(4), time.time()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with without_clock():
+        import reads_when_imported
+
+        with pytest.raises(WallClockError):
+            time.time()
+    assert reads_when_imported.SEED
+
+
+def test_each_effect_is_described_as_the_first_of_a_process() -> None:
+    program = (
+        "from engine.effects import FrameContext, describe_chain, effect_types\n"
+        "from engine.keyframes import without_clock\n"
+        "from engine.render import Image\n"
+        "pictures = {name: Image(8, 8) for name in ('picture', 'depth', 'flow')}\n"
+        "with without_clock():\n"
+        "    for kind, effect in effect_types().items():\n"
+        "        if kind != 'lut':\n"
+        "            describe_chain([effect()], FrameContext(8, 8), 'picture', pictures)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

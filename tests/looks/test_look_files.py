@@ -57,6 +57,15 @@ def test_built_in_looks_are_valid(name: str) -> None:
         ("[exposure\n", 3, "missing closing ]"),
         ('extends = "naturel"\n', 3, "there is no look “naturel”; did you mean natural?"),
         ('without = ["exposure"]\n', 3, "without needs extends"),
+        ('[exposure]\nstops = "1"\n', 4, "exposure.stops must be a number"),
+        ("[exposure]\nstops = true\n", 4, "exposure.stops must be"),
+        ("exposure = 1\n", 3, "exposure is an effect: write its keys below one [exposure]"),
+        ('[exposure]\nmask = "face"\n', 4, "exposure.mask: takes have no masks in this version; remove mask"),
+        ("[fog]\n", 3, "[fog] needs depth, which takes do not have in this version"),
+        ("".join(f'[e{n}]\neffect = "exposure"\n' for n in range(100)), 131, "at most 64 effects, not 100"),
+        ('[lut]\nfile = "missing.cube"\n', 4, "lut.file: there is no file"),
+        ('[lut]\nfile = "/"\n', 4, "lut.file: / is a folder"),
+        ('[lut]\nfile = "/dev/null"\n', 4, "lut.file: there is no file /dev/null"),
         ("version = 9\n", 3, "version must be 1 (a newer format needs a newer Cleanwater), not 9"),
     ],
 )
@@ -72,18 +81,19 @@ def test_errors_name_the_key_the_line_and_what_to_do(text: str, line: int, said:
 
 
 def test_a_look_inherits_tables_and_adds_at_their_stage(tmp_path: Path) -> None:
-    (tmp_path / "base.toml").write_text(HEAD + '[exposure]\nstops = 1\nmask = "face"\n')
+    (tmp_path / "base.toml").write_text(HEAD + "[white_balance]\ntemperature = 5000\ntint = 5\n")
     made = look(
-        'extends = "base"\ntitle = "Other"\n[exposure]\nstops = 2\n[second]\neffect = "exposure"\nstops = -1\n',
+        'extends = "base"\ntitle = "Other"\n[white_balance]\ntemperature = 6500\n'
+        '[second]\neffect = "exposure"\nstops = -1\n',
         tmp_path / "mine.toml",
     )
 
     assert [(one.name, one.effect.model_dump()) for one in made.effects] == [
-        ("exposure", {"stops": 2.0, "mask": "face"}),
+        ("white_balance", {"temperature": 6500.0, "tint": 5.0, "mask": None}),
         ("second", {"stops": -1.0, "mask": None}),
     ]
     assert (made.extends, made.order, made.title) == (("base",), "classic", "Other")
-    bare = look('extends = "base"\nwithout = ["exposure"]\n', tmp_path / "mine.toml")
+    bare = look('extends = "base"\nwithout = ["white_balance"]\n', tmp_path / "mine.toml")
     assert bare.effects == ()
 
 
@@ -122,3 +132,19 @@ def test_an_unknown_look_is_refused_with_a_suggestion(tmp_path: Path) -> None:
 def test_a_damaged_look_of_a_job_is_refused() -> None:
     with pytest.raises(EngineError, match="cannot be read"):
         look_from_json({"name": "x", "effects": [{"name": "a", "kind": "exposure", "stops": 99}]})
+
+
+@pytest.mark.parametrize(
+    ("cube", "space", "said"),
+    [
+        ("LUT_3D_SIZE 2\n0 0 0\nnan 0 0\n", "ACEScct", "line 3: “nan 0 0” is not finite; export the LUT again"),
+        ("LUT_3D_SIZE 2000000\n0 0 0\n", "ACEScct", "line 1: this is not a LUT"),
+        ("no table", "ACEScct", "is not a LUT"),
+        ("LUT_1D_SIZE 2\n0 0 0\n1 1 1\n", "nope", "There is no colour space “nope”"),
+    ],
+)
+def test_a_damaged_lut_is_an_error_of_its_look(cube: str, space: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "film.cube").write_text(cube)
+    text = f'title = "Mine"\n[lut]\nfile = "film.cube"\ninput_space = "{space}"\n'
+    (problem,) = look_problems(text, tmp_path / "mine.toml")
+    assert (problem.line, said in problem.message) == (2, True), problem.message

@@ -57,6 +57,7 @@ def test_built_in_templates_are_valid_and_readable(name: str) -> None:
     ("change", "line", "message"),
     [
         ('[[layers]]\nkind = "text"\ntext = "{titel}"', None, "no field titel"),
+        ('[[layers]]\nkind = "text"\ntext = "{title}"\nfont = "gone.ttf"', 12, "there is no font file gone.ttf"),
         ('[[layers]]\nkind = "rule"\nsize = 4', None, "has the key size, which a rule does not have"),
         ('[[layers]]\nkind = "box"\naround = "plate"', None, "no layer plate"),
         ('[[layers]]\nkind = "text"\ntext = "x"\nsize = nan', 12, "finite"),

@@ -1,0 +1,39 @@
+"""What keeps a valid effect from being applied: a file that cannot be read, or a picture that no take has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from engine.effects import Effect
+from engine.effects.lut import LutEffect, loaded_lut
+from engine.errors import RequestError
+from engine.validation import Problem, line_of
+
+
+def unusable_effects(effects: Mapping[str, Effect], text: str) -> Iterator[Problem]:
+    """The errors of effects by name, with their lines in the look's text."""
+    for name, effect in effects.items():
+        if isinstance(effect, LutEffect) and (message := _damage_of(effect)):
+            yield _problem((name, "file"), f"{name}.file: {message}", text)
+        if effect.mask is not None:
+            yield _problem((name, "mask"), f"{name}.mask: takes have no masks in this version; remove mask", text)
+        if effect.needs is not None:
+            yield _problem((name,), f"[{name}] needs {effect.needs}, which takes do not have in this version", text)
+
+
+def _damage_of(effect: LutEffect) -> str:
+    path = Path(effect.file)
+    if path.is_dir():
+        return f"{path} is a folder; name a .cube or .clf file"
+    if not path.is_file():
+        return f"there is no file {path}; correct the path, or put the file there"
+    try:
+        loaded_lut(path, effect.input_space, effect.output_space or effect.input_space)
+    except RequestError as error:
+        return f"{error.message.rstrip('.')}; {error.hint[:1].lower()}{error.hint[1:].rstrip('.')}"
+    return ""
+
+
+def _problem(keys: tuple[str, ...], message: str, text: str) -> Problem:
+    return Problem(keys, line_of(text, keys), message, message)
