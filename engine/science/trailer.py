@@ -159,7 +159,10 @@ class _Flight:
         from engine.render import open_device
 
         settings = self._settings
-        width, height = (max(16, length // 2 * 2) for length in size)
+        # A frame of a small trailer is not enlarged.
+        width, height = (
+            min(cell // 2 * 2, own) for cell, own in zip(size, (settings.width, settings.height), strict=True)
+        )
         output = LightOutput(open_device(), OutputSpec(width, height), self._look)
         last, count = settings.frames - 1, min(_SHEET_FRAMES, settings.frames)
         with self._renderer((width, height)) as renderer:
