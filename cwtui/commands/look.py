@@ -67,18 +67,29 @@ def new(
     extends: Annotated[
         str | None, typer.Option("--extends", metavar="LOOK", help="A look whose effects the new one inherits.")
     ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PARAMETER=VALUE", help="With --extends: a number that differs. Repeatable."),
+    ] = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Create a look of your own, which inherits the effects of another or begins with the exposure."""
     from cwtui.commands._studio import open_or_create_studio
-    from engine.looks import OWN_LOOKS, create_look, new_look_text
+    from engine.errors import RequestError
+    from engine.looks import OWN_LOOKS, create_look, create_look_from, new_look_text, with_parameters
 
     folder = studio_folder(studio)
+    changed = dict(map(_assignment, values or ()))
     if extends is not None:
-        _load(extends, studio)
+        with_parameters(_load(extends, studio), changed)
+    elif changed:
+        raise RequestError("--set changes numbers of another look.", "Name it with --extends LOOK.")
     open_or_create_studio(studio).close()
-    created = create_look(folder, name, new_look_text(name, extends))
+    if extends is not None and changed:
+        created = create_look_from(folder, name, extends, changed)
+    else:
+        created = create_look(folder, name, new_look_text(name, extends))
     path = (folder / OWN_LOOKS / f"{created}.toml").absolute()
     if as_json:
         show_json({"name": created, "path": str(path), "extends": extends})
@@ -86,6 +97,25 @@ def new(
     console = human_console()
     console.print(f"[green]✓[/] Created {quoted(created)}: {quoted(path)}", soft_wrap=True)
     console.print(f"  [yellow]→[/] cwtui look edit {quoted(created)}", soft_wrap=True)
+
+
+# A negative value is no option.
+@look.command("set", context_settings={"ignore_unknown_options": True})
+def set_(
+    name: OwnLookArgument,
+    parameter: Annotated[str, typer.Argument(metavar="PARAMETER", help="A number of the look, as exposure.stops.")],
+    value: Annotated[float, typer.Argument(metavar="VALUE", help="Its new value.")],
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change a number in a look of your own."""
+    from engine.looks import change_own_look
+
+    path = change_own_look(studio_folder(studio), name, {parameter: value})
+    if as_json:
+        show_json({"name": name, "path": str(path.absolute()), "parameter": parameter, "value": value})
+        return
+    human_console().print(f"[green]✓[/] {quoted(name)}: {quoted(parameter)} is {value:g}", soft_wrap=True)
 
 
 @look.command()
@@ -205,6 +235,17 @@ def _list(studio: Path | None, as_json: bool) -> None:
     for name, found in problems.items():
         for problem in found:
             console.print(f"[red]✗[/] {quoted(name)}: {quoted(str(problem))}", soft_wrap=True)
+
+
+def _assignment(text: str) -> tuple[str, float]:
+    """The parameter and the value of PARAMETER=VALUE."""
+    from engine.errors import RequestError
+
+    parameter, _, value = text.partition("=")
+    try:
+        return parameter.strip(), float(value)
+    except ValueError:
+        raise RequestError(f"“{text}” is not PARAMETER=VALUE.", "Write for example --set bloom.amount=0.3.") from None
 
 
 def _load(name: str, studio: Path | None) -> Look:

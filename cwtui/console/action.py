@@ -8,10 +8,24 @@ from typing import Any, Literal
 from textual.actions import parse
 
 EVERYWHERE = "everywhere"
-MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "deliver", "jobs", "prompter")
-LETTERS = dict(zip(MODE_NAMES, "ITRSCDJP", strict=True))
+MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "look", "deliver", "jobs", "prompter")
+LETTERS = dict(zip(MODE_NAMES, "ITRSCKDJP", strict=True))
 
-Need = Literal["take", "kept_take", "cut", "clip", "words", "chain", "sound", "recipe", "script", "job", "marker"]
+Need = Literal[
+    "take",
+    "kept_take",
+    "cut",
+    "clip",
+    "words",
+    "chain",
+    "sound",
+    "recipe",
+    "script",
+    "job",
+    "marker",
+    "look",
+    "parameter",
+]
 """A thing that an action may require."""
 
 

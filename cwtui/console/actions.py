@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from cwtui.console.action import EVERYWHERE, LETTERS, MODE_NAMES, Action, Need
 from cwtui.console.deliver_actions import DELIVER_ACTIONS
+from cwtui.console.look_actions import LOOK_ACTIONS
 
 __all__ = ["EVERYWHERE", "LETTERS", "MODE_NAMES", "Action", "Need"]
 
 _LIST_MODES = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
+_ROW_MODES = ("ingest", "takes", "sound", "cut", "look", "deliver", "jobs")
 _TAKE_MODES = ("takes", "review", "cut")
 
 _MODE_COMMANDS = {"takes": "cwtui takes {p}", "jobs": "cwtui jobs"}
@@ -236,6 +238,7 @@ ACTIONS: tuple[Action, ...] = (
            'cwtui cut marker --change {marker} --label "…" {cut} {p}', requires=("cut", "clip")),
     Action("remove_cut_marker", "X", "Remove the clip's marker or chapter", ("cut",),
            "cwtui cut marker --remove {marker} {cut} {p}", requires=("cut", "clip")),
+    *LOOK_ACTIONS,
     # Deliver
     *DELIVER_ACTIONS,
     Action("answer_job", "a", "Answer the question of a waiting job", ("deliver", "jobs"), "{answer}", "answer"),
@@ -278,12 +281,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_retake", "x", "Mark a retake of this sentence", ("prompter",), short="retake",
            requires=("script",)),
     # Lists: the cursor
-    Action("up", "up,k", "One row up", _LIST_MODES, call="move_rows(-1)"),
-    Action("down", "down,j", "One row down", _LIST_MODES, call="move_rows(1)"),
-    Action("page_up", "pageup,ctrl+b", "One page up", _LIST_MODES, call="move_pages(-1)"),
-    Action("page_down", "pagedown,ctrl+f", "One page down", _LIST_MODES, call="move_pages(1)"),
-    Action("first", "home,g", "First row", _LIST_MODES, call="move_to_end(False)"),
-    Action("last", "end,G", "Last row", _LIST_MODES, call="move_to_end(True)"),
+    Action("up", "up,k", "One row up", _ROW_MODES, call="move_rows(-1)"),
+    Action("down", "down,j", "One row down", _ROW_MODES, call="move_rows(1)"),
+    Action("page_up", "pageup,ctrl+b", "One page up", _ROW_MODES, call="move_pages(-1)"),
+    Action("page_down", "pagedown,ctrl+f", "One page down", _ROW_MODES, call="move_pages(1)"),
+    Action("first", "home,g", "First row", _ROW_MODES, call="move_to_end(False)"),
+    Action("last", "end,G", "Last row", _ROW_MODES, call="move_to_end(True)"),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}

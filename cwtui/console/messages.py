@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.deliver import PictureZone
+    from engine.picture import Scope
     from engine.studio import DeliveryRequest
+    from engine.timeline import ParameterKeys
 
 # Search stops at this number of hits.
 MAX_HITS = 200
@@ -70,7 +72,50 @@ class DeliveryFrameRequest:
     revision: int = 0
 
 
-PictureRequest = FrameRequest | DeliveryFrameRequest
+LookSide = Literal["after", "before", "wipe"]
+"""What is shown of a look: the frame with it, without it, or without it to the left of a line and with it right."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipMoment:
+    """The place of a frame in a cut: the clip's index, the tick of the cut, and the `time` of its take in seconds.
+
+    `animation` are the keyframes of the clip's look.
+    """
+
+    clip: int
+    tick: int
+    time: Fraction
+    animation: tuple[ParameterKeys, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookFrameRequest:
+    """A frame of a take with a look, by name, and other values of its parameters; of a clip at a `moment` of a cut.
+
+    `wipe` is the share of the width that shows the frame before the look. With a `scope`, it is the scope of the
+    frame, (width, `height`) pixels, of which the frame is `frame_width` pixels wide. Another `revision` is another
+    frame: it stands for the contents of the look's file. The other fields are those of FrameRequest.
+    """
+
+    slot: str
+    take: Take
+    tick: int
+    width: int
+    look: str
+    changes: tuple[tuple[str, float], ...] = ()
+    side: LookSide = "after"
+    wipe: Fraction = Fraction(1, 2)
+    moment: ClipMoment | None = None
+    scope: Scope | None = None
+    height: int = 0
+    frame_width: int = 0
+    priority: int = 0
+    target: RenderTarget | None = None
+    revision: int = 0
+
+
+PictureRequest = FrameRequest | DeliveryFrameRequest | LookFrameRequest
 
 
 class FramesNeeded(Message):
@@ -83,7 +128,10 @@ class FramesNeeded(Message):
 
 
 class FrameLoaded(Message):
-    """A decoded frame, (height, width, 3) uint8, sRGB, upright, encoded where a target was given; or an error."""
+    """A decoded frame, (height, width, 3) uint8, sRGB, upright, encoded where a target was given; or an error.
+
+    `note` is what was measured of it, for scopes.
+    """
 
     def __init__(
         self,
@@ -91,8 +139,10 @@ class FrameLoaded(Message):
         picture: NDArray[np.uint8] | None,
         drawn: EncodedImage | None,
         error: EngineError | None,
+        note: str = "",
     ) -> None:
         super().__init__()
+        self.note = note
         self.request = request
         self.picture = picture
         self.encoded = drawn

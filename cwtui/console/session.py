@@ -53,7 +53,8 @@ class Session(BaseModel):
     `screen` is empty before the first choice of one. With `advance`, a verdict goes on to the next undecided take.
     `selected` are the ids of the takes that are selected in the project, in shooting order; `selections` has those of
     each project by name. `delivery` and `sound` are the choices of Deliver and Sound. `cut` and `clip` are the name of
-    the cut in Cut and the id of its clip. `protocols` are the user's choices of image protocol by terminal name.
+    the cut in Cut and the id of its clip, `look` is the name of the look in Look. `protocols` are the user's choices of
+    image protocol by terminal name.
     `project` is read from sessions of earlier versions; the current project is in the catalog.
     """
 
@@ -78,6 +79,7 @@ class Session(BaseModel):
     prompter_size: int = Field(0, ge=0)
     cut: str | None = None
     clip: str | None = None
+    look: str | None = None
     protocols: dict[str, str] = Field({}, validation_alias=AliasChoices("protocols", "ways"))
 
 

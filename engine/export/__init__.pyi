@@ -2,6 +2,7 @@
 
 from .contact_sheet import SheetLayout, make_sheet
 from .frame import ExrForm, Origin, exr_form, refuse_unfit, write_and_watch
+from .measured_frame import measured_frame
 from .permission import export_values
 from .receipt_page import write_receipt_page
 from .transform_sheet import TRANSFORM_SHEET_WIDTH, make_transform_sheet
@@ -15,6 +16,7 @@ __all__ = [
     "exr_form",
     "make_sheet",
     "make_transform_sheet",
+    "measured_frame",
     "refuse_unfit",
     "write_and_watch",
     "write_receipt_page",

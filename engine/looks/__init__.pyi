@@ -1,4 +1,5 @@
 from .look import Look, LookEffect, look_from_json
+from .look_changes import change_own_look, create_look_from, with_parameters
 from .look_energy import EffectLight, effect_light
 from .look_files import (
     OWN_LOOKS,
@@ -30,8 +31,10 @@ __all__ = [
     "Parameter",
     "StoredLook",
     "TakeLook",
+    "change_own_look",
     "check_value",
     "create_look",
+    "create_look_from",
     "effect_light",
     "effects_at",
     "kind_of",
@@ -50,4 +53,5 @@ __all__ = [
     "read_look",
     "staged_kinds",
     "stored_look",
+    "with_parameters",
 ]

@@ -152,6 +152,7 @@ class ViewPass(PointPass):
     """Converts scene-linear ACEScg to display code values of texture format `form` by a baked view."""
 
     shader = "view.wgsl"
+    common = ("common/tetrahedron.wgsl",)
     outputs = ("display",)
 
     def __init__(self, view: View, form: str) -> None:

@@ -120,7 +120,7 @@ def test_what_a_phone_stated_is_the_first_link(studio: Studio, take: Take, recei
 
 def test_what_was_read_from_a_card_is_the_first_link(studio: Studio, take: Take, receipt: Path, tmp_path: Path) -> None:
     journal = OffloadJournal(studio.folder / "walk" / JOURNALS / "card.jsonl")
-    journal.start(tmp_path / "card", "A001", "A001", ["walk"], {"A.WAV": (1, 1)}, [])
+    journal.start(str(tmp_path / "card"), "A001", "A001", ["walk"], {"A.WAV": (1, 1)}, [])
     journal.prove([Proof("A.WAV", 1, 1, "walk", "A.WAV", {"xxh128": take.digest}, datetime.now(UTC))])
     (proof,) = prove_receipt(studio, receipt)
     assert (proof.links[0].kind, proof.links[0].state) == ("card", LinkState.PROVEN)

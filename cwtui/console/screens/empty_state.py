@@ -16,6 +16,7 @@ _PURPOSES = {
     "review": "A take is watched, heard and read here, at one playhead.",
     "sound": "The dialog of a take is cleaned here, stage by stage.",
     "cut": "Takes become a film here: clips in order, edited by frames and by words.",
+    "look": "Looks change the picture here, with sliders, beside the frame as a deliverable shows it.",
     "deliver": "Recipes make files of your takes here, and check them.",
     "jobs": "Work on footage and deliverables is listed here, with its progress.",
 }

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.messages import DeliveryFrameRequest, FrameLoaded, FrameRequest, PictureRequest
+from cwtui.console.messages import DeliveryFrameRequest, FrameLoaded, LookFrameRequest, PictureRequest
 from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
+from cwtui.console.workers.look_frames import LookFrames
 from cwtui.console.workers.open_studio import open_studio
 from engine.catalog import Encoding, Take
 from engine.errors import EngineError
@@ -52,6 +53,7 @@ class FrameLoader(Thread):
         self._stopping = self._gpu_reported = self._gpu_expected = False
         self._viewers: dict[str, Viewer] = {}
         self._deliveries: FrameViewer | None = None
+        self._looks = LookFrames(folder)
 
     def request(self, request: PictureRequest) -> None:
         """Request a frame in place of the slot's pending request, unless the same frame is being decoded now."""
@@ -107,7 +109,8 @@ class FrameLoader(Thread):
                 self._close_files_of(request)
             with self._changed:
                 # Under the lock, so that `request` sees either this frame being served or its result posted.
-                self._post(FrameLoaded(request, picture, shown, trouble))
+                note = self._looks.note if isinstance(request, LookFrameRequest) else ""
+                self._post(FrameLoaded(request, picture, shown, trouble, note))
                 self._current = None
             request = self._next()
         for take in list(self._viewers):
@@ -131,6 +134,8 @@ class FrameLoader(Thread):
     def _render(self, studio: Studio, request: PictureRequest) -> NDArray[np.uint8]:
         if isinstance(request, DeliveryFrameRequest):
             return self._render_delivery(studio, request)
+        if isinstance(request, LookFrameRequest):
+            return self._looks.render(self._viewer(studio, request.take, None), request)
         viewer = self._viewer(studio, request.take, request.transform)
         # The take's own may have been confirmed since the viewer was opened.
         transform = request.transform or request.take.input_transform
@@ -174,10 +179,10 @@ class FrameLoader(Thread):
                 viewer.close()
 
     def _close_files_of(self, request: PictureRequest) -> None:
-        if isinstance(request, FrameRequest):
-            self._close(request.take.id)
-        else:
+        if isinstance(request, DeliveryFrameRequest):
             self._close_delivery()
+        else:
+            self._close(request.take.id)
 
     def _close_delivery(self) -> None:
         """Closes the files of the last delivery. Errors are ignored, as for takes."""
