@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cwtui.commands import science_trailer
 from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.listed_command import new_app
@@ -190,3 +191,7 @@ def _show_picture(result: dict[str, Any], folder: Path, as_json: bool) -> None:
     console.print(f"[green]✓[/] {record['width']} × {record['height']}, {record['stars']} stars")
     for path in result["files"]:
         console.print(f"  {quoted(str(folder / path))}", soft_wrap=True)
+
+
+for _verb in science_trailer.COMMANDS:
+    science.command()(_verb)

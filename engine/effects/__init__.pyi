@@ -1,3 +1,4 @@
+from .accumulation import Accumulator
 from .array_render import render_array
 from .chain import DescribedChain, EffectResult, describe_chain
 from .effect import Effect
@@ -9,6 +10,7 @@ from .shutter import Quality, Shutter, ShutterWeights, Subframe
 from .subframes import SubframeRenderer
 
 __all__ = [
+    "Accumulator",
     "DescribedChain",
     "Effect",
     "EffectResult",

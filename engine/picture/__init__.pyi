@@ -44,6 +44,7 @@ from .frame_graphs import OutputSpec, Overlay
 from .frame_signatures import FrameSignatures, assembled_signatures, signatures_from
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
+from .light_output import LightOutput
 from .linear import LinearCompositor, LinearPipeline
 from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
@@ -122,6 +123,7 @@ __all__ = [
     "Layer",
     "LightHistogram",
     "LightMetadata",
+    "LightOutput",
     "LinearCompositor",
     "LinearPipeline",
     "LookPasses",

@@ -1,13 +1,16 @@
+from .flight_camera import FlightPath, default_path, read_path
 from .plane import ArrayPlane, LoadedPlane, PixelWindow, PlaneSource
 from .product import ScienceProduct, make_product, replay
 from .raster import Band, FluxRule, Observation, ScientificRaster
 from .reader import read_science
 from .recipe import ScienceRecipe, load_science_recipe, science_recipes
 from .sky_grid import SkyGrid, tangent_grid
+from .trailer import TrailerFormat, TrailerSettings, make_trailer
 
 __all__ = [
     "ArrayPlane",
     "Band",
+    "FlightPath",
     "FluxRule",
     "LoadedPlane",
     "Observation",
@@ -17,8 +20,13 @@ __all__ = [
     "ScienceRecipe",
     "ScientificRaster",
     "SkyGrid",
+    "TrailerFormat",
+    "TrailerSettings",
+    "default_path",
     "load_science_recipe",
     "make_product",
+    "make_trailer",
+    "read_path",
     "read_science",
     "replay",
     "science_recipes",

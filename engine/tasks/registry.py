@@ -22,6 +22,7 @@ from engine.tasks.offload import offload_request
 from engine.tasks.phone import phone_request
 from engine.tasks.render import render_request
 from engine.tasks.science import science_request
+from engine.tasks.science_trailer import science_trailer_request
 from engine.tasks.speech_annotations import SpeechAnnotations
 from engine.tasks.task import Task
 from engine.tasks.transcript import transcript_request
@@ -67,6 +68,7 @@ class TaskRegistry:
         self.phone_request = partial(phone_request, context)
         self.render_request = partial(render_request, context)
         self.science_request = partial(science_request, context)
+        self.science_trailer_request = partial(science_trailer_request, context)
 
     def kinds(self) -> Mapping[str, JobKind[Any]]:
         """All job kinds, by name."""

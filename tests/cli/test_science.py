@@ -1,4 +1,4 @@
-"""cwtui science: inspect, composite, replay."""
+"""cwtui science: inspect, composite, replay, trailer."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def test_a_picture_is_made_once_and_can_be_replayed(cwtui: Shell, bands: list[Pa
     assert cwtui.json("science", "composite", *map(str, bands)) == made
     again = cwtui.json("science", "replay", str(files[1]), "--sources", str(tmp_path), "-o", str(tmp_path / "again"))
     assert set(again["same_bytes"].values()) == {True}
+    flight = ["science", "trailer", str(files[1]), "--seconds", "0.1", "--size", "64x36", "--subframes", "1"]
+    trailer = cwtui.json(*flight)
+    assert [Path(path).name for path in trailer["files"]] == ["test.trailer.mp4", "test.trailer.png"]
+    assert (trailer["frames"], all(Path(path).is_file() for path in trailer["files"])) == (2, True)
+    assert trailer["stars"] > 0
+    assert cwtui.json(*flight) == trailer
 
 
 def test_wrong_files_and_recipes_are_refused(cwtui: Shell, bands: list[Path], tmp_path: Path) -> None:
@@ -52,4 +58,6 @@ def test_wrong_files_and_recipes_are_refused(cwtui: Shell, bands: list[Path], tm
     assert "natural" in unknown
     needs = cwtui("science", "composite", str(bands[0]), "--recipe", "miri-carina", code=2).stderr
     assert "The recipe needs “F1130W”" in needs
+    assert "cannot have the size “65x36”" in cwtui("science", "trailer", "a.exr", "--size", "65x36", code=2).stderr
+    assert "a.exr does not exist" in cwtui("science", "trailer", "a.exr", code=2).stderr
     assert {one["name"] for one in cwtui.json("science", "recipes")} >= {"miri-carina", "natural", "nircam-six"}

@@ -1,0 +1,105 @@
+"""The command science trailer: a movie of a flight through a science picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+
+_LONGEST_S = 600
+
+
+def trailer(
+    color: Annotated[Path, typer.Argument(metavar="COLOR", help="The NAME.color.exr of a science picture.")],
+    seconds: Annotated[str, typer.Option("--seconds", help="The length.")] = "10",
+    camera: Annotated[Path | None, typer.Option("--camera", help="A TOML file with keyframes of the camera.")] = None,
+    look: Annotated[str | None, typer.Option("--look", help="A look to apply to the light.")] = None,
+    form: Annotated[Literal["h264", "prores"], typer.Option("--format", help="The movie's codec.")] = "h264",
+    size: Annotated[str, typer.Option("--size", help="Width × height in pixels, both even.")] = "1920x1080",
+    rate: Annotated[str, typer.Option("--rate", help="Frames per second: 24, or 24000/1001.")] = "24",
+    shutter: Annotated[float, typer.Option("--shutter", min=0, max=720, help="The shutter angle in degrees.")] = 180.0,
+    subframes: Annotated[int, typer.Option("--subframes", min=1, max=256, help="Subframes of motion blur.")] = 5,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=(1 << 32) - 1, help="Another number makes another volume.")
+    ] = 1,
+    name: Annotated[str | None, typer.Option("--name", help="The trailer's name; the picture's by default.")] = None,
+    project: ProjectOption = None,
+    wait: WaitOption = True,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a movie of a flight through a science picture, and a contact sheet of it.
+
+    The density becomes a volume, the stars of NAME.stars.csv points at several depths. The project's science folder
+    gets the files. A trailer that is cancelled continues after its last complete four seconds.
+    """
+    from cwtui.commands._cuts import parse_rate
+    from cwtui.commands._progress import working_studio
+    from cwtui.commands._tables import show_queued
+    from engine.effects import Shutter
+    from engine.jobs import job_result
+    from engine.looks import OWN_LOOKS, load_look
+    from engine.science import TrailerSettings, default_path, read_path
+
+    width, height = _size(size)
+    length = _seconds(seconds)
+    a_second = parse_rate(rate)
+    found = load_look(look, studio_folder(studio) / OWN_LOOKS) if look else None
+    settings = TrailerSettings(
+        camera=read_path(camera) if camera else default_path(length),
+        frames=max(1, round(length * a_second)),
+        rate=a_second,
+        width=width,
+        height=height,
+        shutter=Shutter(angle=shutter, final=subframes),
+        seed=seed,
+        format=form,
+    )
+    with working_studio(studio_folder(studio)) as opened:
+        request = opened.tasks.science_trailer_request(opened.project(project), color.absolute(), settings, found, name)
+        jobs = opened.jobs.submit([request])
+        if not wait:
+            show_queued(jobs, as_json)
+            return
+        _show(job_result(*opened.jobs.wait(jobs)), opened.folder, as_json)
+
+
+def _seconds(text: str) -> Fraction:
+    from engine.errors import RequestError
+
+    try:
+        seconds = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        seconds = Fraction(0)
+    if not 0 < seconds <= _LONGEST_S:
+        raise RequestError(f"A trailer of “{text}” seconds is impossible.", f"Use a number up to {_LONGEST_S}.")
+    return seconds
+
+
+def _size(text: str) -> tuple[int, int]:
+    from engine.errors import RequestError
+
+    across, _, down = text.partition("x")
+    size = [int(part) for part in (across, down) if part.isdecimal()]
+    if len(size) != 2 or any(length % 2 or not 16 <= length <= 8192 for length in size):
+        raise RequestError(f"A trailer cannot have the size “{text}”.", "Use even numbers from 16 to 8192: 1920x1080.")
+    return size[0], size[1]
+
+
+def _show(result: dict[str, Any], folder: Path, as_json: bool) -> None:
+    if as_json:
+        show_json({**result, "files": [str(folder / path) for path in result["files"]]})
+        return
+    console = human_console()
+    console.print(f"[green]✓[/] {result['frames']} frames, {result['stars']} stars")
+    for path in result["files"]:
+        console.print(f"  {quoted(str(folder / path))}", soft_wrap=True)
+
+
+COMMANDS: tuple[Callable[..., Any], ...] = (trailer,)
