@@ -184,6 +184,7 @@ class LookScreen(ModeScreen):
         if not self.is_mounted:
             return
         for rows in self.query(RowList):
+            rows.active = rows is self.rows
             rows.refresh_changed()
         look, parameter = self.look, self.parameter
         name = f" · {look.name}{' (changed)' if self.changes else ''}" if look else ""
