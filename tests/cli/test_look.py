@@ -56,19 +56,6 @@ def test_numbers_of_a_look_are_set(film: Shell) -> None:
     assert "PARAMETER=VALUE" in film("look", "new", "x", "--extends", "mine", "--set", "stops", code=2).stderr
 
 
-def test_a_frame_is_measured(film: Shell, tmp_path: Path) -> None:
-    plain = film.json("scopes", "1", "--at", "0.5")
-    assert (plain["path"], plain["tick"], plain["view"]) == (None, 15, "sdr")
-    out = tmp_path / "scopes.png"
-    brighter = film.json("scopes", "1", "--at", "0.5", "--look", "mine", "-o", str(out))
-    assert brighter["mean"] > plain["mean"]
-    assert out.read_bytes().startswith(b"\x89PNG")
-    assert film.json("scopes", "1", "--at", "0.5", "--view", "pq")["highest_nits"] > 0
-    assert "already exists" in film("scopes", "1", "-o", str(out), code=2).stderr
-    assert "Use a name such as scopes.png" in film("scopes", "1", "-o", "scopes.exr", code=2).stderr
-    assert "Choose a time within it" in film("scopes", "1", "--at", "9", code=2).stderr
-
-
 def test_lint_names_file_line_and_key(film: Shell) -> None:
     path = film.studio / "looks" / "mine.toml"
     path.write_text(TEXT + "[bloon]\n")
