@@ -60,6 +60,7 @@ SCREENS = {
     "compare": Screen("takes", ("down", "R", "v", *"www")),
     "sound": Screen("sound"),
     "cut": Screen("cut", ("down", "w", "w", "v", "w")),
+    "look": Screen("look", ("w", "w", "c", "c", "tab", "down"), session={"look": "film-print"}),
     "deliver": Screen("deliver", session={"recipe": "youtube-4k"}),
     "footage": Screen("ingest", ("plus", "enter")),
     "prompter": Screen("prompter", ("right",), own_studio=True, session={"prompter_size": 2}),

@@ -77,12 +77,13 @@ def _draw_vectorscope(picture: NDArray[np.float32], codes: NDArray[Any], view: V
     for step in range(size // 2):
         away = step * 0.9
         plot[int(size / 2 - away * 0.839) % size, int(size / 2 - away * 0.545) % size] = _LINE
+    reach = size // 80
     bars = np.asarray([_TARGETS], np.float32) * 0.75
     for number, target in enumerate(_TARGETS):
         found = vectorscope(bars[:, number : number + 1], view, size)[::-1]
         row, column = np.argwhere(found)[0]
-        box = plot[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3]
-        box[...] = np.asarray(target, np.float32) * 130 + 40
+        box = plot[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+        box[...] = np.asarray(target, np.float32) * 33 + 44
     shown = codes.reshape(1, -1, 3)
     counts = vectorscope(shown, view, size)
     _add(plot, _glow(counts), _WHITE)

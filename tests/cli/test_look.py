@@ -43,6 +43,19 @@ def test_looks_are_listed_shown_created_and_compared(film: Shell) -> None:
     assert "Did you mean mine?" in film("look", "show", "mien", code=2).stderr
 
 
+def test_numbers_of_a_look_are_set(film: Shell) -> None:
+    made = film.json("look", "new", "dusk", "--extends", "mine", "--set", "exposure.stops=-1.5")
+    assert "[exposure]\nstops = -1.5" in Path(made["path"]).read_text()
+    assert film.json("look", "set", "dusk", "exposure.stops", "-2")["value"] == -2
+    assert film.json("look", "show", "dusk")["parameters"][0]["value"] == -2
+    assert "at least -16 and at most 16" in film("look", "set", "dusk", "exposure.stops", "99", code=2).stderr
+    assert (
+        "cwtui look new NAME --extends natural" in film("look", "set", "natural", "tone_curve.toe", "1", code=2).stderr
+    )
+    assert "--extends LOOK" in film("look", "new", "x", "--set", "exposure.stops=1", code=2).stderr
+    assert "PARAMETER=VALUE" in film("look", "new", "x", "--extends", "mine", "--set", "stops", code=2).stderr
+
+
 def test_lint_names_file_line_and_key(film: Shell) -> None:
     path = film.studio / "looks" / "mine.toml"
     path.write_text(TEXT + "[bloon]\n")

@@ -135,6 +135,19 @@ def test_a_frame_has_the_look_that_is_named(cwtui: Shell, take: Path) -> None:
     np.testing.assert_allclose(looked, plain * 2, rtol=1e-3, atol=1e-6)
 
 
+def test_a_frame_is_measured(cwtui: Shell, take: Path) -> None:
+    path = cwtui.studio / "looks" / "brighter.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('title = "Brighter"\n[exposure]\nstops = 1.0\n')
+    plain = cwtui.json("scopes", take)
+    assert (plain["path"], plain["tick"], plain["view"]) == (None, 0, "sdr")
+    brighter = cwtui.json("scopes", take, "--look", "brighter", "-o", "scopes.png")
+    assert brighter["mean"] > plain["mean"]
+    assert Image.open(cwtui.folder / "scopes.png").size == (1952, 1112)
+    assert "Use a name such as scopes.png" in cwtui("scopes", take, "-o", "scopes.exr", code=2).stderr
+    assert "Choose a time within it" in cwtui("scopes", take, "--at", "999", code=2).stderr
+
+
 def test_a_range_is_rendered_to_numbered_frames_and_resumed(cwtui: Shell, take: Path) -> None:
     command = ("render", take, "--in", "0.1", "--out", "0.3", "-o", "seq [1]/shot.####.exr")
     first = cwtui.json(*command)

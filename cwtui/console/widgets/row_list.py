@@ -36,7 +36,8 @@ class RowList(ScrollView, can_focus=False):
 
     The list draws the cursor, as a bar in front of its row; rows are drawn two cells narrower than the list.
     The headings of the columns, if there are any, stay on top. `selected` are the keys of selected rows; those of rows
-    that the list does not show at present are kept.
+    that the list does not show at present are kept. If the list is not `active`, because another one of the screen is,
+    the cursor is a bar alone.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--header"}
@@ -79,6 +80,7 @@ class RowList(ScrollView, can_focus=False):
         self._refresh_pending = False
         self._strips: dict[int, Strip] = {}
         self.cursor: str | None = None
+        self.active = True
         self.selected: frozenset[str] = frozenset()
         # The row from which a range is selected: the one that was selected last.
         self._anchor: str | None = None
@@ -233,7 +235,7 @@ class RowList(ScrollView, can_focus=False):
         strip = Strip([bar, *row]).adjust_cell_length(width).apply_style(self.rich_style)
         if key.startswith(HEADING):
             return strip.apply_style(_HEADING_STYLE)
-        if not here:
+        if not here or not self.active:
             return strip
         ground = palette.selection_style
         return Strip([Segment(text, (style or Style()) + ground, control) for text, style, control in strip], width)

@@ -77,7 +77,7 @@ def _kind(red: int, green: int, blue: int) -> str:
 
 def _style(palette: Palette, kind: str) -> Style:
     styles = {"grid": palette.styles["faint"], "white": palette.styles["text"], "red": palette.styles["red"]}
-    return styles.get(kind) or palette.voice({"green": 1, "blue": 0}[kind])
+    return styles.get(kind) or palette.voice({"green": 0, "blue": 1}[kind])
 
 
 class ScopeView(Widget):

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from engine.catalog import Take
-
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
     from cwtui.console.screens.look.subject import LookSubject
@@ -50,14 +48,6 @@ class LookEditor(Protocol):
 
     def set_value(self, path: str, value: float | None) -> None:
         """Changes a parameter of the chosen look; None resets it."""
-        ...
-
-    def values_changed(self) -> None:
-        """Shows the rows and the picture again."""
-        ...
-
-    def adjacent_take(self, steps: int) -> Take | None:
-        """The take so many steps away."""
         ...
 
     def post_message(self, message: Message) -> bool:

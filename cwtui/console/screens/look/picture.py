@@ -111,7 +111,7 @@ class LookPicture(Widget):
     def show_lines(self) -> None:
         """Shows the lines around the frame."""
         styles, width = palette_of(self).styles, max(8, self.size.width - 1)
-        side = {"before": "before", "after": "after", "wipe": "before │ after"}[self.side]
+        side = {"before": "before", "after": "after", "wipe": "wipe"}[self.side]
         left = truncate(self._caption, max(0, width - cell_len(side) - 2))
         caption = Text(left, styles["text"]).append(" " * max(1, width - cell_len(left) - cell_len(side)))
         self.query_one("#look-caption", Static).update(caption.append(side, styles["accent"]))

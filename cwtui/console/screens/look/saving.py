@@ -50,8 +50,8 @@ class LookSaving:
                 change_own_look(studio.folder, name, changes)
             else:
                 name = create_look_from(studio.folder, name, base, changes)
-            self._screen.post_message(LookSaved(base, name))
             self._screen.post_message(LooksRead(listed_looks(studio.folder)))
+            self._screen.post_message(LookSaved(base, name))
             return f"Look {name} saved."
 
         def named(name: str | None) -> None:

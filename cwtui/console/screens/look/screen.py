@@ -167,7 +167,8 @@ class LookScreen(ModeScreen):
         self._changes.pop(event.base, None)
         self._changes.pop(event.name, None)
         self.console_app.update_session(look=event.name)
-        self.call_later(lambda: self.query_one("#looks", RowList).move_to(event.name))
+        self.query_one("#looks", RowList).move_to(event.name)
+        self.values_changed()
 
     def _show_parameters(self) -> None:
         look, keys, heading = self.look, [], ""
@@ -184,6 +185,7 @@ class LookScreen(ModeScreen):
         if not self.is_mounted:
             return
         for rows in self.query(RowList):
+            rows.active = rows is self.rows
             rows.refresh_changed()
         look, parameter = self.look, self.parameter
         name = f" · {look.name}{' (changed)' if self.changes else ''}" if look else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cwtui.console.messages import ClipMoment
 from cwtui.formatting import frame_rate_of
@@ -11,15 +11,32 @@ from engine.catalog import Take
 from engine.time import timecode
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.look.interface import LookEditor
+    from cwtui.console.app import ConsoleApp
     from engine.keyframes import KeyframeCurve
     from engine.timeline import Clip, Cut
+
+
+class SubjectView(Protocol):
+    """A screen that shows a take or a clip."""
+
+    @property
+    def console_app(self) -> ConsoleApp:
+        """The app."""
+        ...
+
+    def adjacent_take(self, steps: int) -> Take | None:
+        """The take so many steps away."""
+        ...
+
+    def values_changed(self) -> None:
+        """Shows the rows and the picture again."""
+        ...
 
 
 class LookSubject:
     """The take of the console, or the clip of the cut if it is a clip of this take."""
 
-    def __init__(self, screen: LookEditor) -> None:
+    def __init__(self, screen: SubjectView) -> None:
         self._screen = screen
         # Which of the two the user has chosen; None: the clip, if it shows the take.
         self._prefers_clip: bool | None = None
