@@ -19,7 +19,8 @@ from engine.deliver.cut_pictures import CutPictures
 from engine.deliver.movie import output_spec, picture_format
 from engine.ingest import inspect
 from engine.picture import Compositor, PictureFormat, YuvPlanes, inspect_movie, write_movie
-from engine.picture.chunks import add_video_stream, cut
+from engine.picture.chunks import cut
+from engine.picture.encoders import add_video_stream
 from engine.timeline import Clip, Cut, Transition
 
 _RATE = Fraction(30)

@@ -28,7 +28,8 @@ from engine.picture import (
     inspect_movie,
     write_movie,
 )
-from engine.picture.chunks import add_video_stream, encoder_frame
+from engine.picture.chunks import encoder_frame
+from engine.picture.encoders import add_video_stream
 from engine.picture.fidelity import FidelityMeter
 from engine.render import open_device
 

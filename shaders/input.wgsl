@@ -14,7 +14,8 @@
 //           BEFORE, AFTER, ABOVE, BELOW   weights of the neighbouring chroma samples: before (even columns), after (odd
 //                          columns), above (upper rows), below (lower rows)
 //           TURN, MIRRORED counter-clockwise quarter turns to the upright picture, then mirroring left to right
-//           HALVE; RAGGED: whether the width is not a multiple of eight; SHORT: whether it is an odd multiple of
+//           HALVE; CUT: whether the last group of columns or rows is incomplete
+//           RAGGED: whether the width is not a multiple of eight; SHORT: whether it is an odd multiple of
 //                          eight
 // source    ITU-R BT.2100-3 (HLG, PQ), BT.709-6, IEC 61966-2-1, Apple Log Profile White Paper (2023);
 //           chroma siting: ITU-T H.273 ChromaLocType
@@ -30,9 +31,9 @@ struct Pixels { first: Light, second: Light };
 
 // Output lines per invocation. A larger value decodes fewer rows twice; a smaller one keeps more of the GPU busy.
 const STRETCH = 24u;
-// Half of the widened Hermite cubic at ½ and 1½ samples from the centre.
-const NEAR = 0.421875;
-const FAR = 0.078125;
+// The widened Hermite cubic at 1½ samples from the centre, as a share of its value at ½: 0.078125 / 0.421875. The
+// matrix to_acescg has the common factor.
+const FAR = 0.18518518;
 
 fn texel(plane: u32, row: u32, index: u32) -> vec4<u32> {
     if plane == 0u { return textureLoad(luma, vec2<u32>(index, row)); }
@@ -182,6 +183,9 @@ fn sites(plane: u32, at: u32, row: u32) -> Columns {
 }
 
 fn between(a: Columns, b: Columns, share: f32) -> Columns {
+    if share == 0.0 {
+        return a;
+    }
     var odd = a.odd;
     var odd_2 = a.odd_2;
     if SUB_X == 0u {
@@ -202,14 +206,17 @@ fn spread(c: Columns) -> Columns {
     let next = vec4<f32>(c.even.yzw, c.even_2.x);
     let previous_2 = vec4<f32>(c.even.w, c.even_2.xyz);
     let next_2 = vec4<f32>(c.even_2.yzw, c.after);
-    return Columns(
-        c.even + (previous - c.even) * BEFORE,
-        c.even + (next - c.even) * AFTER,
-        c.even_2 + (previous_2 - c.even_2) * BEFORE,
-        c.even_2 + (next_2 - c.even_2) * AFTER,
-        c.before + (c.even.x - c.before) * AFTER,
-        c.after + (c.even_2.w - c.after) * BEFORE,
-    );
+    var found = c;
+    // Samples at the place of a luma sample need no neighbour.
+    if BEFORE != 0.0 {
+        found.even += (previous - c.even) * BEFORE;
+        found.even_2 += (previous_2 - c.even_2) * BEFORE;
+        found.after += (c.even_2.w - c.after) * BEFORE;
+    }
+    found.odd = c.even + (next - c.even) * AFTER;
+    found.odd_2 = c.even_2 + (next_2 - c.even_2) * AFTER;
+    found.before += (c.even.x - c.before) * AFTER;
+    return found;
 }
 
 fn added(m: vec4<f32>, blue: Columns, red: Columns) -> Columns {
@@ -239,18 +246,17 @@ fn chroma_between(a: Chroma, b: Chroma, share: f32) -> Chroma {
     return Chroma(between(a.r, b.r, share), between(a.g, b.g, share), between(a.b, b.b, share));
 }
 
-// 2^x within 3e-6, for an exponent that a float has: lavapipe's own exp2 also takes all others.
-fn power(x: vec4<f32>) -> vec4<f32> {
-    let whole = floor(x);
-    let f = x - whole;
-    let share = 1.0000025 + f * (0.69300662 + f * (0.24142749 + f * (0.052037429 + f * 0.013520603)));
-    return share * bitcast<vec4<f32>>((vec4<i32>(whole) + 127) << vec4<u32>(23u));
-}
-
 fn hlg(code: vec4<f32>) -> vec4<f32> {
-    // exp((e − c)/a) = exp2(e·k − c·k): a = 0.17883277, b and c for light from 0 to 3. No code is above 8.
-    let bright = 0.07116723 + power(min(code, vec4<f32>(8.0)) * 8.067286 - 6.5169598);
-    return select(bright, code * abs(code), code < vec4<f32>(0.5));
+    // exp((e − c)/a) for e from 0.5 to 1.1 within 3e-6, as the eighth power of a polynomial: a = 0.17883277, b and c for
+    // light from 0 to 3. It needs no exponent's bits, and stays close to the curve above (1.4 % at 2).
+    var e = code;
+    if FLOAT {
+        e = min(code, vec4<f32>(8.0));
+    }
+    let root = 0.56888997 + e * (0.39519358 + e * (0.14464218 + e * (0.025166046 + e * 0.0098734555)));
+    let square = root * root;
+    let fourth = square * square;
+    return select(0.07116723 + fourth * fourth, code * abs(code), code < vec4<f32>(0.5));
 }
 
 fn pq(code: vec4<f32>) -> vec4<f32> {
@@ -283,6 +289,11 @@ fn linear(code: vec4<f32>) -> vec4<f32> {
 
 fn light(y: vec4<f32>, r: vec4<f32>, g: vec4<f32>, b: vec4<f32>) -> Light {
     let m = uniforms.to_rgb;
+    if SUB_X == 1u {
+        // Subsampled planes are Y′CbCr, whose luma has one factor.
+        let grey = m[0].x * y;
+        return Light(linear(grey + r), linear(grey + g), linear(grey + b));
+    }
     return Light(linear(m[0].x * y + r), linear(m[1].x * y + g), linear(m[2].x * y + b));
 }
 
@@ -307,7 +318,7 @@ fn light_row(at: u32, row: u32, chroma: Chroma) -> Row {
 
 // Four pixels of half the width; `before` is the column before their columns, `after` the one after them.
 fn halved(before: f32, even: vec4<f32>, odd: vec4<f32>, after: f32) -> vec4<f32> {
-    return NEAR * (even + odd) + FAR * (vec4<f32>(before, odd.xyz) + vec4<f32>(even.yzw, after));
+    return even + odd + FAR * (vec4<f32>(before, odd.xyz) + vec4<f32>(even.yzw, after));
 }
 
 fn halved_row(at: u32, row: u32, chroma: Chroma) -> Pixels {
@@ -337,15 +348,24 @@ fn upright(x: u32, y: u32) -> vec2<u32> {
 }
 
 fn emit(x: u32, y: u32, r: f32, g: f32, b: f32) {
-    if x < uniforms.made.x && y < uniforms.made.y {
-        let n = uniforms.to_acescg;
-        let color = vec3<f32>(
-            n[0].x * r + n[0].y * g + n[0].z * b,
-            n[1].x * r + n[1].y * g + n[1].z * b,
-            n[2].x * r + n[2].y * g + n[2].z * b,
-        );
-        store_scene(upright(x, y), vec4<f32>(color, 1.0));
+    // A branch costs lavapipe as much as a third of the pass.
+    if CUT {
+        if x < uniforms.made.x && y < uniforms.made.y {
+            store(x, y, r, g, b);
+        }
+    } else {
+        store(x, y, r, g, b);
     }
+}
+
+fn store(x: u32, y: u32, r: f32, g: f32, b: f32) {
+    let n = uniforms.to_acescg;
+    let color = vec3<f32>(
+        n[0].x * r + n[0].y * g + n[0].z * b,
+        n[1].x * r + n[1].y * g + n[1].z * b,
+        n[2].x * r + n[2].y * g + n[2].z * b,
+    );
+    store_scene(upright(x, y), vec4<f32>(color, 1.0));
 }
 
 fn emit_4(x: u32, step: u32, y: u32, color: Light) {
@@ -363,12 +383,21 @@ fn emit_row(at: u32, y: u32, found: Row) {
     emit_4(at * 16u + 9u, 2u, y, found.odd_2);
 }
 
-fn weighed_light(a: f32, one: Light, b: f32, other: Light) -> Light {
-    return Light(a * one.r + b * other.r, a * one.g + b * other.g, a * one.b + b * other.b);
+// The first, and a share of the second.
+fn weighed_light(one: Light, other: Light) -> Light {
+    return Light(one.r + FAR * other.r, one.g + FAR * other.g, one.b + FAR * other.b);
 }
 
-fn weighed(a: f32, one: Pixels, b: f32, other: Pixels) -> Pixels {
-    return Pixels(weighed_light(a, one.first, b, other.first), weighed_light(a, one.second, b, other.second));
+fn weighed(one: Pixels, other: Pixels) -> Pixels {
+    return Pixels(weighed_light(one.first, other.first), weighed_light(one.second, other.second));
+}
+
+fn added_light(one: Light, other: Light) -> Light {
+    return Light(one.r + other.r, one.g + other.g, one.b + other.b);
+}
+
+fn added_pixels(one: Pixels, other: Pixels) -> Pixels {
+    return Pixels(added_light(one.first, other.first), added_light(one.second, other.second));
 }
 
 @compute @workgroup_size(16, 1, 1)
@@ -389,63 +418,57 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         above = chroma_row(at, max(begin, 1u) - 1u);
         here = chroma_row(at, begin);
     }
-    if !HALVE {
-        for (; pair < end; pair++) {
-            let lower_row = min(pair * 2u + 1u, last);
-            var upper_chroma: Chroma;
-            var lower_chroma: Chroma;
-            if SUB_Y == 1u {
-                let below = chroma_row(at, min(pair + 1u, pairs - 1u));
-                upper_chroma = chroma_between(here, above, ABOVE);
-                lower_chroma = chroma_between(here, below, BELOW);
-                above = here;
-                here = below;
-            } else {
-                upper_chroma = chroma_row(at, pair * 2u);
-                lower_chroma = chroma_row(at, lower_row);
-            }
-            emit_row(at, pair * 2u, light_row(at, pair * 2u, upper_chroma));
-            emit_row(at, pair * 2u + 1u, light_row(at, lower_row, lower_chroma));
+    if !HALVE && SUB_Y == 0u {
+        for (var row = pair * 2u; row < end * 2u; row++) {
+            let at_row = min(row, last);
+            emit_row(at, row, light_row(at, at_row, chroma_row(at, at_row)));
         }
         return;
     }
-    // The lower row of the previous pair, or a repeat of the first row.
+    if !HALVE {
+        for (; pair < end; pair++) {
+            let below = chroma_row(at, min(pair + 1u, pairs - 1u));
+            let lower_row = min(pair * 2u + 1u, last);
+            emit_row(at, pair * 2u, light_row(at, pair * 2u, chroma_between(here, above, ABOVE)));
+            emit_row(at, pair * 2u + 1u, light_row(at, lower_row, chroma_between(here, below, BELOW)));
+            above = here;
+            here = below;
+        }
+        return;
+    }
+    // A line needs the row above its pair and the row below it: the edges repeat.
     let row_before = max(pair * 2u, 1u) - 1u;
     var chroma_before: Chroma;
+    var chroma_first: Chroma;
     if SUB_Y == 1u {
         let first = chroma_row(at, pair);
         chroma_before = chroma_between(here, first, BELOW);
-        above = here;
+        chroma_first = chroma_between(first, here, ABOVE);
         here = first;
     } else {
         chroma_before = chroma_row(at, row_before);
+        chroma_first = chroma_row(at, pair * 2u);
     }
-    var lower_before = halved_row(at, row_before, chroma_before);
-    var sum: Pixels;
-    for (var line = pair; line <= end; line++) {
-        let upper_row = min(line * 2u, last);
+    var sum = weighed(halved_row(at, pair * 2u, chroma_first), halved_row(at, row_before, chroma_before));
+    for (var line = pair; line < end; line++) {
         let lower_row = min(line * 2u + 1u, last);
-        var upper_chroma: Chroma;
+        let next_row = min(line * 2u + 2u, last);
         var lower_chroma: Chroma;
+        var next_chroma: Chroma;
         if SUB_Y == 1u {
             let below = chroma_row(at, min(line + 1u, pairs - 1u));
-            upper_chroma = chroma_between(here, above, ABOVE);
             lower_chroma = chroma_between(here, below, BELOW);
-            above = here;
+            next_chroma = chroma_between(below, here, ABOVE);
             here = below;
         } else {
-            upper_chroma = chroma_row(at, upper_row);
             lower_chroma = chroma_row(at, lower_row);
-        }
-        let upper_light = halved_row(at, upper_row, upper_chroma);
-        if line > pair {
-            let made = weighed(1.0, sum, FAR, upper_light);
-            emit_4(at * 8u, 1u, line - 1u, made.first);
-            emit_4(at * 8u + 4u, 1u, line - 1u, made.second);
+            next_chroma = chroma_row(at, next_row);
         }
         let lower_light = halved_row(at, lower_row, lower_chroma);
-        let middle = weighed(NEAR, upper_light, NEAR, lower_light);
-        sum = weighed(1.0, middle, FAR, lower_before);
-        lower_before = lower_light;
+        let next_light = halved_row(at, next_row, next_chroma);
+        let made = added_pixels(sum, weighed(lower_light, next_light));
+        emit_4(at * 8u, 1u, line, made.first);
+        emit_4(at * 8u + 4u, 1u, line, made.second);
+        sum = weighed(next_light, lower_light);
     }
 }

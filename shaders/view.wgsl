@@ -7,12 +7,6 @@
 // output    display    R′G′B′ code values 0–1
 // tables    nodes      STEPS³ nodes, red slowest, 16 bits per channel in two words
 // constants STEPS, and the shaper's OFFSET, TOP, KNEE, BEND, SCALE: see engine.picture.color.Shaper
-// source    tetrahedral interpolation: Kasson et al., "Performing color space conversions with
-//           three-dimensional linear interpolation", JEI 4(3), 1995
-
-const RED = vec3<u32>(1u, 0u, 0u);
-const GREEN = vec3<u32>(0u, 1u, 0u);
-const BLUE = vec3<u32>(0u, 0u, 1u);
 
 fn node(at: vec3<u32>) -> vec3<f32> {
     let words = textureLoad(nodes, at.zyx);
@@ -39,19 +33,8 @@ fn shaped(light: vec3<f32>) -> vec3<f32> {
 
 fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
     let place = shaped(color.xyz);
-    let cell = min(vec3<u32>(place), vec3<u32>(STEPS - 2u));
-    let f = place - vec3<f32>(cell);
-    let bright = cell + RED + GREEN + BLUE;
-    let largest = max(f.x, max(f.y, f.z));
-    let smallest = min(f.x, min(f.y, f.z));
-    let middle = f.x + f.y + f.z - largest - smallest;
-    // The path from the cell's darkest corner to its brightest follows the axes in order of decreasing fraction.
-    let x_before_y = f.x >= f.y;
-    let y_before_z = f.y >= f.z;
-    let x_before_z = f.x >= f.z;
-    let first = select(select(BLUE, GREEN, y_before_z), select(BLUE, RED, x_before_z), x_before_y);
-    let last = select(select(RED, BLUE, x_before_z), select(GREEN, BLUE, y_before_z), x_before_y);
-    let mixed = (1.0 - largest) * node(cell) + (largest - middle) * node(cell + first)
-        + (middle - smallest) * node(bright - last) + smallest * node(bright);
+    let corners = tetrahedron(place, STEPS);
+    let mixed = corners.weights.x * node(corners.darkest) + corners.weights.y * node(corners.second)
+        + corners.weights.z * node(corners.third) + corners.weights.w * node(corners.brightest);
     return vec4<f32>(mixed / 65535.0, color.w);
 }

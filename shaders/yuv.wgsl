@@ -8,9 +8,9 @@
 //           bars      their R′G′B′ code values
 //           size      of the output; place: position of the picture's top-left corner; shown: the picture's size
 //           luma_words, chroma_words   words per row; cb_at, cr_at: first words of the planes
-//           frame, overlaid
+//           frame
 // constants BITS      bits per stored sample: 8 or 16; SUB_Y: log2 of chroma's vertical step
-//           BARS      whether there are bars
+//           BARS, OVERLAID   whether there are bars, and an overlay: lavapipe runs both sides of a branch
 // source    ITU-R BT.2100-3 table 9, BT.709-6; chroma sited left by a 1-2-1 filter: ITU-T H.273 ChromaLocType 0;
 //           the dither's hash: Jarzynski and Olano, "Hash functions for GPU rendering" (pcg3d), JCGT 9(3), 2020
 
@@ -40,7 +40,7 @@ fn full(x: i32, y: i32) -> vec3<f32> {
     } else {
         color = textureLoad(display, vec2<u32>(inside), 0).xyz;
     }
-    if uniforms.overlaid == 0u {
+    if !OVERLAID {
         return color;
     }
     let above = unpack4x8unorm(overlay[u32(inside.y) * uniforms.size.x + u32(inside.x)]);

@@ -85,6 +85,7 @@ def _picture(estimate: Estimate) -> str:
     if estimate.size is None:
         return ""
     rate = f" {format_bit_rate(estimate.bits)}" if estimate.bits else ""
+    rate += " in two passes" if estimate.passes == 2 else ""
     return f"{estimate.size[0]}×{estimate.size[1]} {float(estimate.rate or 0):.4g}{rate}"
 
 

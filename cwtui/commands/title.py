@@ -292,12 +292,12 @@ def _list(studio: Path | None, as_json: bool) -> None:
     human_console().print(table)
 
 
-COMMANDS: tuple[Callable[..., Any], ...] = (list_, show, new, lint, render, *title_cut.COMMANDS)
+VERBS: tuple[Callable[..., Any], ...] = (list_, show, new, lint, render, *title_cut.COMMANDS)
 
 title = new_app(
     "title",
     help="Show, render and set titles.",
-    cls=group_of(*(listed_function(function) for function in COMMANDS)),
+    cls=group_of(*(listed_function(function) for function in VERBS)),
     invoke_without_command=True,
 )
 

@@ -42,7 +42,7 @@ from .platforms import Platform, load_platform, platform_names
 from .preview import DeliveryFrames
 from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
-from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Signature, read_receipt
+from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Role, Signature, read_receipt
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
     OWN_RECIPES,
@@ -60,6 +60,7 @@ from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
 from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
+from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 
 __all__ = [
@@ -98,9 +99,11 @@ __all__ = [
     "Receipt",
     "Recipe",
     "RecipeLibrary",
+    "Role",
     "Signature",
     "SoundRecipe",
     "SourceCondition",
+    "SourceSeal",
     "Speed",
     "Statement",
     "StoredRecipe",
@@ -146,6 +149,7 @@ __all__ = [
     "master_cut",
     "master_stretch",
     "new_recipe_text",
+    "newest_seal",
     "own_recipe_paths",
     "planned_readiness",
     "platform_names",

@@ -161,6 +161,7 @@ def build_deliverable(
             platform=made.platform,
             approval=recipe.approval,
             signature=made.signing.record if made.signing else None,
+            seal=order.seal,
             tools=tools_used(recipe, made.encoder),
             models=models_used(recipe, models),
             device=device_facts(recipe.shows),

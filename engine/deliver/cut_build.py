@@ -251,6 +251,7 @@ def _receipt(
                 input_transform=transform,
                 conversion=describe(transform, shown.view, shown.rendering) if shown and transform else None,
                 sound_track=tracks.get(take) if master else None,
+                seal=source.seal,
                 complete=not damage,
                 damage=damage,
             )

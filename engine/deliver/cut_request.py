@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
+from engine.deliver.source_seal import SourceSeal
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CutTake:
-    """A take of a cut: its id, label and footage, the digest of its content, and its confirmed input transform."""
+    """A take of a cut: its id, label and footage, the digest of its content, its input transform, and its seal."""
 
     id: str
     label: str
     footage: Footage
     digest: str = ""
     input_transform: Encoding | None = None
+    seal: SourceSeal | None = None
 
     @property
     def has_picture(self) -> bool:

@@ -34,7 +34,7 @@ class Estimate:
     is impossible, `hint` says what to do, `waits` is true if it only needs a decision of the user, and
     `by_policy` if a policy refuses it. `damage` is that
     of the stretch, which is delivered only if the user accepts it. `files` are the names of the files. `copied` are the
-    seconds of a film whose packets are copied.
+    seconds of a film whose packets are copied. `passes` are those of the encoder.
     """
 
     label: str
@@ -53,6 +53,7 @@ class Estimate:
     take: str = ""
     files: tuple[str, ...] = ()
     copied: Fraction = Fraction(0)
+    passes: int = 1
 
     @property
     def bytes(self) -> float | None:
@@ -109,6 +110,7 @@ def estimate_deliverable(
         measured_lufs=lufs_now,
         lufs=lufs,
         damage=damage,
+        passes=recipe.picture.passes if recipe.picture else 1,
     )
 
 
@@ -136,8 +138,16 @@ def estimate_cut(order: CutRequest, before: Sequence[Deliverable] = (), plan: Co
     if recipe.archive is not None:
         bits = _archive_bits([order.takes[take].footage for take in order.cut.takes], order.duration)
     rate = order.rate if recipe.shows else None
+    passes = recipe.picture.passes if recipe.picture else 1
     return Estimate(
-        order.label, duration=order.duration, size=size, rate=rate, bits=bits, from_history=learnt, copied=copied
+        order.label,
+        duration=order.duration,
+        size=size,
+        rate=rate,
+        bits=bits,
+        from_history=learnt,
+        copied=copied,
+        passes=passes,
     )
 
 

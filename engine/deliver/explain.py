@@ -106,6 +106,8 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
     elif recipe.max_rate:
         yield f"Footage above {recipe.max_rate} frames per second needs --speed real or --speed slow."
     yield _rate_control(recipe, estimate)
+    if recipe.passes == 2:
+        yield "It is encoded in two passes: the first measures where the picture needs bits, the second spends them."
     if recipe.codec != "prores":
         yield f"A key frame comes at least every {recipe.gop_seconds:g} s; every GOP is closed."
     burnt = [*(_BURNT[one] for one in recipe.burn_in), *(f"“{one.text}”" for one in recipe.text)]

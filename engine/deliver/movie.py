@@ -66,6 +66,7 @@ def picture_format(
         bit_rate=recipe.bits_per_second(width, height, rate),
         quality=recipe.quality,
         light=light,
+        passes=recipe.passes,
     )
 
 
@@ -124,6 +125,8 @@ def write_deliverable_movie(
     if carry:
         carry.finish(unfinished)
     made.encoder = encoder_for(wanted).name if chunks else None
+    if chunks and wanted.passes == 2 and wanted.bit_rate:
+        made.notes.append(f"encoded in two passes, for an average of {wanted.bit_rate / 1e6:g} Mb/s")
     signed = made.sign(unfinished)
     source = MovieSource(
         format=wanted,

@@ -78,6 +78,11 @@ class PictureRecipe(RecipeTable):
     bit_rate: dict[View, dict[Lines, tuple[Megabits, Megabits]]] = Field(
         {}, description="By view and by lines of the short edge: Mb/s up to 30 frames per second, and above."
     )
+    passes: Literal[1, 2] = Field(
+        1,
+        description="Passes of the encoder, for h264 and hevc with a bit rate: 2 measures the whole picture first and "
+        "spends the bits where it needs them. It takes about twice as long, and never uses the Mac's media engine.",
+    )
     fidelity: float | None = Field(
         None, ge=0.5, le=1, description="The lowest mean luma SSIM against the frames that the encoder received."
     )
@@ -197,6 +202,8 @@ class PictureRecipe(RecipeTable):
             raise ValueError(
                 'quality and bit_rate exclude each other; remove one (an inherited one: without = ["picture.bit_rate"])'
             )
+        if self.passes == 2 and (self.codec not in ("h264", "hevc") or not self.bit_rate.get(self.view)):
+            raise ValueError("two passes need h264 or hevc with a bit_rate for the view; remove passes")
         if self.codec != "av1" and (self.quality or 0) > 51:
             raise ValueError(f"quality of {self.codec} must be between 0 and 51")
         return self

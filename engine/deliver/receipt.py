@@ -15,6 +15,7 @@ from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
+from engine.deliver.source_seal import SourceSeal
 from engine.deliver.used_look import UsedLook
 from engine.errors import EngineError
 from engine.picture import Rendering
@@ -116,6 +117,7 @@ class CutTakeSource(FrozenModel):
     input_transform: Encoding | None = None
     conversion: str | None = None
     sound_track: TrackChoice | None = None
+    seal: SourceSeal | None = None
     complete: bool = True
     damage: tuple[Damage, ...] = ()
 
@@ -183,7 +185,8 @@ class Deliverable(FrozenModel):
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture.
     `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
     recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
-    it was made with; receipts of earlier versions do not have them.
+    it was made with, `seal` is that of the take's footage; receipts of earlier versions do not have them. Footage left
+    in place has no seal.
     """
 
     take: str
@@ -217,6 +220,7 @@ class Deliverable(FrozenModel):
     tools: tuple[ToolVersion, ...] = ()
     models: tuple[ModelUse, ...] = ()
     device: DeviceFacts | None = None
+    seal: SourceSeal | None = None
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 

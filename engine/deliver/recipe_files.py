@@ -24,6 +24,10 @@ OWN_RECIPES = "recipes"
 """The folder of a studio with the user's recipes."""
 FORMAT_VERSION = 1
 """The version of the format of recipes."""
+_ORDER = (
+    "youtube-4k", "youtube-hdr10", "shorts-vertical", "shorts-words", "instagram-reel", "tiktok", "web-av1",
+    "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
+)  # fmt: skip
 _NAME = r"[\w-]+"
 _RECIPES = PresetKind("recipe", resource_root("presets") / "deliverables")
 _HINT = "docs/contracts.md lists every key."
@@ -52,8 +56,9 @@ class RecipeText(Recipe):
 
 
 def recipe_names() -> list[str]:
-    """The names of the built-in recipes, sorted."""
-    return _RECIPES.names()
+    """The names of the built-in recipes: those for publishing first, those for keeping last, others after them."""
+    names = _RECIPES.names()
+    return [name for name in _ORDER if name in names] + sorted({*names} - {*_ORDER})
 
 
 def variant_names(name: str) -> tuple[str, ...]:

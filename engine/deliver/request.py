@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
+from engine.deliver.source_seal import SourceSeal
 from engine.deliver.text_fields import file_name
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
@@ -85,8 +86,8 @@ class DeliverableRequest:
 
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
-    name of the project and `take` the label of the take without its range, both empty for a plain file. `look` is that
-    of the picture.
+    name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
+    of the take's footage, `look` that of the picture.
     """
 
     footage: Footage
@@ -101,6 +102,7 @@ class DeliverableRequest:
     notes: tuple[str, ...] = ()
     project: str = ""
     take: str = ""
+    seal: SourceSeal | None = None
     markers: tuple[tuple[Fraction, str], ...] = ()
     look: Look | None = None
 

@@ -92,7 +92,7 @@ class LutPass(PointPass):
     """Looks colours up in a cube."""
 
     shader = "effects/lut.wgsl"
-    common = ("common/exponents.wgsl", "common/acescct.wgsl")
+    common = ("common/exponents.wgsl", "common/acescct.wgsl", "common/tetrahedron.wgsl")
     outputs = ("looked",)
     uniforms = LutUniforms
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.atomic_files import refuse_existing, write_atomic
-from engine.deliver import RECEIPT, ApprovalList, Check, Deliverable, read_approvals, read_receipt
+from engine.deliver import RECEIPT, ApprovalList, Check, Deliverable, Role, SourceSeal, read_approvals, read_receipt
 from engine.errors import EngineError, RequestError
 from engine.time import format_short_time, format_time
 from engine.units import format_bytes
@@ -19,7 +19,7 @@ from engine.units import format_bytes
 PAGE = "receipt.html"
 _PICTURES = 6
 _PICTURE_WIDTH = 360
-_POSTER_WIDTH = 1080
+_IMAGE_WIDTH = 1080
 # Seconds of a file that has few values of short-term loudness, whose window is 3 s.
 _SHORT = 30
 # The loudness curve in SVG units, and its range in LUFS.
@@ -82,7 +82,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         _approval(one, approvals),
         _platform(one),
         _poster(folder, one),
-        _pictures(pictured) if pictured else "",
+        _sheet(folder, one) or (_pictures(pictured) if pictured else ""),
         _table(_facts(one)),
         _takes(one),
         _copied(one),
@@ -128,6 +128,7 @@ def _facts(one: Deliverable) -> list[tuple[str, str]]:
     facts = [
         ("from", f"{format_time(one.start, 2)}, for {format_time(one.duration, 2)}"),
         ("source", f"XXH128 {one.source_digest}" if one.source_digest and one.cut is None else ""),
+        ("seal", _seal(one.seal)),
         ("cut", f"{one.cut.clips} clips, SHA-256 {one.cut.digest}" if one.cut else ""),
         ("recipe", one.recipe_digest),
         ("conversion", one.conversion or ""),
@@ -151,6 +152,10 @@ def _facts(one: Deliverable) -> list[tuple[str, str]]:
     return [(name, text) for name, text in facts if text]
 
 
+def _seal(seal: SourceSeal | None) -> str:
+    return f"{seal.manifest}, {seal.format.upper()} {seal.digest}" if seal else ""
+
+
 def _table(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table>{''.join(f'<tr><th>{escape(name)}<td>{escape(text)}' for name, text in rows)}</table>"
 
@@ -159,11 +164,12 @@ def _takes(one: Deliverable) -> str:
     if one.cut is None:
         return ""
     rows = "".join(
-        f"<tr><td>{escape(take.take)}<td class=d>{take.source_digest}<td>{escape(take.conversion or '')}"
+        f"<tr><td>{escape(take.take)}<td class=d>{take.source_digest}<td class=d>{escape(_seal(take.seal))}"
+        f"<td>{escape(take.conversion or '')}"
         f"<td>{'' if take.complete else 'incomplete'}"
         for take in one.cut.takes
     )
-    return f"<table><thead><tr><th>take<th>XXH128<th>conversion<th></thead>{rows}</table>"
+    return f"<table><thead><tr><th>take<th>XXH128<th>seal<th>conversion<th></thead>{rows}</table>"
 
 
 def _copied(one: Deliverable) -> str:
@@ -185,15 +191,22 @@ def _copied(one: Deliverable) -> str:
 
 
 def _checks(checks: Sequence[Check]) -> str:
+    """The checks by file; in each, those that failed first, then warnings."""
     rows = []
-    for check in checks:
-        kind, sign = ("passed", "✓") if check.passed else ("warning", "!") if not check.failed else ("failed", "✗")
-        accepted = "accepted beforehand" if check.accepted else "warning" if check.warning else ""
-        rows.append(
-            f"<tr><td class={kind}>{sign}<td>{escape(check.name)}<td>{escape(_value(check.measured))}"
-            f"<td>{escape(_value(check.wanted))}<td>{escape(check.file)} {accepted}"
-        )
-    return f"<table><thead><tr><th><th>check<th>measured<th>wanted<th>file</thead>{''.join(rows)}</table>"
+    for file in dict.fromkeys(check.file for check in checks):
+        rows.append(f"<tr><th colspan=4>{escape(file or 'the delivery')}")
+        mine = (check for check in checks if check.file == file)
+        rows += [_check(check) for check in sorted(mine, key=lambda one: (not one.failed, one.passed))]
+    return f"<table><thead><tr><th><th>check<th>measured<th>wanted</thead>{''.join(rows)}</table>"
+
+
+def _check(check: Check) -> str:
+    kind, sign = ("passed", "✓") if check.passed else ("warning", "!") if not check.failed else ("failed", "✗")
+    remark = " (accepted beforehand)" if check.accepted else " (warning)" if check.warning else ""
+    return (
+        f"<tr><td class={kind}>{sign}<td>{escape(check.name)}{remark}<td>{escape(_value(check.measured))}"
+        f"<td>{escape(_value(check.wanted))}"
+    )
 
 
 def _value(value: Any) -> str:
@@ -201,7 +214,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_value, value))
+        return ", ".join(map(_value, value)) or "none"
     return str(value)
 
 
@@ -229,17 +242,26 @@ def _made_with(one: Deliverable) -> str:
 
 def _poster(folder: Path, one: Deliverable) -> str:
     """The poster of a delivery; nothing if there is none or its file is missing."""
+    return _image(folder, one, "poster")
+
+
+def _sheet(folder: Path, one: Deliverable) -> str:
+    """The contact sheet of a delivery; nothing if there is none or its file is missing."""
+    return _image(folder, one, "sheet")
+
+
+def _image(folder: Path, one: Deliverable, role: Role) -> str:
     import numpy as np
     from PIL import Image, UnidentifiedImageError
 
     from engine.picture import jpeg_url
 
-    found = next((folder / file.path for file in one.files if file.role == "poster"), None)
+    found = next((folder / file.path for file in one.files if file.role == role), None)
     if found is None:
         return ""
     try:
         with Image.open(found) as image:
-            image.thumbnail((_POSTER_WIDTH, _POSTER_WIDTH))
+            image.thumbnail((_IMAGE_WIDTH, _IMAGE_WIDTH))
             url = jpeg_url(np.asarray(image.convert("RGB")))
     except (OSError, UnidentifiedImageError):
         return ""

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import __version__
 from engine.atomic_files import make_folder
+from engine.credentials import credential_path
 from engine.errors import EngineError
 
 LOCK = "studio.lock"
@@ -38,7 +39,8 @@ _MAX_LOG_BYTES = 1 << 20
 class Presence(BaseModel):
     """The studio process of a folder, with its Cleanwater version.
 
-    `awake`: it prevents system sleep because jobs run. `leaving`: it is about to exit.
+    `awake`: it prevents system sleep because jobs run. `leaving`: it is about to exit. `keys` is the folder in which
+    its jobs look for the user's signing key.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -49,6 +51,7 @@ class Presence(BaseModel):
     since: datetime
     awake: bool = False
     leaving: bool = False
+    keys: str = ""
 
 
 class StudioLock:
@@ -58,7 +61,11 @@ class StudioLock:
         self._file = file
         self._path = studio / LOCK
         self._presence = Presence(
-            pid=os.getpid(), host=socket.gethostname(), version=__version__, since=datetime.now(UTC)
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            version=__version__,
+            since=datetime.now(UTC),
+            keys=str(credential_path().parent),
         )
         self.update()
 

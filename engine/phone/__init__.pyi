@@ -11,6 +11,7 @@ from .interfaces import Interface, choose_interface, list_interfaces
 from .limits import ConnectionLimits, UploadLimits
 from .listener import ListenerPlan, listen, open_socket
 from .record import SentDigest, Upload, UploadRecord, UploadState
+from .sender_record import SenderRecord, keep_sender_record, read_sender_record
 from .store import UploadStore
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Interface",
     "ListenerPlan",
     "PhoneApplication",
+    "SenderRecord",
     "SentDigest",
     "ServerCertificate",
     "StudioIdentity",
@@ -34,6 +36,7 @@ __all__ = [
     "choose_interface",
     "describe",
     "fingerprint_text",
+    "keep_sender_record",
     "list_interfaces",
     "listen",
     "new_code",
@@ -42,5 +45,6 @@ __all__ = [
     "path_of",
     "place_arrivals",
     "read_back",
+    "read_sender_record",
     "server_certificate",
 ]

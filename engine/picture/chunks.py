@@ -20,10 +20,18 @@ import xxhash
 
 from engine.atomic_files import make_folder, partial, write_error
 from engine.errors import Cancelled, EngineError
-from engine.picture.encoders import TAGS, PictureFormat, encoder_for
+from engine.picture.encoders import TAGS, PictureFormat, add_video_stream, encoder_for, open_encoder
 from engine.picture.fidelity import ChunkFidelity, FidelityMeter, PlaneSsim
 from engine.picture.planes import YuvPlanes
-from engine.picture.thread_priority import use_default_priority
+from engine.picture.two_pass import (
+    MOST,
+    PassLog,
+    first_pass_log,
+    forget_first_passes,
+    keep_measured_bits,
+    measured_bits,
+    share_bits,
+)
 
 # Short enough that a lost chunk costs little, long enough that encoder restarts have no visible cost.
 _SECONDS = 4
@@ -93,9 +101,13 @@ def encode_chunks(
     copied = copied or {}
     stretches = _cut_around(list(copied), wanted)
     mark = _mark(wanted)
+    paths = [work / f"{mark}-{one.start:08d}-{len(one)}.{_container(wanted)}" for one in stretches]
+    costs: list[int] = []
+    if wanted.passes == 2:
+        costs = _measure_all(paths, stretches, frames, wanted, progress, cancelled)
+        progress = _later_half(progress, wanted)
     chunks: list[Chunk] = []
-    for number, stretch in enumerate(stretches, 1):
-        path = work / f"{mark}-{stretch.start:08d}-{len(stretch)}.{_container(wanted)}"
+    for number, (path, stretch) in enumerate(zip(paths, stretches, strict=True), 1):
         fidelity = _read_fidelity(path)
         if fidelity is not None:
             logger.info("chunk %d of %d was there", number, len(stretches))
@@ -103,8 +115,14 @@ def encode_chunks(
                 progress(stretch.stop)
         else:
             spent = sum(bits for frames_there, bits in copied.items() if frames_there.stop <= stretch.start)
-            goal = replace(wanted, bit_rate=_rate_of_next(chunks, stretch, wanted, spent))
-            fidelity = _encode(path, stretch, frames, goal, progress, cancelled)
+            log = PassLog(2, first_pass_log(path)) if costs else None
+            rate = (
+                _measured_rate(chunks, stretches, costs, wanted, sum(copied.values()))
+                if costs
+                else _rate_of_next(chunks, stretch, wanted, spent)
+            )
+            goal = replace(wanted, bit_rate=rate, highest_rate=_highest(wanted) if log else None)
+            fidelity = _encode(path, stretch, frames, goal, progress, cancelled, log)
             logger.info("chunk %d of %d: frames %d to %d", number, len(stretches), stretch.start, stretch.stop - 1)
         chunks.append(Chunk(path, stretch, fidelity))
     if copied and progress:
@@ -136,6 +154,73 @@ def _rate_of_next(chunks: list[Chunk], stretch: range, wanted: PictureFormat, sp
     return int(wanted.bit_rate * min(Fraction(1), max(_LOWEST_SHARE, share)))
 
 
+def _measure_all(
+    paths: list[Path],
+    stretches: list[range],
+    frames: FrameSource,
+    wanted: PictureFormat,
+    progress: Callable[[int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> list[int]:
+    """The sizes in bits of all chunks in their first pass, which is the first half of the progress."""
+    # The constant quality is the encoder's own default.
+    quick = replace(wanted, bit_rate=None)
+    costs = []
+    for path, stretch in zip(paths, stretches, strict=True):
+        bits = measured_bits(path)
+        if bits is None:
+            bits = _measure(PassLog(1, first_pass_log(path)), stretch, frames, quick, progress, cancelled)
+            keep_measured_bits(path, bits)
+        costs.append(bits)
+    return costs
+
+
+def _measure(
+    log: PassLog,
+    stretch: range,
+    frames: FrameSource,
+    wanted: PictureFormat,
+    progress: Callable[[int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> int:
+    """The size in bits of a chunk. The encoder closes its log with the context, when this returns."""
+    encoder = encoder_for(wanted, log)
+    context: Any = av.CodecContext.create(encoder.name, "w")
+    context.options = encoder.options
+    context.framerate = wanted.rate
+    open_encoder(context, encoder, wanted)
+    bits = 0
+    for number, frame in _encoder_frames(context, stretch, frames, wanted, cancelled):
+        bits += sum(8 * packet.size for packet in context.encode(frame))
+        if progress:
+            progress((number + 1) // 2)
+    for packet in context.encode(None):
+        bits += 8 * packet.size
+    return bits
+
+
+def _later_half(progress: Callable[[int], None] | None, wanted: PictureFormat) -> Callable[[int], None] | None:
+    return (lambda done: progress((wanted.frames + done) // 2)) if progress else None
+
+
+def _highest(wanted: PictureFormat) -> int:
+    """The highest rate of a chunk and of any second in two passes, in bits per second."""
+    assert wanted.bit_rate
+    return int(MOST * wanted.bit_rate)
+
+
+def _measured_rate(
+    chunks: list[Chunk], stretches: list[range], costs: list[int], wanted: PictureFormat, spent: int
+) -> int:
+    """The bit rate of the chunk after `chunks` by the costs of all that are left; `spent` bits are copied in all."""
+    assert wanted.bit_rate
+    budget = wanted.bit_rate * wanted.frames / wanted.rate - sum(chunk.fidelity.bits for chunk in chunks) - spent
+    left = slice(len(chunks), None)
+    lengths = [len(one) for one in stretches[left]]
+    bits = share_bits(budget, costs[left], lengths, _highest(wanted) / wanted.rate)[0]
+    return max(1, int(bits * wanted.rate / lengths[0]))
+
+
 def packets(chunks: Iterable[Chunk]) -> Iterator[Coded]:
     """The packets of all chunks in coding order. Raises EngineError if a chunk cannot be read."""
     for chunk in chunks:
@@ -155,26 +240,6 @@ def reordering(chunk: Chunk, rate: Fraction) -> int:
     return delay
 
 
-def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
-    """Adds a video stream with an open encoder and colour tags to a container."""
-    encoder = encoder_for(wanted)
-    stream = movie.add_stream(encoder.name, rate=wanted.rate, options=encoder.options)
-    context = stream.codec_context
-    context.width, context.height, context.pix_fmt = wanted.width, wanted.height, encoder.pixel_format
-    context.time_base = 1 / wanted.rate
-    context.codec_tag = encoder.tag
-    context.color_primaries, context.color_trc, context.colorspace = TAGS[wanted.view]
-    context.color_range = 1
-    context.thread_count = encoder.threads
-    # Prefer frame threads if the encoder offers both, because slices reduce quality.
-    context.thread_type = "FRAME" if encoder.frame_threads else "SLICE"
-    if wanted.bit_rate:
-        context.bit_rate = wanted.bit_rate
-    context.open(strict=False)
-    use_default_priority()
-    return stream
-
-
 def _encode(
     path: Path,
     stretch: range,
@@ -182,10 +247,11 @@ def _encode(
     wanted: PictureFormat,
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,
+    log: PassLog | None,
 ) -> ChunkFidelity:
     try:
         with partial(path) as unfinished:
-            fidelity = _encode_into(unfinished, stretch, frames, wanted, progress, cancelled)
+            fidelity = _encode_into(unfinished, stretch, frames, wanted, progress, cancelled, log)
             _seal(unfinished, path.name, fidelity)
             return fidelity
     except av.error.FFmpegError as error:
@@ -199,25 +265,18 @@ def _encode_into(
     wanted: PictureFormat,
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,
+    log: PassLog | None,
 ) -> ChunkFidelity:
     planar = _PLANAR[wanted.chroma, wanted.bit_depth]
     with av.open(str(path), "w", format=_container(wanted), options={"fflags": "+bitexact"}) as file:
-        stream = add_video_stream(file, wanted)
+        stream = add_video_stream(file, wanted, log)
         if _container(wanted) == "nut":
             # NUT does not support the tag of the movie's container.
             stream.codec_context.codec_tag = "\0\0\0\0"
         with FidelityMeter(stream.codec_context, wanted.codec, planar, stretch) as meter:
-            for number, planes in zip(stretch, frames(stretch), strict=True):
-                if cancelled and cancelled():
-                    raise Cancelled("Stopped.", "Deliver again to resume; finished chunks are kept.")
-                frame = encoder_frame(planes, planar)
-                # ProRes stores its colour tags in every frame.
-                frame.color_primaries, frame.color_trc, frame.colorspace = TAGS[wanted.view]
-                frame.color_range = 1
-                frame.pts, frame.time_base = number - stretch.start, 1 / wanted.rate
-                meter.add_source(number - stretch.start, frame)
-                if stream.codec_context.pix_fmt != planar:
-                    frame = frame.reformat(format=stream.codec_context.pix_fmt)
+            for number, frame in _encoder_frames(
+                stream.codec_context, stretch, frames, wanted, cancelled, meter.add_source
+            ):
                 coded = stream.encode(frame)
                 meter.add_packets(coded)
                 file.mux(coded)
@@ -227,6 +286,31 @@ def _encode_into(
             meter.add_packets(coded)
             file.mux(coded)
             return meter.result()
+
+
+def _encoder_frames(
+    encoder: Any,
+    stretch: range,
+    frames: FrameSource,
+    wanted: PictureFormat,
+    cancelled: Callable[[], bool] | None,
+    measured: Callable[[int, av.VideoFrame], None] | None = None,
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """The frames of a stretch for an encoder, with their numbers; `measured` receives each in the planar format."""
+    planar = _PLANAR[wanted.chroma, wanted.bit_depth]
+    for number, planes in zip(stretch, frames(stretch), strict=True):
+        if cancelled and cancelled():
+            raise Cancelled("Stopped.", "Deliver again to resume; finished chunks are kept.")
+        frame = encoder_frame(planes, planar)
+        # ProRes stores its colour tags in every frame.
+        frame.color_primaries, frame.color_trc, frame.colorspace = TAGS[wanted.view]
+        frame.color_range = 1
+        frame.pts, frame.time_base = number - stretch.start, 1 / wanted.rate
+        if measured:
+            measured(number - stretch.start, frame)
+        if encoder.pix_fmt != planar:
+            frame = frame.reformat(format=encoder.pix_fmt)
+        yield number, frame
 
 
 def _container(wanted: PictureFormat) -> str:
@@ -296,3 +380,4 @@ def forget_chunks(work: Path) -> None:
     for path in work.iterdir() if work.is_dir() else ():
         if path.suffix in (".nut", ".mov"):
             path.unlink(missing_ok=True)
+    forget_first_passes(work)

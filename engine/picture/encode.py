@@ -16,8 +16,8 @@ import av.error
 from engine.atomic_files import final_name, write_error
 from engine.isobmff.sample_entries import set_sample_entries
 from engine.picture.chapters import MovieChapter, add_chapters
-from engine.picture.chunks import Chunk, FrameSource, add_video_stream, encode_chunks, packets, reordering
-from engine.picture.encoders import PictureFormat
+from engine.picture.chunks import Chunk, FrameSource, encode_chunks, packets, reordering
+from engine.picture.encoders import PictureFormat, add_video_stream
 from engine.picture.fidelity import ChunkFidelity
 from engine.picture.hdr10 import add_hdr10_stream
 from engine.picture.joined_picture import JoinedPicture

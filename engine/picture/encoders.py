@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import av
 
@@ -16,6 +16,8 @@ from engine.errors import EngineError
 from engine.picture.choices import View
 from engine.picture.hdr_metadata import HDR10_LIGHT, LightMetadata
 from engine.picture.planes import Chroma
+from engine.picture.thread_priority import use_default_priority
+from engine.picture.two_pass import MOST, PassLog
 
 Codec = Literal["hevc", "h264", "av1", "prores"]
 Effort = Literal["quick", "fast", "careful"]
@@ -48,8 +50,9 @@ os.environ.setdefault("SVT_LOG", "1")
 class PictureFormat:
     """The format to encode: `frames` in total, rendered for `view`, a key frame every `gop` frames.
 
-    Either `bit_rate` (bits per second) or `quality` (CRF, in the codec's own scale); ProRes sets its own rate. `light`
-    is the HDR10 metadata for PQ; None if unknown.
+    Either `bit_rate` (bits per second) or `quality` (CRF, in the codec's own scale); ProRes sets its own rate. `passes`
+    is 2 for a bit rate of H.264 or HEVC that is spent by what a first pass measured, and `highest_rate` then limits any
+    second. `light` is the HDR10 metadata for PQ; None if unknown.
     """
 
     width: int
@@ -64,6 +67,8 @@ class PictureFormat:
     bit_rate: int | None = None
     quality: int | None = None
     light: LightMetadata | None = HDR10_LIGHT
+    passes: Literal[1, 2] = 1
+    highest_rate: int | None = None
 
     @property
     def chroma(self) -> Chroma:
@@ -87,10 +92,11 @@ class Encoder:
     frame_threads: bool = False
 
 
-def encoder_for(wanted: PictureFormat) -> Encoder:
-    """The encoder for this format on this machine.
+def encoder_for(wanted: PictureFormat, log: PassLog | None = None) -> Encoder:
+    """The encoder for this format on this machine; with `log`, for one of two passes.
 
-    VideoToolbox is used for bit rates; constant quality needs the libraries that define its scale. No Mac encodes AV1.
+    VideoToolbox is used for bit rates in one pass; constant quality needs the libraries that define its scale, and
+    FFmpeg offers no second pass of VideoToolbox. No Mac encodes AV1.
     """
     tag = SAMPLE_ENTRY[wanted.codec]
     if wanted.codec == "prores":
@@ -100,7 +106,7 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
         return Encoder("libsvtav1", pixels, tag, _svt_options(wanted))
     # VideoToolbox writes no mastering display metadata, so x265 encodes HDR10 on every machine.
     hardware = sys.platform == "darwin" and f"{wanted.codec}_videotoolbox" in av.codecs_available
-    if hardware and wanted.bit_rate and wanted.view != "pq":
+    if hardware and wanted.bit_rate and wanted.passes == 1 and wanted.view != "pq":
         profile = "main10" if wanted.bit_depth == 10 else ("main" if wanted.codec == "hevc" else "high")
         packed = "p010le" if wanted.bit_depth == 10 else "nv12"
         options = {"profile": profile, "g": str(wanted.gop), "allow_sw": "1", "realtime": "0"}
@@ -109,12 +115,18 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
     if not wanted.bit_rate and wanted.quality is not None:
         options["crf"] = str(wanted.quality)
     if wanted.codec == "hevc":
-        return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted)})
+        return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted, log)})
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
     if wanted.bit_rate:
-        options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
+        highest = str(wanted.highest_rate or int(wanted.bit_rate * (MOST if wanted.passes == 2 else 1)))
+        options |= {"maxrate": highest, "bufsize": highest}
+    if log:
+        options |= {"flags": f"+cgop+pass{log.number}", "stats": str(log.path)}
     # Chroma is sited left and the rate is constant: declare both. Else readers call the rate variable.
     parameters = {"chromaloc": "0", "force-cfr": "1", "lookahead-threads": "1"}
+    if wanted.passes == 2:
+        # Else each chunk has a picture parameter set by its own bit rate, and the movie has only one.
+        parameters["stitchable"] = "1"
     if _has_avx512():
         # With AVX-512, x264 reads uninitialized memory if the width is not a multiple of eight macroblocks, and the
         # output differs from run to run.
@@ -126,6 +138,30 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
     return Encoder("libx264", pixels, tag, options, threads, frame_threads=True)
 
 
+def add_video_stream(movie: Any, wanted: PictureFormat, log: PassLog | None = None) -> Any:
+    """Adds a video stream with an open encoder and colour tags to a container; `log` is that of two passes."""
+    encoder = encoder_for(wanted, log)
+    stream = movie.add_stream(encoder.name, rate=wanted.rate, options=encoder.options)
+    open_encoder(stream.codec_context, encoder, wanted)
+    return stream
+
+
+def open_encoder(context: Any, encoder: Encoder, wanted: PictureFormat) -> None:
+    """Opens a codec context with an encoder's options, except those that it was created with, and colour tags."""
+    context.width, context.height, context.pix_fmt = wanted.width, wanted.height, encoder.pixel_format
+    context.time_base = 1 / wanted.rate
+    context.codec_tag = encoder.tag
+    context.color_primaries, context.color_trc, context.colorspace = TAGS[wanted.view]
+    context.color_range = 1
+    context.thread_count = encoder.threads
+    # Prefer frame threads if the encoder offers both, because slices reduce quality.
+    context.thread_type = "FRAME" if encoder.frame_threads else "SLICE"
+    if wanted.bit_rate:
+        context.bit_rate = wanted.bit_rate
+    context.open(strict=False)
+    use_default_priority()
+
+
 def _prores(tag: str) -> Encoder:
     """ProRes 422 HQ, 10 bits: the media engine if available."""
     if sys.platform == "darwin" and "prores_videotoolbox" in av.codecs_available:
@@ -133,7 +169,7 @@ def _prores(tag: str) -> Encoder:
     return Encoder("prores_ks", "yuv422p10le", tag, {"profile": "hq", "vendor": "apl0"})
 
 
-def _x265_parameters(wanted: PictureFormat) -> str:
+def _x265_parameters(wanted: PictureFormat, log: PassLog | None) -> str:
     # The bit rate is an average (ABR) without a VBV buffer, because VBV's row-level control depends on thread timing.
     # x265's alternative, const-vbv, reduces closed GOPs of half a second to a tenth of their rate. One frame thread,
     # whose rows a fixed pool encodes in parallel, has the same output on any number of cores.
@@ -150,6 +186,10 @@ def _x265_parameters(wanted: PictureFormat) -> str:
     }
     if wanted.frames < _REORDERED:
         parameters["bframes"] = "0"
+    if log:
+        # Colons separate parameters.
+        where = str(log.path).replace("\\", "\\\\").replace(":", "\\:")
+        parameters |= {"pass": str(log.number), "stats": where, "slow-firstpass": "0"}
     if wanted.view == "pq" and wanted.light:
         parameters |= {"hdr10": "1", "master-display": wanted.light.x265, "max-cll": wanted.light.levels}
     return _joined(parameters)

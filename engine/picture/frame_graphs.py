@@ -164,29 +164,42 @@ class OutputGraph:
         self.placement = placement
         self._layout = PlaneLayout(spec.width, spec.height, spec.bit_depth, spec.chroma)
         # Without an overlay, the pass still needs a buffer of one word.
-        self._overlay: Buffer = device.buffer(4, "no overlay")
-        self._overlay_is_whole = False
-        graph = Graph()
-        shown = (self.placement.width, self.placement.height)
-        graph.source("display", Image(*shown, device.display))
-        graph.source("overlay", Bytes(4))
-        corner = (self.placement.x, self.placement.y)
-        graph.add(YuvPass(self._layout, _MATRIX[spec.view], _OVERLAY_WHITE[spec.view], corner, shown, spec.background))
-        self.plan = Plan(device, graph, ["planes"])
+        self._overlays: dict[bool, Buffer] = {False: device.buffer(4, "no overlay")}
+        # With and without an overlay, each compiled at its first frame.
+        self._plans: dict[bool, Plan] = {}
 
     def begin(self, display: Lease, overlay: Overlay | None, frame_number: int, commands: Commands) -> PendingOutput:
         """Starts to render a frame. Raises ValueError if the overlay and the output differ in size."""
         if overlay is not None:
             if overlay.shape != (self._spec.height, self._spec.width, 4):
                 raise ValueError(f"an overlay of {overlay.shape} does not fit {self._spec}")
-            if not self._overlay_is_whole:
-                self._overlay = self._device.buffer(self._spec.width * self._spec.height * 4, "overlay")
-                self._overlay_is_whole = True
-            self._device.upload(self._overlay, np.ascontiguousarray(overlay))
-        self.plan.set("yuv", frame=frame_number & 0xFFFFFFFF, overlaid=int(overlay is not None))
-        sources = {"display": display.resource, "overlay": self._overlay}
-        with self.plan.run(sources, into=commands)["planes"] as made:
+            if True not in self._overlays:
+                self._overlays[True] = self._device.buffer(self._spec.width * self._spec.height * 4, "overlay")
+            self._device.upload(self._overlays[True], np.ascontiguousarray(overlay))
+        plan = self._plan(overlay is not None)
+        plan.set("yuv", frame=frame_number & 0xFFFFFFFF)
+        sources = {"display": display.resource, "overlay": self._overlays[overlay is not None]}
+        with plan.run(sources, into=commands)["planes"] as made:
             return PendingOutput(self._device.fetch([made], into=commands), self._layout)
+
+    def reload(self) -> bool:
+        """Reload changed files below `shaders/`, as `Plan.reload`."""
+        reloaded = [plan.reload() for plan in self._plans.values()]
+        return any(reloaded)
+
+    def _plan(self, overlaid: bool) -> Plan:
+        if overlaid not in self._plans:
+            spec, placement = self._spec, self.placement
+            shown, corner = (placement.width, placement.height), (placement.x, placement.y)
+            white = _OVERLAY_WHITE[spec.view]
+            graph = Graph()
+            graph.source("display", Image(*shown, self._device.display))
+            graph.source("overlay", Bytes(4))
+            graph.add(
+                YuvPass(self._layout, _MATRIX[spec.view], white, corner, shown, spec.background, overlaid=overlaid)
+            )
+            self._plans[overlaid] = Plan(self._device, graph, ["planes"])
+        return self._plans[overlaid]
 
 
 def display_codes(pixels: NDArray[Any]) -> Floats:

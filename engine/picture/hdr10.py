@@ -10,8 +10,7 @@ import numpy as np
 from av.bitstream import BitStreamFilterContext
 
 from engine.isobmff.editor import EditableBox, read_index
-from engine.picture.chunks import add_video_stream
-from engine.picture.encoders import PictureFormat
+from engine.picture.encoders import PictureFormat, add_video_stream
 from engine.picture.hdr_metadata import LightMetadata
 
 

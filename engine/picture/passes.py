@@ -39,6 +39,8 @@ from engine.render import (
 
 # Columns and row pairs per workgroup of the input pass; must match shaders/input.wgsl.
 _INPUT_COLUMNS, _INPUT_PAIRS = 256, 24
+# Half of the widened Hermite cubic at ½ sample from the centre; its square is the factor of halving in both directions.
+_HALF_WEIGHT = 0.421875
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class InputPass(ComputePass):
         super().__init__(
             InputUniforms(
                 to_rgb=rows3(decoding_matrix(like)),
-                to_acescg=rows3(transform.matrix),
+                to_acescg=rows3(transform.matrix * (_HALF_WEIGHT**2 if halve else 1.0)),
                 size=(like.width, like.height),
                 made=made,
             )
@@ -101,6 +103,7 @@ class InputPass(ComputePass):
             "TURN": self._turn,
             "MIRRORED": self._mirrored,
             "HALVE": self._halve,
+            "CUT": self._like.width % 16 != 0 or self._like.height % 2 != 0,
             "RAGGED": self._like.width % 8 != 0,
             "SHORT": self._like.width % 16 == 8,
         }
@@ -149,6 +152,7 @@ class ViewPass(PointPass):
     """Converts scene-linear ACEScg to display code values of texture format `form` by a baked view."""
 
     shader = "view.wgsl"
+    common = ("common/tetrahedron.wgsl",)
     outputs = ("display",)
 
     def __init__(self, view: View, form: str) -> None:
@@ -230,7 +234,6 @@ class YuvUniforms(Uniforms):
     cb_at: U32
     cr_at: U32
     frame: U32 = 0
-    overlaid: U32 = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +292,11 @@ class YuvPass(ComputePass):
         place: tuple[int, int],
         shown: tuple[int, int],
         bars: tuple[float, float, float] | None = None,
+        *,
+        overlaid: bool = False,
     ) -> None:
         self._layout = layout
+        self._overlaid = overlaid
         self._bars = shown != (layout.width, layout.height)
         red, blue = luma_weights(matrix)
         code = 1 << (layout.bit_depth - 8)
@@ -310,8 +316,13 @@ class YuvPass(ComputePass):
         )
 
     def constants(self) -> Mapping[str, Constant]:
-        """Bit depth, subsampling, and whether there are bars."""
-        return {"BITS": 32 // self._layout.in_word, "SUB_Y": int(self._layout.chroma == "420"), "BARS": self._bars}
+        """Bit depth, subsampling, and whether there are bars and an overlay."""
+        return {
+            "BITS": 32 // self._layout.in_word,
+            "SUB_Y": int(self._layout.chroma == "420"),
+            "BARS": self._bars,
+            "OVERLAID": self._overlaid,
+        }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The three planes in sequence."""

@@ -162,7 +162,7 @@ class Pipeline:
 
     def reload(self) -> bool:
         """Reload changed files below `shaders/`. Returns whether any changed; raises EngineError with file and line."""
-        changed = self._output is not None and self._output.plan.reload()
+        changed = self._output is not None and self._output.reload()
         for front in self._fronts.values():
             if front.plan.reload():
                 front.forget()

@@ -89,7 +89,7 @@ class _Writer:
         for name in names:
             if name not in self._shared:
                 self._shared.add(name)
-                self.module.include(name, {}, "")
+                self.module.include(name, {}, "", {})
 
     def bind(self, declaration: str, role: Role, name: str, node: Node | None = None, form: str = "") -> None:
         slot = len(self.bindings)
@@ -225,7 +225,7 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
             made = specs[node.makes[slot]]
             if isinstance(made, Bytes):
                 writer.bind(f"var<storage, read_write> {slot}: {WORDS}", "made words", node.makes[slot])
-    writer.module.include(work.shader, renamed, suffix)
+    writer.module.include(work.shader, renamed, suffix, work.constants())
 
 
 def _bind_uniforms(writer: _Writer, group: Group) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.errors import EngineError
-from engine.render.wgsl_text import PICTURE_PARAMETER, early_return, mask_comments, without_levels
+from engine.render.passes import Constant
+from engine.render.prune import prune
+from engine.render.wgsl_text import PICTURE_PARAMETER, early_return, without_levels
 from engine.resources import shader
 
 _DECLARED = re.compile(r"^(?:fn|const|override|struct|alias|var<\w+>)\s+(\w+)", re.MULTILINE)
@@ -47,27 +49,25 @@ class Module:
             self.lines.append(line)
             self.origins.append(("", 0))
 
-    def include(self, name: str, renamed: Mapping[str, str], suffix: str) -> None:
-        """Add the file `shaders/<name>`.
+    def include(self, name: str, renamed: Mapping[str, str], suffix: str, constants: Mapping[str, Constant]) -> None:
+        """Add the file `shaders/<name>`, without the branches that `constants` exclude.
 
         Module-scope declarations except `main` get `suffix`; names in `renamed` are replaced by their bindings.
         Raises RequestError if there is no such file, EngineError if a function returns before a barrier.
         """
-        text = shader(name)
-        if place := early_return(text):
+        source = shader(name)
+        if place := early_return(source):
             raise EngineError(
                 f"shaders/{name}:{place}: return before a barrier, for which other invocations wait.\n"
-                f"    {text.splitlines()[place - 1].strip()}",
+                f"    {source.splitlines()[place - 1].strip()}",
                 _HINT,
             )
-        names = {found: found + suffix for found in _DECLARED.findall(mask_comments(text)) if found != "main"}
+        text = prune(source, constants)
+        names = {found: found + suffix for found in _DECLARED.findall(text) if found != "main"}
         names |= renamed
         word = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")\b") if names else None
-        lines = []
-        for line in text.splitlines():
-            code, slashes, comment = line.partition("//")
-            lines.append((word.sub(lambda match: names[match[1]], code) if word else code) + slashes + comment)
-        text = "\n".join(lines)
+        if word:
+            text = word.sub(lambda match: names[match[1]], text)
         if self.parameter:
             text = PICTURE_PARAMETER.sub(f": {self.parameter}", without_levels(text, None))
         elif self.storage:

@@ -15,6 +15,7 @@ from engine.science.background import measure_background
 from engine.science.levels import percentiles, stretched
 from engine.science.plane import PixelWindow, PlaneSource
 from engine.science.recipe import BandColor, ScienceRecipe
+from engine.science.smoothing import BlurStep, DenoiseStep, matching_blurs, star_width
 from engine.science.steps import SteppedPlane
 
 # Rec.709 primaries and white, in which a recipe's colours are written.
@@ -28,13 +29,19 @@ _GREY = np.float32(0.02)
 # A pixel counts as covered by a band from this coverage on.
 _COVERED = np.float32(0.5)
 _ROWS = 256
+# A blur below this, in pixels, changes nothing that is visible.
+_LEAST_BLUR = 0.1
 # Hues from the shortest to the longest wavelength, in degrees.
 _HUES = (235.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedBand:
-    """A band with its colour in scene-linear ACEScg of luminance 1, and its levels in its unit."""
+    """A band with its colour in scene-linear ACEScg of luminance 1, and its levels in its unit.
+
+    `star_width` is the full width at half maximum of its stars, and `blur` the standard deviation of the blur that made
+    them as wide as those of the other bands, both in pixels.
+    """
 
     aligned: AlignedBand
     samples: PlaneSource
@@ -43,6 +50,8 @@ class PreparedBand:
     density: float
     black: float
     white: float
+    star_width: float | None = None
+    blur: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,16 +92,25 @@ def choose_bands(names: Sequence[tuple[str, float | None]], recipe: ScienceRecip
 
 
 def prepare(bands: Sequence[AlignedBand], settings: Sequence[BandColor], recipe: ScienceRecipe) -> list[PreparedBand]:
-    """Measures the background and the levels of each band. Raises RequestError for a band without contrast."""
+    """Measures sharpness, background and levels of each band. Raises RequestError for a band without contrast.
+
+    The files of the bands keep the samples before these steps.
+    """
     wavelengths = [band.band.wavelength for band in bands]
+    widths = [star_width(band.samples) if recipe.steps.match_sharpness else None for band in bands]
     prepared = []
-    for number, (band, entry) in enumerate(zip(bands, settings, strict=True)):
+    for number, (band, entry, blur) in enumerate(zip(bands, settings, matching_blurs(widths), strict=True)):
         if not _has_data(band):
             raise RequestError(
                 f"{band.band.name} has no data inside the picture.",
                 "Leave it out, or set align.north_up and align.everywhere to show bands beside each other.",
             )
-        samples = SteppedPlane(band.samples, measure_background(band.samples, recipe.steps.background))
+        samples = band.samples
+        if recipe.steps.denoise and band.error is not None:
+            samples = SteppedPlane(samples, DenoiseStep(band.error, recipe.steps.denoise))
+        if blur > _LEAST_BLUR:
+            samples = SteppedPlane(samples, BlurStep(blur))
+        samples = SteppedPlane(samples, measure_background(samples, recipe.steps.background))
         black, white = percentiles(samples, (entry.black, entry.white))
         if not white > black:
             raise RequestError(
@@ -102,7 +120,7 @@ def prepare(bands: Sequence[AlignedBand], settings: Sequence[BandColor], recipe:
             )
         color = display_color(entry.color) if entry.color else _hue_color(_hue(number, wavelengths))
         density = entry.weight if entry.density is None else entry.density
-        prepared.append(PreparedBand(band, samples, color, entry.weight, density, black, white))
+        prepared.append(PreparedBand(band, samples, color, entry.weight, density, black, white, widths[number], blur))
     return prepared
 
 

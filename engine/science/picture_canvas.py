@@ -45,8 +45,11 @@ class PictureCanvas:
         self._sum += float(density[covered].sum(dtype=np.float64))
         self._count += int(covered.sum())
 
-    def write(self, color: Path, still: Path, record: PictureRecord) -> None:
-        """Write the OpenEXR file with colour, coverage and density, and a still as an SDR deliverable shows it."""
+    def write(self, color: Path, still: Path, record: PictureRecord) -> NDArray[np.uint8]:
+        """Write the OpenEXR file with colour, coverage and density, and a still as an SDR deliverable shows it.
+
+        Returns the display code values of the picture, (rows, columns, 3), the first row at the top.
+        """
         from engine.picture import view_rgb8_of
 
         mean = self._sum / max(self._count, 1)
@@ -64,4 +67,6 @@ class PictureCanvas:
             ],
             self._scratch,
         )
-        write_still(still, view_rgb8_of(upright), record)
+        codes = view_rgb8_of(upright)
+        write_still(still, codes, record)
+        return codes

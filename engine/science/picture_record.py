@@ -17,7 +17,10 @@ class SourceFile(FrozenModel):
 
 
 class BandRecord(FrozenModel):
-    """What was measured of a band: levels in `unit`, and its shift against the first band, in pixels."""
+    """What was measured of a band: levels in `unit`, and its shift against the first band, in pixels.
+
+    `star_width_px` is the width of its stars, and `blur_px` the blur for `match_sharpness`.
+    """
 
     name: str
     unit: str
@@ -29,6 +32,8 @@ class BandRecord(FrozenModel):
     shift_px: tuple[float, float] | None = None
     residual_px: tuple[float, float] | None = None
     coverage: float
+    star_width_px: float | None = None
+    blur_px: float = 0.0
 
 
 class PictureRecord(FrozenModel):

@@ -26,6 +26,7 @@ from engine.science.recipe import ScienceRecipe
 from engine.science.repairs import CoreStep, HotPixelStep
 from engine.science.sky_grid import SkyGrid
 from engine.science.star_table import find_stars, write_stars
+from engine.science.step_sheet import write_step_sheet
 from engine.science.steps import SteppedPlane
 
 # Shares of the whole work, in order: aligning, combining, writing.
@@ -40,12 +41,13 @@ class ScienceProduct:
     color: Path
     still: Path
     stars: Path
+    steps: Path
     record: PictureRecord
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All files."""
-        return self.bands, self.color, self.still, self.stars
+        return self.bands, self.color, self.still, self.stars, self.steps
 
 
 def make_product(
@@ -58,7 +60,7 @@ def make_product(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ScienceProduct:
-    """Makes NAME.bands.exr, NAME.color.exr, NAME.png and NAME.stars.csv in `folder`.
+    """Makes NAME.bands.exr, NAME.color.exr, NAME.png, NAME.stars.csv and NAME.steps.png in `folder`.
 
     The bands are in their units on the common grid, with coverage and, where the files have errors, one standard
     deviation. The colour is scene-linear ACEScg; its file also has the density, with a mean of 1 over what is covered.
@@ -98,11 +100,13 @@ def make_product(
             folder / f"{name}.color.exr",
             folder / f"{name}.png",
             folder / f"{name}.stars.csv",
+            folder / f"{name}.steps.png",
             record,
         )
-        canvas.write(product.color, product.still, record)
+        codes = canvas.write(product.color, product.still, record)
+        write_step_sheet(product.steps, bands, prepared, codes, recipe)
         # The bands are written when the picture no longer needs memory.
-        del canvas
+        del canvas, codes
         write_parts(product.bands, _band_parts(aligned, attributes), scratch)
         write_stars(product.stars, stars, [band.band.name for band in aligned])
     if progress:
@@ -213,6 +217,8 @@ def _band_record(band: PreparedBand) -> BandRecord:
         shift_px=(shift.x, shift.y) if shift and shift.found else None,
         residual_px=(residual.x, residual.y) if residual and residual.found else None,
         coverage=coverage,
+        star_width_px=band.star_width,
+        blur_px=band.blur,
     )
 
 

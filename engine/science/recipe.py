@@ -56,6 +56,12 @@ class StepsTable(ScienceTable):
         False, description="Replace single hot and cold pixels; not for pixels as large as stars, which look the same."
     )
     cores: bool = Field(True, description="Fill saturated cores of stars without data.")
+    match_sharpness: bool = Field(
+        False, description="Blur sharper bands until stars are as wide in all bands: no coloured rims."
+    )
+    denoise: float = Field(
+        0.0, ge=0, le=100, description="Shrink details that are not larger than their error; 1 is gentle, 0 is off."
+    )
     background: BackgroundKind = Field("none", description="The sky to subtract: none, level or gradient.")
 
 

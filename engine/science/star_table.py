@@ -16,6 +16,8 @@ from engine.science.sky_grid import SkyGrid
 
 # Stars are measured within this many pixels, and the sky around them up to twice as far.
 _APERTURE = 4
+# The standard deviation, in pixels, of the weight of positions and widths.
+_WEIGHT = 2.0
 _MOST_STARS = 20_000
 _STRIP = 1024
 
@@ -112,14 +114,18 @@ def _measure(samples: Samples, down: int, across: int) -> tuple[float, float, fl
     if total <= 0:
         return None
     y, x = np.mgrid[-_APERTURE : _APERTURE + 1, -_APERTURE : _APERTURE + 1]
-    weight = light * np.exp(-(x**2 + y**2) / (2 * (_APERTURE / 2) ** 2))
+    weight = light * np.exp(-(x**2 + y**2) / (2 * _WEIGHT**2))
     sum_ = float(weight.sum()) or 1.0
     cx, cy = float((weight * x).sum() / sum_), float((weight * y).sum() / sum_)
     xx = float((weight * (x - cx) ** 2).sum() / sum_)
     yy = float((weight * (y - cy) ** 2).sum() / sum_)
     if max(abs(cx), abs(cy)) > 1.5 or min(xx, yy) <= 0.05 or max(xx, yy) > 3 * min(xx, yy):
         return None
-    size = 2.3548 * float(np.sqrt((xx + yy) / 2))
+    # The weight, which keeps neighbours out, makes a Gaussian star look narrower: this undoes it.
+    narrow = (xx + yy) / 2
+    if narrow >= 0.8 * _WEIGHT**2:
+        return None
+    size = 2.3548 * float(np.sqrt(narrow / (1 - narrow / _WEIGHT**2)))
     return (across + cx, down + cy, size) if size < 2 * _APERTURE else None
 
 

@@ -33,7 +33,8 @@ from .phones import (
     switch_phones_on,
 )
 from .playback import playback_source
-from .proof import DeliveryProof, LinkState, ProofLink, prove_receipt
+from .proof import DeliveryProof, prove_receipt
+from .proof_link import LinkState, ProofLink
 from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from engine.deliver import (
     RECEIPT,
     Deliverable,
     Signature,
+    SourceSeal,
     check_manifest,
     check_sequence,
     read_approvals,
@@ -22,28 +22,12 @@ from engine.deliver import (
 )
 from engine.errors import EngineError, RequestError
 from engine.file_digest import sha256_of
+from engine.studio.arrival_proof import ArrivalProofs
+from engine.studio.proof_link import LinkState, ProofLink
 from engine.studio.studio import Studio
 from engine.timeline import rendition_digest
 from engine.transfer import seal_digest, take_digest
 from engine.units import format_bytes
-
-
-class LinkState(StrEnum):
-    """The result for one link of a proof. A link that is not proven is not broken: the evidence is not here."""
-
-    PROVEN = "proven"
-    BROKEN = "broken"
-    NOT_PROVEN = "not proven"
-
-
-@dataclass(frozen=True, slots=True)
-class ProofLink:
-    """One link: its kind, its subject (a take or a file), and a sentence about the comparison."""
-
-    kind: str
-    subject: str
-    state: LinkState
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +52,9 @@ def prove_receipt(
 ) -> list[DeliveryProof]:
     """Proves each delivery of a receipt; `place` is the receipt, its folder, or a file that it lists.
 
-    The originals of the takes are read again and compared with their seals, the takes with the receipt, and the
-    files with their SHA-256. `progress` is called with the bytes read. Raises RequestError without a receipt,
-    EngineError for one that cannot be read, Cancelled.
+    The originals of the takes are read again and compared with the digests of their phones or cards and with their
+    seals, the takes with the receipt, and the files with their SHA-256. `progress` is called with the bytes read.
+    Raises RequestError without a receipt, EngineError for one that cannot be read, Cancelled.
     """
     folder = place if place.is_dir() else place.parent
     deliveries = read_receipt(folder).deliveries if (folder / RECEIPT).is_file() else ()
@@ -88,9 +72,11 @@ def prove_receipt(
 def _links(delivery: Deliverable, folder: Path, studio: Studio, originals: _Originals) -> Iterator[ProofLink]:
     if delivery.cut is None:
         yield from originals.links(delivery.take, delivery.source_digest)
+        yield from _receipt_seal_links(studio, delivery.take, delivery.seal)
     else:
         for source in delivery.cut.takes:
             yield from originals.links(source.take, source.source_digest)
+            yield from _receipt_seal_links(studio, source.take, source.seal)
         yield _cut_link(delivery, studio)
     for file in delivery.files:
         yield _file_link(folder / file.path, file.bytes, file.sha256)
@@ -103,6 +89,23 @@ def _links(delivery: Deliverable, folder: Path, studio: Studio, originals: _Orig
     failed, count = sum(one.failed for one in delivery.checks), len(delivery.checks)
     state = LinkState.PROVEN if delivery.passed else LinkState.BROKEN
     yield ProofLink("checks", delivery.recipe, state, f"{failed or 'None'} of {count} checks failed.")
+
+
+def _receipt_seal_links(studio: Studio, label: str, seal: SourceSeal | None) -> Iterator[ProofLink]:
+    """Whether the manifest that sealed a source when it was delivered is still in its history, with its bytes."""
+    if seal is None:
+        return
+    kind = "manifest"
+    try:
+        kept = seal.is_kept(studio.folder)
+    except EngineError as error:
+        # Another studio has no such folder; this one has the seal of the take, which is a link of its own.
+        state = LinkState.BROKEN if (studio.folder / seal.manifest).exists() else LinkState.NOT_PROVEN
+        yield ProofLink(kind, label, state, error.message)
+        return
+    state = LinkState.PROVEN if kept else LinkState.BROKEN
+    detail = f"{seal.manifest} {'has' if kept else 'no longer has'} the digest of the receipt."
+    yield ProofLink(kind, label, state, detail)
 
 
 def _cut_link(delivery: Deliverable, studio: Studio) -> ProofLink:
@@ -181,6 +184,7 @@ class _Originals:
         self, studio: Studio, progress: Callable[[int], None] | None, cancelled: Callable[[], bool] | None
     ) -> None:
         self._studio, self._progress, self._cancelled = studio, progress, cancelled
+        self._arrivals = ArrivalProofs(studio, cancelled)
         self._proven: dict[str, tuple[ProofLink, ...]] = {}
 
     @cached_property
@@ -193,13 +197,15 @@ class _Originals:
         return {batch.id: batch for project in catalog.projects() for batch in catalog.batches(project)}
 
     def links(self, label: str, digest: str) -> Sequence[ProofLink]:
-        """The links from the seal of a take to its entry in the catalog, by the digest of its content."""
+        """The links from the arrival of a take to its entry in the catalog, by the digest of its content."""
         take = self._takes.get(digest)
         if take is None:
             detail = "No take of this studio has the digest of the source."
             return [ProofLink("take", label, LinkState.NOT_PROVEN, detail)]
         if digest not in self._proven:
+            arrival = self._arrivals.link(take)
             self._proven[digest] = (
+                *([arrival] if arrival else ()),
                 self._seal_link(take),
                 self._original_link(take),
                 ProofLink("take", take.label, LinkState.PROVEN, "The take has the digest of the receipt."),

@@ -24,7 +24,6 @@ from engine.deliver import (
     looks_as_json,
     looks_from_json,
     shows_captions,
-    signing_certificate,
     withdraw_checks,
 )
 from engine.errors import EngineError
@@ -42,6 +41,7 @@ from engine.tasks.deliver import ENCODING_NEEDS, is_current, movie_folder
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.requests import REQUESTED
+from engine.tasks.signing_key import required_certificate
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from engine.timeline import placed_markers
@@ -128,7 +128,7 @@ def cut_delivery_request(
         replace=overwrite,
         damaged=damaged,
         contents=contents_of(context, recipe, list(subjects.values()), order.cut, folder),
-        credential=signing_certificate(recipe),
+        credential=required_certificate(context, recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),

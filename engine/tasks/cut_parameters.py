@@ -15,6 +15,7 @@ from engine.tasks.context import TaskContext
 from engine.tasks.parameters import Parameters, SubjectParameters
 from engine.tasks.paths import find_project
 from engine.tasks.requests import subject_parameters
+from engine.tasks.source_seals import seal_of_take
 from engine.timeline import Cut, read_rendition, rendition_bytes, rendition_digest
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def cut_request(context: TaskContext, parameters: CutParameters, recipe: Recipe)
     takes = {}
     for one in parameters.cut_takes:
         subject = context.subjects.of_job(one)
-        takes[one.take or ""] = cut_take(subject, one.input_transform)
+        taken = cut_take(subject, one.input_transform)
+        takes[one.take or ""] = replace(taken, seal=seal_of_take(context, subject.take))
     project = find_project(context.catalog, parameters.project).name
     return CutRequest(read_cut(context, parameters), takes, recipe, project=project)
 

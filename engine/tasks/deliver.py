@@ -37,6 +37,7 @@ from engine.tasks.models_used import models_of_jobs
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import project_name
 from engine.tasks.requests import DAYS, LATER
+from engine.tasks.source_seals import seal_of_take
 from engine.tasks.task import Task
 from engine.tasks.transcript import fullest_transcript_request
 
@@ -96,6 +97,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         project=project_name(context, subject),
         take=subject.take.label if subject.take else "",
         markers=parameters.markers,
+        seal=seal_of_take(context, subject.take),
         look=looks_from_json(parameters.looks).get(""),
     )
     request = with_speed(recorded, parameters.speed)

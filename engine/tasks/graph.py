@@ -16,7 +16,6 @@ from engine.deliver import (
     looks_as_json,
     recipe_look,
     required_codecs,
-    signing_certificate,
     stretch_label,
     with_speed,
 )
@@ -31,6 +30,7 @@ from engine.tasks.deliver import TASK as DELIVER
 from engine.tasks.deliver import DeliverParameters
 from engine.tasks.master import master_request
 from engine.tasks.requests import REQUESTED, project_of, subject_parameters
+from engine.tasks.signing_key import required_certificate
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 
@@ -94,7 +94,7 @@ def delivery_request(
         speed=speed,
         damaged=damaged,
         contents=contents_of(context, recipe, [subject], None, folder),
-        credential=signing_certificate(recipe),
+        credential=required_certificate(context, recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(context, subject, recipe),
         looks=looks_as_json([("", look)] if (look := recipe_look(recipe, context.paths.folder)) else []),

@@ -131,7 +131,7 @@ class PhoneArrivals:
 
     def _report(self, job_id: str, uploads: list[Upload]) -> None:
         """Store what an ingest made of its files, once it has ended."""
-        from engine.phone import UploadState, path_of
+        from engine.phone import UploadState, keep_sender_record, path_of
 
         job = self._context.catalog.queue.job(job_id)
         if job is None:
@@ -152,6 +152,7 @@ class PhoneArrivals:
                     "hint": f"The file is kept in the studio: {kept}. cwtui ingest it from there.",
                 }
             if "take" in outcome:
+                keep_sender_record(self._context.paths.folder, upload.record)
                 self._store.update(upload, state=UploadState.SEALED, outcome=outcome)
                 path.unlink(missing_ok=True)
                 self.arrived += 1

@@ -73,7 +73,7 @@ def _cut_class(kind: str, canvas: tuple[int, int], parameters: Any) -> str:
         return ""
     if recipe.picture is None:
         return f"exr {_lines(min(canvas))} from a cut"
-    return f"{recipe.picture.codec} {recipe.picture.effort} {_lines(min(recipe.picture.size_of(*canvas)))} from a cut"
+    return f"{_encoding(recipe)} {_lines(min(recipe.picture.size_of(*canvas)))} from a cut"
 
 
 def _picture_class(take: Take, recipe: Recipe) -> str:
@@ -84,7 +84,14 @@ def _picture_class(take: Take, recipe: Recipe) -> str:
         return f"exr from {_size_class(take)}"
     width, height = recipe.picture.size(take.probe.picture)
     lines = _lines(min(width, height))
-    return f"{recipe.picture.codec} {recipe.picture.effort} {lines} from {_size_class(take)}"
+    return f"{_encoding(recipe)} {lines} from {_size_class(take)}"
+
+
+def _encoding(recipe: Recipe) -> str:
+    """The codec and the effort of the picture, and whether it is encoded twice."""
+    picture = recipe.picture
+    assert picture
+    return f"{picture.codec} {picture.effort}{' twice' if picture.passes == 2 else ''}"
 
 
 def _size_class(take: Take) -> str:

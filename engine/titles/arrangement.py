@@ -17,6 +17,10 @@ MIRRORED = {"left": "right", "right": "left"}
 """The other side, where left and right are exchanged."""
 
 
+# A number that is too long gets smaller, down to this share of its size.
+_LEAST_COUNTER = 0.6
+
+
 class Area(NamedTuple):
     """A rectangle of a picture in pixels."""
 
@@ -174,6 +178,9 @@ def _item(layer: TitleLayer, short: int, available: float, align: str, spans: Se
             return _Item(layer, block.width, block.height, text=block)
         case "counter":
             counter = Counter(layer, short)
+            if counter.width > available:
+                smaller = max(_LEAST_COUNTER, 0.98 * available / counter.width) * layer.size
+                counter = Counter(layer.model_copy(update={"size": smaller}), short)
             return _Item(layer, counter.width, counter.height, counter=counter)
         case "bar" | "rule":
             length = min(round(layer.width * short / 100), int(available))

@@ -17,7 +17,7 @@ from .offload import (
 from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
 from .recording import recording_files, take_digest
 from .reverification import reverify, reverify_takes
-from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, sealed_digests
+from .seal import SEAL_FOLDER, is_sealed, seal, seal_digest, seal_manifests, sealed_digests
 from .subject import Subject
 from .usb import DeviceDescription, DeviceFile, FileChoice, parse_day
 from .verification import LOST, FileVerification, SealStatus, verify_seal
@@ -60,6 +60,7 @@ __all__ = [
     "revoke_proofs",
     "seal",
     "seal_digest",
+    "seal_manifests",
     "sealed_digests",
     "take_digest",
     "verify_seal",

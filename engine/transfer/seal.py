@@ -17,6 +17,7 @@ from engine.transfer.mhl import (
     MhlHistory,
     SealedFile,
     load_history,
+    load_own_history,
     write_generation,
 )
 from engine.transfer.mhl.formats import same_digest
@@ -126,6 +127,17 @@ def sealed_digests(folder: Path) -> dict[Path, str]:
         for path, expected in history.files().items()
         if WRITTEN_FORMAT in expected.hashes
     }
+
+
+def seal_manifests(folder: Path) -> list[tuple[str, str, str]]:
+    """Return the manifests of a folder's own history, oldest first: name, hash format and digest by its chain file.
+
+    Raises EngineError if there is no seal, or if it is damaged: a manifest has other bytes than the chain says.
+    """
+    history = load_own_history(folder)
+    if history.damage or not history.chain:
+        raise EngineError(f"The seal in {folder} is missing or damaged.", "Restore its ascmhl folder from a backup.")
+    return [(link.name, link.format, link.value) for link in sorted(history.chain, key=lambda one: one.number)]
 
 
 def seal_digest(folder: Path, recording: Path) -> str | None:

@@ -23,5 +23,11 @@ def test_a_delivery_is_signed_and_verified_with_the_key_that_was_made(cwtui: She
     assert {"packets kept by signing", "content credentials"} <= set(names)
     (proof,) = cwtui.json("verify", tmp_path / "out" / "A.wav")["deliveries"]
     assert [link["state"] for link in proof["links"] if link["kind"] == "credentials"] == ["proven"]
+    cwtui.environment["CWTUI_CREDENTIALS"] = str(tmp_path / "other")
+    cwtui("credentials", "new", "--name", "Ben")
+    elsewhere = cwtui("deliver", recipe, take, "-o", tmp_path / "ben", "--sign", code=2)
+    assert f"looks for your key in {tmp_path / 'keys'}" in " ".join(elsewhere.stderr.split())
+    assert "cwtui studio --stop" in elsewhere.stderr
+    cwtui.environment["CWTUI_CREDENTIALS"] = str(tmp_path / "keys")
     (tmp_path / "keys" / "credentials.pem").chmod(0o644)
     assert "chmod 600" in cwtui("credentials", code=2).stderr

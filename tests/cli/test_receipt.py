@@ -12,8 +12,9 @@ import pytest
 from lxml import html
 from PIL import Image
 
-from engine.deliver import Check, Deliverable, DeliverableRequest, build_deliverable, load_recipe
+from engine.deliver import Check, Deliverable, DeliverableRequest, build_deliverable, load_recipe, read_receipt
 from engine.deliver.receipt import CopiedPart, CutSource, EncodedPart, now, write_receipt
+from engine.export import write_receipt_page
 from engine.ingest import inspect
 from fixtures import clips
 from tests.cli.shell import Shell
@@ -58,6 +59,17 @@ def test_a_page_has_the_pictures_checks_and_digests_of_a_receipt(cwtui: Shell, f
         assert Image.open(BytesIO(base64.b64decode(url.partition(",")[2]))).size[0] == 360
     (points,) = page.xpath("//polyline/@points")
     assert len(re.findall(r"[\d.]+,[\d.]+", points)) > 3
+
+
+def test_a_page_names_each_file_once_and_shows_first_what_failed(folder: Path, tmp_path: Path) -> None:
+    (delivery,) = read_receipt(folder).deliveries
+    *others, last = delivery.checks
+    failed = last.model_copy(update={"passed": False, "measured": []})
+    write_receipt(tmp_path, delivery.model_copy(update={"checks": (*others, failed)}))
+    page = html.fromstring(write_receipt_page(tmp_path).read_bytes())
+    assert page.xpath("//th[@colspan]/text()") == ["a < b.mp4"]
+    first = page.xpath("//tr[th/@colspan]/following-sibling::tr[1]/td")
+    assert [cell.text_content() for cell in first[:3]] == ["✗", last.name, "none"]
 
 
 def test_a_page_is_written_again_but_no_other_file_is_replaced(cwtui: Shell, folder: Path, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_copied_recipe_has_the_text_of_its_original(cwtui: Shell) -> None:
         (["podcast", "evening"], "A recipe evening already exists", "another name"),
         (["podcast", "Web-AV1"], "web-av1 is a built-in recipe", "another name"),
         (["podcast", "?"], "“?” is not a valid recipe name", "one letter or digit"),
-        (["podkast", "night"], "Recipe “podkast” not found", "Choose one of: archive"),
+        (["podkast", "night"], "Recipe “podkast” not found", "Choose one of: youtube-4k"),
     ],
 )
 def test_an_invalid_copy_is_refused_with_a_hint(

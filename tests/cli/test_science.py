@@ -33,7 +33,9 @@ def test_a_picture_is_made_once_and_can_be_replayed(cwtui: Shell, bands: list[Pa
     made = cwtui.json("science", "composite", *map(str, bands))
 
     files = [Path(path) for path in made["files"]]
-    assert [path.name for path in files] == ["test.bands.exr", "test.color.exr", "test.png", "test.stars.csv"]
+    assert [path.name for path in files] == [
+        f"test.{end}" for end in ("bands.exr", "color.exr", "png", "stars.csv", "steps.png")
+    ]
     assert all(path.parent.name == "science" for path in files)
     assert cwtui.json("science", "composite", *map(str, bands)) == made
     again = cwtui.json("science", "replay", str(files[1]), "--sources", str(tmp_path), "-o", str(tmp_path / "again"))

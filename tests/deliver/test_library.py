@@ -102,7 +102,7 @@ def test_an_unknown_recipe_lists_the_known_ones(tmp_path: Path) -> None:
     own_recipe(tmp_path, "evening")
     with pytest.raises(RequestError, match="Recipe “evning” not found") as refused:
         load_library(tmp_path).recipe("evning")
-    assert refused.value.hint.endswith("youtube-hdr10, evening.")
+    assert refused.value.hint.endswith("archive, evening.")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_an_own_recipe_replaces_the_built_in_one_of_its_name_everywhere(tmp_path
     own_recipe(tmp_path, "vertical", 'extends = "tiktok"\n')
     own, built_in = tmp_path / "recipes", load_recipe("podcast")
     library = load_library(tmp_path)
-    assert [one.name for one in library.by_name.values() if one.replaces_built_in] == ["podcast", "shorts-vertical"]
+    assert [one.name for one in library.by_name.values() if one.replaces_built_in] == ["shorts-vertical", "podcast"]
     assert not any(one.problems() for one in library.by_name.values())
     assert library.recipe("podcast").title == load_recipe("podcast", own).title == "Our podcast"
     mine = load_recipe("podcast", own).sound

@@ -23,8 +23,8 @@ def picture(width: int, height: int) -> Picture:
 
 def test_built_in_recipes_load() -> None:
     assert recipe_names() == [
-        "archive", "captions", "exr-sequence", "instagram-reel", "master-prores", "podcast", "review-proxy",
-        "shorts-vertical", "shorts-words", "tiktok", "web-av1", "youtube-4k", "youtube-hdr10",
+        "youtube-4k", "youtube-hdr10", "shorts-vertical", "shorts-words", "instagram-reel", "tiktok", "web-av1",
+        "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
     ]  # fmt: skip
     for name in recipe_names():
         assert load_recipe(name).name == name
@@ -159,6 +159,8 @@ short_edge = 1080
         ("pq", "hevc", "bits = 8", "HDR and ProRes use 10 bits"),
         ("sdr", "prores", "bits = 8", "HDR and ProRes use 10 bits"),
         ("sdr", "prores", "quality = 20", "ProRes 422 HQ sets its own rate"),
+        ("sdr", "h264", "passes = 2", "two passes need h264 or hevc with a bit_rate for the view"),
+        ("sdr", "av1", "passes = 2\nbit_rate = { sdr = { 0 = [1, 1] } }", "two passes need h264 or hevc"),
         ("sdr", "hevc", "quality = 60", "quality of hevc must be between 0 and 51"),
         ("sdr", "prores", '[container]\nformat = "mp4"', "ProRes needs QuickTime"),
         (

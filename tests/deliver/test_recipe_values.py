@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from fractions import Fraction
 from pathlib import Path
 
@@ -75,6 +76,14 @@ def test_the_accepted_source_is_explained_and_changes_no_file() -> None:
     said = [one.text for one in explain_recipe(recipe("cut"))]
     assert "It delivers cuts only." in said
     assert recipe("cut").digest == recipe("any").digest == recipe("take").digest
+
+
+def test_two_passes_are_explained() -> None:
+    values = tomllib.loads(f"{PICTURE}passes = 2\nbit_rate = {{ sdr = {{ 0 = [2, 3] }} }}")
+    said = [one.text for one in explain_recipe(Recipe.model_validate({"name": "own", "title": "Own", **values}))]
+    assert (
+        "It is encoded in two passes: the first measures where the picture needs bits, the second spends them." in said
+    )
 
 
 def test_every_built_in_recipe_delivers_takes_and_cuts() -> None:

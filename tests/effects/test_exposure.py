@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from engine.effects import FrameContext, describe_chain, effect_type, render_array
+from engine.effects import FrameContext, PassBuilder, describe_chain, effect_type, render_array
 from engine.effects.exposure import ExposureEffect
 from engine.errors import RequestError
-from engine.render import Image
+from engine.render import Image, PointPass, Table
 
 
 def noise(height: int, width: int, channels: int = 3) -> np.ndarray:
@@ -53,3 +55,21 @@ def test_an_unknown_effect_is_refused_with_the_known_names() -> None:
     with pytest.raises(RequestError, match="bloon") as refused:
         effect_type("bloon")
     assert "exposure" in refused.value.hint
+
+
+def test_another_table_is_another_topology_even_in_the_place_of_a_freed_one() -> None:
+    class TablePass(PointPass):
+        shader = "effects/exposure.wgsl"
+        outputs = ("exposed",)
+
+        def tables(self) -> Mapping[str, Table]:
+            return {"curve": Table(np.zeros(4, np.float32), "array<f32>")}
+
+    class TableEffect(ExposureEffect):
+        def build(self, passes: PassBuilder, picture: str) -> str:
+            return passes.add(TablePass(), "exposed", picture=picture)
+
+    specs = {"picture": Image(8, 8)}
+    topologies = {describe_chain([TableEffect()], FrameContext(8, 8), "picture", specs).topology for _ in range(20)}
+
+    assert len(topologies) == 20

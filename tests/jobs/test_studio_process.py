@@ -101,6 +101,15 @@ def test_a_terminated_studio_process_requeues_its_jobs(harness: StudioHarness, t
     assert harness.row(waiting).attempts == 1
 
 
+def test_a_process_that_is_started_before_its_work_is_used_for_it(harness: StudioHarness) -> None:
+    harness.client.expect_work()
+    harness.client.expect_work()
+    (job,) = harness.finish(request("empty", name="expected"))
+    assert job.state is JobState.DONE
+    log = (harness.studio / "work" / "studio.log").read_text()
+    assert log.count("studio process") == 1
+
+
 def test_jobs_with_the_same_mutex_run_one_at_a_time(harness: StudioHarness, tmp_path: Path) -> None:
     first, second = jobs = harness.submit(
         *(request("in-turn", name=name, path=tmp_path / "go") for name in ("one", "two"))

@@ -141,7 +141,6 @@ class Browser:
     def start(self) -> None:
         self._life = ExitStack()
         self.page: Page = self._life.enter_context(browsing(self._folder / "profile"))
-        self.page.call("Network.enable")
         # A browser writes cookies down after half a minute. The trial does not wait so long.
         self.page.call(
             "Network.setCookie", url=self._base, name="__Host-cleanwater-device", value=self._key, path="/",

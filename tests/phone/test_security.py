@@ -424,22 +424,34 @@ def test_plain_http_is_not_answered(secure: tuple[Served, ssl.SSLContext]) -> No
         assert not received.startswith(b"HTTP")
 
 
-def test_connections_without_a_handshake_are_limited_and_cut(tmp_path: Path) -> None:
-    """A stranger opens connections and sends nothing: neither many nor for long."""
+def test_connections_without_a_handshake_are_limited(tmp_path: Path) -> None:
+    """A stranger opens connections and sends nothing."""
     project = project_in(tmp_path)
+    limits = ConnectionLimits(connections_of_address=2)
     certificate = server_certificate(tmp_path, ADDRESS, NAME)
-    limits = ConnectionLimits(connections_of_address=2, handshake_seconds=0.5)
     with (
         serving(tmp_path, project, connections=limits, certificate=certificate) as served,
         connected(served.port) as first,
         connected(served.port) as second,
+        connected(served.port) as third,
     ):
-        first.sendall(b"\x16\x03\x01")
-        with connected(served.port) as third:
-            assert closed_by_server(third)
-        assert closed_by_server(first)
-        assert closed_by_server(second)
-        trusting = ssl.create_default_context(cadata=certificate.authority.decode())
+        assert closed_by_server(third)
+        for kept in (first, second):
+            kept.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                kept.recv(1)
+
+
+def test_a_slow_handshake_is_cut(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    limits = ConnectionLimits(connections_of_address=1, handshake_seconds=0.2)
+    certificate = server_certificate(tmp_path, ADDRESS, NAME)
+    trusting = ssl.create_default_context(cadata=certificate.authority.decode())
+    with serving(tmp_path, project, connections=limits, certificate=certificate) as served:
+        with connected(served.port) as connection:
+            connection.sendall(b"\x16\x03\x01")
+            assert closed_by_server(connection)
+        # Its place is free again.
         with httpx.Client(verify=trusting) as client:
             assert client.get(f"https://{ADDRESS}:{served.port}/").status_code == 200
 

@@ -20,7 +20,9 @@ from engine.studio import (
     run_plans,
     submit_deliveries,
 )
-from engine.timeline import Clip, Cut
+from engine.tasks.cut_deliver import CutDeliverParameters
+from engine.timeline import Clip, Cut, add_title
+from engine.titles import load_title
 from engine.transfer import import_footage
 
 WAV = Recipe(name="sound", title="Sound", sound=SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1))
@@ -130,3 +132,27 @@ def test_what_is_missing_or_in_the_way_is_named(studio: Studio, project: Project
     original.rename(original.with_suffix(".away"))
     with pytest.raises(EngineError, match=take.label):
         plan_cut_delivery(studio, request, "film")
+
+
+def test_a_title_for_captions_needs_the_words_of_the_cut(studio: Studio, project: Project, take: Take) -> None:
+    cuts = add_cut(studio, project, Clip("1", take.id, 3, 20))
+    proxy = load_recipe("review-proxy")
+    assert proxy.picture is not None
+    picture = proxy.picture.model_copy(update={"burn_in": ()})
+    request = DeliveryRequest(proxy.model_copy(update={"picture": picture, "captions": None}))
+
+    def captions() -> str | None:
+        ((_, step),) = plan_cut_delivery(studio, request, "film").steps
+        assert isinstance(step.parameters, CutDeliverParameters)
+        return step.parameters.captions
+
+    def set_title(kind: str, **fields: str) -> None:
+        template = load_title(kind)
+        cuts.edit("film", lambda cut: add_title(cut, kind, 1, template.design, 0, 20, fields), kind)
+
+    assert captions() is None
+    set_title("lower-third", name="Ada")
+    set_title("captions", caption="Words of its own")
+    assert captions() is None
+    set_title("captions")
+    assert captions() is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,14 +18,17 @@ from engine.deliver import (
     SoundRecipe,
     build_cut,
     build_deliverable,
+    newest_seal,
     read_receipt,
 )
 from engine.errors import RequestError
 from engine.file_digest import sha256_of
+from engine.phone import SentDigest, UploadRecord, keep_sender_record
 from engine.studio import LinkState, ProjectCuts, Studio, prove_receipt
 from engine.tasks import cut_take
 from engine.timeline import Clip, Cut, remove_range
-from engine.transfer import import_footage
+from engine.transfer import JOURNALS, import_footage
+from engine.transfer.offload.journal import OffloadJournal, Proof
 from fixtures import clips
 from tests.permissions import DELIVER
 
@@ -95,6 +99,51 @@ def test_the_first_broken_link_is_the_one_that_was_tampered_with(
     (proof,) = prove_receipt(studio, receipt)
     assert proof.broken
     assert proof.broken.kind == kind
+
+
+def test_what_a_phone_stated_is_the_first_link(studio: Studio, take: Take, receipt: Path) -> None:
+    original = studio.folder / take.path
+    stated = SentDigest(algorithm="sha256", value=sha256_of(original))
+    upload = UploadRecord(
+        id="1", device="Ann's iPhone", name="A.WAV", created_at=datetime.now(UTC), digest=stated, content=take.digest
+    )
+    keep_sender_record(studio.folder, upload)
+    (proof,) = prove_receipt(studio, receipt)
+    assert (proof.links[0].kind, proof.links[0].state) == ("phone", LinkState.PROVEN)
+    assert f"before it sent A.WAV (sha256 {stated.value[:16]}…)" in proof.links[0].detail
+    other = SentDigest(algorithm="sha256", value="0" * 64)
+    keep_sender_record(studio.folder, upload.model_copy(update={"digest": other}))
+    broken = prove_receipt(studio, receipt)[0].broken
+    assert broken
+    assert broken.kind == "phone"
+
+
+def test_what_was_read_from_a_card_is_the_first_link(studio: Studio, take: Take, receipt: Path, tmp_path: Path) -> None:
+    journal = OffloadJournal(studio.folder / "walk" / JOURNALS / "card.jsonl")
+    journal.start(str(tmp_path / "card"), "A001", "A001", ["walk"], {"A.WAV": (1, 1)}, [])
+    journal.prove([Proof("A.WAV", 1, 1, "walk", "A.WAV", {"xxh128": take.digest}, datetime.now(UTC))])
+    (proof,) = prove_receipt(studio, receipt)
+    assert (proof.links[0].kind, proof.links[0].state) == ("card", LinkState.PROVEN)
+    assert "read from the card A001" in proof.links[0].detail
+
+
+def test_the_seal_of_the_receipt_is_a_link(studio: Studio, take: Take) -> None:
+    (batch,) = studio.catalog.batches(studio.project("Walk"))
+    seal = newest_seal(studio.folder, batch.folder)
+    assert seal
+    assert seal.manifest.endswith(".mhl")
+    folder = studio.folder / "walk" / "deliverables" / "sealed"
+    request = DeliverableRequest(studio.subject_of(take).footage, take.label, SOUND, None, seal=seal)
+    assert build_deliverable(DELIVER, request, folder, source_digest=take.digest).seal == seal
+    (proof,) = prove_receipt(studio, folder)
+    assert [link.kind for link in proof.links] == ["seal", "original", "take", "manifest", "file", "checks"]
+    assert {link.state for link in proof.links} == {LinkState.PROVEN}
+    receipt = read_receipt(folder)
+    forged = receipt.deliveries[0].model_copy(update={"seal": seal.model_copy(update={"digest": "c4other"})})
+    (folder / "receipt.json").write_text(receipt.model_copy(update={"deliveries": (forged,)}).model_dump_json())
+    broken = prove_receipt(studio, folder)[0].broken
+    assert broken
+    assert broken.kind == "manifest"
 
 
 def test_a_source_that_is_no_take_here_is_not_proven(studio: Studio, tmp_path: Path, receipt: Path) -> None:

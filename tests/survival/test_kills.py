@@ -50,8 +50,8 @@ true_peak_dbtp = -1.0
 [captions]
 formats = ["vtt"]
 """
-# Timestamps in otherwise identical files.
-TIMES = re.compile(rb'"(made_at|at)":\s*"[^"]*"')
+# Timestamps in otherwise identical files; a seal has the time of its ingest.
+TIMES = re.compile(rb'"(made_at|at)":\s*"[^"]*"|"seal":\s*\{[^}]*\}')
 # For `make check`: what is killed in one run, and when, as a fraction of the duration of an undisturbed run.
 KILLS: Sequence[tuple[Victim, float]] = (("job", 0.35), ("studio", 0.5), ("everything", 0.65))
 

@@ -229,3 +229,14 @@ def test_a_blur_spreads_and_keeps_what_it_covers() -> None:
     sharp, soft = covered(0), covered(1.5)
     assert soft[0] > sharp[0] + 10
     assert soft[1] == pytest.approx(sharp[1], rel=0.02)
+
+
+def test_a_long_number_gets_smaller_and_is_then_refused() -> None:
+    def block(last: str) -> tuple[int, int]:
+        area = TitleRenderer(load_title("counter"), {"to": last, "unit": "m³", "label": ""}, TALL, SECONDS).block
+        return area.width, area.height
+
+    assert block("99999999")[1] < block("999")[1]
+    assert block("99999999")[0] <= 0.9 * TALL[0]
+    with pytest.raises(RequestError, match="does not fit in the picture"):
+        block("999999999999")

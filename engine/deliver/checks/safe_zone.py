@@ -16,7 +16,7 @@ from engine.deliver.safe_zone import safe_zone_results
     remedy="Shorten the captions, or choose a smaller `picture.captions.size` in the recipe.",
 )
 def safe_zone(finished: Finished) -> Iterator[Check]:
-    """The longest captions that are burnt into an upright picture, drawn again, lie outside the interface of the
-    recipe's platform.
+    """The longest captions that are burnt into an upright picture lie outside the interface of the recipe's platform.
+    The captions are drawn again for this, with the layout that `burnt-captions` compares with the file's own picture.
     """
     yield from safe_zone_results(finished.order)

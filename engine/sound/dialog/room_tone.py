@@ -69,6 +69,9 @@ def room_tone(
     measured = {"holes_s": round(seconds, 2)}
     if not holes.any():
         return None, StageOutcome("room-tone", "skipped", "no digital silence", measured)
+    if not speaking.any():
+        # Without a voice, what is heard is not known to be a room: a click would become a roar.
+        return None, StageOutcome("room-tone", "skipped", "no speech, so that silence stays", measured)
     taps = _room(power, speaking | held, read)
     if taps is None:
         return None, StageOutcome("room-tone", "skipped", "no quiet moment to derive room tone from", measured)

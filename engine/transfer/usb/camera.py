@@ -178,19 +178,19 @@ class Camera:
 
     def read(self, file: DeviceFile, offset: int, length: int) -> bytes:
         """Read a range or its beginning; a device that was locked meanwhile is read again once it is unlocked."""
-        item, code = self._items[file.number], 0
+        item, failures = self._items[file.number], 0
         length = min(length, self._most_bytes or length)
-        for _ in range(_ATTEMPTS):
+        until = time.monotonic() + self._patience.locked
+        while True:
             read = self._request(item, offset, length)
             if read.code == 0 and read.data:
                 return read.data
-            code = read.code
-            if code == _TOO_LARGE and length > _LEAST_BYTES:
-                self._most_bytes = length // 2
-                return self.read(file, offset, self._most_bytes)
-            if code in LOCKED_CODES or self._delegate.restricted:
-                self._wait_until_unlocked()
-        raise DeviceReadError(f"the device does not send it (error {code})")
+            if read.code == _TOO_LARGE and length > _LEAST_BYTES:
+                length = self._most_bytes = length // 2
+            elif read.code in LOCKED_CODES or self._delegate.restricted:
+                self._wait_for_unlock(until)
+            elif (failures := failures + 1) == _ATTEMPTS:
+                raise DeviceReadError(f"the device does not send it (error {read.code})")
 
     def close(self) -> None:
         """End the session."""
@@ -211,12 +211,18 @@ class Camera:
             raise DeviceGoneError(f"{printable(self.description.name)} was unplugged, or does not answer.")
         return read
 
-    def _wait_until_unlocked(self) -> None:
-        until = time.monotonic() + self._patience.locked
-        while self._delegate.restricted and not self.gone():
-            self._report_lock()
-            if time.monotonic() > until:
-                raise DeviceReadError("the device stays locked")
+    def _wait_for_unlock(self, until: float) -> None:
+        """Wait a moment for somebody to unlock the device. Raises DeviceGoneError after `until`.
+
+        The message that it was locked or unlocked may come before or after the answer that says so.
+        """
+        self._report_lock()
+        if time.monotonic() > until:
+            # The other files cannot be read, either.
+            self._delegate.removed = True
+            raise DeviceGoneError(f"{printable(self.description.name)} stays locked.")
+        pause = time.monotonic() + self._patience.retry
+        while time.monotonic() < pause and not self.gone():
             self._framework.run(_STEP_S)
 
     def _report_lock(self) -> None:

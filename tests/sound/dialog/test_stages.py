@@ -209,6 +209,16 @@ def test_silence_has_no_room_tone() -> None:
     assert room_tone(RoomTone(), levels.power, levels.held, speaking, reader(np.zeros(RATE, np.float32)))[0] is None
 
 
+def test_silence_after_a_click_stays_silent_if_nobody_speaks() -> None:
+    clicked = np.zeros(3 * RATE, np.float32)
+    clicked[: RATE // 10] = hiss(RATE // 10, 0.1)
+    levels, _ = analyze(clicked)
+    nobody = np.zeros_like(levels.held)
+    stage, outcome = room_tone(RoomTone(), levels.power, levels.held, nobody, reader(clicked))
+    assert stage is None
+    assert outcome.why == "no speech, so that silence stays"
+
+
 def test_levelling_raises_a_voice_that_moves_away() -> None:
     near = np.concatenate([voice()] * 3)
     walk = np.interp(np.arange(len(near)), [0, len(near) * 0.4, len(near) * 0.6, len(near)], [1, 1, 0.2, 0.2])

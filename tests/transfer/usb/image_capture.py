@@ -84,7 +84,9 @@ class ICCameraFile:
             device.unplug()
         if device.unplugged:
             return
-        code = 0 if device.is_open else SESSION_NOT_OPEN
+        if device.lock_at == (self.own_name, offset):
+            device.lock()
+        code = PASSCODE_LOCKED if device.locked else 0 if device.is_open else SESSION_NOT_OPEN
         code = code or self.error or (-21446 if length > device.most_bytes else 0)
         answer = (None, NSError(code)) if code else (self.sent[offset : offset + length], None)
         threading.Thread(target=completion, args=answer).start()
@@ -105,6 +107,8 @@ class Device:
         self.piece, self.most_bytes = 2, 8 << 20
         self.reads: list[tuple[str, int]] = []
         self.unplug_at: tuple[str, int] | None = None
+        self.lock_at: tuple[str, int] | None = None
+        self.stays_locked = False
 
     def add(self, path: str, data: bytes, **values: Any) -> ICCameraFile:
         """Store a file at a path."""
@@ -123,6 +127,17 @@ class Device:
     def unplug(self) -> None:
         self.unplugged, self.is_open = True, False
         self.framework.unplug(self)
+
+    def lock(self) -> None:
+        """Lock the device, once; somebody unlocks it unless it stays locked."""
+        self.locked, self.lock_at = True, None
+        self.framework.post(lambda: self.delegate.cameraDeviceDidEnableAccessRestriction_(self))
+        if not self.stays_locked:
+            self.framework.post(self.unlock)
+
+    def unlock(self) -> None:
+        self.locked = False
+        self.delegate.cameraDeviceDidRemoveAccessRestriction_(self)
 
     def name(self) -> str:
         return self.own_name

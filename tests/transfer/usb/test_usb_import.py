@@ -138,6 +138,19 @@ def test_a_phone_that_is_locked_is_read_once_somebody_unlocks_it(
     assert "Unlock it" in caught.value.hint
 
 
+@pytest.mark.parametrize("stays", [False, True])
+def test_a_phone_that_is_locked_during_an_import_is_read_on_when_it_is_unlocked(
+    studio: Studio, project: Project, framework: ImageCapture, phone: Device, stays: bool
+) -> None:
+    phone.lock_at, phone.stays_locked = ("IMG_0002.MOV", 0), stays
+    if not stays:
+        assert run(studio, project, framework).status.proven
+        return
+    with pytest.raises(TransientError, match="3 of 4 files are proven") as caught:
+        run(studio, project, framework)
+    assert "unlock it" in caught.value.hint
+
+
 def test_a_file_that_the_phone_does_not_send_is_named_and_the_rest_goes_on(
     studio: Studio, project: Project, framework: ImageCapture, phone: Device
 ) -> None:

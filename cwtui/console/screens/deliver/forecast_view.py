@@ -147,6 +147,8 @@ def _estimate_parts(one: Estimate) -> list[str]:
         parts.append(f"{format_level(one.measured_lufs, '')} → {format_level(one.lufs)}")
     if one.bits:
         parts.append(format_bit_rate(one.bits))
+    if one.passes == 2:
+        parts.append("two passes")
     return parts
 
 

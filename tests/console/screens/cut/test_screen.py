@@ -44,7 +44,7 @@ async def test_a_cut_is_made_and_edited_by_keys(studio_folder: Path) -> None:
         moved = await edit(app, pilot, studio_folder, "g", "shift+down")
         assert moved.clips[1].take == trimmed.clips[0].take
         assert rows.cursor == f"clip {moved.clips[1].id}"
-        dipped = await edit(app, pilot, studio_folder, "right_curly_bracket", "t", "end", "enter")
+        dipped = await edit(app, pilot, studio_folder, "right_curly_bracket", "t", "end", "up", "up", "enter")
         assert dipped.clips[2].transition == Transition("dip", 15, 15)
         marked = await edit(app, pilot, studio_folder, "m")
         assert len(marked.clips[2].markers) == 1

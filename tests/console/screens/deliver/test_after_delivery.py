@@ -63,7 +63,7 @@ async def test_the_frame_of_the_recipe_follows_the_playhead(studio_folder: Path)
         assert shown(screen, "preview-position").startswith("002")
         await press(app, pilot, "v")
         assert not screen.query_one("#recipes").display or screen.query_one(RecipePreview).size.height > 20
-        await press(app, pilot, "v", "v", "home")
+        await press(app, pilot, "v", "v", "end")
         assert screen.recipe
         assert screen.recipe.name == "archive"
         assert not view.has_image
