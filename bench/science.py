@@ -22,7 +22,8 @@ _COMPOSITE = """
 import sys
 from pathlib import Path
 from engine.science import ScienceRecipe, make_product
-make_product(sorted(Path(sys.argv[1]).glob("F*.fits")), ScienceRecipe(), Path(sys.argv[2]), "picture")
+from tests.permissions import EXPORT
+make_product(EXPORT, sorted(Path(sys.argv[1]).glob("F*.fits")), ScienceRecipe(), Path(sys.argv[2]), "picture")
 """
 
 

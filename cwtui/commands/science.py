@@ -110,16 +110,23 @@ def replay(
     file: Annotated[Path, typer.Argument(help="An OpenEXR file that cwtui science composite wrote.")],
     sources: Annotated[Path, typer.Option("--sources", help="The folder of the files that it was made from.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the new files.")],
+    studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a science picture again from its own record, and compare the bytes. The exit code is 1 if they differ."""
     _require_libraries()
+    from cwtui.commands._studio import gate_of
     from engine.errors import RequestError
+    from engine.export import export_values
+    from engine.science import read_record
     from engine.science import replay as make_again
 
     if output.absolute() == file.absolute().parent:
         raise RequestError("The new files would replace the old ones.", "Choose another folder with --output.")
-    product = make_again(file, sources, output)
+    record = read_record(file)
+    edge = max(record.width, record.height)
+    permission = gate_of(studio).require("export", **export_values(file.name, None, edge))
+    product = make_again(permission, file, sources, output)
     before = [file.parent / path.name for path in product.files]
     same = {
         path.name: path.is_file() and path.read_bytes() == new.read_bytes()

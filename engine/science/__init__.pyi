@@ -1,6 +1,6 @@
 from .flight_camera import FlightPath, default_path, read_path
 from .plane import ArrayPlane, LoadedPlane, PixelWindow, PlaneSource
-from .product import ScienceProduct, make_product, replay
+from .product import ScienceProduct, make_product, read_record, replay
 from .raster import Band, FluxRule, Observation, ScientificRaster
 from .reader import read_science
 from .recipe import ScienceRecipe, load_science_recipe, science_recipes
@@ -27,6 +27,7 @@ __all__ = [
     "make_product",
     "make_trailer",
     "read_path",
+    "read_record",
     "read_science",
     "replay",
     "science_recipes",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.errors import RequestError
 from engine.file_digest import sha256_of
+from engine.policy import Permission
 from engine.science.align import AlignedBand, align, common_grid
 from engine.science.composite import PreparedBand, choose_bands, composite_rows, prepare
 from engine.science.exr_parts import ExrPart, read_attribute, write_parts
@@ -51,6 +52,7 @@ class ScienceProduct:
 
 
 def make_product(
+    permission: Permission,
     sources: Sequence[Path],
     recipe: ScienceRecipe,
     folder: Path,
@@ -65,9 +67,10 @@ def make_product(
     The bands are in their units on the common grid, with coverage and, where the files have errors, one standard
     deviation. The colour is scene-linear ACEScg; its file also has the density, with a mean of 1 over what is covered.
     Pictures are stored with the first row at the top. `scratch` is an empty folder for intermediate files, several
-    times as large as the sources; by default, a temporary folder below `folder`. Raises Cancelled, RequestError and
-    EngineError; no file is then incomplete.
+    times as large as the sources; by default, a temporary folder below `folder`. Raises PolicyError without
+    the permission to export, Cancelled, RequestError and EngineError; no file is then incomplete.
     """
+    permission.check("export")
     raster = read_science(sources)
     chosen = choose_bands([(band.name, band.wavelength) for band in raster.bands], recipe)
     bands = [_repaired(raster.band(name), recipe) for name, _ in chosen]
@@ -114,14 +117,19 @@ def make_product(
     return product
 
 
-def replay(file: Path, sources: Path, folder: Path) -> ScienceProduct:
+def read_record(file: Path) -> PictureRecord:
+    """The record of an OpenEXR file of a science picture. Raises RequestError if the file has none."""
+    return PictureRecord.model_validate_json(read_attribute(file, ATTRIBUTE))
+
+
+def replay(permission: Permission, file: Path, sources: Path, folder: Path) -> ScienceProduct:
     """Makes a picture again from the record in its OpenEXR file; `sources` is the folder of its source files.
 
     Raises RequestError if a source is missing or differs.
     """
-    record = PictureRecord.model_validate_json(read_attribute(file, ATTRIBUTE))
+    record = read_record(file)
     paths = [_source(source, sources) for source in record.sources]
-    return make_product(paths, record.recipe, folder, file.name.split(".")[0])
+    return make_product(permission, paths, record.recipe, folder, file.name.split(".")[0])
 
 
 def _source(source: SourceFile, folder: Path) -> Path:

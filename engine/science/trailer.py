@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from engine.atomic_files import partial
 from engine.catalog import Exact, FrozenModel
 from engine.effects import Shutter
+from engine.policy import Permission
 from engine.science.flight_camera import FlightCamera, FlightPath
 from engine.science.flight_renderer import FlightRenderer
 from engine.science.flight_scene import FlightScene, read_scene
@@ -61,6 +62,7 @@ class TrailerFiles:
 
 
 def make_trailer(
+    permission: Permission,
     color: Path,
     stars: Path | None,
     folder: Path,
@@ -76,9 +78,10 @@ def make_trailer(
 
     `work` belongs to this trailer alone: complete chunks in it, of about four seconds, are not rendered again. The same
     picture and settings make the same bytes on the same device. `progress` receives the number of finished frames.
-    Raises RequestError for files that are no science picture and for an impossible camera, Cancelled and EngineError;
-    no file is then incomplete.
+    Raises PolicyError without the permission to export, RequestError for files that are no science picture and for an
+    impossible camera, Cancelled and EngineError; no file is then incomplete.
     """
+    permission.check("export")
     from engine.picture import MovieLayout, forget_chunks, write_movie, write_png
 
     scene = read_scene(color, stars, settings.width / settings.height, settings.seed)

@@ -16,6 +16,7 @@ from engine.tasks.task import Task
 
 if TYPE_CHECKING:
     from engine.catalog import Project
+    from engine.policy import Permission
     from engine.science import ScienceRecipe
 
 SCIENCE_FOLDER = "science"
@@ -35,7 +36,11 @@ class ScienceParameters(Parameters):
 def science_request(
     context: TaskContext, project: Project, sources: Sequence[Path], recipe: ScienceRecipe, name: str
 ) -> JobRequest:
-    """Requests a science picture of files. Raises OSError if one cannot be read."""
+    """Requests a science picture of files.
+
+    Raises PolicyError if the policies refuse it, OSError if a file cannot be read.
+    """
+    _permission(context, [context.paths.relative(path) for path in sources])
     parameters = ScienceParameters(
         project=project.id,
         sources=tuple(context.paths.relative(path) for path in sources),
@@ -52,6 +57,7 @@ def _run(context: TaskContext, parameters: ScienceParameters, job: JobContext) -
 
     folder = context.paths.project_folder(parameters.project) / SCIENCE_FOLDER
     product = make_product(
+        _permission(context, parameters.sources),
         [context.paths.folder / path for path in parameters.sources],
         ScienceRecipe.model_validate_json(parameters.recipe),
         folder,
@@ -65,6 +71,14 @@ def _run(context: TaskContext, parameters: ScienceParameters, job: JobContext) -
         "digests": [sha256_of(path) for path in product.files],
         "record": product.record.model_dump(mode="json"),
     }
+
+
+def _permission(context: TaskContext, sources: Sequence[Path]) -> Permission:
+    """The permission to write the files, of which the largest has the pixels of the largest band."""
+    from engine.science import read_science
+
+    bands = read_science([context.paths.folder / path for path in sources]).bands
+    return context.gate.require("export", format="exr", long_edge=max(max(band.shape) for band in bands))
 
 
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from engine.tasks.task import Task
 if TYPE_CHECKING:
     from engine.catalog import Project
     from engine.looks import Look
+    from engine.policy import Permission
     from engine.science import TrailerSettings
 
 _COLOR = ".color.exr"
@@ -49,8 +50,10 @@ def science_trailer_request(
 ) -> JobRequest:
     """Requests a trailer of NAME.color.exr with NAME.stars.csv beside it, if that exists.
 
-    Raises RequestError if there is no such picture, OSError if a file cannot be read.
+    Raises PolicyError if the policies refuse it, RequestError if there is no such picture, OSError if a file cannot be
+    read.
     """
+    _permission(context, settings)
     if not color.is_file():
         raise RequestError(f"{color} does not exist.", "Name a NAME.color.exr that cwtui science composite wrote.")
     whole = color.name.removesuffix(_COLOR) if color.name.endswith(_COLOR) else color.stem
@@ -76,12 +79,14 @@ def _run(context: TaskContext, parameters: ScienceTrailerParameters, job: JobCon
     from engine.science import TrailerSettings, make_trailer
 
     label, total = parameters.name, parameters.frames
+    settings = TrailerSettings.model_validate_json(parameters.settings)
     made = make_trailer(
+        _permission(context, settings),
         context.paths.folder / parameters.color,
         context.paths.folder / parameters.stars if parameters.stars else None,
         context.paths.project_folder(parameters.project) / SCIENCE_FOLDER,
         label,
-        TrailerSettings.model_validate_json(parameters.settings),
+        settings,
         work=job.folder,
         look=look_from_json(json.loads(parameters.look)) if parameters.look else None,
         progress=lambda done: job.progress(done, total, "frames", label),
@@ -94,6 +99,11 @@ def _run(context: TaskContext, parameters: ScienceTrailerParameters, job: JobCon
         "frames": total,
         "stars": made.stars,
     }
+
+
+def _permission(context: TaskContext, settings: TrailerSettings) -> Permission:
+    edge = max(settings.width, settings.height)
+    return context.gate.require("export", format=settings.suffix.removeprefix("."), long_edge=edge)
 
 
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:

@@ -106,7 +106,7 @@ class _Reader:
     def read(self) -> OtioCut:
         stack = self.timeline["tracks"]
         tracks = [one for one in stack["children"] if _kind(one) == "Track"]
-        pictures = [one for one in tracks if one.get("kind") == "Video"]
+        pictures = [one for one in tracks if one.get("kind") == "Video" and not is_title_track(one, KEY)]
         track = next((one for one in pictures if any(_kind(item) == "Clip" for item in one["children"])), None)
         track = track or next(iter(pictures), None)
         if track is None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
+
+from engine.science import make_product, make_trailer, replay
+from engine.titles import write_title
 
 ROOT = Path(__file__).resolve().parents[2]
 # Unix sockets, the name of this machine, and the sandbox's tests of itself.
@@ -15,7 +19,8 @@ LOCAL_SOCKETS = {
 }  # fmt: skip
 # What listens for phones, on the address that a policy permits.
 LISTENER = {
-    "engine/phone/bonjour.py", "engine/phone/certificates.py", "engine/phone/interfaces.py", "engine/phone/listener.py",
+    "engine/phone/accepting.py", "engine/phone/bonjour.py",
+    "engine/phone/certificates.py", "engine/phone/interfaces.py", "engine/phone/listener.py",
 }  # fmt: skip
 NETWORK = {"http", "http.client", "ssl", "urllib.request", "smtplib", "ftplib", "requests", "httpx", "aiohttp"}
 SERVERS = {"uvicorn", "starlette", "zeroconf"}
@@ -41,7 +46,7 @@ def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def test_only_the_download_of_models_and_the_listener_import_network_libraries() -> None:
     found = {path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name in NETWORK}
-    assert found == {"engine/models/http.py", "engine/phone/certificates.py"}
+    assert found == {"engine/models/http.py", "engine/phone/accepting.py", "engine/phone/certificates.py"}
     servers = {
         path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name.split(".")[0] in SERVERS
     }
@@ -99,4 +104,10 @@ def test_other_packages_do_not_write_images_and_movies() -> None:
         for module, name in imports(tree)
         if module.startswith("engine.picture") and name in IMAGE_WRITERS and not path.startswith("engine/picture/")
     }
-    assert {path.split("/")[1] for path in found} == {"deliver", "export", "studio"}
+    # What writes science pictures and titles requires a permission, too.
+    assert {path.split("/")[1] for path in found if path.startswith("engine/")} == {
+        "deliver", "export", "science", "studio", "titles",
+    }  # fmt: skip
+    assert {path for path in found if path.startswith("cwtui/")} <= {"cwtui/commands/scopes.py"}
+    for function in (make_product, make_trailer, replay, write_title):
+        assert next(iter(inspect.signature(function).parameters)) == "permission"

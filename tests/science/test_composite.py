@@ -18,6 +18,7 @@ from engine.science.composite import choose_bands, composite_rows, display_color
 from engine.science.levels import stretched
 from engine.science.recipe import parse_science_recipe
 from engine.science.registration import measure_shift
+from tests.permissions import EXPORT
 
 from .skies import band, square_grid, star, write_band
 
@@ -142,7 +143,7 @@ def product_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path],
 def test_a_picture_has_all_its_files(product_files: tuple[list[Path], Path], tmp_path: Path) -> None:
     sources, _ = product_files
 
-    product = make_product(sources, load_science_recipe("natural"), tmp_path, "test")
+    product = make_product(EXPORT, sources, load_science_recipe("natural"), tmp_path, "test")
 
     with OpenEXR.File(str(product.bands), separate_channels=True) as file:
         assert [part.name() for part in file.parts] == ["F770W", "F1130W", "F1280W"]
@@ -159,27 +160,27 @@ def test_a_picture_has_all_its_files(product_files: tuple[list[Path], Path], tmp
 
 def test_a_replay_makes_the_same_bytes(product_files: tuple[list[Path], Path], tmp_path: Path) -> None:
     sources, folder = product_files
-    first = make_product(sources, ScienceRecipe(), tmp_path / "first", "test")
+    first = make_product(EXPORT, sources, ScienceRecipe(), tmp_path / "first", "test")
 
-    second = replay(first.color, folder, tmp_path / "second")
+    second = replay(EXPORT, first.color, folder, tmp_path / "second")
 
     assert [path.read_bytes() for path in first.files] == [path.read_bytes() for path in second.files]
 
 
 def test_a_replay_refuses_another_source(product_files: tuple[list[Path], Path], tmp_path: Path) -> None:
     sources, _ = product_files
-    first = make_product(sources, ScienceRecipe(), tmp_path / "first", "test")
+    first = make_product(EXPORT, sources, ScienceRecipe(), tmp_path / "first", "test")
     (tmp_path / "F770W.fits").write_bytes(sources[1].read_bytes())
 
     with pytest.raises(RequestError, match="differs"):
-        replay(first.color, tmp_path, tmp_path / "second")
+        replay(EXPORT, first.color, tmp_path, tmp_path / "second")
 
 
 def test_a_cancelled_picture_leaves_no_file(product_files: tuple[list[Path], Path], tmp_path: Path) -> None:
     sources, _ = product_files
 
     with pytest.raises(Cancelled):
-        make_product(sources, ScienceRecipe(), tmp_path, "test", cancelled=lambda: True)
+        make_product(EXPORT, sources, ScienceRecipe(), tmp_path, "test", cancelled=lambda: True)
 
     assert not list(tmp_path.iterdir())
 

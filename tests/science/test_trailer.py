@@ -21,6 +21,7 @@ from engine.science.flight_camera import FlightCamera
 from engine.science.flight_renderer import FlightRenderer
 from engine.science.flight_scene import FlightScene, read_scene
 from engine.science.star_table import Star, write_stars
+from tests.permissions import EXPORT
 from tests.science.skies import star
 
 SIZE = (64, 36)
@@ -135,7 +136,7 @@ def test_volume_and_stars_share_the_light_of_the_picture(color: Path, stars: Pat
 
 def test_a_trailer_has_the_same_bytes_twice(color: Path, stars: Path, tmp_path: Path) -> None:
     first, second = (
-        make_trailer(color, stars, tmp_path / name, "sky", settings(5), work=tmp_path / f"{name}-work")
+        make_trailer(EXPORT, color, stars, tmp_path / name, "sky", settings(5), work=tmp_path / f"{name}-work")
         for name in ("a", "b")
     )
 
@@ -148,19 +149,18 @@ def test_a_cancelled_trailer_resumes_after_its_last_chunk(color: Path, stars: Pa
     wanted, work, seen = settings(32, rate=Fraction(4)), tmp_path / "work", list[int]()
 
     with pytest.raises(Cancelled):
-        make_trailer(
-            color, stars, tmp_path, "sky", wanted,
+        make_trailer(EXPORT, color, stars, tmp_path, "sky", wanted,
             work=work, progress=seen.append, cancelled=lambda: len(seen) == 20,
         )  # fmt: skip
     assert not (tmp_path / "sky.trailer.mp4").exists()
     kept = shutil.copytree(work, tmp_path / "kept")
     seen.clear()
-    resumed = make_trailer(color, stars, tmp_path, "sky", wanted, work=work, progress=seen.append)
+    resumed = make_trailer(EXPORT, color, stars, tmp_path, "sky", wanted, work=work, progress=seen.append)
 
     assert len(list(kept.iterdir())) == 1
     assert len(seen) < 20
     assert seen[-1] == 32
-    whole = make_trailer(color, stars, tmp_path / "again", "sky", wanted, work=tmp_path / "other")
+    whole = make_trailer(EXPORT, color, stars, tmp_path / "again", "sky", wanted, work=tmp_path / "other")
     assert resumed.movie.read_bytes() == whole.movie.read_bytes()
 
 
@@ -169,7 +169,9 @@ def test_a_picture_without_stars_has_a_trailer(color: Path, tmp_path: Path) -> N
     write_stars(empty, [], ["K"])
 
     for table in (None, empty):
-        made = make_trailer(color, table, tmp_path, "dark", settings(1, format="prores"), work=tmp_path / "work")
+        made = make_trailer(
+            EXPORT, color, table, tmp_path, "dark", settings(1, format="prores"), work=tmp_path / "work"
+        )
         assert made.movie.name == "dark.trailer.mov"
         assert made.stars == 0
 

@@ -34,9 +34,12 @@ def limit(samples: Samples, gain_db: float, rate: int = RATE, size: int = 30_000
 def noise(count: int, rate: int, seed: int) -> Samples:
     """Two channels of noise like the spectrum of speech, with peaks of 0 dBFS.
 
-    Meters disagree by more than hundredths of a decibel only on sound near half the sample rate.
+    Meters disagree by more than hundredths of a decibel only on sound near half the sample rate, and where loud sound
+    begins or ends without a fade.
     """
     both = np.stack([shaped(count, rate, seed + n, slope=1.0, low=100, high=16_000) for n in (0, 100)], axis=1)
+    fade = np.clip(np.minimum(np.arange(count), np.arange(count)[::-1]) / (rate / 100), 0, 1)
+    both *= fade[:, None]
     return np.asarray(both / np.abs(both).max(), np.float32)
 
 

@@ -234,3 +234,10 @@ def test_titles_are_generators_on_tracks_of_their_own() -> None:
     read = read_otio(content, "film")
     assert read.cut == cut
     assert read.losses == ()
+
+
+def test_the_titles_of_a_cut_without_clips_are_no_clips() -> None:
+    title = CutTitle(id="1", template="lower-third", version=1, start=0, length=10, fields=(("title", "Ada"),))
+    cut = Cut("film", RATE, 1920, 1080, (), titles=(title,))
+
+    assert read_otio(write_otio(cut, {}), "film").cut == cut
