@@ -248,7 +248,7 @@ def _listed(name: str | None, studio: Path | None) -> list[StoredTitle]:
 
 
 def _warnings(one: StoredTitle) -> list[str]:
-    """What is valid but bad to read, with the default values; errors of these values as well."""
+    """Text that is valid but bad to read, with the default values; errors of these values as well."""
     from engine.errors import EngineError
     from engine.titles import READABLE, text_contrasts
 

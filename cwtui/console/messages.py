@@ -73,7 +73,7 @@ class DeliveryFrameRequest:
 
 
 LookSide = Literal["after", "before", "wipe"]
-"""What is shown of a look: the frame with it, without it, or without it to the left of a line and with it right."""
+"""The views of a look: the frame with it, without it, or without it to the left of a line and with it right."""
 
 
 @dataclass(frozen=True, slots=True)

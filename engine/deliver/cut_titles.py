@@ -84,7 +84,7 @@ class TitledFrames:
 
 
 def titled(order: CutRequest, size: tuple[int, int], above: OverlaySource | None = None) -> OverlaySource | None:
-    """What is drawn over the frames of a film: its titles, then `above`. Raises RequestError as `CutTitles.check`."""
+    """The layers over the frames of a film: its titles, then `above`. Raises RequestError as `CutTitles.check`."""
     if not order.cut.titles:
         return above
     titles = CutTitles(order.cut, size, order.cues)

@@ -1,4 +1,4 @@
-"""What a receipt says about a look: which, where, and the light before and after each of its effects."""
+"""A look in a receipt: which, where, and the light before and after each of its effects."""
 
 from __future__ import annotations
 

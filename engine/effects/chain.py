@@ -67,7 +67,7 @@ def describe_chain(
 
 
 def _shape(built: BuiltPass) -> Hashable:
-    """What a compiled pass depends on besides uniforms. A table counts as the same only if it is the same object."""
+    """The parts of a pass that are compiled. A table counts as the same only if it is the same object."""
     constants = tuple(sorted(built.work.constants().items()))
     # The tables themselves, which compare by identity: an id would be that of another table once this one is freed.
     tables = tuple(sorted(built.work.tables().items(), key=lambda item: item[0]))

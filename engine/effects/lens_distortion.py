@@ -22,8 +22,8 @@ class LensDistortionEffect(Effect):
     """Radial distortion r × (1 + k1 r² + k2 r⁴), where r is 1 in the corners.
 
     A positive k1 makes a barrel, a negative one a cushion. Resampled by a cubic in linear light, limited to the
-    neighbouring pixels. What the lens did not see is transparent. Raises ValidationError for a distortion that folds
-    the picture.
+    neighbouring pixels. Parts that the lens did not see are transparent. Raises ValidationError for a distortion that
+    folds the picture.
     """
 
     kind: ClassVar[str] = "lens_distortion"

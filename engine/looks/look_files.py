@@ -106,7 +106,7 @@ def read_look(text: str, path: Path, own: Path | None = None) -> Look:
     merged = merged_look(text, path, own)
     header = LookHeader.model_validate(_header(merged.table))
     effects = [LookEffect(name, effect) for name, effect in _named(merged.table)]
-    # What is inherited is in order, and so is what is added: the stages put them together.
+    # Inherited effects are in order, and so are added ones: the stages put them together.
     effects.sort(key=lambda one: stage_of(one.effect.kind, header.order))
     return Look(path.stem, header.title, header.order, tuple(effects), header.description, merged.extends)
 

@@ -1,4 +1,4 @@
-"""What keeps a valid effect from being applied: a file that cannot be read, or a picture that no take has."""
+"""Reasons that keep a valid effect from being applied: a file that cannot be read, or a picture that no take has."""
 
 from __future__ import annotations
 

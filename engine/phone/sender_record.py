@@ -1,4 +1,4 @@
-"""What a phone stated about a file that is now in a project: kept for the proof of deliverables."""
+"""A phone's statement about a file that is now in a project, kept for the proof of deliverables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the two pictures of a wipe or a push are seen in a frame."""
+"""The places of the two pictures of a wipe or a push in a frame."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Reveal:
         return across * width, down * height
 
     def applied(self, light: NDArray[np.floating]) -> NDArray[np.floating]:
-        """A frame (height, width, channels) of linear light, moved and weighted. What enters from outside is 0."""
+        """A frame (height, width, channels) of linear light, moved and weighted; light from outside is 0."""
         import numpy as np
 
         height, width = light.shape[:2]

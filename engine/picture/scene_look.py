@@ -1,4 +1,4 @@
-"""What the picture pipelines need of a look: passes on scene-linear light, described for each frame."""
+"""The interface of a look for the picture pipelines: passes on scene-linear light, described for each frame."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from engine.render.uniform_ring import UniformRing
 UNORM_16 = "texture-format16bit-norm"
 CLOCK = "timestamp-query"
 
-# What the device keeps for plans to come. A plan keeps its own pipelines and tables while it exists.
+# The limits of the device's store for later plans. A plan keeps its own pipelines and tables while it exists.
 _KEPT_PIPELINES = 256
 _KEPT_TABLE_BYTES = 256 << 20
 

@@ -1,4 +1,4 @@
-"""What a plan does in a frame: its groups, what they read and make, and the bytes."""
+"""The work of a plan in a frame: its groups, what they read and make, and the bytes."""
 
 from __future__ import annotations
 

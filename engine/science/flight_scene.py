@@ -1,4 +1,4 @@
-"""What a flight shows: the light of a science picture without its stars, its heights, and its stars."""
+"""The scene of a flight: the light of a science picture without its stars, its heights, and its stars."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def read_scene(color: Path, stars: Path | None, aspect: float, seed: int) -> Fli
     light, density = _read_parts(color)
     rows, columns = density.shape
     table = _read_table(stars, rows) if stars else _table([], rows)
-    # What fills the frame: the picture is cropped above and below, or left and right.
+    # The picture fills the frame: it is cropped above and below, or left and right.
     fills = min(1.0, columns / rows / aspect)
     half_size = (columns / rows / fills, 1 / fills)
     window = _window(table)
@@ -132,7 +132,7 @@ def _window(table: _Table) -> int | None:
 
 
 def _without_stars(samples: Floats, window: int) -> Floats:
-    """What is wider than a star: an opening, smoothed because it has edges of the window's shape."""
+    """The light that is wider than a star: an opening, smoothed because it has edges of the window's shape."""
     from scipy import ndimage
 
     opened = ndimage.grey_opening(samples, window, mode="nearest")

@@ -1,4 +1,4 @@
-"""What a science picture was made from, kept in its file: enough to make the same bytes again."""
+"""The record of a science picture, kept in its file: enough to make the same bytes again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SourceFile(FrozenModel):
 
 
 class BandRecord(FrozenModel):
-    """What was measured of a band: levels in `unit`, and its shift against the first band, in pixels.
+    """The measured values of a band: levels in `unit`, and its shift against the first band, in pixels.
 
     `star_width_px` is the width of its stars, and `blur_px` the blur for `match_sharpness`.
     """

@@ -29,7 +29,7 @@ class PixelWindow:
 
 
 class PlaneSource(Protocol):
-    """Where the samples of a plane come from."""
+    """The source of the samples of a plane."""
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -172,7 +172,7 @@ def _upright(plane: PlaneSource) -> Samples:
 
 
 def _about(band: Band) -> dict[str, str]:
-    """What is known of a band, as text attributes."""
+    """The known facts of a band, as text attributes."""
     seen = band.observation
     about = {
         "unit": band.unit,

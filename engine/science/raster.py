@@ -13,12 +13,12 @@ from engine.science.plane import PixelWindow, PlaneSource, Samples
 from engine.science.sky_grid import SkyGrid
 
 FluxRule = Literal["surface brightness", "counts"]
-"""What resampling keeps: the value of a pixel, or the sum of all pixels."""
+"""The quantity that resampling keeps: the value of a pixel, or the sum of all pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Who observed what, and when, as the file says; empty where it does not."""
+    """The observer's data in the file: target, telescope, date, credit; empty where it has none."""
 
     target: str = ""
     telescope: str = ""
@@ -56,7 +56,7 @@ class Band:
 
     @property
     def flux_rule(self) -> FluxRule:
-        """What resampling keeps, by the unit: a unit per solid angle is a surface brightness. So is an unknown unit."""
+        """The flux rule of the unit: a unit per solid angle is a surface brightness. So is an unknown unit."""
         from engine.science.photometric_units import is_surface_brightness
 
         return "surface brightness" if is_surface_brightness(self.unit) else "counts"

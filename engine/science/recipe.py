@@ -50,7 +50,7 @@ class AlignTable(ScienceTable):
 
 
 class StepsTable(ScienceTable):
-    """What happens to the samples before they are combined, in this order."""
+    """The steps on the samples before they are combined, in this order."""
 
     hot_pixels: bool = Field(
         False, description="Replace single hot and cold pixels; not for pixels as large as stars, which look the same."

@@ -21,7 +21,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class UsbImport:
-    """What to import: a device by name or id (None: the only one), its files, folders for more copies."""
+    """A request to import: a device by name or id (None: the only one), its files, folders for more copies."""
 
     device: str | None
     choice: FileChoice

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from engine.titles.renderer import TitleRenderer
 
 SUFFIXES = (".mov", ".exr", ".png")
-"""What is written: ProRes 4444, a numbered OpenEXR sequence, one still."""
+"""The files of a title: ProRes 4444, a numbered OpenEXR sequence, one still."""
 
 _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenTitle:
-    """What was written: the files, of a sequence the first and the last one, and the number of frames."""
+    """The written files, of a sequence the first and the last one, and the number of frames."""
 
     files: tuple[Path, ...]
     frames: int

@@ -13,7 +13,7 @@ from engine.catalog import FrozenModel
 from engine.keyframes import KeyframeCurve, KeyframeModel, KeyTime, curve_from_keys
 
 Property = Literal["opacity", "x", "y", "scale", "blur", "reveal", "progress", "highlight"]
-"""What moves. x, y and blur are per cent of the picture's short edge; the others are shares, 1 at rest."""
+"""The values that move. x, y and blur are per cent of the picture's short edge; the others are shares, 1 at rest."""
 
 Phase = Literal["in", "out", "whole", "word", "after"]
 """The clock of a motion: seconds from the start, seconds from the begin of the end, a share of the title's length,
@@ -47,7 +47,7 @@ class Spring(FrozenModel):
 
 
 def _displacement(seconds: float, pulse: float, damping: float) -> float:
-    """What is left of the way of a spring with the angular frequency `pulse`, from 1 at 0 seconds, in closed form."""
+    """The rest of the way of a spring with the angular frequency `pulse`, from 1 at 0 seconds, in closed form."""
     decay = math.exp(-damping * pulse * seconds)
     if decay < _AT_REST * 1e-3:
         return 0.0

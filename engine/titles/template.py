@@ -94,7 +94,7 @@ class TitleLayout(FrozenModel):
 
 
 class LayoutChange(FrozenModel):
-    """What is different in pictures of another shape."""
+    """The differences in pictures of another shape."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 

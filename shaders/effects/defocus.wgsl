@@ -23,7 +23,7 @@ fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
         mix(textureLoad(front, c, 0), textureLoad(front, d, 0), f.x), f.y);
     let metres = distance_of(textureLoad(depth, at, 0).x, RELATIVE, uniforms.near, uniforms.far);
     let radius = abs(disc_radius(metres, uniforms.focus, uniforms.blur, uniforms.limit));
-    // What is sharper than a cell is better in the picture itself.
+    // Details sharper than a cell are better in the picture itself.
     let share = clamp(radius / f32(CELL) - 0.5, 0.0, 1.0);
     return vec4<f32>(before.xyz + (1.0 - before.w) * mix(color.xyz, behind.xyz, share), color.w);
 }

@@ -52,7 +52,7 @@ fn pixel(at: vec2<u32>) -> vec4<f32> {
     let high = vec2<i32>(floor(place + extent));
     var sum = vec3<f32>(0.0);
     var whole = 0.0;
-    // What lies outside the source counts as a place without data.
+    // Places outside the source count as places without data.
     for (var y = low.y; y <= high.y; y++) {
         for (var x = low.x; x <= high.x; x++) {
             let away = vec2<f32>(f32(x), f32(y)) - place;

@@ -84,7 +84,7 @@ def test_a_file_from_a_phone_is_sealed_like_an_ingest(studio: Shell, small_take:
         arrived = found["IMG_0101.MOV"]
         assert (arrived["take"], arrived["original"], arrived["sent_digest_matches"]) == ("001-IMG_0101", True, True)
         assert (studio.studio / arrived["seal"]).is_file()
-        # What the phone stated about it is kept for the proof of deliverables.
+        # The phone's statement about it is kept for the proof of deliverables.
         kept = (studio.studio / "work" / "arrivals").glob("*.json")
         assert [path.stem for path in kept] == [arrived["xxh128"]]
         assert "not readable footage" in found["notes.txt"]["message"]

@@ -1,4 +1,4 @@
-"""What the tests of effects share: pictures, and comparisons of two ways to render one."""
+"""Shared parts of the tests of effects: pictures, and comparisons of two ways to render one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a frame of a whole chain costs: groups, bytes of attachments, and nothing that is created."""
+"""The cost of a frame of a whole chain: groups, bytes of attachments, and nothing that is created."""
 
 from __future__ import annotations
 

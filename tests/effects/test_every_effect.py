@@ -1,4 +1,4 @@
-"""What every effect has in common: formats, bytes that repeat, single pixels, drafts and 8K strips."""
+"""Properties of every effect: formats, bytes that repeat, single pixels, drafts and 8K strips."""
 
 from __future__ import annotations
 

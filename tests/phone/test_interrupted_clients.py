@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[2]
 TUS_JS = os.environ.get("TUS_JS_CLIENT")
 SIZE = int(os.environ.get("TRIAL_MIB", "680")) << 20
 CUTS = 17
-# What may be sent and not be acknowledged: a slice with a checksum, and the buffers of two connections.
+# Bytes that may be sent and not be acknowledged: a slice with a checksum, and the buffers of two connections.
 UNACKNOWLEDGED = 16 << 20
 MOST_MEMORY = 200_000_000
 

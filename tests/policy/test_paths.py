@@ -104,7 +104,7 @@ def test_other_packages_do_not_write_images_and_movies() -> None:
         for module, name in imports(tree)
         if module.startswith("engine.picture") and name in IMAGE_WRITERS and not path.startswith("engine/picture/")
     }
-    # What writes science pictures and titles requires a permission, too.
+    # The functions that write science pictures and titles require a permission, too.
     assert {path.split("/")[1] for path in found if path.startswith("engine/")} == {
         "deliver", "export", "science", "studio", "titles",
     }  # fmt: skip

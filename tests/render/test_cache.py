@@ -1,4 +1,4 @@
-"""What is compiled and uploaded is forgotten within budgets."""
+"""Compiled passes and uploaded tables are forgotten within budgets."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ DEFAULT_PATIENCE = Patience()
 
 
 class ImageCapture(Protocol):
-    """What is used of ImageCaptureCore and of the run loop besides the objects themselves."""
+    """The used parts of ImageCaptureCore and of the run loop, besides the objects themselves."""
 
     def start_browser(self, delegate: Any) -> None:
         """Start to browse for cameras on USB; the delegate gets the browser's messages."""
@@ -71,7 +71,7 @@ class ImageCapture(Protocol):
 
 @dataclass
 class CameraDelegate:
-    """What a device's messages say: the state of its session, of its lock and of its list."""
+    """The content of a device's messages: the state of its session, of its lock and of its list."""
 
     opened: bool = False
     open_error: int = 0

@@ -49,7 +49,7 @@ class DeviceSource:
         self._others: list[DeviceFile] = []
 
     def list_files(self, cancelled: Callable[[], bool] | None) -> CardListing:
-        """List the chosen files. What has no bytes on the phone is left out.
+        """List the chosen files. Those without bytes on the phone are left out.
 
         Raises RequestError if nothing is left.
         """

@@ -1,4 +1,4 @@
-"""What Look shows: a take or a clip of the cut, at a playhead."""
+"""The subject of Look: a take or a clip of the cut, at a playhead."""
 
 from __future__ import annotations
 
