@@ -250,3 +250,6 @@ def serve(studio: Path, job_kinds: str, idle: float | None) -> None:
     signal.signal(signal.SIGTERM, result)
     signal.signal(signal.SIGINT, result)
     process.run()
+    # The exiting interpreter restores the default: another request to stop would turn this exit into a kill.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)

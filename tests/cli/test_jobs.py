@@ -180,6 +180,8 @@ def test_the_studio_process_reports_its_pid_and_stops_on_request(cwtui: Shell) -
     refusal = cwtui("studio", code=1)
     assert str(process.pid) in refusal.stderr
     assert "already has a studio process" in refusal.stderr
+    # A second request, while it exits, does not turn the exit into a kill.
+    os.kill(process.pid, signal.SIGTERM)
     cwtui("studio", "--stop")
     assert process.wait() == 0
     assert "studio process not running" in cwtui("studio", "--stop").stdout
