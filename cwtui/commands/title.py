@@ -14,7 +14,6 @@ from cwtui.commands._options import ProjectOption, ReplaceOption, StudioOption, 
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.commands._recipe_problems import problems_json
 from cwtui.commands.title_cut import SetOption
-from cwtui.formatting import plural
 from cwtui.listed_command import group_of, listed_function, new_app
 
 if TYPE_CHECKING:
@@ -210,6 +209,8 @@ def render(
             }
         )
         return
+    from cwtui.formatting import plural
+
     names = " to ".join(quoted(path) for path in written.files)
     human_console().print(
         f"[green]✓[/] {names}  [grey62]{canvas[0]}×{canvas[1]}, {plural(written.frames, 'frame')}[/]", soft_wrap=True

@@ -34,6 +34,8 @@ _LOCK_TIMEOUT_S = 15.0
 _STOP_TIMEOUT_S = 30.0
 _STOP_NOTICE_S = 2.0
 _MAX_LOG_BYTES = 1 << 20
+# A presence is written in microseconds, but a busy machine may suspend its writer.
+_WRITTEN_S = 0.5
 
 
 class Presence(BaseModel):
@@ -128,7 +130,7 @@ def find_studio_process(studio: Path) -> Presence | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                present = _read(studio)
+                present = _read_written(studio)
                 return None if present and present.leaving else present
     except OSError:
         return None
@@ -136,6 +138,14 @@ def find_studio_process(studio: Path) -> Presence | None:
     if elsewhere and elsewhere.host != socket.gethostname() and not elsewhere.leaving and _age(studio) < _STALE_S:
         return elsewhere
     return None
+
+
+def _read_written(studio: Path) -> Presence | None:
+    """The presence of a process that has the lock: the file is empty for a moment while it is written."""
+    until = time.monotonic() + _WRITTEN_S
+    while (present := _read(studio)) is None and time.monotonic() < until:
+        time.sleep(0.005)
+    return present
 
 
 def was_killed(studio: Path) -> bool:

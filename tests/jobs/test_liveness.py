@@ -65,5 +65,6 @@ def test_a_process_that_does_nothing_is_reported_unless_its_heartbeat_returns(
         check.check(present)
         os.utime(tmp_path / LOCK, (0, 0))
         check.check(present)
+        # A busy machine may charge the waiting process a moment of processor time between two checks.
         with pytest.raises(EngineError, match=f"{present.pid} has not responded for"):
-            check.check(present)
+            [check.check(present) for _ in range(20)]

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +257,17 @@ def test_a_killed_studio_process_is_replaced_while_a_service_is_on_and_a_stopped
     assert not presence.was_killed(harness.studio)
     harness.client.resume_services()
     assert find_studio_process(harness.studio) is None
+
+
+def test_a_presence_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
+    with presence.StudioLock.acquire(tmp_path)._file as file:
+        content = (tmp_path / presence.LOCK).read_text()
+        file.truncate(0)
+        writer = threading.Timer(0.05, lambda: (tmp_path / presence.LOCK).write_text(content))
+        writer.start()
+
+        found = find_studio_process(tmp_path)
+
+        writer.join()
+    assert found
+    assert found.pid == os.getpid()
