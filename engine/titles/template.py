@@ -65,7 +65,7 @@ NumberText = Annotated[str, AfterValidator(_number_or_field)]
 
 
 class TitleField(FrozenModel):
-    """A value that whoever uses the template gives."""
+    """A value that the user of a template sets."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
@@ -195,7 +195,7 @@ class TitleTemplate(FrozenModel):
     begin: KeyTime = Field(Fraction(3, 4), ge=0, description="Seconds in which it comes in; shorter in a short title.")
     end: KeyTime = Field(Fraction(1, 2), ge=0, description="Seconds in which it goes out; shorter in a short title.")
     mirror: bool = Field(True, description="Whether left and right are exchanged for a text from right to left.")
-    fields: dict[str, TitleField] = Field({}, description="The values that whoever uses it gives.")
+    fields: dict[str, TitleField] = Field({}, description="The values that the user sets.")
     layout: TitleLayout = Field(TitleLayout(), description="Where it is, in wide pictures.")
     tall: LayoutChange = Field(LayoutChange(), description="What is different in pictures that are higher than wide.")
     square: LayoutChange = Field(LayoutChange(), description="What is different in square pictures.")

@@ -51,7 +51,7 @@ class LookSubject:
 
     @property
     def cut(self) -> Cut | None:
-        """The cut in hand."""
+        """The cut that the screen shows."""
         snapshot = self._screen.console_app.snapshot
         return snapshot.cut.cut if snapshot.cuts and snapshot.cut else None
 
