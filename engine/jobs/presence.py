@@ -34,8 +34,10 @@ _LOCK_TIMEOUT_S = 15.0
 _STOP_TIMEOUT_S = 30.0
 _STOP_NOTICE_S = 2.0
 _MAX_LOG_BYTES = 1 << 20
-# A presence is written in microseconds, but a busy machine may suspend its writer.
-_WRITTEN_S = 0.5
+# A new owner writes its presence right after it took the lock, but a busy machine may suspend it between the two.
+_WRITTEN_S = 2.0
+# One write of a fixed length replaces the presence, so that no reader finds half of it.
+_PRESENCE_BYTES = 4096
 
 
 class Presence(BaseModel):
@@ -59,7 +61,7 @@ class Presence(BaseModel):
 class StudioLock:
     """The lock on a studio folder, owned by its studio process until it exits."""
 
-    def __init__(self, studio: Path, file: IO[str]) -> None:
+    def __init__(self, studio: Path, file: IO[bytes]) -> None:
         self._file = file
         self._path = studio / LOCK
         self._presence = Presence(
@@ -78,7 +80,7 @@ class StudioLock:
         The system releases the lock of a dead process. Waits for a process that is about to exit.
         """
         make_folder(studio)
-        file = (studio / LOCK).open("a+", encoding="utf-8")
+        file = os.fdopen(os.open(studio / LOCK, os.O_RDWR | os.O_CREAT, 0o644), "rb+", buffering=0)
         until = time.monotonic() + _LOCK_TIMEOUT_S
         sure = 0
         while True:
@@ -112,10 +114,9 @@ class StudioLock:
         """Writes the presence of this process."""
         change = {"leaving": leaving, **({} if awake is None else {"awake": awake})}
         self._presence = self._presence.model_copy(update=change)
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(self._presence.model_dump_json())
-        self._file.flush()
+        content = self._presence.model_dump_json().encode().ljust(_PRESENCE_BYTES)
+        os.pwrite(self._file.fileno(), content, 0)
+        self._file.truncate(len(content))
 
     def release(self) -> None:
         """Releases the folder."""
@@ -141,11 +142,28 @@ def find_studio_process(studio: Path) -> Presence | None:
 
 
 def _read_written(studio: Path) -> Presence | None:
-    """The presence of a process that has the lock: the file is empty for a moment while it is written."""
+    """The presence of the process that has the lock.
+
+    A new owner has the lock for a moment before its presence replaces that of a dead owner, or an empty file.
+    """
     until = time.monotonic() + _WRITTEN_S
-    while (present := _read(studio)) is None and time.monotonic() < until:
+    while ((present := _read(studio)) is None or _is_dead(present)) and time.monotonic() < until:
         time.sleep(0.005)
     return present
+
+
+def _is_dead(present: Presence) -> bool:
+    """Whether a process of this machine has ended, also one whose parent has not read its exit code."""
+    import psutil
+
+    if present.host != socket.gethostname():
+        return False
+    try:
+        return bool(psutil.Process(present.pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:
+        return False
 
 
 def was_killed(studio: Path) -> bool:

@@ -32,6 +32,16 @@ gop_seconds = 0.5
 quality = 20
 """
 
+# A frame of this size takes a fast machine tens of milliseconds, whatever the size of the footage.
+_SLOW_RECIPE = """
+title = "Slow"
+[picture]
+view = "hlg"
+codec = "hevc"
+canvas = "3840x2160"
+quality = 20
+"""
+
 # Two files without a cleaned dialog, whose job imports and computes much more.
 _SOUND_RECIPE = """
 title = "Sound only"
@@ -77,8 +87,12 @@ class Shell:
         assert not imported.failed
 
     def add_picture_recipe(self) -> None:
-        """Adds the recipe picture-only, for long jobs that spend no time on sound."""
+        """Adds the recipe picture-only, for jobs that spend no time on sound."""
         self._add_recipe("picture-only", _PICTURE_RECIPE)
+
+    def add_slow_recipe(self) -> None:
+        """Adds the recipe slow, for jobs that a test cancels: a minute of footage takes minutes."""
+        self._add_recipe("slow", _SLOW_RECIPE)
 
     def add_sound_recipe(self) -> None:
         """Adds the recipe sound-only, for short jobs with an M4A and a WAV file."""

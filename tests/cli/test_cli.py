@@ -162,16 +162,16 @@ def test_invalid_times_and_file_formats_are_refused(cwtui: Shell, small_take: Pa
 
 
 def test_a_job_continues_after_its_command_is_interrupted(cwtui: Shell, tmp_path: Path) -> None:
-    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(30))
+    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(60))
     cwtui.import_takes(path)
-    cwtui.add_picture_recipe()
+    cwtui.add_slow_recipe()
     for signal_number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         # Each command after the first one waits for the same job.
         command = subprocess.Popen(
-            [CWTUI, "deliver", "picture-only"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+            [CWTUI, "deliver", "slow"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
         )
         assert command.stderr is not None
-        first_line = next(line for line in command.stderr if "picture-only" in line)
+        first_line = next(line for line in command.stderr if "slow: " in line)
         assert "running" in first_line
         command.send_signal(signal_number)
         rest = command.stderr.read()

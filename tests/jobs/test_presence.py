@@ -259,15 +259,43 @@ def test_a_killed_studio_process_is_replaced_while_a_service_is_on_and_a_stopped
     assert find_studio_process(harness.studio) is None
 
 
-def test_a_presence_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
-    with presence.StudioLock.acquire(tmp_path)._file as file:
-        content = (tmp_path / presence.LOCK).read_text()
-        file.truncate(0)
-        writer = threading.Timer(0.05, lambda: (tmp_path / presence.LOCK).write_text(content))
-        writer.start()
+@pytest.mark.parametrize("before", ["nothing", "a dead process", "a zombie"])
+def test_the_presence_of_a_new_owner_is_waited_for(tmp_path: Path, before: str) -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    if before != "a zombie":
+        child.wait()
+    lock = presence.StudioLock.acquire(tmp_path)
+    path = tmp_path / presence.LOCK
+    content = path.read_bytes()
+    earlier = lock._presence.model_copy(update={"pid": child.pid}).model_dump_json().encode()
+    path.write_bytes(b"" if before == "nothing" else earlier)
+    writer = threading.Timer(0.05, lambda: path.write_bytes(content))
+    writer.start()
 
-        found = find_studio_process(tmp_path)
+    found = find_studio_process(tmp_path)
 
-        writer.join()
+    writer.join()
+    child.wait()
+    lock.release()
     assert found
     assert found.pid == os.getpid()
+
+
+def test_a_reader_finds_a_whole_presence_while_it_is_updated(tmp_path: Path) -> None:
+    lock = presence.StudioLock.acquire(tmp_path)
+    ended = threading.Event()
+
+    def update() -> None:
+        while not ended.is_set():
+            lock.update(awake=True)
+            lock.update(awake=False)
+
+    writer = threading.Thread(target=update)
+    writer.start()
+    read = [(tmp_path / presence.LOCK).read_bytes() for _ in range(2000)]
+    ended.set()
+    writer.join()
+    lock.release()
+    for content in set(read):
+        assert presence.Presence.model_validate_json(content).pid == os.getpid()
