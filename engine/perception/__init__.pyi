@@ -1,0 +1,45 @@
+"""Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
+
+from .products import (
+    BACKGROUND,
+    FOREGROUND,
+    UNKNOWN,
+    DepthMap,
+    DepthUnit,
+    OpticalFlow,
+    PersonFace,
+    PersonMask,
+    Point,
+    ProductKind,
+)
+from .provider import (
+    AnalysisFrame,
+    DepthProvider,
+    FaceProvider,
+    FlowProvider,
+    MaskProvider,
+    Provider,
+    ProviderIdentity,
+)
+from .track import FrameQuality
+
+__all__ = [
+    "BACKGROUND",
+    "FOREGROUND",
+    "UNKNOWN",
+    "AnalysisFrame",
+    "DepthMap",
+    "DepthProvider",
+    "DepthUnit",
+    "FaceProvider",
+    "FlowProvider",
+    "FrameQuality",
+    "MaskProvider",
+    "OpticalFlow",
+    "PersonFace",
+    "PersonMask",
+    "Point",
+    "ProductKind",
+    "Provider",
+    "ProviderIdentity",
+]
