@@ -48,6 +48,7 @@ from .light_output import LightOutput
 from .linear import LinearCompositor, LinearPipeline
 from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
+from .moving_crop import CropWindow, crop_shares
 from .overlay_light import overlay_light
 from .packet_copy import (
     COPIED_CODECS,
@@ -112,6 +113,7 @@ __all__ = [
     "ConformanceResult",
     "Conversion",
     "CopiedStretch",
+    "CropWindow",
     "Direction",
     "ExrFrame",
     "ExrInfo",
@@ -171,6 +173,7 @@ __all__ = [
     "content_of_planes",
     "conversion_of",
     "copyable",
+    "crop_shares",
     "describe",
     "draw_scope",
     "encoder_for",

@@ -1,0 +1,31 @@
+"""Faces over a take: tracks, speaking, eyes, sharpness and exposure."""
+
+from .face_quality import FaceQuality, measure_face
+from .head import Box, HeadBox, head_box
+from .landmarks import LANDMARKS, eye_openness, mouth_opening
+from .measure import measure_faces
+from .speaking import SpeakerFace, SpokenSpan, match_speakers, mouth_activity, spans_by_mouths
+from .take_faces import FaceSample, FaceTrack, TakeFaces
+from .tracking import FaceTracker, TrackedFaces
+
+__all__ = [
+    "LANDMARKS",
+    "Box",
+    "FaceQuality",
+    "FaceSample",
+    "FaceTrack",
+    "FaceTracker",
+    "HeadBox",
+    "SpeakerFace",
+    "SpokenSpan",
+    "TakeFaces",
+    "TrackedFaces",
+    "eye_openness",
+    "head_box",
+    "match_speakers",
+    "measure_face",
+    "measure_faces",
+    "mouth_activity",
+    "mouth_opening",
+    "spans_by_mouths",
+]
