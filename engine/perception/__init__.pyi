@@ -1,5 +1,6 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .flow import FlowQuality, open_flow_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -33,6 +34,7 @@ __all__ = [
     "DepthUnit",
     "FaceProvider",
     "FlowProvider",
+    "FlowQuality",
     "FrameQuality",
     "MaskProvider",
     "OpticalFlow",
@@ -42,4 +44,5 @@ __all__ = [
     "ProductKind",
     "Provider",
     "ProviderIdentity",
+    "open_flow_provider",
 ]
