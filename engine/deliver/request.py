@@ -17,6 +17,7 @@ from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 
 if TYPE_CHECKING:
+    from engine.deliver.followed_take import FollowedTake
     from engine.looks import Look, TakeLook
     from engine.picture import MovieChapter
 
@@ -87,7 +88,7 @@ class DeliverableRequest:
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
-    of the take's footage, `look` that of the picture.
+    of the take's footage, `look` that of the picture. `follow` is the moving crop, if the recipe has one.
     """
 
     footage: Footage
@@ -105,6 +106,7 @@ class DeliverableRequest:
     seal: SourceSeal | None = None
     markers: tuple[tuple[Fraction, str], ...] = ()
     look: Look | None = None
+    follow: FollowedTake | None = None
 
     @property
     def file_name(self) -> str:

@@ -1,6 +1,20 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .faces import (
+    Box,
+    FaceSample,
+    FaceTrack,
+    HeadBox,
+    SpeakerFace,
+    SpokenSpan,
+    TakeFaces,
+    head_box,
+    match_speakers,
+    measure_faces,
+    spans_by_mouths,
+)
 from .flow import FlowQuality, open_flow_provider
+from .framing import CropPath, FollowOptions, FollowPlan, ReframeKey, face_is_inside, plan_follow
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -29,13 +43,20 @@ __all__ = [
     "FOREGROUND",
     "UNKNOWN",
     "AnalysisFrame",
+    "Box",
+    "CropPath",
     "DepthMap",
     "DepthProvider",
     "DepthUnit",
     "FaceProvider",
+    "FaceSample",
+    "FaceTrack",
     "FlowProvider",
     "FlowQuality",
+    "FollowOptions",
+    "FollowPlan",
     "FrameQuality",
+    "HeadBox",
     "MaskProvider",
     "OpticalFlow",
     "PersonFace",
@@ -44,5 +65,15 @@ __all__ = [
     "ProductKind",
     "Provider",
     "ProviderIdentity",
+    "ReframeKey",
+    "SpeakerFace",
+    "SpokenSpan",
+    "TakeFaces",
+    "face_is_inside",
+    "head_box",
+    "match_speakers",
+    "measure_faces",
     "open_flow_provider",
+    "plan_follow",
+    "spans_by_mouths",
 ]

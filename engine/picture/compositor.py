@@ -45,7 +45,7 @@ _BLACK_PICTURE = Picture(
 class Layer:
     """A decoded frame of a picture with its confirmed input transform, its share of the light (0 to 1) and its look.
 
-    In a wipe or a push, `reveal` says where it is seen. `window` is its moving crop, if it has one.
+    In a wipe or a push, `reveal` says where it is seen. `crop` is its moving crop, if it has one.
     """
 
     picture: Picture
@@ -54,7 +54,7 @@ class Layer:
     share: float = 1.0
     look: SceneLook | None = None
     reveal: Reveal | None = None
-    window: CropWindow | None = None
+    crop: CropWindow | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -136,7 +136,7 @@ class Compositor:
             layers = [self._black]
         if len(layers) == 1 and layers[0].is_whole:
             only = layers[0]
-            return self._pipeline(only).begin(only.planes, overlay, number, only.look, only.window)
+            return self._pipeline(only).begin(only.planes, overlay, number, only.look, only.crop)
         return self._begin_mix(layers, overlay, number)
 
     def _pipeline(self, layer: Layer) -> Pipeline:
@@ -182,7 +182,7 @@ class Compositor:
     def _light(self, layer: Layer, slot: int, light: bool) -> InputGraph:
         """The graph of a layer. Each slot has buffers of its own, because both are filled before the GPU runs."""
         lit = layer.look is not None
-        key = (slot, light, lit, layer.window is not None, _Form.of(layer), layer.planes.layout)
+        key = (slot, light, lit, layer.crop is not None, _Form.of(layer), layer.planes.layout)
         if key not in self._lights:
             mode, _ = self._kind(layer)
             require_conformance(layer.transform, mode)
@@ -196,11 +196,11 @@ class Compositor:
                 spot,
                 light=light or lit,
                 backdrop=self._spec.backdrop(spot),
-                moving=layer.window is not None,
+                moving=layer.crop is not None,
             )
-        if layer.window is not None:
+        if layer.crop is not None:
             size = (layer.picture.display_width, layer.picture.display_height)
-            self._lights[key].move(layer.window.place(size, (self._spec.width, self._spec.height)))
+            self._lights[key].move(layer.crop.place(size, (self._spec.width, self._spec.height)))
         return self._lights[key]
 
     def _mix(self, places: Sequence[Placement], mode: View | Conversion | None, primaries: int) -> MixGraph:

@@ -43,7 +43,7 @@ class Pipeline:
     `transform` is the take's confirmed input transform; `spec` is only needed for `run` and `stream`. `rendering`
     selects the conversion to display codes for movies and stills. Each new layout of planes is compiled at its first
     frame. `look` is applied in scene-linear ACEScg, after scaling and before the view or conversion. A frame that
-    `spec` shows as it was recorded, without overlay and look, keeps its codes and needs no GPU. `windows` returns the
+    `spec` shows as it was recorded, without overlay and look, keeps its codes and needs no GPU. `crops` returns the
     moving crop of each frame number; `spec` must crop. `run`, `stream` and `linear` raise EngineError on a GPU whose
     colours differ from the CPU's.
 
@@ -58,10 +58,10 @@ class Pipeline:
         *,
         rendering: Rendering = "as-shot",
         look: SceneLook | None = None,
-        windows: Callable[[int], CropWindow] | None = None,
+        crops: Callable[[int], CropWindow] | None = None,
     ) -> None:
         self._rendering = rendering
-        self._windows = windows
+        self._crops = crops
         self._look = look
         self._picture = picture
         self._encoding = transform
@@ -87,21 +87,21 @@ class Pipeline:
         overlay: Overlay | None,
         frame_number: int,
         look: SceneLook | None = None,
-        window: CropWindow | None = None,
+        crop: CropWindow | None = None,
     ) -> PendingFrame:
-        """As `run`, but returns before the frame is finished. `look` and `window` replace those of the pipeline."""
+        """As `run`, but returns before the frame is finished. `look` and `crop` replace those of the pipeline."""
         if self._spec is None:
             raise ValueError("this pipeline has no output")
         look = look or self._look
-        window = window or (self._windows(frame_number) if self._windows else None)
-        plain = overlay is None and look is None and window is None
+        crop = crop or (self._crops(frame_number) if self._crops else None)
+        plain = overlay is None and look is None and crop is None
         if self._unchanged and plain and (codes := recorded_codes(planes, self._spec)):
             return FinishedOutput(codes)
         size = (self._picture.display_width, self._picture.display_height)
         if self._output is None:
             self._output = OutputGraph(self._device, self._spec.framed(self._spec.place(size)), self._spec)
         mode, lit = self._mode(self._spec.view), look is not None
-        key = (planes.layout, lit, window is not None)
+        key = (planes.layout, lit, crop is not None)
         front = self._fronts.get(key)
         if front is None:
             self._require(mode)
@@ -115,11 +115,11 @@ class Pipeline:
                 spot,
                 light=lit,
                 backdrop=self._spec.backdrop(spot),
-                moving=window is not None,
+                moving=crop is not None,
             )
             self._fronts[key] = front
-        if window is not None:
-            front.move(window.place(size, (self._spec.width, self._spec.height)))
+        if crop is not None:
+            front.move(crop.place(size, (self._spec.width, self._spec.height)))
         if self._shown is not None and self._shown is not front:
             self._shown.forget()
         self._shown = front

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,7 @@ from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
+from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.parameters import SubjectParameters
@@ -52,7 +54,7 @@ class DeliverParameters(SubjectParameters):
     `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for it: another key signs
     again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
     name, in seconds on its clock. `looks` has the look of the picture with all its values, by an empty name, if it has
-    one.
+    one, and `follow` what its moving crop depends on.
     """
 
     recipe: Recipe
@@ -71,6 +73,7 @@ class DeliverParameters(SubjectParameters):
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    follow: FollowInputs | None = None
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -100,6 +103,9 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         seal=seal_of_take(context, subject.take),
         look=looks_from_json(parameters.looks).get(""),
     )
+    if parameters.follow and (size := recorded.frame_size):
+        follow = followed_take(context, parameters.follow, job.results, subject, parameters.recipe, size)
+        recorded = replace(recorded, follow=follow)
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
     known = context.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
@@ -186,7 +192,7 @@ def _successors(context: TaskContext, parameters: DeliverParameters, result: Map
 
 TASK = Task(
     name="deliver",
-    version=5,
+    version=6,
     parameters=DeliverParameters,
     run=run,
     title=title,

@@ -51,7 +51,7 @@ def test_a_window_that_does_not_move_is_the_fixed_crop(anchor: Fraction, spec: O
     share = crop_shares((160, 90), (spec.width, spec.height))[0]
     middle = share / 2 + float(anchor) * (1 - share)
     one = Pipeline(WIDE, Encoding.EXR, fixed).run(planes)
-    two = Pipeline(WIDE, Encoding.EXR, spec, windows=lambda _: CropWindow(middle, 0.5)).run(planes)
+    two = Pipeline(WIDE, Encoding.EXR, spec, crops=lambda _: CropWindow(middle, 0.5)).run(planes)
     assert difference(one, two) <= 1
 
 
@@ -61,7 +61,7 @@ def test_a_window_moves_by_parts_of_a_sample() -> None:
     planes = linear_planes(ramp)
     wide = OutputSpec(54, 96, fit="fill", bit_depth=10, view="hlg")
     windows = [CropWindow((60 + n / 10) / 160, 0.5) for n in range(12)]
-    pipeline = Pipeline(WIDE, Encoding.EXR, wide, windows=lambda number: windows[number])
+    pipeline = Pipeline(WIDE, Encoding.EXR, wide, crops=lambda number: windows[number])
     means = [frame.y.astype(float).mean() for frame in pipeline.stream([(planes, None)] * 12)]
     steps = np.diff(means)
     assert (steps > 0).all()
@@ -72,7 +72,7 @@ def test_each_frame_of_one_picture_has_its_own_window() -> None:
     """The picture is the same object, so that a kept result of another window would be wrong."""
     planes = linear_planes(noise())
     places = [0.3, 0.6, 0.3]
-    pipeline = Pipeline(WIDE, Encoding.EXR, SPEC, windows=lambda number: CropWindow(places[number], 0.5))
+    pipeline = Pipeline(WIDE, Encoding.EXR, SPEC, crops=lambda number: CropWindow(places[number], 0.5))
     first, second, third = pipeline.stream([(planes, None)] * 3)
     assert difference(first, second) > 20
     assert difference(first, third) <= 1
@@ -84,7 +84,7 @@ def test_zoom_enlarges_around_the_window() -> None:
     planes = linear_planes(scene)
     shares = []
     for zoom in (1.0, 2.0, 4.0):
-        made = Pipeline(WIDE, Encoding.EXR, SPEC, windows=lambda _, zoom=zoom: CropWindow(0.5, 0.5, zoom)).run(planes)
+        made = Pipeline(WIDE, Encoding.EXR, SPEC, crops=lambda _, zoom=zoom: CropWindow(0.5, 0.5, zoom)).run(planes)
         shares.append((made.y > 120).mean())
     assert shares[1] == pytest.approx(4 * shares[0], rel=0.3)
     assert shares[2] == pytest.approx(16 * shares[0], rel=0.3)
@@ -94,12 +94,12 @@ def test_two_layers_of_a_transition_have_windows_of_their_own() -> None:
     left, right = np.full((90, 160, 3), 0.02), np.full((90, 160, 3), 0.02)
     left[:, :50], right[:, 110:] = 0.5, 0.5
     both = [
-        Layer(WIDE, Encoding.EXR, linear_planes(left), 0.5, window=CropWindow(0.15, 0.5)),
-        Layer(WIDE, Encoding.EXR, linear_planes(right), 0.5, window=CropWindow(0.85, 0.5)),
+        Layer(WIDE, Encoding.EXR, linear_planes(left), 0.5, crop=CropWindow(0.15, 0.5)),
+        Layer(WIDE, Encoding.EXR, linear_planes(right), 0.5, crop=CropWindow(0.85, 0.5)),
     ]
     centred = [
-        Layer(WIDE, Encoding.EXR, linear_planes(left), 0.5, window=CropWindow(0.5, 0.5)),
-        Layer(WIDE, Encoding.EXR, linear_planes(right), 0.5, window=CropWindow(0.5, 0.5)),
+        Layer(WIDE, Encoding.EXR, linear_planes(left), 0.5, crop=CropWindow(0.5, 0.5)),
+        Layer(WIDE, Encoding.EXR, linear_planes(right), 0.5, crop=CropWindow(0.5, 0.5)),
     ]
     compositor = Compositor(SPEC, "as-shot")
     (seen,), (unseen,) = list(compositor.stream([(both, None)])), list(compositor.stream([(centred, None)]))

@@ -46,15 +46,15 @@ def measure_face(pixels: NDArray[np.uint8], box: Box) -> FaceQuality | None:
     brightest = skin.max(axis=2)
     return FaceQuality(
         sharpness=_sharpness(luma, round(across * width)),
-        light=float(_linear(np.float32(np.median(luma)) / 255)),
+        light=_linear(float(np.median(luma)) / 255),
         clipped=float((brightest >= _WHITE).mean()),
         crushed=float((brightest <= _BLACK).mean()),
     )
 
 
-def _linear(code: np.float32) -> float:
+def _linear(code: float) -> float:
     """Relative luminance of an SDR display code (BT.1886)."""
-    return float(max(code, 0.0)) ** 2.4
+    return float(max(code, 0.0) ** 2.4)
 
 
 def _sharpness(luma: NDArray[np.float32], width: int) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 
@@ -36,6 +37,10 @@ class FollowPlan:
     spans: tuple[ShownSpan, ...]
     turns: tuple[SeenTurn, ...]
     shares: tuple[float, float]
+
+    def shows(self, track: int, time: Fraction) -> bool:
+        """Whether the crop shows a track at a time in seconds."""
+        return any(one.start <= time < one.end and track in one.tracks for one in self.spans)
 
 
 def plan_follow(
@@ -114,8 +119,8 @@ class _Planner:
         x, y = np.full(count, 0.5), np.full(count, 0.5)
         cuts: list[int] = []
         for piece in self._pieces(spans):
-            first = min(int(np.ceil(piece[0].start * self._faces.rate)), count - 1) if piece[0] is not spans[0] else 0
-            end = min(int(np.ceil(piece[-1].end * self._faces.rate)), count) if piece[-1] is not spans[-1] else count
+            first = min(ceil(piece[0].start * self._faces.rate), count - 1) if piece[0] is not spans[0] else 0
+            end = min(ceil(piece[-1].end * self._faces.rate), count) if piece[-1] is not spans[-1] else count
             if end <= first:
                 continue
             x[first:end], y[first:end] = self._moves(piece, first, end)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from pydantic import Field
@@ -72,8 +73,8 @@ def _stretches(keys: Sequence[ReframeKey]) -> list[_Stretch]:
 
 def _overridden(path: CropPath, stretch: _Stretch, acceleration: float) -> CropPath:
     count, rate = len(path.x), float(path.rate)
-    first = min(int(np.ceil(stretch.keys[0].time * path.rate)), count)
-    end = count if stretch.end is None else min(int(np.ceil(stretch.end * path.rate)), count)
+    first = min(ceil(stretch.keys[0].time * path.rate), count)
+    end = count if stretch.end is None else min(ceil(stretch.end * path.rate), count)
     if first >= end:
         return path
     ticks = range(first, end)
@@ -87,7 +88,7 @@ def _overridden(path: CropPath, stretch: _Stretch, acceleration: float) -> CropP
         changed[name] = values
     for one, two in pairwise(stretch.keys):
         if one.interpolation == "hold" and one is not two:
-            cuts.add(int(np.ceil(two.time * path.rate)))
+            cuts.add(ceil(two.time * path.rate))
     if stretch.keys[0].cut or first == 0:
         cuts.add(first)
     else:
@@ -96,8 +97,8 @@ def _overridden(path: CropPath, stretch: _Stretch, acceleration: float) -> CropP
     if end < count:
         cuts.discard(end)
         _ease(changed, path, end, acceleration / rate**2, cuts, before=False)
-    made = replace(path, **changed, cuts=frozenset(one for one in cuts if 0 < one < count))
-    return made
+    kept = frozenset(one for one in cuts if 0 < one < count)
+    return replace(path, x=changed["x"], y=changed["y"], zoom=changed["zoom"], cuts=kept)
 
 
 def _curve(stretch: _Stretch, name: str, automatic: Floats, rate: Fraction) -> KeyframeCurve:

@@ -129,10 +129,10 @@ def _solve(wishes: PathWishes, limits: PathLimits, before: Floats) -> Floats:
         right += [most, -least]
         costs.append(np.full(size, cost))
         offset += size
-    for matrix, most in ((one, limits.speed * limits.knot), (two, limits.acceleration * limits.knot**2)):
+    for matrix, limit in ((one, limits.speed * limits.knot), (two, limits.acceleration * limits.knot**2)):
         none = csr_array((matrix.shape[0], excesses))
         rows += [hstack([matrix, none]), hstack([-matrix, none])]
-        right += [np.full(matrix.shape[0], most)] * 2
+        right += [np.full(matrix.shape[0], limit)] * 2
     free = [(limits.low, limits.high)] * (count - len(before))
     bounds = [*((float(point), float(point)) for point in before), *free, *[(0.0, None)] * excesses]
     above, most_of_rows = vstack(rows, format="csr"), np.concatenate(right)
