@@ -1,5 +1,6 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .analysis import SHORT_EDGE, analysis_frames
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -21,12 +22,28 @@ from .provider import (
     Provider,
     ProviderIdentity,
 )
+from .sidecars import (
+    INDEX,
+    AnalysedTake,
+    IdentityRecord,
+    PerceptionIndex,
+    PerceptionReader,
+    ProductRecord,
+    ProviderSet,
+    QualitySummary,
+    finished_perception,
+    open_perception,
+    write_perception,
+)
 from .track import FrameQuality
 
 __all__ = [
     "BACKGROUND",
     "FOREGROUND",
+    "INDEX",
+    "SHORT_EDGE",
     "UNKNOWN",
+    "AnalysedTake",
     "AnalysisFrame",
     "DepthMap",
     "DepthProvider",
@@ -34,12 +51,22 @@ __all__ = [
     "FaceProvider",
     "FlowProvider",
     "FrameQuality",
+    "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceptionIndex",
+    "PerceptionReader",
     "PersonFace",
     "PersonMask",
     "Point",
     "ProductKind",
+    "ProductRecord",
     "Provider",
     "ProviderIdentity",
+    "ProviderSet",
+    "QualitySummary",
+    "analysis_frames",
+    "finished_perception",
+    "open_perception",
+    "write_perception",
 ]
