@@ -16,21 +16,22 @@ class FlowSettings:
     """The work of one quality.
 
     `finest` is the last level of the pyramid that is searched: 0 is the frame, each further level has half its size.
-    `stride` is the distance of patches and `steps` their iterations at most. `refinements` counts the variational
+    `steps` are the iterations of a patch at most. `refinements` counts the variational
     iterations at a level, each with `relaxations` of its linear system.
     """
 
     finest: int
-    stride: int
     steps: int
+    candidates: int
+    finest_candidates: int
     refinements: int
     relaxations: int
 
 
 SETTINGS: dict[FlowQuality, FlowSettings] = {
-    "fast": FlowSettings(finest=1, stride=4, steps=8, refinements=0, relaxations=0),
-    "medium": FlowSettings(finest=0, stride=4, steps=8, refinements=0, relaxations=0),
-    "fine": FlowSettings(finest=0, stride=4, steps=12, refinements=0, relaxations=0),
+    "fast": FlowSettings(1, 6, 1, 1, 0, 0),
+    "medium": FlowSettings(0, 6, 5, 1, 0, 0),
+    "fine": FlowSettings(0, 6, 5, 5, 0, 0),
 }
 
 
