@@ -44,7 +44,8 @@ fn pixel(at: vec2<u32>) -> Motions {
         let a = f32(i32(upper.y & 255u));
         let fifth = a + f.y * (f32(i32(lower.y & 255u)) - a);
         let seen = five + f.x * (vec4<f32>(five.yzw, fifth) - five);
-        let weight = 1.0 / max(abs(seen - values - found.z), vec4<f32>(LEAST));
+        let apart = seen - values - found.z;
+        let weight = 1.0 / (max(apart * apart, vec4<f32>(LEAST)) * (found.w + 2.0));
         sum_x += motion.x * weight;
         sum_y += motion.y * weight;
         sum += weight;

@@ -91,7 +91,7 @@ fn coarse_at(place: vec2<i32>) -> vec2<f32> {
 // The motion at the patch, then those on its left, right, top and bottom.
 fn candidate(centre: vec2<i32>, number: i32) -> vec2<f32> {
     let sign = 1 - 2 * (number & 1);
-    let away = select(vec2<i32>(0, sign), vec2<i32>(sign, 0), number < 3) * min(number, 1) * (PATCH / 2);
+    let away = select(vec2<i32>(0, sign), vec2<i32>(sign, 0), number < 3) * min(number, 1) * (PATCH * 3 / 4);
     return coarse_at(centre + away);
 }
 

@@ -16,22 +16,19 @@ class FlowSettings:
     """The work of one quality.
 
     `finest` is the last level of the pyramid that is searched: 0 is the frame, each further level has half its size.
-    `steps` are the iterations of a patch at most. `refinements` counts the variational
-    iterations at a level, each with `relaxations` of its linear system.
+    A patch begins at the best of `candidates` motions, at level 0 of `finest_candidates`, and makes at most `steps`.
     """
 
     finest: int
     steps: int
     candidates: int
     finest_candidates: int
-    refinements: int
-    relaxations: int
 
 
 SETTINGS: dict[FlowQuality, FlowSettings] = {
-    "fast": FlowSettings(1, 6, 1, 1, 0, 0),
-    "medium": FlowSettings(0, 6, 5, 1, 0, 0),
-    "fine": FlowSettings(0, 6, 5, 5, 0, 0),
+    "fast": FlowSettings(finest=1, steps=4, candidates=5, finest_candidates=1),
+    "medium": FlowSettings(finest=0, steps=4, candidates=5, finest_candidates=1),
+    "fine": FlowSettings(finest=0, steps=6, candidates=5, finest_candidates=5),
 }
 
 
