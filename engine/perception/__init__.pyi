@@ -1,6 +1,7 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
 from .analysis import SHORT_EDGE, analysis_frames
+from .flow import FlowQuality, open_flow_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -50,6 +51,7 @@ __all__ = [
     "DepthUnit",
     "FaceProvider",
     "FlowProvider",
+    "FlowQuality",
     "FrameQuality",
     "IdentityRecord",
     "MaskProvider",
@@ -67,6 +69,7 @@ __all__ = [
     "QualitySummary",
     "analysis_frames",
     "finished_perception",
+    "open_flow_provider",
     "open_perception",
     "write_perception",
 ]
