@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -59,13 +59,20 @@ def load_sources(look: Look, sources: TakeSources | None, time: Fraction, step: 
     return {name: sources.load(name, time, step) for name in look.reads if name in sources.names}
 
 
-def require_sources(look: Look, names: Collection[str], subject: str = "TAKE") -> None:
-    """Raises RequestError, with the command that makes them, if a look reads a source that is not among `names`."""
+def require_sources(look: Look, names: Collection[str], subject: str = "") -> None:
+    """Raises RequestError, with the command that makes them, if a look reads a source that is not among `names`.
+
+    `subject` is the take, by its label.
+    """
     missing = [name for name in look.reads if name not in names and name != FLOW_VALIDITY]
     if missing:
-        options = " ".join(dict.fromkeys(option_of(name) for name in missing))
         listed = " and ".join(meaning_of(name) for name in missing)
         raise RequestError(
-            f"The look {look.name} reads {listed}, which {subject if subject != 'TAKE' else 'this take'} does not have.",
-            f"Make it: cwtui perceive {subject} {options}",
+            f"The look {look.name} reads {listed}; {subject or 'this take'} has none.",
+            f"Make it: {perceive_command(missing, subject)}",
         )
+
+
+def perceive_command(names: Iterable[str], subject: str = "") -> str:
+    """The command that makes sources of a take."""
+    return " ".join(["cwtui perceive", subject or "TAKE", *dict.fromkeys(option_of(name) for name in names)])
