@@ -18,7 +18,7 @@ from engine.speech import Cue
 
 if TYPE_CHECKING:
     from engine.deliver.followed_take import FollowedTake
-    from engine.looks import Look, TakeLook
+    from engine.looks import Look, TakeLook, TakeSources
     from engine.picture import MovieChapter
 
 TRANSLATION_SUFFIX = ".en"
@@ -88,7 +88,8 @@ class DeliverableRequest:
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
-    of the take's footage, `look` that of the picture. `follow` is the moving crop, if the recipe has one.
+    of the take's footage, `look` that of the picture, and `sources` are the masks and other sources of the take.
+    `follow` is the moving crop, if the recipe has one.
     """
 
     footage: Footage
@@ -107,6 +108,7 @@ class DeliverableRequest:
     markers: tuple[tuple[Fraction, str], ...] = ()
     look: Look | None = None
     follow: FollowedTake | None = None
+    sources: TakeSources | None = None
 
     @property
     def file_name(self) -> str:
@@ -116,10 +118,10 @@ class DeliverableRequest:
     @property
     def scene_look(self) -> TakeLook | None:
         """The look for the footage's frames, which are numbered by its ticks."""
-        from engine.looks import TakeLook
+        from engine.looks import TakeLook, TakeMoments
 
         grid = self.footage.grid
-        return TakeLook(self.look, grid.rate) if self.look and grid else None
+        return TakeLook(self.look, grid.rate, self.sources, TakeMoments(grid)) if self.look and grid else None
 
     @property
     def ticks(self) -> range:

@@ -1,5 +1,6 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .analysis import SHORT_EDGE, analysis_frames
 from .faces import (
     Box,
     FaceSample,
@@ -36,12 +37,28 @@ from .provider import (
     Provider,
     ProviderIdentity,
 )
+from .sidecars import (
+    INDEX,
+    AnalysedTake,
+    IdentityRecord,
+    PerceptionIndex,
+    PerceptionReader,
+    ProductRecord,
+    ProviderSet,
+    QualitySummary,
+    finished_perception,
+    open_perception,
+    write_perception,
+)
 from .track import FrameQuality
 
 __all__ = [
     "BACKGROUND",
     "FOREGROUND",
+    "INDEX",
+    "SHORT_EDGE",
     "UNKNOWN",
+    "AnalysedTake",
     "AnalysisFrame",
     "Box",
     "CropPath",
@@ -57,23 +74,33 @@ __all__ = [
     "FollowPlan",
     "FrameQuality",
     "HeadBox",
+    "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceptionIndex",
+    "PerceptionReader",
     "PersonFace",
     "PersonMask",
     "Point",
     "ProductKind",
+    "ProductRecord",
     "Provider",
     "ProviderIdentity",
+    "ProviderSet",
+    "QualitySummary",
     "ReframeKey",
     "SpeakerFace",
     "SpokenSpan",
     "TakeFaces",
+    "analysis_frames",
     "face_is_inside",
+    "finished_perception",
     "head_box",
     "match_speakers",
     "measure_faces",
     "open_flow_provider",
+    "open_perception",
     "plan_follow",
     "spans_by_mouths",
+    "write_perception",
 ]

@@ -13,7 +13,7 @@ from .follow import FollowInputs, follow_inputs, followed_take, plan_take
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
-from .paths import StudioPaths, draft_path, find_take, project_name, proxy_path, transcript_path
+from .paths import StudioPaths, draft_path, find_take, perception_folder, project_name, proxy_path, transcript_path
 from .reframes import ReframeList, SpeakerChoice, TakeReframe, items_of, read_reframe
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
@@ -64,6 +64,7 @@ __all__ = [
     "latest_transcript",
     "levels_path",
     "open_verifications",
+    "perception_folder",
     "plan_take",
     "project_name",
     "proxy_path",

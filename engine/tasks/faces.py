@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog import Encoding, JobState, Take
@@ -87,20 +88,16 @@ def _run(context: TaskContext, parameters: FacesParameters, job: JobContext) -> 
 
 def _frames(subject: Subject, input_transform: Encoding | None, step: int) -> Iterator[AnalysisFrame]:
     """Every so many frames of the footage in the SDR view."""
-    from engine.picture import PictureSource, Pipeline
+    from engine.perception import analysis_frames
 
     picture, grid = subject.footage.probe.picture, subject.footage.grid
     transform = picture_transform(subject.footage, input_transform)
     assert picture
     assert grid
     assert transform
-    short = min(picture.display_width, picture.display_height)
-    width = round(picture.display_width * min(1.0, _SHORT_EDGE / short))
-    pipeline = Pipeline(picture, transform)
-    with PictureSource(subject.footage.path, picture) as source:
-        for tick in range(0, len(grid.sources), step):
-            planes = source.planes_at(grid.pts_at(tick))
-            yield AnalysisFrame(tick, tick / grid.rate, pipeline.view_rgb8(planes, width))
+    every = analysis_frames(subject.footage.path, picture, transform, grid, short_edge=_SHORT_EDGE)
+    with closing(every) as frames:
+        yield from (one for one in frames if one.number % step == 0)
 
 
 TASK = Task(

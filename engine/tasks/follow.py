@@ -32,7 +32,7 @@ _NO_SPEAKERS = "who speaks is taken from the mouths: no diarization model is ins
 class FollowInputs(FrozenModel):
     """What the moving crop of a take depends on.
 
-    `faces` and `voices` are the jobs of its faces and of its speakers; `turns` are the user's speaker turns. Without any,
+    `faces` and `voices` are the jobs of its faces and of its speakers; `turns` are the turns of the user. Without any,
     mouths show who speaks.
     """
 
