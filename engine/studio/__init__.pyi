@@ -36,6 +36,7 @@ from .playback import playback_source
 from .proof import DeliveryProof, prove_receipt
 from .proof_link import LinkState, ProofLink
 from .references import is_file_reference, parse_seconds
+from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
@@ -79,6 +80,7 @@ __all__ = [
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
+    "ReframeChange",
     "ScheduledFolder",
     "SearchResult",
     "SearchScope",
@@ -88,6 +90,7 @@ __all__ = [
     "TakeMatches",
     "UsbImport",
     "WatchRequest",
+    "change_reframe",
     "compare_takes",
     "correct_words",
     "current_listener",
@@ -97,6 +100,7 @@ __all__ = [
     "deliver_all",
     "end_watch",
     "find_device",
+    "follow_of",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",

@@ -20,6 +20,7 @@ from engine.deliver import (
 from engine.speech import Cue, Transcript, cues_from
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryRequest, recorded_stretch, stretches_of
+from engine.studio.reframe import follow_of
 from engine.tasks import cut_take
 from engine.timeline import Cut, changes_of_take, cut_transcript
 
@@ -72,7 +73,8 @@ class FrameViewer:
         subject = self.studio.subject_of(take)
         stretch = min(stretches_of(self.studio, request, take), key=lambda one: _distance(one.start, one.end, at))
         recorded = recorded_stretch(self.studio, request, subject, stretch)
-        order = recorded
+        size = recorded.frame_size
+        order = replace(recorded, follow=follow_of(self.studio, subject, request.recipe, size)) if size else recorded
         if request.recipe.burns_captions and (transcript := self.studio.transcript_of(take)):
             frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
             cues = _cues(transcript, request.recipe, frame, take.probe.duration)
@@ -90,6 +92,10 @@ class FrameViewer:
             request.recipe,
             looks=cut_looks(cut, request.recipe, self.studio.folder),
         )
+        size = order.frame_size
+        if size and request.recipe.follows:
+            found = {one: follow_of(self.studio, subject, request.recipe, size) for one, subject in subjects.items()}
+            order = replace(order, follows={one: follow for one, follow in found.items() if follow})
         if request.recipe.burns_captions:
             order = replace(order, cues=self._cut_cues(cut, takes, request.recipe))
         return order

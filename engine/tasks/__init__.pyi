@@ -7,7 +7,7 @@ from .context import SubjectLookup, TaskContext
 from .cut_deliver import CutDeliverParameters, cut_identity
 from .cut_parameters import cut_take
 from .deliver import DeliverParameters, running_checks
-from .diarize import diarize_subject
+from .diarize import diarize_subject, latest_diarization
 from .faces import faces_request, finished_faces, read_faces
 from .follow import FollowInputs, follow_inputs, followed_take, plan_take
 from .input_transforms import with_input_transforms
@@ -61,6 +61,7 @@ __all__ = [
     "follow_inputs",
     "followed_take",
     "items_of",
+    "latest_diarization",
     "latest_transcript",
     "levels_path",
     "open_verifications",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog import Encoding, JobState, Take
+from engine.catalog import Encoding, Take
 from engine.errors import Cancelled, EngineError
 from engine.ingest import picture_transform
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
-from engine.perception import AnalysisFrame, TakeFaces
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
@@ -19,6 +18,7 @@ from engine.tasks.task import Task
 from engine.validation import read_json
 
 if TYPE_CHECKING:
+    from engine.perception import AnalysisFrame, TakeFaces
     from engine.transfer import Subject
 
 # Blinks and syllables need so many frames a second; faster footage is not analysed completely.
@@ -42,21 +42,20 @@ def faces_request(
     return TASK.request(context, parameters, project_of(subject), priority=priority)
 
 
-def read_faces(context: TaskContext, result: dict[str, Any]) -> TakeFaces:
+def read_faces(context: TaskContext, result: Mapping[str, Any]) -> TakeFaces:
     """The faces in the result of a job. Raises EngineError if their file is missing or damaged."""
+    from engine.perception import TakeFaces
+
     content = current_bytes(context, result)
     return read_json(TakeFaces, content, str(result["path"]), "Run the command again to recreate it.")
 
 
 def finished_faces(context: TaskContext, take: Take) -> TakeFaces | None:
     """The faces of a take that a job has found; None if there are none, or their file is missing."""
-    for job in context.catalog.queue.done(TASK.name, take.project_id):
-        same = job.parameters.get("take") == take.id and job.parameters.get("source_digest") == take.digest
-        if same and job.state is JobState.DONE and job.result:
-            try:
-                return read_faces(context, dict(job.result))
-            except EngineError:
-                continue
+    for job in context.catalog.queue.done(TASK.name, take.project_id, take.id):
+        if job.parameters.get("source_digest") == take.digest and job.result:
+            with suppress(EngineError):
+                return read_faces(context, job.result)
     return None
 
 

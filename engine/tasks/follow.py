@@ -9,21 +9,20 @@ from engine.catalog import FrozenModel
 from engine.deliver import FollowedTake
 from engine.errors import RequestError
 from engine.jobs import JobRequest
-from engine.perception import ReframeKey, SpokenSpan, TakeFaces, match_speakers, plan_follow, spans_by_mouths
-from engine.speech import Diarization, SpeakerTurn
+from engine.perception import ReframeKey
+from engine.speech import SpeakerTurn
 from engine.tasks.context import TaskContext
-from engine.tasks.diarize import diarize_request
+from engine.tasks.diarize import diarize_request, read_diarization
 from engine.tasks.faces import faces_request, read_faces
 from engine.tasks.reframes import SpeakerChoice, TakeReframe, read_reframe
 from engine.tasks.requests import REQUESTED
-from engine.tasks.results import current_bytes
 from engine.tasks.speech_annotations import SpeechAnnotations
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
-from engine.validation import read_json
 
 if TYPE_CHECKING:
     from engine.catalog import Encoding
     from engine.deliver import Recipe
+    from engine.perception import TakeFaces
     from engine.transfer import Subject
 
 _NO_SPEAKERS = "who speaks is taken from the mouths: no diarization model is installed"
@@ -83,11 +82,10 @@ def followed_take(
     size: tuple[int, int],
 ) -> FollowedTake:
     """The planned crop of a subject for a picture of `size`. Raises EngineError if a result is missing."""
-    faces = read_faces(context, dict(results[inputs.faces]))
+    faces = read_faces(context, results[inputs.faces])
     turns: Sequence[SpeakerTurn] | None = inputs.turns or None
     if turns is None and inputs.voices:
-        content = current_bytes(context, results[inputs.voices])
-        turns = read_json(Diarization, content, "the speakers", "Run the command again to recreate it.").turns
+        turns = read_diarization(context, results[inputs.voices]).turns
     return plan_take(faces, turns, inputs, subject, recipe, size)
 
 
@@ -100,6 +98,8 @@ def plan_take(
     size: tuple[int, int],
 ) -> FollowedTake:
     """The planned crop of a subject; without `turns`, mouths show who speaks."""
+    from engine.perception import SpokenSpan, match_speakers, plan_follow, spans_by_mouths
+
     picture = subject.footage.probe.picture
     assert picture
     assert recipe.picture

@@ -3,7 +3,8 @@
 from .crop_path import CropPath
 from .follow import FollowPlan, face_is_inside, plan_follow
 from .follow_options import FollowOptions, Switch
-from .manual_keys import ReframeKey, with_manual_keys
+from .manual_keys import with_manual_keys
+from .reframe_key import ReframeKey
 from .schedule import SeenTurn, ShownSpan, schedule
 from .smooth_path import PathLimits, PathWishes, SmoothPath, solve_path
 

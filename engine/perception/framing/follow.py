@@ -13,7 +13,8 @@ import numpy as np
 from engine.perception.faces import HeadBox, SpeakerFace, SpokenSpan, TakeFaces, head_box
 from engine.perception.framing.crop_path import CropPath, Floats
 from engine.perception.framing.follow_options import FollowOptions
-from engine.perception.framing.manual_keys import ReframeKey, with_manual_keys
+from engine.perception.framing.manual_keys import with_manual_keys
+from engine.perception.framing.reframe_key import ReframeKey
 from engine.perception.framing.schedule import SeenTurn, ShownSpan, schedule
 from engine.perception.framing.smooth_path import PathLimits, PathWishes, solve_path
 from engine.picture import crop_shares
