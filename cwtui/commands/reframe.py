@@ -38,9 +38,7 @@ def reframe(
     speaker: Annotated[
         str | None, typer.Option("--speaker", help="S1=2: the face of speaker S1 is face 2 of the list.")
     ] = None,
-    faces: Annotated[
-        bool, typer.Option("--faces", help="Find the faces of the take first.")
-    ] = False,
+    faces: Annotated[bool, typer.Option("--faces", help="Find the faces of the take first.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Remove all keys and all chosen faces.")] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -41,7 +42,7 @@ def movement(plan: FollowPlan) -> tuple[float, float, int]:
     """The highest speed and acceleration between cuts, in widths of the crop, and the number of moves."""
     edges = [0, *sorted(plan.path.cuts), len(plan.path.x)]
     speeds, changes, moves = [0.0], [0.0], 0
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in itertools.pairwise(edges):
         steps = np.diff(plan.path.x[first:last]) * float(RATE) / plan.shares[0]
         speeds += list(np.abs(steps))
         changes += list(np.abs(np.diff(steps)) * float(RATE))
@@ -165,7 +166,7 @@ def test_any_talk_gives_a_path_within_its_limits(
     assert (plan.path.x <= 1 - half + 1e-9).all()
     # No change of the person is shorter than the hold, and each begins with a turn.
     starts = {one.start for one in plan.turns}
-    spans = [one for one in plan.spans]
+    spans = list(plan.spans)
     for one in spans[1:]:
         assert one.spoken[0] in starts
     for one in spans[1:-1]:

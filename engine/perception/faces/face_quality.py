@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from engine.perception.faces.head import Box
 
-# Faces are compared at this width in pixels; smaller ones than the least show no detail.
-_WIDTH, _LEAST = 128, 40
+# Faces are compared at this width in pixels; smaller ones do not show enough detail.
+_WIDTH = 64
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _WHITE, _BLACK = 250, 6
 # Parts of the box, from its edges, that are skin and not hair or background.
@@ -21,8 +21,8 @@ _INSET = 0.15
 class FaceQuality:
     """The picture of a face in an SDR view.
 
-    `sharpness` is the energy of fine detail as a share of that of coarse detail: about 0.3 or more for a sharp face,
-    less than 0.15 for a blurred one; None if the face is too small to tell. `light` is the median linear luminance of
+    `sharpness` is the energy of fine detail as a share of that of coarse detail: about 0.6 or more for a sharp face,
+    less than 0.4 for one that is blurred by 3 % of its width; None if the face is too small to tell. `light` is the median linear luminance of
     the face, 0 to 1; `clipped` and `crushed` are the shares of it that are white and black.
     """
 
@@ -61,7 +61,7 @@ def _sharpness(luma: NDArray[np.float32], width: int) -> float | None:
     """The ratio of two bands that are two octaves apart; of natural, sharp pictures they have similar energy."""
     from scipy.ndimage import gaussian_filter, zoom
 
-    if width < _LEAST:
+    if width < _WIDTH:
         return None
     if width > _WIDTH:
         # Averages whole pixels, so that noise does not count as detail.
