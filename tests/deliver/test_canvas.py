@@ -43,7 +43,7 @@ def test_the_encoder_gets_the_background_and_the_part_of_the_crop() -> None:
         ("", "the picture has no size; set canvas, or long_edge and short_edge"),
         ('canvas = "1080*1920"', "canvas must be a size in pixels, as 1080x1920"),
         ('canvas = "1081x1920"', "a canvas has even sides"),
-        ('canvas = "1080x1920"\nfit = "within"', "its fit is pad or crop"),
+        ('canvas = "1080x1920"\nfit = "within"', "its fit is pad, crop or follow"),
         ('fit = "pad"\nlong_edge = 64\nshort_edge = 64', 'fit = "pad" needs a canvas'),
         ('canvas = "64x64"\ncrop = 2', "crop must be"),
         ('canvas = "64x64"\nbackground = "#00000080"', "the background has no transparency"),

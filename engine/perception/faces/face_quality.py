@@ -22,8 +22,8 @@ class FaceQuality:
     """The picture of a face in an SDR view.
 
     `sharpness` is the energy of fine detail as a share of that of coarse detail: about 0.6 or more for a sharp face,
-    less than 0.4 for one that is blurred by 3 % of its width; None if the face is too small to tell. `light` is the median linear luminance of
-    the face, 0 to 1; `clipped` and `crushed` are the shares of it that are white and black.
+    less than 0.4 for one that is blurred by 3 % of its width; None if the face is too small to tell. `light` is the
+    median linear luminance of the face, 0 to 1; `clipped` and `crushed` are the shares of it that are white and black.
     """
 
     sharpness: float | None
