@@ -33,7 +33,7 @@ class FollowedStretches:
     ticks: tuple[range, ...]
 
 
-def take_crops(order: DeliverableRequest) -> Callable[[int], CropWindow] | None:
+def take_crops(order: DeliverableRequest) -> Callable[[int], CropWindow | None] | None:
     """The crop by the tick of the footage's grid, if the recipe follows and there is a plan."""
     follow, grid = order.follow, order.footage.grid
     if follow is None or grid is None or not order.recipe.follows:

@@ -26,13 +26,17 @@ class FollowedTake:
     keys: int = 0
     notes: tuple[str, ...] = ()
 
-    def at(self, time: Fraction) -> CropWindow:
-        """The crop at a time on the footage's clock."""
-        return self.plan.path.at(time * self.speed)
+    def at(self, time: Fraction) -> CropWindow | None:
+        """The crop at a time on the footage's clock; None if it is always the whole picture."""
+        return None if self._is_whole else self.plan.path.at(time * self.speed)
 
     def slower(self, by: int) -> FollowedTake:
         """The same for footage that is shown `by` times slower."""
         return replace(self, speed=self.speed / by)
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.plan.shares == (1.0, 1.0) and float(self.plan.path.zoom.max()) == 1
 
     def ticks(self, start: Fraction, end: Fraction) -> range:
         """The ticks of the take between two times on the footage's clock."""

@@ -59,7 +59,7 @@ class Pipeline:
         *,
         rendering: Rendering = "as-shot",
         look: SceneLook | None = None,
-        crops: Callable[[int], CropWindow] | None = None,
+        crops: Callable[[int], CropWindow | None] | None = None,
     ) -> None:
         self._rendering = rendering
         self._crops = crops

@@ -167,8 +167,11 @@ def test_slow_motion_follows_at_its_own_pace(tmp_path: Path) -> None:
     crops = take_crops(order)
     assert crops
     # Tick 180 of 240 at 30 per second is 6 s of the film and 3 s of the take.
-    assert crops(180).x == pytest.approx(0.75, abs=0.05)
-    assert crops(90).x == pytest.approx(0.25, abs=0.05)
+    later, earlier = crops(180), crops(90)
+    assert later
+    assert earlier
+    assert later.x == pytest.approx(0.75, abs=0.05)
+    assert earlier.x == pytest.approx(0.25, abs=0.05)
 
 
 def test_lint_names_what_a_follow_recipe_lacks() -> None:

@@ -1,6 +1,7 @@
 """Faces over a take: tracks, speaking, eyes, sharpness and exposure."""
 
 from .face_quality import FaceQuality, measure_face
+from .face_state import EyesClosed, FaceState, closed_eyes, face_state
 from .head import Box, HeadBox, head_box
 from .landmarks import LANDMARKS, eye_openness, mouth_opening
 from .measure import measure_faces
@@ -11,8 +12,10 @@ from .tracking import FaceTracker, TrackedFaces
 __all__ = [
     "LANDMARKS",
     "Box",
+    "EyesClosed",
     "FaceQuality",
     "FaceSample",
+    "FaceState",
     "FaceTrack",
     "FaceTracker",
     "HeadBox",
@@ -20,7 +23,9 @@ __all__ = [
     "SpokenSpan",
     "TakeFaces",
     "TrackedFaces",
+    "closed_eyes",
     "eye_openness",
+    "face_state",
     "head_box",
     "match_speakers",
     "measure_face",
