@@ -1,5 +1,6 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -42,4 +43,7 @@ __all__ = [
     "ProductKind",
     "Provider",
     "ProviderIdentity",
+    "open_depth_provider",
+    "open_face_provider",
+    "open_mask_provider",
 ]
