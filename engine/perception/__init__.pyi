@@ -19,6 +19,8 @@ from .faces import (
 )
 from .flow import FlowQuality, open_flow_provider
 from .framing import CropPath, FollowOptions, FollowPlan, ReframeKey, face_is_inside, plan_follow
+from .look_sources import PerceivedSources
+from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -81,6 +83,7 @@ __all__ = [
     "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceivedSources",
     "PerceptionIndex",
     "PerceptionReader",
     "PersonFace",
@@ -104,7 +107,10 @@ __all__ = [
     "head_box",
     "match_speakers",
     "measure_faces",
+    "open_depth_provider",
+    "open_face_provider",
     "open_flow_provider",
+    "open_mask_provider",
     "open_perception",
     "plan_follow",
     "spans_by_mouths",
