@@ -48,7 +48,7 @@ def decode(
     rows = outputs["face_regressors"].reshape(len(scores), -1)[chosen].astype(np.float64)
     centres = anchor_centres(contract)[chosen]
     # A row has the middle of the box, its size, then the points; places are relative to the anchor.
-    pairs = rows[:, : 4 + 2 * anchors.keypoints].reshape(len(rows), -1, 2)
+    pairs = rows[:, : 4 + 2 * anchors.keypoints].reshape(len(rows), 2 + anchors.keypoints, 2)
     sizes, pairs = pairs[:, 1], pairs + centres[:, None]
     middles, points = pairs[:, 0], pairs[:, 2:]
     corners = np.stack([middles - sizes / 2, middles + sizes / 2], axis=1)
