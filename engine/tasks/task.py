@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobKind, JobRequest, ResourceNeeds, content_id
 from engine.tasks.context import TaskContext
+from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import Parameters
 from engine.tasks.workload import workload_of
 
@@ -24,8 +25,9 @@ class Task(Generic[P]):
     `parameters` contain everything that the result depends on, including digests of inputs or the ids of the jobs that
     create them. Increment `version` if the same parameters give another result. `run` returns a JSON object;
     `is_current`: whether such a result is still valid and its files exist. `mutex`: the name of a resource that only
-    one job at a time may use. `writes`: folders outside the studio that the job may write to. `successors`: the jobs to
-    queue when this one is done.
+    one job at a time may use. `writes`: folders outside the studio that the job may write to. `reads`: files and folders
+    outside the studio that it may read; by default the paths that its parameters name. `successors`: the jobs to queue
+    when this one is done.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Task(Generic[P]):
     needs: ResourceNeeds = field(default_factory=ResourceNeeds)
     mutex: Callable[[P], str | None] = lambda parameters: None
     writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
+    reads: Callable[[TaskContext, P], Iterable[Path]] = named_paths
     successors: Callable[[TaskContext, P, Mapping[str, Any]], Sequence[JobRequest]] = lambda context, p, result: ()
 
     def bind(self, context: TaskContext) -> JobKind[P]:
@@ -51,6 +54,7 @@ class Task(Generic[P]):
             needs=self.needs,
             mutex=self.mutex,
             writes=self.writes,
+            reads=partial(self.reads, context),
             successors=partial(self.successors, context),
             workload=partial(workload_of, context, self.name),
         )
