@@ -25,9 +25,9 @@ class Task(Generic[P]):
     `parameters` contain everything that the result depends on, including digests of inputs or the ids of the jobs that
     create them. Increment `version` if the same parameters give another result. `run` returns a JSON object;
     `is_current`: whether such a result is still valid and its files exist. `mutex`: the name of a resource that only
-    one job at a time may use. `writes`: folders outside the studio that the job may write to. `reads`: files and folders
-    outside the studio that it may read; by default the paths that its parameters name. `successors`: the jobs to queue
-    when this one is done.
+    one job at a time may use. `writes`: folders outside the studio that the job may write to. `reads`: files and
+    folders outside the studio that it may read; by default those that its parameters name. `successors`: the jobs to
+    queue when this one is done.
     """
 
     name: str

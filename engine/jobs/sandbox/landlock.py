@@ -42,9 +42,8 @@ _SCOPE_ABSTRACT_UNIX_SOCKET, _SCOPE_SIGNAL = 1 << 0, 1 << 1  # ABI 6
 _READ = _READ_FILE | _READ_DIR
 _CHANGE = _WRITE_FILE | _TRUNCATE
 # Jobs must not create device nodes, even in writable folders.
-_OWN = (
-    _READ | _CHANGE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _MAKE_SOCK | _MAKE_FIFO | _MAKE_SYM | _REFER
-)
+_MAKE = _MAKE_DIR | _MAKE_REG | _MAKE_SOCK | _MAKE_FIFO | _MAKE_SYM
+_OWN = _READ | _CHANGE | _REMOVE_DIR | _REMOVE_FILE | _MAKE | _REFER
 _HANDLED = _OWN | _EXECUTE | _MAKE_CHAR | _MAKE_BLOCK
 
 _DEVICES = ("dri", "full", "kfd", "null", "ptmx", "pts", "random", "tty", "urandom", "zero")

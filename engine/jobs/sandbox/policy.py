@@ -17,8 +17,9 @@ class SandboxPolicy:
     """The permissions of a job beyond computing.
 
     Below each `writable` folder, it may read, create, change, rename and remove files; it may read and change a
-    `writable` file. It may read `readable` files, and all below `readable` folders, besides `common_paths`. Without `network` it can open only Unix sockets. `memory` is in bytes, `cpu_seconds` in seconds of processor time;
-    None means unlimited.
+    `writable` file. It may read `readable` files, and all below `readable` folders, besides `common_paths`. Without
+    `network` it can open only Unix sockets. `memory` is in bytes, `cpu_seconds` in seconds of processor time; None
+    means unlimited.
     """
 
     writable: tuple[Path, ...]

@@ -34,9 +34,7 @@ def test_quotes_in_a_path_are_escaped(tmp_path: Path) -> None:
     odd = tmp_path / 'a "b") (allow default) \\'
     odd.mkdir()
     text = seatbelt.profile((odd,), (), network=True)
-    assert f'(subpath "{tmp_path.resolve()}/a \\"b\\") (allow default) \\\\")' in seatbelt.profile(
-        (odd,), (), network=True
-    )
+    assert f'(subpath "{tmp_path.resolve()}/a \\"b\\") (allow default) \\\\")' in text
 
 
 def test_without_the_network_only_unix_sockets_are_allowed() -> None:
