@@ -17,6 +17,9 @@ from engine.tasks.workload import workload_of
 
 P = TypeVar("P", bound=Parameters)
 
+# No job may read all files, not even one whose footage is in the root folder.
+_ROOT = Path("/")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[P]):
@@ -54,7 +57,7 @@ class Task(Generic[P]):
             needs=self.needs,
             mutex=self.mutex,
             writes=self.writes,
-            reads=partial(self.reads, context),
+            reads=lambda parameters: [path for path in self.reads(context, parameters) if path != _ROOT],
             successors=partial(self.successors, context),
             workload=partial(workload_of, context, self.name),
         )
