@@ -1,6 +1,8 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
+from .look_sources import PerceivedSources
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -22,12 +24,28 @@ from .provider import (
     Provider,
     ProviderIdentity,
 )
+from .sidecars import (
+    INDEX,
+    AnalysedTake,
+    IdentityRecord,
+    PerceptionIndex,
+    PerceptionReader,
+    ProductRecord,
+    ProviderSet,
+    QualitySummary,
+    finished_perception,
+    open_perception,
+    write_perception,
+)
 from .track import FrameQuality
 
 __all__ = [
     "BACKGROUND",
     "FOREGROUND",
+    "INDEX",
+    "SHORT_EDGE",
     "UNKNOWN",
+    "AnalysedTake",
     "AnalysisFrame",
     "DepthMap",
     "DepthProvider",
@@ -36,13 +54,24 @@ __all__ = [
     "FlowProvider",
     "FlowQuality",
     "FrameQuality",
+    "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceivedSources",
+    "PerceptionIndex",
+    "PerceptionReader",
     "PersonFace",
     "PersonMask",
     "Point",
     "ProductKind",
+    "ProductRecord",
     "Provider",
     "ProviderIdentity",
+    "ProviderSet",
+    "QualitySummary",
+    "analysis_frames",
+    "finished_perception",
     "open_flow_provider",
+    "open_perception",
+    "write_perception",
 ]
