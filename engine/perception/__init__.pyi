@@ -23,6 +23,7 @@ from .provider import (
     ProviderIdentity,
 )
 from .track import FrameQuality
+from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
@@ -44,4 +45,10 @@ __all__ = [
     "ProductKind",
     "Provider",
     "ProviderIdentity",
+    "TrackOptions",
+    "estimate_foreground",
+    "is_cut",
+    "track_depth",
+    "track_masks",
+    "trimap_of",
 ]

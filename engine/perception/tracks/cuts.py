@@ -7,7 +7,7 @@ import numpy as np
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame
 from engine.perception.tracks.motion import Motion, motion_factor, motion_of
-from engine.perception.tracks.sampling import Floats, pixel_grid, reduce, sample
+from engine.perception.tracks.sampling import Floats, luma, pixel_grid, reduce, sample
 
 _BINS = 24
 # With the colours of another shot, and with colours that a fast motion could also have.
@@ -36,16 +36,17 @@ def ends_shot(frame: AnalysisFrame, following: AnalysisFrame, motion: Motion) ->
 
 def colour_change(frame: AnalysisFrame, following: AnalysisFrame) -> float:
     """The difference of the histograms of luma and colour differences, 0 to 1."""
-    return float(np.mean([1 - np.minimum(*pair).sum() for pair in zip(_histograms(frame), _histograms(following))]))
+    pairs = zip(_histograms(frame), _histograms(following), strict=True)
+    return float(np.mean([1 - np.minimum(here, there).sum() for here, there in pairs]))
 
 
 def _histograms(frame: AnalysisFrame) -> list[Floats]:
-    small = frame.pixels[::2, ::2].astype(np.int16)
+    small = frame.pixels[::2, ::2].astype(np.int32)
     red, green, blue = small[..., 0], small[..., 1], small[..., 2]
-    luma = (54 * red.astype(np.int32) + 183 * green + 19 * blue) >> 8
+    brightness = (54 * red + 183 * green + 19 * blue) >> 8
     found = []
-    for values in (luma, (red - luma + 256) >> 1, (blue - luma + 256) >> 1):
-        counts = np.bincount((values.ravel().astype(np.int64) * _BINS) >> 8, minlength=_BINS + 1).astype(np.float32)
+    for values in (brightness, (red - brightness + 256) >> 1, (blue - brightness + 256) >> 1):
+        counts = np.bincount((values.ravel() * _BINS) >> 8, minlength=_BINS + 1).astype(np.float32)
         # A value near the limit of two bins belongs to both.
         counts = np.convolve(counts, np.array([0.25, 0.5, 0.25], np.float32))
         found.append(counts / counts.sum())
@@ -55,7 +56,7 @@ def _histograms(frame: AnalysisFrame) -> list[Floats]:
 def kept_structure(frame: AnalysisFrame, following: AnalysisFrame, motion: Motion) -> float:
     """The correlation of the frame with the next one, moved back to it, in neighbourhoods with structure: 0 to 1."""
     factor = motion_factor(*frame.pixels.shape[:2])
-    here, there = (reduce(_luma(one), factor) for one in (frame, following))
+    here, there = (reduce(luma(one), factor) for one in (frame, following))
     columns, rows = pixel_grid(*here.shape)
     there = sample(there, columns + motion.forward[..., 0], rows + motion.forward[..., 1])
     here_mean, there_mean = _local(here), _local(there)
@@ -64,11 +65,6 @@ def kept_structure(frame: AnalysisFrame, following: AnalysisFrame, motion: Motio
     correlation = np.clip((_local(here * there) - here_mean * there_mean) / (here_spread * there_spread), 0, 1)
     weight = here_spread / here_spread.mean() + there_spread / there_spread.mean()
     return float((correlation * weight).sum() / weight.sum())
-
-
-def _luma(frame: AnalysisFrame) -> Floats:
-    luma: Floats = frame.pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    return luma
 
 
 def _local(values: Floats) -> Floats:

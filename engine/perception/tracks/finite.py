@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.perception.products import DepthMap, PersonMask
+from engine.perception.products import DepthMap, DepthUnit, PersonMask
 from engine.perception.provider import AnalysisFrame, DepthProvider, Float32Fallback, MaskProvider
 from engine.perception.tracks.sampling import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedResult:
-    """A provider's result for a frame: None if it is not finite. `retried`: it was requested a second time."""
+    """A provider's result for a frame; no values if it is not finite. `retried`: it was requested a second time."""
 
     values: Floats | None
     retried: bool = False
+    unit: DepthUnit = "relative"
 
 
 def checked_mask(provider: MaskProvider, frame: AnalysisFrame) -> CheckedResult:
@@ -30,11 +31,12 @@ def checked_mask(provider: MaskProvider, frame: AnalysisFrame) -> CheckedResult:
 
 def checked_depth(provider: DepthProvider, frame: AnalysisFrame) -> CheckedResult:
     """The values of a provider's depth. NaN means unknown, so a result of which most is unknown is not finite."""
-    values = _finite_depth(provider.depth(frame))
-    if values is not None:
-        return CheckedResult(values)
-    _use_float32(provider)
-    return CheckedResult(_finite_depth(provider.depth(frame)), True)
+    depth, retried = provider.depth(frame), False
+    if (values := _finite_depth(depth)) is None:
+        _use_float32(provider)
+        depth, retried = provider.depth(frame), True
+        values = _finite_depth(depth)
+    return CheckedResult(values, retried, depth.unit)
 
 
 def _use_float32(provider: object) -> None:

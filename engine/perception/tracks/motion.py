@@ -18,6 +18,10 @@ _FOLLOWED_HEIGHT = 180
 _TOLERANCE, _RELATIVE_TOLERANCE = 0.7, 0.1
 
 
+HD_LINES = 1080
+"""The lines of a picture whose pixels the limits of motion mean."""
+
+
 def motion_factor(height: int, width: int) -> int:
     """The size of a square of pixels that moves as one."""
     return max(1, round(min(height, width) / _FOLLOWED_HEIGHT))
@@ -78,33 +82,50 @@ def _consistency(way: Floats, back: Floats, grid: tuple[Floats, Floats]) -> Floa
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Displacement:
-    """Where the pixels of a frame were, or will be, in a keyframe: `offset` in pixels of the followed size.
+    """Where the pixels of a frame are in a keyframe: `offset` in pixels of the followed size, right where `validity` is 1.
 
-    `validity` is 0 to 1.
+    `return_offset` is the reverse, at the pixels of the keyframe. What a slow motion uncovers shows only here: between
+    two frames, both offsets differ by less than a pixel.
     """
 
     offset: Floats
     validity: Floats
+    return_offset: Floats
 
     @classmethod
     def none(cls, height: int, width: int) -> Displacement:
         """The displacement of a keyframe itself, for a picture of this size."""
         factor = motion_factor(height, width)
         shape = -(-height // factor), -(-width // factor)
-        return cls(np.zeros((*shape, 2), np.float32), np.ones(shape, np.float32))
+        nowhere = np.zeros((*shape, 2), np.float32)
+        return cls(nowhere, np.ones(shape, np.float32), nowhere)
 
-    def after(self, step: Floats, validity: Floats) -> Displacement:
-        """The displacement of a neighbouring frame, `step` away from this one with that validity."""
+    def after(self, step: Floats, validity: Floats, return_step: Floats) -> Displacement:
+        """The displacement of the neighbouring frame whose pixels are `step` away in this one, with that validity.
+
+        `return_step` is the step from this frame's pixels to the neighbour.
+        """
         grid = pixel_grid(*validity.shape)
-        columns, rows = grid[0] + step[..., 0], grid[1] + step[..., 1]
-        both = sample(np.dstack([self.offset, self.validity]), columns, rows)
-        return Displacement(step + both[..., :2], validity * both[..., 2])
+        both = sample(np.dstack([self.offset, self.validity]), grid[0] + step[..., 0], grid[1] + step[..., 1])
+        offset: Floats = step + both[..., :2]
+        back = self.return_offset
+        back = back + sample(return_step, grid[0] + back[..., 0], grid[1] + back[..., 1])
+        validity = np.minimum(validity * both[..., 2], _consistency(offset, back, grid))
+        return Displacement(offset, validity, back)
 
     def places(self, height: int, width: int, at: NDArray[np.intp] | None = None) -> tuple[Floats, Floats]:
         """The places in the keyframe, in pixels of the full analysis size, of all pixels or of those with an index."""
         factor = motion_factor(height, width)
         if at is None:
             at = np.arange(height * width).reshape(height, width)
-        rows, columns = (part.astype(np.float32) for part in np.divmod(at, width))
-        offset = sample(self.offset, (columns + 0.5) / factor - 0.5, (rows + 0.5) / factor - 0.5) * np.float32(factor)
+        columns, rows, small_columns, small_rows = followed_places(height, width, at)
+        offset = sample(self.offset, small_columns, small_rows) * np.float32(factor)
         return columns + offset[..., 0], rows + offset[..., 1]
+
+
+def followed_places(height: int, width: int, at: NDArray[np.intp]) -> tuple[Floats, Floats, Floats, Floats]:
+    """The columns and rows of the pixels with an index, at the analysis size and at the followed size."""
+    rows, columns = (part.astype(np.float32) for part in np.divmod(at, width))
+    factor = np.float32(motion_factor(height, width))
+    half = np.float32(0.5)
+    return columns, rows, (columns + half) / factor - half, (rows + half) / factor - half

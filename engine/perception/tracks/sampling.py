@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.perception.provider import AnalysisFrame
+
 Floats = NDArray[np.float32]
+
+
+def luma(frame: AnalysisFrame) -> Floats:
+    """The luma of a frame in codes, (height, width)."""
+    weighted: Floats = frame.pixels.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return weighted
 
 
 def pixel_grid(height: int, width: int) -> tuple[Floats, Floats]:
@@ -33,7 +41,7 @@ def sample(values: Floats, columns: Floats, rows: Floats) -> Floats:
         across, down = across[..., None], down[..., None]
     else:
         flat = flat[:, 0]
-    upper = flat.take(first, 0)
+    upper: Floats = flat.take(first, 0)
     upper += (flat.take(first + right, 0) - upper) * across
     lower = flat.take(first + below, 0)
     lower += (flat.take(first + below + right, 0) - lower) * across
@@ -64,7 +72,7 @@ def _axis(values: Floats, length: int, axis: int) -> Floats:
     shape[axis] = length
     weight = (place - first).reshape(shape).astype(np.float32)
     low = values.take(first, axis)
-    high = values.take(np.minimum(first + 1, count - 1), axis)
+    high: Floats = values.take(np.minimum(first + 1, count - 1), axis)
     high -= low
     high *= weight
     high += low
