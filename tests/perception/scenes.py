@@ -105,11 +105,10 @@ class Scene:
         noise = np.random.default_rng(1000 + number)
 
         def way(at: int, to: int) -> Floats:
-            person, background = (
-                np.subtract(path(to), path(at)) for path in (self.person, self.background)
-            )
+            person, background = (np.subtract(path(to), path(at)) for path in (self.person, self.background))
             inside = self.alpha(at)[..., None] > 0.5
-            exact = np.where(inside, person, background)
+            # A search finds the motion of neighbourhoods, not of pixels.
+            exact = gaussian_filter(np.where(inside, person, background), (1, 1, 0))
             errors = gaussian_filter(noise.normal(0, 1, exact.shape), (4, 4, 0))
             return ((exact + errors * error / max(errors.std(), 1e-6)) / self.height).astype(np.float32)
 
@@ -178,7 +177,7 @@ class KnownFlow(_Known):
 
 
 class CoarseMask(_Known):
-    """The true alpha at a sixth of the size, with an edge that trembles and with noise, as small nets have it."""
+    """The true alpha at 30 lines, with an edge that trembles and with noise, as small nets have it."""
 
     identity = ProviderIdentity("known", "person_mask", "", "")
 
@@ -193,8 +192,8 @@ class CoarseMask(_Known):
         if not alpha.any():
             return alpha
         height, width = alpha.shape
-        small = zoom(gaussian_filter(alpha, 2), 1 / 4, order=1)
-        small = small + 0.2 * gaussian_filter(noise.normal(0, 1, small.shape), 1.5)
+        small = zoom(gaussian_filter(alpha, height / 60), 30 / height, order=1)
+        small = small + 0.3 * gaussian_filter(noise.normal(0, 1, small.shape), 1.5)
         large = zoom(small, (height / small.shape[0], width / small.shape[1]), order=1)
         return np.clip((large - 0.5) * 4 + 0.5, 0, 1).astype(np.float32)
 

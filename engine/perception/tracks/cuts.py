@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame
-from engine.perception.tracks.motion import Motion, motion_factor, motion_of
+from engine.perception.tracks.motion import FrameMotion, motion_factor, motion_of
 from engine.perception.tracks.sampling import Floats, luma, pixel_grid, reduce, sample
 
 _BINS = 24
@@ -25,7 +25,7 @@ def is_cut(frame: AnalysisFrame, following: AnalysisFrame, flow: OpticalFlow) ->
     return ends_shot(frame, following, motion_of(flow))
 
 
-def ends_shot(frame: AnalysisFrame, following: AnalysisFrame, motion: Motion) -> bool:
+def ends_shot(frame: AnalysisFrame, following: AnalysisFrame, motion: FrameMotion) -> bool:
     """As `is_cut`, for a motion that is known."""
     change = colour_change(frame, following)
     if change < _SIMILAR_COLOURS:
@@ -53,7 +53,7 @@ def _histograms(frame: AnalysisFrame) -> list[Floats]:
     return found
 
 
-def kept_structure(frame: AnalysisFrame, following: AnalysisFrame, motion: Motion) -> float:
+def kept_structure(frame: AnalysisFrame, following: AnalysisFrame, motion: FrameMotion) -> float:
     """The correlation of the frame with the next one, moved back to it, in neighbourhoods with structure: 0 to 1."""
     factor = motion_factor(*frame.pixels.shape[:2])
     here, there = (reduce(luma(one), factor) for one in (frame, following))

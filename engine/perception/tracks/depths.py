@@ -14,7 +14,7 @@ from engine.perception.tracks.affine_lock import AffineLock, lock
 from engine.perception.tracks.carrying import KNOWN, Carriers, carriers_of, enlarged, share_of_last
 from engine.perception.tracks.confidence import Judged, judge, slowed
 from engine.perception.tracks.finite import checked_depth
-from engine.perception.tracks.motion import HD_LINES, Displacement, Motion, motion_factor
+from engine.perception.tracks.motion import HD_LINES, Displacement, FrameMotion, motion_factor
 from engine.perception.tracks.options import TrackOptions
 from engine.perception.tracks.sampling import Floats, pixel_grid, reduce, sample
 from engine.perception.tracks.spans import Span, TrackedFrame, spans_of
@@ -49,17 +49,21 @@ def track_depth(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Keyframe:
-    """The depth of a keyframe in the scale of the shot; without values if the provider had no finite result."""
+    """The depth of a keyframe in the scale of the shot.
+
+    If the provider had no finite result, the values are those of the keyframe before, or there are none.
+    """
 
     values: Floats | None
     unit: DepthUnit
     lock: AffineLock
+    finite: bool
     retried: bool
 
     @property
     def measures(self) -> dict[str, float]:
-        found = {"finite": float(self.values is not None), "retried": float(self.retried)}
-        if self.values is not None:
+        found = {"finite": float(self.finite), "retried": float(self.retried)}
+        if self.finite:
             found |= {"scale": self.lock.scale, "shift": self.lock.shift, "depth_agreement": self.lock.fit}
         return found
 
@@ -76,7 +80,7 @@ class _PreviousDepth:
     """The depth of the frame before, at the followed size, and its motion to this one."""
 
     values: Floats
-    motion: Motion | None
+    motion: FrameMotion | None
 
 
 def _judged(spans: Iterable[Span], provider: DepthProvider, options: TrackOptions) -> Iterator[Judged[_MadeDepth]]:
@@ -96,7 +100,7 @@ def _judged(spans: Iterable[Span], provider: DepthProvider, options: TrackOption
             measures = _measures(tracked, values, key, previous)
             verdict = judge(measures, options)
             shown = np.clip(values, 0, 1) if first.unit == "relative" else values
-            made = _MadeDepth(tracked, DepthMap(shown, first.unit), key is not None and key.values is not None)
+            made = _MadeDepth(tracked, DepthMap(shown, first.unit), key is not None and key.finite)
             reset = span.begins_shot and index == 0
             yield Judged(made, verdict.confidence, reset, verdict.reasons, measures)
             previous = _PreviousDepth(_small(values), tracked.motion)
@@ -109,14 +113,17 @@ def _keyframe(
     """The depth of a frame, in the scale of the keyframe before, of which `way` is the displacement to this one."""
     result = checked_depth(provider, frame)
     if result.values is None:
-        return _Keyframe(None, before.unit if before else result.unit, AffineLock(fit=0.0), result.retried)
+        moved = (
+            _carried(before, way, *frame.pixels.shape[:2])[0] if before and before.values is not None and way else None
+        )
+        return _Keyframe(moved, before.unit if before else result.unit, AffineLock(fit=0.0), False, result.retried)
     found = AffineLock()
     if before and before.values is not None and way and result.unit == "relative":
         columns, rows = pixel_grid(*way.validity.shape)
         expected = sample(_small(before.values), columns + way.offset[..., 0], rows + way.offset[..., 1])
         found = lock(_small(result.values), expected, way.validity)
     values = found.apply(result.values) if result.unit == "relative" else result.values
-    return _Keyframe(values, result.unit, found, result.retried)
+    return _Keyframe(values, result.unit, found, True, result.retried)
 
 
 def _small(values: Floats) -> Floats:
@@ -133,7 +140,7 @@ def _between(
             return key.values
     first, first_valid = _carried(keys[0], carriers.first[index], height, width)
     last, last_valid = _carried(keys[1], carriers.last[index], height, width)
-    position = index / max(count - 1, 1)
+    position = 0.0 if keys[1].values is None else 1.0 if keys[0].values is None else index / max(count - 1, 1)
     difference = (np.abs(last - first) / _range(first, last) - _AGREEING) / (_EXCLUDING - _AGREEING)
     values = first + share_of_last(first_valid, last_valid, position, difference) * (last - first)
     values[np.maximum(first_valid, last_valid) == 0] = np.nan
@@ -151,7 +158,8 @@ def _carried(key: _Keyframe, way: Displacement, height: int, width: int) -> tupl
     if not unknown.any():
         return sample(key.values, *places), validity
     known = sample((~unknown).astype(np.float32), *places)
-    values: Floats = sample(np.nan_to_num(key.values), *places) / np.maximum(known, np.float32(1e-3))
+    values = sample(np.nan_to_num(key.values), *places)
+    values /= np.maximum(known, np.float32(1e-3))
     validity[known <= 0.5] = 0
     return values, validity
 
@@ -175,7 +183,7 @@ def _measures(
     return measures
 
 
-def depth_jump(previous: Floats, values: Floats, motion: Motion) -> float:
+def depth_jump(previous: Floats, values: Floats, motion: FrameMotion) -> float:
     """The median difference of a depth and the previous one, moved to it, as a share of its range.
 
     Where the flow fails, or a depth is unknown, nothing is compared; 0 if that is everywhere.

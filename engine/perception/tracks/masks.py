@@ -22,7 +22,7 @@ from engine.perception.tracks.confidence import Judged, judge, slowed
 from engine.perception.tracks.fill import fill
 from engine.perception.tracks.finite import CheckedResult, checked_mask
 from engine.perception.tracks.foreground import foreground_light
-from engine.perception.tracks.motion import HD_LINES, Displacement, Motion, motion_factor
+from engine.perception.tracks.motion import HD_LINES, Displacement, FrameMotion, motion_factor
 from engine.perception.tracks.options import TrackOptions
 from engine.perception.tracks.sampling import Floats, luma, pixel_grid, reduce, sample
 from engine.perception.tracks.spans import Span, TrackedFrame, spans_of
@@ -71,21 +71,21 @@ class _Combined:
     """The alpha of a frame, and what the keyframes around say of it."""
 
     alpha: Floats
-    keyframe: bool
     agreement: float = 1.0
     valid: float = 1.0
 
 
 def _judged(spans: Iterable[Span], provider: MaskProvider, options: TrackOptions) -> Iterator[Judged[_Made]]:
     first: CheckedResult | None = None
+    alpha: Floats | None = None
     previous: _Previous | None = None
     agreement = 1.0
     for span in spans:
-        if span.begins_shot:
-            first, previous, agreement = None, None, 1.0
-        first = first or checked_mask(provider, span.frames[0].frame)
+        if first is None or span.begins_shot:
+            first = checked_mask(provider, span.frames[0].frame)
+            alpha, previous, agreement = first.values, None, 1.0
         last = checked_mask(provider, span.frames[-1].frame) if len(span.frames) > 1 else first
-        combined = _combine(span, first.values, last.values)
+        combined = _combine(span, alpha, last.values)
         count = len(span.frames)
         for index in range(count if span.ends_shot else count - 1):
             tracked, made = span.frames[index], combined[index]
@@ -97,9 +97,12 @@ def _judged(spans: Iterable[Span], provider: MaskProvider, options: TrackOptions
             verdict = judge(measures, options)
             reset = span.begins_shot and index == 0
             mask = _mask(tracked.frame, made.alpha, options)
-            yield Judged(_Made(tracked, mask, made.keyframe), verdict.confidence, reset, verdict.reasons, measures)
+            keyframe = result is not None and result.values is not None
+            yield Judged(_Made(tracked, mask, keyframe), verdict.confidence, reset, verdict.reasons, measures)
             previous = _Previous(reduce(made.alpha, motion_factor(*made.alpha.shape)), tracked.motion)
         first, agreement = last, combined[-1].agreement
+        # Without a result, the last frame has the mask that was moved to it, unless there is none.
+        alpha = combined[-1].alpha if alpha is not None or last.values is not None else None
 
 
 def _mask(frame: AnalysisFrame, alpha: Floats, options: TrackOptions) -> PersonMask:
@@ -113,24 +116,22 @@ def _combine(span: Span, first: Floats | None, last: Floats | None) -> list[_Com
     height, width = span.frames[0].frame.pixels.shape[:2]
     nothing = np.zeros((height, width), np.float32)
     if count == 1:
-        return [_Combined(nothing if first is None else first, first is not None)]
+        return [_Combined(nothing if first is None else first)]
     carriers = carriers_of(span)
     before = CarriedPlane(nothing if first is None else first)
     after = CarriedPlane(nothing if last is None else last)
     combined = []
-    for index in range(count):
-        to_first, to_last = _usable(carriers.first[index], first), _usable(carriers.last[index], last)
-        combined.append(_between(span.frames[index].frame, (before, after), (to_first, to_last), index / (count - 1)))
+    for index, tracked in enumerate(span.frames):
+        position = 0.0 if last is None else 1.0 if first is None else index / (count - 1)
+        ways = carriers.first[index], carriers.last[index]
+        combined.append(_between(tracked.frame, (before, after), ways, position))
+    if first is None or last is None:
+        combined = [replace(one, agreement=1.0) for one in combined]
     if first is not None:
-        combined[0] = _Combined(first, True, combined[0].agreement)
+        combined[0] = _Combined(first, combined[0].agreement)
     if last is not None:
-        combined[-1] = _Combined(last, True, combined[-1].agreement)
+        combined[-1] = _Combined(last, combined[-1].agreement)
     return combined
-
-
-def _usable(way: Displacement, values: Floats | None) -> Displacement:
-    """The displacement from a keyframe; valid nowhere if there are no values."""
-    return way if values is not None else replace(way, validity=np.zeros_like(way.validity))
 
 
 def _between(
@@ -155,7 +156,7 @@ def _between(
         known = np.maximum(ways[0].validity * (position < 1), ways[1].validity * (position > 0))
         known = enlarged(np.clip(known / (2 * KNOWN), 0, 1), height, width)
         alpha = np.clip(fill(alpha, known, luma(frame)), 0, 1)
-    return _Combined(alpha, False, soft_iou(small_first, small_last, both), valid)
+    return _Combined(alpha, soft_iou(small_first, small_last, both), valid)
 
 
 def _valid_share(ways: tuple[Displacement, Displacement], first: Floats, last: Floats) -> float:
@@ -171,7 +172,7 @@ class _Previous:
     """The alpha of the frame before, at the followed size, and its motion to this one."""
 
     alpha: Floats
-    motion: Motion | None
+    motion: FrameMotion | None
 
 
 def _measures(
@@ -199,7 +200,7 @@ def sureness(alpha: Floats) -> float:
     return 1 - between / (float(alpha.mean()) + 10 * _NOTHING)
 
 
-def warp_iou(previous: Floats, alpha: Floats, motion: Motion) -> float:
+def warp_iou(previous: Floats, alpha: Floats, motion: FrameMotion) -> float:
     """The IoU of a mask and the previous one, moved to it, where the flow is right; both at the followed size."""
     columns, rows = pixel_grid(*alpha.shape)
     moved = sample(previous, columns + motion.backward[..., 0], rows + motion.backward[..., 1])

@@ -28,7 +28,7 @@ def motion_factor(height: int, width: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Motion:
+class FrameMotion:
     """The motion between a frame and the next one of its shot, in pixels of the followed size.
 
     `forward` and `forward_validity` belong to the pixels of the frame, `backward` and `backward_validity` to those of
@@ -45,7 +45,7 @@ class Motion:
     valid: float
 
 
-def motion_of(flow: OpticalFlow) -> Motion:
+def motion_of(flow: OpticalFlow) -> FrameMotion:
     """The motion of a flow, with the validity of both directions."""
     height, width = flow.validity.shape
     factor = motion_factor(height, width)
@@ -58,7 +58,7 @@ def motion_of(flow: OpticalFlow) -> Motion:
     there = sample(provided, grid[0] + backward[..., 0], grid[1] + backward[..., 1])
     backward_validity = np.minimum(_consistency(backward, forward, grid), there)
     lengths = np.hypot(forward[..., 0], forward[..., 1]) / scale
-    return Motion(
+    return FrameMotion(
         forward,
         backward,
         forward_validity,
@@ -82,10 +82,11 @@ def _consistency(way: Floats, back: Floats, grid: tuple[Floats, Floats]) -> Floa
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Displacement:
-    """Where the pixels of a frame are in a keyframe: `offset` in pixels of the followed size, right where `validity` is 1.
+    """Where the pixels of a frame are in a keyframe.
 
-    `return_offset` is the reverse, at the pixels of the keyframe. What a slow motion uncovers shows only here: between
-    two frames, both offsets differ by less than a pixel.
+    `offset` is in pixels of the followed size, and right where `validity` is 1. `return_offset` is the reverse, at the
+    pixels of the keyframe. What a slow motion uncovers shows only here: between two frames, both differ by less than a
+    pixel.
     """
 
     offset: Floats

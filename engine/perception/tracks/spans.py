@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame, FlowProvider
 from engine.perception.tracks.cuts import ends_shot
-from engine.perception.tracks.motion import Motion, motion_of
+from engine.perception.tracks.motion import FrameMotion, motion_of
 from engine.perception.tracks.options import TrackOptions
 
 # Flow that is right in fewer pixels than this carries nothing: both of its frames are keyframes.
@@ -23,7 +23,7 @@ class TrackedFrame:
 
     frame: AnalysisFrame
     flow: OpticalFlow | None = None
-    motion: Motion | None = None
+    motion: FrameMotion | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
