@@ -1,5 +1,8 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .analysis import SHORT_EDGE, analysis_frames
+from .flow import FlowQuality, open_flow_provider
+from .look_sources import PerceivedSources
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -22,13 +25,29 @@ from .provider import (
     Provider,
     ProviderIdentity,
 )
+from .sidecars import (
+    INDEX,
+    AnalysedTake,
+    IdentityRecord,
+    PerceptionIndex,
+    PerceptionReader,
+    ProductRecord,
+    ProviderSet,
+    QualitySummary,
+    finished_perception,
+    open_perception,
+    write_perception,
+)
 from .track import FrameQuality
 from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
     "FOREGROUND",
+    "INDEX",
+    "SHORT_EDGE",
     "UNKNOWN",
+    "AnalysedTake",
     "AnalysisFrame",
     "DepthMap",
     "DepthProvider",
@@ -36,19 +55,32 @@ __all__ = [
     "FaceProvider",
     "Float32Fallback",
     "FlowProvider",
+    "FlowQuality",
     "FrameQuality",
+    "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceivedSources",
+    "PerceptionIndex",
+    "PerceptionReader",
     "PersonFace",
     "PersonMask",
     "Point",
     "ProductKind",
+    "ProductRecord",
     "Provider",
     "ProviderIdentity",
+    "ProviderSet",
+    "QualitySummary",
     "TrackOptions",
+    "analysis_frames",
     "estimate_foreground",
+    "finished_perception",
     "is_cut",
+    "open_flow_provider",
+    "open_perception",
     "track_depth",
     "track_masks",
     "trimap_of",
+    "write_perception",
 ]
