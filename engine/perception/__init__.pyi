@@ -19,6 +19,7 @@ from .provider import (
     AnalysisFrame,
     DepthProvider,
     FaceProvider,
+    Float32Fallback,
     FlowProvider,
     MaskProvider,
     Provider,
@@ -38,6 +39,7 @@ from .sidecars import (
     write_perception,
 )
 from .track import FrameQuality
+from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
@@ -51,6 +53,7 @@ __all__ = [
     "DepthProvider",
     "DepthUnit",
     "FaceProvider",
+    "Float32Fallback",
     "FlowProvider",
     "FlowQuality",
     "FrameQuality",
@@ -69,9 +72,15 @@ __all__ = [
     "ProviderIdentity",
     "ProviderSet",
     "QualitySummary",
+    "TrackOptions",
     "analysis_frames",
+    "estimate_foreground",
     "finished_perception",
+    "is_cut",
     "open_flow_provider",
     "open_perception",
+    "track_depth",
+    "track_masks",
+    "trimap_of",
     "write_perception",
 ]
