@@ -3,6 +3,7 @@
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
 from .look_sources import PerceivedSources
+from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -77,7 +78,10 @@ __all__ = [
     "estimate_foreground",
     "finished_perception",
     "is_cut",
+    "open_depth_provider",
+    "open_face_provider",
     "open_flow_provider",
+    "open_mask_provider",
     "open_perception",
     "track_depth",
     "track_masks",
