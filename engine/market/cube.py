@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from engine.errors import RequestError
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
 _LARGEST_1D, _LARGEST_3D = 65536, 129
 _HUGE = 65504.0
 Row = tuple[float, float, float]
@@ -41,9 +42,10 @@ def read_cube(content: bytes, name: str) -> CubeTable:
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        if words[0] == "TITLE" or not words[0][0].isalpha():
-            if words[0] != "TITLE":
-                rows.append(_row(name, number, words))
+        if words[0] == "TITLE":
+            continue
+        if not _KEY.fullmatch(words[0]):
+            rows.append(_row(name, number, words))
             continue
         if rows or words[0] in keys:
             raise _refusal(name, number, f"has {words[0]} twice, or behind the values")

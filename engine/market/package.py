@@ -111,6 +111,6 @@ def _licence_text(name: str, content: bytes) -> bytes:
         text = content.decode()
     except UnicodeDecodeError:
         text = "\0"
-    if len(content) > _MOST_LICENCE_BYTES or not all(c.isprintable() or c in "\n\t" for c in text):
+    if len(content) > _MOST_LICENCE_BYTES or not all(c.isprintable() or c in "\r\n\t" for c in text):
         raise RequestError(f"{name} is not plain text of at most 64 KiB.", "Save it as UTF-8 text.")
     return ("\n".join(line.rstrip() for line in text.splitlines()) + "\n").encode()
