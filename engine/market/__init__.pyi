@@ -1,13 +1,13 @@
 """Packages of looks, tables, titles, sound chains and recipes: signed data without code."""
 
 from .archive import MOST_BYTES, MOST_FILES, SUFFIX, archive_bytes, read_archive, write_archive
-from .catalogue import Catalogue, Offer
+from .catalogue import Catalogue, MarketOffer
 from .cube import CubeTable, cube_bytes, read_cube
 from .installed import InstalledPackage, check_files, find_installed, install, installed, remove
 from .keys import keys_folder, load_key, new_key, read_public_key, write_public_key
 from .licences import LICENCES, Obligations, check_licence, choices_of, obligations_of, union_of
-from .manifest import KINDS, MANIFEST, Manifest, PackageKind, is_name, manifest_bytes, read_manifest, version_key
-from .package import Package, open_package, pack
+from .manifest import KINDS, MANIFEST, PackageKind, PackageManifest, is_name, manifest_bytes, read_manifest, version_key
+from .package import MarketPackage, open_package, pack
 from .repository import Repository
 from .trust import TrustAge, TrustedRepository
 
@@ -21,11 +21,11 @@ __all__ = [
     "Catalogue",
     "CubeTable",
     "InstalledPackage",
-    "Manifest",
+    "MarketOffer",
+    "MarketPackage",
     "Obligations",
-    "Offer",
-    "Package",
     "PackageKind",
+    "PackageManifest",
     "Repository",
     "TrustAge",
     "TrustedRepository",

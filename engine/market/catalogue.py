@@ -10,12 +10,12 @@ from pydantic import Field, ValidationError, field_validator
 from engine.catalog import FrozenModel
 from engine.errors import EngineError
 from engine.market.licences import check_licence
-from engine.market.manifest import Manifest, Name, PackageKind, Sha256, Version, version_key
+from engine.market.manifest import Name, PackageKind, PackageManifest, Sha256, Version, version_key
 
 CATALOGUE = "catalogue.json"
 
 
-class Offer(FrozenModel):
+class MarketOffer(FrozenModel):
     """A package that a repository offers; `target` is the path of its archive."""
 
     kind: PackageKind
@@ -49,18 +49,18 @@ class Catalogue(FrozenModel):
     """All offers. `revoked` of an offer is the reason why it is no longer installed."""
 
     format: Literal[1] = 1
-    packages: tuple[Offer, ...] = ()
+    packages: tuple[MarketOffer, ...] = ()
 
-    def newest(self, package: str) -> Offer | None:
+    def newest(self, package: str) -> MarketOffer | None:
         """The newest version of a package that was not revoked."""
         found = [one for one in self.packages if one.id == package and not one.revoked]
         return max(found, key=lambda one: version_key(one.version), default=None)
 
-    def find(self, package: str, version: str) -> Offer | None:
+    def find(self, package: str, version: str) -> MarketOffer | None:
         """A version of a package."""
         return next((one for one in self.packages if (one.id, one.version) == (package, version)), None)
 
-    def search(self, text: str, kind: PackageKind | None = None) -> list[Offer]:
+    def search(self, text: str, kind: PackageKind | None = None) -> list[MarketOffer]:
         """The newest versions whose name, title or summary contains every word of a text."""
         words = text.casefold().split()
         newest = {one.id: found for one in self.packages if (found := self.newest(one.id))}
@@ -71,17 +71,17 @@ class Catalogue(FrozenModel):
             and all(word in f"{one.id} {one.title} {one.summary}".casefold() for word in words)
         ]
 
-    def with_offer(self, offer: Offer) -> Catalogue:
+    def with_offer(self, offer: MarketOffer) -> Catalogue:
         """The catalogue with an offer added, or replaced."""
         others = [one for one in self.packages if (one.id, one.version) != (offer.id, offer.version)]
         ordered = sorted([*others, offer], key=lambda one: (one.id, version_key(one.version)))
         return self.model_copy(update={"packages": tuple(ordered)})
 
 
-def offer_of(manifest: Manifest, digest: str, size: int) -> Offer:
+def offer_of(manifest: PackageManifest, digest: str, size: int) -> MarketOffer:
     """The offer of a package."""
-    shared = manifest.model_dump(include=set(Offer.model_fields) - {"sha256", "size", "revoked"})
-    return Offer(**shared, sha256=digest, size=size)
+    shared = manifest.model_dump(include=set(MarketOffer.model_fields) - {"sha256", "size", "revoked"})
+    return MarketOffer(**shared, sha256=digest, size=size)
 
 
 def read_catalogue(content: bytes) -> Catalogue:

@@ -13,14 +13,14 @@ from typing import Any
 
 from engine.errors import RequestError
 from engine.market.cube import cube_bytes, read_cube
-from engine.market.manifest import Manifest, PackageKind
+from engine.market.manifest import PackageKind, PackageManifest
 
 _MOST_DEPTH = 12
 # The keys of an effect's file, and of a font or a picture that only its own machine has.
 _FILE = "file"
 
 
-def canonical_content(manifest: Manifest, files: Mapping[str, bytes], scratch: Path) -> dict[str, bytes]:
+def canonical_content(manifest: PackageManifest, files: Mapping[str, bytes], scratch: Path) -> dict[str, bytes]:
     """The files of a package's content, written again, by name. `scratch` is an empty folder for the work.
 
     Raises RequestError with the file and the reason.
@@ -42,7 +42,7 @@ def canonical_content(manifest: Manifest, files: Mapping[str, bytes], scratch: P
     return {manifest.content: _toml(values), **tables}
 
 
-def content_files(manifest: Manifest, files: Mapping[str, bytes]) -> set[str]:
+def content_files(manifest: PackageManifest, files: Mapping[str, bytes]) -> set[str]:
     """The names of the files that belong to the content: itself, and the tables that a look names."""
     if manifest.kind == "lut" or manifest.content not in files:
         return {manifest.content}
@@ -98,7 +98,7 @@ _READERS: Mapping[PackageKind, Callable[[Path, Path], dict[str, Any]]] = {
 }
 
 
-def _tables_of(manifest: Manifest, table: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[str]:
+def _tables_of(manifest: PackageManifest, table: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[str]:
     """The files of lookup tables that a look's effects name."""
     if manifest.kind != "look":
         return

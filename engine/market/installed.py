@@ -18,8 +18,8 @@ from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, RequestError
 from engine.market.licences import choices_of, obligations_of
-from engine.market.manifest import Manifest, PackageKind, version_key
-from engine.market.package import Package
+from engine.market.manifest import PackageKind, PackageManifest, version_key
+from engine.market.package import MarketPackage
 
 MARKET = "market"
 """The folder of a studio with the archives and the record."""
@@ -40,7 +40,7 @@ class InstalledPackage(FrozenModel):
     below the studio, with their SHA-256.
     """
 
-    manifest: Manifest
+    manifest: PackageManifest
     sha256: str
     repository: str = ""
     choice: str = ""
@@ -60,7 +60,7 @@ class InstalledRecord(FrozenModel):
     packages: tuple[InstalledPackage, ...] = ()
 
 
-def preset_name(manifest: Manifest) -> str:
+def preset_name(manifest: PackageManifest) -> str:
     """The name of a package's preset: letters, digits and hyphens."""
     return f"{manifest.author}-{manifest.name}-{manifest.version.replace('.', '-')}"
 
@@ -87,7 +87,7 @@ def find_installed(studio: Path, package: str, version: str | None = None) -> In
     return found[-1]
 
 
-def install(studio: Path, package: Package, repository: str, choice: str | None = None) -> InstalledPackage:
+def install(studio: Path, package: MarketPackage, repository: str, choice: str | None = None) -> InstalledPackage:
     """Writes a package's archive and its presets into a studio.
 
     Raises RequestError if its licence leaves a choice that was not made, or the studio has another preset of its name.
@@ -154,12 +154,12 @@ def check_files(studio: Path, package: InstalledPackage) -> dict[str, str]:
     return found
 
 
-def archive_path(studio: Path, manifest: Manifest) -> Path:
+def archive_path(studio: Path, manifest: PackageManifest) -> Path:
     """The file of an installed package's archive, from which its presets can be written again."""
     return studio / MARKET / "packages" / manifest.target
 
 
-def _preset_files(package: Package) -> dict[str, bytes]:
+def _preset_files(package: MarketPackage) -> dict[str, bytes]:
     """The presets of a package by their path below the studio."""
     manifest = package.manifest
     folder, name = _FOLDERS[manifest.kind], preset_name(manifest)

@@ -30,7 +30,7 @@ class PackageFile(FrozenModel):
     size: Annotated[int, Field(ge=0)]
 
 
-class Manifest(FrozenModel):
+class PackageManifest(FrozenModel):
     """The manifest. `files` are all files of the package besides it, by name; they are filled in when it is packed.
 
     `author` is the name of the key that signs it in a repository. `licence` is an SPDX expression. `attribution` is the
@@ -75,7 +75,7 @@ class Manifest(FrozenModel):
         return f"{self.author}/{self.name}-{self.version}.cwpkg"
 
 
-def read_manifest(content: bytes) -> Manifest:
+def read_manifest(content: bytes) -> PackageManifest:
     """The manifest of a file. Raises RequestError with all errors and their lines."""
     try:
         text = content.decode()
@@ -83,7 +83,7 @@ def read_manifest(content: bytes) -> Manifest:
         raise RequestError(f"{MANIFEST} is not UTF-8.", "Save the file as UTF-8.") from None
     table = parse_toml(text, MANIFEST)
     try:
-        return Manifest.model_validate(table)
+        return PackageManifest.model_validate(table)
     except ValidationError as error:
         found = find_problems(error, table, text)
         raise RequestError(
@@ -91,7 +91,7 @@ def read_manifest(content: bytes) -> Manifest:
         ) from error
 
 
-def manifest_bytes(manifest: Manifest) -> bytes:
+def manifest_bytes(manifest: PackageManifest) -> bytes:
     """The file of a manifest: the same manifest makes the same bytes."""
     import tomlkit
 

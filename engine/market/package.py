@@ -11,7 +11,7 @@ from engine import __version__
 from engine.errors import RequestError
 from engine.market.archive import archive_bytes, read_archive
 from engine.market.contents import canonical_content, content_files
-from engine.market.manifest import MANIFEST, Manifest, PackageFile, manifest_bytes, read_manifest, version_key
+from engine.market.manifest import MANIFEST, PackageFile, PackageManifest, manifest_bytes, read_manifest, version_key
 from engine.market.previews import canonical_preview
 
 _LICENCE_FILES = ("licence.txt", "license.txt")
@@ -19,10 +19,10 @@ _MOST_LICENCE_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class MarketPackage:
     """A package as Cleanwater writes it. `files` are by name, without the manifest."""
 
-    manifest: Manifest
+    manifest: PackageManifest
     files: Mapping[str, bytes]
 
     @property
@@ -36,7 +36,7 @@ class Package:
         return hashlib.sha256(self.archive).hexdigest()
 
 
-def pack(folder: Path, scratch: Path) -> Package:
+def pack(folder: Path, scratch: Path) -> MarketPackage:
     """The package of a folder with a manifest. `scratch` is an empty folder for the work.
 
     Raises RequestError with the file and the reason if the folder is no valid package.
@@ -53,7 +53,7 @@ def pack(folder: Path, scratch: Path) -> Package:
     return _rewritten(manifest, files, scratch)
 
 
-def open_package(content: bytes, scratch: Path) -> Package:
+def open_package(content: bytes, scratch: Path) -> MarketPackage:
     """The package of an archive, written again. Run this in a sandbox: the content is not trusted.
 
     Raises RequestError with the reason if the archive is not exactly what Cleanwater writes for its files.
@@ -78,14 +78,14 @@ def open_package(content: bytes, scratch: Path) -> Package:
 _AGAIN = "Nothing was installed. Get the package again from its author, who makes it with cwtui market pack."
 
 
-def _manifest_in(files: dict[str, bytes]) -> Manifest:
+def _manifest_in(files: dict[str, bytes]) -> PackageManifest:
     """Takes the manifest out of the files and reads it."""
     if MANIFEST not in files:
         raise RequestError(f"There is no {MANIFEST}.", "docs/market.md shows one.")
     return read_manifest(files.pop(MANIFEST))
 
 
-def _rewritten(manifest: Manifest, files: Mapping[str, bytes], scratch: Path) -> Package:
+def _rewritten(manifest: PackageManifest, files: Mapping[str, bytes], scratch: Path) -> MarketPackage:
     known = {*content_files(manifest, files), *manifest.previews, *_LICENCE_FILES}
     if stray := sorted(set(files) - known):
         raise RequestError(
@@ -103,7 +103,7 @@ def _rewritten(manifest: Manifest, files: Mapping[str, bytes], scratch: Path) ->
         name: PackageFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
         for name, content in sorted(written.items())
     }
-    return Package(manifest.model_copy(update={"files": listed}), dict(sorted(written.items())))
+    return MarketPackage(manifest.model_copy(update={"files": listed}), dict(sorted(written.items())))
 
 
 def _licence_text(name: str, content: bytes) -> bytes:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder, write_atomic
 from engine.errors import RequestError
-from engine.market.catalogue import CATALOGUE, Catalogue, Offer, offer_of, read_catalogue
+from engine.market.catalogue import CATALOGUE, Catalogue, MarketOffer, offer_of, read_catalogue
 from engine.market.keys import load_key, new_key
 from engine.market.manifest import is_name
-from engine.market.package import Package
+from engine.market.package import MarketPackage
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Key
@@ -113,7 +113,7 @@ class Repository:
             self._store(name, Metadata(Targets(expires=self._expiry("author"))))
         self._seal()
 
-    def publish(self, package: Package, author_keys: Path) -> Offer:
+    def publish(self, package: MarketPackage, author_keys: Path) -> MarketOffer:
         """Adds a package, signed with its author's key, and signs the catalogue.
 
         Raises RequestError if the author has no role here, the key is not the author's, or the version exists.

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from engine.atomic_files import exclusive_lock, make_folder, write_atomic
 from engine.errors import EngineError, RequestError
-from engine.market.catalogue import CATALOGUE, Catalogue, Offer, read_catalogue
+from engine.market.catalogue import CATALOGUE, Catalogue, MarketOffer, read_catalogue
 from engine.market.repository import METADATA, TARGETS
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class TrustedRepository:
             raise EngineError(f"There is no news from {self.folder.name}.", "Run cwtui market refresh.")
         return read_catalogue(path.read_bytes())
 
-    def archive(self, offer: Offer) -> bytes:
+    def archive(self, offer: MarketOffer) -> bytes:
         """The verified archive of an offer, signed by its author.
 
         Raises EngineError if the metadata or the archive is not valid, RequestError if the offer was revoked.

@@ -15,7 +15,7 @@ from engine.jobs import job_result
 from engine.suggestion import hint_with_suggestion
 
 if TYPE_CHECKING:
-    from engine.market import Catalogue, Offer, PackageKind, TrustedRepository
+    from engine.market import Catalogue, MarketOffer, PackageKind, TrustedRepository
     from engine.studio.studio import Studio
 
 _TRUST = Path("market") / "repositories"
@@ -27,7 +27,7 @@ class OfferedPackage:
     """An offer with the name of its repository."""
 
     repository: str
-    offer: Offer
+    offer: MarketOffer
 
 
 def require_market() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from engine.market import Package, open_package, pack
+from engine.market import MarketPackage, open_package, pack
 from engine.resources import resource_root
 
 FOLDERS = {"look": "looks", "title": "titles", "sound-chain": "sound", "recipe": "deliverables"}
@@ -39,18 +39,18 @@ def preset_bytes(kind: str, name: str) -> bytes:
     return (resource_root("presets") / FOLDERS[kind] / f"{name}.toml").read_bytes()
 
 
-def made(files: dict[str, bytes], kind: str = "look", **fields: str) -> Package:
+def made(files: dict[str, bytes], kind: str = "look", **fields: str) -> MarketPackage:
     """The package of files."""
     with tempfile.TemporaryDirectory() as source, tempfile.TemporaryDirectory() as scratch:
         return pack(source_folder(Path(source), files, kind, **fields), Path(scratch))
 
 
-def look_package(**fields: str) -> Package:
+def look_package(**fields: str) -> MarketPackage:
     """A package with the look Film print."""
     return made({"item.toml": preset_bytes("look", "film-print")}, **fields)
 
 
-def opened(content: bytes) -> Package:
+def opened(content: bytes) -> MarketPackage:
     """The package of an archive."""
     with tempfile.TemporaryDirectory() as scratch:
         return open_package(content, Path(scratch))

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineError, RequestError
-from engine.market import Offer, Repository, TrustedRepository, load_key, new_key, read_public_key, write_public_key
+from engine.market import (
+    MarketOffer,
+    Repository,
+    TrustedRepository,
+    load_key,
+    new_key,
+    read_public_key,
+    write_public_key,
+)
 
 from .packages import look_package
 
@@ -29,7 +37,7 @@ class Market:
     def mine(self) -> Path:
         return self.folder / "mine"
 
-    def publish(self, version: str = "1.0.0", **fields: str) -> Offer:
+    def publish(self, version: str = "1.0.0", **fields: str) -> MarketOffer:
         return self.owner.publish(look_package(version=version, **fields), self.mine)
 
     def trust(self) -> TrustedRepository:
