@@ -26,6 +26,7 @@ from .content import PictureContent, content_of_planes, frames_between_samples, 
 from .copy_proof import RecordedPictures, insides, recorded_pictures, same_packets
 from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
+from .disparity_track import DisparityMovie, DisparityPicture
 from .draft import write_draft
 from .encode import MovieLayout, write_movie
 from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders, encoder_for
@@ -113,6 +114,8 @@ __all__ = [
     "Conversion",
     "CopiedStretch",
     "Direction",
+    "DisparityMovie",
+    "DisparityPicture",
     "ExrFrame",
     "ExrInfo",
     "Fit",
