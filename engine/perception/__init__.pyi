@@ -1,5 +1,7 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
+from .analysis import SHORT_EDGE, analysis_frames
+from .flow import FlowQuality, open_flow_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -21,25 +23,53 @@ from .provider import (
     Provider,
     ProviderIdentity,
 )
+from .sidecars import (
+    INDEX,
+    AnalysedTake,
+    IdentityRecord,
+    PerceptionIndex,
+    PerceptionReader,
+    ProductRecord,
+    ProviderSet,
+    QualitySummary,
+    finished_perception,
+    open_perception,
+    write_perception,
+)
 from .track import FrameQuality
 
 __all__ = [
     "BACKGROUND",
     "FOREGROUND",
+    "INDEX",
+    "SHORT_EDGE",
     "UNKNOWN",
+    "AnalysedTake",
     "AnalysisFrame",
     "DepthMap",
     "DepthProvider",
     "DepthUnit",
     "FaceProvider",
     "FlowProvider",
+    "FlowQuality",
     "FrameQuality",
+    "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceptionIndex",
+    "PerceptionReader",
     "PersonFace",
     "PersonMask",
     "Point",
     "ProductKind",
+    "ProductRecord",
     "Provider",
     "ProviderIdentity",
+    "ProviderSet",
+    "QualitySummary",
+    "analysis_frames",
+    "finished_perception",
+    "open_flow_provider",
+    "open_perception",
+    "write_perception",
 ]

@@ -85,6 +85,7 @@ from .signature_comparison import (
     picture_faults,
     picture_offset,
 )
+from .small_view import SmallView, small_size
 from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, jpeg_url, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
@@ -155,6 +156,7 @@ __all__ = [
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",
+    "SmallView",
     "SoundInspection",
     "View",
     "Viewer",
@@ -219,6 +221,7 @@ __all__ = [
     "sequence_patterns",
     "sequence_stem",
     "signatures_from",
+    "small_size",
     "to_acescg",
     "to_display",
     "to_nits",

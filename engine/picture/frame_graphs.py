@@ -139,10 +139,13 @@ class InputGraph:
 
     def read(self, planes: Planes) -> NDArray[Any]:
         """An upright frame as ACEScg half floats or display codes, (height, width, 4)."""
-        with self._device.commands() as commands, self._run(planes, commands) as result:
-            pending = self._device.fetch([result], into=commands)
-        (pixels,) = pending.result()
+        (pixels,) = self.begin(planes).result()
         return pixels
+
+    def begin(self, planes: Planes) -> Pending:
+        """As `read`, but returns before the frame is finished."""
+        with self._device.commands() as commands, self._run(planes, commands) as result:
+            return self._device.fetch([result], into=commands)
 
     def display(self, planes: Planes) -> Floats:
         """A frame as code values 0–1, float32 (height, width, 3). The mode must not be "linear"."""

@@ -1,0 +1,46 @@
+"""What a quality of optical flow computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FlowQuality = Literal["fast", "medium", "fine"]
+
+PATCH = 8
+"""Pixels of a side of a patch."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    """The work of one quality.
+
+    `finest` is the last level of the pyramid that is searched: 0 is the frame, each further level has half its size.
+    `stride` is the distance of patches and `steps` their iterations at most. `refinements` counts the variational
+    iterations at a level, each with `relaxations` of its linear system.
+    """
+
+    finest: int
+    stride: int
+    steps: int
+    refinements: int
+    relaxations: int
+
+
+SETTINGS: dict[FlowQuality, FlowSettings] = {
+    "fast": FlowSettings(finest=1, stride=4, steps=8, refinements=0, relaxations=0),
+    "medium": FlowSettings(finest=0, stride=4, steps=8, refinements=0, relaxations=0),
+    "fine": FlowSettings(finest=0, stride=4, steps=12, refinements=0, relaxations=0),
+}
+
+
+def level_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
+    """The sizes (width, height) of the levels of a frame, the frame first: halves, rounded up, not below a patch.
+
+    The coarsest level is the first whose shorter side has less than three patches.
+    """
+    sizes = [size]
+    while min(sizes[-1]) >= 3 * PATCH:
+        width, height = sizes[-1]
+        sizes.append((-(-width // 2), -(-height // 2)))
+    return sizes
