@@ -87,6 +87,15 @@ class DisparityMovie:
                     yield DisparityPicture(frame.pts * base - zero, _values(frame, meaning))
 
 
+def media_time_zero(path: Path) -> Fraction:
+    """The time zero of a take in seconds of its file's time stamps. Raises EngineError if the file cannot be read."""
+    try:
+        with open_media(path) as container:
+            return time_zero(container)
+    except (av.error.FFmpegError, OSError) as error:
+        raise EngineError(f"{path.name} cannot be read: {error}.", "Check that the file is whole.") from error
+
+
 def _range_of(path: Path, found: Iterator[bytes]) -> DepthRange | None:
     try:
         return depth_range(found)
