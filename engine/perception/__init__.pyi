@@ -2,6 +2,7 @@
 
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
+from .look_sources import PerceivedSources
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -56,6 +57,7 @@ __all__ = [
     "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceivedSources",
     "PerceptionIndex",
     "PerceptionReader",
     "PersonFace",
