@@ -3,6 +3,7 @@
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
 from .look_sources import PerceivedSources
+from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -71,7 +72,10 @@ __all__ = [
     "QualitySummary",
     "analysis_frames",
     "finished_perception",
+    "open_depth_provider",
+    "open_face_provider",
     "open_flow_provider",
+    "open_mask_provider",
     "open_perception",
     "write_perception",
 ]
