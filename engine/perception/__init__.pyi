@@ -21,6 +21,7 @@ from .provider import (
     AnalysisFrame,
     DepthProvider,
     FaceProvider,
+    Float32Fallback,
     FlowProvider,
     MaskProvider,
     Provider,
@@ -40,6 +41,7 @@ from .sidecars import (
     write_perception,
 )
 from .track import FrameQuality
+from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
@@ -53,6 +55,7 @@ __all__ = [
     "DepthProvider",
     "DepthUnit",
     "FaceProvider",
+    "Float32Fallback",
     "FlowProvider",
     "FlowQuality",
     "FrameQuality",
@@ -72,15 +75,21 @@ __all__ = [
     "ProviderIdentity",
     "ProviderSet",
     "QualitySummary",
+    "TrackOptions",
     "analysis_frames",
     "choose_depth_provider",
     "choose_face_provider",
     "choose_mask_provider",
+    "estimate_foreground",
     "finished_perception",
+    "is_cut",
     "open_depth_provider",
     "open_face_provider",
     "open_flow_provider",
     "open_mask_provider",
     "open_perception",
+    "track_depth",
+    "track_masks",
+    "trimap_of",
     "write_perception",
 ]
