@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cwtui.commands import market_publish
-from cwtui.commands._options import StudioOption, studio_folder
+from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.listed_command import group_of, listed_function, new_app
 
@@ -135,6 +135,36 @@ def install(
         console.print("[yellow]![/] No trusted repository has signed it.", soft_wrap=True)
 
 
+def try_(
+    package: Annotated[
+        str, typer.Argument(metavar="PACKAGE|FILE", help="A package with a look: ada/dusk, or a .cwpkg file.")
+    ],
+    src: SourceArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The output file: .png (SDR) or .exr (ACEScg).")],
+    at: Annotated[str, typer.Option("--at", help="The time: 1.5, or 0:01.5.")] = "0",
+    replace: ReplaceOption = False,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try the look of a package on your own take, without installing it: write a frame with it."""
+    from cwtui.commands._progress import working_studio
+    from cwtui.commands.picture import frame
+    from engine.errors import RequestError
+    from engine.market import InstalledPackage
+    from engine.studio import install_package, require_market
+
+    require_market()
+    with working_studio(studio_folder(studio), create=True) as opened:
+        result = install_package(opened, package, trial=True)
+    folder = Path(result.pop("folder"))
+    record = InstalledPackage.model_validate(result)
+    if record.manifest.kind != "look":
+        raise RequestError(f"{record.manifest.id} is a {record.manifest.kind}.", "Only looks can be tried on a take.")
+    look = str(folder / "looks" / f"{record.preset}.toml")
+    frame(src, output, at, replace=replace, look=look, project=project, studio=studio, as_json=as_json)
+
+
 def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List the installed packages: their licence, whether a newer version is offered, whether files were changed."""
     from cwtui.commands._tables import plain_table
@@ -212,7 +242,7 @@ def _show_ages(rows: list[dict[str, Any]], as_json: bool) -> None:
 
 
 VERBS: tuple[Callable[..., Any], ...] = (
-    *(trust, refresh, search, show, install, list_, remove, audit),
+    *(trust, refresh, search, show, try_, install, list_, remove, audit),
     *market_publish.VERBS,
 )
 

@@ -88,15 +88,16 @@ def find_offer(studio: Path, reference: str) -> OfferedPackage:
     return found[0]
 
 
-def install_package(studio: Studio, reference: str, choice: str | None = None) -> dict[str, Any]:
+def install_package(studio: Studio, reference: str, choice: str | None = None, trial: bool = False) -> dict[str, Any]:
     """Installs an offer, or the package of a .cwpkg file, and returns its record as JSON.
 
-    Raises RequestError or EngineError with the reason; then nothing was installed.
+    A `trial` is not installed: its presets are below `folder` of the record. Raises RequestError or EngineError with
+    the reason; then nothing was installed.
     """
     from engine.market import SUFFIX
 
     if reference.endswith(SUFFIX):
-        step = studio.tasks.market_install_request(Path(reference).absolute(), "", choice)
+        step = studio.tasks.market_install_request(Path(reference).absolute(), "", choice, trial)
         return dict(job_result(*studio.jobs.wait(studio.jobs.submit([step]))))
     found = find_offer(studio.folder, reference)
     archive = trusted_repositories(studio.folder)[found.repository].archive(found.offer)
@@ -104,7 +105,7 @@ def install_package(studio: Studio, reference: str, choice: str | None = None) -
     make_folder(path.parent)
     write_atomic(path, archive)
     try:
-        step = studio.tasks.market_install_request(path, found.repository, choice)
+        step = studio.tasks.market_install_request(path, found.repository, choice, trial)
         return dict(job_result(*studio.jobs.wait(studio.jobs.submit([step]))))
     finally:
         path.unlink(missing_ok=True)

@@ -14,23 +14,29 @@ from engine.tasks.parameters import Parameters
 from engine.tasks.requests import ARRIVING
 from engine.tasks.task import Task
 
+TRIALS = Path("work") / "market-trials"
+"""The folder of a studio with packages that are tried and not installed."""
 _MEMORY = 768 << 20
 _CPU_SECONDS = 60
 
 
 class MarketInstallParameters(Parameters):
-    """The archive of a package with its SHA-256, the repository that offered it, and the chosen licence."""
+    """The archive of a package with its SHA-256, the repository that offered it, and the chosen licence.
+
+    With `trial`, its presets are written into a folder of their own, and the studio does not know them.
+    """
 
     archive: Path
     sha256: str
     repository: str
     choice: str | None
+    trial: bool = False
 
 
 def market_install_request(
-    context: TaskContext, archive: Path, repository: str = "", choice: str | None = None
+    context: TaskContext, archive: Path, repository: str = "", choice: str | None = None, trial: bool = False
 ) -> JobRequest:
-    """Requests the installation of a package. Raises RequestError if the archive cannot be read."""
+    """Requests the installation of a package, or its trial. Raises RequestError if the archive cannot be read."""
     try:
         content = archive.read_bytes()
     except OSError as error:
@@ -40,13 +46,14 @@ def market_install_request(
         sha256=hashlib.sha256(content).hexdigest(),
         repository=repository,
         choice=choice,
+        trial=trial,
     )
     return TASK.request(context, parameters, None, priority=ARRIVING)
 
 
 def _run(context: TaskContext, parameters: MarketInstallParameters, job: JobContext) -> dict[str, Any]:
-    """The record of the installed package."""
-    from engine.market import install, open_package
+    """The record of the installed package; of a trial also `folder`, which contains its files."""
+    from engine.market import choices_of, install, open_package
 
     path = context.paths.folder / parameters.archive
     content = path.read_bytes()
@@ -57,6 +64,11 @@ def _run(context: TaskContext, parameters: MarketInstallParameters, job: JobCont
     scratch.mkdir()
     try:
         package = open_package(content, scratch)
+        if parameters.trial:
+            folder = context.paths.folder / TRIALS / parameters.sha256[:16]
+            choice = choices_of(package.manifest.licence)[0]
+            record = install(folder, package, parameters.repository, choice)
+            return {**record.model_dump(mode="json"), "folder": str(folder)}
         record = install(context.paths.folder, package, parameters.repository, parameters.choice)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -57,6 +57,18 @@ def test_a_look_is_published_found_installed_checked_and_removed(cwtui: Shell, p
     assert cwtui.json("market", "list")["packages"] == []
 
 
+def test_a_look_is_tried_on_a_take_without_being_installed(
+    cwtui: Shell, published: Path, tmp_path: Path, small_take: Path
+) -> None:
+    for name, look in (("plain", []), ("film", ["--look", "film-print"])):
+        cwtui("frame", small_take, "-o", tmp_path / f"{name}.png", *look)
+    cwtui("market", "try", tmp_path / "dusk.cwpkg", small_take, "-o", tmp_path / "tried.png")
+    assert (tmp_path / "tried.png").read_bytes() == (tmp_path / "film.png").read_bytes()
+    assert (tmp_path / "tried.png").read_bytes() != (tmp_path / "plain.png").read_bytes()
+    assert cwtui.json("market", "list")["packages"] == []
+    assert "ada-dusk" not in cwtui("look", "list").stdout
+
+
 def test_a_package_that_is_not_one_is_refused_and_changes_nothing(cwtui: Shell, tmp_path: Path) -> None:
     (tmp_path / "evil.cwpkg").write_bytes(b"PK\x03\x04" + bytes(range(256)) * 8)
     error = cwtui.json("market", "install", tmp_path / "evil.cwpkg", code=2)["error"]
