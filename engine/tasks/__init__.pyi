@@ -11,7 +11,7 @@ from .diarize import diarize_subject
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
-from .paths import StudioPaths, draft_path, find_take, project_name, proxy_path, transcript_path
+from .paths import StudioPaths, draft_path, find_take, perception_folder, project_name, proxy_path, transcript_path
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
 from .speech_lists import speech_lists
@@ -52,6 +52,7 @@ __all__ = [
     "latest_transcript",
     "levels_path",
     "open_verifications",
+    "perception_folder",
     "project_name",
     "proxy_path",
     "read_levels",
