@@ -1,8 +1,10 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
 from .analysis import SHORT_EDGE, analysis_frames
+from .choice import PhoneTake, choose_depth_provider, choose_face_provider, choose_mask_provider
 from .flow import FlowQuality, open_flow_provider
 from .look_sources import PerceivedSources
+from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -65,6 +67,7 @@ __all__ = [
     "PerceptionReader",
     "PersonFace",
     "PersonMask",
+    "PhoneTake",
     "Point",
     "ProductKind",
     "ProductRecord",
@@ -74,10 +77,16 @@ __all__ = [
     "QualitySummary",
     "TrackOptions",
     "analysis_frames",
+    "choose_depth_provider",
+    "choose_face_provider",
+    "choose_mask_provider",
     "estimate_foreground",
     "finished_perception",
     "is_cut",
+    "open_depth_provider",
+    "open_face_provider",
     "open_flow_provider",
+    "open_mask_provider",
     "open_perception",
     "track_depth",
     "track_masks",
