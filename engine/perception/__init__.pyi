@@ -1,6 +1,7 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
 from .analysis import SHORT_EDGE, analysis_frames
+from .choice import PhoneTake, choose_depth_provider, choose_face_provider, choose_mask_provider
 from .faces import (
     Box,
     FaceSample,
@@ -37,6 +38,7 @@ from .provider import (
     AnalysisFrame,
     DepthProvider,
     FaceProvider,
+    Float32Fallback,
     FlowProvider,
     MaskProvider,
     Provider,
@@ -56,6 +58,7 @@ from .sidecars import (
     write_perception,
 )
 from .track import FrameQuality
+from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
@@ -74,6 +77,7 @@ __all__ = [
     "FaceSample",
     "FaceState",
     "FaceTrack",
+    "Float32Fallback",
     "FlowProvider",
     "FlowQuality",
     "FollowOptions",
@@ -88,6 +92,7 @@ __all__ = [
     "PerceptionReader",
     "PersonFace",
     "PersonMask",
+    "PhoneTake",
     "Point",
     "ProductKind",
     "ProductRecord",
@@ -99,12 +104,18 @@ __all__ = [
     "SpeakerFace",
     "SpokenSpan",
     "TakeFaces",
+    "TrackOptions",
     "analysis_frames",
+    "choose_depth_provider",
+    "choose_face_provider",
+    "choose_mask_provider",
     "closed_eyes",
+    "estimate_foreground",
     "face_is_inside",
     "face_state",
     "finished_perception",
     "head_box",
+    "is_cut",
     "match_speakers",
     "measure_faces",
     "open_depth_provider",
@@ -114,5 +125,8 @@ __all__ = [
     "open_perception",
     "plan_follow",
     "spans_by_mouths",
+    "track_depth",
+    "track_masks",
+    "trimap_of",
     "write_perception",
 ]

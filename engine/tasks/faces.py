@@ -28,17 +28,31 @@ _SHORT_EDGE = 540
 
 
 class FacesParameters(SubjectParameters):
-    """A take or a file, and the confirmed input transform of its picture."""
+    """A take or a file, the confirmed input transform of its picture, and the model that finds the faces."""
 
     input_transform: Encoding | None = None
+    model: str
+    model_digest: str
 
 
 def faces_request(
     context: TaskContext, subject: Subject, input_transform: Encoding | None = None, priority: int = REQUESTED
 ) -> JobRequest:
-    """Requests the faces of a subject with a picture."""
-    transform = input_transform or subject.input_transform
-    parameters = FacesParameters(**subject_parameters(subject), input_transform=transform)
+    """Requests the faces of a subject with a picture.
+
+    Raises EngineError, with the command that adds the model, if it is missing.
+    """
+    from engine.perception import open_face_provider
+
+    provider = open_face_provider()
+    identity = provider.identity
+    provider.close()
+    parameters = FacesParameters(
+        **subject_parameters(subject),
+        input_transform=input_transform or subject.input_transform,
+        model=identity.model,
+        model_digest=identity.digest,
+    )
     return TASK.request(context, parameters, project_of(subject), priority=priority)
 
 
@@ -70,6 +84,10 @@ def _run(context: TaskContext, parameters: FacesParameters, job: JobContext) -> 
     ticks = len(grid.sources)
     step = max(1, int(grid.rate // _ENOUGH))
     provider = open_face_provider()
+    if provider.identity.digest != parameters.model_digest:
+        raise EngineError(
+            f"The model {parameters.model} has changed since the job was queued.", "Run the command again."
+        )
 
     def progressed(tick: int) -> None:
         job.progress(tick + 1, ticks, "frames", parameters.label)

@@ -45,7 +45,9 @@ def measure_faces(
             progress(frame.number)
     if tracker is None:
         raise ValueError("no frames")
-    kept = [FaceTrack(id=n, samples=tuple(samples[one.id])) for n, one in enumerate(tracker.tracks(), 1)]
+    # Those who are seen first, from left to right.
+    seen = sorted(tracker.tracks(), key=lambda one: (one.numbers[0], one.faces[0].centre))
+    kept = [FaceTrack(id=n, samples=tuple(samples[one.id])) for n, one in enumerate(seen, 1)]
     identity = provider.identity
     return TakeFaces(
         rate=rate,
