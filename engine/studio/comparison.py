@@ -12,7 +12,7 @@ from engine.catalog import Condition, Review, Take
 from engine.errors import RequestError
 
 if TYPE_CHECKING:
-    from engine.perception import FaceState
+    from engine.perception import FaceState, TakeFaces
     from engine.sound import Loudness
     from engine.speech import Transcript, WordSpan
     from engine.studio.studio import Studio
@@ -78,7 +78,6 @@ def compare_takes(studio: Studio, first: Take, second: Take) -> TakeComparison:
 
 
 def _measure(studio: Studio, take: Take) -> ComparedTake:
-    from engine.perception import face_state
     from engine.speech import read_transcript
     from engine.tasks import finished_faces, levels_path, read_levels, transcript_path
 
@@ -91,8 +90,14 @@ def _measure(studio: Studio, take: Take) -> ComparedTake:
         studio.conditions([take])[take.id],
         read_levels(levels).loudness if levels else None,
         read_transcript(words) if words else None,
-        face_state(faces) if faces else None,
+        _face(faces) if faces else None,
     )
+
+
+def _face(faces: TakeFaces) -> FaceState | None:
+    from engine.perception import face_state
+
+    return face_state(faces)
 
 
 def _existing(path: Path) -> Path | None:
