@@ -2,7 +2,7 @@
 
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
-from .look_sources import PerceivedSources
+from .look_sources import PerceivedSources, product_of
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -35,6 +35,7 @@ from .sidecars import (
     QualitySummary,
     finished_perception,
     open_perception,
+    read_index,
     write_perception,
 )
 from .track import FrameQuality
@@ -73,5 +74,7 @@ __all__ = [
     "finished_perception",
     "open_flow_provider",
     "open_perception",
+    "product_of",
+    "read_index",
     "write_perception",
 ]

@@ -18,6 +18,11 @@ _KINDS: dict[str, ProductKind] = {
 }  # fmt: skip
 
 
+def product_of(source: str) -> ProductKind:
+    """The kind of product that a source of looks comes from. Raises KeyError for an unknown source."""
+    return _KINDS[source]
+
+
 @dataclass(frozen=True, slots=True)
 class PerceivedSources:
     """The masks, the depth and the flow of a take from its sidecars; `TakeSources`.

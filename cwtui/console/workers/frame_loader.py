@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.looks import TakeSources
     from engine.picture import Viewer
-    from engine.studio import FrameViewer, Studio
+    from engine.studio import FrameViewer, StoredSources, Studio
 
 # The number of takes whose files stay open.
 _MAX_OPEN_TAKES = 3
@@ -54,6 +55,7 @@ class FrameLoader(Thread):
         self._viewers: dict[str, Viewer] = {}
         self._deliveries: FrameViewer | None = None
         self._looks = LookFrames(folder)
+        self._stored: StoredSources | None = None
 
     def request(self, request: PictureRequest) -> None:
         """Request a frame in place of the slot's pending request, unless the same frame is being decoded now."""
@@ -116,6 +118,8 @@ class FrameLoader(Thread):
         for take in list(self._viewers):
             self._close(take)
         self._close_delivery()
+        if self._stored:
+            self._stored.close()
         studio.close()
 
     def _next(self) -> PictureRequest | None:
@@ -135,11 +139,18 @@ class FrameLoader(Thread):
         if isinstance(request, DeliveryFrameRequest):
             return self._render_delivery(studio, request)
         if isinstance(request, LookFrameRequest):
-            return self._looks.render(self._viewer(studio, request.take, None), request)
+            viewer = self._viewer(studio, request.take, None)
+            return self._looks.render(viewer, request, lambda: self._sources(studio, request.take))
         viewer = self._viewer(studio, request.take, request.transform)
         # The take's own may have been confirmed since the viewer was opened.
         transform = request.transform or request.take.input_transform
         return viewer.at(request.tick, request.width, transform)
+
+    def _sources(self, studio: Studio, take: Take) -> TakeSources | None:
+        from engine.studio import StoredSources
+
+        self._stored = self._stored or StoredSources(studio)
+        return self._stored.of(studio.subjects.unprobed(take))
 
     def _render_delivery(self, studio: Studio, request: DeliveryFrameRequest) -> NDArray[np.uint8]:
         from engine.deliver import with_outlines
