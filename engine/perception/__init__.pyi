@@ -2,6 +2,7 @@
 
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
+from .overlay import OVERLAYS, ProductOverlay, draw_product
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -34,6 +35,7 @@ from .sidecars import (
     QualitySummary,
     finished_perception,
     open_perception,
+    write_frame_parts,
     write_perception,
 )
 from .track import FrameQuality
@@ -42,6 +44,7 @@ __all__ = [
     "BACKGROUND",
     "FOREGROUND",
     "INDEX",
+    "OVERLAYS",
     "SHORT_EDGE",
     "UNKNOWN",
     "AnalysedTake",
@@ -62,14 +65,17 @@ __all__ = [
     "PersonMask",
     "Point",
     "ProductKind",
+    "ProductOverlay",
     "ProductRecord",
     "Provider",
     "ProviderIdentity",
     "ProviderSet",
     "QualitySummary",
     "analysis_frames",
+    "draw_product",
     "finished_perception",
     "open_flow_provider",
     "open_perception",
+    "write_frame_parts",
     "write_perception",
 ]

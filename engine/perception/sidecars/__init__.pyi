@@ -1,5 +1,6 @@
 """Stored products of a take: files of a number of frames, an index, and a reader."""
 
+from .exr import write_frame_parts
 from .index import INDEX, IdentityRecord, PerceptionIndex, ProductRecord, QualitySummary
 from .passes import ProviderSet
 from .reader import PerceptionReader, finished_perception, open_perception
@@ -16,5 +17,6 @@ __all__ = [
     "QualitySummary",
     "finished_perception",
     "open_perception",
+    "write_frame_parts",
     "write_perception",
 ]
