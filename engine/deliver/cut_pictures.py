@@ -100,10 +100,19 @@ class CutPictures(Generic[Rendered_co]):
                 planes = self._planes(take, one.tick)
                 if not layers:
                     self._looked.observe(frame, planes)
-                picture, transform = self._order.takes[take].footage.probe.picture, self._transforms[take]
+                source, transform = self._order.takes[take], self._transforms[take]
+                picture = source.footage.probe.picture
                 assert picture is not None
                 assert transform is not None
-                look = layer_look(self._order.cut, one, self._order.looks, self._order.recipe.look or NO_LOOK)
+                look = layer_look(
+                    self._order.cut,
+                    one,
+                    self._order.looks,
+                    self._order.recipe.look or NO_LOOK,
+                    source.sources,
+                    source.footage.grid,
+                    1 / self._order.rate,
+                )
                 layers.append(Layer(picture, transform, planes, one.share, look, one.reveal))
             yield layers, self._overlay.at(frame) if self._overlay else None
 

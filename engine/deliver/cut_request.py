@@ -18,14 +18,17 @@ from engine.speech import Cue
 from engine.timeline import NO_LOOK, SAMPLE_RATE, Clip, Cut, CutLayers, chapters_of
 
 if TYPE_CHECKING:
-    from engine.looks import Look
+    from engine.looks import Look, TakeSources
     from engine.picture import MovieChapter
     from engine.sound import Codec
 
 
 @dataclass(frozen=True, slots=True)
 class CutTake:
-    """A take of a cut: its id, label and footage, the digest of its content, its input transform, and its seal."""
+    """A take of a cut: its id, label and footage, the digest of its content, its input transform, and its seal.
+
+    `sources` are its masks and other sources.
+    """
 
     id: str
     label: str
@@ -33,6 +36,7 @@ class CutTake:
     digest: str = ""
     input_transform: Encoding | None = None
     seal: SourceSeal | None = None
+    sources: TakeSources | None = None
 
     @property
     def has_picture(self) -> bool:

@@ -17,7 +17,7 @@ from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 
 if TYPE_CHECKING:
-    from engine.looks import Look, TakeLook
+    from engine.looks import Look, TakeLook, TakeSources
     from engine.picture import MovieChapter
 
 TRANSLATION_SUFFIX = ".en"
@@ -87,7 +87,7 @@ class DeliverableRequest:
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
-    of the take's footage, `look` that of the picture.
+    of the take's footage, `look` that of the picture, and `sources` are the masks and other sources of the take.
     """
 
     footage: Footage
@@ -105,6 +105,7 @@ class DeliverableRequest:
     seal: SourceSeal | None = None
     markers: tuple[tuple[Fraction, str], ...] = ()
     look: Look | None = None
+    sources: TakeSources | None = None
 
     @property
     def file_name(self) -> str:
@@ -114,10 +115,10 @@ class DeliverableRequest:
     @property
     def scene_look(self) -> TakeLook | None:
         """The look for the footage's frames, which are numbered by its ticks."""
-        from engine.looks import TakeLook
+        from engine.looks import TakeLook, TakeMoments
 
         grid = self.footage.grid
-        return TakeLook(self.look, grid.rate) if self.look and grid else None
+        return TakeLook(self.look, grid.rate, self.sources, TakeMoments(grid)) if self.look and grid else None
 
     @property
     def ticks(self) -> range:

@@ -7,15 +7,23 @@ from .frame import FrameContext
 from .pass_builder import PassBuilder
 from .registry import effect_type, effect_types
 from .shutter import Quality, Shutter, ShutterWeights, Subframe
+from .source_upsample import GivenSource
+from .sources import DEPTH, FLOW, FLOW_VALIDITY, MASKS, PERSON, meaning_of, option_of
 from .subframes import SubframeRenderer
 
 __all__ = [
+    "DEPTH",
+    "FLOW",
+    "FLOW_VALIDITY",
+    "MASKS",
+    "PERSON",
     "Accumulator",
     "DescribedChain",
     "Effect",
     "EffectResult",
     "Energy",
     "FrameContext",
+    "GivenSource",
     "PassBuilder",
     "Quality",
     "Shutter",
@@ -26,6 +34,8 @@ __all__ = [
     "describe_chain",
     "effect_type",
     "effect_types",
+    "meaning_of",
+    "option_of",
     "read_energy",
     "render_array",
 ]

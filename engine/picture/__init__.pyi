@@ -46,6 +46,7 @@ from .gpu_conformance import ConformanceResult, check_device, require_conformant
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .light_output import LightOutput
 from .linear import LinearCompositor, LinearPipeline
+from .look_source import WHOLE_PICTURE, LookSource, PictureWindow
 from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
 from .overlay_light import overlay_light
@@ -62,7 +63,7 @@ from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .reveal import Direction, Reveal
 from .scaling import Fit
-from .scene_look import LookPasses, SceneLook
+from .scene_look import ANALYSED, LookPasses, SceneLook
 from .scope_pictures import SCOPES, Scope, draw_scope
 from .scopes import (
     LightHistogram,
@@ -90,6 +91,7 @@ from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
 
 __all__ = [
+    "ANALYSED",
     "AP1",
     "AS_SHOT_LIGHT",
     "CONFIG",
@@ -102,6 +104,7 @@ __all__ = [
     "SAMPLE_ENTRY",
     "SCOPES",
     "TAGS",
+    "WHOLE_PICTURE",
     "AlphaMode",
     "BakedLut",
     "CaptionLine",
@@ -128,6 +131,7 @@ __all__ = [
     "LinearCompositor",
     "LinearPipeline",
     "LookPasses",
+    "LookSource",
     "LutCurves",
     "MovieChapter",
     "MovieInspection",
@@ -140,6 +144,7 @@ __all__ = [
     "PictureFormat",
     "PictureOffset",
     "PictureSource",
+    "PictureWindow",
     "Pipeline",
     "PlaneSsim",
     "Planes",

@@ -157,7 +157,8 @@ class Compositor:
                     if layer.look is not None:
                         target = LookTarget.of(self._kind(layer)[0], layer.transform, layer.picture, mode is not None)
                         size = (spot.width, spot.height)
-                        graded = self._looks.apply(picture, size, layer.look, number, target, commands, slot)
+                        window = self._spec.window((layer.picture.display_width, layer.picture.display_height))
+                        graded = self._looks.apply(picture, size, layer.look, number, target, commands, slot, window)
                         picture = stack.enter_context(graded)
                     pictures.append(picture)
                 shares, reveals = [layer.share for layer in layers], [layer.reveal for layer in layers]

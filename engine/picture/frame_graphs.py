@@ -14,6 +14,7 @@ from engine.picture.as_shot import Conversion
 from engine.picture.backdrop import Backdrop
 from engine.picture.choices import View
 from engine.picture.color import Floats, input_transform
+from engine.picture.look_source import PictureWindow
 from engine.picture.passes import (
     AsShotPass,
     InputPass,
@@ -71,6 +72,12 @@ class OutputSpec:
         """The placement of what the input graph makes: of the picture, or of the whole frame with its backdrop."""
         size = (self.width, self.height)
         return place(size, size, "fill") if self.backdrop(placement) else placement
+
+    def window(self, shape: tuple[int, int]) -> PictureWindow:
+        """The part of a picture of this display size that the result of the input graph shows."""
+        placement = self.place(shape)
+        frame = (self.width, self.height) if self.backdrop(placement) else None
+        return PictureWindow.of(placement, shape, frame)
 
 
 class InputGraph:

@@ -19,6 +19,7 @@ from engine.picture.color import Floats
 from engine.picture.frame_graphs import InputGraph, Mode, OutputGraph, OutputSpec, Overlay, display_codes
 from engine.picture.gpu_conformance import require_conformant_device
 from engine.picture.look_graph import LookGraphs, LookTarget
+from engine.picture.look_source import PictureWindow
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import place
 from engine.picture.scene_look import SceneLook
@@ -116,7 +117,9 @@ class Pipeline:
                     return self._output.begin(shown, overlay, frame_number, commands)
                 target = LookTarget.of(mode, self._encoding, self._picture)
                 size = (self._output.placement.width, self._output.placement.height)
-                with self._looks.apply(shown, size, look, frame_number, target, commands) as graded:
+                window = self._spec.window((self._picture.display_width, self._picture.display_height))
+                graded = self._looks.apply(shown, size, look, frame_number, target, commands, 0, window)
+                with graded:
                     return self._output.begin(graded, overlay, frame_number, commands)
         except BaseException:
             front.forget()
@@ -200,7 +203,8 @@ class Pipeline:
             return self._still(planes, mode, target, light=False).read(planes)
         front = self._still(planes, view or "linear", target, light=True)
         result = LookTarget.of(mode, self._encoding, self._picture)
-        return self._looks.read(front, planes, target, look, number, result)
+        window = PictureWindow.of(place(size, target, "fill"), size)
+        return self._looks.read(front, planes, target, look, number, result, window)
 
     def _still(self, planes: Planes, mode: Mode, target: tuple[int, int], light: bool) -> InputGraph:
         key = (planes.layout, mode, target, light)

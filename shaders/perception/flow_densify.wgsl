@@ -1,39 +1,54 @@
-// Optical flow: the motion of each pixel, the mean of the patches over it, weighted by how well they fit it.
+// Optical flow: the motion of each pixel, the mean of the four patches over it, weighted by how well they fit it.
 //
-// inputs    patches    as perception/flow_search.wgsl makes them
-//           here       a level of the frame, packed with a margin of MARGIN pixels
+// inputs    patches    as perception/flow_search.wgsl makes them, at this level, or the next coarser one if HALF
+//           here       a level of the frame, packed as in common/flow.wgsl with a margin of MARGIN pixels
 //           there      the level of the other frame
-// output    flow       motion x and y in pixels
-// constants MARGIN, STRIDE, LEAST
+// outputs   flow_x, flow_y  motion in pixels of the level, of four pixels of a row a texel
+// uniforms  size       of the level in pixels
+// constants MARGIN, HALF, LEAST
 // source    Kroeger et al. 2016, section 2.3
 
-const PATCH = 8;
+struct Motions { flow_x: vec4<f32>, flow_y: vec4<f32> };
 
-fn pixel(at: vec2<u32>) -> vec4<f32> {
-    let margin = vec2<i32>(i32(MARGIN));
-    let size = vec2<i32>(textureDimensions(here)) - 2 * margin;
+fn pixel(at: vec2<u32>) -> Motions {
     let last = vec2<i32>(textureDimensions(patches)) - 1;
-    let place = vec2<i32>(at);
-    let value = textureLoad(here, place + margin, 0).x;
-    let first = max((place - PATCH + i32(STRIDE)) / i32(STRIDE), vec2<i32>(0));
-    let lowest = vec2<f32>(-margin);
-    let highest = vec2<f32>(size + margin - 5);
-    var sum = vec3<f32>(0.0);
-    for (var row = 0; row < i32(PATCH / STRIDE); row++) {
-        for (var column = 0; column < i32(PATCH / STRIDE); column++) {
-            let patch_at = min(first + vec2<i32>(column, row), last);
-            let found = textureLoad(patches, patch_at, 0);
-            let target_at = clamp(vec2<f32>(place) + found.xy, lowest, highest);
-            let base = floor(target_at);
-            let f = target_at - base;
-            let start = vec2<i32>(base) + margin;
-            let a = textureLoad(there, start, 0);
-            let b = textureLoad(there, start + vec2<i32>(0, 1), 0);
-            let both = mix(a.xy, b.xy, f.y);
-            let error = abs(mix(both.x, both.y, f.x) - value - found.z);
-            let weight = 1.0 / max(error, LEAST);
-            sum += vec3<f32>(found.xy * weight, weight);
-        }
+    let place = vec2<i32>(i32(at.x) * 4, i32(at.y));
+    let values = four_pixels(textureLoad(here, vec2<i32>(i32(at.x) + i32(MARGIN) / 4, place.y + i32(MARGIN))).x);
+    let lowest = vec2<f32>(-f32(MARGIN));
+    let highest = vec2<f32>(uniforms.size + i32(MARGIN) - 6);
+    var column = place.x / 4;
+    var row = place.y / 4;
+    var factor = 1.0;
+    if HALF {
+        column = place.x / 8;
+        row = place.y / 8;
+        factor = 2.0;
     }
-    return vec4<f32>(sum.xy / sum.z, 0.0, 0.0);
+    var sum_x = vec4<f32>(0.0);
+    var sum_y = vec4<f32>(0.0);
+    var sum = vec4<f32>(0.0);
+    for (var number = 0; number < 4; number++) {
+        let patch_at = clamp(vec2<i32>(column - (number & 1), row - (number >> 1u)), vec2<i32>(0), last);
+        let found = textureLoad(patches, patch_at, 0);
+        let motion = factor * found.xy;
+        let target_at = clamp(vec2<f32>(place) + motion, lowest, highest);
+        let base = floor(target_at);
+        let f = target_at - base;
+        let start = vec2<i32>(base) + i32(MARGIN);
+        let skip = u32(start.x & 3);
+        let upper = skip_pixels(textureLoad(there, vec2<i32>(start.x >> 2u, start.y)), skip);
+        let lower = skip_pixels(textureLoad(there, vec2<i32>(start.x >> 2u, start.y + 1)), skip);
+        let u = four_pixels(upper.x);
+        let v = four_pixels(lower.x);
+        let five = u + f.y * (v - u);
+        let a = f32(i32(upper.y & 255u));
+        let fifth = a + f.y * (f32(i32(lower.y & 255u)) - a);
+        let seen = five + f.x * (vec4<f32>(five.yzw, fifth) - five);
+        let apart = seen - values - found.z;
+        let weight = 1.0 / (max(apart * apart, vec4<f32>(LEAST)) * (found.w + 2.0));
+        sum_x += motion.x * weight;
+        sum_y += motion.y * weight;
+        sum += weight;
+    }
+    return Motions(sum_x / sum, sum_y / sum);
 }

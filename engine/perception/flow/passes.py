@@ -7,50 +7,41 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.perception.flow.quality import PATCH
-from engine.render import F32, PICTURE, Constant, Image, PixelPass, Spec, Uniforms, Vec2
+from engine.render import CODES, CODES_FORMAT, PICTURE, U32, Constant, Image, IVec2, PixelPass, Spec, TilePass, Uniforms
 
-MARGIN = 8
+MARGIN = 16
 """Pixels around a level that repeat its border."""
 
-PACKED = "rgba32float"
-"""The format of levels."""
+STRIDE = 4
+"""Pixels from a patch to the next one: those of a texel of a flow, so that four neighbours have the same patches."""
 
 _DAMPING = 50.0
 _LEAST = 1.0
 _TIGHT, _LOOSE, _RELATIVE = 0.75, 1.5, 0.02
 
-
-def packed_image(size: tuple[int, int]) -> Image:
-    """A level of `size` (width, height) with its margin."""
-    return Image(size[0] + 2 * MARGIN, size[1] + 2 * MARGIN, PACKED)
+Size = tuple[int, int]
 
 
-class PackPass(PixelPass):
-    """Makes the first level; see shaders/perception/flow_pack.wgsl."""
+def packed_image(size: Size) -> Image:
+    """A level of `size` (width, height) with its margin: texel x of a row has the 16 pixels from 4x on."""
+    width, height = size
+    return Image((width + 2 * MARGIN + 3) // 4, height + 2 * MARGIN, CODES_FORMAT)
 
-    shader = "perception/flow_pack.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"luma": PICTURE}
-    outputs = ("packed",)
 
-    def constants(self) -> Mapping[str, Constant]:
-        """The margin."""
-        return {"MARGIN": MARGIN}
-
-    def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        """The level with its margin."""
-        luma = inputs["luma"]
-        assert isinstance(luma, Image)
-        return {"packed": packed_image((luma.width, luma.height))}
+def motion_image(size: Size) -> Image:
+    """One component of a flow of `size` (width, height), four pixels of a row a texel."""
+    width, height = size
+    return Image(-(-width // 4), height, "rgba32float")
 
 
 class HalvePass(PixelPass):
     """Makes the next level of `size` (width, height); see shaders/perception/flow_halve.wgsl."""
 
     shader = "perception/flow_halve.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"packed": PICTURE}
+    inputs: ClassVar[Mapping[str, str]] = {"level": CODES}
     outputs = ("halved",)
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
         self._size = size
 
@@ -63,72 +54,79 @@ class HalvePass(PixelPass):
         return {"halved": packed_image(self._size)}
 
 
+@dataclass(frozen=True)
+class SearchUniforms(Uniforms):
+    """See shaders/perception/flow_search.wgsl."""
+
+    size: IVec2
+    coarse: IVec2
+    candidates: U32
+    steps: U32
+
+
 class SearchPass(PixelPass):
     """Finds the motion of patches of a level; see shaders/perception/flow_search.wgsl."""
 
     shader = "perception/flow_search.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"here": PICTURE, "there": PICTURE, "coarse": PICTURE}
+    common = ("common/flow.wgsl",)
+    inputs: ClassVar[Mapping[str, str]] = {"here": CODES, "there": CODES, "coarse_x": PICTURE, "coarse_y": PICTURE}
     outputs = ("patches",)
+    uniforms = SearchUniforms
 
-    def __init__(self, size: tuple[int, int], stride: int, steps: int, *, first: bool) -> None:
-        super().__init__()
-        self._size, self._stride, self._steps, self._first = size, stride, steps, first
+    def __init__(self, size: Size, coarse: Size, candidates: int, steps: int) -> None:
+        super().__init__(SearchUniforms(size, coarse, candidates, steps))
+        self._size = size
 
     def constants(self) -> Mapping[str, Constant]:
-        """The grid and the iterations."""
-        return {
-            "MARGIN": MARGIN,
-            "STRIDE": self._stride,
-            "STEPS": self._steps,
-            "FIRST": self._first,
-            "DAMPING": _DAMPING,
-        }
+        """The margin, and what keeps a patch without detail in its place."""
+        return {"MARGIN": MARGIN, "DAMPING": _DAMPING}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """A pixel for each patch."""
-        across, down = (-(-(length - PATCH) // self._stride) + 1 for length in self._size)
+        across, down = (-(-(length - PATCH) // STRIDE) + 1 for length in self._size)
         return {"patches": Image(across, down, "rgba32float")}
+
+
+@dataclass(frozen=True)
+class SizeUniforms(Uniforms):
+    """The size of a level in pixels."""
+
+    size: IVec2
 
 
 class DensifyPass(PixelPass):
     """Spreads the motion of patches to pixels; see shaders/perception/flow_densify.wgsl."""
 
     shader = "perception/flow_densify.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"patches": PICTURE, "here": PICTURE, "there": PICTURE}
-    outputs = ("flow",)
+    common = ("common/flow.wgsl",)
+    inputs: ClassVar[Mapping[str, str]] = {"patches": PICTURE, "here": CODES, "there": CODES}
+    outputs = ("flow_x", "flow_y")
+    uniforms = SizeUniforms
 
-    def __init__(self, size: tuple[int, int], stride: int) -> None:
-        super().__init__()
-        self._size, self._stride = size, stride
+    def __init__(self, size: Size, *, half: bool) -> None:
+        super().__init__(SizeUniforms(size))
+        self._size, self._half = size, half
 
     def constants(self) -> Mapping[str, Constant]:
-        """The grid, and the difference in codes below which patches count the same."""
-        return {"MARGIN": MARGIN, "STRIDE": self._stride, "LEAST": _LEAST}
+        """The level of the patches, and the difference in codes below which patches count the same."""
+        return {"MARGIN": MARGIN, "HALF": self._half, "LEAST": _LEAST}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """A motion for each pixel of the level."""
-        return {"flow": Image(*self._size, "rg32float")}
+        return dict.fromkeys(self.outputs, motion_image(self._size))
 
 
-@dataclass(frozen=True)
-class CheckUniforms(Uniforms):
-    """See shaders/perception/flow_check.wgsl."""
-
-    size: Vec2
-    lengthen: F32
-
-
-class CheckPass(PixelPass):
-    """Compares both directions at the size of the frame; see shaders/perception/flow_check.wgsl."""
+class CheckPass(TilePass):
+    """Compares both directions; see shaders/perception/flow_check.wgsl."""
 
     shader = "perception/flow_check.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"onward": PICTURE, "back": PICTURE}
-    outputs = ("forward", "backward", "validity")
-    uniforms = CheckUniforms
+    common = ("common/flow.wgsl",)
+    inputs: ClassVar[Mapping[str, str]] = dict.fromkeys(("onward_x", "onward_y", "back_x", "back_y"), PICTURE)
+    outputs = ("validity", "forward", "backward")
+    uniforms = SizeUniforms
 
-    def __init__(self, size: tuple[int, int], finest: int) -> None:
-        width, height = size
-        super().__init__(CheckUniforms((float(width), float(height)), float(1 << finest)))
+    def __init__(self, size: Size) -> None:
+        super().__init__(SizeUniforms(size))
         self._size = size
 
     def constants(self) -> Mapping[str, Constant]:
@@ -136,6 +134,7 @@ class CheckPass(PixelPass):
         return {"TIGHT": _TIGHT, "LOOSE": _LOOSE, "RELATIVE": _RELATIVE}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        """Pictures of the size of the frame."""
-        flow = Image(*self._size, "rg32float")
-        return {"forward": flow, "backward": flow, "validity": Image(*self._size, "r32float")}
+        """Four pixels of validity a texel, and two of each flow."""
+        validity = motion_image(self._size)
+        flow = Image(2 * validity.width, validity.height, "rgba32float")
+        return {"validity": validity, "forward": flow, "backward": flow}

@@ -6,15 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import RequestError
-from engine.perception.flow.field import FlowField
+from engine.perception.flow.field import FlowField, Pyramid
 from engine.perception.flow.quality import PATCH, SETTINGS, FlowQuality
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame, FlowProvider, ProviderIdentity
-from engine.render import Lease, adapter_description, library_version, open_device
+from engine.render import adapter_description, library_version, open_device
 
 _VERSION = 1
-# Rec.709 luma of display codes, in 1/256.
-_LUMA = (54, 183, 19)
 
 
 def open_flow_provider(quality: FlowQuality = "medium") -> FlowProvider:
@@ -32,7 +30,7 @@ class InverseSearchFlow:
         self._quality: FlowQuality = quality
         self._device = open_device()
         self._fields: dict[tuple[int, int], FlowField] = {}
-        self._kept: tuple[NDArray[np.uint8], dict[int, Lease]] | None = None
+        self._kept: tuple[NDArray[np.uint8], Pyramid] | None = None
 
     @property
     def identity(self) -> ProviderIdentity:
@@ -63,13 +61,13 @@ class InverseSearchFlow:
             first = self._kept[1]
         else:
             self._forget()
-            first = field.pyramid(_luma(frame.pixels))
-        second = field.pyramid(_luma(following.pixels))
+            first = field.pyramid(frame.pixels)
+        second = field.pyramid(following.pixels)
         forward, backward, validity = field.between(first, second)
         for lease in first.values():
             lease.release()
         self._kept = (following.pixels.copy(), second)
-        return OpticalFlow(forward, backward, validity[..., 0])
+        return OpticalFlow(forward, backward, validity)
 
     def _field(self, size: tuple[int, int]) -> FlowField:
         if size not in self._fields:
@@ -81,14 +79,6 @@ class InverseSearchFlow:
             for lease in self._kept[1].values():
                 lease.release()
             self._kept = None
-
-
-def _luma(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
-    luma: NDArray[np.float32] = (
-        red * np.float32(_LUMA[0] / 256) + green * np.float32(_LUMA[1] / 256) + blue * np.float32(_LUMA[2] / 256)
-    )
-    return luma
 
 
 def _require_frames(frame: AnalysisFrame, following: AnalysisFrame) -> None:

@@ -16,21 +16,19 @@ class FlowSettings:
     """The work of one quality.
 
     `finest` is the last level of the pyramid that is searched: 0 is the frame, each further level has half its size.
-    `stride` is the distance of patches and `steps` their iterations at most. `refinements` counts the variational
-    iterations at a level, each with `relaxations` of its linear system.
+    A patch begins at the best of `candidates` motions, at level 0 of `finest_candidates`, and makes at most `steps`.
     """
 
     finest: int
-    stride: int
     steps: int
-    refinements: int
-    relaxations: int
+    candidates: int
+    finest_candidates: int
 
 
 SETTINGS: dict[FlowQuality, FlowSettings] = {
-    "fast": FlowSettings(finest=1, stride=4, steps=8, refinements=0, relaxations=0),
-    "medium": FlowSettings(finest=0, stride=4, steps=8, refinements=0, relaxations=0),
-    "fine": FlowSettings(finest=0, stride=4, steps=12, refinements=0, relaxations=0),
+    "fast": FlowSettings(finest=1, steps=4, candidates=5, finest_candidates=1),
+    "medium": FlowSettings(finest=0, steps=4, candidates=5, finest_candidates=1),
+    "fine": FlowSettings(finest=0, steps=6, candidates=5, finest_candidates=5),
 }
 
 
