@@ -77,6 +77,7 @@ def perceive(
     from engine.studio import is_file_reference, parse_seconds
 
     kinds = _kinds(mask=mask, flow=flow, depth=depth, face=face)
+    models = _models(model or [])
     outputs = overlay or report or export_exr
     if not kinds and (model or ((start or end) and not export_exr)):
         raise RequestError("No product is named.", "Add --mask, --flow, --depth or --face.")
@@ -91,7 +92,8 @@ def perceive(
                 kinds,
                 start=parse_seconds(start) if start else None,
                 end=parse_seconds(end) if end else None,
-                **_models(model or []),
+                mask_model=models.get("mask"),
+                depth_model=models.get("depth"),
                 quality=quality,
                 short_edge=size,
                 input_transform=input_transform,
@@ -138,9 +140,9 @@ def _models(names: list[str]) -> dict[str, str]:
             raise RequestError(
                 f"{name} is a model for {task}, not for masks or depth.", "cwtui models lists all models."
             )
-        if f"{task}_model" in found:
+        if task in found:
             raise RequestError(f"Two models for {task} are named.", "Name one.")
-        found[f"{task}_model"] = name
+        found[task] = name
     return found
 
 

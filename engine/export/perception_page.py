@@ -211,7 +211,8 @@ def _collect(reader: PerceptionReader, kind: ProductKind, index: PerceptionIndex
         lowest[column] = min(lowest[column], quality.confidence)
         unstable[column] |= not quality.stable
         if (value := quality.measures.get(name)) is not None:
-            measure[column] = min(value, measure[column] if measure[column] is not None else 1.0)
+            before = measure[column]
+            measure[column] = value if before is None else min(value, before)
         if quality.reset and place:
             resets.append(place)
         if not quality.stable or quality.confidence < _GOOD:

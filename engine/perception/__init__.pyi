@@ -2,7 +2,7 @@
 
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
-from .overlay import OVERLAYS, ProductOverlay, draw_product
+from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -76,6 +76,8 @@ __all__ = [
     "finished_perception",
     "open_flow_provider",
     "open_perception",
+    "overlay_quality",
+    "stored_overlays",
     "write_frame_parts",
     "write_perception",
 ]

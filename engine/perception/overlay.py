@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.perception.products import DepthMap, OpticalFlow, PersonFace, PersonMask
-from engine.perception.sidecars.reader import PerceptionReader
+from engine.errors import EngineError
+from engine.perception.products import DepthMap, OpticalFlow, PersonFace, PersonMask, ProductKind
+from engine.perception.sidecars.index import read_index
+from engine.perception.sidecars.reader import PerceptionReader, finished_perception
+from engine.perception.track import FrameQuality
 
 ProductOverlay = Literal["mask", "flow", "depth", "faces"]
 OVERLAYS: tuple[ProductOverlay, ...] = get_args(ProductOverlay)
 """What can be drawn, in the order in which the console shows it."""
+
+_KINDS: dict[ProductOverlay, ProductKind] = {
+    "mask": "person_mask",
+    "flow": "optical_flow",
+    "depth": "depth_map",
+    "faces": "face",
+}
 
 Rgb8 = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -28,6 +40,21 @@ _STILL = 0.002
 # The motion, as a share of the height, that has full colour at least: noise of still pictures stays dark.
 _LEAST_RANGE = 0.01
 _UNKNOWN = (70, 70, 74)
+
+
+def stored_overlays(folder: Path) -> tuple[ProductOverlay, ...]:
+    """What can be drawn of the products in a take's folder; empty if there are none."""
+    kinds: set[ProductKind] = set()
+    for path in finished_perception(folder):
+        with suppress(EngineError):
+            kinds |= {one.kind for one in read_index(path).products}
+    return tuple(overlay for overlay in OVERLAYS if _KINDS[overlay] in kinds)
+
+
+def overlay_quality(reader: PerceptionReader, overlay: ProductOverlay, number: int) -> FrameQuality | None:
+    """The quality of the product at a tick; None if it was not analysed."""
+    kind = _KINDS[overlay]
+    return reader.quality(kind, number) if reader.covers(kind, number) else None
 
 
 def draw_product(rgb: Rgb8, reader: PerceptionReader, overlay: ProductOverlay, number: int) -> Rgb8:
