@@ -52,7 +52,7 @@ class DefocusEffect(DepthEffect):
             -(-(start + length) // cell) - start // cell
             for start, length in ((frame.x, given.width), (frame.y, given.height))
         )
-        relative = self.depth_unit == "relative"
+        relative = self.is_relative(passes)
         cells = passes.add(
             DefocusCellsPass(values, cell, relative, columns, rows), "cells", picture=picture, depth=depth
         )

@@ -48,7 +48,7 @@ class FogEffect(DepthEffect):
             far=self.far,
         )
         depth = require_source(passes, DEPTH, self.kind)
-        return passes.add(FogPass(values, self.depth_unit == "relative"), "fogged", picture=picture, depth=depth)
+        return passes.add(FogPass(values, self.is_relative(passes)), "fogged", picture=picture, depth=depth)
 
 
 @dataclass(frozen=True)

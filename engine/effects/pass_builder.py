@@ -23,7 +23,8 @@ class PassBuilder:
     """The passes of the effects of one frame, in order. `specs` has the spec of every name that can be read.
 
     The names of passes and pictures start with `prefix`, which is unique for each effect of a chain. `sources` are the
-    pictures of masks and other sources where they have another name, and `confidence` is that of each source.
+    pictures of masks and other sources where they have another name, `confidence` is that of each source, and `metric`
+    has the depths that state whether they are in metres.
     """
 
     frame: FrameContext
@@ -32,6 +33,7 @@ class PassBuilder:
     passes: list[BuiltPass] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     confidence: dict[str, float] = field(default_factory=dict)
+    metric: dict[str, bool] = field(default_factory=dict)
 
     def add(self, work: Pass, name: str, **reads: str | History) -> str:
         """Add a pass with one output. `reads` maps its inputs to names of pictures, or to results of earlier frames.

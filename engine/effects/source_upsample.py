@@ -16,10 +16,14 @@ _FULL_SIZE = {"r32float": "r16float", "rg32float": "rg16float"}
 
 @dataclass(frozen=True, slots=True)
 class GivenSource:
-    """A source beside the picture of a frame: how far it can be relied on, and the part of it that is rendered."""
+    """A source beside the picture of a frame: how far it can be relied on, and the part of it that is rendered.
+
+    `metric` is as in `LookSource`.
+    """
 
     confidence: float = 1.0
     window: PictureWindow = WHOLE_PICTURE
+    metric: bool | None = None
 
 
 def add_source(passes: PassBuilder, name: str, given: GivenSource) -> None:
@@ -36,6 +40,8 @@ def add_source(passes: PassBuilder, name: str, given: GivenSource) -> None:
     work = SourceUpsamplePass(values, name == DEPTH, frame.width, frame.height)
     passes.sources[name] = whole.add(work, name, analysed=ANALYSED + name)
     passes.confidence[name] = given.confidence
+    if given.metric is not None:
+        passes.metric[name] = given.metric
 
 
 @dataclass(frozen=True)

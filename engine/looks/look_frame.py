@@ -121,7 +121,7 @@ def described(
 
 def given_sources(sources: Mapping[str, LookSource], window: PictureWindow) -> dict[str, GivenSource]:
     """The sources as a chain receives them."""
-    return {name: GivenSource(source.confidence, window) for name, source in sources.items()}
+    return {name: GivenSource(source.confidence, window, source.metric) for name, source in sources.items()}
 
 
 def effects_at(look: Look, curves: Curves, time: Fraction) -> list[Effect]:

@@ -2,6 +2,7 @@
 
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
+from .look_sources import PerceivedSources
 from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
     BACKGROUND,
@@ -59,6 +60,7 @@ __all__ = [
     "IdentityRecord",
     "MaskProvider",
     "OpticalFlow",
+    "PerceivedSources",
     "PerceptionIndex",
     "PerceptionReader",
     "PersonFace",

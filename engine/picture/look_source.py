@@ -18,11 +18,12 @@ class LookSource:
     """A picture of the whole upright frame at a size of its own: a mask, a depth or a flow.
 
     `pixels` is float32, (height, width) or (height, width, 2), finite. `confidence` from 0 to 1 scales the strength of
-    the effects that read it.
+    the effects that read it. `metric` says of a depth whether it is in metres; None: as the effect states it.
     """
 
     pixels: NDArray[np.float32]
     confidence: float = 1.0
+    metric: bool | None = None
 
     @property
     def spec(self) -> Image:
