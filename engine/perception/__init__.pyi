@@ -3,6 +3,7 @@
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
 from .look_sources import PerceivedSources, product_of
+from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -36,6 +37,7 @@ from .sidecars import (
     finished_perception,
     open_perception,
     read_index,
+    write_frame_parts,
     write_perception,
 )
 from .track import FrameQuality
@@ -44,6 +46,7 @@ __all__ = [
     "BACKGROUND",
     "FOREGROUND",
     "INDEX",
+    "OVERLAYS",
     "SHORT_EDGE",
     "UNKNOWN",
     "AnalysedTake",
@@ -65,16 +68,21 @@ __all__ = [
     "PersonMask",
     "Point",
     "ProductKind",
+    "ProductOverlay",
     "ProductRecord",
     "Provider",
     "ProviderIdentity",
     "ProviderSet",
     "QualitySummary",
     "analysis_frames",
+    "draw_product",
     "finished_perception",
     "open_flow_provider",
     "open_perception",
+    "overlay_quality",
     "product_of",
     "read_index",
+    "stored_overlays",
+    "write_frame_parts",
     "write_perception",
 ]

@@ -1,5 +1,6 @@
 """Stored products of a take: files of a number of frames, an index, and a reader."""
 
+from .exr import write_frame_parts
 from .index import INDEX, IdentityRecord, PerceptionIndex, ProductRecord, QualitySummary, read_index
 from .passes import ProviderSet
 from .reader import PerceptionReader, finished_perception, open_perception
@@ -17,5 +18,6 @@ __all__ = [
     "finished_perception",
     "open_perception",
     "read_index",
+    "write_frame_parts",
     "write_perception",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 
@@ -12,6 +13,9 @@ from cwtui.console.terminal.capabilities import Protocol
 from cwtui.console.widgets.frame_view import FrameView
 from engine.catalog import Take
 from engine.time import timecode
+
+if TYPE_CHECKING:
+    from engine.perception import ProductOverlay
 
 # The share of the width that the pane has at least, and at most from a width of the screen on.
 _NARROWEST = 0.24
@@ -35,8 +39,8 @@ def pane_width(
     return min(max(wanted, int(room.width * _NARROWEST)), int(room.width * widest))
 
 
-def request_frame(slot: str, take: Take, at: Fraction, view: FrameView) -> None:
-    """Requests the frame of a take at `at` seconds, or shows why there is none."""
+def request_frame(slot: str, take: Take, at: Fraction, view: FrameView, overlay: ProductOverlay | None = None) -> None:
+    """Requests the frame of a take at `at` seconds, with an overlay, or shows why there is none."""
     picture = take.probe.picture
     if picture is None:
         return
@@ -44,6 +48,6 @@ def request_frame(slot: str, take: Take, at: Fraction, view: FrameView) -> None:
     if take.needs_director:
         view.set_image(None, with_keys("Log: press {go_takes}, then {answer} to confirm colour", keymap_of(view)))
     elif width := view.image_width(picture.display_width / picture.display_height):
-        view.request(FrameRequest(slot, take, tick, width))
+        view.request(FrameRequest(slot, take, tick, width, overlay=overlay))
     else:
         view.set_image(None, f"{timecode(tick, picture.frame_rate)} {picture.encoding_name}")

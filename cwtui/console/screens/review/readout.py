@@ -43,7 +43,7 @@ class Readout:
 
     `ranges` says how many are kept. `speed` is the playhead's, 0 while it is paused. `marker` and `damage` are at the
     playhead; `word` is there in plain text. `side` is the sound that is heard, raw or cleaned; empty for a take without
-    cleaned sound.
+    cleaned sound. `overlay` is what is drawn over the picture, with its confidence once that is known.
     """
 
     label: str
@@ -59,6 +59,7 @@ class Readout:
     side: str = ""
     speed: Fraction = Fraction(0)
     plain: bool = False
+    overlay: str = ""
 
 
 def build_readout(
@@ -74,6 +75,7 @@ def build_readout(
     side: str,
     speed: Fraction,
     plain: bool,
+    overlay: str = "",
 ) -> Readout:
     """Returns the readout at `at` seconds. With `clean_report` its meters are those of the cleaned sound."""
     damage = damage_within(condition.damage, at, at + 1 / rate, ("picture", "sound"))
@@ -91,6 +93,7 @@ def build_readout(
         side=side,
         speed=speed,
         plain=plain,
+        overlay=overlay,
     )
 
 
@@ -141,6 +144,7 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     line.append(readout.position, styles["strong"]).append(f" / {readout.duration}", styles["faint"])
     if readout.speed:
         line.append(f"   {format_speed(readout.speed, readout.plain)}", styles["accent"])
+    line.append(f"   ◨ {readout.overlay}" if readout.overlay else "", styles["accent"])
     line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
     if readout.marker is not None:
         line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])
