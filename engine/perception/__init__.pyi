@@ -3,6 +3,7 @@
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
 from .look_sources import PerceivedSources, product_of
+from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
     BACKGROUND,
@@ -20,6 +21,7 @@ from .provider import (
     AnalysisFrame,
     DepthProvider,
     FaceProvider,
+    Float32Fallback,
     FlowProvider,
     MaskProvider,
     Provider,
@@ -41,6 +43,7 @@ from .sidecars import (
     write_perception,
 )
 from .track import FrameQuality
+from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
@@ -55,6 +58,7 @@ __all__ = [
     "DepthProvider",
     "DepthUnit",
     "FaceProvider",
+    "Float32Fallback",
     "FlowProvider",
     "FlowQuality",
     "FrameQuality",
@@ -74,15 +78,24 @@ __all__ = [
     "ProviderIdentity",
     "ProviderSet",
     "QualitySummary",
+    "TrackOptions",
     "analysis_frames",
     "draw_product",
+    "estimate_foreground",
     "finished_perception",
+    "is_cut",
+    "open_depth_provider",
+    "open_face_provider",
     "open_flow_provider",
+    "open_mask_provider",
     "open_perception",
     "overlay_quality",
     "product_of",
     "read_index",
     "stored_overlays",
+    "track_depth",
+    "track_masks",
+    "trimap_of",
     "write_frame_parts",
     "write_perception",
 ]
