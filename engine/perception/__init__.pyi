@@ -20,8 +20,9 @@ from .faces import (
 )
 from .flow import FlowQuality, open_flow_provider
 from .framing import CropPath, FollowOptions, FollowPlan, ReframeKey, face_is_inside, plan_follow
-from .look_sources import PerceivedSources
+from .look_sources import PerceivedSources, product_of
 from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
+from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
     BACKGROUND,
     FOREGROUND,
@@ -55,6 +56,8 @@ from .sidecars import (
     QualitySummary,
     finished_perception,
     open_perception,
+    read_index,
+    write_frame_parts,
     write_perception,
 )
 from .track import FrameQuality
@@ -64,6 +67,7 @@ __all__ = [
     "BACKGROUND",
     "FOREGROUND",
     "INDEX",
+    "OVERLAYS",
     "SHORT_EDGE",
     "UNKNOWN",
     "AnalysedTake",
@@ -95,6 +99,7 @@ __all__ = [
     "PhoneTake",
     "Point",
     "ProductKind",
+    "ProductOverlay",
     "ProductRecord",
     "Provider",
     "ProviderIdentity",
@@ -110,6 +115,7 @@ __all__ = [
     "choose_face_provider",
     "choose_mask_provider",
     "closed_eyes",
+    "draw_product",
     "estimate_foreground",
     "face_is_inside",
     "face_state",
@@ -123,10 +129,15 @@ __all__ = [
     "open_flow_provider",
     "open_mask_provider",
     "open_perception",
+    "overlay_quality",
     "plan_follow",
+    "product_of",
+    "read_index",
     "spans_by_mouths",
+    "stored_overlays",
     "track_depth",
     "track_masks",
     "trimap_of",
+    "write_frame_parts",
     "write_perception",
 ]

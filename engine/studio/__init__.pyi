@@ -49,6 +49,7 @@ from .proof_link import LinkState, ProofLink
 from .references import is_file_reference, parse_seconds
 from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
+from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
@@ -96,6 +97,7 @@ __all__ = [
     "ScheduledFolder",
     "SearchResult",
     "SearchScope",
+    "StoredSources",
     "Stretch",
     "Studio",
     "TakeComparison",

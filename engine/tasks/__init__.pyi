@@ -13,11 +13,21 @@ from .follow import FollowInputs, follow_inputs, followed_take, plan_take
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
-from .paths import StudioPaths, draft_path, find_take, perception_folder, project_name, proxy_path, transcript_path
+from .paths import (
+    ResultPaths,
+    StudioPaths,
+    draft_path,
+    find_take,
+    perception_folder,
+    project_name,
+    proxy_path,
+    transcript_path,
+)
 from .reframes import ReframeList, SpeakerChoice, TakeReframe, items_of, read_reframe
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
 from .speech_lists import speech_lists
+from .take_sources import stored_folders, stored_sources
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from .transcript import finished_diarization, latest_transcript, renew_transcript
@@ -32,6 +42,7 @@ __all__ = [
     "DeliverParameters",
     "FollowInputs",
     "ReframeList",
+    "ResultPaths",
     "SpeakerChoice",
     "SpeechAnnotations",
     "StudioPaths",
@@ -76,6 +87,8 @@ __all__ = [
     "renew_transcript",
     "running_checks",
     "speech_lists",
+    "stored_folders",
+    "stored_sources",
     "take_workload",
     "transcribe_subject",
     "transcript_path",

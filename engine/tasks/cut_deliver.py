@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -46,6 +47,7 @@ from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
 from engine.tasks.requests import REQUESTED
 from engine.tasks.signing_key import required_certificate
+from engine.tasks.take_sources import cut_sources, open_sources
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from engine.timeline import placed_markers
@@ -60,8 +62,9 @@ class CutDeliverParameters(CutParameters):
 
     `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
     `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
-    names, in seconds. `looks` are the looks that the film shows, by name, with all their values. `follow` is what
-    the moving crop of each take, by its id, depends on.
+    names, in seconds. `looks` are the looks that the film shows, by name, with all their values; `sources` the folders
+    with the products of each take that they read, as in `DeliverParameters`. `follow` is what the moving crop of
+    each take, by its id, depends on.
     """
 
     recipe: Recipe
@@ -77,6 +80,7 @@ class CutDeliverParameters(CutParameters):
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: dict[str, FollowInputs] = Field(default_factory=dict)
+    sources: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -131,6 +135,7 @@ def cut_delivery_request(
         followed += needed
         if inputs:
             follow[take] = inputs
+    sources = cut_sources(context, order, subjects, priority)
     parameters = CutDeliverParameters(
         **dict(cut),
         recipe=recipe,
@@ -146,8 +151,10 @@ def cut_delivery_request(
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
         follow=follow,
+        sources={take: needed.folders for take, needed in sources.items()},
     )
-    after = (*masters.values(), *(one for one in (captions, translation) if one), *followed)
+    first = (job for needed in sources.values() for job in needed.jobs)
+    after = (*masters.values(), *(one for one in (captions, translation) if one), *followed, *first)
     return TASK.request(context, parameters, project, after, priority, waits_for)
 
 
@@ -161,6 +168,13 @@ def _poster_markers(order: CutRequest) -> tuple[tuple[Fraction, str], ...]:
 
 def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}, as of the job `deliver`."""
+    with ExitStack() as stack:
+        return _deliver(context, parameters, job, stack)
+
+
+def _deliver(
+    context: TaskContext, parameters: CutDeliverParameters, job: JobContext, stack: ExitStack
+) -> dict[str, Any]:
     from engine.deliver import build_cut, stop_after
 
     recorded = cut_request(context, parameters, parameters.recipe)
@@ -176,6 +190,7 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         cues=spoken.cues if spoken else (),
         language=spoken.language if spoken else "und",
         translation=translation,
+        takes=_with_sources(context, parameters, recorded.takes, stack),
         markers=parameters.markers,
         looks=looks_from_json(parameters.looks),
     )
@@ -233,6 +248,16 @@ def _reads(context: TaskContext, parameters: CutDeliverParameters) -> Iterator[P
     yield from cut_paths(context, parameters)
     if parameters.credential:
         yield credential_path()
+
+
+def _with_sources(
+    context: TaskContext, parameters: CutDeliverParameters, takes: Mapping[str, CutTake], stack: ExitStack
+) -> dict[str, CutTake]:
+    known = {one.take or "": one for one in parameters.cut_takes}
+    return {
+        take: replace(one, sources=open_sources(context, known[take], parameters.sources.get(take, ()), stack))
+        for take, one in takes.items()
+    }
 
 
 TASK = Task(

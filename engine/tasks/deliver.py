@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -42,6 +43,7 @@ from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import project_name
 from engine.tasks.requests import DAYS, LATER
 from engine.tasks.source_seals import seal_of_take
+from engine.tasks.take_sources import open_sources
 from engine.tasks.task import Task
 from engine.tasks.transcript import fullest_transcript_request
 
@@ -56,7 +58,8 @@ class DeliverParameters(SubjectParameters):
     `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for it: another key signs
     again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
     name, in seconds on its clock. `looks` has the look of the picture with all its values, by an empty name, if it has
-    one, and `follow` what its moving crop depends on.
+    one. `sources` are the folders with the masks and other products that the look reads, by name; another model has
+    another one. `follow` is what the moving crop depends on.
     """
 
     recipe: Recipe
@@ -76,10 +79,16 @@ class DeliverParameters(SubjectParameters):
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: FollowInputs | None = None
+    sources: tuple[str, ...] = ()
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}: the folder of the files, and their entry in the receipt."""
+    with ExitStack() as stack:
+        return _deliver(context, parameters, job, stack)
+
+
+def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContext, stack: ExitStack) -> dict[str, Any]:
     from engine.deliver import build_deliverable, stop_after
 
     subject = context.subjects.of_job(parameters)
@@ -104,6 +113,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         markers=parameters.markers,
         seal=seal_of_take(context, subject.take),
         look=looks_from_json(parameters.looks).get(""),
+        sources=open_sources(context, parameters, parameters.sources, stack),
     )
     if parameters.follow and (size := recorded.frame_size):
         follow = followed_take(context, parameters.follow, job.results, subject, parameters.recipe, size)
