@@ -57,12 +57,14 @@ def test_lint_names_an_impossible_canvas(keys: str, said: str) -> None:
 def test_an_explanation_says_how_the_picture_is_placed() -> None:
     padded = Recipe(name="own", title="Own", picture=picture(canvas="1080x1350", background="blur", frame_rate="29.97"))
     cropped = Recipe(name="own", title="Own", picture=picture(canvas="1080x1350", fit="crop", crop="left"))
-    said = " ".join(one.text for recipe in (padded, cropped) for one in explain_recipe(recipe))
+    followed = Recipe(name="own", title="Own", picture=picture(canvas="1080x1350", fit="follow", follow={"hold": 2}))
+    said = " ".join(one.text for recipe in (padded, cropped, followed) for one in explain_recipe(recipe))
     for part in (
         "scaled as a whole into 1080×1350 pixels",
         "shows a blurred copy of it",
         "has 29.97 frames per second",
         "cropped to 1080×1350 pixels",
         "keeps the part at the left",
+        "The crop follows whoever speaks; it cuts to the next person, or pans if one crop has both heads, after 2 s",
     ):
         assert part in said
