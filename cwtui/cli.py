@@ -23,6 +23,7 @@ from cwtui.commands import (
     listen,
     manual,
     offload,
+    perceive,
     picture,
     projects,
     review,
@@ -51,8 +52,8 @@ _GC_THRESHOLD = 10_000
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (
-    projects, footage, offload, watch, verification, review, compare, picture, scopes, sound, listen, transcript,
-    speakers, deliver, checks, jobs, system, manual,
+    projects, footage, offload, watch, verification, review, compare, picture, scopes, perceive, sound, listen,
+    transcript, speakers, deliver, checks, jobs, system, manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {
@@ -66,6 +67,7 @@ _APPS = {
     "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
     "usb": "Import footage from a phone or camera on USB (macOS).",
+    "market": "Install signed packages of looks, titles, sound chains and recipes, and make your own.",
     "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(
