@@ -1,6 +1,7 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
 from .analysis import SHORT_EDGE, analysis_frames
+from .choice import PhoneTake, choose_depth_provider, choose_face_provider, choose_mask_provider
 from .flow import FlowQuality, open_flow_provider
 from .look_sources import PerceivedSources
 from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
@@ -20,6 +21,7 @@ from .provider import (
     AnalysisFrame,
     DepthProvider,
     FaceProvider,
+    Float32Fallback,
     FlowProvider,
     MaskProvider,
     Provider,
@@ -39,6 +41,7 @@ from .sidecars import (
     write_perception,
 )
 from .track import FrameQuality
+from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
@@ -52,6 +55,7 @@ __all__ = [
     "DepthProvider",
     "DepthUnit",
     "FaceProvider",
+    "Float32Fallback",
     "FlowProvider",
     "FlowQuality",
     "FrameQuality",
@@ -63,6 +67,7 @@ __all__ = [
     "PerceptionReader",
     "PersonFace",
     "PersonMask",
+    "PhoneTake",
     "Point",
     "ProductKind",
     "ProductRecord",
@@ -70,12 +75,21 @@ __all__ = [
     "ProviderIdentity",
     "ProviderSet",
     "QualitySummary",
+    "TrackOptions",
     "analysis_frames",
+    "choose_depth_provider",
+    "choose_face_provider",
+    "choose_mask_provider",
+    "estimate_foreground",
     "finished_perception",
+    "is_cut",
     "open_depth_provider",
     "open_face_provider",
     "open_flow_provider",
     "open_mask_provider",
     "open_perception",
+    "track_depth",
+    "track_masks",
+    "trimap_of",
     "write_perception",
 ]

@@ -136,6 +136,12 @@ class FrameLoader(Thread):
             return self._render_delivery(studio, request)
         if isinstance(request, LookFrameRequest):
             return self._looks.render(self._viewer(studio, request.take, None), request)
+        if request.take.probe.observation:
+            from engine.science import observation_picture
+
+            picture = observation_picture(studio.folder / request.take.path, request.width)
+            self._report_gpu()
+            return picture
         viewer = self._viewer(studio, request.take, request.transform)
         # The take's own may have been confirmed since the viewer was opened.
         transform = request.transform or request.take.input_transform
