@@ -2,7 +2,7 @@
 
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
-from .look_sources import PerceivedSources
+from .look_sources import PerceivedSources, product_kinds
 from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
     BACKGROUND,
@@ -79,6 +79,7 @@ __all__ = [
     "open_flow_provider",
     "open_perception",
     "overlay_quality",
+    "product_kinds",
     "stored_overlays",
     "write_frame_parts",
     "write_perception",

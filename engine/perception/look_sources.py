@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -16,6 +17,11 @@ from engine.picture import LookSource
 _KINDS: dict[str, ProductKind] = {
     PERSON: "person_mask", DEPTH: "depth_map", FLOW: "optical_flow", FLOW_VALIDITY: "optical_flow",
 }  # fmt: skip
+
+
+def product_kinds(names: Iterable[str]) -> tuple[ProductKind, ...]:
+    """The kinds of products that sources of looks are, each once."""
+    return tuple(dict.fromkeys(_KINDS[name] for name in names))
 
 
 @dataclass(frozen=True, slots=True)
