@@ -20,6 +20,7 @@ from .provider import (
     AnalysisFrame,
     DepthProvider,
     FaceProvider,
+    Float32Fallback,
     FlowProvider,
     MaskProvider,
     Provider,
@@ -40,6 +41,7 @@ from .sidecars import (
     write_perception,
 )
 from .track import FrameQuality
+from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, track_masks, trimap_of
 
 __all__ = [
     "BACKGROUND",
@@ -54,6 +56,7 @@ __all__ = [
     "DepthProvider",
     "DepthUnit",
     "FaceProvider",
+    "Float32Fallback",
     "FlowProvider",
     "FlowQuality",
     "FrameQuality",
@@ -73,14 +76,20 @@ __all__ = [
     "ProviderIdentity",
     "ProviderSet",
     "QualitySummary",
+    "TrackOptions",
     "analysis_frames",
     "draw_product",
+    "estimate_foreground",
     "finished_perception",
+    "is_cut",
     "open_flow_provider",
     "open_perception",
     "overlay_quality",
     "product_kinds",
     "stored_overlays",
+    "track_depth",
+    "track_masks",
+    "trimap_of",
     "write_frame_parts",
     "write_perception",
 ]

@@ -5,7 +5,9 @@
 //           there      the level of the other frame
 // outputs   flow_x, flow_y  motion in pixels of the level, of four pixels of a row a texel
 // uniforms  size       of the level in pixels
-// constants MARGIN, HALF, LEAST
+// constants MARGIN; HALF: whether the patches are at the next coarser level
+//           LEAST      square of a difference in codes, below which patches count the same
+//           HAT        pixels by which a patch reaches beyond itself: it counts less towards its border
 // source    Kroeger et al. 2016, section 2.3
 
 struct Motions { flow_x: vec4<f32>, flow_y: vec4<f32> };
@@ -23,6 +25,12 @@ fn pixel(at: vec2<u32>) -> Motions {
         column = place.x / 8;
         row = place.y / 8;
         factor = 2.0;
+    }
+    var across = (vec4<f32>(0.5, 1.5, 2.5, 3.5) + HAT) / (4.0 + 2.0 * HAT);
+    var down = (f32(place.y & 3) + 0.5 + HAT) / (4.0 + 2.0 * HAT);
+    if HALF {
+        across = (vec4<f32>(0.5, 1.5, 2.5, 3.5) + f32(place.x & 4) + 2.0 * HAT) / (8.0 + 4.0 * HAT);
+        down = (f32(place.y & 7) + 0.5 + 2.0 * HAT) / (8.0 + 4.0 * HAT);
     }
     var sum_x = vec4<f32>(0.0);
     var sum_y = vec4<f32>(0.0);
@@ -45,7 +53,8 @@ fn pixel(at: vec2<u32>) -> Motions {
         let fifth = a + f.y * (f32(i32(lower.y & 255u)) - a);
         let seen = five + f.x * (vec4<f32>(five.yzw, fifth) - five);
         let apart = seen - values - found.z;
-        let weight = 1.0 / (max(apart * apart, vec4<f32>(LEAST)) * (found.w + 2.0));
+        let near = select(across, 1.0 - across, (number & 1) != 0) * select(down, 1.0 - down, number > 1);
+        let weight = near / (max(apart * apart, vec4<f32>(LEAST)) * (found.w + 2.0));
         sum_x += motion.x * weight;
         sum_y += motion.y * weight;
         sum += weight;

@@ -5,9 +5,9 @@
 //           coarse_x, coarse_y  the flow of the next coarser level, four pixels a texel
 // output    patches    motion x and y in pixels, the difference of the means, and the mean squared difference
 // uniforms  size       of the level in pixels; coarse: of the next coarser one
-//           candidates 1 to 5 motions of the coarser level, at the patch and around it, of which the best is the start
 //           steps      iterations at most
-// constants MARGIN, DAMPING
+// constants MARGIN; DAMPING: added to the squares of the gradients
+//           CANDIDATES of the coarser level, 1 at the patch and up to 4 around it; the best is where a patch begins
 // source    Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016, sections 2.1 and 2.2; Baker and
 //           Matthews, Lucas-Kanade 20 Years On, IJCV 56 (2004): the inverse compositional algorithm
 
@@ -133,13 +133,12 @@ fn pixel(at: vec2<u32>) -> vec4<f32> {
     let began = coarse_at(centre);
     let lowest = vec2<f32>(-f32(MARGIN));
     let highest = vec2<f32>(uniforms.size + i32(MARGIN) - PATCH - 2);
-    let candidates = i32(uniforms.candidates);
     var best = vec4<f32>(began, 0.0, 1e30);
     var start_at = began;
     var step = vec2<f32>(0.0);
-    for (var turn = 0; turn < candidates + i32(uniforms.steps); turn++) {
+    for (var turn = 0; turn < i32(CANDIDATES) + i32(uniforms.steps); turn++) {
         var motion = best.xy - step;
-        if turn < candidates {
+        if turn < i32(CANDIDATES) {
             motion = candidate(centre, turn);
         }
         let place = clamp(vec2<f32>(origin) + motion, lowest, highest);
@@ -165,10 +164,10 @@ fn pixel(at: vec2<u32>) -> vec4<f32> {
             best = vec4<f32>(motion, mean, squared);
             let pull = vec2<f32>(total(found.c), total(found.d)) - sums * mean;
             step = vec2<f32>(dot(inverse.xy, pull), dot(inverse.yz, pull));
-            if turn < candidates {
+            if turn < i32(CANDIDATES) {
                 start_at = motion;
             }
-        } else if turn >= candidates {
+        } else if turn >= i32(CANDIDATES) {
             break;
         }
         // A patch that moves further than its size has lost its place.

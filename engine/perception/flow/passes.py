@@ -15,8 +15,9 @@ MARGIN = 16
 STRIDE = 4
 """Pixels from a patch to the next one: those of a texel of a flow, so that four neighbours have the same patches."""
 
+_CANDIDATES = 5
 _DAMPING = 50.0
-_LEAST = 1.0
+_LEAST, _HAT = 1.0, 2.0
 _TIGHT, _LOOSE, _RELATIVE = 0.75, 1.5, 0.02
 
 Size = tuple[int, int]
@@ -60,7 +61,6 @@ class SearchUniforms(Uniforms):
 
     size: IVec2
     coarse: IVec2
-    candidates: U32
     steps: U32
 
 
@@ -73,13 +73,13 @@ class SearchPass(PixelPass):
     outputs = ("patches",)
     uniforms = SearchUniforms
 
-    def __init__(self, size: Size, coarse: Size, candidates: int, steps: int) -> None:
-        super().__init__(SearchUniforms(size, coarse, candidates, steps))
+    def __init__(self, size: Size, coarse: Size, steps: int) -> None:
+        super().__init__(SearchUniforms(size, coarse, steps))
         self._size = size
 
     def constants(self) -> Mapping[str, Constant]:
-        """The margin, and what keeps a patch without detail in its place."""
-        return {"MARGIN": MARGIN, "DAMPING": _DAMPING}
+        """The motions from which a patch may begin, and what keeps one without detail in its place."""
+        return {"MARGIN": MARGIN, "CANDIDATES": _CANDIDATES, "DAMPING": _DAMPING}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """A pixel for each patch."""
@@ -108,8 +108,8 @@ class DensifyPass(PixelPass):
         self._size, self._half = size, half
 
     def constants(self) -> Mapping[str, Constant]:
-        """The level of the patches, and the difference in codes below which patches count the same."""
-        return {"MARGIN": MARGIN, "HALF": self._half, "LEAST": _LEAST}
+        """The level of the patches, and how they are weighted."""
+        return {"MARGIN": MARGIN, "HALF": self._half, "LEAST": _LEAST, "HAT": _HAT}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """A motion for each pixel of the level."""

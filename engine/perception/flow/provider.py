@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,11 +14,16 @@ from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame, FlowProvider, ProviderIdentity
 from engine.render import adapter_description, library_version, open_device
 
+# Raise it whenever equal frames would give another flow.
 _VERSION = 1
 
 
 def open_flow_provider(quality: FlowQuality = "medium") -> FlowProvider:
-    """A provider of optical flow on the GPU. Raises EngineError if there is no GPU."""
+    """A provider of optical flow on the GPU.
+
+    "fast" searches at half the size of the frames, "medium" at their size, and "fine" also refines the flow. Raises
+    EngineError if there is no GPU.
+    """
     return InverseSearchFlow(quality)
 
 
@@ -29,7 +36,7 @@ class InverseSearchFlow:
     def __init__(self, quality: FlowQuality) -> None:
         self._quality: FlowQuality = quality
         self._device = open_device()
-        self._fields: dict[tuple[int, int], FlowField] = {}
+        self._field: FlowField | None = None
         self._kept: tuple[NDArray[np.uint8], Pyramid] | None = None
 
     @property
@@ -44,40 +51,44 @@ class InverseSearchFlow:
         )
 
     def warm_up(self) -> None:
-        """Compiles the passes, which do not depend on the size of frames."""
-        self._field((64, 64))
+        """Compiles the passes."""
+        blank = AnalysisFrame(0, Fraction(0), np.zeros((64, 64, 3), np.uint8))
+        self.flow(blank, blank)
 
     def close(self) -> None:
         """Releases the kept pyramid and the plans."""
         self._forget()
-        self._fields.clear()
+        self._field = None
 
     def flow(self, frame: AnalysisFrame, following: AnalysisFrame) -> OpticalFlow:
         """The flow between two frames. Raises RequestError if they differ in size or are smaller than a patch."""
         _require_frames(frame, following)
         height, width = frame.pixels.shape[:2]
-        field = self._field((width, height))
-        if self._kept is not None and np.array_equal(self._kept[0], frame.pixels):
-            first = self._kept[1]
-        else:
+        if self._field is None or self._field.size != (width, height):
             self._forget()
-            first = field.pyramid(frame.pixels)
-        second = field.pyramid(following.pixels)
-        forward, backward, validity = field.between(first, second)
-        for lease in first.values():
-            lease.release()
-        self._kept = (following.pixels.copy(), second)
+            self._field = FlowField(self._device, (width, height), SETTINGS[self._quality])
+        first = self._take(frame.pixels) or self._field.pyramid(frame.pixels)
+        second = self._field.pyramid(following.pixels)
+        # A copy, because a decoder may write its next frame to the same memory.
+        self._kept = following.pixels.copy(), second
+        forward, backward, validity = self._field.between(first, second)
+        for level in first:
+            level.release()
         return OpticalFlow(forward, backward, validity)
 
-    def _field(self, size: tuple[int, int]) -> FlowField:
-        if size not in self._fields:
-            self._fields[size] = FlowField(self._device, size, SETTINGS[self._quality])
-        return self._fields[size]
+    def _take(self, pixels: NDArray[np.uint8]) -> Pyramid | None:
+        """The kept pyramid, if it is that of this frame; it is not kept any longer."""
+        if self._kept is not None and np.array_equal(self._kept[0], pixels):
+            pyramid = self._kept[1]
+            self._kept = None
+            return pyramid
+        self._forget()
+        return None
 
     def _forget(self) -> None:
         if self._kept is not None:
-            for lease in self._kept[1].values():
-                lease.release()
+            for level in self._kept[1]:
+                level.release()
             self._kept = None
 
 

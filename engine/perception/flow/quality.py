@@ -16,19 +16,18 @@ class FlowSettings:
     """The work of one quality.
 
     `finest` is the last level of the pyramid that is searched: 0 is the frame, each further level has half its size.
-    A patch begins at the best of `candidates` motions, at level 0 of `finest_candidates`, and makes at most `steps`.
+    A patch makes at most `steps`. The refinement of a level has `iterations`; 0 leaves it out.
     """
 
     finest: int
     steps: int
-    candidates: int
-    finest_candidates: int
+    iterations: int
 
 
 SETTINGS: dict[FlowQuality, FlowSettings] = {
-    "fast": FlowSettings(finest=1, steps=4, candidates=5, finest_candidates=1),
-    "medium": FlowSettings(finest=0, steps=4, candidates=5, finest_candidates=1),
-    "fine": FlowSettings(finest=0, steps=6, candidates=5, finest_candidates=5),
+    "fast": FlowSettings(finest=1, steps=4, iterations=0),
+    "medium": FlowSettings(finest=0, steps=4, iterations=0),
+    "fine": FlowSettings(finest=0, steps=6, iterations=5),
 }
 
 
