@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-<<<<<<< HEAD
-from typing import TYPE_CHECKING, Protocol
-=======
-from typing import Protocol, runtime_checkable
-
-import numpy as np
-from numpy.typing import NDArray
->>>>>>> main
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from engine.perception.products import DepthMap, OpticalFlow, PersonFace, PersonMask, ProductKind
 
