@@ -29,7 +29,7 @@ from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import SoundRecipe
-from engine.deliver.request import DeliverableRequest, refuse_impossible
+from engine.deliver.request import DeliverableRequest, refuse_impossible, refuse_missing_sources
 from engine.deliver.side_files import write_caption_files, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
@@ -77,6 +77,7 @@ def build_deliverable(
     permission.check("deliver")
     refuse_unanswered(order)
     refuse_impossible(order)
+    refuse_missing_sources(order)
     condition = source or SourceCondition(order, Condition(damage=order.footage.probe.damage))
     condition.refuse()
     track = dialog_track(order.footage, order.begin, order.duration, cancelled)

@@ -21,7 +21,7 @@ from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
-from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
+from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut, refuse_missing_cut_sources
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.cut_titles import title_uses, titled, without_caption_titles
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
@@ -70,6 +70,7 @@ def build_cut(
     """
     permission.check("deliver")
     refuse_impossible_cut(order)
+    refuse_missing_cut_sources(order)
     condition = condition or CutCondition(order)
     condition.refuse()
     tracks = cut_tracks(order, cancelled)

@@ -188,6 +188,17 @@ def cut_codecs(order: CutRequest) -> tuple[Codec, ...]:
     return (recipe.sound.codec,) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
 
 
+def refuse_missing_cut_sources(order: CutRequest) -> None:
+    """As `refuse_missing_sources`, for the looks of all clips."""
+    for clip in order.cut.clips if order.recipe.shows else ():
+        look = order.look_of(clip)
+        if look and order.takes[clip.take or ""].has_picture:
+            from engine.looks import require_sources
+
+            take = order.takes[clip.take or ""]
+            require_sources(look, take.sources.names if take.sources else (), take.label)
+
+
 def refuse_impossible_cut(order: CutRequest) -> None:
     """Raises RequestError with the reason if the recipe cannot be applied to this cut.
 

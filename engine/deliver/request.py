@@ -241,6 +241,14 @@ def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:
     return f"{label} {float(start):.3f}s-{'end' if end is None else f'{float(end):.3f}s'}"
 
 
+def refuse_missing_sources(order: DeliverableRequest) -> None:
+    """Raises RequestError, with the command that makes it, if the look reads a mask or the like that is missing."""
+    if order.look and order.recipe.shows:
+        from engine.looks import require_sources
+
+        require_sources(order.look, order.sources.names if order.sources else (), order.take or str(order.footage.path))
+
+
 def refuse_impossible(order: DeliverableRequest) -> None:
     """Raises RequestError with the reason if the recipe cannot be applied to this footage.
 

@@ -1,5 +1,6 @@
 """Models: lists, downloads, adds, verifies and removes them. All other packages work offline."""
 
+from .add_net import add_net
 from .fetch import Offer, entry_of, fetch, make_offer, require_trust
 from .format_check import EMBEDDING, SEGMENTATION, Weights, weights_in
 from .install import add, remove, require_removable
@@ -23,6 +24,7 @@ __all__ = [
     "Weights",
     "WeightsFormat",
     "add",
+    "add_net",
     "entry_of",
     "fetch",
     "find",

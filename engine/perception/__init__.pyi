@@ -1,8 +1,10 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
 from .analysis import SHORT_EDGE, analysis_frames
+from .choice import PhoneTake, choose_depth_provider, choose_face_provider, choose_mask_provider
 from .flow import FlowQuality, open_flow_provider
-from .look_sources import PerceivedSources, product_kinds
+from .look_sources import PerceivedSources, product_of
+from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
     BACKGROUND,
@@ -37,6 +39,7 @@ from .sidecars import (
     QualitySummary,
     finished_perception,
     open_perception,
+    read_index,
     write_frame_parts,
     write_perception,
 )
@@ -68,6 +71,7 @@ __all__ = [
     "PerceptionReader",
     "PersonFace",
     "PersonMask",
+    "PhoneTake",
     "Point",
     "ProductKind",
     "ProductOverlay",
@@ -78,14 +82,21 @@ __all__ = [
     "QualitySummary",
     "TrackOptions",
     "analysis_frames",
+    "choose_depth_provider",
+    "choose_face_provider",
+    "choose_mask_provider",
     "draw_product",
     "estimate_foreground",
     "finished_perception",
     "is_cut",
+    "open_depth_provider",
+    "open_face_provider",
     "open_flow_provider",
+    "open_mask_provider",
     "open_perception",
     "overlay_quality",
-    "product_kinds",
+    "product_of",
+    "read_index",
     "stored_overlays",
     "track_depth",
     "track_masks",

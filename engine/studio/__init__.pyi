@@ -22,6 +22,17 @@ from .delivery_history import LastDelivery
 from .delivery_outcome import DeliveryOutcome
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
+from .market import (
+    OfferedPackage,
+    audit_market,
+    find_offer,
+    install_package,
+    require_market,
+    search_market,
+    trust_ages,
+    trust_repository,
+    trusted_repositories,
+)
 from .originals import refuse_original
 from .phones import (
     Pairing,
@@ -37,6 +48,7 @@ from .proof import DeliveryProof, prove_receipt
 from .proof_link import LinkState, ProofLink
 from .references import is_file_reference, parse_seconds
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
+from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
@@ -72,6 +84,7 @@ __all__ = [
     "ImportedCut",
     "LastDelivery",
     "LinkState",
+    "OfferedPackage",
     "OutputFile",
     "Pairing",
     "PhoneOptions",
@@ -82,12 +95,14 @@ __all__ = [
     "ScheduledFolder",
     "SearchResult",
     "SearchScope",
+    "StoredSources",
     "Stretch",
     "Studio",
     "TakeComparison",
     "TakeMatches",
     "UsbImport",
     "WatchRequest",
+    "audit_market",
     "compare_takes",
     "correct_words",
     "current_listener",
@@ -97,10 +112,12 @@ __all__ = [
     "deliver_all",
     "end_watch",
     "find_device",
+    "find_offer",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
     "group_by_take",
+    "install_package",
     "is_file_reference",
     "name_speaker",
     "name_voices_of",
@@ -117,11 +134,13 @@ __all__ = [
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "require_market",
     "restore_lost",
     "retry_arrivals",
     "run_plans",
     "schedule_verifications",
     "scheduled_folders",
+    "search_market",
     "search_project",
     "start_usb_import",
     "start_watch",
@@ -130,6 +149,9 @@ __all__ = [
     "switch_phones_off",
     "switch_phones_on",
     "take_stretches",
+    "trust_ages",
+    "trust_repository",
+    "trusted_repositories",
     "usb_devices",
     "usb_files",
     "verify_folder",

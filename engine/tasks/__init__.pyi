@@ -11,10 +11,20 @@ from .diarize import diarize_subject
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
-from .paths import StudioPaths, draft_path, find_take, perception_folder, project_name, proxy_path, transcript_path
+from .paths import (
+    ResultPaths,
+    StudioPaths,
+    draft_path,
+    find_take,
+    perception_folder,
+    project_name,
+    proxy_path,
+    transcript_path,
+)
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
 from .speech_lists import speech_lists
+from .take_sources import stored_folders, stored_sources
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from .transcript import finished_diarization, latest_transcript, renew_transcript
@@ -27,6 +37,7 @@ __all__ = [
     "VOICES",
     "CutDeliverParameters",
     "DeliverParameters",
+    "ResultPaths",
     "SpeechAnnotations",
     "StudioPaths",
     "SubjectLookup",
@@ -60,6 +71,8 @@ __all__ = [
     "renew_transcript",
     "running_checks",
     "speech_lists",
+    "stored_folders",
+    "stored_sources",
     "take_workload",
     "transcribe_subject",
     "transcript_path",

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.looks import TakeSources
     from engine.picture import Viewer
-    from engine.studio import FrameViewer, Studio
+    from engine.studio import FrameViewer, StoredSources, Studio
 
 # The number of takes whose files stay open.
 _MAX_OPEN_TAKES = 3
@@ -55,6 +56,7 @@ class FrameLoader(Thread):
         self._viewers: dict[str, Viewer] = {}
         self._deliveries: FrameViewer | None = None
         self._looks = LookFrames(folder)
+        self._stored: StoredSources | None = None
         self._overlays = OverlayFrames()
 
     def request(self, request: PictureRequest) -> None:
@@ -118,6 +120,8 @@ class FrameLoader(Thread):
         for take in list(self._viewers):
             self._close(take)
         self._close_delivery()
+        if self._stored:
+            self._stored.close()
         self._overlays.close()
         studio.close()
 
@@ -138,7 +142,14 @@ class FrameLoader(Thread):
         if isinstance(request, DeliveryFrameRequest):
             return self._render_delivery(studio, request)
         if isinstance(request, LookFrameRequest):
-            return self._looks.render(self._viewer(studio, request.take, None), request)
+            viewer = self._viewer(studio, request.take, None)
+            return self._looks.render(viewer, request, lambda: self._sources(studio, request.take))
+        if request.take.probe.observation:
+            from engine.science import observation_picture
+
+            picture = observation_picture(studio.folder / request.take.path, request.width)
+            self._report_gpu()
+            return picture
         viewer = self._viewer(studio, request.take, request.transform)
         # The take's own may have been confirmed since the viewer was opened.
         transform = request.transform or request.take.input_transform
@@ -150,6 +161,12 @@ class FrameLoader(Thread):
         if isinstance(request, LookFrameRequest):
             return self._looks.note
         return self._overlays.note if isinstance(request, FrameRequest) and request.overlay else ""
+
+    def _sources(self, studio: Studio, take: Take) -> TakeSources | None:
+        from engine.studio import StoredSources
+
+        self._stored = self._stored or StoredSources(studio)
+        return self._stored.of(studio.subjects.unprobed(take))
 
     def _render_delivery(self, studio: Studio, request: DeliveryFrameRequest) -> NDArray[np.uint8]:
         from engine.deliver import with_outlines
