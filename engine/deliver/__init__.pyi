@@ -36,6 +36,7 @@ from .library import (
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
 from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
+from .perception_use import PerceptionGate, PerceptionUse, perception_record
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
@@ -93,6 +94,8 @@ __all__ = [
     "Finished",
     "MasteredSound",
     "ModelUse",
+    "PerceptionGate",
+    "PerceptionUse",
     "PictureZone",
     "Platform",
     "PlatformVerdict",
@@ -151,6 +154,7 @@ __all__ = [
     "new_recipe_text",
     "newest_seal",
     "own_recipe_paths",
+    "perception_record",
     "planned_readiness",
     "platform_names",
     "publish_checks",

@@ -13,6 +13,7 @@ from engine import __version__
 from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
+from engine.deliver.perception_use import PerceptionUse
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
 from engine.deliver.source_seal import SourceSeal
@@ -183,6 +184,7 @@ class Deliverable(FrozenModel):
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture.
+    `perception` are the products of models that the looks read; they are judged by gates, not by hashes.
     `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
     recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
     it was made with, `seal` is that of the take's footage; receipts of earlier versions do not have them. Footage left
@@ -215,6 +217,7 @@ class Deliverable(FrozenModel):
     platform: PlatformVerdict | None = None
     approval: str | None = None
     looks: tuple[UsedLook, ...] = ()
+    perception: tuple[PerceptionUse, ...] = ()
     cut: CutSource | None = None
     signature: Signature | None = None
     tools: tuple[ToolVersion, ...] = ()

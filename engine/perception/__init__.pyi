@@ -2,7 +2,7 @@
 
 from .analysis import SHORT_EDGE, analysis_frames
 from .flow import FlowQuality, open_flow_provider
-from .look_sources import PerceivedSources, product_of
+from .look_sources import PerceivedSources, product_kinds
 from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
@@ -90,7 +90,7 @@ __all__ = [
     "open_mask_provider",
     "open_perception",
     "overlay_quality",
-    "product_of",
+    "product_kinds",
     "read_index",
     "stored_overlays",
     "track_depth",

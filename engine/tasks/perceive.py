@@ -11,7 +11,7 @@ from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import picture_transform
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
-from engine.perception import INDEX, SHORT_EDGE, FlowQuality, ProductKind, ProviderSet
+from engine.perception import INDEX, SHORT_EDGE, FlowQuality, ProductKind
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import perception_folder
@@ -19,6 +19,7 @@ from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameter
 from engine.tasks.task import Task
 
 if TYPE_CHECKING:
+    from engine.perception import ProviderSet
     from engine.transfer import Subject
 
 _WORDS: Mapping[ProductKind, str] = {
@@ -108,6 +109,7 @@ def open_providers(
     Raises EngineError, with the command that adds a model, if one is missing.
     """
     from engine import perception
+    from engine.perception import ProviderSet
 
     mask = perception.open_mask_provider(mask_model or None) if "person_mask" in products else None
     depth = perception.open_depth_provider(depth_model or None) if "depth_map" in products else None
