@@ -67,6 +67,7 @@ _APPS = {
     "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
     "usb": "Import footage from a phone or camera on USB (macOS).",
+    "market": "Install signed packages of looks, titles, sound chains and recipes, and make your own.",
     "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(

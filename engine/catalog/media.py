@@ -6,8 +6,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from engine.catalog.frozen_model import FrozenModel as FrozenModel
+from engine.catalog.observations import ObservationRecord
 from engine.color_encoding import Encoding as Encoding
 from engine.time import rational
 from engine.track_choice import preference
@@ -30,12 +32,6 @@ Exact = Annotated[
     WithJsonSchema({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}),
 ]
 """A fraction in code, an exact `[numerator, denominator]` pair in JSON."""
-
-
-class FrozenModel(BaseModel):
-    """Base class of the engine's models: immutable, without unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 class DolbyVision(FrozenModel):
@@ -172,6 +168,9 @@ class Sound(FrozenModel):
     default: bool = True
 
 
+_DISPARITY = "dish"
+
+
 class DataTrack(FrozenModel):
     """A track that is neither picture nor sound."""
 
@@ -219,7 +218,8 @@ class Probe(FrozenModel):
     """The result of probing a file.
 
     `damage` is the data that the file's index declares but the file lacks, found without decoding.
-    `copy_reason` says why a file that is not `original` counts as an edited or exported copy.
+    `copy_reason` says why a file that is not `original` counts as an edited or exported copy. `observation` is that of
+    a telescope's file, which has neither picture nor sound.
     """
 
     picture: Picture | None
@@ -232,8 +232,14 @@ class Probe(FrozenModel):
     notes: tuple[str, ...] = ()
     damage: tuple[Damage, ...] = ()
     other_pictures: tuple[OtherPicture, ...] = ()
+    observation: ObservationRecord | None = None
 
     @property
     def chosen_sound(self) -> Sound | None:
         """The default sound track, or None if none decodes."""
         return next(iter(preference(track for track in self.sound if track.decodable)), None)
+
+    @property
+    def depth_track(self) -> DataTrack | None:
+        """The disparity track of a phone's Cinematic mode, or None."""
+        return next((track for track in self.data if track.codec == _DISPARITY), None)

@@ -4,6 +4,7 @@ from .chain import DescribedChain, EffectResult, describe_chain
 from .effect import Effect
 from .energy import Energy, add_energy, read_energy
 from .frame import FrameContext
+from .guided_upsample import add_guided, guided_upsample
 from .pass_builder import PassBuilder
 from .registry import effect_type, effect_types
 from .shutter import Quality, Shutter, ShutterWeights, Subframe
@@ -31,9 +32,11 @@ __all__ = [
     "Subframe",
     "SubframeRenderer",
     "add_energy",
+    "add_guided",
     "describe_chain",
     "effect_type",
     "effect_types",
+    "guided_upsample",
     "meaning_of",
     "option_of",
     "read_energy",

@@ -61,7 +61,7 @@ def describe_chain(
     """
     passes = PassBuilder(frame, dict(specs))
     for name, source in (given or {}).items():
-        add_source(passes, name, source)
+        add_source(passes, name, source, picture)
     result = picture
     results = []
     for number, effect in enumerate(effects, 1):

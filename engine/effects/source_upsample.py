@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from engine.effects.guided_upsample import add_guided
 from engine.effects.pass_builder import PassBuilder
-from engine.effects.sources import DEPTH, FLOW
+from engine.effects.sources import DEPTH, FLOW, PERSON
 from engine.picture import ANALYSED, WHOLE_PICTURE, PictureWindow
 from engine.render import F32, PICTURE, Constant, Image, PixelPass, Spec, Uniforms, Vec4
 
@@ -26,10 +27,11 @@ class GivenSource:
     metric: bool | None = None
 
 
-def add_source(passes: PassBuilder, name: str, given: GivenSource) -> None:
-    """Adds the pass that makes a source as large as the frame, and its confidence.
+def add_source(passes: PassBuilder, name: str, given: GivenSource, picture: str) -> None:
+    """Adds the passes that make a source as large as the frame, and its confidence.
 
-    The source has the spec of its analysis in `passes.specs`, by its name after ANALYSED.
+    The source has the spec of its analysis in `passes.specs`, by its name after ANALYSED. The mask of people gets the
+    edges of `picture`.
     """
     whole = PassBuilder(passes.frame, passes.specs, "", passes.passes)
     window = given.window
@@ -37,8 +39,11 @@ def add_source(passes: PassBuilder, name: str, given: GivenSource) -> None:
     gain = 1 / window.height if name == FLOW else 1.0
     values = SourceUpsampleUniforms((window.x, window.y, window.width, window.height), gain)
     frame = passes.frame
-    work = SourceUpsamplePass(values, name == DEPTH, frame.width, frame.height)
-    passes.sources[name] = whole.add(work, name, analysed=ANALYSED + name)
+    if name == PERSON:
+        passes.sources[name] = add_guided(whole, name, ANALYSED + name, picture, window)
+    else:
+        work = SourceUpsamplePass(values, name == DEPTH, frame.width, frame.height)
+        passes.sources[name] = whole.add(work, name, analysed=ANALYSED + name)
     passes.confidence[name] = given.confidence
     if given.metric is not None:
         passes.metric[name] = given.metric

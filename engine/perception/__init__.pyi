@@ -1,6 +1,7 @@
 """Masks, flow, depth and faces of a take, each with its confidence, for effects and for the choice of takes."""
 
 from .analysis import SHORT_EDGE, analysis_frames
+from .choice import PhoneTake, choose_depth_provider, choose_face_provider, choose_mask_provider
 from .flow import FlowQuality, open_flow_provider
 from .look_sources import PerceivedSources, product_kinds
 from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
@@ -70,6 +71,7 @@ __all__ = [
     "PerceptionReader",
     "PersonFace",
     "PersonMask",
+    "PhoneTake",
     "Point",
     "ProductKind",
     "ProductOverlay",
@@ -80,6 +82,9 @@ __all__ = [
     "QualitySummary",
     "TrackOptions",
     "analysis_frames",
+    "choose_depth_provider",
+    "choose_face_provider",
+    "choose_mask_provider",
     "draw_product",
     "estimate_foreground",
     "finished_perception",

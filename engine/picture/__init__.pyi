@@ -26,6 +26,7 @@ from .content import PictureContent, content_of_planes, frames_between_samples, 
 from .copy_proof import RecordedPictures, insides, recorded_pictures, same_packets
 from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
+from .disparity_track import DisparityMovie, DisparityPicture, media_time_zero
 from .draft import write_draft
 from .encode import MovieLayout, write_movie
 from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders, encoder_for
@@ -117,6 +118,8 @@ __all__ = [
     "Conversion",
     "CopiedStretch",
     "Direction",
+    "DisparityMovie",
+    "DisparityPicture",
     "ExrFrame",
     "ExrInfo",
     "Fit",
@@ -202,6 +205,7 @@ __all__ = [
     "load_gpu",
     "luma",
     "matrix_to_acescg",
+    "media_time_zero",
     "open_media",
     "overlay_light",
     "picture_digest",

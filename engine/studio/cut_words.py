@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine.catalog import Project, Take
+from engine.catalog import Project, Take, refuse_observation
 from engine.errors import RequestError
 from engine.timeline import (
     SAMPLE_RATE,
@@ -94,7 +94,9 @@ class ProjectWords:
 
         Raises RequestError if no take can be used.
         """
-        chosen = list(self.takes.values()) if takes is None else list(takes)
+        chosen = [take for take in self.takes.values() if take.probe.observation is None] if takes is None else [*takes]
+        for take in chosen:
+            refuse_observation(take.label, take.probe.observation)
         return assemble(name, list(self._shots(chosen)), self.script, rate=rate, canvas=canvas, levels=self.levels)
 
     def _shots(self, takes: Sequence[Take]) -> Iterable[ShotTake]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from engine.catalog import Exact
+from engine.credentials import credential_path
 from engine.deliver import (
     CutCondition,
     CutRequest,
@@ -36,11 +37,12 @@ from engine.tasks.clean import clean_request
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.cut_captions import cut_caption_request
-from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request, without_transforms
+from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_paths, cut_request, without_transforms
 from engine.tasks.cut_sound import cut_sound_request
 from engine.tasks.deliver import ENCODING_NEEDS, is_current, movie_folder
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
+from engine.tasks.named_paths import named_paths
 from engine.tasks.requests import REQUESTED
 from engine.tasks.signing_key import required_certificate
 from engine.tasks.take_sources import cut_sources, open_sources
@@ -214,6 +216,14 @@ def _deliver(
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
+def _reads(context: TaskContext, parameters: CutDeliverParameters) -> Iterator[Path]:
+    """What the parameters and the cut name, such as the pictures of titles, and the key that signs."""
+    yield from named_paths(context, parameters)
+    yield from cut_paths(context, parameters)
+    if parameters.credential:
+        yield credential_path()
+
+
 def _with_sources(
     context: TaskContext, parameters: CutDeliverParameters, takes: Mapping[str, CutTake], stack: ExitStack
 ) -> dict[str, CutTake]:
@@ -233,4 +243,5 @@ TASK = Task(
     is_current=is_current,
     needs=ENCODING_NEEDS,
     writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
+    reads=_reads,
 )

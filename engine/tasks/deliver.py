@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine.catalog import Encoding, Exact
+from engine.credentials import credential_path
 from engine.deliver import (
     Check,
     Deliverable,
@@ -35,6 +36,7 @@ from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
+from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import project_name
 from engine.tasks.requests import DAYS, LATER
@@ -186,6 +188,13 @@ def writes(parameters: DeliverParameters) -> tuple[Path, ...]:
     return (parameters.folder,) if parameters.folder.is_absolute() else ()
 
 
+def _reads(context: TaskContext, parameters: DeliverParameters) -> Iterator[Path]:
+    """What the parameters name, and the key that signs."""
+    yield from named_paths(context, parameters)
+    if parameters.credential:
+        yield credential_path()
+
+
 def _successors(context: TaskContext, parameters: DeliverParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
     """The transcript. It is stored in the project, and the deliverable does not depend on it."""
     if parameters.take is None or parameters.captions is None:
@@ -203,5 +212,6 @@ TASK = Task(
     is_current=is_current,
     needs=ENCODING_NEEDS,
     writes=writes,
+    reads=_reads,
     successors=_successors,
 )

@@ -60,7 +60,7 @@ class Scene:
         """The picture, with the time of 30 frames a second."""
         number_shown = number if as_number is None else as_number
         alpha = self.alpha(number)[..., None]
-        light = alpha * self.colours(number) + (1 - alpha) * self._layer(self.backdrop, self.background(number))
+        light = alpha * self.colours(number) + (1 - alpha) * self.backdrop_colours(number)
         grain = np.random.default_rng(number).normal(0, 1, light.shape)
         pixels = np.clip(light * self.gain(number) + grain, 0, 255).astype(np.uint8)
         return AnalysisFrame(number_shown, Fraction(number_shown, 30), pixels)
@@ -68,6 +68,10 @@ class Scene:
     def colours(self, number: int) -> Floats:
         """The colours of the person, everywhere."""
         return self._layer("astronaut.png", self.person(number))
+
+    def backdrop_colours(self, number: int) -> Floats:
+        """The colours of the background, everywhere."""
+        return self._layer(self.backdrop, self.background(number))
 
     def _layer(self, name: str, offset: tuple[float, float]) -> Floats:
         rows, columns = np.indices((self.height, self.width), np.float32)

@@ -144,6 +144,12 @@ class FrameLoader(Thread):
         if isinstance(request, LookFrameRequest):
             viewer = self._viewer(studio, request.take, None)
             return self._looks.render(viewer, request, lambda: self._sources(studio, request.take))
+        if request.take.probe.observation:
+            from engine.science import observation_picture
+
+            picture = observation_picture(studio.folder / request.take.path, request.width)
+            self._report_gpu()
+            return picture
         viewer = self._viewer(studio, request.take, request.transform)
         # The take's own may have been confirmed since the viewer was opened.
         transform = request.transform or request.take.input_transform

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.models.nets import NetMeaning
 from engine.perception.nets.fitting import fit_frame, unfit
 from engine.perception.nets.net_provider import NetProvider
 from engine.perception.products import DepthMap
@@ -30,11 +32,15 @@ class NetDepthProvider(NetProvider):
         net = self.leases[0].net()
         picture, fitting = fit_frame(frame.pixels, net.contract.input)
         outputs = net.run(picture)
-        if "metric_depth" in outputs:
-            metres = unfit(outputs["metric_depth"], fitting, height, width)
-            return DepthMap(np.where(metres > 0, metres, np.float32(np.nan)), "metric")
-        values = unfit(outputs["inverse_depth"], fitting, height, width)
-        least, most = float(values.min()), float(values.max())
-        if most - least <= _LEAST_RANGE * max(abs(least), abs(most)):
-            return DepthMap(np.zeros_like(values), "relative")
-        return DepthMap((values - least) / np.float32(most - least), "relative")
+        (meaning,) = outputs
+        return depth_map(meaning, unfit(outputs[meaning], fitting, height, width))
+
+
+def depth_map(meaning: NetMeaning, values: NDArray[np.float32]) -> DepthMap:
+    """The depth map of a net's values at the size of the frame."""
+    if meaning == "metric_depth":
+        return DepthMap(np.where(values > 0, values, np.float32(np.nan)), "metric")
+    least, most = float(values.min()), float(values.max())
+    if most - least <= _LEAST_RANGE * max(abs(least), abs(most)):
+        return DepthMap(np.zeros_like(values), "relative")
+    return DepthMap((values - least) / np.float32(most - least), "relative")

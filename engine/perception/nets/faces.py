@@ -46,7 +46,8 @@ class NetFaceProvider(NetProvider):
         height, width = pixels.shape[:2]
         found = self._detect(pixels, (0, 0, width, height))
         for square in _squares(width, height):
-            found = found.joined(self._detect(pixels, square))
+            # The next square has the whole of a face that this one cuts.
+            found = found.joined(self._detect(pixels, square).inside(square, width, height))
         merged = merge_overlapping(found, _OVERLAP)
         faces = []
         for box, points, score in zip(merged.boxes, merged.points, merged.scores, strict=True):

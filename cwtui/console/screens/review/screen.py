@@ -33,6 +33,7 @@ from cwtui.console.widgets.timeline import Timeline, TimelineData
 from cwtui.console.widgets.transcript_view import TranscriptView
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds, frame_rate_of
+from cwtui.observation_text import observation_page
 from engine.catalog import Marker, Take
 
 _SAVE_DELAY_S = 0.4
@@ -146,7 +147,9 @@ class ReviewScreen(ModeScreen):
             self.at = min(self.console_app.session.playhead, self.last_position)
             if not self.comparison.has(take):
                 self.comparison.close()
-                self.sides[0].frame.set_image(None, WAITING if take.probe.picture else "Audio only")
+                self.sides[0].frame.set_image(
+                    None, WAITING if take.probe.picture or take.probe.observation else "Audio only"
+                )
         elif self._inactive:
             self.at = min(self.console_app.session.playhead, self.last_position)
         self._inactive = False
@@ -171,6 +174,8 @@ class ReviewScreen(ModeScreen):
         none = "No transcript yet. Press {go_takes}, then {prepare} to make it."
         none = "Transcribing …" if self._has_open_jobs(take) else self.with_keys(none)
         none = "No speech found." if media.transcript else none
+        if take.probe.observation:
+            none = observation_page(take.probe.observation)
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
         self.update_readout()
