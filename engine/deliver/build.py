@@ -153,6 +153,7 @@ def build_deliverable(
             carried=carry.carried if carry else (),
             fidelity=made.fidelity,
             looks=take_looks(order),
+            packages=order.packages,
             sequence=made.sequence,
             files=made.entries(),
             checks=tuple(made.checks),

@@ -277,6 +277,7 @@ def _receipt(
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
         looks=film_looks(order),
+        packages=order.packages,
         sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),

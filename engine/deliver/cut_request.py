@@ -12,6 +12,7 @@ from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
 from engine.deliver.source_seal import SourceSeal
+from engine.deliver.used_package import UsedPackage
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -55,7 +56,8 @@ class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
     `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
-    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name.
+    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name; `packages` as in
+    `DeliverableRequest`.
     """
 
     cut: Cut
@@ -68,6 +70,7 @@ class CutRequest:
     project: str = ""
     markers: tuple[tuple[Fraction, str], ...] = ()
     looks: Mapping[str, Look] = field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = ()
 
     @property
     def label(self) -> str:

@@ -19,6 +19,7 @@ from engine.deliver import (
     CutRequest,
     CutTake,
     Recipe,
+    UsedPackage,
     accept_cut_command,
     cover_digest,
     cut_codecs,
@@ -48,6 +49,7 @@ from engine.tasks.signing_key import required_certificate
 from engine.tasks.take_sources import cut_sources, open_sources
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.tasks.used_packages import cut_packages
 from engine.timeline import placed_markers
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class CutDeliverParameters(CutParameters):
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
@@ -139,6 +142,7 @@ def cut_delivery_request(
         cover=cover_digest(recipe),
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
+        packages=cut_packages(context.paths.folder, order),
         sources={take: needed.folders for take, needed in sources.items()},
     )
     first = (job for needed in sources.values() for job in needed.jobs)
@@ -181,6 +185,7 @@ def _deliver(
         takes=_with_sources(context, parameters, recorded.takes, stack),
         markers=parameters.markers,
         looks=looks_from_json(parameters.looks),
+        packages=parameters.packages,
     )
     known = {
         take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)

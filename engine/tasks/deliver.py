@@ -18,6 +18,7 @@ from engine.deliver import (
     Recipe,
     SourceCondition,
     Speed,
+    UsedPackage,
     accept_command,
     deliver_values,
     keeps_sound,
@@ -76,6 +77,7 @@ class DeliverParameters(SubjectParameters):
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: tuple[str, ...] = ()
 
 
@@ -110,6 +112,7 @@ def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContex
         markers=parameters.markers,
         seal=seal_of_take(context, subject.take),
         look=looks_from_json(parameters.looks).get(""),
+        packages=parameters.packages,
         sources=open_sources(context, parameters, parameters.sources, stack),
     )
     request = with_speed(recorded, parameters.speed)
