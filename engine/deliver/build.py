@@ -24,6 +24,7 @@ from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.perception_use import take_perception
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
@@ -154,7 +155,9 @@ def build_deliverable(
             carried=carry.carried if carry else (),
             fidelity=made.fidelity,
             looks=take_looks(order),
+            perception=take_perception(order),
             follow=used_follows(order),
+            packages=order.packages,
             sequence=made.sequence,
             files=made.entries(),
             checks=tuple(made.checks),

@@ -32,6 +32,7 @@ from engine.deliver.look_receipt import film_looks
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.perception_use import film_perception
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
@@ -278,7 +279,9 @@ def _receipt(
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
         looks=film_looks(order),
+        perception=film_perception(order),
         follow=used_follows(order),
+        packages=order.packages,
         sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),

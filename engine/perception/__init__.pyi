@@ -20,7 +20,7 @@ from .faces import (
 )
 from .flow import FlowQuality, open_flow_provider
 from .framing import CropPath, FollowOptions, FollowPlan, ReframeKey, face_is_inside, plan_follow
-from .look_sources import PerceivedSources, product_of
+from .look_sources import PerceivedSources, product_kinds, product_of
 from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
 from .overlay import OVERLAYS, ProductOverlay, draw_product, overlay_quality, stored_overlays
 from .products import (
@@ -131,6 +131,7 @@ __all__ = [
     "open_perception",
     "overlay_quality",
     "plan_follow",
+    "product_kinds",
     "product_of",
     "read_index",
     "spans_by_mouths",
