@@ -43,7 +43,7 @@ def test_openexr_reads_every_part_back(tmp_path: Path) -> None:
         }
         assert all(one.pixels.dtype == np.float16 for part in parts.values() for one in part.channels.values())
         assert np.allclose(parts["mask"].channels["A"].pixels, mask.alpha, atol=1e-3)
-        assert set(np.unique(parts["mask"].channels["trimap"].pixels)) == {0, 1}
+        assert set(np.unique(parts["mask"].channels["trimap"].pixels)) == {0, 0.5, 1}
         assert np.allclose(parts["depth"].channels["Z"].pixels, depth.values, equal_nan=True)
         assert np.allclose(parts["flow"].channels["x"].pixels, flow.forward[..., 0] * HEIGHT, atol=1e-3)
         assert parts["flow"].channels["x"].pixels.max() == 1

@@ -152,7 +152,8 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     )
     if readout.speed:
         line.append(f"   {format_speed(readout.speed, readout.plain)}", styles["accent"])
-    line.append(f"   ◨ {readout.overlay}" if readout.overlay else "", styles["accent"])
+    if readout.overlay:
+        line.append(f"   {'overlay' if readout.plain else '◨'} {readout.overlay}", styles["accent"])
     line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
     if readout.marker is not None:
         line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])
