@@ -17,6 +17,7 @@ from cwtui.commands._conditions import condition_line, condition_mark
 from cwtui.commands._output import error_console, human_console, show_json
 from cwtui.commands._rows import print_rows
 from cwtui.formatting import format_limiter, format_share, format_word_changes, plural
+from cwtui.observation_text import observation_facts, observation_summary
 from engine.catalog import (
     UNCHECKED,
     Condition,
@@ -82,7 +83,7 @@ def show_takes(
                 review_line(decided.get(take.id)),
                 f"{take.captured_at:%H:%M:%S}",
                 length(take.probe),
-                picture_line(take.probe.picture),
+                media_line(take.probe),
                 sound_line(take.probe.sound),
             )
             for take in group
@@ -119,9 +120,16 @@ def take_note(take: Take) -> str:
 
 def length(probe: Probe) -> str:
     """The duration: HH:MM:SS:FF for video, seconds for audio only."""
+    if probe.observation:
+        return f"[{QUIET}]–[/]"
     if probe.picture:
         return timecode(round(probe.duration * probe.picture.frame_rate), probe.picture.frame_rate)
     return f"{float(probe.duration):.2f} s"
+
+
+def media_line(probe: Probe) -> str:
+    """The picture, or the bands of an observation."""
+    return escape(observation_summary(probe.observation)) if probe.observation else picture_line(probe.picture)
 
 
 def picture_line(picture: Picture | None) -> str:
@@ -149,9 +157,7 @@ def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
     from engine.ingest import skip_reason
 
     for take in (Take.model_validate(raw) for raw in result["takes"]):
-        console.print(
-            f"[green]✓[/] {escape(take.label)}  {picture_line(take.probe.picture)}  [{QUIET}]{take.digest[:8]}…[/]"
-        )
+        console.print(f"[green]✓[/] {escape(take.label)}  {media_line(take.probe)}  [{QUIET}]{take.digest[:8]}…[/]")
         for note in take.probe.notes:
             console.print(f"    [{QUIET}]{escape(note)}[/]", soft_wrap=True)
     for take in (Take.model_validate(raw) for raw in result["already_here"]):
@@ -205,6 +211,8 @@ def show_probe(console: Console, name_of: str, probe: Probe, condition: Conditio
 
 
 def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
+    if record := probe.observation:
+        yield from observation_facts(record)
     if picture := probe.picture:
         turned = f", turned {picture.rotation}°" if picture.rotation else ""
         mirrored = ", mirrored" if picture.mirrored else ""
@@ -250,7 +258,8 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
     camera = " ".join(part for part in (capture.make, capture.model, capture.software) if part)
     said = [str(part) for part in (camera, capture.time, capture.location, capture.timecode) if part]
     yield "capture", "  ".join(said) or "no metadata"
-    yield "length", f"{length(probe)}  ({float(probe.duration):.3f} s)"
+    if not probe.observation:
+        yield "length", f"{length(probe)}  ({float(probe.duration):.3f} s)"
     yield "original", "yes" if probe.original else "no"
 
 

@@ -66,6 +66,7 @@ def listen(
     """Play the sound, and compare two versions at equal loudness with a key."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._subjects import source
+    from engine.catalog import refuse_observation
     from engine.errors import RequestError
     from engine.player import require_audio_output, require_display
     from engine.sound import Version, labels_path, load_preset, match, stage_named
@@ -83,6 +84,7 @@ def listen(
     if output and not (cleaned or preset or stage):
         raise RequestError("-o needs two versions.", "Name the other one: --with CLEANED.wav, or --preset dialog.")
     subject = source(src, project, studio)
+    refuse_observation(subject.label, subject.footage.probe.observation)
     moment, over = parse_seconds(at), parse_seconds(end) if end else None
     length = subject.footage.probe.duration
     if not 0 <= moment < min(length, length if over is None else over):

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
     from engine.science import Band
 
 science = new_app("science", help="Turn bands of telescopes into scene-linear pictures.")
-Files = Annotated[list[Path], typer.Argument(help="FITS, ASDF, TIFF or OpenEXR files.")]
+Files = Annotated[
+    list[str], typer.Argument(help="Numbers of takes that are observations; FITS, ASDF, TIFF or OpenEXR files.")
+]
 
 
 @science.command()
-def inspect(files: Files, as_json: JsonOption = False) -> None:
+def inspect(
+    files: Files, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
+) -> None:
     """List the bands of files: unit, wavelength, size, coverage, scale and place in the sky."""
     _require_libraries()
     from engine.science import read_science
 
-    bands = read_science(files).bands
+    bands = read_science(_paths_named(files, project, studio)).bands
     if as_json:
         show_json([_facts(band) for band in bands])
         return
@@ -91,9 +95,9 @@ def composite(
     from engine.science import load_science_recipe, read_science
 
     loaded = load_science_recipe(recipe)
-    raster = read_science(files)
+    paths = [path.absolute() for path in _paths_named(files, project, studio)]
+    raster = read_science(paths)
     target = next((band.observation.target for band in raster.bands if band.observation.target), "")
-    paths = [path.absolute() for path in files]
     with working_studio(studio_folder(studio)) as opened:
         request = opened.tasks.science_request(
             opened.project(project), paths, loaded, name or target or paths[0].name.split(".")[0]
@@ -142,6 +146,58 @@ def replay(
             human_console().print(f"{mark} {quoted(name)}: {what}", soft_wrap=True)
     if not all(same.values()):
         raise typer.Exit(1)
+
+
+@science.command()
+def observations(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """List a project's observations by target: band, size in the sky, footprint and coverage."""
+    from itertools import groupby
+
+    from cwtui.commands._studio import open_studio
+    from cwtui.observation_text import band_line, footprint_line
+
+    with open_studio(studio) as opened:
+        takes = opened.takes(opened.project(project))
+    found = [(take, take.probe.observation) for take in takes if take.probe.observation is not None]
+    found.sort(key=lambda one: (one[1].target.casefold(), one[1].bands[0].wavelength_um or 0.0, one[0].number))
+    if as_json:
+        show_json(
+            {"observations": [{"number": take.number, "name": take.name, **seen.model_dump()} for take, seen in found]}
+        )
+        return
+    console = human_console()
+    for target, members in groupby(found, key=lambda one: one[1].target):
+        console.print(f"[bold]{quoted(target or 'no target')}[/]")
+        for take, seen in members:
+            for band in seen.bands:
+                words = " · ".join(part for part in (band_line(band), footprint_line(band)) if part)
+                console.print(f"  {take.number:03d}  {quoted(band.name)}  {quoted(words)}", soft_wrap=True)
+    if not found:
+        console.print("There are no observations. cwtui ingest adds FITS and ASDF files.")
+
+
+def _paths_named(references: list[str], project: str | None, studio: Path | None) -> list[Path]:
+    """The files of takes and paths. Raises RequestError for a take that is no observation."""
+    from cwtui.commands._studio import open_studio
+    from engine.errors import RequestError
+    from engine.studio import is_file_reference
+
+    if project is None and all(is_file_reference(reference) for reference in references):
+        return [Path(reference) for reference in references]
+    paths = []
+    with open_studio(studio) as opened:
+        for reference in references:
+            if project is None and is_file_reference(reference):
+                paths.append(Path(reference))
+                continue
+            for take in opened.takes_named([reference], opened.project(project)):
+                if take.probe.observation is None:
+                    raise RequestError(
+                        f"{take.label} is a recording, not an observation.",
+                        "cwtui science observations lists the observations.",
+                    )
+                paths.append(opened.folder / take.path)
+    return paths
 
 
 def _require_libraries() -> None:

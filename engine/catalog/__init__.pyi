@@ -26,6 +26,7 @@ from .media import (
     Unsupported,
 )
 from .names import ListedName, device_names, job_names, project_names, take_names
+from .observations import ObservationRecord, ObservedBand, refuse_observation
 from .phones import PhoneDevice, PhoneListener, Phones
 from .policies import Policies, RecordedDecision
 from .project_name import project_folder
@@ -67,6 +68,8 @@ __all__ = [
     "KeptRange",
     "ListedName",
     "Marker",
+    "ObservationRecord",
+    "ObservedBand",
     "OtherPicture",
     "PhoneDevice",
     "PhoneListener",
@@ -104,6 +107,7 @@ __all__ = [
     "range_at",
     "range_ending_after",
     "range_starting_before",
+    "refuse_observation",
     "select_takes",
     "sessions",
     "sort_recordings",

@@ -6,8 +6,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from engine.catalog.frozen_model import FrozenModel as FrozenModel
+from engine.catalog.observations import ObservationRecord
 from engine.color_encoding import Encoding as Encoding
 from engine.time import rational
 from engine.track_choice import preference
@@ -30,12 +32,6 @@ Exact = Annotated[
     WithJsonSchema({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}),
 ]
 """A fraction in code, an exact `[numerator, denominator]` pair in JSON."""
-
-
-class FrozenModel(BaseModel):
-    """Base class of the engine's models: immutable, without unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 class DolbyVision(FrozenModel):
@@ -222,7 +218,8 @@ class Probe(FrozenModel):
     """The result of probing a file.
 
     `damage` is the data that the file's index declares but the file lacks, found without decoding.
-    `copy_reason` says why a file that is not `original` counts as an edited or exported copy.
+    `copy_reason` says why a file that is not `original` counts as an edited or exported copy. `observation` is that of
+    a telescope's file, which has neither picture nor sound.
     """
 
     picture: Picture | None
@@ -235,6 +232,7 @@ class Probe(FrozenModel):
     notes: tuple[str, ...] = ()
     damage: tuple[Damage, ...] = ()
     other_pictures: tuple[OtherPicture, ...] = ()
+    observation: ObservationRecord | None = None
 
     @property
     def chosen_sound(self) -> Sound | None:

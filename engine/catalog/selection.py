@@ -38,16 +38,20 @@ def select_takes(takes: Sequence[Take], reviews: Mapping[str, Review], rule: Rul
     """Select the takes for a delivery; `reviews` are by take id.
 
     "usual" selects the kept takes, or all except retakes if none is kept; "kept" only the kept ones; "all" every take.
+    Observations, which have no frames and no sound, are left out.
     """
-    verdicts = {take.id: review.verdict for take in takes if (review := reviews.get(take.id))}
-    kept = {take.id for take in takes if verdicts.get(take.id) == "keep"}
+    recordings = [take for take in takes if take.probe.observation is None]
+    verdicts = {take.id: review.verdict for take in recordings if (review := reviews.get(take.id))}
+    kept = {take.id for take in recordings if verdicts.get(take.id) == "keep"}
     if rule == "all":
-        chosen, reason = {take.id for take in takes}, "all takes"
+        chosen, reason = {take.id for take in recordings}, "all takes"
     elif rule == "kept" or kept:
         chosen, reason = kept, "kept takes"
     else:
-        chosen = {take.id for take in takes if verdicts.get(take.id) != "retake"}
-        reason = "no take is kept: all except retakes" if len(chosen) < len(takes) else "no take is kept: all takes"
+        chosen = {take.id for take in recordings if verdicts.get(take.id) != "retake"}
+        reason = (
+            "no take is kept: all except retakes" if len(chosen) < len(recordings) else "no take is kept: all takes"
+        )
     selected = tuple(take for take in takes if take.id in chosen)
     return Selection(
         selected,

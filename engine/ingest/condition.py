@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from engine.catalog import Damage
 from engine.ingest.footage import Footage
+from engine.ingest.observation import check_observation
 
 _NEAR = Fraction(1, 2)
 
@@ -24,6 +25,8 @@ def check_condition(
     from engine.picture import check_picture
     from engine.sound import check_sound
 
+    if footage.probe.observation is not None:
+        return merge_damage((*footage.probe.damage, *check_observation(footage.path)))
     probe, grid = footage.probe, footage.grid
     length = int(probe.duration * 1000)
     parts = int(probe.picture is not None) + int(bool(probe.sound))

@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest.companions import PHOTOS, SIDECARS, companions_of, name_key
 from engine.ingest.not_footage import is_dataless, is_in_icloud, not_downloaded, placeholder_of
+from engine.ingest.observation import OBSERVATIONS
 from engine.picture import is_pattern, sequence_files, sequence_patterns, sequence_stem
 
 MEDIA_KINDS = frozenset(
@@ -30,6 +31,7 @@ MEDIA_KINDS = frozenset(
         ".caf",
         ".flac",
         ".mp3",
+        *OBSERVATIONS,
     ]
 )
 _FRAME = re.compile(r"^(?P<stem>.*?)(?P<number>\d+)\.exr$", re.IGNORECASE)

@@ -95,7 +95,7 @@ def _registered(name: str, path: Path, size: int, digest: str) -> NetDescription
         known = [one.id for one in registry().values() if one.contract]
         raise RequestError(
             f"What {path.name} takes and returns is not known.",
-            f"Describe it: --contract FILE.toml. Or give the id of a known net: --id, {', '.join(known)}",
+            f"Describe it: --contract FILE.toml. Or give the id of a known net with --id: {', '.join(known)}",
         )
     (file,) = entry.files
     if file.size not in (None, size) or file.sha256 not in (UNKNOWN, digest):

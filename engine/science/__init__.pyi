@@ -1,4 +1,5 @@
 from .flight_camera import FlightPath, default_path, read_path
+from .observation_summary import observation_picture, observation_record
 from .plane import ArrayPlane, LoadedPlane, PixelWindow, PlaneSource
 from .product import ScienceProduct, make_product, read_record, replay
 from .raster import Band, FluxRule, Observation, ScientificRaster
@@ -26,6 +27,8 @@ __all__ = [
     "load_science_recipe",
     "make_product",
     "make_trailer",
+    "observation_picture",
+    "observation_record",
     "read_path",
     "read_record",
     "read_science",

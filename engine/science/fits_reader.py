@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 from engine.errors import EngineError, RequestError
 from engine.science.band_names import band_of, wavelength_of
+from engine.science.fits_integrity import integrity_notes, refuse_truncated
 from engine.science.plane import LoadedPlane, PixelWindow, Samples
 from engine.science.raster import Band, Observation
 from engine.science.sky_grid import SkyGrid
@@ -48,10 +50,14 @@ def read_fits(path: Path) -> tuple[Band, ...]:
             for number, hdu in enumerate(hdus)
             if getattr(hdu, "is_image", False) and len(hdu.shape or ()) >= 2 and 0 not in hdu.shape
         ]
-        _refuse_truncated(path, hdus, images)
+        refuse_truncated(path, hdus, images)
+        notes = integrity_notes(path, hdus)
         companions = {number for number in images if _role(hdus[number]) or _NO_PICTURE.match(hdus[number].name)}
         bands = [
-            band for number in images if number not in companions for band in _bands(path, hdus, number, companions)
+            replace(band, notes=(*band.notes, *notes))
+            for number in images
+            if number not in companions
+            for band in _bands(path, hdus, number, companions)
         ]
     if not bands:
         raise RequestError(f"{path} has no image.", "Choose a FITS file with an image extension of at least one pixel.")
@@ -146,26 +152,6 @@ def _readable(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _refuse_truncated(path: Path, hdus: Any, images: list[int]) -> None:
-    """Raises EngineError if the file ends before one of its images does."""
-    with path.open("rb") as file:
-        if file.read(6) != b"SIMPLE":
-            # The file is compressed as a whole. astropy decompresses it and finds out.
-            return
-    size = path.stat().st_size
-    for number in images:
-        place = hdus.fileinfo(number)
-        # The last block may lack its padding. A compressed image is larger than its data.
-        stored = place["datSpan"] - 2879 if place else 0
-        needed = place["datLoc"] + max(stored, 1) if place else 0
-        if needed > size:
-            raise EngineError(
-                f"{path} is truncated: HDU {number} ({hdus[number].name or 'no name'}) needs {needed:,} bytes, and the "
-                f"file has {size:,}.",
-                "Copy or download the file again.",
-            )
-
-
 def _role(hdu: Any) -> str | None:
     return _COMPANIONS.get(hdu.name)
 
@@ -193,7 +179,7 @@ def _observation(hdus: Any, hdu: Any) -> Observation:
         telescope=text("TELESCOP"),
         instrument=text("INSTRUME"),
         id=text("OBS_ID", "OBSERVTN", "ROOTNAME"),
-        date=text("DATE-OBS", "DATE-BEG"),
+        date=text("DATE-BEG", "DATE-OBS"),
         credit=text("CREDIT", "ORIGIN"),
     )
 
@@ -249,8 +235,6 @@ def _cube_wavelength(header: dict[str, Any], index: tuple[int, ...]) -> float | 
 
 def _distinct(bands: list[Band]) -> tuple[Band, ...]:
     """The bands with distinct names: a second one of a name gets its number."""
-    from dataclasses import replace
-
     seen: dict[str, int] = {}
     named = []
     for band in bands:

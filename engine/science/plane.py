@@ -13,6 +13,9 @@ Samples = NDArray[np.float32]
 """Samples of a plane, (rows, columns); NaN where the file has no value."""
 
 
+_STRIP = 1024
+
+
 @dataclass(frozen=True, slots=True)
 class PixelWindow:
     """Rows `top` to `bottom` and columns `left` to `right` of a plane; the ends are not included."""
@@ -69,3 +72,11 @@ class LoadedPlane:
         """The samples of a window, all of them by default. Raises EngineError if the file cannot be read."""
         rows, columns = self.shape
         return self.load(window or PixelWindow(0, rows, 0, columns))
+
+
+def covered_share(coverage: PlaneSource) -> float:
+    """The share of pixels with a coverage above 0."""
+    rows, columns = coverage.shape
+    tops = range(0, rows, _STRIP)
+    found = sum(int((coverage.read(PixelWindow(top, min(rows, top + _STRIP), 0, columns)) > 0).sum()) for top in tops)
+    return found / (rows * columns)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import RequestError
 from engine.file_digest import sha256_of
 from engine.policy import Permission
 from engine.science.align import AlignedBand, align, common_grid
 from engine.science.composite import PreparedBand, choose_bands, composite_rows, prepare
-from engine.science.exr_parts import ExrPart, read_attribute, write_parts
+from engine.science.exr_parts import ExrPart, UprightRows, read_attribute, write_parts
 from engine.science.picture_canvas import PictureCanvas
 from engine.science.picture_record import ATTRIBUTE, BandRecord, PictureRecord, SourceFile
-from engine.science.plane import LoadedPlane, PlaneSource, Samples
+from engine.science.plane import LoadedPlane, PlaneSource, covered_share
 from engine.science.raster import Band
 from engine.science.reader import read_science
 from engine.science.recipe import ScienceRecipe
@@ -106,10 +104,8 @@ def make_product(
             folder / f"{name}.steps.png",
             record,
         )
-        codes = canvas.write(product.color, product.still, record)
-        write_step_sheet(product.steps, bands, prepared, codes, recipe)
-        # The bands are written when the picture no longer needs memory.
-        del canvas, codes
+        canvas.write(product.color, product.still, record)
+        write_step_sheet(product.steps, bands, prepared, canvas.reduced_codes, recipe)
         write_parts(product.bands, _band_parts(aligned, attributes), scratch)
         write_stars(product.stars, stars, [band.band.name for band in aligned])
     if progress:
@@ -153,22 +149,16 @@ def _repaired(band: Band, recipe: ScienceRecipe) -> Band:
     return band if repaired is source else replace(band, samples=repaired, weight=None)
 
 
-def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> Iterator[ExrPart]:
+def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> list[ExrPart]:
     """A part for each band: its samples and coverage, and its error if it has one."""
+    parts = []
     for number, band in enumerate(aligned):
         about = {f"cleanwater:{key}": value for key, value in _about(band.band).items()}
-        channels: dict[str, NDArray[Any]] = {
-            "coverage": _upright(band.coverage).astype(np.float16),
-            "Y": _upright(band.samples),
-        }
+        channels = {"coverage": UprightRows(band.coverage, np.float16), "Y": UprightRows(band.samples)}
         if band.error is not None:
-            channels["sigma"] = _upright(band.error)
-        yield ExrPart(band.band.name, channels, {**about, **({} if number else attributes)})
-
-
-def _upright(plane: PlaneSource) -> Samples:
-    """The first row at the top, contiguous: a view would keep the rows from the bottom in memory beside its copy."""
-    return np.ascontiguousarray(plane.read()[::-1])
+            channels["sigma"] = UprightRows(band.error)
+        parts.append(ExrPart(band.band.name, channels, {**about, **({} if number else attributes)}))
+    return parts
 
 
 def _about(band: Band) -> dict[str, str]:
@@ -217,7 +207,7 @@ def _record(
 
 def _band_record(band: PreparedBand) -> BandRecord:
     aligned = band.aligned
-    coverage = float((aligned.coverage.read() > 0).mean())
+    coverage = covered_share(aligned.coverage)
     shift, residual = aligned.shift, aligned.residual
     return BandRecord(
         name=aligned.band.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +27,7 @@ from engine.render import (
     UVec2,
     open_device,
 )
+from engine.science.ordered_threads import in_order
 from engine.science.pixel_mapping import PixelMapping, map_pixels
 from engine.science.plane import PixelWindow, Samples
 from engine.science.raster import Band
@@ -81,25 +83,39 @@ def resample_rows(
     grid at one standard deviation (DeForest 2004). `offset` (x, y) corrects the band's pointing, in its pixels. Errors
     are those of independent pixels. Raises Cancelled.
     """
-    assert band.grid is not None
     rows, columns = target.shape
     resampler = _Resampler(band.flux_rule == "surface brightness")
     for top in range(0, rows, _TILE):
         bottom = min(top + _TILE, rows)
-        strip = np.zeros((bottom - top, columns, 3), np.float32)
-        for left in range(0, columns, _TILE):
+        value, variance, share = (np.zeros((bottom - top, columns), np.float32) for _ in range(3))
+        tiles = [PixelWindow(top, bottom, left, min(left + _TILE, columns)) for left in range(0, columns, _TILE)]
+        # The next tile is read while the device resamples this one.
+        for tile, needed in zip(tiles, in_order(partial(_needed, band, target, offset), tiles, threads=1), strict=True):
             if cancelled and cancelled():
                 raise Cancelled(f"Aligning {band.name} was cancelled.")
-            tile = PixelWindow(top, bottom, left, min(left + _TILE, columns))
-            mapping = map_pixels(target, band.grid, tile, offset)
-            window = mapping.source_window(band.shape, _reach(mapping))
-            if window is not None:
-                strip[:, left : tile.right] = resampler.run(_packed(band, window), mapping, window)[..., :3]
-        covered = strip[..., 2] > 0
-        error = np.where(covered, np.sqrt(strip[..., 1]), np.float32(np.nan)) if band.error is not None else None
-        yield top, Resampled(np.where(covered, strip[..., 0], np.float32(np.nan)), error, strip[..., 2])
+            if needed is not None:
+                made = resampler.run(*needed)
+                across = slice(tile.left, tile.right)
+                value[:, across], variance[:, across], share[:, across] = (made[..., place] for place in range(3))
+        empty = share <= 0
+        value[empty] = np.nan
+        error = None
+        if band.error is not None:
+            error = np.sqrt(variance, out=variance)
+            error[empty] = np.nan
+        yield top, Resampled(value, error, share)
         if progress:
             progress(bottom / rows)
+
+
+def _needed(
+    band: Band, target: SkyGrid, offset: tuple[float, float], tile: PixelWindow
+) -> tuple[NDArray[np.float32], PixelMapping, PixelWindow] | None:
+    """The samples that a tile needs, and their places; None if the band does not reach it."""
+    assert band.grid is not None
+    mapping = map_pixels(target, band.grid, tile, offset)
+    window = mapping.source_window(band.shape, _reach(mapping))
+    return None if window is None else (_packed(band, window), mapping, window)
 
 
 def _reach(mapping: PixelMapping) -> int:

@@ -1,50 +1,74 @@
-"""Planes in scratch files, for pictures that do not fit in memory together."""
+"""Rows of samples in scratch files, for pictures that do not fit in memory."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.science.plane import PixelWindow, Samples
 
-_BYTES = 4
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ScratchPlane:
-    """A plane of float32 samples in a file, by rows. Rows that were never written read as 0.
+class ScratchRows:
+    """Rows in a file: `shape` is that of the whole, rows first. Rows that were never written read as 0.
 
     It is no memory map: pages of a map count as memory of the process.
     """
 
     path: Path
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
 
     def __post_init__(self) -> None:  # noqa: D105
-        rows, columns = self.shape
         with self._writable(), self.path.open("wb") as file:
-            file.truncate(rows * columns * _BYTES)
+            file.truncate(self.shape[0] * self._row_bytes)
+
+    def write(self, top: int, samples: NDArray[Any]) -> None:
+        """Write whole rows from `top`. Raises EngineError if the disk is full."""
+        with self._writable(), self.path.open("r+b") as file:
+            file.seek(top * self._row_bytes)
+            np.ascontiguousarray(samples, self.dtype).tofile(file)
+
+    def read(self, top: int, bottom: int) -> NDArray[Any]:
+        """The rows from `top` to before `bottom`."""
+        count = (bottom - top) * self._row_samples
+        found = np.fromfile(self.path, self.dtype, count=count, offset=top * self._row_bytes)
+        return found.reshape(bottom - top, *self.shape[1:])
+
+    @property
+    def _row_samples(self) -> int:
+        return int(np.prod(self.shape[1:], dtype=int))
+
+    @property
+    def _row_bytes(self) -> int:
+        return self._row_samples * self.dtype.itemsize
+
+    def _writable(self) -> _WriteErrors:
+        return _WriteErrors(self.path)
+
+
+class ScratchPlane:
+    """A plane of float32 samples in a file."""
+
+    def __init__(self, path: Path, shape: tuple[int, int]) -> None:
+        self.shape = shape
+        self._rows = ScratchRows(path, shape, np.dtype(np.float32))
 
     def write(self, top: int, samples: Samples) -> None:
         """Write whole rows from `top`. Raises EngineError if the disk is full."""
-        with self._writable(), self.path.open("r+b") as file:
-            file.seek(top * self.shape[1] * _BYTES)
-            np.ascontiguousarray(samples, np.float32).tofile(file)
+        self._rows.write(top, samples)
 
     def read(self, window: PixelWindow | None = None) -> Samples:
         """The samples of a window, all of them by default."""
         rows, columns = self.shape
         window = window or PixelWindow(0, rows, 0, columns)
-        offset = window.top * columns * _BYTES
-        count = (window.bottom - window.top) * columns
-        whole = np.fromfile(self.path, np.float32, count=count, offset=offset).reshape(-1, columns)
+        whole: Samples = self._rows.read(window.top, window.bottom)
         return np.ascontiguousarray(whole[:, window.left : window.right])
-
-    def _writable(self) -> _WriteErrors:
-        return _WriteErrors(self.path)
 
 
 @dataclass(frozen=True, slots=True)

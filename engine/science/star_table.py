@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial as partial_of
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.atomic_files import partial
+from engine.science.ordered_threads import in_order
 from engine.science.plane import PixelWindow, PlaneSource, Samples
 from engine.science.sky_grid import SkyGrid
 
@@ -46,20 +48,18 @@ def find_stars(
     A star is a local maximum that is round and no wider than the aperture. Positions are centroids; a star's total
     light outside of the aperture is not counted.
     """
-    found: list[Star] = []
-    rows, _ = detect.shape
+    rows, columns = detect.shape
     reach = 3 * _APERTURE
-    for top in range(0, rows, _STRIP):
-        bottom = min(rows, top + _STRIP)
-        window = PixelWindow(max(0, top - reach), min(rows, bottom + reach), 0, detect.shape[1])
-        samples = detect.read(window)
-        for down, across in _peaks(samples, sigmas):
-            if not top <= down + window.top < bottom:
-                continue
-            if measured := _measure(samples, down, across):
-                x, y, size = measured
-                fluxes = tuple(_flux(band, x, y + window.top) for band in bands)
-                found.append(_star(x, y + window.top, size, fluxes, grid))
+
+    def strips() -> Iterator[tuple[int, PixelWindow, Samples]]:
+        for top in range(0, rows, _STRIP):
+            window = PixelWindow(max(0, top - reach), min(rows, top + _STRIP + reach), 0, columns)
+            yield top, window, detect.read(window)
+
+    found: list[Star] = []
+    for centres in in_order(partial_of(_stars_of_strip, sigmas), strips()):
+        for x, y, size in centres:
+            found.append(_star(x, y, size, tuple(_flux(band, x, y) for band in bands), grid))
     found.sort(key=lambda star: (-star.fluxes[0] if star.fluxes else 0.0, star.y, star.x))
     return found[:_MOST_STARS]
 
@@ -84,6 +84,17 @@ def _star(x: float, y: float, size: float, fluxes: tuple[float, ...], grid: SkyG
     return Star(x, y, float(ra), float(dec), size, fluxes)
 
 
+def _stars_of_strip(sigmas: float, strip: tuple[int, PixelWindow, Samples]) -> list[tuple[float, float, float]]:
+    """Position (x, y) and size of the stars in a strip of rows; it is read with rows above and below."""
+    top, window, samples = strip
+    found = []
+    for down, across in _peaks(samples, sigmas):
+        if top <= down + window.top < top + _STRIP and (measured := _measure(samples, down, across)):
+            x, y, size = measured
+            found.append((x, y + window.top, size))
+    return found
+
+
 def _peaks(samples: Samples, sigmas: float) -> list[tuple[int, int]]:
     """Rows and columns of local maxima above the local sky, in order."""
     from scipy import ndimage
@@ -93,14 +104,26 @@ def _peaks(samples: Samples, sigmas: float) -> list[tuple[int, int]]:
         return []
     filled = np.where(covered, samples, np.nanmedian(samples)).astype(np.float32)
     smooth = ndimage.gaussian_filter(filled, 1.0)
-    sky = ndimage.gaussian_filter(ndimage.minimum_filter(smooth, 4 * _APERTURE + 1), 2 * _APERTURE)
-    above = smooth - sky
+    above = smooth - _sky(smooth)
     noise = 1.4826 * float(np.median(np.abs(above[covered] - np.median(above[covered])))) or 1e-30
     level = float(np.median(above[covered])) + sigmas * noise
     tops = (smooth == ndimage.maximum_filter(smooth, 2 * _APERTURE - 1)) & (above > level)
     near = ndimage.minimum_filter(covered, 2 * _APERTURE + 1)
     places = np.argwhere(tops & near)
     return [(int(down), int(across)) for down, across in places]
+
+
+def _sky(smooth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The level below stars: it is smooth, so that one value for each square of an aperture's size is enough."""
+    from scipy import ndimage
+
+    rows, columns = smooth.shape
+    low = ndimage.minimum_filter(smooth, 4 * _APERTURE + 1)[_APERTURE // 2 :: _APERTURE, _APERTURE // 2 :: _APERTURE]
+    coarse = ndimage.gaussian_filter(low, 2.0)
+    wide = np.repeat(np.repeat(coarse, _APERTURE, axis=0), _APERTURE, axis=1)
+    return np.pad(wide, [(0, max(0, size - got)) for size, got in zip(smooth.shape, wide.shape, strict=True)], "edge")[
+        :rows, :columns
+    ]
 
 
 def _measure(samples: Samples, down: int, across: int) -> tuple[float, float, float] | None:

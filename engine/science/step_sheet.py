@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,12 +21,16 @@ _STRIP = 256
 
 
 def write_step_sheet(
-    path: Path, sources: Sequence[Band], bands: Sequence[PreparedBand], codes: NDArray[np.uint8], recipe: ScienceRecipe
+    path: Path,
+    sources: Sequence[Band],
+    bands: Sequence[PreparedBand],
+    picture: Callable[[int], NDArray[np.uint8]],
+    recipe: ScienceRecipe,
 ) -> None:
     """Write a PNG with a row for each band, and the picture below.
 
     A row shows the band as its file has it, on the common grid, after the steps of the recipe, and between black and
-    white by the curve. `codes` are the display code values of the whole picture, the first row at the top.
+    white by the curve. `picture` returns the display code values of every n-th pixel, the first row at the top.
     """
     rows, columns = bands[0].samples.shape
     grid = SheetGrid(_WIDTH, 4, Fraction(max(0.5, min(2.0, columns / rows))).limit_denominator(100))
@@ -41,8 +45,7 @@ def write_step_sheet(
             SheetFrame(_grey(_levelled(between)), name, "after the steps"),
             SheetFrame(_grey(stretched(levels, recipe.stretch.curve, recipe.stretch.softness)), name, "by the curve"),
         ]
-    step = _step(codes.shape[:2], grid)
-    frames.append(SheetFrame(codes[::step, ::step], "picture"))
+    frames.append(SheetFrame(picture(_step((rows, columns), grid)), "picture"))
     write_png(path, contact_sheet(frames, grid))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import cos, floor, log10, radians, sin
 from pathlib import Path
@@ -15,6 +16,8 @@ from PIL.PngImagePlugin import PngInfo
 from engine.atomic_files import partial
 from engine.science.picture_record import PictureRecord
 
+# A higher level of zlib makes a picture with noise no smaller, and takes four times as long.
+_COMPRESSION = 2
 # Round lengths of a scale bar, of which the longest that fits in a fifth of the width is used.
 _LENGTHS = (1, 2, 5)
 _TEXT, _QUIET = (235, 235, 238), (160, 160, 168)
@@ -38,17 +41,20 @@ def scale_bar(width: int, pixel_scale: float) -> ScaleBar:
     return ScaleBar(length * unit / pixel_scale, f"{length:g} {sign}")
 
 
-def write_still(path: Path, codes: NDArray[np.uint8], record: PictureRecord) -> None:
+def write_still(path: Path, strips: Iterable[NDArray[np.uint8]], record: PictureRecord) -> None:
     """Write the picture as PNG: its pixels untouched, and below them a strip with scale, compass, bands and credit.
 
-    `codes` are display code values (rows, columns, 3), the first row at the top. A picture without sky coordinates has
+    `strips` are its display code values (rows, columns, 3) by rows from the top. A picture without sky coordinates has
     neither scale nor compass. The metadata is an Astronomy Visualization Metadata packet (AVM 1.2) in XMP. Raises
     EngineError if the file cannot be written.
     """
-    rows, columns = codes.shape[:2]
+    rows, columns = record.height, record.width
     strip = max(56, columns // 14)
     whole = Image.new("RGB", (columns, rows + strip), (10, 10, 12))
-    whole.paste(Image.fromarray(codes), (0, 0))
+    top = 0
+    for codes in strips:
+        whole.paste(Image.fromarray(codes), (0, top))
+        top += len(codes)
     draw = ImageDraw.Draw(whole)
     font = ImageFont.load_default(size=strip * 0.24)
     left = strip // 4
@@ -67,7 +73,7 @@ def write_still(path: Path, codes: NDArray[np.uint8], record: PictureRecord) -> 
     info = PngInfo()
     info.add_itxt("XML:com.adobe.xmp", avm_packet(record))
     with partial(path) as unfinished:
-        whole.save(unfinished, "PNG", pnginfo=info)
+        whole.save(unfinished, "PNG", pnginfo=info, compress_level=_COMPRESSION)
 
 
 def avm_packet(record: PictureRecord) -> str:

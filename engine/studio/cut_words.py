@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine.catalog import Project, Take
+from engine.catalog import Project, Take, refuse_observation
 from engine.errors import RequestError
 from engine.timeline import (
     SAMPLE_RATE,
@@ -94,10 +94,13 @@ class ProjectWords:
 
         Raises RequestError if no take can be used.
         """
-        chosen = list(self.takes.values()) if takes is None else list(takes)
+        chosen = [take for take in self.takes.values() if take.probe.observation is None] if takes is None else [*takes]
+        for take in chosen:
+            refuse_observation(take.label, take.probe.observation)
         return assemble(name, list(self._shots(chosen)), self.script, rate=rate, canvas=canvas, levels=self.levels)
 
     def _shots(self, takes: Sequence[Take]) -> Iterable[ShotTake]:
+        from engine.tasks import finished_faces
         from engine.timeline import media_of
 
         reviews = self._studio.catalog.reviews.all(self._project.id)
@@ -115,6 +118,7 @@ class ProjectWords:
                 kept=tuple(_span(span, media) for span in kept),
                 sound=self._columns_of(take),
                 damage=tuple(_span(span, media) for span in damage),
+                faces=finished_faces(self._studio.tasks.context, take),
             )
 
     def _columns_of(self, take: Take) -> SoundColumns | None:

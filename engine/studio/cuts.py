@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from engine.catalog import Edit, Project, Take, select_takes
+from engine.catalog import Edit, Project, Take, refuse_observation, select_takes
 from engine.errors import RequestError
 from engine.studio.cut_lists import CutLists
 from engine.timeline import Clip, Cut, CutStore, Media, common_format, cut_to_items, with_clips
@@ -88,8 +88,9 @@ class ProjectCuts:
     def clips_of(self, take: Take, rate: Fraction, start: int | None = None, end: int | None = None) -> list[Clip]:
         """Clips of a take without ids: from `start` to `end`, in ticks of its clock, or its kept ranges.
 
-        Raises RequestError if the take is not that long.
+        Raises RequestError if the take is not that long, or an observation.
         """
+        refuse_observation(take.label, take.probe.observation)
         ticks = self.media[take.id].ticks(rate)
         if start is not None or end is not None:
             first, last = start or 0, ticks if end is None else end

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from engine.catalog import refuse_observation
 from engine.color_encoding import Encoding
 from engine.errors import EngineError, RequestError
 from engine.studio.studio import Studio
@@ -34,10 +35,12 @@ class PlaybackSource:
 def playback_source(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fraction) -> PlaybackSource:
     """The file to play from `at` seconds: the proxy (True), the original (False), or the proxy if it exists (None).
 
-    A draft is played in place of a proxy that does not exist yet. Raises RequestError for a time outside the recording
-    or a format that no player shows, EngineError if neither a requested proxy nor its draft exists.
+    A draft is played in place of a proxy that does not exist yet. Raises RequestError for an observation, a time
+    outside the recording or a format that no player shows, EngineError if neither a requested proxy nor its draft
+    exists.
     """
     probe = subject.footage.probe
+    refuse_observation(subject.label, probe.observation)
     if not 0 <= at < probe.duration:
         raise RequestError(
             f"{subject.label} is {float(probe.duration):.2f} s long; there is nothing at {float(at):g} s.",

@@ -27,7 +27,10 @@ class ConditionParameters(SubjectParameters):
 def condition_request(context: TaskContext, subject: Subject, priority: int = IDLE) -> JobRequest:
     """Requests the condition of a subject."""
     return TASK.request(
-        context, ConditionParameters(**subject_parameters(subject)), project_of(subject), priority=priority
+        context,
+        ConditionParameters(**subject_parameters(subject, observations=True)),
+        project_of(subject),
+        priority=priority,
     )
 
 

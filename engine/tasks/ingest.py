@@ -62,8 +62,13 @@ def ingest_request(
 
 
 def preparation(context: TaskContext, take: Take) -> list[JobRequest]:
-    """The jobs that prepare a take: frame times and then a draft and a proxy; levels, transcript and condition."""
+    """The jobs that prepare a take: frame times and then a draft and a proxy; levels, transcript and condition.
+
+    An observation has only a condition.
+    """
     subject = context.subjects.unprobed(take)
+    if take.probe.observation is not None:
+        return [condition_request(context, subject)]
     steps = [probe_request(context, subject, SOON)]
     if subject.has_sound:
         steps.append(levels_request(context, subject, SOON))

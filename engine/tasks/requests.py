@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog import refuse_observation
 from engine.errors import RequestError
 from engine.speech import SpeechModel, locate_model
 
@@ -18,8 +19,10 @@ DAYS = 24 * 3600
 """A day in seconds, for `ResourceNeeds.cpu_seconds`."""
 
 
-def subject_parameters(subject: Subject) -> dict[str, Any]:
-    """The fields of `SubjectParameters` for a subject."""
+def subject_parameters(subject: Subject, *, observations: bool = False) -> dict[str, Any]:
+    """The fields of `SubjectParameters` for a subject. Raises RequestError for an observation, unless it is allowed."""
+    if not observations:
+        refuse_observation(subject.label, subject.footage.probe.observation)
     return {
         "take": subject.take.id if subject.take else None,
         "source": subject.take.path if subject.take else subject.footage.path.absolute(),

@@ -27,6 +27,24 @@ def test_bands_are_listed_with_their_place_in_the_sky(cwtui: Shell, bands: list[
     assert second["covered"] == 1.0
 
 
+def test_observations_are_takes_by_target(cwtui: Shell, bands: list[Path]) -> None:
+    cwtui.import_takes(*bands)
+
+    listed = cwtui.json("science", "observations")["observations"]
+
+    assert [(one["number"], one["target"], one["bands"][0]["name"]) for one in listed] == [
+        (1, "TEST", "F770W"), (2, "TEST", "F1130W"),
+    ]  # fmt: skip
+    shown = cwtui("science", "observations").stdout
+    assert "TEST\n" in shown
+    assert "001  F770W  64×64 · MJy/sr · 7.7 µm · 100% covered · 83.80000 -5.40000 · 7.04″ × 7.04″" in shown
+    assert [one["band"] for one in cwtui.json("science", "inspect", "1", "2")] == ["F770W", "F1130W"]
+    assert "F770W 64×64" in cwtui("takes").stdout
+    assert "64×64 · MJy/sr" in cwtui("probe", "1").stdout
+    assert "is a telescope's observation" in cwtui("clean", "1", code=2).stderr
+    assert "no frames and no sound" in cwtui("listen", "1", code=2).stderr
+
+
 def test_a_picture_is_made_once_and_can_be_replayed(cwtui: Shell, bands: list[Path], tmp_path: Path) -> None:
     cwtui("new", "Sky")
 

@@ -29,6 +29,7 @@ COMMANDS = (
     "new Harbour", "places", "takes -p Walk", "jobs", "find water -p Walk", "find img -p Walk", "keep 1 -p Walk",
     "retake 2 --of 1 -p Walk", "star 1 -p Walk", "trim 1 --from 0.5 -p Walk", "mark 1 --at 0.5 -p Walk",
     "clear 1 -p Walk", "undo -p Walk", "redo -p Walk", "edits -p Walk",
+    "reframe 1 --at 0.5 --x 0.4 -p Walk", "reframe 1 -p Walk",
     "compare 1 2 --winner 1 -p Walk", "takes --undecided -p Walk",
     "confirm 2 --input-transform apple-log -p Walk", "log a",
     "retry a", "cancel --all", "keys", "models", "models list", "recipes", "recipes list -p Walk",
@@ -39,6 +40,7 @@ COMMANDS = (
     "policy why send material=proxies -p Walk", "phone list", "phone revoke --all", "phone off",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
     "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut diff film film -p Walk",
+    "science observations -p Walk", "science recipes",
     "title", "title show intro", "title new mine --extends intro", "title list film -p Walk",
     "cut rename harbour -p Walk", "cut delete harbour -p Walk", "undo -p Walk",
 )  # fmt: skip

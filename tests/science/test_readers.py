@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import asdf
@@ -138,44 +137,3 @@ def test_asdf_tiff_and_exr(tmp_path: Path) -> None:
     np.testing.assert_array_equal(sixteen.samples.read(), samples * 1000)
     assert asdf_band.error is not None
     assert asdf_band.observation.telescope == "ROMAN"
-
-
-def _cut(path: Path, share: float) -> None:
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * share)])
-
-
-def _card(path: Path, old: bytes, new: bytes) -> None:
-    content = path.read_bytes()
-    assert old in content
-    path.write_bytes(content.replace(old, new, 1))
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: _cut(path, 0.9),
-        lambda path: _cut(path, 0.5),
-        lambda path: _cut(path, 0.1),
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(b"SIMPLE"),
-        lambda path: path.write_bytes(np.random.default_rng(1).bytes(4000)),
-        lambda path: _card(path, b"NAXIS1  =                  120", b"NAXIS1  =               999999"),
-        lambda path: _card(path, b"NAXIS1  =                  120", b"NAXIS1  =                   -5"),
-        lambda path: _card(path, b"NAXIS1  =                  120", b"NAXIS1  =                'abc'"),
-        lambda path: _card(path, b"BITPIX  =                  -32", b"BITPIX  =                  -33"),
-        lambda path: _card(path, b"NAXIS   =                    2", b"NAXIS   =                    7"),
-        lambda path: _card(path, b"XTENSION", b"XTENSI\xff\xfe"),
-        lambda path: path.unlink(),
-        lambda path: (path.unlink(), path.mkdir()),
-    ],
-)
-def test_a_damaged_file_is_refused_with_what_to_do(damage: Callable[[Path], object], tmp_path: Path) -> None:
-    path = write_band(tmp_path / "band.fits", np.ones((100, 120)), square_grid(100), "F770W")
-    damage(path)
-
-    with pytest.raises(EngineError) as refused:
-        [band.read() for band in read_science([path]).bands]
-
-    assert str(path) in refused.value.message
-    assert refused.value.hint

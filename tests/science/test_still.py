@@ -45,7 +45,7 @@ def test_a_still_keeps_its_pixels_and_has_avm(tmp_path: Path) -> None:
     codes = np.random.default_rng(1).integers(0, 255, (300, 400, 3), np.uint8)
     path = tmp_path / "still.png"
 
-    write_still(path, codes, record(north=12.0))
+    write_still(path, [codes[:100], codes[100:]], record(north=12.0))
 
     with Image.open(path) as image:
         assert np.array_equal(np.asarray(image)[:300], codes)
@@ -61,7 +61,7 @@ def test_avm_describes_the_grid(tmp_path: Path) -> None:
 
     grid = tangent_grid(83.8, -5.4, 0.11, (300, 400), 12.0)
     path = tmp_path / "still.png"
-    write_still(path, np.zeros((300, 400, 3), np.uint8), record(north=grid.north_angle))
+    write_still(path, [np.zeros((300, 400, 3), np.uint8)], record(north=grid.north_angle))
 
     wcs = AVM.from_image(str(path)).to_wcs()
 

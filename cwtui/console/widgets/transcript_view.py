@@ -105,7 +105,8 @@ class TranscriptView(Widget):
         palette = palette_of(self)
         self._layout_lines(width)
         if self._transcript is None or not self._lines:
-            words = pad(f"  {self._placeholder}" if y == 0 else "", width)
+            placeholder = self._placeholder.split("\n")
+            words = pad(f"  {placeholder[y]}" if y < len(placeholder) else "", width)
             return Strip([Segment(words, ground + palette.styles["faint"])], width)
         if self._top + y >= len(self._lines):
             return Strip.blank(width, ground)

@@ -1,4 +1,4 @@
-"""Converts TensorFlow Lite networks to ONNX, once each: the results are in the models folder, by digest."""
+"""Converts TensorFlow Lite networks to ONNX, once each: the results are in the user's cache, by digest."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 
 from engine.atomic_files import write_atomic
 from engine.errors import EngineError
-from engine.models.names import models_folder
 from engine.models.nets.onnx_writer import TO_NCHW, OnnxWriter
 from engine.models.nets.tflite_operators import OPERATORS
 from engine.models.nets.tflite_reader import read_tflite
 
 CONVERTER = 1
 """The converter's version: another one makes other files."""
-_FOLDER = ".converted"
 
 
 def converted_path(digest: str) -> Path:
     """Where the conversion of the file with this SHA-256 is kept."""
-    return models_folder() / _FOLDER / f"{digest}-{CONVERTER}.onnx"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("Cleanwater") / "nets" / f"{digest}-{CONVERTER}.onnx"
 
 
 def convert_tflite(content: bytes, source: str) -> bytes:
@@ -44,7 +44,7 @@ def convert_tflite(content: bytes, source: str) -> bytes:
 def converted(path: Path) -> bytes:
     """The conversion of a TensorFlow Lite file, kept for the next time. Raises EngineError as `convert_tflite`.
 
-    A process that may not write into the models folder, such as a job, converts it in memory.
+    A process that may not write there, such as a job, converts it in memory.
     """
     try:
         content = path.read_bytes()

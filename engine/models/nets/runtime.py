@@ -66,7 +66,7 @@ def compile_cache(digest: str, options: Mapping[str, str]) -> Path:
 
     parts = [digest, runtime_version(), platform.platform(), platform.machine(), dict(sorted(options.items()))]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-    return user_cache_path("Cleanwater") / "nets" / key
+    return user_cache_path("Cleanwater") / "coreml" / key
 
 
 def thread_count() -> int:

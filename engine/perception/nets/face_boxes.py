@@ -24,6 +24,15 @@ class Detections:
     points: NDArray[np.float64]
     scores: NDArray[np.float64]
 
+    def inside(self, place: tuple[float, float, float, float], width: int, height: int) -> Detections:
+        """Those whose boxes the sides of a place (left, top, width, height) do not cut, unless they are the frame's."""
+        left, top, wide, high = place
+        low = np.array([left if left > 0 else -np.inf, top if top > 0 else -np.inf])
+        right, bottom = left + wide, top + high
+        limit = np.array([right if right < width else np.inf, bottom if bottom < height else np.inf])
+        kept = (self.boxes[:, :2] >= low).all(axis=1) & (self.boxes[:, 2:] <= limit).all(axis=1)
+        return Detections(self.boxes[kept], self.points[kept], self.scores[kept])
+
     def joined(self, other: Detections) -> Detections:
         """Both together."""
         return Detections(
@@ -48,7 +57,8 @@ def decode(
     rows = outputs["face_regressors"].reshape(len(scores), -1)[chosen].astype(np.float64)
     centres = anchor_centres(contract)[chosen]
     # A row has the middle of the box, its size, then the points; places are relative to the anchor.
-    pairs = rows[:, : 4 + 2 * anchors.keypoints].reshape(len(rows), -1, 2)
+    count = 2 + anchors.keypoints
+    pairs = rows[:, : 2 * count].reshape(len(rows), count, 2)
     sizes, pairs = pairs[:, 1], pairs + centres[:, None]
     middles, points = pairs[:, 0], pairs[:, 2:]
     corners = np.stack([middles - sizes / 2, middles + sizes / 2], axis=1)

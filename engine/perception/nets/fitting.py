@@ -15,10 +15,10 @@ from engine.models.nets import NetInput
 class Fitting:
     """A frame's place in the picture of a net: left, top, width and height in pixels of the net."""
 
-    left: float
-    top: float
-    width: float
-    height: float
+    left: int
+    top: int
+    width: int
+    height: int
 
     def point(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """The shares of the frame's width and height for places in pixels of the net."""
@@ -47,7 +47,6 @@ def unfit(values: NDArray[np.float32], fitting: Fitting, height: int, width: int
     from PIL import Image
 
     rows, columns = (size for size in values.shape if size != 1) if values.ndim > 2 else values.shape
-    image = Image.fromarray(values.reshape(rows, columns))
-    across, down = columns, rows
-    box = fitting.left, fitting.top, min(fitting.left + fitting.width, across), min(fitting.top + fitting.height, down)
-    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, box=box), np.float32)
+    across, down = slice(fitting.left, fitting.left + fitting.width), slice(fitting.top, fitting.top + fitting.height)
+    image = Image.fromarray(values.reshape(rows, columns)[down, across])
+    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC), np.float32)

@@ -14,6 +14,7 @@ from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import truncate
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_level, plural
+from cwtui.observation_text import observation_summary, observation_words
 from engine.catalog import Condition, Marker, Review, Take, damage_within, describe_damage
 from engine.speech import word_at
 from engine.time import timecode
@@ -43,7 +44,8 @@ class Readout:
 
     `ranges` says how many are kept. `speed` is the playhead's, 0 while it is paused. `marker` and `damage` are at the
     playhead; `word` is there in plain text. `side` is the sound that is heard, raw or cleaned; empty for a take without
-    cleaned sound.
+    cleaned sound. `about` is shown in place of meters for an observation, which has no duration. `overlay` is what is
+    drawn over the picture, with its confidence once that is known.
     """
 
     label: str
@@ -59,6 +61,8 @@ class Readout:
     side: str = ""
     speed: Fraction = Fraction(0)
     plain: bool = False
+    about: str = ""
+    overlay: str = ""
 
 
 def build_readout(
@@ -74,8 +78,12 @@ def build_readout(
     side: str,
     speed: Fraction,
     plain: bool,
+    overlay: str = "",
 ) -> Readout:
     """Returns the readout at `at` seconds. With `clean_report` its meters are those of the cleaned sound."""
+    if observed := take.probe.observation:
+        verdict, size = review.verdict or "undecided", observation_summary(observed)
+        return Readout(take.label, review.star, verdict, size, "", about=observation_words(observed), plain=plain)
     damage = damage_within(condition.damage, at, at + 1 / rate, ("picture", "sound"))
     return Readout(
         take.label,
@@ -91,6 +99,7 @@ def build_readout(
         side=side,
         speed=speed,
         plain=plain,
+        overlay=overlay,
     )
 
 
@@ -138,9 +147,13 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     styles = palette.styles
     line = Text().append(f" {readout.label} ", styles["here"])
     line.append("★ " if readout.starred else "", styles["amber"]).append(f"{readout.verdict}  ", styles["quiet"])
-    line.append(readout.position, styles["strong"]).append(f" / {readout.duration}", styles["faint"])
+    line.append(readout.position, styles["strong"]).append(
+        f" / {readout.duration}" if readout.duration else "", styles["faint"]
+    )
     if readout.speed:
         line.append(f"   {format_speed(readout.speed, readout.plain)}", styles["accent"])
+    if readout.overlay:
+        line.append(f"   {'overlay' if readout.plain else '◨'} {readout.overlay}", styles["accent"])
     line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
     if readout.marker is not None:
         line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])
@@ -162,6 +175,8 @@ def format_speed(speed: Fraction, plain: bool = False) -> str:
 def _render_meters(readout: Readout, palette: Palette, width: int) -> Text:
     styles, meters = palette.styles, readout.meters
     line = Text(" ")
+    if readout.about:
+        return line.append(readout.about, styles["text"])
     if meters is None:
         return line.append("sound not measured yet", styles["faint"])
     if meters.now:

@@ -29,6 +29,7 @@ from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.transcript_view import TranscriptView
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import plural
+from cwtui.observation_text import observation_shape, observation_summary
 from engine.catalog import TAKE_FILTERS, TAKE_SORTS, JobState, Project, Take, matches_filter, sort_takes
 
 if TYPE_CHECKING:
@@ -292,6 +293,10 @@ class TakesScreen(ModeScreen):
             still.set_image(None, "")
             return
         request, words = None, "Audio only"
+        if observed := take.probe.observation:
+            words = observation_summary(observed)
+            if width := still.image_width(observation_shape(observed)):
+                request = FrameRequest("takes", take, 0, width)
         if picture := take.probe.picture:
             words = f"{picture.display_width}×{picture.display_height} {picture.encoding_name}"
             width = still.image_width(picture.display_width / picture.display_height)

@@ -13,6 +13,7 @@ from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_channels, format_level, format_location, format_share, plural
+from cwtui.observation_text import footprint_map, observation_facts, observation_summary
 from engine.catalog import Condition, Marker, Take, describe_damage, summarize_damage
 from engine.time import format_time
 from engine.units import format_bytes
@@ -20,6 +21,8 @@ from engine.units import format_bytes
 if TYPE_CHECKING:
     pass
 
+# The columns and lines of a footprint.
+_FOOTPRINT = (14, 5)
 _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
 _SHORT = {"apple-log": "Log", "apple-log-2": "Log 2", "rec709": "709"}
 _LABELS = {"apple-log": "Apple Log", "apple-log-2": "Apple Log 2", "rec709": "Rec.709", "srgb": "sRGB"}
@@ -49,6 +52,8 @@ class TakeFacts:
 def format_summary(take: Take) -> str:
     """The picture in three words, such as “4K HLG 30” or “HD Log VFR”."""
     picture = take.probe.picture
+    if take.probe.observation:
+        return observation_summary(take.probe.observation)
     if picture is None:
         return "audio"
     lines = min(picture.display_width, picture.display_height)
@@ -129,6 +134,9 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     if condition.damage:
         yield from condition_lines(condition)
     yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{location}", "text"
+    if probe.observation:
+        yield from observation_lines(facts)
+        return
     if picture := probe.picture:
         vision = picture.dolby_vision
         named = f" · Dolby Vision {vision.name.removeprefix('profile ')}" if vision else ""
@@ -180,6 +188,22 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     if not probe.original:
         yield "warning", "edited or exported copy: re-encoded by the phone or a service", "amber"
     for note in probe.notes:
+        yield "note", _note(note, facts.brief), "quiet"
+
+
+def observation_lines(facts: TakeFacts) -> Iterator[Detail]:
+    """Target, bands with their histograms, and the footprint in the sky, north up."""
+    take, record = facts.take, facts.take.probe.observation
+    assert record is not None
+    for name, value in observation_facts(record):
+        yield name, value, "text"
+    for n, line in enumerate(footprint_map(record.bands[0], *_FOOTPRINT)):
+        yield "footprint" if n == 0 else "", line, "accent"
+    if not facts.condition.damage:
+        yield from condition_lines(facts.condition)
+    where = "in place" if take.in_place else "sealed"
+    yield where, f"xxh128 {take.digest[:8]}…{take.digest[-2:]} · {format_bytes(take.size)}", "text"
+    for note in take.probe.notes:
         yield "note", _note(note, facts.brief), "quiet"
 
 

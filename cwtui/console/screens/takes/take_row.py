@@ -15,6 +15,7 @@ from cwtui.console.screens.takes.take_details import condition_mark, format_summ
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import daypart, format_level, plural, take_timecode
+from cwtui.observation_text import histogram_levels, observation_words
 from engine.catalog import Condition, Review, Take
 from engine.time import format_time
 
@@ -69,8 +70,13 @@ def take_row(data: TakeRow, row: RowStyle) -> Iterator[Segment]:
     parts, parts_kind = retake_line(take, media, data.condition, data.retake_of, suggest, data.answer_key)
     if not parts:
         parts, parts_kind = media.first_words, "quiet" if verdict == "retake" else "text"
+    observed = take.probe.observation
+    if observed and not parts:
+        parts, parts_kind = observation_words(observed), "text"
 
     def waveform(width: int) -> tuple[str, Style]:
+        if observed:
+            return sparkline(histogram_levels(observed.bands[0]), width), styles["quiet"]
         if not media.levels:
             return "", styles["faint"]
         return sparkline(media.levels.rms, width), styles["faint" if verdict == "retake" else "accent"]
@@ -88,7 +94,7 @@ def take_row(data: TakeRow, row: RowStyle) -> Iterator[Segment]:
         ],
         (verdict, styles["accent" if verdict == "keep" else "quiet"]),
         (take.path.name, styles["quiet" if verdict == "retake" and not row.here else "strong" if row.here else "text"]),
-        (take_timecode(take), styles["text"]),
+        ("" if observed else take_timecode(take), styles["text"]),
         (format_summary(take), styles["quiet"]),
         (loudness, styles["quiet" if media.levels else "faint"]),
         *([] if row.plain else [waveform]),
@@ -107,6 +113,8 @@ def session_row(takes: Sequence[Take], row: RowStyle) -> Iterator[Segment]:
     seconds = sum((take.probe.duration for take in takes), Fraction(0))
     camera = first.probe.capture.model or "unknown camera"
     facts = f"{camera} · {plural(len(takes), 'take')} · {format_time(seconds, 0)}"
+    if all(take.probe.observation for take in takes):
+        facts = f"{first.probe.capture.model or 'unknown telescope'} · {plural(len(takes), 'observation')}"
     cells: list[Cell] = [
         (f"{first.captured_at:%a %d %b %Y}, {daypart(first.captured_at)}", styles["strong"]),
         (facts, styles["quiet"]),
