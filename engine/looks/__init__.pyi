@@ -17,7 +17,7 @@ from .look_library import StoredLook, create_look, load_looks, new_look_text, st
 from .look_schema import look_schema, look_schema_text
 from .orders import ORDERS, Order, staged_kinds
 from .parameters import Parameter, check_value, parameter_named, parameters_of
-from .take_sources import TakeMoments, TakeSources, load_sources, perceive_command, require_sources
+from .take_sources import TakeMoments, TakeSources, load_sources, perceive_command, products_of, require_sources
 
 __all__ = [
     "ORDERS",
@@ -55,6 +55,7 @@ __all__ = [
     "parameter_named",
     "parameters_of",
     "perceive_command",
+    "products_of",
     "read_look",
     "require_sources",
     "staged_kinds",

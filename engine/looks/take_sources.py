@@ -73,6 +73,11 @@ def require_sources(look: Look, names: Collection[str], subject: str = "") -> No
         )
 
 
+def products_of(look: Look) -> tuple[str, ...]:
+    """The products of a take that a look reads, as the options of `cwtui perceive` name them: "mask", "depth"."""
+    return tuple(dict.fromkeys(option_of(name).removeprefix("--") for name in look.reads))
+
+
 def perceive_command(names: Iterable[str], subject: str = "") -> str:
     """The command that makes sources of a take."""
     return " ".join(["cwtui perceive", subject or "TAKE", *dict.fromkeys(option_of(name) for name in names)])

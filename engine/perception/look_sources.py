@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -16,6 +17,16 @@ from engine.picture import LookSource
 _KINDS: dict[str, ProductKind] = {
     PERSON: "person_mask", DEPTH: "depth_map", FLOW: "optical_flow", FLOW_VALIDITY: "optical_flow",
 }  # fmt: skip
+
+
+def product_of(source: str) -> ProductKind:
+    """The kind of product that a source of looks comes from. Raises KeyError for an unknown source."""
+    return _KINDS[source]
+
+
+def product_kinds(names: Iterable[str]) -> tuple[ProductKind, ...]:
+    """The kinds of products that sources of looks are, each once."""
+    return tuple(dict.fromkeys(_KINDS[name] for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +47,13 @@ class PerceivedSources:
     def load(self, name: str, time: Fraction, step: Fraction) -> LookSource:
         """The product of the tick at a time, with the confidence of its quality; see `TakeSources.load`."""
         kind = _KINDS[name]
-        rate = self.reader.rate(kind)
-        number = round(time * rate)
-        if not self.reader.covers(kind, number):
-            empty = np.zeros((1, 1, 2) if name == FLOW else (1, 1), np.float32)
-            return LookSource(empty, 0.0)
+        index = self.reader.index(kind)
+        number = round(time * index.rate)
         confidence = min(max(self.reader.quality(kind, number).confidence, 0.0), 1.0)
+        if not confidence:
+            # The effect has faded out: no file is read, and none may be there.
+            size = (index.height, index.width, 2) if name == FLOW else (index.height, index.width)
+            return LookSource(np.zeros(size, np.float32), 0.0)
         if name == PERSON:
             return LookSource(self.reader.mask(number).alpha, confidence)
         if name == DEPTH:
@@ -50,7 +62,7 @@ class PerceivedSources:
             return LookSource(pixels, confidence if known else 0.0, metric=depth.unit == "metric")
         flow = self.reader.flow(number)
         if name == FLOW:
-            return LookSource(flow.forward * np.float32(step * rate), confidence)
+            return LookSource(flow.forward * np.float32(step * index.rate), confidence)
         return LookSource(flow.validity, confidence)
 
 

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame, FlowProvider, ProviderIdentity
 
-_KEPT = 4
+# Two tracks of the same frames are at most a span of keyframes apart.
+_KEPT = 32
 
 
 class SharedFlow:

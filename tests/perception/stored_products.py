@@ -18,16 +18,28 @@ from engine.perception import (
     ProviderIdentity,
 )
 
-HEIGHT, WIDTH, RATE = 18, 32, Fraction(30)
+HEIGHT, WIDTH, RATE = 36, 64, Fraction(10)
+_SIDE = 12
+_ROWS = slice(12, 12 + _SIDE)
 
 
 def frames_between(first: int, stop: int, count: int) -> Generator[AnalysisFrame]:
-    """Frames of a bright square that moves to the right by a pixel a frame, of a take of `count` frames."""
+    """Frames of a bright square that moves by a pixel a frame, to and fro, of a take of `count` frames."""
     for number in range(first, min(stop, count)):
-        pixels = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
-        left = number % (WIDTH - 6)
-        pixels[6:12, left : left + 6] = 200
+        pixels = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+        pixels[...] = (20 + np.arange(HEIGHT) % 8 * 6)[:, None, None]
+        left = _left(number)
+        pixels[_ROWS, left : left + _SIDE] = 200
         yield AnalysisFrame(number, number / RATE, pixels)
+
+
+def _left(number: int) -> int:
+    way = WIDTH - _SIDE
+    return way - abs(number % (2 * way) - way)
+
+
+def square(frame: AnalysisFrame) -> np.ndarray:  # type: ignore[type-arg]
+    return frame.pixels[..., 0] > 100
 
 
 class Known:
@@ -35,7 +47,6 @@ class Known:
 
     def __init__(self, product: ProductKind, model: str = "") -> None:
         self.identity = ProviderIdentity("known", product, "1.0", "processor", model, "ab" * 32, {"threshold": 0.5})
-        self.calls = 0
 
     def warm_up(self) -> None:
         pass
@@ -44,25 +55,23 @@ class Known:
         pass
 
     def mask(self, frame: AnalysisFrame) -> PersonMask:
-        self.calls += 1
-        alpha = (frame.pixels[..., 0] > 100).astype(np.float32)
+        alpha = square(frame).astype(np.float32)
         return PersonMask(alpha, (alpha * FOREGROUND).astype(np.uint8))
 
     def flow(self, frame: AnalysisFrame, following: AnalysisFrame) -> OpticalFlow:
-        self.calls += 1
         height, width = frame.pixels.shape[:2]
-        field = np.zeros((height, width, 2), np.float32)
-        field[frame.pixels[..., 0] > 100] = (1 / height, 0)
-        return OpticalFlow(field, -field, np.ones((height, width), np.float32))
+        forward, backward = (np.zeros((height, width, 2), np.float32) for _ in range(2))
+        step = (_left(following.number) - _left(frame.number)) / height
+        forward[square(frame)], backward[square(following)] = (step, 0), (-step, 0)
+        return OpticalFlow(forward, backward, np.ones((height, width), np.float32))
 
     def depth(self, frame: AnalysisFrame) -> DepthMap:
-        self.calls += 1
-        values = np.linspace(0, 1, HEIGHT * WIDTH, dtype=np.float32).reshape(HEIGHT, WIDTH)
+        values = np.tile(np.linspace(0, 0.5, HEIGHT, dtype=np.float32)[:, None], (1, WIDTH))
+        values[square(frame)] = 0.9
         values[0, 0] = np.nan
         return DepthMap(values, "relative")
 
     def faces(self, frame: AnalysisFrame) -> tuple[PersonFace, ...]:
-        self.calls += 1
-        left = int((frame.pixels[8, :, 0] > 100).argmax()) / WIDTH
+        left = _left(frame.number) / WIDTH
         marks = tuple((left + n / 4680, 0.5) for n in range(468))
         return (PersonFace((left, 0.25, 0.2, 0.3), 0.875, marks), PersonFace((0.5, 0.5, 0.1, 0.1), 0.5))

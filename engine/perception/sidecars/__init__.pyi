@@ -1,6 +1,7 @@
 """Stored products of a take: files of a number of frames, an index, and a reader."""
 
-from .index import INDEX, IdentityRecord, PerceptionIndex, ProductRecord, QualitySummary
+from .exr import write_frame_parts
+from .index import INDEX, IdentityRecord, PerceptionIndex, ProductRecord, QualitySummary, read_index
 from .passes import ProviderSet
 from .reader import PerceptionReader, finished_perception, open_perception
 from .runs import AnalysedTake, write_perception
@@ -16,5 +17,7 @@ __all__ = [
     "QualitySummary",
     "finished_perception",
     "open_perception",
+    "read_index",
+    "write_frame_parts",
     "write_perception",
 ]

@@ -41,7 +41,7 @@ class DepthJoin:
         if self._fit is None:
             self._fit = scale_and_shift(np.concatenate(self._pairs, axis=1)) if self._pairs else (1.0, 0.0)
         scale, shift = self._fit
-        return DepthMap(depth.values * np.float32(scale) + np.float32(shift), depth.unit)
+        return DepthMap(np.clip(depth.values * np.float32(scale) + np.float32(shift), 0, 1), depth.unit)
 
     def _compare(self, number: int, depth: DepthMap) -> None:
         path = segment_path(self._folder, "depth_map", self._index.segment_start(number))

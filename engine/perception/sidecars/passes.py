@@ -16,17 +16,17 @@ from engine.perception.sidecars.codec import Product
 from engine.perception.sidecars.index import PerceptionIndex
 from engine.perception.sidecars.writer import FrameProducts
 from engine.perception.track import FrameQuality
+from engine.perception.tracks import TrackOptions, is_cut, track_depth, track_masks
+from engine.perception.tracks.confidence import Judged, slowed
 
+FlowOfFrame = tuple[AnalysisFrame, OpticalFlow | None]
 Tracked = Iterator[tuple[Product | None, FrameQuality]]
 
 # Faces are looked for ten times a second.
 _FACE_RATE = 10
-# Mean motion that the search for flow does not follow reliably, in analysis pixels.
-_FAST_PX = 25.0
-# The share of a frame in which flow must be valid.
-_LEAST_VALID, _FULLY_VALID = 0.1, 0.5
-# Changes of the confidence per second: an effect fades and does not pop.
-_FADE_PER_S = 4.0
+# The shares of a frame in which flow is valid: of no use, not stable below, and good.
+_LEAST_VALID, _HALF_VALID, _FULLY_VALID = 0.2, 0.5, 0.8
+_LINES = 1080
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,65 +73,79 @@ def face_interval(rate: Fraction) -> int:
 def frame_products(
     frames: Iterable[AnalysisFrame], providers: ProviderSet, index: PerceptionIndex
 ) -> Generator[tuple[int, FrameProducts]]:
-    """The products of consecutive frames, by number. The last frame has no flow.
+    """The products of consecutive frames, by number. Flow is not valid at the end of a shot and of the frames.
 
-    Memory does not grow with the number of frames.
+    Each pair of frames has its flow computed once. Memory does not grow with the number of frames.
     """
-    tracks: list[tuple[ProductKind, Tracked]] = []
+    tracks: dict[ProductKind, Tracked] = {}
+    kinds, options = providers.stored, TrackOptions()
+    given = list(tee(frames, len(kinds) + 1))
+    numbers = (frame.number for frame in given.pop())
     flow = SharedFlow(providers.flow) if providers.flow else None
-    kinds = providers.stored
-    copies = iter(tee(frames, len(kinds) + 1))
-    numbers = (frame.number for frame in next(copies))
-    if providers.mask:
-        tracks.append(("person_mask", _masks(next(copies), providers.mask)))
-    if "optical_flow" in kinds and flow:
-        tracks.append(("optical_flow", _flows(next(copies), flow, index.rate)))
-    if providers.depth:
-        tracks.append(("depth_map", _depths(next(copies), providers.depth)))
+    keeps_flow = "optical_flow" in kinds
+    moving: Iterator[FlowOfFrame] | None = None
+    if providers.mask and flow:
+        masks = track_masks(given.pop(), providers.mask, flow, options)
+        if keeps_flow:
+            masks, others = tee(masks)
+            moving = ((frame, found) for frame, _, found, _ in others)
+        tracks["person_mask"] = ((mask, quality) for _, mask, _, quality in masks)
+    if providers.depth and flow:
+        depths = track_depth(given.pop(), providers.depth, flow, options)
+        tracks["depth_map"] = ((depth, quality) for _, depth, _, quality in depths)
+    if keeps_flow and flow:
+        tracks["optical_flow"] = _judged_flows(moving or _flows(given.pop(), flow), options)
     if providers.face:
-        tracks.append(("face", _faces(next(copies), providers.face, index)))
-    for number, *products in zip(numbers, *(track for _, track in tracks), strict=True):
-        yield number, dict(zip((kind for kind, _ in tracks), products, strict=True))
+        tracks["face"] = _faces(given.pop(), providers.face, index)
+    # A copy that nothing takes from would keep every frame.
+    del given
+    for number, *products in zip(numbers, *(tracks[kind] for kind in kinds), strict=True):
+        yield number, dict(zip(kinds, products, strict=True))
 
 
-def _masks(frames: Iterator[AnalysisFrame], provider: MaskProvider) -> Tracked:
-    for frame in frames:
-        yield provider.mask(frame), FrameQuality(frame.number, 1.0, keyframe=True)
-
-
-def _depths(frames: Iterator[AnalysisFrame], provider: DepthProvider) -> Tracked:
-    for frame in frames:
-        yield provider.depth(frame), FrameQuality(frame.number, 1.0, keyframe=True)
-
-
-def _flows(frames: Iterator[AnalysisFrame], provider: FlowProvider, rate: Fraction) -> Tracked:
-    """The flow to the following frame, with a confidence that follows the share of valid pixels."""
-    step = _FADE_PER_S / float(rate)
-    confidence: float | None = None
+def _flows(frames: Iterator[AnalysisFrame], provider: FlowProvider) -> Iterator[FlowOfFrame]:
+    """Each frame with its flow to the next one of its shot."""
     frame = next(frames, None)
     while frame is not None:
         following = next(frames, None)
-        flow = provider.flow(frame, following) if following else no_flow(*frame.pixels.shape[:2])
-        valid, moved = flow_measures(flow)
-        trusted = float(np.clip((valid - _LEAST_VALID) / (_FULLY_VALID - _LEAST_VALID), 0, 1))
-        if following is None:
-            trusted = confidence or 0.0
-        confidence = trusted if confidence is None else float(np.clip(trusted, confidence - step, confidence + step))
-        reasons = []
-        if following and valid < _FULLY_VALID:
-            reasons.append(f"the flow is valid in {valid:.0%} of the frame")
-        if moved > _FAST_PX:
-            reasons.append(f"the picture moves by {moved:.0f} px")
-        measures = {"valid": valid, "flow_px": moved}
-        yield flow, FrameQuality(frame.number, confidence, True, reasons=tuple(reasons), measures=measures)
+        flow = provider.flow(frame, following) if following else None
+        yield frame, None if flow is None or following is None or is_cut(frame, following, flow) else flow
         frame = following
 
 
+def _judged_flows(pairs: Iterable[FlowOfFrame], options: TrackOptions) -> Tracked:
+    """The flow of each frame. Its confidence follows the share of valid pixels, slowly, and falls before a failure."""
+    for judged, confidence in slowed(_judge_flows(pairs, options), options.confidence_step):
+        number, flow = judged.product
+        yield flow, FrameQuality(number, confidence, True, judged.reset, judged.reasons, judged.measures)
+
+
+def _judge_flows(pairs: Iterable[FlowOfFrame], options: TrackOptions) -> Iterator[Judged[tuple[int, OpticalFlow]]]:
+    before, begins = 1.0, True
+    for frame, flow in pairs:
+        if flow is None:
+            # Nothing follows in this shot: that is no failure of the flow.
+            empty = no_flow(*frame.pixels.shape[:2])
+            yield Judged((frame.number, empty), before, begins, (), {"valid": 0.0})
+            before, begins = 1.0, True
+            continue
+        valid, moved = flow_measures(flow)
+        reasons = []
+        if valid < _HALF_VALID:
+            reasons.append("the optical flow fails")
+        if moved > options.flow_px:
+            reasons.append("the motion is fast")
+        confidence = float(np.clip((valid - _LEAST_VALID) / (_FULLY_VALID - _LEAST_VALID), 0, 1))
+        measures = {"valid": valid, "flow_px": moved}
+        yield Judged((frame.number, flow), confidence, begins, tuple(reasons), measures)
+        before, begins = confidence, False
+
+
 def flow_measures(flow: OpticalFlow) -> tuple[float, float]:
-    """The share of the frame in which flow is valid, and the mean motion there in pixels."""
+    """The share of the frame in which flow is valid, and the mean motion there in pixels of 1080 lines."""
     validity = flow.validity
     total = float(validity.sum())
-    moved = np.hypot(flow.forward[..., 0], flow.forward[..., 1]) * validity.shape[0]
+    moved = np.hypot(flow.forward[..., 0], flow.forward[..., 1]) * _LINES
     return total / validity.size, float((moved * validity).sum()) / max(total, 1e-9)
 
 
