@@ -20,6 +20,7 @@ from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
+from .followed_take import FollowedTake
 from .frame_plans import explain_frame
 from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
@@ -63,6 +64,7 @@ from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
+from .used_package import UsedPackage, credits_of
 
 __all__ = [
     "APPROVALS",
@@ -92,6 +94,7 @@ __all__ = [
     "Estimate",
     "ExistingFile",
     "Finished",
+    "FollowedTake",
     "MasteredSound",
     "ModelUse",
     "PerceptionGate",
@@ -111,6 +114,7 @@ __all__ = [
     "Statement",
     "StoredRecipe",
     "ToolVersion",
+    "UsedPackage",
     "accept_command",
     "accept_cut_command",
     "approve",
@@ -125,6 +129,7 @@ __all__ = [
     "clip_looks",
     "copy_recipe",
     "cover_digest",
+    "credits_of",
     "cut_codecs",
     "cut_looks",
     "cut_tracks",

@@ -12,12 +12,14 @@ from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
 from engine.deliver.source_seal import SourceSeal
+from engine.deliver.used_package import UsedPackage
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 from engine.timeline import NO_LOOK, SAMPLE_RATE, Clip, Cut, CutLayers, chapters_of
 
 if TYPE_CHECKING:
+    from engine.deliver.followed_take import FollowedTake
     from engine.looks import Look, TakeSources
     from engine.picture import MovieChapter
     from engine.sound import Codec
@@ -55,7 +57,8 @@ class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
     `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
-    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name.
+    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name, `follows` the
+    moving crops of its takes, by id; `packages` as in `DeliverableRequest`.
     """
 
     cut: Cut
@@ -68,6 +71,8 @@ class CutRequest:
     project: str = ""
     markers: tuple[tuple[Fraction, str], ...] = ()
     looks: Mapping[str, Look] = field(default_factory=dict)
+    follows: Mapping[str, FollowedTake] = field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = ()
 
     @property
     def label(self) -> str:

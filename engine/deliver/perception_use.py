@@ -103,11 +103,11 @@ def film_perception(order: CutRequest) -> tuple[PerceptionUse, ...]:
 
 
 def _used(look: Look, sources: TakeSources | None, spans: Collection[Span], take: str) -> Iterator[PerceptionUse]:
-    from engine.perception import PerceivedSources, product_kinds
+    from engine.perception import PerceivedSources, product_of
 
     if isinstance(sources, PerceivedSources):
-        read = [name for name in look.reads if name in sources.names]
-        yield from perception_record(sources.reader, product_kinds(read), spans, take)
+        kinds = dict.fromkeys(product_of(name) for name in look.reads if name in sources.names)
+        yield from perception_record(sources.reader, kinds, spans, take)
 
 
 def _use(reader: PerceptionReader, kind: ProductKind, spans: Collection[Span], take: str) -> PerceptionUse:

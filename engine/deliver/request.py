@@ -12,11 +12,13 @@ from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.source_seal import SourceSeal
 from engine.deliver.text_fields import file_name
+from engine.deliver.used_package import UsedPackage
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 
 if TYPE_CHECKING:
+    from engine.deliver.followed_take import FollowedTake
     from engine.looks import Look, TakeLook, TakeSources
     from engine.picture import MovieChapter
 
@@ -51,6 +53,10 @@ class Programme(Protocol):
     @property
     def recipe(self) -> Recipe:
         """The recipe."""
+
+    @property
+    def packages(self) -> tuple[UsedPackage, ...]:
+        """The packages of the market that it uses."""
 
     @property
     def duration(self) -> Fraction:
@@ -88,6 +94,8 @@ class DeliverableRequest:
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
     of the take's footage, `look` that of the picture, and `sources` are the masks and other sources of the take.
+    `follow` is the moving crop, if the recipe has one.
+    `packages` are those of the market that it uses.
     """
 
     footage: Footage
@@ -105,7 +113,9 @@ class DeliverableRequest:
     seal: SourceSeal | None = None
     markers: tuple[tuple[Fraction, str], ...] = ()
     look: Look | None = None
+    follow: FollowedTake | None = None
     sources: TakeSources | None = None
+    packages: tuple[UsedPackage, ...] = ()
 
     @property
     def file_name(self) -> str:

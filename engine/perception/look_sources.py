@@ -19,6 +19,11 @@ _KINDS: dict[str, ProductKind] = {
 }  # fmt: skip
 
 
+def product_of(source: str) -> ProductKind:
+    """The kind of product that a source of looks comes from. Raises KeyError for an unknown source."""
+    return _KINDS[source]
+
+
 def product_kinds(names: Iterable[str]) -> tuple[ProductKind, ...]:
     """The kinds of products that sources of looks are, each once."""
     return tuple(dict.fromkeys(_KINDS[name] for name in names))

@@ -19,7 +19,8 @@ from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameter
 from engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    from engine.perception import ProviderSet
+    from engine.ingest import Footage
+    from engine.perception import PhoneTake, ProviderSet
     from engine.transfer import Subject
 
 _WORDS: Mapping[ProductKind, str] = {
@@ -79,7 +80,7 @@ def perceive_request(
             f"The analysis cannot have a short edge of {short_edge} pixels.", f"Use an even number from {_LEAST_EDGE}."
         )
     ticks = _ticks(subject, start, end)
-    providers = open_providers(products, mask_model, depth_model, quality)
+    providers = open_providers(footage, products, mask_model, depth_model, quality)
     try:
         models = {
             name: (provider.identity.model, provider.identity.digest) if provider else ("", "")
@@ -102,21 +103,45 @@ def perceive_request(
 
 
 def open_providers(
-    products: Collection[ProductKind], mask_model: str | None, depth_model: str | None, quality: FlowQuality
+    footage: Footage,
+    products: Collection[ProductKind],
+    mask_model: str | None,
+    depth_model: str | None,
+    quality: FlowQuality,
 ) -> ProviderSet:
-    """The providers of products. Masks and depth need flow, which is stored only if it is among the products.
+    """The providers of products for footage. Masks and depth need flow, which is stored only if it is requested.
 
     Raises EngineError, with the command that adds a model, if one is missing.
     """
-    from engine import perception
-    from engine.perception import ProviderSet
+    from engine.perception import (
+        ProviderSet,
+        choose_depth_provider,
+        choose_face_provider,
+        choose_mask_provider,
+        open_flow_provider,
+    )
 
-    mask = perception.open_mask_provider(mask_model or None) if "person_mask" in products else None
-    depth = perception.open_depth_provider(depth_model or None) if "depth_map" in products else None
-    face = perception.open_face_provider() if "face" in products else None
+    mask = depth = face = flow = None
+    if "person_mask" in products:
+        mask, _ = choose_mask_provider(mask_model or None)
+    if "depth_map" in products:
+        depth, _ = choose_depth_provider(_phone_take(footage), depth_model or None)
+    if "face" in products:
+        face, _ = choose_face_provider()
     stored = "optical_flow" in products
-    flow = perception.open_flow_provider(quality) if stored or mask or depth else None
+    if stored or mask or depth:
+        flow = open_flow_provider(quality)
     return ProviderSet(mask, flow, depth, face, keep_flow=stored)
+
+
+def _phone_take(footage: Footage) -> PhoneTake | None:
+    """The footage for the provider of the phone's own depth; None if the phone recorded none."""
+    from engine.perception import PhoneTake
+
+    picture = footage.probe.picture
+    if picture is None or footage.probe.depth_track is None:
+        return None
+    return PhoneTake(footage.path, footage.probe.duration, picture.rotation, picture.mirrored)
 
 
 def _ticks(subject: Subject, start: Fraction | None, end: Fraction | None) -> range:
@@ -144,7 +169,9 @@ def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) 
     assert grid
     folder = _folder(context, parameters)
     ticks = range(parameters.first, parameters.first + parameters.frames)
-    providers = open_providers(parameters.products, parameters.mask_model, parameters.depth_model, parameters.quality)
+    providers = open_providers(
+        footage, parameters.products, parameters.mask_model, parameters.depth_model, parameters.quality
+    )
     try:
         _require_models(parameters, providers)
         index = write_perception(
