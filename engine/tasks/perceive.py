@@ -139,7 +139,7 @@ def _phone_take(footage: Footage) -> PhoneTake | None:
     from engine.perception import PhoneTake
 
     picture = footage.probe.picture
-    if picture is None or footage.probe.disparity is None:
+    if picture is None or footage.probe.depth_track is None:
         return None
     return PhoneTake(footage.path, footage.probe.duration, picture.rotation, picture.mirrored)
 
