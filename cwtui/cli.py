@@ -26,6 +26,7 @@ from cwtui.commands import (
     perceive,
     picture,
     projects,
+    reframe,
     review,
     scopes,
     sound,
@@ -52,8 +53,8 @@ _GC_THRESHOLD = 10_000
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (
-    projects, footage, offload, watch, verification, review, compare, picture, scopes, perceive, sound, listen,
-    transcript, speakers, deliver, checks, jobs, system, manual,
+    projects, footage, offload, watch, verification, review, reframe, compare, picture, scopes, perceive, sound,
+    listen, transcript, speakers, deliver, checks, jobs, system, manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {

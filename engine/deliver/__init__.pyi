@@ -20,6 +20,7 @@ from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
+from .followed_take import FollowedTake
 from .frame_plans import explain_frame
 from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
@@ -92,6 +93,7 @@ __all__ = [
     "Estimate",
     "ExistingFile",
     "Finished",
+    "FollowedTake",
     "MasteredSound",
     "ModelUse",
     "PerceptionGate",

@@ -17,6 +17,7 @@ from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
+from engine.deliver.follow import follow_notes, take_crops, used_follows
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.look_receipt import take_looks
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
@@ -92,7 +93,7 @@ def build_deliverable(
         scratch = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         finished = FinishedFiles(scratch)
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
-        notes = [*order.notes, *(carry.left_out if carry else ())]
+        notes = [*order.notes, *(carry.left_out if carry else ()), *follow_notes(order)]
         sounds = SourceSound(order, track, cancelled)
         tracks = len(order.footage.probe.sound)
         made = Outputs(
@@ -155,6 +156,7 @@ def build_deliverable(
             fidelity=made.fidelity,
             looks=take_looks(order),
             perception=take_perception(order),
+            follow=used_follows(order),
             sequence=made.sequence,
             files=made.entries(),
             checks=tuple(made.checks),
@@ -251,7 +253,9 @@ def _movie(
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         spec = output_spec(recipe, size)
-        pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering, look=order.scene_look)
+        pipeline = Pipeline(
+            picture, transform, spec, rendering=recipe.rendering, look=order.scene_look, crops=take_crops(order)
+        )
         overlay = burn_in(order, recipe, *size, take_timecode(order))
         pictures = TakePictures(order, source, pipeline, overlay, condition, made.work)
         finished = write_deliverable_movie(

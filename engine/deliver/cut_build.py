@@ -26,6 +26,7 @@ from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recor
 from engine.deliver.cut_titles import title_uses, titled, without_caption_titles
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
+from engine.deliver.follow import follow_notes, used_follows
 from engine.deliver.hdr10 import film_light
 from engine.deliver.look_receipt import film_looks
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
@@ -90,7 +91,7 @@ def build_cut(
         def recorded(master: Master) -> RecordedSound:
             return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
-        notes = [*order.notes, *_notes(order)]
+        notes = [*order.notes, *_notes(order), *follow_notes(order)]
         made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
         made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
         made.cover = cover_of(order.recipe, _still(order), made.notes)
@@ -279,6 +280,7 @@ def _receipt(
         fidelity=made.fidelity,
         looks=film_looks(order),
         perception=film_perception(order),
+        follow=used_follows(order),
         sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),

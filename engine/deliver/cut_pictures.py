@@ -12,6 +12,7 @@ from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceFindings, forget_findings, read_findings, write_findings
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest
+from engine.deliver.follow import cut_crop
 from engine.deliver.movie import Rendered_co
 from engine.deliver.recipe_looks import layer_look
 from engine.deliver.source_content import CONTENT, SourcePictures
@@ -113,7 +114,8 @@ class CutPictures(Generic[Rendered_co]):
                     source.footage.grid,
                     1 / self._order.rate,
                 )
-                layers.append(Layer(picture, transform, planes, one.share, look, one.reveal))
+                crop = cut_crop(self._order, take, Fraction(one.tick) / self._order.cut.rate)
+                layers.append(Layer(picture, transform, planes, one.share, look, one.reveal, crop))
             yield layers, self._overlay.at(frame) if self._overlay else None
 
     def _planes(self, take: str, tick: int) -> Planes:

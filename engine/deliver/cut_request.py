@@ -18,6 +18,7 @@ from engine.speech import Cue
 from engine.timeline import NO_LOOK, SAMPLE_RATE, Clip, Cut, CutLayers, chapters_of
 
 if TYPE_CHECKING:
+    from engine.deliver.followed_take import FollowedTake
     from engine.looks import Look, TakeSources
     from engine.picture import MovieChapter
     from engine.sound import Codec
@@ -55,7 +56,8 @@ class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
     `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
-    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name.
+    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name, `follows` the
+    moving crops of its takes, by id.
     """
 
     cut: Cut
@@ -68,6 +70,7 @@ class CutRequest:
     project: str = ""
     markers: tuple[tuple[Fraction, str], ...] = ()
     looks: Mapping[str, Look] = field(default_factory=dict)
+    follows: Mapping[str, FollowedTake] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

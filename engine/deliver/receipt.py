@@ -160,6 +160,38 @@ class TitleUse(FrozenModel):
     duration: Exact
 
 
+class FollowedSpeaker(FrozenModel):
+    """The face of a speaker in a take, by its number, and how certain that is; `chosen` by the user."""
+
+    speaker: str
+    face: int
+    confidence: float
+    chosen: bool = False
+
+
+class UsedFollow(FrozenModel):
+    """The moving crop of a take: the SHA-256 of its path, what it follows, and how it moves in the deliverable.
+
+    `faces` is the number of faces, `turns` that of the speakers' turns, `interjections` that of the turns that the crop
+    does not follow, and `keys` that of the user's keys. `cuts` and `moves` are changes of the crop. `in_safe_area` is
+    the share of the frames with a followed speaker in which the face is in the safe area, None without speakers.
+    `speed` and `acceleration` are the highest ones, in widths of the crop per second (squared).
+    """
+
+    take: str
+    path_digest: str
+    faces: int
+    speakers: tuple[FollowedSpeaker, ...] = ()
+    turns: int = 0
+    interjections: int = 0
+    cuts: int = 0
+    moves: int = 0
+    keys: int = 0
+    in_safe_area: float | None = None
+    speed: float = 0.0
+    acceleration: float = 0.0
+
+
 class CutSource(FrozenModel):
     """A delivered cut: its name, the digest of what determines the film, and its takes.
 
@@ -183,8 +215,9 @@ class Deliverable(FrozenModel):
     `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
-    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture.
-    `perception` are the products of models that the looks read; they are judged by gates, not by hashes.
+    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture,
+    `follow` its moving crops. `perception` are the products of models that the looks read; they are judged by gates,
+    not by hashes.
     `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
     recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
     it was made with, `seal` is that of the take's footage; receipts of earlier versions do not have them. Footage left
@@ -218,6 +251,7 @@ class Deliverable(FrozenModel):
     approval: str | None = None
     looks: tuple[UsedLook, ...] = ()
     perception: tuple[PerceptionUse, ...] = ()
+    follow: tuple[UsedFollow, ...] = ()
     cut: CutSource | None = None
     signature: Signature | None = None
     tools: tuple[ToolVersion, ...] = ()

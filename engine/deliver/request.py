@@ -17,6 +17,7 @@ from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 
 if TYPE_CHECKING:
+    from engine.deliver.followed_take import FollowedTake
     from engine.looks import Look, TakeLook, TakeSources
     from engine.picture import MovieChapter
 
@@ -88,6 +89,7 @@ class DeliverableRequest:
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
     of the take's footage, `look` that of the picture, and `sources` are the masks and other sources of the take.
+    `follow` is the moving crop, if the recipe has one.
     """
 
     footage: Footage
@@ -105,6 +107,7 @@ class DeliverableRequest:
     seal: SourceSeal | None = None
     markers: tuple[tuple[Fraction, str], ...] = ()
     look: Look | None = None
+    follow: FollowedTake | None = None
     sources: TakeSources | None = None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -21,6 +22,11 @@ _KINDS: dict[str, ProductKind] = {
 def product_of(source: str) -> ProductKind:
     """The kind of product that a source of looks comes from. Raises KeyError for an unknown source."""
     return _KINDS[source]
+
+
+def product_kinds(names: Iterable[str]) -> tuple[ProductKind, ...]:
+    """The kinds of products that sources of looks are, each once."""
+    return tuple(dict.fromkeys(_KINDS[name] for name in names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ from .linear import LinearCompositor, LinearPipeline
 from .look_source import WHOLE_PICTURE, LookSource, PictureWindow
 from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
+from .moving_crop import CropWindow, crop_shares
 from .overlay_light import overlay_light
 from .packet_copy import (
     COPIED_CODECS,
@@ -117,6 +118,7 @@ __all__ = [
     "ConformanceResult",
     "Conversion",
     "CopiedStretch",
+    "CropWindow",
     "Direction",
     "DisparityMovie",
     "DisparityPicture",
@@ -181,6 +183,7 @@ __all__ = [
     "content_of_planes",
     "conversion_of",
     "copyable",
+    "crop_shares",
     "describe",
     "draw_scope",
     "encoder_for",

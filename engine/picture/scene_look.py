@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from engine.picture.look_source import LookSource, PictureWindow
-
 if TYPE_CHECKING:
+    from engine.picture.look_source import LookSource, PictureWindow
     from engine.render import Graph, Spec, Uniforms
 
 ANALYSED = "analysed "

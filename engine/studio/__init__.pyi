@@ -47,6 +47,7 @@ from .playback import playback_source
 from .proof import DeliveryProof, prove_receipt
 from .proof_link import LinkState, ProofLink
 from .references import is_file_reference, parse_seconds
+from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
@@ -92,6 +93,7 @@ __all__ = [
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
+    "ReframeChange",
     "ScheduledFolder",
     "SearchResult",
     "SearchScope",
@@ -103,6 +105,7 @@ __all__ = [
     "UsbImport",
     "WatchRequest",
     "audit_market",
+    "change_reframe",
     "compare_takes",
     "correct_words",
     "current_listener",
@@ -113,6 +116,7 @@ __all__ = [
     "end_watch",
     "find_device",
     "find_offer",
+    "follow_of",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",

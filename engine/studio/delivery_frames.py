@@ -20,6 +20,7 @@ from engine.deliver import (
 from engine.speech import Cue, Transcript, cues_from
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryRequest, recorded_stretch, stretches_of
+from engine.studio.reframe import follow_of
 from engine.studio.stored_sources import StoredSources
 from engine.tasks import cut_take
 from engine.timeline import Cut, changes_of_take, cut_transcript
@@ -77,6 +78,8 @@ class FrameViewer:
         stretch = min(stretches_of(self.studio, request, take), key=lambda one: _distance(one.start, one.end, at))
         recorded = recorded_stretch(self.studio, request, subject, stretch)
         order = replace(recorded, sources=self._sources(subject)) if recorded.look and recorded.look.reads else recorded
+        if size := order.frame_size:
+            order = replace(order, follow=follow_of(self.studio, subject, request.recipe, size))
         if request.recipe.burns_captions and (transcript := self.studio.transcript_of(take)):
             frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
             cues = _cues(transcript, request.recipe, frame, take.probe.duration)
@@ -95,6 +98,9 @@ class FrameViewer:
             for one, subject in subjects.items()
         }
         order = CutRequest(cut, found, request.recipe, looks=looks)
+        if request.recipe.follows and (size := order.frame_size):
+            follows = {one: follow_of(self.studio, subject, request.recipe, size) for one, subject in subjects.items()}
+            order = replace(order, follows={one: follow for one, follow in follows.items() if follow})
         if request.recipe.burns_captions:
             order = replace(order, cues=self._cut_cues(cut, takes, request.recipe))
         return order

@@ -7,7 +7,9 @@ from .context import SubjectLookup, TaskContext
 from .cut_deliver import CutDeliverParameters, cut_identity
 from .cut_parameters import cut_take
 from .deliver import DeliverParameters, running_checks
-from .diarize import diarize_subject
+from .diarize import diarize_subject, latest_diarization
+from .faces import faces_request, finished_faces, read_faces
+from .follow import FollowInputs, follow_inputs, followed_take, plan_take
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
@@ -21,6 +23,7 @@ from .paths import (
     proxy_path,
     transcript_path,
 )
+from .reframes import ReframeList, SpeakerChoice, TakeReframe, items_of, read_reframe
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
 from .speech_lists import speech_lists
@@ -37,12 +40,16 @@ __all__ = [
     "VOICES",
     "CutDeliverParameters",
     "DeliverParameters",
+    "FollowInputs",
+    "ReframeList",
     "ResultPaths",
+    "SpeakerChoice",
     "SpeechAnnotations",
     "StudioPaths",
     "SubjectLookup",
     "SubjectParameters",
     "TakeLevels",
+    "TakeReframe",
     "TaskContext",
     "TaskRegistry",
     "TranscribeOptions",
@@ -57,16 +64,25 @@ __all__ = [
     "diarize_subject",
     "draft_path",
     "due_verifications",
+    "faces_request",
     "find_take",
     "find_tasks",
     "finished_diarization",
+    "finished_faces",
+    "follow_inputs",
+    "followed_take",
+    "items_of",
+    "latest_diarization",
     "latest_transcript",
     "levels_path",
     "open_verifications",
     "perception_folder",
+    "plan_take",
     "project_name",
     "proxy_path",
+    "read_faces",
     "read_levels",
+    "read_reframe",
     "record_verdicts",
     "renew_transcript",
     "running_checks",

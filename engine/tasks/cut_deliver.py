@@ -18,6 +18,7 @@ from engine.deliver import (
     CutCondition,
     CutRequest,
     CutTake,
+    FollowedTake,
     Recipe,
     accept_cut_command,
     cover_digest,
@@ -40,6 +41,7 @@ from engine.tasks.cut_captions import cut_caption_request
 from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_paths, cut_request, without_transforms
 from engine.tasks.cut_sound import cut_sound_request
 from engine.tasks.deliver import ENCODING_NEEDS, is_current, movie_folder
+from engine.tasks.follow import FollowInputs, follow_inputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
@@ -61,7 +63,8 @@ class CutDeliverParameters(CutParameters):
     `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
     `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
     names, in seconds. `looks` are the looks that the film shows, by name, with all their values; `sources` the folders
-    with the products of each take that they read, as in `DeliverParameters`.
+    with the products of each take that they read, as in `DeliverParameters`. `follow` is what the moving crop of
+    each take, by its id, depends on.
     """
 
     recipe: Recipe
@@ -76,6 +79,7 @@ class CutDeliverParameters(CutParameters):
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    follow: dict[str, FollowInputs] = Field(default_factory=dict)
     sources: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
@@ -124,6 +128,13 @@ def cut_delivery_request(
         if recipe.translates:
             translated = replace(spoken, translate=True)
             translation = cut_caption_request(context, heard, subjects, translated, priority, style)
+    follow: dict[str, FollowInputs] = {}
+    followed: list[JobRequest] = []
+    for take, subject in subjects.items():
+        inputs, needed = follow_inputs(context, subject, recipe, None, options, priority)
+        followed += needed
+        if inputs:
+            follow[take] = inputs
     sources = cut_sources(context, order, subjects, priority)
     parameters = CutDeliverParameters(
         **dict(cut),
@@ -139,10 +150,11 @@ def cut_delivery_request(
         cover=cover_digest(recipe),
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
+        follow=follow,
         sources={take: needed.folders for take, needed in sources.items()},
     )
     first = (job for needed in sources.values() for job in needed.jobs)
-    after = (*masters.values(), *(one for one in (captions, translation) if one), *first)
+    after = (*masters.values(), *(one for one in (captions, translation) if one), *followed, *first)
     return TASK.request(context, parameters, project, after, priority, waits_for)
 
 
@@ -182,6 +194,7 @@ def _deliver(
         markers=parameters.markers,
         looks=looks_from_json(parameters.looks),
     )
+    order = replace(order, follows=_follows(context, parameters, order, job))
     known = {
         take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)
         for take, source in order.takes.items()
@@ -216,6 +229,19 @@ def _deliver(
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
+def _follows(
+    context: TaskContext, parameters: CutDeliverParameters, order: CutRequest, job: JobContext
+) -> dict[str, FollowedTake]:
+    """The planned crops of the takes, by id."""
+    size, found = order.frame_size, dict[str, FollowedTake]()
+    if size is None:
+        return found
+    for take, inputs in parameters.follow.items():
+        subject = context.subjects.opened(context.subjects.take(take))
+        found[take] = followed_take(context, inputs, job.results, subject, parameters.recipe, size)
+    return found
+
+
 def _reads(context: TaskContext, parameters: CutDeliverParameters) -> Iterator[Path]:
     """What the parameters and the cut name, such as the pictures of titles, and the key that signs."""
     yield from named_paths(context, parameters)
@@ -236,7 +262,7 @@ def _with_sources(
 
 TASK = Task(
     name="cut-deliver",
-    version=4,
+    version=5,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",

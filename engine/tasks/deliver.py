@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
+from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
@@ -57,7 +59,7 @@ class DeliverParameters(SubjectParameters):
     again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
     name, in seconds on its clock. `looks` has the look of the picture with all its values, by an empty name, if it has
     one. `sources` are the folders with the masks and other products that the look reads, by name; another model has
-    another one.
+    another one. `follow` is what the moving crop depends on.
     """
 
     recipe: Recipe
@@ -76,6 +78,7 @@ class DeliverParameters(SubjectParameters):
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    follow: FollowInputs | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -112,6 +115,9 @@ def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContex
         look=looks_from_json(parameters.looks).get(""),
         sources=open_sources(context, parameters, parameters.sources, stack),
     )
+    if parameters.follow and (size := recorded.frame_size):
+        follow = followed_take(context, parameters.follow, job.results, subject, parameters.recipe, size)
+        recorded = replace(recorded, follow=follow)
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
     known = context.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
@@ -205,7 +211,7 @@ def _successors(context: TaskContext, parameters: DeliverParameters, result: Map
 
 TASK = Task(
     name="deliver",
-    version=5,
+    version=6,
     parameters=DeliverParameters,
     run=run,
     title=title,

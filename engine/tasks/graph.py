@@ -28,6 +28,7 @@ from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
 from engine.tasks.deliver import TASK as DELIVER
 from engine.tasks.deliver import DeliverParameters
+from engine.tasks.follow import follow_inputs
 from engine.tasks.master import master_request
 from engine.tasks.requests import REQUESTED, project_of, subject_parameters
 from engine.tasks.signing_key import required_certificate
@@ -92,6 +93,7 @@ def delivery_request(
         if recipe.translates:
             translated = replace(spoken, translate=True)
             translation = caption_request(context, subject, translated, priority, recipe.caption_style)
+    follow, followed = follow_inputs(context, subject, recipe, input_transform, options, priority)
     fields = subject_parameters(subject)
     fields["label"] = label or stretch_label(subject.label, start, end)
     parameters = DeliverParameters(
@@ -112,9 +114,11 @@ def delivery_request(
         cover=cover_digest(recipe),
         markers=_poster_markers(context, subject, recipe),
         looks=looks_as_json([("", look)] if look else []),
+        follow=follow,
         sources=sources.folders,
     )
-    after = (*masters.values(), *(one for one in (captions, translation) if one), *sources.jobs)
+    captioned = (one for one in (captions, translation) if one)
+    after = (*masters.values(), *captioned, *followed, *sources.jobs)
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
 
 

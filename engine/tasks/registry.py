@@ -15,6 +15,7 @@ from engine.tasks.context import TaskContext
 from engine.tasks.cut_deliver import cut_delivery_request
 from engine.tasks.diarize import diarize_request
 from engine.tasks.draft import draft_request
+from engine.tasks.faces import faces_request
 from engine.tasks.graph import delivery_request
 from engine.tasks.ingest import ingest_request, preparation
 from engine.tasks.levels import levels_request
@@ -61,6 +62,7 @@ class TaskRegistry:
         self.draft_request = partial(draft_request, context)
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)
+        self.faces_request = partial(faces_request, context)
         self.transcript_request = partial(transcript_request, context)
         self.translation_request = partial(translation_request, context)
         self.audition_request = partial(audition_request, context)

@@ -102,9 +102,9 @@ def kinds_of(looks: Iterable[Look]) -> tuple[ProductKind, ...]:
     names = dict.fromkeys(name for look in looks for name in look.reads)
     if not names:
         return ()
-    from engine.perception import product_of
+    from engine.perception import product_kinds
 
-    return tuple(dict.fromkeys(product_of(name) for name in names))
+    return product_kinds(names)
 
 
 def open_sources(

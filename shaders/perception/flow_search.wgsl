@@ -3,7 +3,8 @@
 // inputs    here       a level of the frame, packed as in common/flow.wgsl with a margin of MARGIN pixels
 //           there      the level of the other frame
 //           coarse_x, coarse_y  the flow of the next coarser level, four pixels a texel
-// output    patches    motion x and y in pixels, the difference of the means, and the mean squared difference
+// outputs   patches    motion x and y in pixels, the difference of the means, and the mean squared difference
+//           slopes     the sums of the products of both gradients, xx, xy and yy, and the mean brightness
 // uniforms  size       of the level in pixels; coarse: of the next coarser one
 //           steps      iterations at most
 // constants MARGIN; DAMPING: added to the squares of the gradients
@@ -13,6 +14,8 @@
 
 const PATCH = 8;
 const COUNT = 64.0;
+
+struct Searched { patches: vec4<f32>, slopes: vec4<f32> };
 
 // Eight pixels of a row, and the ones before and after them.
 struct Row { before: f32, left: vec4<f32>, right: vec4<f32>, after: f32 };
@@ -95,7 +98,7 @@ fn candidate(centre: vec2<i32>, number: i32) -> vec2<f32> {
     return coarse_at(centre + away);
 }
 
-fn pixel(at: vec2<u32>) -> vec4<f32> {
+fn pixel(at: vec2<u32>) -> Searched {
     let origin = min(vec2<i32>(at * 4u), uniforms.size - PATCH);
     let corner = origin + i32(MARGIN) - 1;
     // lavapipe keeps values in registers or on the stack, but reads and writes an array lane by lane, also in a loop
@@ -175,5 +178,7 @@ fn pixel(at: vec2<u32>) -> vec4<f32> {
             step = vec2<f32>(0.0);
         }
     }
-    return best;
+    let brightness = total(t0.left + t0.right + t1.left + t1.right + t2.left + t2.right + t3.left + t3.right
+        + t4.left + t4.right + t5.left + t5.right + t6.left + t6.right + t7.left + t7.right) / COUNT;
+    return Searched(best, vec4<f32>(xx - DAMPING, xy, yy - DAMPING, brightness));
 }

@@ -76,6 +76,8 @@ def test_the_face_nets_conform(check: Callable[[Case[FaceProvider]], None]) -> N
     check(Case.of(open_face_provider, portrait()))
 
 
+# A GPU in software takes seconds to compile the passes for each size.
+@pytest.mark.slow
 @pytest.mark.parametrize("check", FLOW_CHECKS)
 def test_flow_conforms(check: Callable[[Case[FlowProvider]], None]) -> None:
     check(Case.of(lambda: open_flow_provider("fast"), texture(96, 64)))

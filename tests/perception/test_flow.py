@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.errors import RequestError
 from engine.perception import AnalysisFrame, FlowProvider, FlowQuality, OpticalFlow, open_flow_provider
+from engine.render import open_device
 
 Pixels = NDArray[np.uint8]
 Motion = NDArray[np.float64]
@@ -186,3 +187,13 @@ def test_identity_names_the_device_and_the_quality() -> None:
     assert opened.identity.parameters["quality"] == "fast"
     assert opened.identity.device
     opened.close()
+
+
+@pytest.mark.slow
+def test_passes_that_are_drawn_give_the_bytes_of_stored_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A GPU draws most of the passes and samples their pictures; lavapipe can do both.
+    wide = _noise(90, 168)
+    frames = _frame(wide[:, :160]), _frame(wide[:, 8:], 1)
+    stored = _digest(open_flow_provider("fine").flow(*frames))
+    monkeypatch.setattr(open_device(), "software", not open_device().software)
+    assert _digest(open_flow_provider("fine").flow(*frames)) == stored

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.perception.flow.passes import (
     MARGIN,
+    AgreePass,
     CheckPass,
     DensifyPass,
     HalvePass,
@@ -108,19 +109,29 @@ class FlowField:
             f"search {way} {level}",
             **_frames(way, level),
             **{f"coarse_{axis}": _STILL if coarsest else f"{way} {level + 1} {axis}" for axis in _AXES},
-            patches=f"{way} {level} patches",
+            patches=f"{way} {level} found 0",
+            slopes=f"{way} {level} slopes",
         )
+        for number in range(1, self._settings.agreements + 1):
+            graph.add(
+                AgreePass(),
+                f"agree {way} {level} {number}",
+                patches=f"{way} {level} found 0",
+                slopes=f"{way} {level} slopes",
+                before=f"{way} {level} found {number - 1}",
+                agreed=f"{way} {level} found {number}",
+            )
 
     def _add_motion(self, graph: Graph, way: str, level: int, searched: int) -> None:
         """Add the motion of the pixels of a level from the patches of a level that was searched."""
         size, frames, name = self._levels[level], _frames(way, level), f"{way} {level}"
-        iterations = self._settings.iterations
+        iterations = self._settings.iterations if level == 0 else 0
         dense = f"{name} dense" if iterations else name
         graph.add(
             DensifyPass(size, half=searched > level),
             f"densify {name}",
             **frames,
-            patches=f"{way} {searched} patches",
+            patches=f"{way} {searched} found {self._settings.agreements}",
             **{f"flow_{axis}": f"{dense} {axis}" for axis in _AXES},
         )
         if iterations:

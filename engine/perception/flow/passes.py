@@ -18,6 +18,7 @@ STRIDE = 4
 _CANDIDATES = 5
 _DAMPING = 50.0
 _LEAST, _HAT = 1.0, 2.0
+_SMOOTH, _NOISE, _EDGE = 10.0, 4.0, 20.0
 _TIGHT, _LOOSE, _RELATIVE = 0.75, 1.5, 0.02
 
 Size = tuple[int, int]
@@ -70,7 +71,7 @@ class SearchPass(PixelPass):
     shader = "perception/flow_search.wgsl"
     common = ("common/flow.wgsl",)
     inputs: ClassVar[Mapping[str, str]] = {"here": CODES, "there": CODES, "coarse_x": PICTURE, "coarse_y": PICTURE}
-    outputs = ("patches",)
+    outputs = ("patches", "slopes")
     uniforms = SearchUniforms
 
     def __init__(self, size: Size, coarse: Size, steps: int) -> None:
@@ -84,7 +85,19 @@ class SearchPass(PixelPass):
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """A pixel for each patch."""
         across, down = (-(-(length - PATCH) // STRIDE) + 1 for length in self._size)
-        return {"patches": Image(across, down, "rgba32float")}
+        return dict.fromkeys(self.outputs, Image(across, down, "rgba32float"))
+
+
+class AgreePass(PixelPass):
+    """Makes neighbouring patches agree; see shaders/perception/flow_agree.wgsl."""
+
+    shader = "perception/flow_agree.wgsl"
+    inputs: ClassVar[Mapping[str, str]] = {"patches": PICTURE, "slopes": PICTURE, "before": PICTURE}
+    outputs = ("agreed",)
+
+    def constants(self) -> Mapping[str, Constant]:
+        """The weight of smoothness, the square of the noise, and the contrast across which motions differ."""
+        return {"SMOOTH": _SMOOTH, "NOISE": _NOISE, "EDGE": _EDGE}
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,20 @@ class FlowSettings:
     """The work of one quality.
 
     `finest` is the last level of the pyramid that is searched: 0 is the frame, each further level has half its size.
-    A patch makes at most `steps`. The refinement of a level has `iterations`; 0 leaves it out.
+    A patch makes at most `steps`, and `agreements` iterations make neighbours agree. The refinement at the size of the
+    frame has `iterations`; 0 leaves it out.
     """
 
     finest: int
     steps: int
+    agreements: int
     iterations: int
 
 
 SETTINGS: dict[FlowQuality, FlowSettings] = {
-    "fast": FlowSettings(finest=1, steps=4, iterations=0),
-    "medium": FlowSettings(finest=0, steps=4, iterations=0),
-    "fine": FlowSettings(finest=0, steps=6, iterations=5),
+    "fast": FlowSettings(finest=1, steps=4, agreements=1, iterations=0),
+    "medium": FlowSettings(finest=0, steps=4, agreements=3, iterations=0),
+    "fine": FlowSettings(finest=0, steps=6, agreements=8, iterations=5),
 }
 
 

@@ -9,7 +9,7 @@ from engine.perception.flow.passes import MARGIN, Size, SizeUniforms, motion_ima
 from engine.render import CODES, CODES_FORMAT, PICTURE, Constant, Graph, Image, PixelPass, Spec
 
 # The weights of the constancy of brightness and of its gradient, and of smoothness.
-_INTENSITY, _GRADIENT, _SMOOTH = 0.3, 0.6, 2.0
+_INTENSITY, _GRADIENT, _SMOOTH = 0.3, 0.6, 5.0
 # The square of the slope of noise, in codes per pixel, and the contrast across which flows differ.
 _NOISE, _EDGE = 4.0, 12.0
 

@@ -17,6 +17,8 @@ from engine.perception.products import PersonFace, Point
 from engine.perception.provider import AnalysisFrame
 
 _LEAST_SCORE = 0.5
+# From this score on, a face without landmarks is a turned or hidden one; below, it is a pattern.
+_CERTAIN_SCORE = 0.75
 _OVERLAP = 0.3
 _MOST_FACES = 16
 # Frames that are longer than this are also searched in squares, where faces are larger for the net.
@@ -35,7 +37,12 @@ class NetFaceProvider(NetProvider):
 
     def own_parameters(self) -> dict[str, str | int | float | bool]:
         """The thresholds of the detector."""
-        return {"least_score": _LEAST_SCORE, "overlap": _OVERLAP, "most_faces": _MOST_FACES}
+        return {
+            "least_score": _LEAST_SCORE,
+            "certain_score": _CERTAIN_SCORE,
+            "overlap": _OVERLAP,
+            "most_faces": _MOST_FACES,
+        }
 
     def faces(self, frame: AnalysisFrame) -> tuple[PersonFace, ...]:
         """The faces of a frame, the most certain first, at most 16. A face without landmarks is turned away or hidden.
@@ -54,7 +61,9 @@ class NetFaceProvider(NetProvider):
             left, top, right, bottom = box
             share = left / width, top / height, (right - left) / width, (bottom - top) / height
             x, y, wide, high = map(float, share)
-            faces.append(PersonFace((x, y, wide, high), float(score), self._landmarks(pixels, box, points)))
+            landmarks = self._landmarks(pixels, box, points)
+            if landmarks or score >= _CERTAIN_SCORE:
+                faces.append(PersonFace((x, y, wide, high), float(score), landmarks))
             if len(faces) == _MOST_FACES:
                 break
         return tuple(faces)

@@ -9,9 +9,10 @@ import numpy as np
 from engine.perception.provider import AnalysisFrame
 from engine.perception.tracks.sampling import Floats
 
-# The regularization of the source, the longest side of levels with many iterations, and the iterations.
+# The regularization of the source, the longest side of levels with many iterations, and the iterations: the source has
+# two for large levels.
 _SMOOTHNESS, _GRADIENT = 1e-5, 1.0
-_SMALL, _MANY, _FEW = 32, 10, 2
+_SMALL, _MANY, _FEW = 32, 10, 4
 
 
 def foreground_light(frame: AnalysisFrame, alpha: Floats) -> Floats:
