@@ -52,6 +52,9 @@ class AlignTable(ScienceTable):
 class StepsTable(ScienceTable):
     """The steps on the samples before they are combined, in this order."""
 
+    flags: bool = Field(
+        True, description="Repair samples that the file's quality plane flags, if those around them confirm it."
+    )
     hot_pixels: bool = Field(
         False, description="Replace single hot and cold pixels; not for pixels as large as stars, which look the same."
     )
