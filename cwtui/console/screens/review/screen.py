@@ -255,8 +255,9 @@ class ReviewScreen(ModeScreen):
             return "" if BY_ID[action].is_global else NO_TAKES
         name, arguments = BY_ID[action].method
         if name == "seek_to" and self._seek_target(*arguments) is None:
+            kind, direction = arguments
             has_words = self.media.transcript is not None
-            return no_target_reason(*arguments, has_words, self._has_open_jobs(self.take))
+            return no_target_reason(kind, direction, has_words, self._has_open_jobs(self.take))
         if action == "side" and not self.cleaned_sound.available:
             return "Dialog not cleaned yet. Press {go_sound}, then {clean} to clean it."
         parts = (*self._parts, self.comparison)
