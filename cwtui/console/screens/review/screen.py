@@ -49,7 +49,7 @@ class ReviewScreen(ModeScreen):
         super().__init__()
         self.at = Fraction(0)
         self.transport = Transport(self)
-        self.overlays = OverlayActions(self)
+        self.overlays = OverlayActions(self, lambda: self.comparison.is_open)
         self._parts = (MarkerActions(self), RangeActions(self), WordActions(self), self.overlays)
         self._shown: str | None = None
         self.seek_targets = SeekTargets()
@@ -117,11 +117,6 @@ class ReviewScreen(ModeScreen):
     def last_position(self) -> Fraction:
         """The position of the last frame."""
         return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
-
-    @property
-    def is_comparing(self) -> bool:
-        """Whether two takes are shown."""
-        return self.comparison.is_open
 
     @property
     def media(self) -> TakeMedia:
