@@ -50,6 +50,14 @@ def _perception(uses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"{mark} {escape(text)}"
 
 
+def _packages(packages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The packages of the market that it uses, and the credits that they ask for."""
+    for one in packages:
+        yield f"uses {one['package']} {one['version']} ({one['licence']}): {', '.join(one['obligations'])}"
+    if credits_ := sorted({one["attribution"] for one in packages if one["attribution"]}):
+        yield f"credits: {'; '.join(credits_)}"
+
+
 def _files(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The names and sizes of what was written; an archive and a sequence of frames are one."""
     archived = [file for file in entry["files"] if file["role"] == "archive"]
@@ -99,6 +107,8 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
         for line in _perception(entry.get("perception") or ()):
             console.print(f"    {line}", soft_wrap=True)
+        for line in _packages(entry.get("packages", ())):
+            console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
         if signature := entry.get("signature"):

@@ -64,6 +64,7 @@ from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
+from .used_package import UsedPackage, credits_of
 
 __all__ = [
     "APPROVALS",
@@ -113,6 +114,7 @@ __all__ = [
     "Statement",
     "StoredRecipe",
     "ToolVersion",
+    "UsedPackage",
     "accept_command",
     "accept_cut_command",
     "approve",
@@ -127,6 +129,7 @@ __all__ = [
     "clip_looks",
     "copy_recipe",
     "cover_digest",
+    "credits_of",
     "cut_codecs",
     "cut_looks",
     "cut_tracks",

@@ -157,6 +157,7 @@ def build_deliverable(
             looks=take_looks(order),
             perception=take_perception(order),
             follow=used_follows(order),
+            packages=order.packages,
             sequence=made.sequence,
             files=made.entries(),
             checks=tuple(made.checks),

@@ -281,6 +281,7 @@ def _receipt(
         looks=film_looks(order),
         perception=film_perception(order),
         follow=used_follows(order),
+        packages=order.packages,
         sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),

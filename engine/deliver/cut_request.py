@@ -12,6 +12,7 @@ from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
 from engine.deliver.source_seal import SourceSeal
+from engine.deliver.used_package import UsedPackage
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -57,7 +58,7 @@ class CutRequest:
 
     `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
     with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name, `follows` the
-    moving crops of its takes, by id.
+    moving crops of its takes, by id; `packages` as in `DeliverableRequest`.
     """
 
     cut: Cut
@@ -71,6 +72,7 @@ class CutRequest:
     markers: tuple[tuple[Fraction, str], ...] = ()
     looks: Mapping[str, Look] = field(default_factory=dict)
     follows: Mapping[str, FollowedTake] = field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = ()
 
     @property
     def label(self) -> str:

@@ -18,6 +18,7 @@ from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
 from engine.deliver.source_seal import SourceSeal
 from engine.deliver.used_look import UsedLook
+from engine.deliver.used_package import UsedPackage
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
@@ -217,7 +218,7 @@ class Deliverable(FrozenModel):
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
     `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture,
     `follow` its moving crops. `perception` are the products of models that the looks read; they are judged by gates,
-    not by hashes.
+    not by hashes. `packages` are those of the market that it uses, with their obligations.
     `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
     recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
     it was made with, `seal` is that of the take's footage; receipts of earlier versions do not have them. Footage left
@@ -252,6 +253,7 @@ class Deliverable(FrozenModel):
     looks: tuple[UsedLook, ...] = ()
     perception: tuple[PerceptionUse, ...] = ()
     follow: tuple[UsedFollow, ...] = ()
+    packages: tuple[UsedPackage, ...] = ()
     cut: CutSource | None = None
     signature: Signature | None = None
     tools: tuple[ToolVersion, ...] = ()

@@ -12,6 +12,7 @@ from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.source_seal import SourceSeal
 from engine.deliver.text_fields import file_name
+from engine.deliver.used_package import UsedPackage
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
@@ -54,6 +55,10 @@ class Programme(Protocol):
         """The recipe."""
 
     @property
+    def packages(self) -> tuple[UsedPackage, ...]:
+        """The packages of the market that it uses."""
+
+    @property
     def duration(self) -> Fraction:
         """The length in seconds, a whole number of frames if there is a picture."""
 
@@ -90,6 +95,7 @@ class DeliverableRequest:
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
     of the take's footage, `look` that of the picture, and `sources` are the masks and other sources of the take.
     `follow` is the moving crop, if the recipe has one.
+    `packages` are those of the market that it uses.
     """
 
     footage: Footage
@@ -109,6 +115,7 @@ class DeliverableRequest:
     look: Look | None = None
     follow: FollowedTake | None = None
     sources: TakeSources | None = None
+    packages: tuple[UsedPackage, ...] = ()
 
     @property
     def file_name(self) -> str:

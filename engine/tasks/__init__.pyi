@@ -31,6 +31,7 @@ from .take_sources import stored_folders, stored_sources
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from .transcript import finished_diarization, latest_transcript, renew_transcript
+from .used_packages import cut_packages, packages_of
 from .verify import due_verifications, open_verifications, record_verdicts
 from .workload import cut_workload, take_workload
 
@@ -59,6 +60,7 @@ __all__ = [
     "clean_file",
     "cleaned_dialog",
     "cut_identity",
+    "cut_packages",
     "cut_take",
     "cut_workload",
     "diarize_subject",
@@ -76,6 +78,7 @@ __all__ = [
     "latest_transcript",
     "levels_path",
     "open_verifications",
+    "packages_of",
     "perception_folder",
     "plan_take",
     "project_name",

@@ -20,6 +20,7 @@ from engine.deliver import (
     CutTake,
     FollowedTake,
     Recipe,
+    UsedPackage,
     accept_cut_command,
     cover_digest,
     cut_codecs,
@@ -50,6 +51,7 @@ from engine.tasks.signing_key import required_certificate
 from engine.tasks.take_sources import cut_sources, open_sources
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.tasks.used_packages import cut_packages
 from engine.timeline import placed_markers
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class CutDeliverParameters(CutParameters):
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: dict[str, FollowInputs] = Field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
@@ -151,6 +154,7 @@ def cut_delivery_request(
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
         follow=follow,
+        packages=cut_packages(context.paths.folder, order),
         sources={take: needed.folders for take, needed in sources.items()},
     )
     first = (job for needed in sources.values() for job in needed.jobs)
@@ -193,6 +197,7 @@ def _deliver(
         takes=_with_sources(context, parameters, recorded.takes, stack),
         markers=parameters.markers,
         looks=looks_from_json(parameters.looks),
+        packages=parameters.packages,
     )
     order = replace(order, follows=_follows(context, parameters, order, job))
     known = {

@@ -19,6 +19,7 @@ from engine.deliver import (
     Recipe,
     SourceCondition,
     Speed,
+    UsedPackage,
     accept_command,
     deliver_values,
     keeps_sound,
@@ -79,6 +80,7 @@ class DeliverParameters(SubjectParameters):
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: FollowInputs | None = None
+    packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: tuple[str, ...] = ()
 
 
@@ -113,6 +115,7 @@ def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContex
         markers=parameters.markers,
         seal=seal_of_take(context, subject.take),
         look=looks_from_json(parameters.looks).get(""),
+        packages=parameters.packages,
         sources=open_sources(context, parameters, parameters.sources, stack),
     )
     if parameters.follow and (size := recorded.frame_size):

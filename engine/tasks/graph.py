@@ -35,6 +35,7 @@ from engine.tasks.signing_key import required_certificate
 from engine.tasks.take_sources import needed_sources
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.tasks.used_packages import packages_of
 
 if TYPE_CHECKING:
     from engine.transfer import Subject
@@ -115,6 +116,7 @@ def delivery_request(
         markers=_poster_markers(context, subject, recipe),
         looks=looks_as_json([("", look)] if look else []),
         follow=follow,
+        packages=packages_of(context.paths.folder, recipe, [look] if look else []),
         sources=sources.folders,
     )
     captioned = (one for one in (captions, translation) if one)

@@ -49,6 +49,7 @@ class ReviewScreen(ModeScreen):
         super().__init__()
         self.at = Fraction(0)
         self.transport = Transport(self)
+        self.comparison = Comparison(self)
         self.overlays = OverlayActions(self, lambda: self.comparison.is_open)
         self._parts = (MarkerActions(self), RangeActions(self), WordActions(self), self.overlays)
         self._shown: str | None = None
@@ -58,7 +59,6 @@ class ReviewScreen(ModeScreen):
             self, _SAVE_DELAY_S, lambda: self.console_app.update_session(playhead=self.at)
         )
         self._frame_requested_at = self._saved_at = 0.0
-        self.comparison = Comparison(self)
         self.cleaned_sound = CleanedSound(self)
         self._inactive = False
 
