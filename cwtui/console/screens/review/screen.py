@@ -49,7 +49,8 @@ class ReviewScreen(ModeScreen):
         super().__init__()
         self.at = Fraction(0)
         self.transport = Transport(self)
-        self.overlays = OverlayActions(self)
+        self.comparison = Comparison(self)
+        self.overlays = OverlayActions(self, lambda: self.comparison.is_open)
         self._parts = (MarkerActions(self), RangeActions(self), WordActions(self), self.overlays)
         self._shown: str | None = None
         self.seek_targets = SeekTargets()
@@ -58,7 +59,6 @@ class ReviewScreen(ModeScreen):
             self, _SAVE_DELAY_S, lambda: self.console_app.update_session(playhead=self.at)
         )
         self._frame_requested_at = self._saved_at = 0.0
-        self.comparison = Comparison(self)
         self.cleaned_sound = CleanedSound(self)
         self._inactive = False
 
@@ -117,11 +117,6 @@ class ReviewScreen(ModeScreen):
     def last_position(self) -> Fraction:
         """The position of the last frame."""
         return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
-
-    @property
-    def is_comparing(self) -> bool:
-        """Whether two takes are shown."""
-        return self.comparison.is_open
 
     @property
     def media(self) -> TakeMedia:
@@ -255,8 +250,9 @@ class ReviewScreen(ModeScreen):
             return "" if BY_ID[action].is_global else NO_TAKES
         name, arguments = BY_ID[action].method
         if name == "seek_to" and self._seek_target(*arguments) is None:
+            kind, direction = arguments
             has_words = self.media.transcript is not None
-            return no_target_reason(*arguments, has_words, self._has_open_jobs(self.take))
+            return no_target_reason(kind, direction, has_words, self._has_open_jobs(self.take))
         if action == "side" and not self.cleaned_sound.available:
             return "Dialog not cleaned yet. Press {go_sound}, then {clean} to clean it."
         parts = (*self._parts, self.comparison)
