@@ -58,7 +58,7 @@ _GROUPS = (
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {
-    "models": "Manage speech and speaker models.",
+    "models": "Manage models of speech, speakers, people and depth.",
     "recipes": "Manage the recipes of deliverables.",
     "policy": "Show and set what is permitted.",
     "credentials": "Make, show or import the key that signs your deliverables.",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cwtui.commands import market_publish
+from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.listed_command import group_of, listed_function, new_app
@@ -20,38 +21,49 @@ PackageArgument = Annotated[
 
 
 def trust(
-    folder: Annotated[Path, typer.Argument(help="The folder of the repository, for example on a USB stick.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FOLDER|URL", help="The folder of the repository, or its https address.")
+    ],
     root: Annotated[Path, typer.Option("--root", help="Its root metadata, which you got in a way that you trust.")],
     name: Annotated[str, typer.Option("--name", help="A name for it.")] = "main",
+    yes: YesOption = False,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Trust a repository: its packages can be searched and installed."""
-    from cwtui.commands._studio import open_or_create_studio
+    from urllib.parse import urlsplit
+
+    from cwtui.commands._studio import gate_of, open_or_create_studio
+    from cwtui.formatting import plural
     from engine.errors import RequestError
+    from engine.market import is_address
     from engine.studio import require_market, trust_repository
 
     require_market()
+    _ask([urlsplit(source).netloc] if is_address(source) else [], yes)
     open_or_create_studio(studio).close()
     try:
         content = root.read_bytes()
     except OSError as error:
         raise RequestError(f"{root} cannot be read: {error.strerror}.", "Name the file 1.root.json.") from error
-    trusted = trust_repository(studio_folder(studio), name, folder, content)
+    trusted = trust_repository(studio_folder(studio), name, source, content, gate_of(studio))
     count = len(trusted.catalogue().packages)
     if as_json:
         show_json({"repository": name, "packages": count})
     else:
-        human_console().print(f"[green]✓[/] {quoted(name)} is trusted; it offers {count} packages.", soft_wrap=True)
+        offered = plural(count, "package")
+        human_console().print(f"[green]✓[/] {quoted(name)} is trusted; it offers {offered}.", soft_wrap=True)
 
 
-def refresh(studio: StudioOption = None, as_json: JsonOption = False) -> None:
+def refresh(yes: YesOption = False, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Get the news of the trusted repositories, and show how old they are."""
-    from engine.studio import require_market, trust_ages, trusted_repositories
+    from cwtui.commands._studio import gate_of
+    from engine.studio import hosts_of, require_market, trust_ages, trusted_repositories
 
     require_market()
     folder = studio_folder(studio)
-    for repository in trusted_repositories(folder).values():
+    _ask(hosts_of(folder), yes)
+    for repository in trusted_repositories(folder, gate_of(studio)).values():
         repository.refresh()
     _show_ages(trust_ages(folder), as_json)
 
@@ -112,6 +124,7 @@ def install(
     licence: Annotated[
         str | None, typer.Option("--licence", help="Your choice, if the licence of the package leaves one.")
     ] = None,
+    yes: YesOption = False,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -121,6 +134,7 @@ def install(
     from engine.studio import install_package, require_market
 
     require_market()
+    _ask_for(package, studio, yes)
     with working_studio(studio_folder(studio), create=True) as opened:
         result = install_package(opened, package, licence)
     if as_json:
@@ -143,6 +157,7 @@ def try_(
     output: Annotated[Path, typer.Option("--output", "-o", help="The output file: .png (SDR) or .exr (ACEScg).")],
     at: Annotated[str, typer.Option("--at", help="The time: 1.5, or 0:01.5.")] = "0",
     replace: ReplaceOption = False,
+    yes: YesOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
@@ -155,6 +170,7 @@ def try_(
     from engine.studio import install_package, require_market
 
     require_market()
+    _ask_for(package, studio, yes)
     with working_studio(studio_folder(studio), create=True) as opened:
         result = install_package(opened, package, trial=True)
     folder = Path(result.pop("folder"))
@@ -219,6 +235,23 @@ def audit(studio: StudioOption = None, as_json: JsonOption = False) -> None:
             console.print(f"{mark} {row['package']} {row['version']}: {said}{credit}; {_state(row)}", soft_wrap=True)
     if wrong:
         raise typer.Exit(1)
+
+
+def _ask_for(package: str, studio: Path | None, yes: bool) -> None:
+    """Asks before a package is read from another machine. A file is read without a question."""
+    from engine.market import SUFFIX
+    from engine.studio import find_offer, hosts_of
+
+    if not package.endswith(SUFFIX):
+        folder = studio_folder(studio)
+        _ask(hosts_of(folder, [find_offer(folder, package).repository]), yes)
+
+
+def _ask(hosts: list[str], yes: bool) -> None:
+    """Asks before a connection is opened. Raises GateError without a terminal, Cancelled if the answer is no."""
+    if hosts:
+        require_answer(f"A connection to {', '.join(hosts)}", yes)
+        confirm(f"Connect to {', '.join(hosts)}? Only requests for files are sent.", yes, "Nothing was requested.")
 
 
 def _state(row: dict[str, Any]) -> str:

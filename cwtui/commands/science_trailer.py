@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+
+if TYPE_CHECKING:
+    from engine.catalog import Project
+    from engine.studio import Studio
 
 _LONGEST_S = 600
 
@@ -20,7 +24,13 @@ def trailer(
     seconds: Annotated[str, typer.Option("--seconds", help="The length.")] = "10",
     camera: Annotated[Path | None, typer.Option("--camera", help="A TOML file with keyframes of the camera.")] = None,
     look: Annotated[str | None, typer.Option("--look", help="A look to apply to the light.")] = None,
-    form: Annotated[Literal["h264", "prores"], typer.Option("--format", help="The movie's codec.")] = "h264",
+    form: Annotated[
+        Literal["h264", "prores", "exr"],
+        typer.Option("--format", help="The movie's codec; exr: scene-linear frames, without a look and a view."),
+    ] = "h264",
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", help="Deliver the frames by this recipe, with a receipt.")
+    ] = None,
     size: Annotated[str, typer.Option("--size", help="Width × height in pixels, both even.")] = "1920x1080",
     rate: Annotated[str, typer.Option("--rate", help="Frames per second: 24, or 24000/1001.")] = "24",
     shutter: Annotated[float, typer.Option("--shutter", min=0, max=720, help="The shutter angle in degrees.")] = 180.0,
@@ -37,16 +47,23 @@ def trailer(
     """Make a movie of a flight through a science picture, and a contact sheet of it.
 
     The density becomes a volume, the stars of NAME.stars.csv points at several depths. The project's science folder
-    gets the files. A trailer that is cancelled continues after its last complete four seconds.
+    gets the files. A trailer that is cancelled continues after its last complete four seconds, or its last frame. With
+    --recipe, scene-linear frames are made, and delivered like other footage: the look is then that of the recipe.
     """
     from cwtui.commands._cuts import parse_rate
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_queued
     from engine.effects import Shutter
+    from engine.errors import RequestError
     from engine.jobs import job_result
     from engine.looks import OWN_LOOKS, load_look
     from engine.science import TrailerSettings, default_path, read_path
 
+    if recipe:
+        _refuse_with_recipe(look, form, wait)
+        form = "exr"
+    if form == "exr" and look:
+        raise RequestError("Scene-linear frames have no look.", "Apply it in a delivery: a recipe has a look.")
     width, height = _size(size)
     length = _seconds(seconds)
     a_second = parse_rate(rate)
@@ -67,7 +84,45 @@ def trailer(
         if not wait:
             show_queued(jobs, as_json)
             return
-        _show(job_result(*opened.jobs.wait(jobs)), opened.folder, as_json)
+        result = job_result(*opened.jobs.wait(jobs))
+        if recipe:
+            _deliver(opened, opened.project(project), recipe, result, as_json)
+        _show(result, opened.folder, as_json)
+
+
+def _refuse_with_recipe(look: str | None, form: str, wait: bool) -> None:
+    from engine.errors import RequestError
+
+    if look or form == "prores":
+        raise RequestError(
+            "--recipe cannot be combined with --look and --format prores.",
+            "The recipe states the codec and the look; cwtui recipes lists the recipes.",
+        )
+    if not wait:
+        raise RequestError("--recipe needs the frames first.", "Leave out --no-wait, or deliver the frames later.")
+
+
+def _deliver(studio: Studio, project: Project, recipe: str, result: dict[str, Any], as_json: bool) -> None:
+    """Delivers the frames of a trailer to the project's deliverables. Exits with the delivery's code."""
+    from cwtui.commands._delivery_result import show_delivery
+    from cwtui.commands._tables import show_failures
+    from engine.deliver import OWN_RECIPES, load_recipe
+    from engine.studio import DeliveryRequest, plan_delivery, run_plans
+
+    wanted = load_recipe(recipe, studio.folder / OWN_RECIPES)
+    folder = studio.folder / project.folder / "deliverables" / wanted.name
+    request = DeliveryRequest(
+        recipe=wanted, sources=(str(studio.folder / result["files"][0]),), folder=folder, recipe_name=recipe
+    )
+    (outcome,) = run_plans(studio, [plan_delivery(studio, request)])
+    if as_json:
+        show_json({**result, "delivery": outcome.as_json()})
+    else:
+        show_delivery(human_console(), [delivered.model_dump(mode="json") for delivered in outcome.delivered])
+        show_failures(human_console(), [*outcome.waiting, *outcome.failed])
+        if outcome.receipt:
+            human_console().print(f"[cyan]receipt[/]  {quoted(outcome.receipt)}", soft_wrap=True)
+    raise typer.Exit(outcome.exit_code)
 
 
 def _seconds(text: str) -> Fraction:

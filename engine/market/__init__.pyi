@@ -9,7 +9,7 @@ from .licences import LICENCES, Obligations, check_licence, choices_of, obligati
 from .manifest import KINDS, MANIFEST, PackageKind, PackageManifest, is_name, manifest_bytes, read_manifest, version_key
 from .package import MarketPackage, open_package, pack
 from .repository import Repository
-from .trust import TrustAge, TrustedRepository
+from .trust import TrustAge, TrustedRepository, is_address
 
 __all__ = [
     "KINDS",
@@ -37,6 +37,7 @@ __all__ = [
     "find_installed",
     "install",
     "installed",
+    "is_address",
     "is_name",
     "keys_folder",
     "load_key",

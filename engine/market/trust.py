@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from engine.atomic_files import exclusive_lock, make_folder, write_atomic
 from engine.errors import EngineError, RequestError
+from engine.market.archive import MOST_BYTES
 from engine.market.catalogue import CATALOGUE, Catalogue, MarketOffer, read_catalogue
 from engine.market.repository import METADATA, TARGETS
+from engine.models import download_bytes
+from engine.models.http import require_address
 
 if TYPE_CHECKING:
     from tuf.ngclient import FetcherInterface, Updater
+
+    from engine.policy import Gate
 
 _MOST_DELEGATIONS = 4096
 _SOURCE = "source.json"
@@ -38,22 +44,28 @@ class TrustAge:
 
 @dataclass(frozen=True, slots=True)
 class TrustedRepository:
-    """The local state of a trusted repository, in `folder`."""
+    """The local state of a trusted repository, in `folder`. One with an address is read through `gate`."""
 
     folder: Path
+    gate: Gate | None = None
 
     @classmethod
-    def add(cls, folder: Path, source: Path, root: bytes) -> TrustedRepository:
-        """Trusts a repository in the folder `source` by its root metadata, and gets its news.
+    def add(cls, folder: Path, source: str, root: bytes, gate: Gate | None = None) -> TrustedRepository:
+        """Trusts a repository by its root metadata, and gets its news. `source` is its folder or its address.
 
-        Raises RequestError if it is trusted already, EngineError if its metadata is not valid.
+        Raises RequestError if it is trusted already or the address is not https, EngineError if its metadata is not
+        valid.
         """
+        if is_address(source):
+            require_address(source)
+        else:
+            source = str(Path(source).absolute())
         if (folder / _SOURCE).exists():
             raise RequestError(f"A repository {folder.name} is trusted already.", "Choose another name.")
         make_folder(folder)
         write_atomic(folder / "trusted-root.json", root)
-        write_atomic(folder / _SOURCE, json.dumps({"folder": str(source.absolute())}).encode())
-        trusted = cls(folder)
+        write_atomic(folder / _SOURCE, json.dumps({"source": source}).encode())
+        trusted = cls(folder, gate)
         try:
             trusted.refresh()
         except EngineError:
@@ -62,10 +74,10 @@ class TrustedRepository:
         return trusted
 
     @property
-    def source(self) -> Path:
-        """The folder of the repository. Raises EngineError if the local state is damaged."""
+    def source(self) -> str:
+        """The folder or the address of the repository. Raises EngineError if the local state is damaged."""
         try:
-            return Path(json.loads((self.folder / _SOURCE).read_bytes())["folder"])
+            return str(json.loads((self.folder / _SOURCE).read_bytes())["source"])
         except (OSError, ValueError, KeyError) as error:
             raise EngineError(f"{self.folder} has no trusted repository.", "cwtui market trust adds one.") from error
 
@@ -116,9 +128,7 @@ class TrustedRepository:
         from tuf.api import exceptions
         from tuf.ngclient import Updater, UpdaterConfig
 
-        source = self.source
-        if not source.is_dir():
-            raise EngineError(f"{source} is not there.", "Connect the disk, or get the repository again.")
+        fetcher = self._fetcher()
         for name in (METADATA, TARGETS):
             make_folder(self.folder / name)
         with exclusive_lock(self.folder / ".lock", wait=True, what="Reading the repository"):
@@ -128,7 +138,7 @@ class TrustedRepository:
                     f"file:///{METADATA}/",
                     str(self.folder / TARGETS),
                     f"file:///{TARGETS}/",
-                    fetcher=_fetcher(source),
+                    fetcher=fetcher,
                     config=UpdaterConfig(max_delegations=_MOST_DELEGATIONS),
                     bootstrap=(self.folder / "trusted-root.json").read_bytes(),
                 )
@@ -143,10 +153,22 @@ class TrustedRepository:
                     "Somebody may have rolled it back. Nothing was changed; ask its owner.",
                 ) from error
             except (exceptions.RepositoryError, exceptions.DownloadError, ValueError) as error:
+                if isinstance(error.__cause__, EngineError):
+                    raise error.__cause__ from None
                 raise EngineError(
                     f"The signatures of {self.folder.name} are not valid: {_reason(error)}.",
                     "Nothing was changed. Get the repository again from its owner.",
                 ) from error
+
+    def _fetcher(self) -> FetcherInterface:
+        source = self.source
+        if is_address(source):
+            if self.gate is None:
+                raise EngineError(f"{source} may not be read here.", "Run cwtui market refresh.")
+            return _fetcher(partial(_read_address, self.gate, source))
+        if not Path(source).is_dir():
+            raise EngineError(f"{source} is not there.", "Connect the disk, or get the repository again.")
+        return _fetcher(partial(_read_file, Path(source)))
 
     def _get(self, updater: Updater, target: str) -> bytes:
         entry = updater.get_targetinfo(target)
@@ -159,21 +181,38 @@ class TrustedRepository:
         return Path(found).read_bytes()
 
 
-def _fetcher(source: Path) -> FetcherInterface:
-    """Reads the files of a repository in a folder. Its class needs python-tuf, which is imported when it is used."""
+def is_address(source: str) -> bool:
+    """Whether the source of a repository is an address, and not a folder."""
+    return "://" in source
+
+
+def _read_address(gate: Gate, source: str, name: str) -> bytes | None:
+    """A file of a repository on a web server; None if it does not exist."""
+    return download_bytes(gate, f"{source.rstrip('/')}/{quote(name)}", MOST_BYTES + (1 << 16), "package")
+
+
+def _read_file(source: Path, name: str) -> bytes | None:
+    """A file of a repository in a folder; None if it does not exist."""
+    path = source / name
+    if not path.resolve().is_relative_to(source.resolve()) or not path.is_file():
+        return None
+    return path.read_bytes()
+
+
+def _fetcher(read: Callable[[str], bytes | None]) -> FetcherInterface:
+    """Reads the files of a repository by name. Its class needs python-tuf, which is imported when it is used."""
     from tuf.api.exceptions import DownloadHTTPError
     from tuf.ngclient import FetcherInterface
 
-    class FolderFetcher(FetcherInterface):
+    class RepositoryFetcher(FetcherInterface):
         def _fetch(self, url: str) -> Iterator[bytes]:
-            path = source / unquote(urlsplit(url).path).lstrip("/")
-            if not path.resolve().is_relative_to(source.resolve()) or not path.is_file():
-                raise DownloadHTTPError(f"{path.name} is missing", 404)
-            with path.open("rb") as file:
-                while piece := file.read(1 << 16):
-                    yield piece
+            name = unquote(urlsplit(url).path).lstrip("/")
+            content = read(name)
+            if content is None:
+                raise DownloadHTTPError(f"{name} is missing", 404)
+            yield content
 
-    return FolderFetcher()
+    return RepositoryFetcher()
 
 
 def _reason(error: BaseException) -> str:

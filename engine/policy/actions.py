@@ -50,7 +50,7 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
     "download": (
         "Downloading a file from another machine",
         {
-            "material": Attribute(str, "model: the only material that is downloaded"),
+            "material": Attribute(str, "model, or package of the market"),
             "host": Attribute(str, "the name of the other machine"),
         },
     ),

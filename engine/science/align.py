@@ -14,6 +14,7 @@ from engine.errors import RequestError
 from engine.science.plane import LoadedPlane, PixelWindow, PlaneSource, Samples
 from engine.science.raster import Band
 from engine.science.registration import Shift, central_window, measure_shift
+from engine.science.repaired_plane import RepairedPlane
 from engine.science.resample import resample_rows
 from engine.science.scratch_plane import ScratchPlane
 from engine.science.sky_grid import SkyGrid, tangent_grid
@@ -28,7 +29,8 @@ _WORTH = 0.05
 class AlignedBand:
     """A band on the common grid: NaN where it has no data, its error (None if it has none), and its coverage.
 
-    Coverage is the share of a pixel's kernel with data, from 0 to 1. `shift` corrected the sky coordinates, and
+    Coverage is the share of a pixel's kernel with data, from 0 to 1, and `repaired` the share of these data that was
+    repaired; None if nothing was. `shift` corrected the sky coordinates, and
     `residual` is what is left of it, both in pixels of the common grid; None if they were not measured.
     """
 
@@ -36,6 +38,7 @@ class AlignedBand:
     samples: PlaneSource
     error: PlaneSource | None
     coverage: PlaneSource
+    repaired: PlaneSource | None = None
     shift: Shift | None = None
     residual: Shift | None = None
 
@@ -106,14 +109,20 @@ def _aligned(
     progress: Callable[[float], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> AlignedBand:
-    samples, coverage = (ScratchPlane(scratch / f"{name}.{part}", grid.shape) for part in ("samples", "coverage"))
+    samples, coverage, repaired = (
+        ScratchPlane(scratch / f"{name}.{part}", grid.shape) for part in ("samples", "coverage", "repaired")
+    )
+    any_repaired = False
     error = ScratchPlane(scratch / f"{name}.error", grid.shape) if band.error is not None else None
     for top, strip in resample_rows(band, grid, offset=offset, progress=progress, cancelled=cancelled):
         samples.write(top, strip.samples)
         coverage.write(top, strip.coverage)
         if error is not None and strip.error is not None:
             error.write(top, strip.error)
-    return AlignedBand(band, samples, error, coverage)
+        if strip.repaired is not None:
+            repaired.write(top, strip.repaired)
+            any_repaired = True
+    return AlignedBand(band, samples, error, coverage, repaired if any_repaired else None)
 
 
 def _measured(reference: AlignedBand, moved: AlignedBand) -> Shift:
@@ -134,6 +143,7 @@ def _unmoved(bands: Sequence[Band]) -> list[AlignedBand]:
             LoadedPlane(band.shape, band.read),
             band.error,
             LoadedPlane(band.shape, partial(_covered, band)),
+            LoadedPlane(band.shape, partial(_repaired, band)) if isinstance(band.samples, RepairedPlane) else None,
         )
         for band in bands
     ]
@@ -141,6 +151,11 @@ def _unmoved(bands: Sequence[Band]) -> list[AlignedBand]:
 
 def _covered(band: Band, window: PixelWindow) -> Samples:
     return band.covered(window).astype(np.float32)
+
+
+def _repaired(band: Band, window: PixelWindow) -> Samples:
+    assert isinstance(band.samples, RepairedPlane)
+    return band.samples.read_marked(window)[1].astype(np.float32)
 
 
 def _in_band(band: Band, grid: SkyGrid, shift: Shift) -> tuple[float, float]:

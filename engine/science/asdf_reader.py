@@ -13,6 +13,7 @@ import numpy as np
 from engine.errors import EngineError, RequestError
 from engine.science.band_names import wavelength_of
 from engine.science.plane import LoadedPlane, PixelWindow, Samples
+from engine.science.quality_flags import flags_of
 from engine.science.raster import Band, Observation
 from engine.science.sky_grid import SkyGrid
 
@@ -58,10 +59,11 @@ def _band(path: Path, tree: Any, keys: tuple[str, ...], arrays: Mapping[tuple[st
     for other, role in _COMPANIONS.items():
         place = (*keys[:-1], other)
         if place in arrays and _shape(arrays[place]) == shape:
-            beside[role] = LoadedPlane(shape, partial(_load, path, place))
+            flags = str(meta.get("telescope", "")) if role == "quality" else None
+            beside[role] = LoadedPlane(shape, partial(_load, path, place, flags))
     return Band(
         name=name,
-        samples=LoadedPlane(shape, partial(_load, path, keys)),
+        samples=LoadedPlane(shape, partial(_load, path, keys, None)),
         unit=str(getattr(arrays[keys], "unit", "") or meta.get("bunit_data") or ""),
         wavelength=wavelength,
         bandwidth=bandwidth,
@@ -77,13 +79,13 @@ def _band(path: Path, tree: Any, keys: tuple[str, ...], arrays: Mapping[tuple[st
     )
 
 
-def _load(path: Path, keys: tuple[str, ...], window: PixelWindow) -> Samples:
+def _load(path: Path, keys: tuple[str, ...], flags: str | None, window: PixelWindow) -> Samples:
     with _OpenTree(path) as tree:
         found = tree
         for key in keys:
             found = found[key]
         stored = getattr(found, "value", found)[window.top : window.bottom, window.left : window.right]
-        return np.ascontiguousarray(stored, np.float32)
+        return np.ascontiguousarray(stored if flags is None else flags_of(np.asarray(stored), flags), np.float32)
 
 
 class _OpenTree:

@@ -156,14 +156,22 @@ def composite_rows(
         stack = np.where(cover, stack, np.float32(0))
         light = stack @ (weights / np.float32(total))
         tint = np.maximum(stack, 0) @ (colors * (weights / np.float32(total))[:, None]) + _GREY
-        tint /= (tint @ luminance)[..., None]
-        tint = 1 + np.float32(recipe.stretch.saturation) * (tint - 1)
+        tint = _saturated(tint / (tint @ luminance)[..., None], recipe.stretch.saturation)
         curved = stretched(light, recipe.stretch.curve, recipe.stretch.softness)
         shown = np.copysign(np.abs(curved) ** np.float32(_DISPLAY_POWER), curved) * np.float32(recipe.stretch.peak)
         color = np.where(covered[..., None], shown[..., None] * tint, np.float32(0))
         yield CompositeRows(top, color, np.where(covered, stack @ densities, np.float32(0)), covered)
         if progress:
             progress(window.bottom / rows)
+
+
+def _saturated(tint: NDArray[np.float32], saturation: float) -> NDArray[np.float32]:
+    """A chromaticity of luminance 1 with its ratios to this power, which makes no channel negative; 0 is grey."""
+    if saturation == 1:
+        return tint
+    made = np.maximum(tint, np.float32(1e-6)) ** np.float32(saturation)
+    made /= (made @ _LUMINANCE.astype(np.float32))[..., None]
+    return made
 
 
 def _has_data(band: AlignedBand) -> bool:

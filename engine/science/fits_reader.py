@@ -18,6 +18,7 @@ from engine.errors import EngineError, RequestError
 from engine.science.band_names import band_of, wavelength_of
 from engine.science.fits_integrity import integrity_notes, refuse_truncated
 from engine.science.plane import LoadedPlane, PixelWindow, Samples
+from engine.science.quality_flags import flags_of
 from engine.science.raster import Band, Observation
 from engine.science.sky_grid import SkyGrid
 
@@ -79,7 +80,10 @@ def _bands(path: Path, hdus: Any, number: int, companions: set[int]) -> Iterator
     for other in sorted(companions):
         role = _role(hdus[other])
         if role and hdus[other].ver == hdu.ver and hdus[other].shape[-2:] == (rows, columns):
-            beside.setdefault(role, _plane(path, other, (rows, columns), (0,) * (len(hdus[other].shape) - 2)))
+            first = (0,) * (len(hdus[other].shape) - 2)
+            beside.setdefault(
+                role, _plane(path, other, (rows, columns), first, observation.telescope if role == "quality" else None)
+            )
     name = band_of(header) or (hdu.name if hdu.name not in _UNNAMED else "") or path.name.split(".")[0]
     for index in np.ndindex(*leading):
         suffix = "".join(f"[{place}]" for place in index) if count > 1 else ""
@@ -99,17 +103,20 @@ def _bands(path: Path, hdus: Any, number: int, companions: set[int]) -> Iterator
         )
 
 
-def _plane(path: Path, number: int, shape: tuple[int, int], index: tuple[int, ...]) -> LoadedPlane:
-    return LoadedPlane(shape, partial(_load, path, number, index))
+def _plane(
+    path: Path, number: int, shape: tuple[int, int], index: tuple[int, ...], flags: str | None = None
+) -> LoadedPlane:
+    """A plane of an HDU; `flags` is the telescope of a quality plane."""
+    return LoadedPlane(shape, partial(_load, path, number, index, flags))
 
 
-def _load(path: Path, number: int, index: tuple[int, ...], window: PixelWindow) -> Samples:
+def _load(path: Path, number: int, index: tuple[int, ...], flags: str | None, window: PixelWindow) -> Samples:
     with _readable(path):
         hdu = _open(path, *_version(path))[number]
         # `section` reads only these rows, and applies BSCALE, BZERO and BLANK. With columns, it would read row by row.
         stored = hdu.section[(*index, slice(window.top, window.bottom), slice(None))][:, window.left : window.right]
         with np.errstate(over="ignore", invalid="ignore"):
-            samples = np.ascontiguousarray(stored, np.float32)
+            samples = np.ascontiguousarray(stored if flags is None else flags_of(stored, flags), np.float32)
     if samples.shape != window.shape:
         raise EngineError(f"{path}: HDU {number} ends before row {window.bottom}.", "Copy or download the file again.")
     return samples

@@ -19,6 +19,9 @@ Floats = NDArray[np.float32]
 MOST_COLUMNS = 960
 """The longer side of the volume's slices, in columns."""
 
+# The longer side of the light that is read, in pixels: a frame shows no more, and a larger picture would need more
+# memory than a job has.
+_MOST_PIXELS = 4096
 # Stars lie up to this far from the picture's plane, the volume up to half as far, in half heights of the frame.
 STAR_DEPTH = 0.9
 # Luminance of ACEScg: the second row of the matrix from AP1 to XYZ.
@@ -63,9 +66,10 @@ def read_scene(color: Path, stars: Path | None, aspect: float, seed: int) -> Fli
 
     Raises RequestError if `color` does not have the parts color and density, or the table of stars is damaged.
     """
-    light, density = _read_parts(color)
+    light, density, whole, step = _read_parts(color)
     rows, columns = density.shape
-    table = _read_table(stars, rows) if stars else _table([], rows)
+    table = _read_table(stars, whole) if stars else _table([], whole)
+    table = _reduced(table, step)
     # The picture fills the frame: it is cropped above and below, or left and right.
     fills = min(1.0, columns / rows / aspect)
     half_size = (columns / rows / fills, 1 / fills)
@@ -82,7 +86,8 @@ def read_scene(color: Path, stars: Path | None, aspect: float, seed: int) -> Fli
     return FlightScene(np.concatenate([_means(base, step), height], -1), half_size, placed, rows * fills)
 
 
-def _read_parts(color: Path) -> tuple[Floats, Floats]:
+def _read_parts(color: Path) -> tuple[Floats, Floats, int, int]:
+    """The light, the density, the rows of the file, and by how much light and density are reduced."""
     import OpenEXR
 
     if not color.is_file():
@@ -90,18 +95,30 @@ def _read_parts(color: Path) -> tuple[Floats, Floats]:
     try:
         with OpenEXR.File(str(color), separate_channels=True) as file:
             parts = {part.name(): {n: c.pixels for n, c in part.channels.items()} for part in file.parts}
-            light = np.stack([parts["color"][name] for name in "RGB"], -1).astype(np.float32)
-            density: Floats = parts["density"]["Y"].astype(np.float32)
-            alpha: Any = parts["color"].get("A")
+            channels = [parts["color"].pop(name) for name in "RGB"]
+            density: Any = parts["density"].pop("Y")
+            alpha: Any = parts["color"].pop("A", None)
     except (RuntimeError, OSError, ValueError) as problem:
         raise RequestError(f"{color} cannot be read: {problem}", "Choose an OpenEXR file.") from None
     except KeyError as missing:
         raise RequestError(
             f"{color} has no {missing.args[0]}.", "Choose the NAME.color.exr that cwtui science composite wrote."
         ) from None
-    if alpha is not None:
-        light[np.asarray(alpha) == 0] = 0
-    return np.nan_to_num(light), np.nan_to_num(density)
+    rows = density.shape[0]
+    step = max(1, -(-max(density.shape) // _MOST_PIXELS))
+    covered = None if alpha is None else np.asarray(alpha) > 0
+    del alpha, parts
+    light = []
+    while channels:
+        # Each channel is released before the next one is reduced.
+        light.append(_reduced_channel(channels.pop(0), covered, step))
+    return np.stack(light, -1), _reduced_channel(density, None, step), rows, step
+
+
+def _reduced_channel(samples: Any, covered: NDArray[np.bool_] | None, step: int) -> Floats:
+    """Means of squares of `step` pixels, 0 where nothing is covered."""
+    known = np.nan_to_num(samples) if covered is None else np.where(covered, np.nan_to_num(samples), 0)
+    return np.ascontiguousarray(_means(known[..., None], step)[..., 0], np.float32)
 
 
 def _read_table(path: Path, rows: int) -> _Table:
@@ -122,6 +139,14 @@ def _table(stars: list[dict[str, str]], rows: int) -> _Table:
 
     fluxes = np.array([[float(star[band]) for band in bands] for star in stars]).reshape(len(stars), len(bands))
     return _Table(column("x"), rows - 1 - column("y"), column("fwhm_px"), fluxes)
+
+
+def _reduced(table: _Table, step: int) -> _Table:
+    """The table for a picture that is reduced to means of squares of `step` pixels."""
+    if step == 1:
+        return table
+    x, y = ((place + 0.5) / step - 0.5 for place in (table.x, table.y))
+    return _Table(x, y, np.maximum(table.sizes / step, 1.0), table.fluxes)
 
 
 def _window(table: _Table) -> int | None:

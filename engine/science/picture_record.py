@@ -19,7 +19,8 @@ class SourceFile(FrozenModel):
 class BandRecord(FrozenModel):
     """The measured values of a band: levels in `unit`, and its shift against the first band, in pixels.
 
-    `star_width_px` is the width of its stars, and `blur_px` the blur for `match_sharpness`.
+    `coverage` and `repaired` are shares of the picture. `star_width_px` is the width of its stars, and `blur_px` the
+    blur for `match_sharpness`.
     """
 
     name: str
@@ -32,6 +33,7 @@ class BandRecord(FrozenModel):
     shift_px: tuple[float, float] | None = None
     residual_px: tuple[float, float] | None = None
     coverage: float
+    repaired: float = 0.0
     star_width_px: float | None = None
     blur_px: float = 0.0
 

@@ -16,17 +16,19 @@ from engine.policy import Permission
 from engine.science.align import AlignedBand, align, common_grid
 from engine.science.composite import PreparedBand, choose_bands, composite_rows, prepare
 from engine.science.exr_parts import ExrPart, UprightRows, read_attribute, write_parts
+from engine.science.flag_step import FlagStep
 from engine.science.picture_canvas import PictureCanvas
 from engine.science.picture_record import ATTRIBUTE, BandRecord, PictureRecord, SourceFile
-from engine.science.plane import LoadedPlane, PlaneSource, covered_share
+from engine.science.plane import LoadedPlane, covered_share
 from engine.science.raster import Band
 from engine.science.reader import read_science
 from engine.science.recipe import ScienceRecipe
+from engine.science.repaired_plane import RepairedPlane
 from engine.science.repairs import CoreStep, HotPixelStep
 from engine.science.sky_grid import SkyGrid
 from engine.science.star_table import find_stars, write_stars
 from engine.science.step_sheet import write_step_sheet
-from engine.science.steps import SteppedPlane
+from engine.science.steps import Step
 
 # Shares of the whole work, in order: aligning, combining, writing.
 _ALIGNED, _COMBINED = 0.6, 0.9
@@ -140,13 +142,15 @@ def _source(source: SourceFile, folder: Path) -> Path:
 
 def _repaired(band: Band, recipe: ScienceRecipe) -> Band:
     """The band with the repairs of the recipe. Coverage follows from the repaired samples."""
-    source: PlaneSource = LoadedPlane(band.shape, band.read)
-    repaired = source
+    steps: list[Step] = []
+    if recipe.steps.flags and band.quality is not None:
+        steps.append(FlagStep(band.quality))
     if recipe.steps.hot_pixels:
-        repaired = SteppedPlane(repaired, HotPixelStep())
+        steps.append(HotPixelStep())
     if recipe.steps.cores:
-        repaired = SteppedPlane(repaired, CoreStep())
-    return band if repaired is source else replace(band, samples=repaired, weight=None)
+        steps.append(CoreStep())
+    repaired = RepairedPlane(LoadedPlane(band.shape, band.read), steps)
+    return replace(band, samples=repaired, weight=None) if steps else band
 
 
 def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> list[ExrPart]:
@@ -157,6 +161,8 @@ def _band_parts(aligned: Sequence[AlignedBand], attributes: dict[str, str]) -> l
         channels = {"coverage": UprightRows(band.coverage, np.float16), "Y": UprightRows(band.samples)}
         if band.error is not None:
             channels["sigma"] = UprightRows(band.error)
+        if band.repaired is not None:
+            channels["repaired"] = UprightRows(band.repaired, np.float16)
         parts.append(ExrPart(band.band.name, channels, {**about, **({} if number else attributes)}))
     return parts
 
@@ -220,6 +226,7 @@ def _band_record(band: PreparedBand) -> BandRecord:
         shift_px=(shift.x, shift.y) if shift and shift.found else None,
         residual_px=(residual.x, residual.y) if residual and residual.found else None,
         coverage=coverage,
+        repaired=covered_share(aligned.repaired) if aligned.repaired is not None else 0.0,
         star_width_px=band.star_width,
         blur_px=band.blur,
     )

@@ -33,8 +33,9 @@ class Band:
     """One band: samples in `unit`, with optional planes of the same shape.
 
     `wavelength` and `bandwidth` are in micrometres, None if they are unknown. `error` is one standard deviation in
-    `unit`. `weight` is the exposure or weight map: pixels with weight 0 have no data. `quality` has the bits of the
-    data quality plane. `grid` is None for a file without sky coordinates. `notes` are remarks for the user.
+    `unit`. `weight` is the exposure or weight map: pixels with weight 0 have no data. `quality` has the flags
+    of the data quality plane as engine/science/quality_flags.py names them. `grid` is None for a file without sky
+    coordinates. `notes` are remarks for the user.
     """
 
     name: str

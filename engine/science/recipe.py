@@ -30,7 +30,7 @@ class BandColor(ScienceTable):
     color: Hex | None = Field(None, description="Its colour, as on a display. None: a hue by its wavelength.")
     weight: float = Field(1.0, ge=0, le=100, description="Its share of the luminance.")
     density: float | None = Field(None, ge=-100, le=100, description="Its share of the density; None: its weight.")
-    black: float = Field(2.0, ge=0, le=100, description="Percentile of covered pixels that becomes 0.")
+    black: float = Field(0.5, ge=0, le=100, description="Percentile of covered pixels that becomes 0.")
     white: float = Field(99.7, ge=0, le=100, description="Percentile of covered pixels that becomes 1.")
 
     @model_validator(mode="after")
@@ -52,6 +52,9 @@ class AlignTable(ScienceTable):
 class StepsTable(ScienceTable):
     """The steps on the samples before they are combined, in this order."""
 
+    flags: bool = Field(
+        True, description="Repair samples that the file's quality plane flags, if those around them confirm it."
+    )
     hot_pixels: bool = Field(
         False, description="Replace single hot and cold pixels; not for pixels as large as stars, which look the same."
     )
@@ -70,7 +73,7 @@ class StretchTable(ScienceTable):
 
     curve: CurveName = "asinh"
     softness: float = Field(0.08, gt=0, le=10, description="Where asinh and log begin to bend; the exponent of power.")
-    saturation: float = Field(1.0, ge=0, le=4, description="1 keeps the bands' ratios, 0 is grey.")
+    saturation: float = Field(1.0, ge=0, le=4, description="The power of the colours' ratios: 1 keeps them, 0 is grey.")
     peak: float = Field(1.6, gt=0, le=1000, description="Scene-linear light of the white point; .18 is middle grey.")
 
 

@@ -31,6 +31,7 @@ from engine.science.ordered_threads import in_order
 from engine.science.pixel_mapping import PixelMapping, map_pixels
 from engine.science.plane import PixelWindow, Samples
 from engine.science.raster import Band
+from engine.science.repaired_plane import RepairedPlane
 from engine.science.sky_grid import SkyGrid
 
 # Pixels of a side of a tile: large enough to occupy a GPU, small enough for positions to be exact in float32.
@@ -44,11 +45,13 @@ class Resampled:
     """A band on another grid: `samples` in the band's unit, NaN without data; `error` is one standard deviation.
 
     `coverage` is the share of the kernel with data, from 0 to 1. `error` is None if the band has none.
+    `repaired` is the share of these data that was repaired, None if nothing was.
     """
 
     samples: Samples
     error: Samples | None
     coverage: Samples
+    repaired: Samples | None = None
 
 
 def resample(
@@ -87,7 +90,7 @@ def resample_rows(
     resampler = _Resampler(band.flux_rule == "surface brightness")
     for top in range(0, rows, _TILE):
         bottom = min(top + _TILE, rows)
-        value, variance, share = (np.zeros((bottom - top, columns), np.float32) for _ in range(3))
+        value, variance, share, repaired = (np.zeros((bottom - top, columns), np.float32) for _ in range(4))
         tiles = [PixelWindow(top, bottom, left, min(left + _TILE, columns)) for left in range(0, columns, _TILE)]
         # The next tile is read while the device resamples this one.
         for tile, needed in zip(tiles, in_order(partial(_needed, band, target, offset), tiles, threads=1), strict=True):
@@ -96,14 +99,15 @@ def resample_rows(
             if needed is not None:
                 made = resampler.run(*needed)
                 across = slice(tile.left, tile.right)
-                value[:, across], variance[:, across], share[:, across] = (made[..., place] for place in range(3))
+                for place, plane in enumerate((value, variance, share, repaired)):
+                    plane[:, across] = made[..., place]
         empty = share <= 0
         value[empty] = np.nan
         error = None
         if band.error is not None:
             error = np.sqrt(variance, out=variance)
             error[empty] = np.nan
-        yield top, Resampled(value, error, share)
+        yield top, Resampled(value, error, share, repaired if repaired.any() else None)
         if progress:
             progress(bottom / rows)
 
@@ -126,12 +130,18 @@ def _reach(mapping: PixelMapping) -> int:
 
 
 def _packed(band: Band, window: PixelWindow) -> NDArray[np.float32]:
-    """Value, variance, and 1 where there is data, (rows, columns, 4)."""
-    samples = band.read(window)
+    """Value, variance, 1 where there is data, and 1 where it was repaired, (rows, columns, 4)."""
+    repaired = None
+    if isinstance(band.samples, RepairedPlane):
+        samples, repaired = band.samples.read_marked(window)
+    else:
+        samples = band.read(window)
     packed = np.zeros((*samples.shape, 4), np.float32)
     covered = np.isfinite(samples)
     packed[..., 0] = np.where(covered, samples, 0)
     packed[..., 2] = covered
+    if repaired is not None:
+        packed[..., 3] = repaired
     if band.error is not None:
         error = band.error.read(window)
         packed[..., 1] = np.where(covered & np.isfinite(error), error, 0) ** 2

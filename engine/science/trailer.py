@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ConfigDict, Field
 
-from engine.atomic_files import partial
+from engine.atomic_files import partial, write_error
 from engine.catalog import Exact, FrozenModel
 from engine.effects import Shutter
+from engine.errors import Cancelled
 from engine.policy import Permission
 from engine.science.flight_camera import FlightCamera, FlightPath
 from engine.science.flight_renderer import FlightRenderer
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
     from engine.looks import Look
     from engine.picture import PictureFormat, SheetFrame, YuvPlanes
 
-TrailerFormat = Literal["h264", "prores"]
+TrailerFormat = Literal["h264", "prores", "exr"]
 
-_SUFFIXES: dict[TrailerFormat, str] = {"h264": ".mp4", "prores": ".mov"}
+_SUFFIXES: dict[TrailerFormat, str] = {"h264": ".mp4", "prores": ".mov", "exr": ""}
 _QUALITY = 16
+_FRAMES = "frames"
 _SHEET_WIDTH, _SHEET_COLUMNS, _SHEET_FRAMES = 1920, 3, 6
 
 
@@ -54,7 +57,10 @@ class TrailerSettings(FrozenModel):
 
 @dataclass(frozen=True, slots=True)
 class TrailerFiles:
-    """The files of a trailer; `sheet` shows frames along the flight. `stars` counts the points that were drawn."""
+    """The files of a trailer; `sheet` shows frames along the flight. `stars` counts the points that were drawn.
+
+    `movie` is a folder for OpenEXR frames.
+    """
 
     movie: Path
     sheet: Path
@@ -76,7 +82,9 @@ def make_trailer(
 ) -> TrailerFiles:
     """Renders a flight through NAME.color.exr with the stars of a table, as NAME.trailer.mp4 or .mov and .png.
 
-    `work` belongs to this trailer alone: complete chunks in it, of about four seconds, are not rendered again. The same
+    With the format "exr", NAME.trailer is a folder of scene-linear ACEScg frames, without a look and a view: footage
+    for a delivery by recipe. `work` belongs to this trailer alone: complete chunks in it, of about four seconds, and
+    complete frames are not rendered again. The same
     picture and settings make the same bytes on the same device. `progress` receives the number of finished frames.
     Raises PolicyError without the permission to export, RequestError for files that are no science picture and for an
     impossible camera, Cancelled and EngineError; no file is then incomplete.
@@ -93,6 +101,11 @@ def make_trailer(
     made = TrailerFiles(folder / f"{name}.trailer{settings.suffix}", folder / f"{name}.trailer.png", len(scene.stars))
     flight = _Flight(scene, camera, settings, look)
     layout = MovieLayout("mov" if settings.format == "prores" else "mp4")
+    if settings.format == "exr":
+        flight.write_frames(work / _FRAMES, name, progress, cancelled)
+        _replace_folder(work / _FRAMES, made.movie)
+        write_png(made.sheet, flight.contact_sheet(name))
+        return made
     with partial(made.movie) as unfinished:
         write_movie(
             unfinished,
@@ -108,6 +121,16 @@ def make_trailer(
     return made
 
 
+def _replace_folder(made: Path, path: Path) -> None:
+    """Put the folder `made` in the place of `path`. Raises EngineError if the system refuses."""
+    try:
+        if path.exists():
+            shutil.rmtree(path)
+        shutil.move(made, path)
+    except OSError as problem:
+        raise write_error(path.name, problem) from problem
+
+
 def _picture_format(settings: TrailerSettings) -> PictureFormat:
     from engine.picture import PictureFormat
 
@@ -117,7 +140,7 @@ def _picture_format(settings: TrailerSettings) -> PictureFormat:
         settings.height,
         settings.rate,
         settings.frames,
-        settings.format,
+        "prores" if prores else "h264",
         10 if prores else 8,
         "sdr",
         gop=max(1, round(settings.rate)),
@@ -148,6 +171,31 @@ class _Flight:
             for number in numbers:
                 with renderer.render(number) as light:
                     yield output.planes(light, number)
+
+    def write_frames(
+        self,
+        folder: Path,
+        name: str,
+        progress: Callable[[int], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        """Write the frames that are not in the folder yet."""
+        from engine.picture import write_exr
+        from engine.render import open_device
+
+        settings, device = self._settings, open_device()
+        folder.mkdir(exist_ok=True)
+        with self._renderer((settings.width, settings.height)) as renderer:
+            for number in range(settings.frames):
+                if cancelled and cancelled():
+                    raise Cancelled("The trailer was cancelled.")
+                path = folder / f"{name}.{number + 1:05d}.exr"
+                if not path.exists():
+                    with renderer.render(number) as light:
+                        (pixels,) = device.fetch([light]).result()
+                    write_exr(path, pixels[..., :3], frame_rate=settings.rate)
+                if progress:
+                    progress(number + 1)
 
     def contact_sheet(self, name: str) -> NDArray[np.uint8]:
         """Frames from the first to the last, with their times."""

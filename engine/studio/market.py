@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from engine.atomic_files import make_folder, write_atomic
 from engine.errors import EngineError, RequestError
@@ -16,6 +17,7 @@ from engine.suggestion import hint_with_suggestion
 
 if TYPE_CHECKING:
     from engine.market import Catalogue, MarketOffer, PackageKind, TrustedRepository
+    from engine.policy import Gate
     from engine.studio.studio import Studio
 
 _TRUST = Path("market") / "repositories"
@@ -40,22 +42,22 @@ def require_market() -> None:
         )
 
 
-def trusted_repositories(studio: Path) -> dict[str, TrustedRepository]:
-    """The trusted repositories of a studio by name."""
+def trusted_repositories(studio: Path, gate: Gate | None = None) -> dict[str, TrustedRepository]:
+    """The trusted repositories of a studio by name. Those with an address are read through `gate`."""
     from engine.market import TrustedRepository
 
     folder = studio / _TRUST
     found = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return {path.name: TrustedRepository(path) for path in found}
+    return {path.name: TrustedRepository(path, gate) for path in found}
 
 
-def trust_repository(studio: Path, name: str, source: Path, root: bytes) -> TrustedRepository:
+def trust_repository(studio: Path, name: str, source: str, root: bytes, gate: Gate | None = None) -> TrustedRepository:
     """Trusts a repository by its root metadata. Raises RequestError or EngineError as `TrustedRepository.add`."""
     from engine.market import TrustedRepository, is_name
 
     if not is_name(name):
         raise RequestError(f"“{name}” is not a valid name.", "Use lower-case letters, digits and single hyphens.")
-    return TrustedRepository.add(studio / _TRUST / name, source, root)
+    return TrustedRepository.add(studio / _TRUST / name, source, root, gate)
 
 
 def search_market(studio: Path, text: str, kind: PackageKind | None = None) -> list[OfferedPackage]:
@@ -63,6 +65,15 @@ def search_market(studio: Path, text: str, kind: PackageKind | None = None) -> l
     return [
         OfferedPackage(name, offer) for name, catalogue in _catalogues(studio) for offer in catalogue.search(text, kind)
     ]
+
+
+def hosts_of(studio: Path, names: Iterable[str] | None = None) -> list[str]:
+    """The hosts that trusted repositories, by default all, are read from; empty if all are folders."""
+    from engine.market import is_address
+
+    known = trusted_repositories(studio)
+    sources = {known[name].source for name in (known if names is None else names)}
+    return sorted({urlsplit(source).netloc for source in sources if is_address(source)})
 
 
 def find_offer(studio: Path, reference: str) -> OfferedPackage:
@@ -100,7 +111,7 @@ def install_package(studio: Studio, reference: str, choice: str | None = None, t
         step = studio.tasks.market_install_request(Path(reference).absolute(), "", choice, trial)
         return dict(job_result(*studio.jobs.wait(studio.jobs.submit([step]))))
     found = find_offer(studio.folder, reference)
-    archive = trusted_repositories(studio.folder)[found.repository].archive(found.offer)
+    archive = trusted_repositories(studio.folder, studio.gate)[found.repository].archive(found.offer)
     path = studio.folder / _DOWNLOADS / Path(found.offer.target).name
     make_folder(path.parent)
     write_atomic(path, archive)
@@ -141,7 +152,7 @@ def audit_market(studio: Path) -> list[dict[str, Any]]:
 
 
 def trust_ages(studio: Path) -> list[dict[str, Any]]:
-    """Of each trusted repository its folder, when its news came, when they expire, and whether they have."""
+    """Of each trusted repository its source, when its news came, when they expire, and whether they have."""
     rows = []
     now = datetime.now(UTC)
     for name, repository in trusted_repositories(studio).items():
@@ -150,7 +161,7 @@ def trust_ages(studio: Path) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "repository": name,
-                    "folder": str(repository.source),
+                    "source": repository.source,
                     "refreshed": age.refreshed.isoformat(timespec="seconds"),
                     "expires": age.expires.isoformat(timespec="seconds"),
                     "expired": age.is_expired(now),

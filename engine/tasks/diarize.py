@@ -113,7 +113,7 @@ def _run(context: TaskContext, parameters: DiarizeParameters, job: JobContext) -
 
 TASK = Task(
     name="diarize",
-    version=5,
+    version=6,
     parameters=DiarizeParameters,
     run=_run,
     title=lambda p: f"detect the speakers in {p.label}",

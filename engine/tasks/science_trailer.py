@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -95,23 +96,29 @@ def _run(context: TaskContext, parameters: ScienceTrailerParameters, job: JobCon
     files = (made.movie, made.sheet)
     return {
         "files": [str(context.paths.relative(path)) for path in files],
-        "digests": [sha256_of(path) for path in files],
+        "digests": [_digest(path) for path in files],
         "frames": total,
         "stars": made.stars,
     }
 
 
+def _digest(path: Path) -> str:
+    """The SHA-256 of a file, or of the names and SHA-256 of the frames in a folder."""
+    if not path.is_dir():
+        return sha256_of(path)
+    lines = (f"{frame.name} {sha256_of(frame)}\n" for frame in sorted(path.iterdir()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _permission(context: TaskContext, settings: TrailerSettings) -> Permission:
     edge = max(settings.width, settings.height)
-    return context.gate.require("export", format=settings.suffix.removeprefix("."), long_edge=edge)
+    return context.gate.require("export", format=settings.suffix.removeprefix(".") or "exr", long_edge=edge)
 
 
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     """Whether the files have the bytes that were written."""
     paths = [context.paths.folder / str(path) for path in result["files"]]
-    return all(
-        path.is_file() and sha256_of(path) == digest for path, digest in zip(paths, result["digests"], strict=True)
-    )
+    return all(path.exists() and _digest(path) == digest for path, digest in zip(paths, result["digests"], strict=True))
 
 
 TASK = Task(

@@ -1,8 +1,8 @@
 // Resamples samples, their variance and their coverage to another grid: an adaptive, anti-aliased average.
 //
-// inputs    stored     value, variance, 1 where there is data, and 0, as bits of floats
+// inputs    stored     value, variance, 1 where there is data, 1 where it was repaired, as bits of floats
 //           nodes      positions in `stored` of every SPACING-th output pixel, x and y
-// output    resampled  value, variance, coverage from 0 to 1, and the sum of the weights
+// output    resampled  value, variance, coverage from 0 to 1, and the share of repaired data
 // uniforms  size       width and height of `stored`
 //           columns    nodes per row
 //           scale      1, or 0 to multiply values by the ratio of the pixel areas
@@ -50,7 +50,7 @@ fn pixel(at: vec2<u32>) -> vec4<f32> {
     }
     let low = vec2<i32>(ceil(place - extent));
     let high = vec2<i32>(floor(place + extent));
-    var sum = vec3<f32>(0.0);
+    var sum = vec4<f32>(0.0);
     var whole = 0.0;
     // Places outside the source count as places without data.
     for (var y = low.y; y <= high.y; y++) {
@@ -66,16 +66,16 @@ fn pixel(at: vec2<u32>) -> vec4<f32> {
                 if all(tap >= vec2<i32>(0)) && all(tap < vec2<i32>(uniforms.size)) {
                     let found = bitcast<vec4<f32>>(textureLoad(stored, tap));
                     let used = weight * found.z;
-                    sum += vec3<f32>(used * found.x, used * used * found.y, used);
+                    sum += vec4<f32>(used * found.x, used * used * found.y, used, used * found.w);
                 }
             }
         }
     }
     if !(sum.z > 0.0) {
-        return vec4<f32>(0.0, 0.0, 0.0, whole);
+        return vec4<f32>(0.0);
     }
     let factor = select(area, 1.0, uniforms.scale > 0.5);
     let value = factor * sum.x / sum.z;
     let variance = factor * factor * sum.y / (sum.z * sum.z);
-    return vec4<f32>(value, variance, sum.z / whole, whole);
+    return vec4<f32>(value, variance, sum.z / whole, sum.w / sum.z);
 }

@@ -7,7 +7,7 @@ from .takes import studio_of
 
 
 def test_keys_are_set_listed_removed_and_undone(cwtui: Shell) -> None:
-    studio_of(cwtui.folder, 2)
+    studio_of(cwtui.folder / "studio", 2)
     assert cwtui.json("reframe", "1")["keys"] == []
     assert "✓ 001-IMG_0001: crop at 00:00:00.50: x 0.4" in cwtui("reframe", "1", "--at", "0.5", "--x", "0.4").stdout
     cwtui("reframe", "1", "--at", "1", "--x", "0.6", "--zoom", "1.5", "--interpolation", "ease", "--cut")
@@ -28,7 +28,7 @@ def test_keys_are_set_listed_removed_and_undone(cwtui: Shell) -> None:
 
 
 def test_a_speaker_gets_a_face_and_mistakes_are_named(cwtui: Shell) -> None:
-    studio_of(cwtui.folder, 1)
+    studio_of(cwtui.folder / "studio", 1)
     assert cwtui.json("reframe", "1", "--speaker", "S1=2")["speakers"] == [{"speaker": "S1", "face": 2}]
     shown = cwtui("reframe", "1").stdout
     assert "S1 is face 2" in shown

@@ -66,6 +66,20 @@ def test_a_picture_is_made_once_and_can_be_replayed(cwtui: Shell, bands: list[Pa
     assert cwtui.json(*flight) == trailer
 
 
+@pytest.mark.slow
+def test_a_trailer_is_delivered_by_a_recipe(cwtui: Shell, bands: list[Path]) -> None:
+    cwtui("new", "Sky")
+    made = cwtui.json("science", "composite", *map(str, bands))
+
+    trailer = cwtui.json(
+        "science", "trailer", made["files"][1], "--seconds", "0.25", "--size", "128x72", "--recipe", "master-prores"
+    )
+
+    assert trailer["frames"] == 6
+    receipt = Path(trailer["delivery"]["receipt"])
+    assert (receipt.parent / "test.trailer.mov").is_file()
+
+
 def test_wrong_files_and_recipes_are_refused(cwtui: Shell, bands: list[Path], tmp_path: Path) -> None:
     cwtui("new", "Sky")
     (tmp_path / "note.txt").write_text("no bands")
@@ -78,4 +92,7 @@ def test_wrong_files_and_recipes_are_refused(cwtui: Shell, bands: list[Path], tm
     assert "The recipe needs “F1130W”" in needs
     assert "cannot have the size “65x36”" in cwtui("science", "trailer", "a.exr", "--size", "65x36", code=2).stderr
     assert "a.exr does not exist" in cwtui("science", "trailer", "a.exr", code=2).stderr
+    with_look = ["science", "trailer", "a.exr", "--look", "monochrome"]
+    assert "--recipe cannot be combined" in cwtui(*with_look, "--recipe", "web-av1", code=2).stderr
+    assert "have no look" in cwtui(*with_look, "--format", "exr", code=2).stderr
     assert {one["name"] for one in cwtui.json("science", "recipes")} >= {"miri-carina", "natural", "nircam-six"}

@@ -40,7 +40,7 @@ COMMANDS = (
     "policy why send material=proxies -p Walk", "phone list", "phone revoke --all", "phone off",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
     "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut diff film film -p Walk",
-    "science observations -p Walk", "science recipes",
+    "science observations -p Walk",
     "title", "title show intro", "title new mine --extends intro", "title list film -p Walk",
     "cut rename harbour -p Walk", "cut delete harbour -p Walk", "undo -p Walk",
 )  # fmt: skip

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from engine.catalog import Catalog
 from engine.errors import EngineError, RequestError
 from engine.market import (
     MarketOffer,
@@ -19,8 +24,21 @@ from engine.market import (
     read_public_key,
     write_public_key,
 )
+from engine.policy import Gate, PolicyError
 
 from .packages import look_package
+
+OFFLINE = """
+title = "Offline"
+kind = "rules"
+owner = "Ada"
+change = "Ask Ada."
+[[rule]]
+id = "no-downloads"
+effect = "forbid"
+actions = ["download"]
+reason = "This Mac stays offline."
+"""
 
 
 class Market:
@@ -40,8 +58,9 @@ class Market:
     def publish(self, version: str = "1.0.0", **fields: str) -> MarketOffer:
         return self.owner.publish(look_package(version=version, **fields), self.mine)
 
-    def trust(self) -> TrustedRepository:
-        return TrustedRepository.add(self.folder / "trust" / "main", self.owner.folder, self.owner.root)
+    def trust(self, source: str | None = None, gate: Gate | None = None) -> TrustedRepository:
+        place = source or str(self.owner.folder)
+        return TrustedRepository.add(self.folder / "trust" / "main", place, self.owner.root, gate)
 
     def saved(self) -> Path:
         """A copy of the repository's files as they are now."""
@@ -242,6 +261,46 @@ def test_keys_are_private_and_damage_is_named(market: Market) -> None:
         load_key("eve", market.mine)
     with pytest.raises(RequestError, match="is no public key"):
         read_public_key(path)
+
+
+@pytest.fixture
+def address(market: Market) -> Generator[str]:
+    """The address of the repository on a web server of this machine."""
+    handler = partial(QuietHandler, directory=market.owner.folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *values: object) -> None:
+        pass
+
+
+def test_a_repository_on_a_web_server_is_read_through_the_gate(market: Market, address: str, tmp_path: Path) -> None:
+    offer = market.publish()
+    trusted = market.trust(address, Gate(None, None))
+    assert trusted.archive(offer) == look_package().archive
+    newer = market.publish("1.1.0")
+    assert trusted.refresh().newest("ada/dusk") == newer
+    with pytest.raises(EngineError, match="may not be read here"):
+        TrustedRepository(trusted.folder).refresh()
+    assert TrustedRepository(trusted.folder).catalogue().newest("ada/dusk") == newer
+    (path,) = (market.owner.folder / "targets" / "ada").glob("*.dusk-1.1.0.cwpkg")
+    path.write_bytes(b"\0" * path.stat().st_size)
+    with pytest.raises(EngineError, match="signatures of main are not valid"):
+        trusted.archive(newer)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "offline.toml").write_text(OFFLINE)
+    with pytest.raises(PolicyError, match="stays offline"):
+        TrustedRepository(trusted.folder, Gate(tmp_path, Catalog.in_studio(tmp_path))).refresh()
+
+
+@pytest.mark.parametrize("source", ["http://example.org/packages", "ftp://example.org/packages", "https://"])
+def test_only_https_addresses_are_trusted(market: Market, source: str) -> None:
+    with pytest.raises(RequestError, match="address is not allowed"):
+        market.trust(source, Gate(None, None))
 
 
 def test_damaged_metadata_is_refused(market: Market) -> None:

@@ -73,6 +73,9 @@ def test_a_pan_is_gentle_and_there_is_one_a_turn() -> None:
     assert speed <= 0.8 + 1e-6
     assert acceleration <= 1.6 + 1e-6
     assert moves == 3
+    # After a move, the face is in the middle.
+    assert plan.path.x[60] == pytest.approx(0.38, abs=0.01)
+    assert plan.path.x[270] == pytest.approx(0.62, abs=0.01)
 
 
 def test_people_who_fit_one_crop_are_shown_together() -> None:
@@ -100,7 +103,7 @@ def test_the_crop_goes_with_a_person_who_walks() -> None:
     assert movement(plan)[0] <= 0.8 + 1e-6
     # Still at the start and at the end.
     assert np.ptp(plan.path.x[:60]) < 1e-6
-    assert np.ptp(plan.path.x[-60:]) < 1e-6
+    assert np.ptp(plan.path.x[-45:]) < 1e-6
 
 
 def test_without_faces_the_crop_is_in_the_middle() -> None:
@@ -189,8 +192,8 @@ def test_a_short_turn_at_the_end_is_no_change() -> None:
 @settings(max_examples=15)
 def test_a_path_keeps_its_limits_at_every_time(wanted: list[float], speed: float, acceleration: float) -> None:
     target = np.array(wanted)
-    limits = PathLimits(0.1, 0.9, speed, acceleration, 0.05, 0.2)
-    path = solve_path(PathWishes(target, target - 0.1, target + 0.1), limits)
+    limits = PathLimits(0.1, 0.9, speed, acceleration, 0.2)
+    path = solve_path(PathWishes(target, target - 0.1, target + 0.1, np.full(len(target), 0.05)), limits)
     times = np.linspace(0, 0.2 * (len(wanted) - 1), 400) if len(wanted) > 1 else np.zeros(1)
     places = path.at(times)
     assert places.min() >= 0.1 - 1e-7
@@ -204,8 +207,8 @@ def test_a_path_keeps_its_limits_at_every_time(wanted: list[float], speed: float
 def test_a_long_path_is_solved_in_parts_that_join() -> None:
     at = np.arange(3000) * 0.2
     target = np.where((at // 20) % 2 == 0, 0.4, 0.55)
-    limits = PathLimits(0.16, 0.84, 0.25, 0.5, 0.04, 0.2)
-    path = solve_path(PathWishes(target, target - 0.1, target + 0.1), limits)
+    limits = PathLimits(0.16, 0.84, 0.25, 0.5, 0.2)
+    path = solve_path(PathWishes(target, target - 0.1, target + 0.1, np.full(len(target), 0.05)), limits)
     assert len(path.control) == 3002
     assert np.abs(np.diff(path.control)).max() <= 0.25 * 0.2 + 1e-6
     assert np.abs(np.diff(path.control, 2)).max() <= 0.5 * 0.04 + 1e-6

@@ -46,7 +46,8 @@ def test_a_mask_is_that_of_the_time_of_the_frame(sources: PerceivedSources, tick
     (frame,) = frames_between(tick, tick + 1, COUNT)
     # The time stamp of a frame may be rounded to milliseconds.
     found = sources.load(PERSON, Fraction(round(1000 * tick / RATE), 1000), STEP)
-    assert np.abs(found.pixels - (frame.pixels[..., 0] > 100)).mean() < 0.02
+    # Between keyframes, a mask is warped.
+    assert ((found.pixels > 0.5) == (frame.pixels[..., 0] > 100)).mean() > 0.99
     assert 0 < found.confidence <= 1
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from engine.effects import Shutter
 from engine.errors import Cancelled, RequestError
 from engine.keyframes import KeyframeModel
+from engine.looks import load_look
+from engine.picture import exr_info, read_exr
 from engine.render import open_device
-from engine.science import FlightPath, TrailerSettings, default_path, make_trailer, read_path
+from engine.science import FlightPath, TrailerSettings, default_path, flight_scene, make_trailer, read_path
 from engine.science.exr_parts import ExrPart, write_parts
 from engine.science.flight_camera import FlightCamera
 from engine.science.flight_renderer import FlightRenderer
@@ -162,6 +165,55 @@ def test_a_cancelled_trailer_resumes_after_its_last_chunk(color: Path, stars: Pa
     assert seen[-1] == 32
     whole = make_trailer(EXPORT, color, stars, tmp_path / "again", "sky", wanted, work=tmp_path / "other")
     assert resumed.movie.read_bytes() == whole.movie.read_bytes()
+
+
+def test_frames_are_scene_linear_and_resume(color: Path, stars: Path, tmp_path: Path) -> None:
+    wanted, work, seen = settings(4, format="exr"), tmp_path / "work", list[int]()
+    work.mkdir()
+
+    with pytest.raises(Cancelled):
+        make_trailer(EXPORT, color, stars, tmp_path, "sky", wanted,
+            work=work, progress=seen.append, cancelled=lambda: len(seen) == 2,
+        )  # fmt: skip
+    assert not (tmp_path / "sky.trailer").exists()
+    kept = {path: path.stat().st_mtime_ns for path in sorted((work / "frames").iterdir())}
+    made = make_trailer(EXPORT, color, stars, tmp_path, "sky", wanted, work=work)
+
+    frames = sorted(made.movie.iterdir())
+    assert [path.name for path in frames] == [f"sky.{number:05d}.exr" for number in range(1, 5)]
+    assert [path.stat().st_mtime_ns for path in frames[:2]] == list(kept.values())
+    first = read_exr(frames[0])
+    assert (first.pixels.shape, exr_info(frames[0]).frame_rate) == ((36, 64, 3), RATE)
+    scene = read_scene(color, stars, 16 / 9, wanted.seed)
+    assert np.array_equal(first.pixels, rendered(scene, wanted.camera, 180))
+
+
+def test_a_look_changes_the_movie(color: Path, stars: Path, tmp_path: Path) -> None:
+    movies = [
+        make_trailer(EXPORT, color, stars, tmp_path / str(number), "sky", settings(1), work=tmp_path / "w", look=look)
+        for number, look in enumerate((None, load_look("monochrome", tmp_path)))
+    ]
+
+    assert movies[0].movie.read_bytes() != movies[1].movie.read_bytes()
+    with Image.open(movies[1].sheet) as sheet:
+        frame = np.asarray(sheet.convert("RGB"))[50:80, 20:70].astype(int)
+    assert np.ptp(frame, axis=-1).max() <= 3
+
+
+def test_a_large_picture_is_read_reduced(color: Path, stars: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = read_scene(color, stars, 16 / 9, 1)
+    monkeypatch.setattr(flight_scene, "_MOST_PIXELS", 32)
+
+    reduced = read_scene(color, stars, 16 / 9, 1)
+
+    assert (whole.rows, reduced.rows) == (36, 18)
+    assert reduced.base.shape == (18, 32, 4)
+    # A frame of one height shows the same light: pixels are four times as large, and so is their light.
+    total = [scene.stars[:, 5].sum() / scene.rows**2 + scene.base[..., 1].mean() for scene in (whole, reduced)]
+    assert total[1] == pytest.approx(total[0], rel=0.02)
+    assert reduced.stars[:2, :2] * reduced.stars[:2, 3:4] == pytest.approx(
+        whole.stars[:2, :2] * whole.stars[:2, 3:4], abs=2
+    )
 
 
 def test_a_picture_without_stars_has_a_trailer(color: Path, tmp_path: Path) -> None:

@@ -1,4 +1,13 @@
-from .contract import FaceAnchors, NetContract, NetDescription, NetInput, NetMeaning, NetOutput, NetTask
+from .contract import (
+    FaceAnchors,
+    NetContract,
+    NetDescription,
+    NetInput,
+    NetMeaning,
+    NetOutput,
+    NetTask,
+    read_contract,
+)
 from .conversion import convert_tflite
 from .location import LocatedNet, how_to_add, locate_net, located_nets
 from .net import Net
@@ -21,5 +30,6 @@ __all__ = [
     "how_to_add",
     "locate_net",
     "located_nets",
+    "read_contract",
     "runtime_version",
 ]

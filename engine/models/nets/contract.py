@@ -136,7 +136,7 @@ def read_contract(path: Path) -> NetDescription:
 
 
 def stored_contract(folder: Path) -> NetContract:
-    """The contract in a model's folder. Raises EngineError if there is none, or if it is not valid."""
+    """The contract in a model's folder. Raises EngineError if it is missing or not valid."""
     path = folder / CONTRACT
     if not path.is_file():
         raise RequestError(f"{folder} has no {CONTRACT}.", "Add the net again: cwtui models add FILE --contract TOML")

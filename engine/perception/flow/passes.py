@@ -16,9 +16,12 @@ STRIDE = 4
 """Pixels from a patch to the next one: those of a texel of a flow, so that four neighbours have the same patches."""
 
 _CANDIDATES = 5
+# The sum of the squared slopes of a patch that has only the noise of a camera, 1.2 codes.
 _DAMPING = 50.0
 _LEAST, _HAT = 1.0, 2.0
+# The weight of neighbours, the squared error of a patch that fits, and the contrast across which motions differ.
 _SMOOTH, _NOISE, _EDGE = 10.0, 4.0, 20.0
+# Pixels of error up to which a motion is valid, from which it is not, and what is added per pixel of motion.
 _TIGHT, _LOOSE, _RELATIVE = 0.75, 1.5, 0.02
 
 Size = tuple[int, int]
@@ -122,7 +125,7 @@ class DensifyPass(PixelPass):
 
     def constants(self) -> Mapping[str, Constant]:
         """The level of the patches, and how they are weighted."""
-        return {"MARGIN": MARGIN, "HALF": self._half, "LEAST": _LEAST, "HAT": _HAT}
+        return {"MARGIN": MARGIN, "HALF": self._half, "LEAST": _LEAST, "NOISE": _NOISE, "HAT": _HAT}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """A motion for each pixel of the level."""

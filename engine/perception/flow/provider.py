@@ -52,8 +52,10 @@ class InverseSearchFlow:
 
     def warm_up(self) -> None:
         """Compiles the passes."""
-        blank = AnalysisFrame(0, Fraction(0), np.zeros((64, 64, 3), np.uint8))
-        self.flow(blank, blank)
+        dark, light = (
+            AnalysisFrame(number, Fraction(number), np.full((64, 64, 3), number, np.uint8)) for number in (0, 1)
+        )
+        self.flow(dark, light)
 
     def close(self) -> None:
         """Releases the kept pyramid and the plans."""
@@ -64,6 +66,10 @@ class InverseSearchFlow:
         """The flow between two frames. Raises RequestError if they differ in size or are smaller than a patch."""
         _require_frames(frame, following)
         height, width = frame.pixels.shape[:2]
+        if np.array_equal(frame.pixels, following.pixels):
+            # A take with a variable frame rate shows some frames twice.
+            motion = np.zeros((height, width, 2), np.float32)
+            return OpticalFlow(motion, motion.copy(), np.ones((height, width), np.float32))
         if self._field is None or self._field.size != (width, height):
             self._forget()
             self._field = FlowField(self._device, (width, height), SETTINGS[self._quality])

@@ -21,6 +21,10 @@ from engine.picture import crop_shares
 
 # Seconds between the knots of a path.
 _KNOT = 0.2
+# Seconds after which somebody who stays at a place is shown in the middle.
+_CALM = 1.5
+# A place at which the halves of a stay differ by more than this share of the still zone is part of a walk.
+_DRIFT = 0.35
 # The height of a face in the crop, from its top, where the crop can move vertically.
 _EYE_LINE = 0.4
 # The crop is at the edge of the picture within this share of it.
@@ -165,7 +169,6 @@ class _Planner:
                 high=1 - unit / 2,
                 speed=self._options.speed * unit,
                 acceleration=self._options.acceleration * unit,
-                still=self._options.still * unit,
                 knot=_KNOT,
             )
             made.append(solve_path(wishes, limits).at(seconds))
@@ -205,7 +208,34 @@ class _Planner:
             if low[n] > high[n]:
                 # The heads do not fit: their middle stays in the middle.
                 low[n] = high[n] = middle if most - least > share else (least + most) / 2
-        return PathWishes(target, low, high)
+        calm, zone = calm_targets(target, self._options.still * share, round(_CALM / _KNOT))
+        return PathWishes(calm, low, high, zone)
+
+
+def calm_targets(target: Floats, still: float, least: int) -> tuple[Floats, Floats]:
+    """Targets that do not move while a face stays at its place, and the zone around each.
+
+    Where a target stays within `still` of one place for `least` knots, it is that place, with no zone around it: the
+    crop is then in the middle. Elsewhere, the zone is `still`.
+    """
+    calm, zone = target.copy(), np.full(len(target), still)
+    known = np.flatnonzero(~np.isnan(target))
+    begin = 0
+    while begin < len(known):
+        low = high = float(target[known[begin]])
+        end = begin + 1
+        while end < len(known):
+            value = float(target[known[end]])
+            if max(high, value) - min(low, value) > 2 * still:
+                break
+            low, high, end = min(low, value), max(high, value), end + 1
+        run = known[begin:end]
+        half = len(run) // 2
+        # Who walks slowly is at one place for a while, too.
+        if len(run) >= least and abs(target[run[half:]].mean() - target[run[:half]].mean()) < _DRIFT * still:
+            calm[run], zone[run] = np.median(target[run]), 0.0
+        begin = end
+    return calm, zone
 
 
 def _middle(box: tuple[float, float, float, float]) -> tuple[float, float]:

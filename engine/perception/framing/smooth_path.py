@@ -28,17 +28,18 @@ class PathWishes:
     """What a path should do at each knot: arrays of equal length.
 
     `target` is where it should be, `low` and `high` are the bounds within which it must be if that is possible; NaN
-    where nothing is wanted.
+    where nothing is wanted. Within `zone` of the target, it may keep still.
     """
 
     target: Floats
     low: Floats
     high: Floats
+    zone: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class PathLimits:
-    """The limits of a path: its range, its speed and acceleration per second, and the half-width of the still zone.
+    """The limits of a path: its range, and its speed and acceleration per second.
 
     `knot` is the time in seconds between two knots.
     """
@@ -47,7 +48,6 @@ class PathLimits:
     high: float
     speed: float
     acceleration: float
-    still: float
     knot: float
 
 
@@ -88,7 +88,7 @@ def solve_path(wishes: PathWishes, limits: PathLimits) -> SmoothPath:
     start = 0
     while True:
         end = min(start + _PART, count)
-        part = PathWishes(*(array[start:end] for array in (wishes.target, wishes.low, wishes.high)))
+        part = PathWishes(*(array[start:end] for array in (wishes.target, wishes.low, wishes.high, wishes.zone)))
         solved = _solve(part, limits, made[start:])
         made = np.concatenate([made[:start], solved])
         if end == count:
@@ -107,7 +107,7 @@ def _solve(wishes: PathWishes, limits: PathLimits, before: Floats) -> Floats:
     shown = _at_knots(count)
     one, two, three = (_difference(count, order) for order in (1, 2, 3))
     wanted, bounded = np.isfinite(wishes.target), np.isfinite(wishes.low) & np.isfinite(wishes.high)
-    target = np.clip(wishes.target[wanted], limits.low, limits.high)
+    target, zone = np.clip(wishes.target[wanted], limits.low, limits.high), wishes.zone[wanted]
     low, high = (np.clip(edge[bounded], limits.low, limits.high) for edge in (wishes.low, wishes.high))
     seen, inside = shown[np.flatnonzero(wanted)], shown[np.flatnonzero(bounded)]
     # Each term: low ≤ matrix · points ≤ high, and the cost of an excess.
@@ -115,7 +115,7 @@ def _solve(wishes: PathWishes, limits: PathLimits, before: Floats) -> Floats:
         (one, *_between(one, 0.0), _MOVES),
         (two, *_between(two, 0.0), _TURNS / limits.knot),
         (three, *_between(three, 0.0), _JERKS / limits.knot**2),
-        (seen, target - limits.still, target + limits.still, _AWAY * limits.knot),
+        (seen, target - zone, target + zone, _AWAY * limits.knot),
         (seen, target, target, _OFF_CENTRE * limits.knot),
         (inside, low, high, _OUTSIDE * limits.knot),
     ]

@@ -154,9 +154,17 @@ def _between(
     valid = _valid_share(ways, small_first, small_last)
     if valid < 1:
         known = np.maximum(ways[0].validity * (position < 1), ways[1].validity * (position > 0))
-        known = enlarged(np.clip(known / (2 * KNOWN), 0, 1), height, width)
-        alpha = np.clip(fill(alpha, known, luma(frame)), 0, 1)
+        alpha = _filled(frame, alpha, np.clip(known / (2 * KNOWN), 0, 1))
     return _Combined(alpha, soft_iou(small_first, small_last, both), valid)
+
+
+def _filled(frame: AnalysisFrame, alpha: Floats, known: Floats) -> Floats:
+    """The alpha with what is not `known`, at the followed size, from its neighbours."""
+    factor = motion_factor(*alpha.shape)
+    small = reduce(alpha, factor)
+    change = fill(small, known, reduce(luma(frame), factor)) - small
+    filled: Floats = np.clip(alpha + enlarged(change, *alpha.shape), 0, 1)
+    return filled
 
 
 def _valid_share(ways: tuple[Displacement, Displacement], first: Floats, last: Floats) -> float:

@@ -11,7 +11,7 @@ from engine.perception.products import OpticalFlow
 from engine.perception.tracks.sampling import Floats, is_inside, pixel_grid, reduce, sample
 
 # Displacements vary slowly: they are followed at this height. What moves with them is sampled at its own size.
-_FOLLOWED_HEIGHT = 180
+_FOLLOWED_HEIGHT = 120
 # Flow is right where forward and backward flow add up to less than this, in pixels of the followed size, and this share
 # of the motion. (Sundaram, Brox, Keutzer: Dense point trajectories by GPU-accelerated large displacement optical flow,
 # ECCV 2010, has 0.5 square pixels and 1 % of the squares.)
