@@ -79,6 +79,12 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "59e22636ee9288cb", "write the captions of 001", None,
     ),
     (
+        "perceive", 1, 2,
+        {**SUBJECT, "input_transform": "hlg", "products": ["person_mask", "optical_flow"], "first": 0, "frames": 30,
+         "mask_model": "selfie", "mask_digest": "m3"},
+        "fd79fd675a4907aa", "find people and motion in 001", None,
+    ),
+    (
         "render", 3, 2,
         {**SUBJECT, "input_transform": "apple-log", "first_tick": 3, "frames": 2, "first_number": 9, "folder": "/out",
          "pattern": "shot.####.exr", "half": True, "compression": "zip", "level": 45.0, "replace": False},
