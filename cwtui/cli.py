@@ -23,8 +23,10 @@ from cwtui.commands import (
     listen,
     manual,
     offload,
+    perceive,
     picture,
     projects,
+    reframe,
     review,
     scopes,
     sound,
@@ -51,12 +53,12 @@ _GC_THRESHOLD = 10_000
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (
-    projects, footage, offload, watch, verification, review, compare, picture, scopes, sound, listen, transcript,
-    speakers, deliver, checks, jobs, system, manual,
+    projects, footage, offload, watch, verification, review, reframe, compare, picture, scopes, perceive, sound,
+    listen, transcript, speakers, deliver, checks, jobs, system, manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
 _APPS = {
-    "models": "Manage speech and speaker models.",
+    "models": "Manage models of speech, speakers, people and depth.",
     "recipes": "Manage the recipes of deliverables.",
     "policy": "Show and set what is permitted.",
     "credentials": "Make, show or import the key that signs your deliverables.",
@@ -66,6 +68,7 @@ _APPS = {
     "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
     "usb": "Import footage from a phone or camera on USB (macOS).",
+    "market": "Install signed packages of looks, titles, sound chains and recipes, and make your own.",
     "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(

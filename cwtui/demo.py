@@ -35,13 +35,15 @@ _CUT_RECIPE = "review-proxy"
 _READ_BY_CUT = ("levels", "transcript")
 
 # These recipes get only the takes that show what they are for: shorts the vertical take and the retake of the line that
-# went wrong, the other platforms of vertical films one of them, HDR10 and ProRes a bright HLG take and the log take.
+# went wrong, the other vertical films that one, which is wide and has a face to follow, HDR10 and ProRes a bright HLG
+# take and the log take.
 _KEEPERS = {
     "master-prores": ("IMG_0103", "IMG_0104"),
     "youtube-hdr10": ("IMG_0103", "IMG_0104"),
     "web-av1": ("IMG_0103", "IMG_0105"),
     "shorts-vertical": ("IMG_0101", "IMG_0103"),
     "shorts-words": ("IMG_0103",),
+    "shorts-follow": ("IMG_0103",),
     "instagram-reel": ("IMG_0103",),
     "tiktok": ("IMG_0103",),
     "exr-sequence": ("IMG_0103",),

@@ -9,6 +9,7 @@ from engine.catalog import summarize_damage
 from engine.time import format_short_time
 
 if TYPE_CHECKING:
+    from engine.perception import FaceState
     from engine.studio import ComparedTake
 
 _CONDITIONS = {"whole": "intact", "unchecked": "not checked yet"}
@@ -24,5 +25,13 @@ def take_measures(one: ComparedTake) -> tuple[tuple[str, str], ...]:
         ("words", "not transcribed yet" if one.words is None else plural(one.words, "word")),
         ("pace", "—" if pace is None else f"{pace:.0f} words a minute"),
         ("pauses", "—" if pause is None else f"up to {float(pause):.1f} s"),
+        ("face", _face(one.face)),
         ("condition", summarize_damage(one.condition.damage) or _CONDITIONS[one.condition.state]),
     )
+
+
+def _face(face: FaceState | None) -> str:
+    if face is None:
+        return "—"
+    blinks = f", {plural(face.blinks, 'blink')}" if face.closed is not None else ""
+    return (", ".join(face.warnings) or "sharp, well exposed") + blinks

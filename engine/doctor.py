@@ -208,7 +208,7 @@ def network_exposure(studio: Path) -> str:
                 )
         finally:
             catalog.close()
-    return "no open ports, no telemetry; only cwtui models fetch and cwtui phone use the network"
+    return "no open ports, no telemetry; only cwtui models fetch, cwtui market and cwtui phone use the network"
 
 
 def _disk(studio: Path) -> CheckResult:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.ndimage import binary_erosion, gaussian_filter
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -43,6 +44,7 @@ class Example:
 
 FACE = (0.12, 0.25, 0.32)
 EXAMPLES = {
+    "background_blur": Example(),
     "cdl": Example({"slope_red": 1.015, "offset_blue": 0.006, "power_green": 1.008, "saturation": 1.15}),
     "chromatic_aberration": Example({"red": 0.5, "blue": -0.35}, (0, 0.2, 0.3)),
     "defocus": Example({"focus": 2.0, "depth_unit": "metric"}),
@@ -51,6 +53,7 @@ EXAMPLES = {
     "lens_distortion": Example({"k1": 0.25}),
     "lut": Example(),
     "motion_blur": Example({"shutter": 360}),
+    "relight": Example({"stops": 0.5, "background": -0.7, "side": 0.8}),
     "sharpen": Example({"amount": 1.0}, FACE),
     "tone_curve": Example({"contrast": 1.3, "shoulder": 0.5}),
     "transform": Example({"scale": 1.25, "x": 12, "y": 6, "rotation": -2}),
@@ -76,7 +79,7 @@ def main() -> None:
 
 
 def harbour() -> tuple[Floats, dict[str, Floats]]:
-    """A frame of the second take as ACEScg, with its depth in metres and a flow of the presenter."""
+    """A frame of the second take as ACEScg, with its depth in metres, a flow of the presenter, and a mask of him."""
     framing = Framing(WIDTH, HEIGHT, horizon=0.5, scale=1.5, centre=0.05, sun=(0.10, 0.10))
     person, empty = (Scene(framing, DAWN, who).frame(0.4) for who in (Standing(-0.42, 0.42, 0.135), None))
     matrix = input_transform(Encoding.HLG).matrix
@@ -87,7 +90,9 @@ def harbour() -> tuple[Floats, dict[str, Floats]]:
     depth = np.where(covered, np.float32(_PRESENTER_METRES), depth)[..., None]
     flow = np.zeros((HEIGHT, WIDTH, 2), np.float32)
     flow[covered] = (0.05, 0.01)
-    return light, {"depth": depth, "flow": flow}
+    # Pixels at the edge belong to both.
+    person_mask = gaussian_filter(binary_erosion(covered).astype(np.float32), 0.7)[..., None]
+    return light, {"depth": depth, "flow": flow, "person": person_mask}
 
 
 def write_lut(path: Path, steps: int = 33) -> Path:

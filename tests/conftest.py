@@ -47,7 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
 # Tests in modules with these names, or with these fixtures, start processes, encode media or run a neural network.
 _INTEGRATION_NAMES = {
     "av", "build_cut", "clips", "converse", "espeak", "ffmpeg", "IsolationStage", "multiprocessing", "Popen",
-    "Recorder", "recording", "short_clip", "spoken", "subprocess", "whole_clips", "write_movie", "write_sound",
+    "Recorder", "recording", "short_clip", "spoken", "subprocess", "whole_clips", "write_interview", "write_movie",
+    "write_sound",
 }  # fmt: skip
 _INTEGRATION_FIXTURES = {"log_take", "small_take", "studio"}
 

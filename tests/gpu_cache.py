@@ -18,15 +18,16 @@ def shared_gpu_cache(shared: Path, studio: Path) -> Iterator[None]:
     """Gives a new studio the cached files of earlier studios, and keeps what its jobs add."""
     cache = studio / "work" / "cache"
     shared.mkdir(parents=True, exist_ok=True)
+    unfinished = shutil.ignore_patterns("*.partial*")
     # The folder exists if a process that crashed had set up the same studio.
-    shutil.copytree(shared, cache, copy_function=_link, dirs_exist_ok=True)
+    shutil.copytree(shared, cache, copy_function=_link, ignore=unfinished, dirs_exist_ok=True)
     try:
         yield
     finally:
-        shutil.copytree(cache, shared, copy_function=_link, dirs_exist_ok=True)
+        shutil.copytree(cache, shared, copy_function=_link, ignore=unfinished, dirs_exist_ok=True)
 
 
 def _link(source: str, target: str) -> None:
-    # Another test may have linked the same file. A temporary file may be gone.
+    # Another test may have linked the same file, or removed one.
     with suppress(FileExistsError, FileNotFoundError):
         os.link(source, target)

@@ -38,6 +38,26 @@ def _copied(cut: Mapping[str, Any]) -> Iterator[str]:
         yield f"encoded: {count} of clip {part['clip']}{named}: {part['reason']}"
 
 
+def _perception(uses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The products of models that looks read, and their gates: these are not proven by hashes."""
+    for use in uses:
+        gates = use["gates"]
+        mark = "[green]✓[/]" if all(gate["measured"] >= gate["least"] for gate in gates) else "[yellow]![/]"
+        made = f"{use['model'] or use['provider']} {use['digest'][:12]}".strip()
+        measured = ", ".join(f"{gate['name']} {gate['measured']:g} (least {gate['least']:g})" for gate in gates)
+        product = use["product"].replace("_", " ")
+        text = f"{product} of {use['take']} by {made}: {measured}"
+        yield f"{mark} {escape(text)}"
+
+
+def _packages(packages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The packages of the market that it uses, and the credits that they ask for."""
+    for one in packages:
+        yield f"uses {one['package']} {one['version']} ({one['licence']}): {', '.join(one['obligations'])}"
+    if credits_ := sorted({one["attribution"] for one in packages if one["attribution"]}):
+        yield f"credits: {'; '.join(credits_)}"
+
+
 def _files(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The names and sizes of what was written; an archive and a sequence of frames are one."""
     archived = [file for file in entry["files"] if file["role"] == "archive"]
@@ -84,6 +104,10 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             text = format_limiter(LimiterWork.model_validate(limiter))
             console.print(f"    [{QUIET}]limiter {text}[/]", soft_wrap=True)
         for line in _copied(entry.get("cut") or {}):
+            console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
+        for line in _perception(entry.get("perception") or ()):
+            console.print(f"    {line}", soft_wrap=True)
+        for line in _packages(entry.get("packages", ())):
             console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cwtui.commands._studio import open_studio
 from engine.catalog import Condition
 from engine.studio import Studio, is_file_reference
 from engine.transfer import Subject
+
+if TYPE_CHECKING:
+    from engine.looks import Look, TakeSources
 
 
 def source(reference: str, project: str | None, studio: Path | None) -> Subject:
@@ -18,6 +23,31 @@ def source(reference: str, project: str | None, studio: Path | None) -> Subject:
     opened_studio = open_studio(studio)
     try:
         return opened_studio.subject(reference, project)
+    finally:
+        opened_studio.close()
+
+
+@contextmanager
+def look_sources(subject: Subject, look: Look | None, studio: Path | None) -> Generator[TakeSources | None]:
+    """The stored masks and other sources of a subject, if a look reads some.
+
+    Raises RequestError, with the command that makes them, if they are missing.
+    """
+    if look is None or not look.reads:
+        yield None
+        return
+    from engine.looks import require_sources
+    from engine.studio import StoredSources
+
+    if subject.take is None:
+        require_sources(look, (), str(subject.footage.path))
+    opened_studio = open_studio(studio)
+    try:
+        stored = StoredSources(opened_studio)
+        with closing(stored):
+            found = stored.of(subject)
+            require_sources(look, found.names if found else (), subject.label)
+            yield found
     finally:
         opened_studio.close()
 

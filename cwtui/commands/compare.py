@@ -65,6 +65,7 @@ def _as_json(found: TakeComparison, edit: Edit | None) -> dict[str, Any]:
 
 def _take_json(one: ComparedTake) -> dict[str, Any]:
     from cwtui.commands._conditions import condition_json
+    from cwtui.commands._faces import face_json
     from engine.time import rational
 
     return {
@@ -76,6 +77,7 @@ def _take_json(one: ComparedTake) -> dict[str, Any]:
         "words": one.words,
         "words_per_minute": one.words_per_minute,
         "longest_pause": None if one.longest_pause is None else rational(one.longest_pause),
+        "face": face_json(one.face),
         "condition": condition_json(one.condition),
         "review": one.review.model_dump(mode="json", exclude={"take_id"}),
     }

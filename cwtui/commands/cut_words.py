@@ -162,6 +162,8 @@ def _quote(said: Sequence[CutWord], numbers: tuple[int, int]) -> str:
 def _choice_json(choice: Choice) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from cwtui.commands._faces import face_json
+
     return {
         "reason": choice.reason,
         "group": choice.line.reason,
@@ -173,6 +175,7 @@ def _choice_json(choice: Choice) -> dict[str, Any]:
                 "chosen": n == choice.chosen,
                 "note": choice.notes[n],
                 **asdict(measures),
+                "face": face_json(measures.face),
             }
             for n, (reading, measures) in enumerate(zip(choice.line.readings, choice.measures, strict=True))
         ],

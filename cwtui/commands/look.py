@@ -44,6 +44,8 @@ def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
 @look.command()
 def show(name: LookArgument, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Show the effects of a look in order, with their values."""
+    from engine.looks import products_of
+
     found = _load(name, studio)
     if as_json:
         show_json(_look_json(found))
@@ -52,6 +54,9 @@ def show(name: LookArgument, studio: StudioOption = None, as_json: JsonOption = 
     console.print(f"[bold]{quoted(found.title)}[/]  [grey62]{quoted(found.order)} order[/]", soft_wrap=True)
     if found.description:
         console.print(quoted(found.description), soft_wrap=True)
+    if reads := products_of(found):
+        options = " ".join(f"--{name}" for name in reads)
+        console.print(f"[grey62]needs {' and '.join(reads)}: cwtui perceive TAKE {options}[/]", soft_wrap=True)
     if found.extends:
         console.print(f"[grey62]extends {quoted(' → '.join(found.extends))}[/]", soft_wrap=True)
     for one in found.effects:
@@ -225,11 +230,12 @@ def _list(studio: Path | None, as_json: bool) -> None:
     from cwtui.commands._tables import plain_table
 
     problems = {one.name: found for one in listed if (found := one.problems())}
-    table = plain_table("", "look", "title", "")
+    table = plain_table("", "look", "title", "needs", "")
     for one in listed:
+        needs = " and ".join(_needs(one)) if one.name not in problems else ""
         mark = "[red]✗[/]" if one.name in problems else ""
         origin = "replaces built-in" if one.replaces_built_in else "own" if one.own else ""
-        table.add_row(mark, quoted(one.name), quoted(one.title), origin)
+        table.add_row(mark, quoted(one.name), quoted(one.title), needs, origin)
     console = human_console()
     console.print(table)
     for name, found in problems.items():
@@ -263,19 +269,28 @@ def _stored(name: str, studio: Path | None) -> StoredLook:
     return stored_look(path) if name.endswith(".toml") else load_looks(folder)[name]
 
 
+def _needs(one: StoredLook) -> tuple[str, ...]:
+    """The products of a take that a valid look reads."""
+    from engine.looks import products_of, read_look
+
+    return products_of(read_look(one.text, one.path, one.path.parent))
+
+
 def _stored_json(one: StoredLook) -> dict[str, Any]:
+    problems = problems_json(one.problems())
     return {
         "name": one.name,
         "title": one.title,
         "own": one.own,
         "replaces_built_in": one.replaces_built_in,
         "path": str(one.path.absolute()),
-        "problems": problems_json(one.problems()),
+        "needs": [] if problems else list(_needs(one)),
+        "problems": problems,
     }
 
 
 def _look_json(found: Look) -> dict[str, Any]:
-    from engine.looks import parameters_of
+    from engine.looks import parameters_of, products_of
 
     value = found.as_json()
     return {
@@ -283,6 +298,7 @@ def _look_json(found: Look) -> dict[str, Any]:
         "description": found.description,
         "extends": list(found.extends),
         "digest": found.digest,
+        "needs": list(products_of(found)),
         "effects": value["effects"],
         "parameters": [
             {"path": one.path, "value": one.value, "description": one.description}

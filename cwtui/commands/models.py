@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NameOption = Annotated[str | None, typer.Option("--id", help="The model's id in the models folder.")]
 
-models = new_app("models", help="Manage speech and speaker models.", invoke_without_command=True)
+models = new_app("models", help="Manage models of speech, speakers, people and depth.", invoke_without_command=True)
 _MARKS = {
     "installed": "[green]✓[/]",
     "packaged": "[green]✓[/]",
@@ -28,7 +28,7 @@ _MARKS = {
 
 @models.callback()
 def _default(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Manage speech and speaker models."""
+    """Manage models of speech, speakers, people and depth."""
     if context.invoked_subcommand is None:
         _list(as_json)
 
@@ -84,16 +84,32 @@ def fetch(
 
 @models.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="A model folder: CTranslate2, MLX or diarization.")],
+    path: Annotated[
+        Path,
+        typer.Argument(help="A model's folder (CTranslate2, MLX, diarization, net), or a net's .onnx or .tflite."),
+    ],
     name: NameOption = None,
+    contract: Annotated[
+        Path | None,
+        typer.Option(
+            "--contract", help="A TOML file: what a net takes and returns. A net with a known --id needs none."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy a model into the models folder. The original is not changed."""
+    """Copy a model into the models folder. The original is not changed. A net is first run against its contract."""
     from cwtui.commands._progress import bare_progress
+    from engine.errors import RequestError
     from engine.models import add as take
+    from engine.models import add_net
 
     with bare_progress(f"add {path.name}") as context:
-        added = take(path, name, lambda done, total: context.progress(done, total, "bytes"))
+        if path.expanduser().is_file():
+            added = add_net(path, contract, name)
+        elif contract:
+            raise RequestError(f"{path} is not the file of a net.", "Give a .onnx or .tflite file with --contract.")
+        else:
+            added = take(path, name, lambda done, total: context.progress(done, total, "bytes"))
     if as_json:
         show_json(_model_json(added))
     else:

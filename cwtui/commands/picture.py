@@ -53,12 +53,12 @@ def frame(
     as_json: JsonOption = False,
 ) -> None:
     """Write the frame at a time, upright, as EXR or PNG, with a look if one is named."""
-    from contextlib import closing, suppress
+    from contextlib import ExitStack, closing, suppress
 
     from cwtui.commands._output import show_error
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._studio import gate_of
-    from cwtui.commands._subjects import source
+    from cwtui.commands._subjects import look_sources, source
     from engine.errors import EngineError, RequestError
     from engine.export import Origin, export_values, exr_form, write_and_watch
     from engine.looks import OWN_LOOKS, load_look
@@ -73,10 +73,14 @@ def frame(
     refuse_outputs([output], [subject], studio, replace=replace)
     permission = gate_of(studio).require("export", **export_values(output.name, subject.footage.probe.picture))
     found = load_look(look, studio_folder(studio) / OWN_LOOKS) if look else None
-    frames = write_and_watch(
-        permission, subject.footage, parse_seconds(at), output, transform, form, origin, replace, view, found
-    )
-    with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
+    with ExitStack() as stack:
+        sources = stack.enter_context(look_sources(subject, found, studio))
+        moment, footage = parse_seconds(at), subject.footage
+        frames = write_and_watch(
+            permission, footage, moment, output, transform, form, origin, replace, view, found, sources
+        )
+        stack.enter_context(closing(frames))
+        stack.enter_context(suppress(*((KeyboardInterrupt,) if watch else ())))
         for written in frames:
             if isinstance(written, EngineError):
                 show_error(written)

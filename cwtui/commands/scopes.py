@@ -37,7 +37,7 @@ def scopes(
 
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._studio import gate_of
-    from cwtui.commands._subjects import source
+    from cwtui.commands._subjects import look_sources, source
     from engine.errors import RequestError
     from engine.export import export_values, measured_frame
     from engine.looks import OWN_LOOKS, load_look
@@ -52,7 +52,8 @@ def scopes(
         gate_of(studio).require("export", **export_values(output.name, subject.footage.probe.picture)).check("export")
     found = load_look(look, _studio_folder(studio) / OWN_LOOKS) if look else None
     transform = input_transform or subject.input_transform
-    codes, tick = measured_frame(subject.footage, parse_seconds(at), transform, found, view)
+    with look_sources(subject, found, studio) as sources:
+        codes, tick = measured_frame(subject.footage, parse_seconds(at), transform, found, view, sources)
     numbers = scope_numbers(codes, view)
     if output is not None:
         names = SCOPES if scope == "all" else (scope,)

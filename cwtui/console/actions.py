@@ -117,6 +117,8 @@ ACTIONS: tuple[Action, ...] = (
            requires=("take",)),
     Action("side", "a", "Raw or cleaned sound, loudness-matched", ("review",),
            "cwtui listen {take} {p}"),
+    Action("overlay", "o", "Draw people, motion, depth or faces over the picture, or none", ("review",),
+           "cwtui perceive {take} --overlay overlay.png --at {at} {show} {p}", requires=("take",)),
     Action("compare", "v", "Compare with another take, or close the comparison", ("review",),
            "cwtui compare {take} {other} {p}", "compare", requires=("take",)),
     Action("compare_with", "V", "Choose the take to compare with", ("review",), "cwtui compare {take} {other} {p}",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.deliver import PictureZone
+    from engine.perception import ProductOverlay
     from engine.picture import Scope
     from engine.studio import DeliveryRequest
     from engine.timeline import ParameterKeys
@@ -39,7 +40,7 @@ class FrameRequest:
     """A frame to decode: for which slot, of which take, at which tick, how many pixels wide.
 
     Requests with a lower `priority` are decoded first. With a `target` the frame is also encoded for the terminal.
-    `transform` is an input transform to try, in place of the take's own.
+    `transform` is an input transform to try, in place of the take's own. `overlay` is a product to draw over the frame.
     """
 
     slot: str
@@ -49,6 +50,7 @@ class FrameRequest:
     priority: int = 0
     target: RenderTarget | None = None
     transform: Encoding | None = None
+    overlay: ProductOverlay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class FramesNeeded(Message):
 class FrameLoaded(Message):
     """A decoded frame, (height, width, 3) uint8, sRGB, upright, encoded where a target was given; or an error.
 
-    `note` is what was measured of it, for scopes.
+    `note` is what was measured of it, for scopes, or the confidence of its overlay.
     """
 
     def __init__(

@@ -168,6 +168,9 @@ class Sound(FrozenModel):
     default: bool = True
 
 
+_DISPARITY = "dish"
+
+
 class DataTrack(FrozenModel):
     """A track that is neither picture nor sound."""
 
@@ -235,3 +238,8 @@ class Probe(FrozenModel):
     def chosen_sound(self) -> Sound | None:
         """The default sound track, or None if none decodes."""
         return next(iter(preference(track for track in self.sound if track.decodable)), None)
+
+    @property
+    def depth_track(self) -> DataTrack | None:
+        """The disparity track of a phone's Cinematic mode, or None."""
+        return next((track for track in self.data if track.codec == _DISPARITY), None)

@@ -20,6 +20,7 @@ from .differences import Difference, recipe_differences
 from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
+from .followed_take import FollowedTake
 from .frame_plans import explain_frame
 from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
@@ -36,6 +37,7 @@ from .library import (
 from .master import dialog_track, master_stretch, required_codecs
 from .outputs import MasteredSound
 from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
+from .perception_use import PerceptionGate, PerceptionUse, perception_record
 from .permission import deliver_values
 from .platform_verdict import PlatformVerdict, judge
 from .platforms import Platform, load_platform, platform_names
@@ -62,6 +64,7 @@ from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
+from .used_package import UsedPackage, credits_of
 
 __all__ = [
     "APPROVALS",
@@ -91,8 +94,11 @@ __all__ = [
     "Estimate",
     "ExistingFile",
     "Finished",
+    "FollowedTake",
     "MasteredSound",
     "ModelUse",
+    "PerceptionGate",
+    "PerceptionUse",
     "PictureZone",
     "Platform",
     "PlatformVerdict",
@@ -108,6 +114,7 @@ __all__ = [
     "Statement",
     "StoredRecipe",
     "ToolVersion",
+    "UsedPackage",
     "accept_command",
     "accept_cut_command",
     "approve",
@@ -122,6 +129,7 @@ __all__ = [
     "clip_looks",
     "copy_recipe",
     "cover_digest",
+    "credits_of",
     "cut_codecs",
     "cut_looks",
     "cut_tracks",
@@ -151,6 +159,7 @@ __all__ = [
     "new_recipe_text",
     "newest_seal",
     "own_recipe_paths",
+    "perception_record",
     "planned_readiness",
     "platform_names",
     "publish_checks",

@@ -17,18 +17,20 @@ from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
+from engine.deliver.follow import follow_notes, take_crops, used_follows
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.look_receipt import take_looks
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.perception_use import take_perception
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import SoundRecipe
-from engine.deliver.request import DeliverableRequest, refuse_impossible
+from engine.deliver.request import DeliverableRequest, refuse_impossible, refuse_missing_sources
 from engine.deliver.side_files import write_caption_files, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
@@ -76,6 +78,7 @@ def build_deliverable(
     permission.check("deliver")
     refuse_unanswered(order)
     refuse_impossible(order)
+    refuse_missing_sources(order)
     condition = source or SourceCondition(order, Condition(damage=order.footage.probe.damage))
     condition.refuse()
     track = dialog_track(order.footage, order.begin, order.duration, cancelled)
@@ -90,7 +93,7 @@ def build_deliverable(
         scratch = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         finished = FinishedFiles(scratch)
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
-        notes = [*order.notes, *(carry.left_out if carry else ())]
+        notes = [*order.notes, *(carry.left_out if carry else ()), *follow_notes(order)]
         sounds = SourceSound(order, track, cancelled)
         tracks = len(order.footage.probe.sound)
         made = Outputs(
@@ -152,6 +155,9 @@ def build_deliverable(
             carried=carry.carried if carry else (),
             fidelity=made.fidelity,
             looks=take_looks(order),
+            perception=take_perception(order),
+            follow=used_follows(order),
+            packages=order.packages,
             sequence=made.sequence,
             files=made.entries(),
             checks=tuple(made.checks),
@@ -248,7 +254,9 @@ def _movie(
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         spec = output_spec(recipe, size)
-        pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering, look=order.scene_look)
+        pipeline = Pipeline(
+            picture, transform, spec, rendering=recipe.rendering, look=order.scene_look, crops=take_crops(order)
+        )
         overlay = burn_in(order, recipe, *size, take_timecode(order))
         pictures = TakePictures(order, source, pipeline, overlay, condition, made.work)
         finished = write_deliverable_movie(

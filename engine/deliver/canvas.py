@@ -14,8 +14,8 @@ from engine.validation import matching
 Canvas = Annotated[str, matching(r"[1-9]\d{1,4}x[1-9]\d{1,4}", "a size in pixels, as 1080x1920")]
 """Width and height in pixels, WxH."""
 
-Fit = Literal["within", "fill-upright", "pad", "crop"]
-FITS_CANVAS = ("pad", "crop")
+Fit = Literal["within", "fill-upright", "pad", "crop", "follow"]
+FITS_CANVAS = ("pad", "crop", "follow")
 """The values of fit that need a canvas."""
 
 CropPart = Literal["centre", "left", "right", "top", "bottom"] | Annotated[float, Field(ge=0, le=1)]

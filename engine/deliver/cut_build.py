@@ -21,16 +21,18 @@ from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
-from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut
+from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut, refuse_missing_cut_sources
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
 from engine.deliver.cut_titles import title_uses, titled, without_caption_titles
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
+from engine.deliver.follow import follow_notes, used_follows
 from engine.deliver.hdr10 import film_light
 from engine.deliver.look_receipt import film_looks
 from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
+from engine.deliver.perception_use import film_perception
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
@@ -69,6 +71,7 @@ def build_cut(
     """
     permission.check("deliver")
     refuse_impossible_cut(order)
+    refuse_missing_cut_sources(order)
     condition = condition or CutCondition(order)
     condition.refuse()
     tracks = cut_tracks(order, cancelled)
@@ -88,7 +91,7 @@ def build_cut(
         def recorded(master: Master) -> RecordedSound:
             return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
-        notes = [*order.notes, *_notes(order)]
+        notes = [*order.notes, *_notes(order), *follow_notes(order)]
         made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
         made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
         made.cover = cover_of(order.recipe, _still(order), made.notes)
@@ -276,6 +279,9 @@ def _receipt(
         limiter=master.limiter if master else None,
         fidelity=made.fidelity,
         looks=film_looks(order),
+        perception=film_perception(order),
+        follow=used_follows(order),
+        packages=order.packages,
         sequence=made.sequence,
         files=made.entries(),
         checks=tuple(made.checks),

@@ -116,6 +116,8 @@ def _reason_of_recipe(order: CutRequest, recipe: PictureRecipe) -> str:
         return f"{recipe.codec} is always encoded"
     if recipe.burn_in or recipe.text:
         return "the recipe burns text into the picture"
+    if recipe.follows:
+        return "the crop follows the speakers"
     if order.step > 1:
         return f"one of {order.step} frames is shown"
     if order.rate != order.cut.rate:

@@ -12,6 +12,7 @@ from engine.deliver.burn_in import OverlaySource
 from engine.deliver.condition import SourceFindings, forget_findings, read_findings, write_findings
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_request import CutRequest
+from engine.deliver.follow import cut_crop
 from engine.deliver.movie import Rendered_co
 from engine.deliver.recipe_looks import layer_look
 from engine.deliver.source_content import CONTENT, SourcePictures
@@ -100,11 +101,21 @@ class CutPictures(Generic[Rendered_co]):
                 planes = self._planes(take, one.tick)
                 if not layers:
                     self._looked.observe(frame, planes)
-                picture, transform = self._order.takes[take].footage.probe.picture, self._transforms[take]
+                source, transform = self._order.takes[take], self._transforms[take]
+                picture = source.footage.probe.picture
                 assert picture is not None
                 assert transform is not None
-                look = layer_look(self._order.cut, one, self._order.looks, self._order.recipe.look or NO_LOOK)
-                layers.append(Layer(picture, transform, planes, one.share, look, one.reveal))
+                look = layer_look(
+                    self._order.cut,
+                    one,
+                    self._order.looks,
+                    self._order.recipe.look or NO_LOOK,
+                    source.sources,
+                    source.footage.grid,
+                    1 / self._order.rate,
+                )
+                crop = cut_crop(self._order, take, Fraction(one.tick) / self._order.cut.rate)
+                layers.append(Layer(picture, transform, planes, one.share, look, one.reveal, crop))
             yield layers, self._overlay.at(frame) if self._overlay else None
 
     def _planes(self, take: str, tick: int) -> Planes:

@@ -12,20 +12,25 @@ from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.request import CaptionSource, caption_tracks, name_of_files
 from engine.deliver.source_seal import SourceSeal
+from engine.deliver.used_package import UsedPackage
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 from engine.timeline import NO_LOOK, SAMPLE_RATE, Clip, Cut, CutLayers, chapters_of
 
 if TYPE_CHECKING:
-    from engine.looks import Look
+    from engine.deliver.followed_take import FollowedTake
+    from engine.looks import Look, TakeSources
     from engine.picture import MovieChapter
     from engine.sound import Codec
 
 
 @dataclass(frozen=True, slots=True)
 class CutTake:
-    """A take of a cut: its id, label and footage, the digest of its content, its input transform, and its seal."""
+    """A take of a cut: its id, label and footage, the digest of its content, its input transform, and its seal.
+
+    `sources` are its masks and other sources.
+    """
 
     id: str
     label: str
@@ -33,6 +38,7 @@ class CutTake:
     digest: str = ""
     input_transform: Encoding | None = None
     seal: SourceSeal | None = None
+    sources: TakeSources | None = None
 
     @property
     def has_picture(self) -> bool:
@@ -51,7 +57,8 @@ class CutRequest:
     """The film of a cut to build; `takes` by id. The times of `cues` are seconds of the cut.
 
     `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
-    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name.
+    with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name, `follows` the
+    moving crops of its takes, by id; `packages` as in `DeliverableRequest`.
     """
 
     cut: Cut
@@ -64,6 +71,8 @@ class CutRequest:
     project: str = ""
     markers: tuple[tuple[Fraction, str], ...] = ()
     looks: Mapping[str, Look] = field(default_factory=dict)
+    follows: Mapping[str, FollowedTake] = field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = ()
 
     @property
     def label(self) -> str:
@@ -182,6 +191,17 @@ def cut_codecs(order: CutRequest) -> tuple[Codec, ...]:
     if recipe.sound is None or not order.has_sound:
         return ()
     return (recipe.sound.codec,) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
+
+
+def refuse_missing_cut_sources(order: CutRequest) -> None:
+    """As `refuse_missing_sources`, for the looks of all clips."""
+    for clip in order.cut.clips if order.recipe.shows else ():
+        look = order.look_of(clip)
+        if look and order.takes[clip.take or ""].has_picture:
+            from engine.looks import require_sources
+
+            take = order.takes[clip.take or ""]
+            require_sources(look, take.sources.names if take.sources else (), take.label)
 
 
 def refuse_impossible_cut(order: CutRequest) -> None:

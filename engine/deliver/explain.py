@@ -34,6 +34,11 @@ _ON_FAIL = {
     "delete": "the files are deleted",
     "stop": "the files are kept and the takes that follow are not delivered",
 }
+_SWITCHES = {
+    "auto": "cuts to the next person, or pans if one crop has both heads",
+    "cut": "cuts to the next person",
+    "pan": "pans to the next person",
+}
 _BURNT = {"name": "the take's name", "timecode": "its timecode", "captions": "its captions", "watermark": "a watermark"}
 
 
@@ -95,7 +100,10 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
         yield f"It is {'cropped to' if recipe.crops else 'scaled as a whole into'} {width}×{height} pixels."
     else:
         yield f"It keeps its shape within {recipe.long_edge}×{recipe.short_edge} pixels and is never enlarged."
-    if recipe.crops and recipe.crop != "centre":
+    if recipe.follows:
+        follow = recipe.follow
+        yield f"The crop follows whoever speaks; it {_SWITCHES[follow.switch]}, after {follow.hold:g} s at least."
+    elif recipe.crops and recipe.crop != "centre":
         kept = f"at {recipe.crop:g} of the way" if isinstance(recipe.crop, float | int) else f"at the {recipe.crop}"
         yield f"A crop keeps the part {kept}."
     if recipe.fit == "pad":

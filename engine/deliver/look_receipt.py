@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
 
@@ -12,8 +12,9 @@ from engine.deliver.request import DeliverableRequest
 from engine.deliver.used_look import LightOfEffect, LookSample, UsedLook
 from engine.errors import EngineError
 from engine.ingest import Footage, picture_transform
-from engine.looks import Curves, Look, effect_light
+from engine.looks import Curves, Look, TakeMoments, effect_light, load_sources
 from engine.looks import EffectLight as MeasuredLight
+from engine.picture import LookSource
 from engine.timeline import curves_of
 
 # Light is measured in frames of this width: the share that an effect adds does not depend on the size.
@@ -28,8 +29,10 @@ def take_looks(order: DeliverableRequest) -> tuple[UsedLook, ...]:
     if look is None or grid is None or transform is None:
         return ()
     tick = order.ticks[len(order.ticks) // 2]
-    measured = _measure(order.footage, transform, look, {}, tick / grid.rate, tick, 0)
-    samples = (LookSample(time=tick / grid.rate, effects=measured),) if measured else ()
+    moment = tick / grid.rate
+    sources = load_sources(look, order.sources, *TakeMoments(grid).at(tick))
+    measured = _measure(order.footage, transform, look, {}, moment, tick, 0, sources)
+    samples = (LookSample(time=moment, effects=measured, confidence=_confidence(sources)),) if measured else ()
     return (_used(look, samples=samples),)
 
 
@@ -62,13 +65,24 @@ def _film_samples(order: CutRequest, look: Look, indices: list[int]) -> Iterator
             continue
         moment = Fraction(clip.start + clip.length // 2) / cut.rate
         number = round(position / cut.rate * order.rate)
-        measured = _measure(source.footage, transform, look, curves_of(clip), moment, number, index)
+        grid = source.footage.grid
+        assert grid
+        sources = load_sources(look, source.sources, TakeMoments(grid).nearest(moment), 1 / order.rate)
+        measured = _measure(source.footage, transform, look, curves_of(clip), moment, number, index, sources)
         if measured:
-            yield LookSample(time=position / cut.rate, clip=index + 1, effects=measured)
+            confidence = _confidence(sources)
+            yield LookSample(time=position / cut.rate, clip=index + 1, effects=measured, confidence=confidence)
 
 
 def _measure(
-    footage: Footage, transform: Encoding, look: Look, curves: Curves, moment: Fraction, number: int, seed: int
+    footage: Footage,
+    transform: Encoding,
+    look: Look,
+    curves: Curves,
+    moment: Fraction,
+    number: int,
+    seed: int,
+    sources: Mapping[str, LookSource],
 ) -> tuple[LightOfEffect, ...]:
     """The light around each effect at a time of the footage; empty if its frame does not decode."""
     from engine.picture import PictureSource, Pipeline
@@ -79,9 +93,13 @@ def _measure(
     with suppress(EngineError), PictureSource(footage.path, picture) as source:
         planes = source.planes_at(grid.nearest_pts(moment)).over_black()
         light = Pipeline(picture, transform).linear(planes, width=min(_WIDTH, picture.display_width))
-        found = effect_light(look, light, curves=curves, number=number, time=moment, seed=seed)
+        found = effect_light(look, light, curves=curves, number=number, time=moment, seed=seed, sources=sources)
         return tuple(map(_rounded, found))
     return ()
+
+
+def _confidence(sources: Mapping[str, LookSource]) -> dict[str, float]:
+    return {name: round(source.confidence, 3) for name, source in sources.items()}
 
 
 def _rounded(one: MeasuredLight) -> LightOfEffect:

@@ -14,4 +14,5 @@ def deliver_values(order: Programme) -> dict[str, Value]:
         "codec": "exr" if order.recipe.frames else picture.codec if picture else "",
         "long_edge": max(size) if size else 0,
         "watermark": picture is not None and "watermark" in picture.burn_in,
+        "commercial": all(one.commercial for one in order.packages),
     }

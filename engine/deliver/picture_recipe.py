@@ -21,6 +21,7 @@ from engine.deliver.canvas import (
 )
 from engine.deliver.caption_recipe import CaptionStyle, RecipeTable
 from engine.deliver.files_recipe import BurntText
+from engine.deliver.follow_recipe import FollowRecipe
 from engine.deliver.look_name import LOOK, LookName
 from engine.picture import Rendering
 
@@ -52,13 +53,15 @@ class PictureRecipe(RecipeTable):
         default_factory=int, ge=16, le=16384, description="The shortest side in pixels, at most or exactly: see fit."
     )
     canvas: Canvas | None = Field(
-        None, description="The exact size, as 1080x1920, instead of long_edge and short_edge; fit is pad or crop."
+        None,
+        description="The exact size, as 1080x1920, for long_edge and short_edge; fit is pad, crop or follow.",
     )
     fit: Fit = Field(
         "within",
         description="within keeps the footage's shape and never enlarges it; "
         "fill-upright crops it to exactly short_edge × long_edge; "
-        "pad shows all of it on the canvas; crop fills the canvas with it.",
+        "pad shows all of it on the canvas; crop fills the canvas with it; follow does so with a crop that follows the "
+        "speaker.",
     )
     background: Background = Field(
         "#000000", description="With pad, the rest of the canvas: a colour, #rrggbb, or blur: the picture, blurred."
@@ -66,6 +69,7 @@ class PictureRecipe(RecipeTable):
     crop: CropPart = Field(
         "centre", description="The part that a crop keeps: centre, left, right, top, bottom, or from 0 to 1."
     )
+    follow: FollowRecipe = Field(FollowRecipe(), description="With follow, how the crop moves.")
     gop_seconds: float = Field(0.5, gt=0, le=10, description="The longest distance between key frames, in seconds.")
     effort: Literal["quick", "fast", "careful"] = Field("fast", description="How long the encoder may take.")
     quality: int | None = Field(
@@ -167,7 +171,12 @@ class PictureRecipe(RecipeTable):
     @property
     def crops(self) -> bool:
         """Whether parts of the picture may be cut away."""
-        return self.fit in ("fill-upright", "crop")
+        return self.fit in ("fill-upright", "crop", "follow")
+
+    @property
+    def follows(self) -> bool:
+        """Whether the crop follows people."""
+        return self.fit == "follow"
 
     @model_validator(mode="before")
     @classmethod
@@ -183,7 +192,7 @@ class PictureRecipe(RecipeTable):
         if self.canvas is None and self.fit in FITS_CANVAS:
             raise ValueError(f'fit = "{self.fit}" needs a canvas, as canvas = "1080x1920"')
         if self.canvas is not None and (self.fit not in FITS_CANVAS or self.long_edge % 2 or self.short_edge % 2):
-            raise ValueError("a canvas has even sides, and its fit is pad or crop")
+            raise ValueError("a canvas has even sides, and its fit is pad, crop or follow")
         if self.rate and self.max_rate and self.rate > self.max_rate:
             raise ValueError("frame_rate is higher than max_rate; remove one")
         if len(self.background) > len("#rrggbb"):

@@ -19,6 +19,7 @@ from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_pictures import CutPictures
 from engine.deliver.cut_request import CutRequest, refuse_impossible_cut
 from engine.deliver.cut_titles import titled, without_caption_titles
+from engine.deliver.follow import take_crops
 from engine.deliver.movie import PictureStream, output_spec
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
@@ -129,7 +130,9 @@ def _take_pictures(
         raise RequestError(f"{order.label} has no picture.")
     overlay = burn_in(order, recipe, *size, take_timecode(order))
     source = stack.enter_context(PictureSource(order.footage.path, picture))
-    pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering, look=order.scene_look)
+    pipeline = Pipeline(
+        picture, transform, spec, rendering=recipe.rendering, look=order.scene_look, crops=take_crops(order)
+    )
     accepted = SourceCondition(order, Condition(checked=True), accepted=True)
     return TakePictures(order, source, pipeline, _scaled(overlay, spec), accepted, work)
 

@@ -13,10 +13,12 @@ from engine import __version__
 from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
+from engine.deliver.perception_use import PerceptionUse
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
 from engine.deliver.source_seal import SourceSeal
 from engine.deliver.used_look import UsedLook
+from engine.deliver.used_package import UsedPackage
 from engine.errors import EngineError
 from engine.picture import Rendering
 from engine.sound import Downmix, LimiterWork, PassthroughTrack
@@ -159,6 +161,38 @@ class TitleUse(FrozenModel):
     duration: Exact
 
 
+class FollowedSpeaker(FrozenModel):
+    """The face of a speaker in a take, by its number, and how certain that is; `chosen` by the user."""
+
+    speaker: str
+    face: int
+    confidence: float
+    chosen: bool = False
+
+
+class UsedFollow(FrozenModel):
+    """The moving crop of a take: the SHA-256 of its path, what it follows, and how it moves in the deliverable.
+
+    `faces` is the number of faces, `turns` that of the speakers' turns, `interjections` that of the turns that the crop
+    does not follow, and `keys` that of the user's keys. `cuts` and `moves` are changes of the crop. `in_safe_area` is
+    the share of the frames with a followed speaker in which the face is in the safe area, None without speakers.
+    `speed` and `acceleration` are the highest ones, in widths of the crop per second (squared).
+    """
+
+    take: str
+    path_digest: str
+    faces: int
+    speakers: tuple[FollowedSpeaker, ...] = ()
+    turns: int = 0
+    interjections: int = 0
+    cuts: int = 0
+    moves: int = 0
+    keys: int = 0
+    in_safe_area: float | None = None
+    speed: float = 0.0
+    acceleration: float = 0.0
+
+
 class CutSource(FrozenModel):
     """A delivered cut: its name, the digest of what determines the film, and its takes.
 
@@ -182,7 +216,9 @@ class Deliverable(FrozenModel):
     `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
     `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
     take's clock. For a cut, `take` is its name, `cut` has its takes, and `damage` lists that of all of them.
-    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture.
+    `limiter` is the work of the limiter, after that of a cleaned dialog's own. `looks` are those of the picture,
+    `follow` its moving crops. `perception` are the products of models that the looks read; they are judged by gates,
+    not by hashes. `packages` are those of the market that it uses, with their obligations.
     `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
     recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
     it was made with, `seal` is that of the take's footage; receipts of earlier versions do not have them. Footage left
@@ -215,6 +251,9 @@ class Deliverable(FrozenModel):
     platform: PlatformVerdict | None = None
     approval: str | None = None
     looks: tuple[UsedLook, ...] = ()
+    perception: tuple[PerceptionUse, ...] = ()
+    follow: tuple[UsedFollow, ...] = ()
+    packages: tuple[UsedPackage, ...] = ()
     cut: CutSource | None = None
     signature: Signature | None = None
     tools: tuple[ToolVersion, ...] = ()

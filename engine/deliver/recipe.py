@@ -139,6 +139,11 @@ class Recipe(RecipeTable):
         return self.picture is not None or self.frames is not None
 
     @property
+    def follows(self) -> bool:
+        """Whether the crop of the picture follows people."""
+        return self.picture is not None and self.picture.follows
+
+    @property
     def look(self) -> str | None:
         """The name of the look of a movie or of frames."""
         shown = self.picture or self.frames

@@ -25,8 +25,8 @@ OWN_RECIPES = "recipes"
 FORMAT_VERSION = 1
 """The version of the format of recipes."""
 _ORDER = (
-    "youtube-4k", "youtube-hdr10", "shorts-vertical", "shorts-words", "instagram-reel", "tiktok", "web-av1",
-    "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
+    "youtube-4k", "youtube-hdr10", "shorts-vertical", "shorts-words", "shorts-follow", "instagram-reel", "tiktok",
+    "web-av1", "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
 )  # fmt: skip
 _NAME = r"[\w-]+"
 _RECIPES = PresetKind("recipe", resource_root("presets") / "deliverables")

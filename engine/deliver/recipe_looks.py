@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ from engine.timeline import NO_LOOK, Clip, ClipLayer, Cut, curves_of
 
 if TYPE_CHECKING:
     from engine.keyframes import KeyframeCurve
-    from engine.looks import ClipLook, Look
+    from engine.looks import ClipLook, Look, TakeSources
+    from engine.time import FrameGrid
 
 
 def recipe_look(recipe: Recipe, studio: Path) -> Look | None:
@@ -48,18 +50,29 @@ def clip_looks(cut: Cut, studio: Path) -> dict[str, Look]:
     return {name: load_look(name, studio / OWN_LOOKS) for name in sorted(names)}
 
 
-def layer_look(cut: Cut, layer: ClipLayer, looks: Mapping[str, Look], default: str = NO_LOOK) -> ClipLook | None:
+def layer_look(
+    cut: Cut,
+    layer: ClipLayer,
+    looks: Mapping[str, Look],
+    default: str = NO_LOOK,
+    sources: TakeSources | None = None,
+    grid: FrameGrid | None = None,
+    step: Fraction | None = None,
+) -> ClipLook | None:
     """The look of a layer of a cut with its keyframes; `default` is that of clips without one of their own.
 
-    Raises KeyError if `looks` does not have it.
+    `sources` and `grid` are those of the clip's take; `step` is the time between two frames of the film, by default
+    that of the cut. Raises KeyError if `looks` does not have the look.
     """
     clip = cut.clips[layer.clip]
     name = clip.look or default
     if name == NO_LOOK or clip.take is None:
         return None
-    from engine.looks import ClipLook
+    from engine.looks import ClipLook, TakeMoments
 
-    return ClipLook(looks[name], layer.tick / cut.rate, layer.clip, _curves(clip))
+    time = Fraction(layer.tick) / cut.rate
+    shown = TakeMoments(grid).nearest(time) if grid else time
+    return ClipLook(looks[name], time, layer.clip, _curves(clip), sources, shown, step or 1 / cut.rate)
 
 
 @lru_cache(maxsize=256)

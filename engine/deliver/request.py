@@ -12,12 +12,14 @@ from engine.catalog import Capture, Encoding
 from engine.deliver.recipe import Recipe
 from engine.deliver.source_seal import SourceSeal
 from engine.deliver.text_fields import file_name
+from engine.deliver.used_package import UsedPackage
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
 from engine.speech import Cue
 
 if TYPE_CHECKING:
-    from engine.looks import Look, TakeLook
+    from engine.deliver.followed_take import FollowedTake
+    from engine.looks import Look, TakeLook, TakeSources
     from engine.picture import MovieChapter
 
 TRANSLATION_SUFFIX = ".en"
@@ -51,6 +53,10 @@ class Programme(Protocol):
     @property
     def recipe(self) -> Recipe:
         """The recipe."""
+
+    @property
+    def packages(self) -> tuple[UsedPackage, ...]:
+        """The packages of the market that it uses."""
 
     @property
     def duration(self) -> Fraction:
@@ -87,7 +93,9 @@ class DeliverableRequest:
     `language` is the ISO 639-1 code of the cues; `translation` has the cues of their English translation, if any.
     `notes` are copied to the receipt. `markers` are times on the footage's clock, with their labels; `project` is the
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
-    of the take's footage, `look` that of the picture.
+    of the take's footage, `look` that of the picture, and `sources` are the masks and other sources of the take.
+    `follow` is the moving crop, if the recipe has one.
+    `packages` are those of the market that it uses.
     """
 
     footage: Footage
@@ -105,6 +113,9 @@ class DeliverableRequest:
     seal: SourceSeal | None = None
     markers: tuple[tuple[Fraction, str], ...] = ()
     look: Look | None = None
+    follow: FollowedTake | None = None
+    sources: TakeSources | None = None
+    packages: tuple[UsedPackage, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -114,10 +125,10 @@ class DeliverableRequest:
     @property
     def scene_look(self) -> TakeLook | None:
         """The look for the footage's frames, which are numbered by its ticks."""
-        from engine.looks import TakeLook
+        from engine.looks import TakeLook, TakeMoments
 
         grid = self.footage.grid
-        return TakeLook(self.look, grid.rate) if self.look and grid else None
+        return TakeLook(self.look, grid.rate, self.sources, TakeMoments(grid)) if self.look and grid else None
 
     @property
     def ticks(self) -> range:
@@ -238,6 +249,14 @@ def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:
     if not start and end is None:
         return label
     return f"{label} {float(start):.3f}s-{'end' if end is None else f'{float(end):.3f}s'}"
+
+
+def refuse_missing_sources(order: DeliverableRequest) -> None:
+    """Raises RequestError, with the command that makes it, if the look reads a mask or the like that is missing."""
+    if order.look and order.recipe.shows:
+        from engine.looks import require_sources
+
+        require_sources(order.look, order.sources.names if order.sources else (), order.take or str(order.footage.path))
 
 
 def refuse_impossible(order: DeliverableRequest) -> None:

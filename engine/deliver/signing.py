@@ -130,7 +130,7 @@ def _actions(recipe: Recipe, cut: Cut | None, path: Path) -> Iterator[ManifestAc
     if cut and cut.titles and recipe.shows:
         yield ManifestAction("c2pa.edited", f"{len(cut.titles)} titles are drawn into the picture.")
     if picture := recipe.picture:
-        if picture.fit == "fill-upright":
+        if picture.fit in ("fill-upright", "follow"):
             yield ManifestAction("c2pa.cropped", f"The picture fills {picture.short_edge}×{picture.long_edge} pixels.")
         yield ManifestAction("c2pa.color_adjustments", f"The colours are those of the view {picture.view}.")
         if picture.burn_in:

@@ -76,6 +76,7 @@ def with_speed(order: DeliverableRequest, speed: Speed | None) -> DeliverableReq
         cues=(),
         translation=(),
         markers=tuple((at * by, label) for at, label in order.markers),
+        follow=order.follow.slower(by) if order.follow else None,
         notes=(*order.notes, note),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from engine.catalog import Exact, FrozenModel
 
 
@@ -15,11 +17,15 @@ class LightOfEffect(FrozenModel):
 
 
 class LookSample(FrozenModel):
-    """A measured frame: its time in the take or in the film, in seconds, and its clip by number."""
+    """A measured frame: its time in the take or in the film, in seconds, and its clip by number.
+
+    `confidence` is that of each source that the look reads there, such as "person"; it scales the effects.
+    """
 
     time: Exact
     clip: int | None = None
     effects: tuple[LightOfEffect, ...]
+    confidence: dict[str, float] = Field(default_factory=dict)
 
 
 class UsedLook(FrozenModel):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.effects.effect import Effect
 from engine.effects.frame import FrameContext
 from engine.effects.pass_builder import BuiltPass, PassBuilder
+from engine.effects.source_upsample import GivenSource, add_source
 from engine.render import Graph, Spec, Uniforms
 
 
@@ -46,24 +47,41 @@ class DescribedChain:
 
 
 def describe_chain(
-    effects: Sequence[Effect], frame: FrameContext, picture: str, specs: Mapping[str, Spec]
+    effects: Sequence[Effect],
+    frame: FrameContext,
+    picture: str,
+    specs: Mapping[str, Spec],
+    given: Mapping[str, GivenSource] | None = None,
 ) -> DescribedChain:
     """The passes that apply `effects` in order to the picture named `picture`.
 
-    `specs` has the specs of the picture and of the masks and other sources. With no effects, the result is `picture`.
+    `specs` has the specs of the picture and of the masks and other sources, which have its size. The sources that are
+    `given` have sizes of their own, and in `specs` names after ANALYSED. With no effects, the result is `picture`.
     Raises KeyError if an effect reads a name that is not in `specs`.
     """
     passes = PassBuilder(frame, dict(specs))
+    for name, source in (given or {}).items():
+        add_source(passes, name, source, picture)
     result = picture
     results = []
     for number, effect in enumerate(effects, 1):
         passes.prefix = f"{number} {effect.kind} "
         result = effect.apply(passes, result)
         results.append(EffectResult(f"{number} {effect.kind}", result))
+        if effect.moves:
+            _move_sources(effect, passes)
     # The sizes of intermediate pictures depend on the place of a window, which no pass states.
     sizes = tuple((name, spec) for name, spec in sorted(passes.specs.items()))
     topology = (picture, sizes, tuple(_shape(built) for built in passes.passes))
     return DescribedChain(tuple(passes.passes), result, topology, tuple(results))
+
+
+def _move_sources(effect: Effect, passes: PassBuilder) -> None:
+    """Moves the sources as an effect has moved the picture. Those that nothing reads afterwards are not computed."""
+    prefix = passes.prefix
+    for name, picture in passes.sources.items():
+        passes.prefix = f"{prefix}{name} "
+        passes.sources[name] = effect.move_source(passes, name, picture)
 
 
 def _shape(built: BuiltPass) -> Hashable:

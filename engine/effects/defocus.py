@@ -27,6 +27,7 @@ class DefocusEffect(DepthEffect):
 
     kind: ClassVar[str] = "defocus"
     needs: ClassVar[str | None] = DEPTH
+    fades: ClassVar[tuple[str, ...]] = ("blur",)
 
     focus: float = Field(2.5, ge=0.1, le=10000, description="Distance that is sharp, in metres.")
     blur: float = Field(0.8, ge=0, le=4, description="Radius of a point at infinity, in % of the height.")
@@ -51,7 +52,7 @@ class DefocusEffect(DepthEffect):
             -(-(start + length) // cell) - start // cell
             for start, length in ((frame.x, given.width), (frame.y, given.height))
         )
-        relative = self.depth_unit == "relative"
+        relative = self.is_relative(passes)
         cells = passes.add(
             DefocusCellsPass(values, cell, relative, columns, rows), "cells", picture=picture, depth=depth
         )

@@ -26,6 +26,7 @@ class FogEffect(DepthEffect):
 
     kind: ClassVar[str] = "fog"
     needs: ClassVar[str | None] = DEPTH
+    fades: ClassVar[tuple[str, ...]] = ("limit",)
 
     visibility: float = Field(
         150.0, ge=1, le=100000, description="Distance at which 2 % of the contrast are left, in metres."
@@ -47,7 +48,7 @@ class FogEffect(DepthEffect):
             far=self.far,
         )
         depth = require_source(passes, DEPTH, self.kind)
-        return passes.add(FogPass(values, self.depth_unit == "relative"), "fogged", picture=picture, depth=depth)
+        return passes.add(FogPass(values, self.is_relative(passes)), "fogged", picture=picture, depth=depth)
 
 
 @dataclass(frozen=True)

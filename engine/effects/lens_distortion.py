@@ -27,6 +27,7 @@ class LensDistortionEffect(Effect):
     """
 
     kind: ClassVar[str] = "lens_distortion"
+    moves: ClassVar[bool] = True
 
     k1: float = Field(0.05, ge=-0.5, le=0.5, description="Coefficient of r²; r is 1 in the corners.")
     k2: float = Field(0.0, ge=-0.5, le=0.5, description="Coefficient of r⁴.")

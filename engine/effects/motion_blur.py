@@ -26,6 +26,12 @@ class MotionBlurEffect(Effect):
 
     kind: ClassVar[str] = "motion_blur"
     needs: ClassVar[str | None] = FLOW
+    fades: ClassVar[tuple[str, ...]] = ("shutter",)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The flow, its validity, and the mask."""
+        return (FLOW, FLOW_VALIDITY, *((self.mask,) if self.mask else ()))
 
     shutter: float = Field(180.0, ge=0, le=720, description="Shutter angle in degrees; 360 is the whole frame.")
     weights: ShutterWeights = Field(
@@ -50,7 +56,7 @@ class MotionBlurEffect(Effect):
             for start, length in ((frame.x, given.width), (frame.y, given.height))
         )
         checked = FLOW_VALIDITY in passes.specs
-        motion = {"flow": flow, "validity": FLOW_VALIDITY if checked else flow}
+        motion = {"flow": flow, "validity": passes.source(FLOW_VALIDITY) if checked else flow}
         longest = passes.add(MotionTilesPass(values, tile, checked, columns, rows), "tiles", **motion)
         dominant = passes.add(MotionNeighboursPass(), "neighbours", tiles=longest)
         blur = MotionBlurPass(values, tile, checked, self.weights)

@@ -22,13 +22,18 @@ class BuiltPass:
 class PassBuilder:
     """The passes of the effects of one frame, in order. `specs` has the spec of every name that can be read.
 
-    The names of passes and pictures start with `prefix`, which is unique for each effect of a chain.
+    The names of passes and pictures start with `prefix`, which is unique for each effect of a chain. `sources` are the
+    pictures of masks and other sources where they have another name, `confidence` is that of each source, and `metric`
+    has the depths that state whether they are in metres.
     """
 
     frame: FrameContext
     specs: dict[str, Spec]
     prefix: str = ""
     passes: list[BuiltPass] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
+    metric: dict[str, bool] = field(default_factory=dict)
 
     def add(self, work: Pass, name: str, **reads: str | History) -> str:
         """Add a pass with one output. `reads` maps its inputs to names of pictures, or to results of earlier frames.
@@ -51,6 +56,10 @@ class PassBuilder:
     def _spec(self, source: str | History) -> Spec | None:
         """The spec of an input; None for an earlier result of a pass that follows."""
         return self.specs.get(source.name) if isinstance(source, History) else self.specs[source]
+
+    def source(self, name: str) -> str:
+        """The name of the picture of a source, which geometry before it may have moved."""
+        return self.sources.get(name, name)
 
     def image(self, name: str) -> Image:
         """The spec of a picture. Raises KeyError if there is none of this name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from engine.effects.background_blur import BackgroundBlurEffect
 from engine.effects.bloom import BloomEffect
 from engine.effects.cdl import CdlEffect
 from engine.effects.chromatic_aberration import ChromaticAberrationEffect
@@ -18,6 +19,7 @@ from engine.effects.lens_distortion import LensDistortionEffect
 from engine.effects.light_leak import LightLeakEffect
 from engine.effects.lut import LutEffect
 from engine.effects.motion_blur import MotionBlurEffect
+from engine.effects.relight import RelightEffect
 from engine.effects.sharpen import SharpenEffect
 from engine.effects.streak import StreakEffect
 from engine.effects.tone_curve import ToneCurveEffect
@@ -31,6 +33,7 @@ from engine.errors import RequestError
 def effect_types() -> dict[str, type[Effect]]:
     """The effect classes by `kind`, in alphabetical order."""
     known: list[type[Effect]] = [
+        BackgroundBlurEffect,
         BloomEffect,
         CdlEffect,
         ChromaticAberrationEffect,
@@ -44,6 +47,7 @@ def effect_types() -> dict[str, type[Effect]]:
         LightLeakEffect,
         LutEffect,
         MotionBlurEffect,
+        RelightEffect,
         SharpenEffect,
         StreakEffect,
         ToneCurveEffect,

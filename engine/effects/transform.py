@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from engine.effects.effect import Effect
 from engine.effects.frame import FrameContext
 from engine.effects.pass_builder import PassBuilder
-from engine.render import F32, PICTURE, IVec2, PixelPass, Uniforms, Vec4
+from engine.effects.sources import FLOW
+from engine.render import F32, PICTURE, IVec2, PixelPass, PointPass, Uniforms, Vec2, Vec4
 
 
 class TransformEffect(Effect):
@@ -23,6 +24,7 @@ class TransformEffect(Effect):
     """
 
     kind: ClassVar[str] = "transform"
+    moves: ClassVar[bool] = True
 
     x: float = Field(0.0, ge=-1000, le=1000, description="Move to the right, in % of the height.")
     y: float = Field(0.0, ge=-1000, le=1000, description="Move down, in % of the height.")
@@ -42,6 +44,15 @@ class TransformEffect(Effect):
     def build(self, passes: PassBuilder, picture: str) -> str:
         """One pass that resamples."""
         return passes.add(TransformPass(self._values(passes.frame)), "placed", picture=picture)
+
+    def move_source(self, passes: PassBuilder, name: str, picture: str) -> str:
+        """As for the picture; the vectors of a flow turn and grow with it."""
+        placed = self.build(passes, picture)
+        if name != FLOW:
+            return placed
+        turn = radians(self.rotation % 360)
+        cosine, sine = (self.scale * f(turn) for f in (cos, sin))
+        return passes.add(FlowTurnPass(FlowTurnUniforms((cosine, -sine), (sine, cosine))), "turned", flow=placed)
 
     def reach(self, frame: FrameContext) -> int:
         """The whole picture."""
@@ -87,3 +98,20 @@ class TransformPass(PixelPass):
     inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE}
     outputs = ("placed",)
     uniforms = TransformUniforms
+
+
+@dataclass(frozen=True)
+class FlowTurnUniforms(Uniforms):
+    """See shaders/effects/flow_turn.wgsl."""
+
+    across: Vec2
+    down: Vec2
+
+
+class FlowTurnPass(PointPass):
+    """Turns and scales the vectors of a flow."""
+
+    shader = "effects/flow_turn.wgsl"
+    inputs: ClassVar[Mapping[str, str]] = {"flow": PICTURE}
+    outputs = ("turned",)
+    uniforms = FlowTurnUniforms

@@ -3,6 +3,8 @@
 from .contact_sheet import SheetLayout, make_sheet
 from .frame import ExrForm, Origin, exr_form, refuse_unfit, write_and_watch
 from .measured_frame import measured_frame
+from .perceived import write_overlay, write_product_frames
+from .perception_page import write_perception_page
 from .permission import export_values
 from .receipt_page import write_receipt_page
 from .transform_sheet import TRANSFORM_SHEET_WIDTH, make_transform_sheet
@@ -19,5 +21,8 @@ __all__ = [
     "measured_frame",
     "refuse_unfit",
     "write_and_watch",
+    "write_overlay",
+    "write_perception_page",
+    "write_product_frames",
     "write_receipt_page",
 ]

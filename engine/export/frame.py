@@ -19,7 +19,7 @@ from engine.policy import Permission
 from engine.time import Timecode, rational
 
 if TYPE_CHECKING:
-    from engine.looks import Look
+    from engine.looks import Look, TakeSources
 
 LOST = "the frame does not decode; the picture before it is shown"
 """The note for a frame that is replaced by the one before."""
@@ -166,14 +166,17 @@ def write_and_watch(
     replace: bool = False,
     rendering: Rendering | None = None,
     look: Look | None = None,
+    sources: TakeSources | None = None,
 ) -> Generator[ExportedFrame | EngineError]:
     """Writes the upright frame at `moment` seconds with a look: `.exr` in ACEScg, `.png` as in an SDR deliverable.
+
+    `sources` are the masks and other sources of the take that the look may read.
 
     On the next iteration, waits until a file below `shaders/` changes and writes the frame again. If the shaders do
     not compile, it yields the error and keeps the frame. Raises RequestError if there is no such frame or format,
     GateError for an unconfirmed log picture, PolicyError without the permission to export.
     """
-    from engine.looks import TakeLook
+    from engine.looks import TakeLook, TakeMoments
     from engine.picture import describe
 
     permission.check("export")
@@ -192,7 +195,7 @@ def write_and_watch(
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)
-    shown = TakeLook(look, grid.rate) if look else None
+    shown = TakeLook(look, grid.rate, sources, TakeMoments(grid)) if look else None
     with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot", shown)) as writer:
         while True:
             writer.write(tick, out, replace=replace)

@@ -89,6 +89,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         _loudness(heard, one) if heard else "",
         _checks(one.checks),
         _files(one),
+        _perceived(one),
         _made_with(one),
         "".join(f"<p>{escape(note)}</p>" for note in one.notes),
         f"<p class=quiet>{escape(one.made_by)}, {one.made_at:%d %B %Y, %H:%M} UTC</p>",
@@ -238,6 +239,23 @@ def _made_with(one: Deliverable) -> str:
             ("GPU", f"{device.gpu}, {device.driver}" if device.gpu else ""),
         ]
     return _table([row for row in rows if row[1]]) if rows else ""
+
+
+def _perceived(one: Deliverable) -> str:
+    """The products of models that looks read, with their gates."""
+    rows = "".join(
+        f"<tr><td>{escape(use.product.replace('_', ' '))}<td>{escape(use.take)}<td>{escape(use.model or use.provider)}"
+        f"<td class=d>{use.digest}<td>{escape(use.device)}"
+        f"<td class={'passed' if all(gate.passed for gate in use.gates) else 'warning'}>"
+        + escape(", ".join(f"{gate.name} {gate.measured:g} (least {gate.least:g})" for gate in use.gates))
+        for use in one.perception
+    )
+    if not rows:
+        return ""
+    return (
+        "<table><thead><tr><th>product<th>take<th>model<th>SHA-256 of the model<th>device<th>gates</thead>"
+        f"{rows}</table><p class=quiet>Products of models are judged by these gates; no hash proves them.</p>"
+    )
 
 
 def _poster(folder: Path, one: Deliverable) -> str:

@@ -36,6 +36,7 @@ from engine.ingest.log_hints import log_hint
 from engine.ingest.not_footage import is_in_icloud, not_downloaded, refuse_other_kinds
 from engine.ingest.observation import inspect_observation, is_observation
 from engine.ingest.originality import originality
+from engine.ingest.phone_depth import depth_notes
 from engine.ingest.sequence import inspect_sequence, not_one_sequence, sequence_name
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.sound_timing import sound_timings
@@ -175,7 +176,8 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes, most_bytes: int | No
         other_pictures=others,
         damage=tuple(place_damage(damage, duration, promised_end(container))),
     )
-    return Footage(path, path.stem, probe, grid)
+    said = (*probe.notes, *depth_notes(container.metadata, probe))
+    return Footage(path, path.stem, probe.model_copy(update={"notes": said}), grid)
 
 
 def _choices(picture: Picture | None, others: Sequence[OtherPicture], sound: Sequence[Sound]) -> Iterator[str]:

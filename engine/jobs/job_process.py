@@ -109,8 +109,8 @@ def run_job(spec: JobSpec, studio_end: Connection) -> None:
             outside = tuple(kind.writes(parameters))
             for place in outside:
                 make_folder(place)
-            needs = kind.needs
-            policy = SandboxPolicy((spec.studio, *outside), needs.network, needs.memory, needs.cpu_seconds)
+            needs, readable = kind.needs, tuple(kind.reads(parameters))
+            policy = SandboxPolicy((spec.studio, *outside), readable, needs.network, needs.memory, needs.cpu_seconds)
             confine(policy)
             threading.Thread(target=_die_with_studio_process, args=(studio_end,), daemon=True).start()
             context = _Context(folder, spec.results, studio_end, stop)

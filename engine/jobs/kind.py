@@ -71,8 +71,10 @@ class JobKind(Generic[P]):
     The parameters contain everything the result depends on, including digests of inputs or the ids of the jobs that
     create them, so that they identify the result. Increment `version` if the same parameters give another result.
     `is_current`: whether an earlier result is still valid and its files exist. `mutex`: the name of a resource that
-    only one job at a time may use. `writes`: folders outside the studio that the user chose for output. `successors`:
-    the jobs to queue when this one is done. `workload`: the amount of work, from which the time left is estimated.
+    only one job at a time may use. `writes`: folders outside the studio that the user chose for output. `reads`: files
+    and folders outside the studio that the job reads, such as originals that stay in place; the sandbox refuses all
+    others. `successors`: the jobs to queue when this one is done. `workload`: the amount of work, from which the time
+    left is estimated.
     """
 
     name: str
@@ -84,6 +86,7 @@ class JobKind(Generic[P]):
     needs: ResourceNeeds = ResourceNeeds()
     mutex: Callable[[P], str | None] = lambda parameters: None
     writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
+    reads: Callable[[P], Iterable[Path]] = lambda parameters: ()
     successors: Callable[[P, Mapping[str, Any]], Sequence[JobRequest]] = lambda parameters, result: ()
     workload: Callable[[P], Workload] = lambda parameters: Workload()
 

@@ -102,7 +102,7 @@ def _crash_error(one: RunningJob, studio: Path) -> EngineError:
             f"The job exceeded its limit of {format_bytes(job.memory)} of memory and was stopped.",
             "Retry with a shorter take or a smaller size.",
         )
-    if limit := limit_exceeded(one.exit_code, SandboxPolicy((), job.network, job.memory, job.cpu_limit or None)):
+    if limit := limit_exceeded(one.exit_code, SandboxPolicy((), (), job.network, job.memory, job.cpu_limit or None)):
         return limit
     if one.exit_code < 0:
         words = "\n".join(_crash_report(tail(log_path(studio, job.id), _LOG_TAIL_LINES)))

@@ -17,6 +17,7 @@ from .look_library import StoredLook, create_look, load_looks, new_look_text, st
 from .look_schema import look_schema, look_schema_text
 from .orders import ORDERS, Order, staged_kinds
 from .parameters import Parameter, check_value, parameter_named, parameters_of
+from .take_sources import TakeMoments, TakeSources, load_sources, perceive_command, products_of, require_sources
 
 __all__ = [
     "ORDERS",
@@ -31,6 +32,8 @@ __all__ = [
     "Parameter",
     "StoredLook",
     "TakeLook",
+    "TakeMoments",
+    "TakeSources",
     "change_own_look",
     "check_value",
     "create_look",
@@ -40,6 +43,7 @@ __all__ = [
     "kind_of",
     "load_look",
     "load_looks",
+    "load_sources",
     "look_from_json",
     "look_names",
     "look_path",
@@ -50,7 +54,10 @@ __all__ = [
     "new_look_text",
     "parameter_named",
     "parameters_of",
+    "perceive_command",
+    "products_of",
     "read_look",
+    "require_sources",
     "staged_kinds",
     "stored_look",
     "with_parameters",

@@ -44,6 +44,11 @@ class Look:
         """SHA-256 of what shapes the picture: the effects in order, with all values and the contents of their files."""
         return hashlib.sha256(json.dumps(self._content(), sort_keys=True).encode()).hexdigest()
 
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The sources that the effects read beside the picture, such as "person"."""
+        return tuple(dict.fromkeys(name for one in self.effects for name in one.effect.reads))
+
     def effect(self, name: str) -> Effect | None:
         """The effect of this name."""
         return next((one.effect for one in self.effects if one.name == name), None)

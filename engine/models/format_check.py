@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.models.nets.contract import contract_flaw
 from engine.models.registry_entry import WeightsFormat
 
 SEGMENTATION = "pyannote_segmentation_3.0/pytorch_model.bin"
 EMBEDDING = "speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
+
+ONNX_FILE, TFLITE_FILE = "model.onnx", "model.tflite"
+"""The file of a net in the models folder, by its format."""
 
 # The file that identifies a layout.
 _KNOWN_BY: Mapping[str, WeightsFormat] = {
@@ -19,11 +23,14 @@ _KNOWN_BY: Mapping[str, WeightsFormat] = {
     "weights.safetensors": "mlx",
     "weights.npz": "mlx",
     SEGMENTATION: "senko",
+    ONNX_FILE: "onnx",
+    TFLITE_FILE: "tflite",
 }
 # Files of a CTranslate2 Whisper folder; vocabulary.* is .json or .txt, depending on the converter's version.
 CT2_FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.json", "vocabulary.txt")
 _CT2_VERSIONS = range(4, 7)
 _ZIP = b"PK\x03\x04"
+_IR_VERSION, _TFLITE = b"\x08", b"TFL3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +56,29 @@ def flaw(folder: Path) -> str | None:
     """
     found = weights_in(folder)
     if found is None:
-        return "contains no model: no model.bin, weights.safetensors, weights.npz or diarization checkpoints"
+        return (
+            "contains no model: no model.bin, weights.safetensors, weights.npz, diarization checkpoints, model.onnx "
+            "or model.tflite"
+        )
     try:
         if found.layout == "ctranslate2":
             return _ctranslate2(folder)
         if found.layout == "mlx":
             return _mlx(folder, found.path)
-        return _senko(folder)
+        if found.layout == "senko":
+            return _senko(folder)
+        return net_flaw(found.path, found.layout) or contract_flaw(folder)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
+
+
+def net_flaw(path: Path, layout: WeightsFormat) -> str | None:
+    """Return why a file is not a net, as a predicate to its folder's name, or None. The probe of a net checks more."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    # An ONNX file is a protobuf message, which begins with a field's number and type; ModelProto's first is ir_version.
+    right = head[4:] == _TFLITE if layout == "tflite" else head[:1] == _IR_VERSION
+    return None if right else f"has a {path.name} that is not a net in {layout} format"
 
 
 def _ctranslate2(folder: Path) -> str | None:

@@ -1,4 +1,6 @@
-"""HTTP client for model files: queries and resumable downloads. No other module of Cleanwater uses the network.
+"""HTTP client for model files and packages: queries and resumable downloads.
+
+Beside it, only the receiver of footage from phones uses the network.
 
 Requests use urllib and the proxies in the environment. They contain no cookies, names or tokens.
 """
@@ -13,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -24,6 +26,8 @@ from engine.errors import EngineError, RequestError, TransientError
 from engine.models.registry_entry import checked_address
 from engine.policy import Gate
 
+Material = Literal["model", "package"]
+"""What is downloaded, as policies name it."""
 _PIECE = 1 << 18
 # For connecting, and for each read.
 _TIMEOUT_S = 30
@@ -96,9 +100,29 @@ def read_text(gate: Gate, url: str, most: int) -> str:
         raise RequestError(f"The file at {url} is not text.", "Check the address.") from error
 
 
-def permit_download(gate: Gate, host: str) -> None:
-    """Raise PolicyError unless a policy permits to download a model from a host."""
-    gate.require("download", material="model", host=host).check("download")
+def download_bytes(gate: Gate, url: str, most: int, material: Material) -> bytes | None:
+    """Download a small file, or return None if it does not exist.
+
+    Raises RequestError if it is longer than `most` bytes, EngineError if the host refuses, PolicyError if a policy
+    does.
+    """
+    try:
+        with _open(gate, url, {}, material) as (answer, _):
+            content = bytearray()
+            while piece := _read(answer, _PIECE, url):
+                content += piece
+                if len(content) > most:
+                    raise RequestError(f"The file at {url} is too long.", "Check the address.")
+            if (length := _length(answer)) is not None and length != len(content):
+                raise _broken_off(url)
+            return bytes(content)
+    except _NotFoundError:
+        return None
+
+
+def permit_download(gate: Gate, host: str, material: Material = "model") -> None:
+    """Raise PolicyError unless a policy permits to download material from a host."""
+    gate.require("download", material=material, host=host).check("download")
 
 
 def partial_size(remote: RemoteFile, part: Path) -> int:
@@ -166,8 +190,9 @@ class _NotFoundError(EngineError):
 class _RedirectHandler(urllib.request.HTTPRedirectHandler):
     """Follows redirects: on the same host with the same scheme, to others only with https."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, material: Material) -> None:
         self._gate = gate
+        self._material = material
         self.hosts: list[str] = []
 
     def redirect_request(
@@ -183,7 +208,7 @@ class _RedirectHandler(urllib.request.HTTPRedirectHandler):
                 "Use an address that you trust.",
             )
         if not at_home:
-            permit_download(self._gate, new.netloc)
+            permit_download(self._gate, new.netloc, self._material)
         if new.netloc not in self.hosts:
             self.hosts.append(new.netloc)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -191,12 +216,12 @@ class _RedirectHandler(urllib.request.HTTPRedirectHandler):
 
 @contextmanager
 def _open(
-    gate: Gate, url: str, headers: Mapping[str, str]
+    gate: Gate, url: str, headers: Mapping[str, str], material: Material = "model"
 ) -> Iterator[tuple[http.client.HTTPResponse, tuple[str, ...]]]:
     require_address(url)
     host = urlsplit(url).netloc
-    permit_download(gate, host)
-    onward = _RedirectHandler(gate)
+    permit_download(gate, host, material)
+    onward = _RedirectHandler(gate, material)
     request = urllib.request.Request(
         url, headers={"User-Agent": "cleanwater", "Accept-Encoding": "identity", **headers}
     )

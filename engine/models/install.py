@@ -12,9 +12,9 @@ from pathlib import Path
 from engine.atomic_files import exclusive_lock, flush, make_folder, write_atomic, write_error
 from engine.errors import EngineError, RequestError
 from engine.models.format_check import flaw, weights_in
-from engine.models.installed import InstallReceipt, Model, Progress, files_in, find, models, receipt_in
+from engine.models.installed import InstallReceipt, Model, Progress, files_in, find, models, receipt_in, task_of
 from engine.models.names import models_folder
-from engine.models.registry_entry import RECEIPT, TASK_OF_FORMAT, UNKNOWN, ModelFile, WeightsFormat, checked_id
+from engine.models.registry_entry import RECEIPT, UNKNOWN, ModelFile, Task, WeightsFormat, checked_id
 from engine.units import format_bytes
 
 _CHUNK = 1 << 20
@@ -76,7 +76,7 @@ def add(path: Path, model: str | None = None, progress: Progress | None = None) 
     """
     source = path.expanduser().resolve()
     if not source.is_dir():
-        raise RequestError(f"{path} is not a folder.", "Give the path of a model's folder.")
+        raise RequestError(f"{path} is not a folder.", "Give the path of a model's folder, or of a net's file.")
     if (wrong := flaw(source)) is not None:
         raise RequestError(f"{path} {wrong}.", "Copy the model again, or choose another folder.")
     found = weights_in(source)
@@ -95,14 +95,16 @@ def add(path: Path, model: str | None = None, progress: Progress | None = None) 
             for inside, file in files:
                 done = sum(row.size or 0 for row in rows)
                 rows.append(_copied(file, unfinished, inside, done, total, progress))
-            install(unfinished, _receipt(name, found.layout, tuple(rows), receipt_in(source)))
+            task = task_of(unfinished, found.layout)
+            assert task is not None  # flaw() returned None, so a net has a contract
+            install(unfinished, _receipt(name, task, found.layout, tuple(rows), receipt_in(source)))
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return find(name)
 
 
 def _receipt(
-    name: str, layout: WeightsFormat, files: tuple[ModelFile, ...], before: InstallReceipt | None
+    name: str, task: Task, layout: WeightsFormat, files: tuple[ModelFile, ...], before: InstallReceipt | None
 ) -> InstallReceipt:
     """Return a receipt for a copy. The original's receipt is used if the files still match it."""
     digests = {file.name: file.sha256 for file in files}
@@ -110,7 +112,7 @@ def _receipt(
     return InstallReceipt(
         id=name,
         title=before.title if before and same else name,
-        task=TASK_OF_FORMAT[layout],
+        task=task,
         layout=layout,
         licence=before.licence if before and same else UNKNOWN,
         page=before.page if before and same else "",

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from engine.catalog import FrozenModel
 from engine.errors import RequestError
 from engine.file_digest import sha256_of
-from engine.models.format_check import flaw, weights_in
+from engine.models.format_check import flaw, net_flaw, weights_in
 from engine.models.names import installed_folders
+from engine.models.nets.contract import contract_flaw, stored_contract
 from engine.models.pins import read_pins
 from engine.models.registry import packaged, registry, shipped
 from engine.models.registry_entry import (
@@ -101,7 +102,7 @@ def models() -> list[Model]:
 
 
 def _listed(entry: RegistryEntry, path: Path | None, pins: Collection[str]) -> Model:
-    broken = _problem_in(path, entry.files) if path else ""
+    broken = _problem_in(path, entry.files, entry.layout if entry.contract else None) if path else ""
     unsure = [file for file in entry.files if file.sha256 == UNKNOWN and not file.optional]
     return Model(
         **_description(entry),
@@ -122,7 +123,7 @@ def _installed(folder: Path) -> Model:
     # A folder that the user copied here has no receipt.
     silent = {
         "title": folder.name,
-        "task": TASK_OF_FORMAT[layout] if layout else None,
+        "task": task_of(folder, layout) if layout else None,
         "layout": layout,
         "licence": UNKNOWN,
         "page": "",
@@ -144,8 +145,18 @@ def _description(known: RegistryEntry | InstallReceipt) -> dict[str, Any]:
     return known.model_dump(include={"title", "task", "layout", "licence", "page"})
 
 
-def _problem_in(folder: Path, files: tuple[ModelFile, ...]) -> str:
-    """Return a folder's problem (missing file, wrong size, bad header), or an empty string."""
+def task_of(folder: Path, layout: WeightsFormat) -> Task | None:
+    """Return the task of a model's folder, None for a net without a valid contract."""
+    if layout in TASK_OF_FORMAT:
+        return TASK_OF_FORMAT[layout]
+    return None if contract_flaw(folder) else stored_contract(folder).task
+
+
+def _problem_in(folder: Path, files: tuple[ModelFile, ...], net: WeightsFormat | None = None) -> str:
+    """Return a folder's problem (missing file, wrong size, bad header), or an empty string.
+
+    `net` is the layout of a net in a package, whose folder has other files beside it and no contract.
+    """
     for file in files:
         path = folder / file.name
         if not path.is_file():
@@ -153,7 +164,7 @@ def _problem_in(folder: Path, files: tuple[ModelFile, ...]) -> str:
                 return f"has no {file.name}"
         elif file.size is not None and path.stat().st_size != file.size:
             return f"has a {file.name} of {path.stat().st_size} bytes instead of {file.size}"
-    return flaw(folder) or ""
+    return (net_flaw(folder / files[0].name, net) if net else flaw(folder)) or ""
 
 
 def files_in(folder: Path) -> Iterator[tuple[str, Path]]:

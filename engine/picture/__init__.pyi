@@ -26,6 +26,7 @@ from .content import PictureContent, content_of_planes, frames_between_samples, 
 from .copy_proof import RecordedPictures, insides, recorded_pictures, same_packets
 from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
+from .disparity_track import DisparityMovie, DisparityPicture, media_time_zero
 from .draft import write_draft
 from .encode import MovieLayout, write_movie
 from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders, encoder_for
@@ -46,8 +47,10 @@ from .gpu_conformance import ConformanceResult, check_device, require_conformant
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, pq_nits
 from .light_output import LightOutput
 from .linear import LinearCompositor, LinearPipeline
+from .look_source import WHOLE_PICTURE, LookSource, PictureWindow
 from .lut import CURVE_DOMAIN, CURVE_STEPS, BakedLut, LutCurves, bake_lut, color_space
 from .movie_inspection import MovieInspection, SoundInspection, inspect_movie, read_light_metadata
+from .moving_crop import CropWindow, crop_shares
 from .overlay_light import overlay_light
 from .packet_copy import (
     COPIED_CODECS,
@@ -62,7 +65,7 @@ from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .reveal import Direction, Reveal
 from .scaling import Fit
-from .scene_look import LookPasses, SceneLook
+from .scene_look import ANALYSED, LookPasses, SceneLook
 from .scope_pictures import SCOPES, Scope, draw_scope
 from .scopes import (
     LightHistogram,
@@ -84,11 +87,13 @@ from .signature_comparison import (
     picture_faults,
     picture_offset,
 )
+from .small_view import SmallView, small_size
 from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, jpeg_url, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer, load_gpu
 
 __all__ = [
+    "ANALYSED",
     "AP1",
     "AS_SHOT_LIGHT",
     "CONFIG",
@@ -101,6 +106,7 @@ __all__ = [
     "SAMPLE_ENTRY",
     "SCOPES",
     "TAGS",
+    "WHOLE_PICTURE",
     "AlphaMode",
     "BakedLut",
     "CaptionLine",
@@ -112,7 +118,10 @@ __all__ = [
     "ConformanceResult",
     "Conversion",
     "CopiedStretch",
+    "CropWindow",
     "Direction",
+    "DisparityMovie",
+    "DisparityPicture",
     "ExrFrame",
     "ExrInfo",
     "Fit",
@@ -127,6 +136,7 @@ __all__ = [
     "LinearCompositor",
     "LinearPipeline",
     "LookPasses",
+    "LookSource",
     "LutCurves",
     "MovieChapter",
     "MovieInspection",
@@ -139,6 +149,7 @@ __all__ = [
     "PictureFormat",
     "PictureOffset",
     "PictureSource",
+    "PictureWindow",
     "Pipeline",
     "PlaneSsim",
     "Planes",
@@ -152,6 +163,7 @@ __all__ = [
     "SequenceRecord",
     "SheetFrame",
     "SheetGrid",
+    "SmallView",
     "SoundInspection",
     "View",
     "Viewer",
@@ -171,6 +183,7 @@ __all__ = [
     "content_of_planes",
     "conversion_of",
     "copyable",
+    "crop_shares",
     "describe",
     "draw_scope",
     "encoder_for",
@@ -195,6 +208,7 @@ __all__ = [
     "load_gpu",
     "luma",
     "matrix_to_acescg",
+    "media_time_zero",
     "open_media",
     "overlay_light",
     "picture_digest",
@@ -216,6 +230,7 @@ __all__ = [
     "sequence_patterns",
     "sequence_stem",
     "signatures_from",
+    "small_size",
     "to_acescg",
     "to_display",
     "to_nits",

@@ -16,6 +16,7 @@ from engine.picture.choices import Rendering, View
 from engine.picture.frame_graphs import InputGraph, OutputGraph, OutputSpec, Overlay, PendingOutput
 from engine.picture.look_graph import LookGraphs, LookTarget
 from engine.picture.mix import MixGraph
+from engine.picture.moving_crop import CropWindow
 from engine.picture.pipeline import PendingFrame, Pipeline, overlapped, require_conformance
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.reveal import Reveal
@@ -44,7 +45,7 @@ _BLACK_PICTURE = Picture(
 class Layer:
     """A decoded frame of a picture with its confirmed input transform, its share of the light (0 to 1) and its look.
 
-    In a wipe or a push, `reveal` says where it is seen.
+    In a wipe or a push, `reveal` says where it is seen. `crop` is its moving crop, if it has one.
     """
 
     picture: Picture
@@ -53,6 +54,7 @@ class Layer:
     share: float = 1.0
     look: SceneLook | None = None
     reveal: Reveal | None = None
+    crop: CropWindow | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -133,7 +135,8 @@ class Compositor:
         if not layers:
             layers = [self._black]
         if len(layers) == 1 and layers[0].is_whole:
-            return self._pipeline(layers[0]).begin(layers[0].planes, overlay, number, layers[0].look)
+            only = layers[0]
+            return self._pipeline(only).begin(only.planes, overlay, number, only.look, only.crop)
         return self._begin_mix(layers, overlay, number)
 
     def _pipeline(self, layer: Layer) -> Pipeline:
@@ -157,7 +160,9 @@ class Compositor:
                     if layer.look is not None:
                         target = LookTarget.of(self._kind(layer)[0], layer.transform, layer.picture, mode is not None)
                         size = (spot.width, spot.height)
-                        graded = self._looks.apply(picture, size, layer.look, number, target, commands, slot)
+                        shape = (layer.picture.display_width, layer.picture.display_height)
+                        window = self._spec.window(shape, layer.crop)
+                        graded = self._looks.apply(picture, size, layer.look, number, target, commands, slot, window)
                         picture = stack.enter_context(graded)
                     pictures.append(picture)
                 shares, reveals = [layer.share for layer in layers], [layer.reveal for layer in layers]
@@ -179,7 +184,7 @@ class Compositor:
     def _light(self, layer: Layer, slot: int, light: bool) -> InputGraph:
         """The graph of a layer. Each slot has buffers of its own, because both are filled before the GPU runs."""
         lit = layer.look is not None
-        key = (slot, light, lit, _Form.of(layer), layer.planes.layout)
+        key = (slot, light, lit, layer.crop is not None, _Form.of(layer), layer.planes.layout)
         if key not in self._lights:
             mode, _ = self._kind(layer)
             require_conformance(layer.transform, mode)
@@ -193,7 +198,11 @@ class Compositor:
                 spot,
                 light=light or lit,
                 backdrop=self._spec.backdrop(spot),
+                moving=layer.crop is not None,
             )
+        if layer.crop is not None:
+            size = (layer.picture.display_width, layer.picture.display_height)
+            self._lights[key].move(layer.crop.place(size, (self._spec.width, self._spec.height)))
         return self._lights[key]
 
     def _mix(self, places: Sequence[Placement], mode: View | Conversion | None, primaries: int) -> MixGraph:

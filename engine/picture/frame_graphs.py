@@ -14,6 +14,8 @@ from engine.picture.as_shot import Conversion
 from engine.picture.backdrop import Backdrop
 from engine.picture.choices import View
 from engine.picture.color import Floats, input_transform
+from engine.picture.look_source import PictureWindow
+from engine.picture.moving_crop import CropWindow, MovingWindow
 from engine.picture.passes import (
     AsShotPass,
     InputPass,
@@ -72,12 +74,18 @@ class OutputSpec:
         size = (self.width, self.height)
         return place(size, size, "fill") if self.backdrop(placement) else placement
 
+    def window(self, shape: tuple[int, int], crop: CropWindow | None = None) -> PictureWindow:
+        """The part of a picture of this display size that the result of the input graph shows, with a moving crop."""
+        placement = crop.place(shape, (self.width, self.height)) if crop else self.place(shape)
+        frame = (self.width, self.height) if self.backdrop(placement) else None
+        return PictureWindow.of(placement, shape, frame)
+
 
 class InputGraph:
     """The graph from planes of one layout to upright pixels, with the textures of the samples.
 
     With `light`, the result is the linear light from which `mode` makes code values. With a `backdrop`, it is the whole
-    frame, in which the picture has its placement.
+    frame, in which the picture has its placement. With `moving`, `move` changes the window of the placement.
     """
 
     def __init__(
@@ -91,6 +99,7 @@ class InputGraph:
         *,
         light: bool = False,
         backdrop: Backdrop | None = None,
+        moving: bool = False,
     ) -> None:
         self._device = device
         # Alpha is applied in linear light if the output is linear, else in code values.
@@ -102,7 +111,9 @@ class InputGraph:
         transform = mode.input if isinstance(mode, Conversion) else input_transform(encoding, picture.primaries)
         stored = (like.width, like.height)
         upright = (stored[1], stored[0]) if quarters(picture.rotation) % 2 else stored
-        across, down, halve = _axes(upright, (picture.display_width, picture.display_height), placement)
+        shape = (picture.display_width, picture.display_height)
+        window = MovingWindow(upright, shape, placement) if moving else None
+        across, down, halve = (None, None, window.halve) if window else _axes(upright, shape, placement)
         graph = Graph()
         for name, form in forms.items():
             graph.source(name, form)
@@ -112,15 +123,22 @@ class InputGraph:
             if axis is not None:
                 graph.add(ScalePass(axis, is_down), picture=made, scaled=f"{made}, scaled")
                 made = f"{made}, scaled"
+        if window:
+            made = window.add(graph, made)
+        self._window = window
         if backdrop:
             scene = (-(-upright[0] // 2), -(-upright[1] // 2)) if halve else upright
-            shape = (picture.display_width, picture.display_height)
             made = backdrop.add(graph, "scene", made, scene, shape, placement)
         if mode != "linear" and not light:
             graph.add(display_pass(mode, picture.primaries, device.display), picture=made)
             made = "display"
         self._made = made
         self.plan: Plan = Plan(device, graph, [made])
+
+    def move(self, placement: Placement) -> None:
+        """Shows the window of another placement in the same frame from the next run on, if this graph is `moving`."""
+        if self._window and self._window.move(self.plan, placement):
+            self.forget()
 
     def show(self, planes: Planes, commands: Commands) -> Lease:
         """The rendered picture on the GPU, cached for the last frame. This object owns the lease."""
@@ -139,10 +157,13 @@ class InputGraph:
 
     def read(self, planes: Planes) -> NDArray[Any]:
         """An upright frame as ACEScg half floats or display codes, (height, width, 4)."""
-        with self._device.commands() as commands, self._run(planes, commands) as result:
-            pending = self._device.fetch([result], into=commands)
-        (pixels,) = pending.result()
+        (pixels,) = self.begin(planes).result()
         return pixels
+
+    def begin(self, planes: Planes) -> Pending:
+        """As `read`, but returns before the frame is finished."""
+        with self._device.commands() as commands, self._run(planes, commands) as result:
+            return self._device.fetch([result], into=commands)
 
     def display(self, planes: Planes) -> Floats:
         """A frame as code values 0–1, float32 (height, width, 3). The mode must not be "linear"."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from engine.catalog import Encoding, Picture
 from engine.picture.as_shot import Conversion
 from engine.picture.color import input_transform
 from engine.picture.frame_graphs import InputGraph, Mode, display_pass
+from engine.picture.look_source import WHOLE_PICTURE, LookSource, PictureWindow
 from engine.picture.planes import Planes
-from engine.picture.scene_look import LookPasses, SceneLook
-from engine.render import SCENE, Commands, Device, Graph, Image, Lease, Plan, PointPass, Rows3, Uniforms, rows3
+from engine.picture.scene_look import ANALYSED, LookPasses, SceneLook
+from engine.render import SCENE, Commands, Device, Graph, Image, Lease, Plan, PointPass, Rows3, Spec, Uniforms, rows3
 
 _PICTURE = "light"
 
@@ -61,9 +62,21 @@ class LookTarget:
 class LookGraph:
     """The graph of a look for pictures of one size. `chain` is the look's passes for one of its frames."""
 
-    def __init__(self, device: Device, size: tuple[int, int], chain: LookPasses, target: LookTarget) -> None:
+    def __init__(
+        self,
+        device: Device,
+        size: tuple[int, int],
+        chain: LookPasses,
+        target: LookTarget,
+        sources: Mapping[str, LookSource],
+    ) -> None:
+        self._device = device
         graph = Graph()
         graph.source(_PICTURE, Image(*size, SCENE))
+        for name, source in sources.items():
+            graph.source(ANALYSED + name, source.spec)
+        # This graph keeps them: another frame of the same submission must not change them.
+        self._sources = {name: device.load_picture(one.texels, one.spec.format) for name, one in sources.items()}
         made = chain.add_to(graph)
         if isinstance(target.mode, Conversion):
             graph.add(SourceLightPass(target.encoding, target.primaries), picture=made)
@@ -75,18 +88,35 @@ class LookGraph:
         self._plan = Plan(device, graph, [made])
         self._following: Hashable = None
 
-    def run(self, light: Lease, chain: LookPasses, shot: Hashable, number: int, commands: Commands) -> Lease:
-        """The result for a frame `number` of a shot, with these passes. The caller releases it."""
+    def run(
+        self,
+        light: Lease,
+        chain: LookPasses,
+        sources: Mapping[str, LookSource],
+        shot: Hashable,
+        number: int,
+        commands: Commands,
+    ) -> Lease:
+        """The result for a frame `number` of a shot, with these passes and sources. The caller releases it."""
         if self._following != (shot, number):
             self._plan.reset_history()
         self._following = (shot, number + 1)
         for node, values in chain.values.items():
             self._plan.set_values(node, values)
-        return self._plan.run({_PICTURE: light.resource}, into=commands)[self._made]
+        given = {_PICTURE: light.resource}
+        for name, source in sources.items():
+            texture = given[ANALYSED + name] = self._sources[name].resource
+            self._device.upload_texture(texture, source.texels)
+        return self._plan.run(given, into=commands)[self._made]
 
     def reload(self) -> bool:
         """As `Plan.reload`."""
         return self._plan.reload()
+
+    def close(self) -> None:
+        """Releases the pictures of the sources."""
+        for lease in self._sources.values():
+            lease.release()
 
 
 class LookGraphs:
@@ -108,16 +138,22 @@ class LookGraphs:
         target: LookTarget,
         commands: Commands,
         slot: int = 0,
+        window: PictureWindow = WHOLE_PICTURE,
     ) -> Lease:
-        """The result of a look for a frame; `light` is scene-linear ACEScg of this size. The caller releases it."""
-        chain = look.describe(number, _PICTURE, {_PICTURE: Image(*size, SCENE)})
+        """The result of a look for a frame; `light` is scene-linear ACEScg of this size. The caller releases it.
+
+        `window` is the part of the take's picture that it shows.
+        """
+        sources = look.sources(number)
+        specs: dict[str, Spec] = {ANALYSED + name: source.spec for name, source in sources.items()}
+        chain = look.describe(number, _PICTURE, {_PICTURE: Image(*size, SCENE), **specs}, sources, window)
         key = (chain.topology, size, target, slot)
-        graph = self._graphs.pop(key, None) or LookGraph(self._device, size, chain, target)
+        graph = self._graphs.pop(key, None) or LookGraph(self._device, size, chain, target, sources)
         while len(self._graphs) >= _REMEMBERED:
-            self._graphs.pop(next(iter(self._graphs)))
+            self._graphs.pop(next(iter(self._graphs))).close()
         # The most recently used is the last.
         self._graphs[key] = graph
-        return graph.run(light, chain, look.shot, number, commands)
+        return graph.run(light, chain, sources, look.shot, number, commands)
 
     def read(
         self,
@@ -127,12 +163,13 @@ class LookGraphs:
         look: SceneLook,
         number: int,
         target: LookTarget,
+        window: PictureWindow = WHOLE_PICTURE,
     ) -> NDArray[Any]:
-        """The result for decoded planes, (height, width, 4), in the texture's format."""
+        """The result for decoded planes, (height, width, 4), in the texture's format; `window` as in `apply`."""
         try:
             with (
                 self._device.commands() as commands,
-                self.apply(front.show(planes, commands), size, look, number, target, commands) as result,
+                self.apply(front.show(planes, commands), size, look, number, target, commands, 0, window) as result,
             ):
                 pending = self._device.fetch([result], into=commands)
         finally:

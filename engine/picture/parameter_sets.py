@@ -38,7 +38,7 @@ class ParameterSets:
         if form is None or form.length_size != _LENGTH:
             return None
         try:
-            units = list(_units_of(codec, configuration))
+            units = list(configuration_units(codec, configuration))
         except ValueError:
             return None
         kinds = _HEVC_SETS if codec == "hevc" else _AVC_SETS
@@ -130,7 +130,7 @@ def _kind(codec: str, unit: bytes) -> int:
     return unit[0] >> 1 & 63 if codec == "hevc" else unit[0] & 31
 
 
-def _units_of(codec: str, configuration: bytes) -> Iterator[bytes]:
+def configuration_units(codec: str, configuration: bytes) -> Iterator[bytes]:
     """The NAL units in an `avcC` (ISO/IEC 14496-15 5.3.3.1) or `hvcC` (8.3.3.1)."""
     record = BitReader(configuration)
     if codec == "h264":

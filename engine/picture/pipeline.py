@@ -19,6 +19,8 @@ from engine.picture.color import Floats
 from engine.picture.frame_graphs import InputGraph, Mode, OutputGraph, OutputSpec, Overlay, display_codes
 from engine.picture.gpu_conformance import require_conformant_device
 from engine.picture.look_graph import LookGraphs, LookTarget
+from engine.picture.look_source import PictureWindow
+from engine.picture.moving_crop import CropWindow
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import place
 from engine.picture.scene_look import SceneLook
@@ -42,8 +44,9 @@ class Pipeline:
     `transform` is the take's confirmed input transform; `spec` is only needed for `run` and `stream`. `rendering`
     selects the conversion to display codes for movies and stills. Each new layout of planes is compiled at its first
     frame. `look` is applied in scene-linear ACEScg, after scaling and before the view or conversion. A frame that
-    `spec` shows as it was recorded, without overlay and look, keeps its codes and needs no GPU. `run`, `stream` and
-    `linear` raise EngineError on a GPU whose colours differ from the CPU's.
+    `spec` shows as it was recorded, without overlay and look, keeps its codes and needs no GPU. `crops` returns the
+    moving crop of each frame number; `spec` must crop. `run`, `stream` and `linear` raise EngineError on a GPU whose
+    colours differ from the CPU's.
 
     Methods that take a frame number dither by it, and looks depend on it.
     """
@@ -56,8 +59,10 @@ class Pipeline:
         *,
         rendering: Rendering = "as-shot",
         look: SceneLook | None = None,
+        crops: Callable[[int], CropWindow | None] | None = None,
     ) -> None:
         self._rendering = rendering
+        self._crops = crops
         self._look = look
         self._picture = picture
         self._encoding = transform
@@ -78,22 +83,30 @@ class Pipeline:
         )
 
     def begin(
-        self, planes: Planes, overlay: Overlay | None, frame_number: int, look: SceneLook | None = None
+        self,
+        planes: Planes,
+        overlay: Overlay | None,
+        frame_number: int,
+        look: SceneLook | None = None,
+        crop: CropWindow | None = None,
     ) -> PendingFrame:
-        """As `run`, but returns before the frame is finished. `look` replaces that of the pipeline."""
+        """As `run`, but returns before the frame is finished. `look` and `crop` replace those of the pipeline."""
         if self._spec is None:
             raise ValueError("this pipeline has no output")
         look = look or self._look
-        if self._unchanged and overlay is None and look is None and (codes := recorded_codes(planes, self._spec)):
+        crop = crop or (self._crops(frame_number) if self._crops else None)
+        plain = overlay is None and look is None and crop is None
+        if self._unchanged and plain and (codes := recorded_codes(planes, self._spec)):
             return FinishedOutput(codes)
+        size = (self._picture.display_width, self._picture.display_height)
         if self._output is None:
-            size = (self._picture.display_width, self._picture.display_height)
             self._output = OutputGraph(self._device, self._spec.framed(self._spec.place(size)), self._spec)
         mode, lit = self._mode(self._spec.view), look is not None
-        front = self._fronts.get((planes.layout, lit))
+        key = (planes.layout, lit, crop is not None)
+        front = self._fronts.get(key)
         if front is None:
             self._require(mode)
-            spot = self._spec.place((self._picture.display_width, self._picture.display_height))
+            spot = self._spec.place(size)
             front = InputGraph(
                 self._device,
                 planes,
@@ -103,8 +116,11 @@ class Pipeline:
                 spot,
                 light=lit,
                 backdrop=self._spec.backdrop(spot),
+                moving=crop is not None,
             )
-            self._fronts[planes.layout, lit] = front
+            self._fronts[key] = front
+        if crop is not None:
+            front.move(crop.place(size, (self._spec.width, self._spec.height)))
         if self._shown is not None and self._shown is not front:
             self._shown.forget()
         self._shown = front
@@ -115,8 +131,10 @@ class Pipeline:
                 if look is None:
                     return self._output.begin(shown, overlay, frame_number, commands)
                 target = LookTarget.of(mode, self._encoding, self._picture)
-                size = (self._output.placement.width, self._output.placement.height)
-                with self._looks.apply(shown, size, look, frame_number, target, commands) as graded:
+                framed = (self._output.placement.width, self._output.placement.height)
+                window = self._spec.window(size, crop)
+                graded = self._looks.apply(shown, framed, look, frame_number, target, commands, 0, window)
+                with graded:
                     return self._output.begin(graded, overlay, frame_number, commands)
         except BaseException:
             front.forget()
@@ -200,7 +218,8 @@ class Pipeline:
             return self._still(planes, mode, target, light=False).read(planes)
         front = self._still(planes, view or "linear", target, light=True)
         result = LookTarget.of(mode, self._encoding, self._picture)
-        return self._looks.read(front, planes, target, look, number, result)
+        window = PictureWindow.of(place(size, target, "fill"), size)
+        return self._looks.read(front, planes, target, look, number, result, window)
 
     def _still(self, planes: Planes, mode: Mode, target: tuple[int, int], light: bool) -> InputGraph:
         key = (planes.layout, mode, target, light)

@@ -6,7 +6,11 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from engine.picture.look_source import LookSource, PictureWindow
     from engine.render import Graph, Spec, Uniforms
+
+ANALYSED = "analysed "
+"""Begins the name under which a graph has a source at its own size."""
 
 
 class LookPasses(Protocol):
@@ -37,5 +41,22 @@ class SceneLook(Protocol):
     def shot(self) -> Hashable:
         """Equal for frames of one shot: passes that read earlier frames begin again at another shot."""
 
-    def describe(self, number: int, picture: str, specs: Mapping[str, Spec]) -> LookPasses:
-        """The passes for a frame; `number` counts the frames of the film. `specs` has the spec of `picture`."""
+    def sources(self, number: int) -> Mapping[str, LookSource]:
+        """The sources that the passes of a frame read beside its picture, by name.
+
+        Raises RequestError if the look reads one that there is not.
+        """
+
+    def describe(
+        self,
+        number: int,
+        picture: str,
+        specs: Mapping[str, Spec],
+        sources: Mapping[str, LookSource],
+        window: PictureWindow,
+    ) -> LookPasses:
+        """The passes for a frame; `number` counts the frames of the film.
+
+        `specs` has the spec of `picture`, and those of the sources by their names after ANALYSED. `window` is the part
+        of the sources that `picture` shows.
+        """

@@ -69,6 +69,11 @@ class Viewer:
             self._source.planes_at(self._grid.pts_at(held)), width, held if number is None else number, look
         )
 
+    @property
+    def grid(self) -> FrameGrid:
+        """The ticks of the file."""
+        return self._grid
+
     def tick_at(self, seconds: Fraction) -> int:
         """The tick of the file that is shown at a time, clamped to the first and last."""
         return self._grid.tick_at(seconds)

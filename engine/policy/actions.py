@@ -33,6 +33,7 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
             "codec": Attribute(str, "the codec of the picture, exr for numbered frames, empty without a picture"),
             "long_edge": Attribute(int, "the longest side of the picture in pixels, 0 without a picture"),
             "watermark": Attribute(bool, "whether the picture has a watermark"),
+            "commercial": Attribute(bool, "whether all packages that it uses may be used in commercial work"),
         },
     ),
     "export": (
@@ -49,7 +50,7 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
     "download": (
         "Downloading a file from another machine",
         {
-            "material": Attribute(str, "model: the only material that is downloaded"),
+            "material": Attribute(str, "model, or package of the market"),
             "host": Attribute(str, "the name of the other machine"),
         },
     ),

@@ -247,7 +247,8 @@ def _store(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None
         store = f"textureStore(made_{slot}, at, {_finished(group, slot, 'color', spec)});"
         if guarded:
             store = f"if all(at < textureDimensions(made_{slot})) {{ {store} }}"
-        writer.module.write(f"fn store_{slot}(at: vec2<u32>, color: vec4<f32>) {{\n    {store}\n}}")
+        texel = "vec4<u32>" if spec.format == CODES_FORMAT else "vec4<f32>"
+        writer.module.write(f"fn store_{slot}(at: vec2<u32>, color: {texel}) {{\n    {store}\n}}")
 
 
 def _invoke(writer: _Writer, tile: tuple[int, int], pictures: Mapping[str, Image]) -> None:

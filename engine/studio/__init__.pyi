@@ -22,6 +22,18 @@ from .delivery_history import LastDelivery
 from .delivery_outcome import DeliveryOutcome
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
+from .market import (
+    OfferedPackage,
+    audit_market,
+    find_offer,
+    hosts_of,
+    install_package,
+    require_market,
+    search_market,
+    trust_ages,
+    trust_repository,
+    trusted_repositories,
+)
 from .originals import refuse_original
 from .phones import (
     Pairing,
@@ -36,7 +48,9 @@ from .playback import playback_source
 from .proof import DeliveryProof, prove_receipt
 from .proof_link import LinkState, ProofLink
 from .references import is_file_reference, parse_seconds
+from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
+from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
@@ -72,6 +86,7 @@ __all__ = [
     "ImportedCut",
     "LastDelivery",
     "LinkState",
+    "OfferedPackage",
     "OutputFile",
     "Pairing",
     "PhoneOptions",
@@ -79,15 +94,19 @@ __all__ = [
     "ProjectCuts",
     "ProjectWords",
     "ProofLink",
+    "ReframeChange",
     "ScheduledFolder",
     "SearchResult",
     "SearchScope",
+    "StoredSources",
     "Stretch",
     "Studio",
     "TakeComparison",
     "TakeMatches",
     "UsbImport",
     "WatchRequest",
+    "audit_market",
+    "change_reframe",
     "compare_takes",
     "correct_words",
     "current_listener",
@@ -97,10 +116,14 @@ __all__ = [
     "deliver_all",
     "end_watch",
     "find_device",
+    "find_offer",
+    "follow_of",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
     "group_by_take",
+    "hosts_of",
+    "install_package",
     "is_file_reference",
     "name_speaker",
     "name_voices_of",
@@ -117,11 +140,13 @@ __all__ = [
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "require_market",
     "restore_lost",
     "retry_arrivals",
     "run_plans",
     "schedule_verifications",
     "scheduled_folders",
+    "search_market",
     "search_project",
     "start_usb_import",
     "start_watch",
@@ -130,6 +155,9 @@ __all__ = [
     "switch_phones_off",
     "switch_phones_on",
     "take_stretches",
+    "trust_ages",
+    "trust_repository",
+    "trusted_repositories",
     "usb_devices",
     "usb_files",
     "verify_folder",

@@ -12,6 +12,7 @@ from engine.catalog import Condition, Review, Take
 from engine.errors import RequestError
 
 if TYPE_CHECKING:
+    from engine.perception import FaceState, TakeFaces
     from engine.sound import Loudness
     from engine.speech import Transcript, WordSpan
     from engine.studio.studio import Studio
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ComparedTake:
-    """A take with its decisions and measures. `loudness` and `transcript` are None until they are made."""
+    """A take with its decisions and measures. `loudness` and `transcript` are None until they are made.
+
+    `face` is the state of the most prominent face, None without one or before the faces were found.
+    """
 
     take: Take
     review: Review
     condition: Condition
     loudness: Loudness | None
     transcript: Transcript | None
+    face: FaceState | None = None
 
     @property
     def words(self) -> int | None:
@@ -74,17 +79,25 @@ def compare_takes(studio: Studio, first: Take, second: Take) -> TakeComparison:
 
 def _measure(studio: Studio, take: Take) -> ComparedTake:
     from engine.speech import read_transcript
-    from engine.tasks import levels_path, read_levels, transcript_path
+    from engine.tasks import finished_faces, levels_path, read_levels, transcript_path
 
     levels = _existing(levels_path(studio, take))
     words = _existing(transcript_path(studio, take.id, take.label, take.digest))
+    faces = finished_faces(studio.tasks.context, take)
     return ComparedTake(
         take,
         studio.catalog.reviews.of(take),
         studio.conditions([take])[take.id],
         read_levels(levels).loudness if levels else None,
         read_transcript(words) if words else None,
+        _face(faces) if faces else None,
     )
+
+
+def _face(faces: TakeFaces) -> FaceState | None:
+    from engine.perception import face_state
+
+    return face_state(faces)
 
 
 def _existing(path: Path) -> Path | None:

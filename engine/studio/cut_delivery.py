@@ -32,7 +32,7 @@ from engine.studio.delivery import DeliveryPlan, DeliveryRequest, delivery_folde
 from engine.studio.delivery_history import cut_seconds, last_delivery
 from engine.studio.forecast import DeliveryForecast, OutputFile
 from engine.studio.studio import Studio
-from engine.tasks import cut_identity, cut_take
+from engine.tasks import cut_identity, cut_packages, cut_take
 from engine.timeline import Cut
 from engine.transfer import Subject
 
@@ -112,7 +112,8 @@ def _order(
 ) -> CutRequest:
     takes = {take: cut_take(subject) for take, subject in subjects.items()}
     looks = cut_looks(cut, request.recipe, studio.folder)
-    return CutRequest(cut, takes, request.recipe, project=project.name, looks=looks)
+    order = CutRequest(cut, takes, request.recipe, project=project.name, looks=looks)
+    return replace(order, packages=cut_packages(studio.folder, order))
 
 
 def _step(

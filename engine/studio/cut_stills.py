@@ -116,7 +116,9 @@ def _still(
             missing += [one.clip + 1] if take is not None else []
             continue
         time = Fraction(one.tick) / cut.rate
-        look = layer_look(cut, one, looks)
+        reads = any(look.reads for look in looks.values())
+        sources = viewers.sources(take) if take is not None and reads else None
+        look = layer_look(cut, one, looks, sources=sources, grid=viewer.grid)
         pixels = viewer.at(viewer.tick_at(time), width, look=look, number=tick)
         drawn.append((_in_canvas(pixels, (shape[1], shape[0])), one))
     if len(drawn) == 1 and drawn[0][1].is_whole:

@@ -100,6 +100,7 @@ class ProjectWords:
         return assemble(name, list(self._shots(chosen)), self.script, rate=rate, canvas=canvas, levels=self.levels)
 
     def _shots(self, takes: Sequence[Take]) -> Iterable[ShotTake]:
+        from engine.tasks import finished_faces
         from engine.timeline import media_of
 
         reviews = self._studio.catalog.reviews.all(self._project.id)
@@ -117,6 +118,7 @@ class ProjectWords:
                 kept=tuple(_span(span, media) for span in kept),
                 sound=self._columns_of(take),
                 damage=tuple(_span(span, media) for span in damage),
+                faces=finished_faces(self._studio.tasks.context, take),
             )
 
     def _columns_of(self, take: Take) -> SoundColumns | None:

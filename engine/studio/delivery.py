@@ -46,7 +46,14 @@ from engine.studio.delivery_outcome import DeliveryOutcome
 from engine.studio.references import is_file_reference
 from engine.studio.stretches import Stretch, take_stretches
 from engine.studio.studio import Studio
-from engine.tasks import DEFAULT_OPTIONS, CutDeliverParameters, DeliverParameters, TranscribeOptions, project_name
+from engine.tasks import (
+    DEFAULT_OPTIONS,
+    CutDeliverParameters,
+    DeliverParameters,
+    TranscribeOptions,
+    packages_of,
+    project_name,
+)
 from engine.transfer import Subject
 
 
@@ -283,7 +290,10 @@ def recorded_stretch(
     transform = request.input_transform or subject.input_transform
     name = stretch.name if subject.take else subject.label
     look = recipe_look(request.recipe, studio.folder)
-    return DeliverableRequest(subject.footage, name, request.recipe, transform, stretch.start, stretch.end, look=look)
+    packages = packages_of(studio.folder, request.recipe, [look] if look else [])
+    return DeliverableRequest(
+        subject.footage, name, request.recipe, transform, stretch.start, stretch.end, look=look, packages=packages
+    )
 
 
 def output_label(subject: Subject, stretch: Stretch) -> str:

@@ -20,6 +20,8 @@ from engine.deliver import (
 from engine.speech import Cue, Transcript, cues_from
 from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryRequest, recorded_stretch, stretches_of
+from engine.studio.reframe import follow_of
+from engine.studio.stored_sources import StoredSources
 from engine.tasks import cut_take
 from engine.timeline import Cut, changes_of_take, cut_transcript
 
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.looks import TakeSources
     from engine.render import MeasuredPlan
     from engine.studio.studio import Studio
+    from engine.transfer import Subject
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class FrameViewer:
 
     studio: Studio
     _open: DeliveryFrames | None = None
+    _stored: StoredSources | None = None
 
     def take_frame(self, request: DeliveryRequest, take: Take, at: Fraction, width: int) -> NDArray[np.uint8]:
         """The frame of a take's deliverable at a time of the take's clock, in seconds, at most `width` pixels wide.
@@ -72,7 +77,9 @@ class FrameViewer:
         subject = self.studio.subject_of(take)
         stretch = min(stretches_of(self.studio, request, take), key=lambda one: _distance(one.start, one.end, at))
         recorded = recorded_stretch(self.studio, request, subject, stretch)
-        order = recorded
+        order = replace(recorded, sources=self._sources(subject)) if recorded.look and recorded.look.reads else recorded
+        if size := order.frame_size:
+            order = replace(order, follow=follow_of(self.studio, subject, request.recipe, size))
         if request.recipe.burns_captions and (transcript := self.studio.transcript_of(take)):
             frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
             cues = _cues(transcript, request.recipe, frame, take.probe.duration)
@@ -84,12 +91,16 @@ class FrameViewer:
         cut = cuts.read(cuts.name(name))
         takes = {take.id: take for take in self.studio.takes(project) if take.id in cut.takes}
         subjects = {take: self.studio.subject_of(takes[take]) for take in cut.takes if take in takes}
-        order = CutRequest(
-            cut,
-            {one: cut_take(subject) for one, subject in subjects.items()},
-            request.recipe,
-            looks=cut_looks(cut, request.recipe, self.studio.folder),
-        )
+        looks = cut_looks(cut, request.recipe, self.studio.folder)
+        reads = any(look.reads for look in looks.values())
+        found = {
+            one: replace(cut_take(subject), sources=self._sources(subject) if reads else None)
+            for one, subject in subjects.items()
+        }
+        order = CutRequest(cut, found, request.recipe, looks=looks)
+        if request.recipe.follows and (size := order.frame_size):
+            follows = {one: follow_of(self.studio, subject, request.recipe, size) for one, subject in subjects.items()}
+            order = replace(order, follows={one: follow for one, follow in follows.items() if follow})
         if request.recipe.burns_captions:
             order = replace(order, cues=self._cut_cues(cut, takes, request.recipe))
         return order
@@ -99,6 +110,13 @@ class FrameViewer:
         if self._open:
             self._open.close()
         self._open = None
+        if self._stored:
+            self._stored.close()
+        self._stored = None
+
+    def _sources(self, subject: Subject) -> TakeSources | None:
+        self._stored = self._stored or StoredSources(self.studio)
+        return self._stored.of(subject)
 
     def _cut_cues(self, cut: Cut, takes: dict[str, Take], recipe: Recipe) -> list[Cue]:
         found = {one: transcript for one, take in takes.items() if (transcript := self.studio.transcript_of(take))}
@@ -109,7 +127,9 @@ class FrameViewer:
 
     def _frames(self, order: DeliverableRequest | CutRequest, width: int) -> DeliveryFrames:
         if self._open is None or self._open.order != order or self._open.width != width:
-            self.close()
+            if self._open:
+                self._open.close()
+            self._open = None
             self._open = DeliveryFrames(order, width)
         return self._open
 

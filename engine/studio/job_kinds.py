@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine import deliver, ingest, picture, sound, speech, tasks, timeline, transfer
+from engine import deliver, ingest, perception, picture, sound, speech, tasks, timeline, transfer
 from engine.export import sequence
 from engine.jobs import JobKind
 from engine.studio.studio import Studio
 
-for _package in (deliver, ingest, picture, sequence, sound, speech, timeline, transfer, tasks):
+for _package in (deliver, ingest, perception, picture, sequence, sound, speech, timeline, transfer, tasks):
     for _name in _package.__all__:
         getattr(_package, _name)
 tasks.find_tasks()

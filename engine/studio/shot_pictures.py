@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Self
 
-from engine.catalog import Project
+from engine.catalog import Project, Take
 from engine.errors import EngineError
+from engine.studio.stored_sources import StoredSources
 
 if TYPE_CHECKING:
+    from engine.looks import TakeSources
     from engine.picture import Viewer
     from engine.studio.studio import Studio
     from engine.timeline import Clip
@@ -26,6 +28,7 @@ class TakeViewers:
     project: Project
     _viewers: dict[str, Viewer | None] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
+    _stored: StoredSources | None = None
 
     def __enter__(self) -> Self:
         """Returns the viewers."""
@@ -41,11 +44,24 @@ class TakeViewers:
             self._viewers[take_id] = self._opened(take_id)
         return self._viewers[take_id]
 
+    def sources(self, take_id: str) -> TakeSources | None:
+        """The stored masks and other sources of a take; None if there are none. Raises EngineError if unreadable."""
+        take = self._take(take_id)
+        if take is None:
+            return None
+        if self._stored is None:
+            self._stored = StoredSources(self.studio)
+            self._open.callback(self._stored.close)
+        return self._stored.of(self.studio.subjects.unprobed(take))
+
+    def _take(self, take_id: str) -> Take | None:
+        return next((one for one in self.studio.takes(self.project) if one.id == take_id), None)
+
     def _opened(self, take_id: str) -> Viewer | None:
         from engine.ingest import picture_transform
         from engine.picture import Viewer
 
-        take = next((one for one in self.studio.takes(self.project) if one.id == take_id), None)
+        take = self._take(take_id)
         if take is None:
             return None
         try:

@@ -228,16 +228,17 @@ class Studio:
 
     def renew_edited_transcripts(self, edit: Edit | None) -> None:
         """Writes the transcripts again whose corrections or names an edit changed, made, undone or redone."""
-        if edit and any(name != "cut" for name, *_ in self.catalog.reviews.journal.list_changes(edit)):
+        if edit and any(name not in ("cut", "reframe") for name, *_ in self.catalog.reviews.journal.list_changes(edit)):
             from engine.studio.transcripts import EditedTranscripts
 
             EditedTranscripts(self.catalog, self.tasks, self.jobs, self.subjects).renew(edit)
 
     def _journalled_lists(self) -> Mapping[str, JournalledList]:
         from engine.studio.cut_lists import CutLists
-        from engine.tasks import speech_lists
+        from engine.tasks import ReframeList, speech_lists
 
-        return {**speech_lists(self.paths), "cut": CutLists(self.catalog, self.folder)}
+        lists = speech_lists(self.paths)
+        return {**lists, "cut": CutLists(self.catalog, self.folder), "reframe": ReframeList(self.paths)}
 
     def _answer_waiting(self, takes: Iterable[Take]) -> None:
         answer_transforms(self.catalog, self.tasks, self.jobs, takes)

@@ -7,17 +7,31 @@ from .context import SubjectLookup, TaskContext
 from .cut_deliver import CutDeliverParameters, cut_identity
 from .cut_parameters import cut_take
 from .deliver import DeliverParameters, running_checks
-from .diarize import diarize_subject
+from .diarize import diarize_subject, latest_diarization
+from .faces import faces_request, finished_faces, read_faces
+from .follow import FollowInputs, follow_inputs, followed_take, plan_take
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
-from .paths import StudioPaths, draft_path, find_take, project_name, proxy_path, transcript_path
+from .paths import (
+    ResultPaths,
+    StudioPaths,
+    draft_path,
+    find_take,
+    perception_folder,
+    project_name,
+    proxy_path,
+    transcript_path,
+)
+from .reframes import ReframeList, SpeakerChoice, TakeReframe, items_of, read_reframe
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
 from .speech_lists import speech_lists
+from .take_sources import stored_folders, stored_sources
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 from .transcript import finished_diarization, latest_transcript, renew_transcript
+from .used_packages import cut_packages, packages_of
 from .verify import due_verifications, open_verifications, record_verdicts
 from .workload import cut_workload, take_workload
 
@@ -27,11 +41,16 @@ __all__ = [
     "VOICES",
     "CutDeliverParameters",
     "DeliverParameters",
+    "FollowInputs",
+    "ReframeList",
+    "ResultPaths",
+    "SpeakerChoice",
     "SpeechAnnotations",
     "StudioPaths",
     "SubjectLookup",
     "SubjectParameters",
     "TakeLevels",
+    "TakeReframe",
     "TaskContext",
     "TaskRegistry",
     "TranscribeOptions",
@@ -41,24 +60,38 @@ __all__ = [
     "clean_file",
     "cleaned_dialog",
     "cut_identity",
+    "cut_packages",
     "cut_take",
     "cut_workload",
     "diarize_subject",
     "draft_path",
     "due_verifications",
+    "faces_request",
     "find_take",
     "find_tasks",
     "finished_diarization",
+    "finished_faces",
+    "follow_inputs",
+    "followed_take",
+    "items_of",
+    "latest_diarization",
     "latest_transcript",
     "levels_path",
     "open_verifications",
+    "packages_of",
+    "perception_folder",
+    "plan_take",
     "project_name",
     "proxy_path",
+    "read_faces",
     "read_levels",
+    "read_reframe",
     "record_verdicts",
     "renew_transcript",
     "running_checks",
     "speech_lists",
+    "stored_folders",
+    "stored_sources",
     "take_workload",
     "transcribe_subject",
     "transcript_path",

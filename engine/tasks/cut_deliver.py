@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from engine.catalog import Exact
+from engine.credentials import credential_path
 from engine.deliver import (
     CutCondition,
     CutRequest,
     CutTake,
+    FollowedTake,
     Recipe,
+    UsedPackage,
     accept_cut_command,
     cover_digest,
     cut_codecs,
@@ -35,15 +39,19 @@ from engine.tasks.clean import clean_request
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.cut_captions import cut_caption_request
-from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_request, without_transforms
+from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_paths, cut_request, without_transforms
 from engine.tasks.cut_sound import cut_sound_request
 from engine.tasks.deliver import ENCODING_NEEDS, is_current, movie_folder
+from engine.tasks.follow import FollowInputs, follow_inputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
+from engine.tasks.named_paths import named_paths
 from engine.tasks.requests import REQUESTED
 from engine.tasks.signing_key import required_certificate
+from engine.tasks.take_sources import cut_sources, open_sources
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.tasks.used_packages import cut_packages
 from engine.timeline import placed_markers
 
 if TYPE_CHECKING:
@@ -56,7 +64,9 @@ class CutDeliverParameters(CutParameters):
 
     `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
     `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
-    names, in seconds. `looks` are the looks that the film shows, by name, with all their values.
+    names, in seconds. `looks` are the looks that the film shows, by name, with all their values; `sources` the folders
+    with the products of each take that they read, as in `DeliverParameters`. `follow` is what the moving crop of
+    each take, by its id, depends on.
     """
 
     recipe: Recipe
@@ -71,6 +81,9 @@ class CutDeliverParameters(CutParameters):
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    follow: dict[str, FollowInputs] = Field(default_factory=dict)
+    packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
+    sources: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def cut_identity(project: str, name: str) -> str:
@@ -118,6 +131,14 @@ def cut_delivery_request(
         if recipe.translates:
             translated = replace(spoken, translate=True)
             translation = cut_caption_request(context, heard, subjects, translated, priority, style)
+    follow: dict[str, FollowInputs] = {}
+    followed: list[JobRequest] = []
+    for take, subject in subjects.items():
+        inputs, needed = follow_inputs(context, subject, recipe, None, options, priority)
+        followed += needed
+        if inputs:
+            follow[take] = inputs
+    sources = cut_sources(context, order, subjects, priority)
     parameters = CutDeliverParameters(
         **dict(cut),
         recipe=recipe,
@@ -132,8 +153,12 @@ def cut_delivery_request(
         cover=cover_digest(recipe),
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
+        follow=follow,
+        packages=cut_packages(context.paths.folder, order),
+        sources={take: needed.folders for take, needed in sources.items()},
     )
-    after = (*masters.values(), *(one for one in (captions, translation) if one))
+    first = (job for needed in sources.values() for job in needed.jobs)
+    after = (*masters.values(), *(one for one in (captions, translation) if one), *followed, *first)
     return TASK.request(context, parameters, project, after, priority, waits_for)
 
 
@@ -147,6 +172,13 @@ def _poster_markers(order: CutRequest) -> tuple[tuple[Fraction, str], ...]:
 
 def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}, as of the job `deliver`."""
+    with ExitStack() as stack:
+        return _deliver(context, parameters, job, stack)
+
+
+def _deliver(
+    context: TaskContext, parameters: CutDeliverParameters, job: JobContext, stack: ExitStack
+) -> dict[str, Any]:
     from engine.deliver import build_cut, stop_after
 
     recorded = cut_request(context, parameters, parameters.recipe)
@@ -162,9 +194,12 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
         cues=spoken.cues if spoken else (),
         language=spoken.language if spoken else "und",
         translation=translation,
+        takes=_with_sources(context, parameters, recorded.takes, stack),
         markers=parameters.markers,
         looks=looks_from_json(parameters.looks),
+        packages=parameters.packages,
     )
+    order = replace(order, follows=_follows(context, parameters, order, job))
     known = {
         take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)
         for take, source in order.takes.items()
@@ -199,13 +234,45 @@ def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
+def _follows(
+    context: TaskContext, parameters: CutDeliverParameters, order: CutRequest, job: JobContext
+) -> dict[str, FollowedTake]:
+    """The planned crops of the takes, by id."""
+    size, found = order.frame_size, dict[str, FollowedTake]()
+    if size is None:
+        return found
+    for take, inputs in parameters.follow.items():
+        subject = context.subjects.opened(context.subjects.take(take))
+        found[take] = followed_take(context, inputs, job.results, subject, parameters.recipe, size)
+    return found
+
+
+def _reads(context: TaskContext, parameters: CutDeliverParameters) -> Iterator[Path]:
+    """What the parameters and the cut name, such as the pictures of titles, and the key that signs."""
+    yield from named_paths(context, parameters)
+    yield from cut_paths(context, parameters)
+    if parameters.credential:
+        yield credential_path()
+
+
+def _with_sources(
+    context: TaskContext, parameters: CutDeliverParameters, takes: Mapping[str, CutTake], stack: ExitStack
+) -> dict[str, CutTake]:
+    known = {one.take or "": one for one in parameters.cut_takes}
+    return {
+        take: replace(one, sources=open_sources(context, known[take], parameters.sources.get(take, ()), stack))
+        for take, one in takes.items()
+    }
+
+
 TASK = Task(
     name="cut-deliver",
-    version=4,
+    version=5,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",
     is_current=is_current,
     needs=ENCODING_NEEDS,
     writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
+    reads=_reads,
 )

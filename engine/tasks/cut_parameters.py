@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from engine.catalog import Encoding, Exact
 from engine.deliver import CutRequest, CutTake, Recipe
 from engine.errors import EngineError
 from engine.tasks.context import TaskContext
+from engine.tasks.named_paths import paths_in
 from engine.tasks.parameters import Parameters, SubjectParameters
 from engine.tasks.paths import find_project
 from engine.tasks.requests import subject_parameters
@@ -66,6 +69,14 @@ def without_transforms(cut: CutParameters) -> CutParameters:
     """The parameters of a job that reads no picture: a confirmed input transform does not change them."""
     takes = tuple(one.model_copy(update={"input_transform": None}) for one in cut.cut_takes)
     return cut.model_copy(update={"cut_takes": takes})
+
+
+def cut_paths(context: TaskContext, parameters: CutParameters) -> Iterator[Path]:
+    """The files outside the studio that the cut itself names, such as the pictures of its titles."""
+    path = _path(context, parameters.project, parameters.rendition)
+    # A missing or damaged file is an error of the job.
+    with suppress(OSError, ValueError):
+        yield from paths_in(context, json.loads(path.read_bytes()))
 
 
 def read_cut(context: TaskContext, parameters: CutParameters) -> Cut:

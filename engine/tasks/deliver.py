@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from engine.catalog import Encoding, Exact
+from engine.credentials import credential_path
 from engine.deliver import (
     Check,
     Deliverable,
@@ -16,6 +19,7 @@ from engine.deliver import (
     Recipe,
     SourceCondition,
     Speed,
+    UsedPackage,
     accept_command,
     deliver_values,
     keeps_sound,
@@ -32,12 +36,15 @@ from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
+from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
+from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import project_name
 from engine.tasks.requests import DAYS, LATER
 from engine.tasks.source_seals import seal_of_take
+from engine.tasks.take_sources import open_sources
 from engine.tasks.task import Task
 from engine.tasks.transcript import fullest_transcript_request
 
@@ -52,7 +59,8 @@ class DeliverParameters(SubjectParameters):
     `credential` is the SHA-256 of the certificate of the key that signs, if the recipe asks for it: another key signs
     again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
     name, in seconds on its clock. `looks` has the look of the picture with all its values, by an empty name, if it has
-    one.
+    one. `sources` are the folders with the masks and other products that the look reads, by name; another model has
+    another one. `follow` is what the moving crop depends on.
     """
 
     recipe: Recipe
@@ -71,10 +79,18 @@ class DeliverParameters(SubjectParameters):
     cover: str | None = None
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    follow: FollowInputs | None = None
+    packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
+    sources: tuple[str, ...] = ()
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}: the folder of the files, and their entry in the receipt."""
+    with ExitStack() as stack:
+        return _deliver(context, parameters, job, stack)
+
+
+def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContext, stack: ExitStack) -> dict[str, Any]:
     from engine.deliver import build_deliverable, stop_after
 
     subject = context.subjects.of_job(parameters)
@@ -99,7 +115,12 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
         markers=parameters.markers,
         seal=seal_of_take(context, subject.take),
         look=looks_from_json(parameters.looks).get(""),
+        packages=parameters.packages,
+        sources=open_sources(context, parameters, parameters.sources, stack),
     )
+    if parameters.follow and (size := recorded.frame_size):
+        follow = followed_take(context, parameters.follow, job.results, subject, parameters.recipe, size)
+        recorded = replace(recorded, follow=follow)
     request = with_speed(recorded, parameters.speed)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
     known = context.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
@@ -176,6 +197,13 @@ def writes(parameters: DeliverParameters) -> tuple[Path, ...]:
     return (parameters.folder,) if parameters.folder.is_absolute() else ()
 
 
+def _reads(context: TaskContext, parameters: DeliverParameters) -> Iterator[Path]:
+    """What the parameters name, and the key that signs."""
+    yield from named_paths(context, parameters)
+    if parameters.credential:
+        yield credential_path()
+
+
 def _successors(context: TaskContext, parameters: DeliverParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
     """The transcript. It is stored in the project, and the deliverable does not depend on it."""
     if parameters.take is None or parameters.captions is None:
@@ -186,12 +214,13 @@ def _successors(context: TaskContext, parameters: DeliverParameters, result: Map
 
 TASK = Task(
     name="deliver",
-    version=5,
+    version=6,
     parameters=DeliverParameters,
     run=run,
     title=title,
     is_current=is_current,
     needs=ENCODING_NEEDS,
     writes=writes,
+    reads=_reads,
     successors=_successors,
 )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog import Take
+from engine.errors import EngineError
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
 from engine.sound import VoiceChoice
 from engine.speech import Diarization, locate_diarizer
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
-from engine.tasks.results import content_is_current, store
+from engine.tasks.results import content_is_current, current_bytes, store
 from engine.tasks.speech_annotations import SpeechAnnotations
 from engine.tasks.speech_input import in_milliseconds, separate_voices, speech_samples
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import TranscribeOptions
+from engine.validation import read_json
 
 if TYPE_CHECKING:
     from engine.transfer import Subject
@@ -83,6 +88,21 @@ def diarize_subject(
     )
 
 
+def latest_diarization(context: TaskContext, take: Take) -> Diarization | None:
+    """The speakers of a take that a job has detected last; None if there are none, or their file is missing."""
+    for job in context.catalog.queue.done(TASK.name, take.project_id, take.id):
+        if job.parameters.get("source_digest") == take.digest and job.result:
+            with suppress(EngineError):
+                return read_diarization(context, job.result)
+    return None
+
+
+def read_diarization(context: TaskContext, result: Mapping[str, Any]) -> Diarization:
+    """The speakers in the result of a job. Raises EngineError if their file is missing or damaged."""
+    content = current_bytes(context, result)
+    return read_json(Diarization, content, str(result["path"]), "Run the command again to recreate it.")
+
+
 def _run(context: TaskContext, parameters: DiarizeParameters, job: JobContext) -> dict[str, Any]:
     """{path, sha256} of the diarization."""
     subject = context.subjects.of_job(parameters)
@@ -93,7 +113,7 @@ def _run(context: TaskContext, parameters: DiarizeParameters, job: JobContext) -
 
 TASK = Task(
     name="diarize",
-    version=5,
+    version=6,
     parameters=DiarizeParameters,
     run=_run,
     title=lambda p: f"detect the speakers in {p.label}",

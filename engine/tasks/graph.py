@@ -28,11 +28,14 @@ from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
 from engine.tasks.deliver import TASK as DELIVER
 from engine.tasks.deliver import DeliverParameters
+from engine.tasks.follow import follow_inputs
 from engine.tasks.master import master_request
 from engine.tasks.requests import REQUESTED, project_of, subject_parameters
 from engine.tasks.signing_key import required_certificate
+from engine.tasks.take_sources import needed_sources
 from engine.tasks.task import Task
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.tasks.used_packages import packages_of
 
 if TYPE_CHECKING:
     from engine.transfer import Subject
@@ -56,10 +59,12 @@ def delivery_request(
     speed: Speed | None = None,
     label: str | None = None,
 ) -> JobRequest:
-    """Requests one recipe for a stretch of a subject, after the jobs that create its masters and captions.
+    """Requests one recipe for a stretch of a subject, after the jobs that create its masters, its captions and the
+    products that its look reads.
 
-    `label` names the files; the default is `stretch_label`. Raises RequestError if the recipe needs words and no speech
-    model is found, or a signature and there is no key.
+    `label` names the files; the default is `stretch_label`. Raises RequestError if the recipe needs words or its look a
+    mask and no model is found, or a signature and there is no key; GateError if the look reads a mask of a log picture
+    whose input transform is not confirmed.
     """
     request = with_speed(DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed)
     has_sound = any(track.decodable for track in request.footage.probe.sound)
@@ -72,12 +77,24 @@ def delivery_request(
     }
     captions: JobRequest | None = None
     translation: JobRequest | None = None
+    look = recipe_look(recipe, context.paths.folder)
+    # As recorded: sources are found by the times of recorded frames.
+    sources = needed_sources(
+        context,
+        subject,
+        [look] if look else [],
+        start,
+        end,
+        input_transform=input_transform,
+        priority=priority,
+    )
     if recipe.needs_words and has_sound:
         spoken = replace(options, speakers=recipe.labels_speakers)
         captions = caption_request(context, subject, spoken, priority, recipe.caption_style)
         if recipe.translates:
             translated = replace(spoken, translate=True)
             translation = caption_request(context, subject, translated, priority, recipe.caption_style)
+    follow, followed = follow_inputs(context, subject, recipe, input_transform, options, priority)
     fields = subject_parameters(subject)
     fields["label"] = label or stretch_label(subject.label, start, end)
     parameters = DeliverParameters(
@@ -97,9 +114,13 @@ def delivery_request(
         credential=required_certificate(context, recipe),
         cover=cover_digest(recipe),
         markers=_poster_markers(context, subject, recipe),
-        looks=looks_as_json([("", look)] if (look := recipe_look(recipe, context.paths.folder)) else []),
+        looks=looks_as_json([("", look)] if look else []),
+        follow=follow,
+        packages=packages_of(context.paths.folder, recipe, [look] if look else []),
+        sources=sources.folders,
     )
-    after = (*masters.values(), *(one for one in (captions, translation) if one))
+    captioned = (one for one in (captions, translation) if one)
+    after = (*masters.values(), *captioned, *followed, *sources.jobs)
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from engine.slug import printable
 from engine.tasks.condition import condition_request
 from engine.tasks.context import TaskContext
 from engine.tasks.levels import levels_request
+from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import Parameters
 from engine.tasks.paths import find_project
 from engine.tasks.probe import probe_request
@@ -117,6 +118,12 @@ def after_arrival(context: TaskContext, prepare: bool, result: Mapping[str, Any]
     return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan] + due
 
 
+def _reads(context: TaskContext, parameters: IngestParameters) -> Iterator[Path]:
+    """The files and folders; the folder of a file also has the files that belong to it."""
+    yield from named_paths(context, parameters)
+    yield from (path.parent for path in parameters.paths if not path.is_dir())
+
+
 TASK = Task(
     name="ingest",
     version=2,
@@ -125,6 +132,7 @@ TASK = Task(
     title=_title,
     is_current=lambda context, result: False,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+    reads=_reads,
     mutex=lambda p: f"ingest {p.project}",
     successors=lambda context, parameters, result: after_arrival(context, parameters.prepare, result),
 )

@@ -11,6 +11,7 @@ _PURPOSES = {
     "transcribe": "recognises the words",
     "clean": "compares the words before and after the dialog cleanup",
     "diarize": "tells the speakers apart",
+    "faces": "finds the faces",
 }
 
 

@@ -106,6 +106,14 @@ def transcript_path(paths: ResultPaths, take_id: str | None, label: str, source_
     return folder.parent / "transcripts" / f"{label}.json"
 
 
+def perception_folder(paths: ResultPaths, take_id: str | None, source_digest: str) -> Path:
+    """The folder with the masks, flow, depth and faces of a recording: a folder for each pass, named by its job.
+
+    `engine.perception.open_perception` reads it.
+    """
+    return paths.artifact_folder(take_id) / "perception" / source_digest
+
+
 def translation_path(paths: ResultPaths, take_id: str | None, label: str, source_digest: str) -> Path:
     """The file with the English translation of a transcript, beside the transcript."""
     return transcript_path(paths, take_id, label, source_digest).with_suffix(".en.json")

@@ -15,10 +15,13 @@ from engine.tasks.context import TaskContext
 from engine.tasks.cut_deliver import cut_delivery_request
 from engine.tasks.diarize import diarize_request
 from engine.tasks.draft import draft_request
+from engine.tasks.faces import faces_request
 from engine.tasks.graph import delivery_request
 from engine.tasks.ingest import ingest_request, preparation
 from engine.tasks.levels import levels_request
+from engine.tasks.market_install import market_install_request
 from engine.tasks.offload import offload_request
+from engine.tasks.perceive import perceive_request
 from engine.tasks.phone import phone_request
 from engine.tasks.render import render_request
 from engine.tasks.science import science_request
@@ -59,12 +62,15 @@ class TaskRegistry:
         self.draft_request = partial(draft_request, context)
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)
+        self.faces_request = partial(faces_request, context)
         self.transcript_request = partial(transcript_request, context)
         self.translation_request = partial(translation_request, context)
         self.audition_request = partial(audition_request, context)
         self.clean_request = partial(clean_request, context)
         self.delivery_request = partial(delivery_request, context)
         self.cut_delivery_request = partial(cut_delivery_request, context)
+        self.market_install_request = partial(market_install_request, context)
+        self.perceive_request = partial(perceive_request, context)
         self.phone_request = partial(phone_request, context)
         self.render_request = partial(render_request, context)
         self.science_request = partial(science_request, context)

@@ -11,10 +11,14 @@ from typing import Any, Generic, TypeVar
 from engine.errors import EngineError
 from engine.jobs import JobContext, JobKind, JobRequest, ResourceNeeds, content_id
 from engine.tasks.context import TaskContext
+from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import Parameters
 from engine.tasks.workload import workload_of
 
 P = TypeVar("P", bound=Parameters)
+
+# No job may read all files, not even one whose footage is in the root folder.
+_ROOT = Path("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,8 @@ class Task(Generic[P]):
     `parameters` contain everything that the result depends on, including digests of inputs or the ids of the jobs that
     create them. Increment `version` if the same parameters give another result. `run` returns a JSON object;
     `is_current`: whether such a result is still valid and its files exist. `mutex`: the name of a resource that only
-    one job at a time may use. `writes`: folders outside the studio that the job may write to. `successors`: the jobs to
+    one job at a time may use. `writes`: folders outside the studio that the job may write to. `reads`: files and
+    folders outside the studio that it may read; by default those that its parameters name. `successors`: the jobs to
     queue when this one is done.
     """
 
@@ -37,6 +42,7 @@ class Task(Generic[P]):
     needs: ResourceNeeds = field(default_factory=ResourceNeeds)
     mutex: Callable[[P], str | None] = lambda parameters: None
     writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
+    reads: Callable[[TaskContext, P], Iterable[Path]] = named_paths
     successors: Callable[[TaskContext, P, Mapping[str, Any]], Sequence[JobRequest]] = lambda context, p, result: ()
 
     def bind(self, context: TaskContext) -> JobKind[P]:
@@ -51,6 +57,7 @@ class Task(Generic[P]):
             needs=self.needs,
             mutex=self.mutex,
             writes=self.writes,
+            reads=lambda parameters: [path for path in self.reads(context, parameters) if path != _ROOT],
             successors=partial(self.successors, context),
             workload=partial(workload_of, context, self.name),
         )

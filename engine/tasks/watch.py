@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.jobs import JobContext, JobRequest, ResourceNeeds
 from engine.slug import printable
 from engine.tasks.context import TaskContext
 from engine.tasks.ingest import ingest_request
+from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import Parameters
 from engine.tasks.paths import StudioPaths, find_project
 from engine.tasks.requests import ARRIVING
@@ -145,11 +146,19 @@ def _progress(known: DroppedFiles, folder: Path) -> tuple[int, int, str, str]:
     return counts[DropState.INGESTED], len(known.files) - counts[DropState.IGNORED], "files", message
 
 
+def _reads(context: TaskContext, parameters: WatchParameters) -> Iterator[Path]:
+    """The folder that contains the watched one, or its disk: both may be removed and come back."""
+    yield from named_paths(context, parameters)
+    mount = next((folder for folder in parameters.folder.parents if os.path.ismount(folder)), Path("/"))
+    yield parameters.folder.parent if mount == Path("/") else mount.parent
+
+
 TASK = Task(
     name="watch",
     version=1,
     parameters=WatchParameters,
     run=_run,
+    reads=_reads,
     title=lambda parameters: f"watch {printable(parameters.folder.name or os.sep)}",
     is_current=lambda context, result: False,
     needs=ResourceNeeds(cpu=0, cpu_seconds=None),

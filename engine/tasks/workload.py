@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LINES = (480, 720, 1080, 1440, 2160, 4320)
 _FAST = 31
 # The kinds that decode the picture and have no recipe.
-_PICTURE_KINDS = ("condition", "render")
+_PICTURE_KINDS = ("condition", "perceive", "render")
 
 
 def workload_of(context: TaskContext, kind: str, parameters: Any) -> Workload:
@@ -63,7 +63,8 @@ def _class(take: Take, kind: str, parameters: Any) -> str:
     for name in ("model", "preset"):
         if value := getattr(parameters, name, None):
             return str(getattr(value, "name", value))
-    return _size_class(take) if kind in _PICTURE_KINDS else ""
+    products = "".join(f" {product}" for product in getattr(parameters, "products", ()))
+    return f"{_size_class(take)}{products}" if kind in _PICTURE_KINDS else ""
 
 
 def _cut_class(kind: str, canvas: tuple[int, int], parameters: Any) -> str:

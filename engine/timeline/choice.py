@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import TYPE_CHECKING
 
 from engine.timeline.cut import SAMPLE_RATE
-from engine.timeline.material import FALSE_START, LineReadings, Reading, seconds
+from engine.timeline.material import FALSE_START, LineReadings, Reading, Span, seconds
 from engine.timeline.stumbles import stumbles_in
+
+if TYPE_CHECKING:
+    from engine.perception import FaceState
 
 _LONG_PAUSE = SAMPLE_RATE * 7 // 10
 # Points, of 100 for a complete reading: for each stumble and each long pause, for each dB of speech above the
@@ -20,6 +24,15 @@ _MOST_STUMBLES, _CLEAR_DB = 6, 20.0
 # A reading with less than this of its line may be a false start.
 _FALSE_START = 0.7
 _MARGIN = SAMPLE_RATE // 10
+# Points for each warning about the face.
+_FACE = {
+    "the face is blurred": 12.0,
+    "the face is too dark": 8.0,
+    "the face is too bright": 8.0,
+    "the eyes are closed at the start": 3.0,
+    "the eyes are closed at the end": 3.0,
+    "the eyes are closed most of the time": 10.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,8 @@ class ReadingMeasures:
     `completeness` is the share of the line's words that are said, `added` the number of other words. `stumbles` are
     fillers, restarts and asides; `pauses` are longer than 0.7 s. `pace` is in words per minute. `above_background` is
     the level of speech above that of the take's pauses in dB, `clipped` the share of the speech at full scale; both
-    None if not measured. `confidence` is that of the transcript.
+    None if not measured. `confidence` is that of the transcript. `face` is the state of the speaker's face, None if it
+    was not measured or no face is seen.
     """
 
     completeness: float
@@ -42,6 +56,7 @@ class ReadingMeasures:
     damaged: bool
     confidence: float
     score: float
+    face: FaceState | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,8 @@ def measure_reading(reading: Reading, line: LineReadings, *, age: int = 0) -> Re
     score -= _PER_DB * max(0.0, _CLEAR_DB - (_CLEAR_DB if above is None else above))
     score -= _CLIPPED * min(1.0, 5 * (clipped or 0.0)) + _DAMAGED * damaged + _UNCLEAR * (1 - confidence)
     score -= _EARLIER * age
+    face = _face(reading, span)
+    score -= sum(_FACE[warning] for warning in face.warnings) if face else 0.0
     return ReadingMeasures(
         completeness=round(completeness, 3),
         added=reading.added,
@@ -110,7 +127,17 @@ def measure_reading(reading: Reading, line: LineReadings, *, age: int = 0) -> Re
         damaged=damaged,
         confidence=round(confidence, 3),
         score=round(score, 2),
+        face=face,
     )
+
+
+def _face(reading: Reading, span: Span) -> FaceState | None:
+    """The state of the face while a reading is said."""
+    if reading.take.faces is None:
+        return None
+    from engine.perception import face_state
+
+    return face_state(reading.take.faces, seconds(span[0]), seconds(span[1]))
 
 
 def _sound(reading: Reading) -> tuple[float | None, float | None]:
@@ -151,6 +178,8 @@ def _facts(reading: Reading, one: ReadingMeasures, line: LineReadings) -> str:
     ]
     if one.above_background is not None:
         parts.append(f"speech {one.above_background:.0f} dB above the background")
+    if one.face:
+        parts.append(" and ".join(one.face.warnings) or "the face is sharp and well exposed")
     return ", ".join(parts)
 
 
@@ -166,6 +195,9 @@ def _weakness(reading: Reading, one: ReadingMeasures, best: ReadingMeasures, lin
         return "is damaged"
     if one.stumbles > best.stumbles:
         return f"has {_count(one.stumbles, 'stumble')}"
+    known = set(best.face.warnings) if best.face else set()
+    if one.face and (worse := [warning for warning in one.face.warnings if warning not in known]):
+        return f"is not chosen because {worse[0]}"
     if (one.clipped or 0) > (best.clipped or 0) + 0.01:
         return "is clipped"
     if one.above_background is not None and one.above_background < min(best.above_background or 0, _CLEAR_DB) - 1:

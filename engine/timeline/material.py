@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.timeline.media import Media
 from engine.timeline.spoken import TakeWord, TakeWords
+
+if TYPE_CHECKING:
+    from engine.perception import TakeFaces
 
 FALSE_START = "a false start"
 """The reason of a group in which a take stops and the next one begins again."""
@@ -36,7 +39,7 @@ class ShotTake:
     """A take of a shoot. `words` is None without a transcript, `sound` None without measured levels.
 
     `verdict` and `retake_of` (a take's id) are the director's decisions. Only `kept`, spans of the take, is used.
-    `damage` are the damaged spans.
+    `damage` are the damaged spans, `faces` the measured faces, None if they were not found yet.
     """
 
     media: Media
@@ -47,6 +50,7 @@ class ShotTake:
     kept: tuple[Span, ...] = ()
     sound: SoundColumns | None = None
     damage: tuple[Span, ...] = ()
+    faces: TakeFaces | None = None
 
     @property
     def id(self) -> str:

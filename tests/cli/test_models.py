@@ -20,6 +20,7 @@ import engine
 from fixtures.lines import Phrase
 from fixtures.sound import speak
 from fixtures.wav import write_wav
+from tests.models import net_files as nets
 from tests.models.host import Host, serving, sha256, whisper_files, write_files
 
 from .shell import CWTUI, Shell
@@ -64,6 +65,18 @@ def folder(cwtui: Shell) -> Path:
 def registered_host(folder: Path, host: Host) -> Host:
     (folder / "registry.toml").write_text(host.entry())
     return host
+
+
+def test_a_net_is_added_as_a_file_with_its_contract(cwtui: Shell, folder: Path) -> None:
+    net = cwtui.folder / "own.onnx"
+    net.write_bytes(nets.brightness())
+    contract = nets.write_contract(cwtui.folder / "own.toml", "range = [0, 1]")
+    added = cwtui.json("models", "add", str(net), "--contract", str(contract))
+    assert (added["id"], added["task"], added["layout"], added["state"]) == ("own", "depth", "onnx", "installed")
+    net.write_bytes(nets.half_size())
+    error = cwtui.json("models", "add", str(net), "--contract", str(contract), "--id", "other", code=1)["error"]
+    assert "breaks its contract" in error["message"]
+    assert state(cwtui, "own") == "installed"
 
 
 def state(cwtui: Shell, model: str = "my-small") -> str:

@@ -29,6 +29,7 @@ COMMANDS = (
     "new Harbour", "places", "takes -p Walk", "jobs", "find water -p Walk", "find img -p Walk", "keep 1 -p Walk",
     "retake 2 --of 1 -p Walk", "star 1 -p Walk", "trim 1 --from 0.5 -p Walk", "mark 1 --at 0.5 -p Walk",
     "clear 1 -p Walk", "undo -p Walk", "redo -p Walk", "edits -p Walk",
+    "reframe 1 --at 0.5 --x 0.4 -p Walk", "reframe 1 -p Walk",
     "compare 1 2 --winner 1 -p Walk", "takes --undecided -p Walk",
     "confirm 2 --input-transform apple-log -p Walk", "log a",
     "retry a", "cancel --all", "keys", "models", "models list", "recipes", "recipes list -p Walk",

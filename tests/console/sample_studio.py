@@ -33,12 +33,14 @@ from engine.catalog import (
 from engine.deliver import Check, Deliverable, DeliverableFile, copy_recipe, damaged_gate, load_recipe
 from engine.deliver.receipt import write_receipt
 from engine.jobs.kind import error_as_json
+from engine.perception import AnalysedTake, ProviderSet, write_perception
 from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_preset
 from engine.sound.dialog import ArtifactReport, StageReport
 from engine.speech import Segment, Speaker, Transcript, Word
 from engine.studio import ProjectCuts, Studio
-from engine.tasks import TakeLevels, levels_path, transcript_path
+from engine.tasks import TakeLevels, levels_path, perception_folder, transcript_path
 from engine.timeline import Alternate, Transition, add_marker, gap, insert, set_transition, split
+from tests.perception.stored_products import HEIGHT, RATE, WIDTH, Known, frames_between
 
 NOW = datetime(2025, 6, 14, 18, 0, tzinfo=UTC)
 _CAPTURED_AT = datetime.fromisoformat("2025-06-14T06:02:11+01:00")
@@ -79,6 +81,18 @@ def build(folder: Path) -> None:
         '# For the festival.\ntitle = "Festival"\n\n[picture]\nview = "hdr"\n\n[sound]\nlufs = -23.0\n'
     )
     studio.close()
+
+
+def add_perception(folder: Path) -> None:
+    """Store masks and flow of the first frames of the first take."""
+    studio = Studio(folder)
+    (project,) = studio.catalog.projects()
+    take = studio.takes(project)[0]
+    stored = perception_folder(studio.paths, take.id, take.digest) / "pass"
+    studio.close()
+    analysed = AnalysedTake(take.label, take.digest, RATE, range(8), (WIDTH, HEIGHT))
+    providers = ProviderSet(Known("person_mask"), Known("optical_flow"))
+    write_perception(stored, analysed, providers, lambda first, stop: frames_between(first, stop, 8))
 
 
 def _add_take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, str, str]) -> Take:

@@ -29,7 +29,7 @@ from engine.studio import Studio
 
 from .arrivals import listener, loaded, pairing
 from .pilot import SUGGESTION_DELAY_S, wait_until_idle
-from .sample_studio import NOW, add_cut, add_damaged_deliveries, build
+from .sample_studio import NOW, add_cut, add_damaged_deliveries, add_perception, build
 from .test_theme import contrast
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -232,6 +232,13 @@ def test_the_playhead_highlights_its_word_and_marker(sample_studio: Path, snap_c
 def test_the_playhead_in_a_damaged_range_shows_the_damage(sample_studio: Path, snap_compare: Any, size: str) -> None:
     app = console(sample_studio, screen="review", take="take-3", playhead=Fraction(5))
     assert matches_snapshot(snap_compare, app, SIZES[size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_masks_of_a_take_over_its_picture(sample_studio: Path, snap_compare: Any, size: str) -> None:
+    add_perception(sample_studio)
+    app = console(sample_studio, screen="review", take="take-1")
+    assert matches_snapshot(snap_compare, app, SIZES[size], "o")
 
 
 def test_large_type_flipped_for_teleprompter_glass(sample_studio: Path, snap_compare: Any) -> None:

@@ -43,7 +43,7 @@ def test_the_encoder_gets_the_background_and_the_part_of_the_crop() -> None:
         ("", "the picture has no size; set canvas, or long_edge and short_edge"),
         ('canvas = "1080*1920"', "canvas must be a size in pixels, as 1080x1920"),
         ('canvas = "1081x1920"', "a canvas has even sides"),
-        ('canvas = "1080x1920"\nfit = "within"', "its fit is pad or crop"),
+        ('canvas = "1080x1920"\nfit = "within"', "its fit is pad, crop or follow"),
         ('fit = "pad"\nlong_edge = 64\nshort_edge = 64', 'fit = "pad" needs a canvas'),
         ('canvas = "64x64"\ncrop = 2', "crop must be"),
         ('canvas = "64x64"\nbackground = "#00000080"', "the background has no transparency"),
@@ -57,12 +57,14 @@ def test_lint_names_an_impossible_canvas(keys: str, said: str) -> None:
 def test_an_explanation_says_how_the_picture_is_placed() -> None:
     padded = Recipe(name="own", title="Own", picture=picture(canvas="1080x1350", background="blur", frame_rate="29.97"))
     cropped = Recipe(name="own", title="Own", picture=picture(canvas="1080x1350", fit="crop", crop="left"))
-    said = " ".join(one.text for recipe in (padded, cropped) for one in explain_recipe(recipe))
+    followed = Recipe(name="own", title="Own", picture=picture(canvas="1080x1350", fit="follow", follow={"hold": 2}))
+    said = " ".join(one.text for recipe in (padded, cropped, followed) for one in explain_recipe(recipe))
     for part in (
         "scaled as a whole into 1080×1350 pixels",
         "shows a blurred copy of it",
         "has 29.97 frames per second",
         "cropped to 1080×1350 pixels",
         "keeps the part at the left",
+        "The crop follows whoever speaks; it cuts to the next person, or pans if one crop has both heads, after 2 s",
     ):
         assert part in said

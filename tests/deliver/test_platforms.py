@@ -13,7 +13,7 @@ from engine.deliver.platforms import Facts
 from engine.errors import RequestError
 from engine.validation import find_toml_problems
 
-VERTICAL = ("shorts-vertical", "shorts-words", "instagram-reel", "tiktok")
+VERTICAL = ("shorts-vertical", "shorts-words", "shorts-follow", "instagram-reel", "tiktok")
 TODAY = date(2026, 12, 1)
 REEL: Facts = {
     "picture": True, "duration": 30.0, "bytes": 40_000_000, "container": "mp4", "edit_list": False, "faststart": True,

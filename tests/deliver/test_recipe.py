@@ -23,8 +23,8 @@ def picture(width: int, height: int) -> Picture:
 
 def test_built_in_recipes_load() -> None:
     assert recipe_names() == [
-        "youtube-4k", "youtube-hdr10", "shorts-vertical", "shorts-words", "instagram-reel", "tiktok", "web-av1",
-        "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
+        "youtube-4k", "youtube-hdr10", "shorts-vertical", "shorts-words", "shorts-follow", "instagram-reel", "tiktok",
+        "web-av1", "review-proxy", "captions", "podcast", "master-prores", "exr-sequence", "archive",
     ]  # fmt: skip
     for name in recipe_names():
         assert load_recipe(name).name == name

@@ -80,4 +80,4 @@ def test_alpha_stays_and_strips_and_drafts_agree() -> None:
 def test_a_missing_depth_is_an_error_with_a_hint() -> None:
     with pytest.raises(RequestError, match=r"defocus.*depth") as refused:
         render_array([DefocusEffect()], noise(2, 2))
-    assert "no depth" in refused.value.hint
+    assert refused.value.hint == "Make it: cwtui perceive TAKE --depth"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.effects import effect_type
+from engine.effects import Effect, effect_type
 
 PAGE = Path(__file__).parents[2] / "docs" / "effects.md"
 SECTIONS = {
@@ -28,7 +28,8 @@ def test_the_page_states_the_keys_and_default_values(kind: str) -> None:
         keys, defaults = re.findall(r"`(\w+)`", names), values.split(", ")
         stated |= dict(zip(keys, defaults, strict=True))
 
-    fields = {name: field.default for name, field in effect_type(kind).model_fields.items() if name != "mask"}
+    own = effect_type(kind).model_fields.items()
+    fields = {name: field.default for name, field in own if name not in Effect.model_fields}
 
     assert {name: None if value == "none" else float(value) for name, value in stated.items()} == fields
     assert f"effects/{kind}.jpg" in section

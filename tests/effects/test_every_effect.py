@@ -32,9 +32,10 @@ def default(kind: str, folder: Path) -> Effect:
 
 
 def sources(height: int, width: int) -> dict[str, Floats]:
-    """A depth that falls from left to right, and a flow of 2 % of the height."""
-    depth = np.tile(np.linspace(1, 0, width, dtype=np.float32), (height, 1))
-    return {"depth": depth[..., None], "flow": np.full((height, width, 2), 0.02, np.float32)}
+    """A depth that falls from left to right, a flow of 2 % of the height, and a person on the left."""
+    depth = np.tile(np.linspace(1, 0, width, dtype=np.float32), (height, 1))[..., None]
+    person = np.clip(4 * depth - 1.5, 0, 1)
+    return {"depth": depth, "flow": np.full((height, width, 2), 0.02, np.float32), "person": person}
 
 
 def digest(kind: str, folder: Path) -> str:
@@ -46,6 +47,7 @@ def digest(kind: str, folder: Path) -> str:
 @pytest.mark.parametrize("form", ["rgba16float", "rgba32float"])
 def test_an_effect_keeps_the_size_and_the_format(kind: str, form: str, tmp_path: Path) -> None:
     specs = {"picture": Image(97, 55, form), "depth": Image(97, 55, "r32float"), "flow": Image(97, 55, "rg32float")}
+    specs["person"] = specs["depth"]
     chain = describe_chain([default(kind, tmp_path)], replace(FRAME, width=97, height=55), "picture", specs)
     last = chain.passes[-1]
     assert (

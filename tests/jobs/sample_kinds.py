@@ -49,6 +49,8 @@ def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
         kind("reach", reach),
         kind("reach-allowed", reach, needs=ResourceNeeds(network=True)),
         kind("intrude", intrude),
+        kind("look", look),
+        kind("shown", look, reads=lambda parameters: [parameters.path] if parameters.path else []),
         kind("invited", intrude, writes=lambda parameters: [parameters.path.parent] if parameters.path else []),
         kind("gated", gated),
         kind("wrong", wrong),
@@ -147,6 +149,11 @@ def intrude(parameters: Ask, context: JobContext) -> dict[str, Any]:
     assert parameters.path
     parameters.path.write_text("was here")
     return {}
+
+
+def look(parameters: Ask, context: JobContext) -> dict[str, Any]:
+    assert parameters.path
+    return {"content": parameters.path.read_text()}
 
 
 def gated(parameters: Ask, context: JobContext) -> dict[str, Any]:

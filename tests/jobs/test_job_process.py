@@ -90,6 +90,19 @@ def test_a_job_writes_only_to_the_studio_and_declared_folders(shared_harness: St
     assert declared.read_text() == inside.read_text() == "was here"
 
 
+def test_a_job_reads_only_the_studio_and_declared_files(shared_harness: StudioHarness, tmp_path: Path) -> None:
+    inside, outside = shared_harness.studio / "original", tmp_path / "diary"
+    inside.write_text("footage")
+    outside.write_text("private")
+    jobs = shared_harness.finish(
+        request("look", path=outside), request("shown", path=outside), request("look", path=inside)
+    )
+    with pytest.raises(EngineError, match="neither read nor write") as refusal:
+        job_result(jobs[0])
+    assert str(outside) in refusal.value.message
+    assert [job_result(job)["content"] for job in jobs[1:]] == ["private", "footage"]
+
+
 def test_each_attempt_has_a_new_empty_temporary_folder(shared_harness: StudioHarness) -> None:
     (failed,) = shared_harness.finish(request("scratch", name="mine", amount=0))
     assert (shared_harness.folder(failed) / "tmp" / "left over").exists()

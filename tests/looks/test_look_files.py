@@ -60,8 +60,7 @@ def test_built_in_looks_are_valid(name: str) -> None:
         ('[exposure]\nstops = "1"\n', 4, "exposure.stops must be a number"),
         ("[exposure]\nstops = true\n", 4, "exposure.stops must be"),
         ("exposure = 1\n", 3, "exposure is an effect: write its keys below one [exposure]"),
-        ('[exposure]\nmask = "face"\n', 4, "exposure.mask: takes have no masks in this version; remove mask"),
-        ("[fog]\n", 3, "[fog] needs depth, which takes do not have in this version"),
+        ('[exposure]\nmask = "face"\n', 4, "exposure.mask: takes have no mask “face”; use “person”"),
         ("".join(f'[e{n}]\neffect = "exposure"\n' for n in range(100)), 131, "at most 64 effects, not 100"),
         ('[lut]\nfile = "missing.cube"\n', 4, "lut.file: there is no file"),
         ('[lut]\nfile = "/"\n', 4, "lut.file: / is a folder"),
@@ -89,8 +88,8 @@ def test_a_look_inherits_tables_and_adds_at_their_stage(tmp_path: Path) -> None:
     )
 
     assert [(one.name, one.effect.model_dump()) for one in made.effects] == [
-        ("white_balance", {"temperature": 6500.0, "tint": 5.0, "mask": None}),
-        ("second", {"stops": -1.0, "mask": None}),
+        ("white_balance", {"temperature": 6500.0, "tint": 5.0, "mask": None, "mask_invert": False}),
+        ("second", {"stops": -1.0, "mask": None, "mask_invert": False}),
     ]
     assert (made.extends, made.order, made.title) == (("base",), "classic", "Other")
     bare = look('extends = "base"\nwithout = ["white_balance"]\n', tmp_path / "mine.toml")

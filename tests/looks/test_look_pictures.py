@@ -9,10 +9,10 @@ import pytest
 
 from engine.catalog import Encoding
 from engine.effects.exposure import ExposureEffect
-from engine.errors import RequestError
 from engine.keyframes import Keyframe, KeyframeCurve
 from engine.looks import ClipLook, Look, LookEffect, TakeLook
 from engine.picture import (
+    WHOLE_PICTURE,
     Compositor,
     Layer,
     LinearCompositor,
@@ -112,18 +112,12 @@ def test_one_clip_of_a_film_is_rendered_with_its_look_and_the_next_as_recorded()
     assert [code_of(frame) for frame in frames] == pytest.approx([0.3 * 2**0.5, 0.3], abs=1 / 876)
 
 
-def test_a_mask_that_the_picture_lacks_is_named_with_the_effect() -> None:
-    masked = Look("mine", "M", "physical", (LookEffect("face", ExposureEffect(stops=1, mask="person")),))
-    with pytest.raises(RequestError, match=r"\[face\] of the look mine reads the mask “person”"):
-        TakeLook(masked, Fraction(24)).describe(0, "picture", {"picture": Image(*SIZE)})
-
-
 def test_keyframes_change_uniforms_only() -> None:
     curve = KeyframeCurve((Keyframe(Fraction(0), 0), Keyframe(Fraction(2), 4), Keyframe(Fraction(3), 400)))
     specs = {"picture": Image(*SIZE)}
     chains = [
         ClipLook(exposed(9), Fraction(time), 0, {"exposure.stops": curve, "gone.gain": curve}).describe(
-            0, "picture", specs
+            0, "picture", specs, {}, WHOLE_PICTURE
         )
         for time in (0, 1, 3)
     ]

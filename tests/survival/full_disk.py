@@ -20,7 +20,9 @@ from engine.studio import DeliveryRequest, Studio, plan_delivery, submit_deliver
 
 
 def main(disk: Path, take: Path, gpu_cache: Path) -> None:
-    shutil.copytree(gpu_cache, disk / "studio" / "work" / "cache")
+    # Another test may be writing to the cache.
+    unfinished = shutil.ignore_patterns("*.partial*")
+    shutil.copytree(gpu_cache, disk / "studio" / "work" / "cache", ignore=unfinished)
     studio = Studio(disk / "studio")
     project = studio.new_project("p")
     studio.ingest(project, [take])

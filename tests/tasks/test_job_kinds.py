@@ -106,7 +106,16 @@ def test_a_folder_whose_name_is_not_utf_8_is_refused_by_name(tmp_path: Path, fie
 
 def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
     named = {job[0] for job in JOBS} | {"audition", "clean", "master", "deliver", "draft", "proxy"}
-    named |= {"cut-captions", "cut-deliver", "cut-sound", "science", "science-trailer"}
+    named |= {
+        "cut-captions",
+        "cut-deliver",
+        "cut-sound",
+        "faces",
+        "market-install",
+        "perceive",
+        "science",
+        "science-trailer",
+    }
     assert set(Studio(tmp_path).tasks.kinds()) == named
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.messages import DeliveryFrameRequest, FrameLoaded, LookFrameRequest, PictureRequest
+from cwtui.console.messages import DeliveryFrameRequest, FrameLoaded, FrameRequest, LookFrameRequest, PictureRequest
 from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.look_frames import LookFrames
 from cwtui.console.workers.open_studio import open_studio
+from cwtui.console.workers.overlay_frames import OverlayFrames
 from engine.catalog import Encoding, Take
 from engine.errors import EngineError
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.looks import TakeSources
     from engine.picture import Viewer
-    from engine.studio import FrameViewer, Studio
+    from engine.studio import FrameViewer, StoredSources, Studio
 
 # The number of takes whose files stay open.
 _MAX_OPEN_TAKES = 3
@@ -54,6 +56,8 @@ class FrameLoader(Thread):
         self._viewers: dict[str, Viewer] = {}
         self._deliveries: FrameViewer | None = None
         self._looks = LookFrames(folder)
+        self._stored: StoredSources | None = None
+        self._overlays = OverlayFrames()
 
     def request(self, request: PictureRequest) -> None:
         """Request a frame in place of the slot's pending request, unless the same frame is being decoded now."""
@@ -109,13 +113,16 @@ class FrameLoader(Thread):
                 self._close_files_of(request)
             with self._changed:
                 # Under the lock, so that `request` sees either this frame being served or its result posted.
-                note = self._looks.note if isinstance(request, LookFrameRequest) else ""
+                note = self._note(request)
                 self._post(FrameLoaded(request, picture, shown, trouble, note))
                 self._current = None
             request = self._next()
         for take in list(self._viewers):
             self._close(take)
         self._close_delivery()
+        if self._stored:
+            self._stored.close()
+        self._overlays.close()
         studio.close()
 
     def _next(self) -> PictureRequest | None:
@@ -135,7 +142,8 @@ class FrameLoader(Thread):
         if isinstance(request, DeliveryFrameRequest):
             return self._render_delivery(studio, request)
         if isinstance(request, LookFrameRequest):
-            return self._looks.render(self._viewer(studio, request.take, None), request)
+            viewer = self._viewer(studio, request.take, None)
+            return self._looks.render(viewer, request, lambda: self._sources(studio, request.take))
         if request.take.probe.observation:
             from engine.science import observation_picture
 
@@ -145,7 +153,20 @@ class FrameLoader(Thread):
         viewer = self._viewer(studio, request.take, request.transform)
         # The take's own may have been confirmed since the viewer was opened.
         transform = request.transform or request.take.input_transform
-        return viewer.at(request.tick, request.width, transform)
+        picture = viewer.at(request.tick, request.width, transform)
+        return self._overlays.draw(studio, request, picture) if request.overlay else picture
+
+    def _note(self, request: PictureRequest) -> str:
+        """What was measured of the last frame."""
+        if isinstance(request, LookFrameRequest):
+            return self._looks.note
+        return self._overlays.note if isinstance(request, FrameRequest) and request.overlay else ""
+
+    def _sources(self, studio: Studio, take: Take) -> TakeSources | None:
+        from engine.studio import StoredSources
+
+        self._stored = self._stored or StoredSources(studio)
+        return self._stored.of(studio.subjects.unprobed(take))
 
     def _render_delivery(self, studio: Studio, request: DeliveryFrameRequest) -> NDArray[np.uint8]:
         from engine.deliver import with_outlines

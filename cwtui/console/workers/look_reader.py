@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListedLook:
-    """A look of the studio. `parameters` are in its order; `error` names the lines of a look that is not valid."""
+    """A look of the studio. `parameters` are in its order; `error` names the lines of a look that is not valid.
+
+    `reads` are the products of a take that it needs, as the options of `cwtui perceive` name them.
+    """
 
     name: str
     title: str
@@ -25,6 +28,7 @@ class ListedLook:
     path: Path
     parameters: tuple[Parameter, ...] = ()
     error: str = ""
+    reads: tuple[str, ...] = ()
 
 
 class LooksRead(Message):
@@ -47,7 +51,7 @@ def read_looks(post: Callable[[Message], object]) -> Callable[[Studio, Project |
 def listed_looks(folder: Path) -> tuple[ListedLook, ...]:
     """The looks of the studio in a folder."""
     from engine.errors import EngineError
-    from engine.looks import OWN_LOOKS, load_looks, parameters_of, read_look
+    from engine.looks import OWN_LOOKS, load_looks, parameters_of, products_of, read_look
 
     found = []
     for one in load_looks(folder).values():
@@ -56,6 +60,7 @@ def listed_looks(folder: Path) -> tuple[ListedLook, ...]:
         except EngineError as error:
             found.append(ListedLook(one.name, one.title, one.own, one.path, error=f"{error.message} {error.hint}"))
         else:
-            found.append(ListedLook(one.name, look.title, one.own, one.path, tuple(parameters_of(look).values())))
+            parameters = tuple(parameters_of(look).values())
+            found.append(ListedLook(one.name, look.title, one.own, one.path, parameters, reads=products_of(look)))
     # The looks of one's own first.
     return tuple(sorted(found, key=lambda one: (not one.own, one.name)))

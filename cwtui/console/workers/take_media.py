@@ -16,10 +16,12 @@ from textual.message import Message
 
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.open_studio import open_studio
+from cwtui.console.workers.overlay_frames import perception_stamp
 from engine.catalog import Take
 from engine.file_stamp import read_stamp
 
 if TYPE_CHECKING:
+    from engine.perception import ProductOverlay
     from engine.speech import Transcript
     from engine.studio import Studio
     from engine.tasks import TakeLevels
@@ -36,7 +38,8 @@ _FIRST_WORDS = 24
 class TakeMedia:
     """Levels and transcript of a take; None until they are made. `error` says what could not be read.
 
-    `known_names` are the names of voices in the take's project.
+    `known_names` are the names of voices in the take's project. `overlays` are the products that can be drawn over the
+    picture.
     """
 
     levels: TakeLevels | None = None
@@ -44,6 +47,7 @@ class TakeMedia:
     error: str = ""
     present: bool = True
     known_names: tuple[str, ...] = ()
+    overlays: tuple[ProductOverlay, ...] = ()
 
     @property
     def loudness(self) -> float | None:
@@ -151,17 +155,26 @@ class TakeMediaLoader(Thread):
 
 
 def _file_stamps(studio: Studio, take: Take) -> tuple[object, ...]:
-    """The current stamps of the files behind a take's media: footage, levels, transcript."""
-    from engine.tasks import VOICES, levels_path, transcript_path
+    """The current stamps of the files behind a take's media: footage, levels, transcript, products of perception."""
+    from engine.tasks import VOICES, levels_path, perception_folder, transcript_path
 
     transcript = transcript_path(studio, take.id, take.label, take.digest)
     paths = levels_path(studio, take), transcript, transcript.with_name(VOICES)
-    return (os.path.exists(studio.folder / take.path), *map(read_stamp, paths))
+    stored = perception_stamp(perception_folder(studio.paths, take.id, take.digest))
+    return (os.path.exists(studio.folder / take.path), stored, *map(read_stamp, paths))
 
 
 def _load(studio: Studio, take: Take) -> TakeMedia:
+    from engine.perception import stored_overlays
     from engine.speech import read_transcript
-    from engine.tasks import VOICES, SpeechAnnotations, levels_path, read_levels, transcript_path
+    from engine.tasks import (
+        VOICES,
+        SpeechAnnotations,
+        levels_path,
+        perception_folder,
+        read_levels,
+        transcript_path,
+    )
 
     def read(path: Path, of: Callable[[Path], _T], what: str) -> _T | None:
         try:
@@ -178,4 +191,5 @@ def _load(studio: Studio, take: Take) -> TakeMedia:
     annotations = SpeechAnnotations(studio.paths)
     voices = read(path.with_name(VOICES), lambda _: annotations.known_voices(take), "Named voices") or ()
     present = os.path.exists(studio.folder / take.path)
-    return TakeMedia(levels, words, " ".join(troubles), present, tuple(voice.name for voice in voices))
+    overlays = stored_overlays(perception_folder(studio.paths, take.id, take.digest))
+    return TakeMedia(levels, words, " ".join(troubles), present, tuple(voice.name for voice in voices), overlays)

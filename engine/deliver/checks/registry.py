@@ -22,7 +22,7 @@ from engine.suggestion import hint_with_suggestion
 # In the order of the receipt.
 _MODULES = (
     "picture", "container", "colour", "quality", "stretches", "copies", "sound", "channels", "sync", "carried",
-    "captions", "burnt_captions", "safe_zone", "chapters", "tags", "poster", "frames", "archive", "privacy",
+    "captions", "burnt_captions", "safe_zone", "follow", "chapters", "tags", "poster", "frames", "archive", "privacy",
     "credentials", "platform", "source",
 )  # fmt: skip
 

@@ -26,6 +26,15 @@ def _may_write(folder: Path) -> bool:
     return True
 
 
+def _may_read(file: Path) -> bool:
+    try:
+        file.read_bytes()
+        list(file.parent.iterdir())
+    except OSError:
+        return False
+    return True
+
+
 def _may_connect() -> bool:
     try:
         # Connecting a datagram socket sends nothing; 192.0.2.0/24 is reserved for documentation (RFC 5737).
@@ -47,10 +56,13 @@ def _may_allocate() -> bool:
 
 
 def _try(writable: Path, other: Path) -> None:
-    could_write = _may_write(other)
-    confine(SandboxPolicy((writable,), network=False, memory=_MEMORY, cpu_seconds=_CPU_SECONDS))
+    secret = other / "secret"
+    secret.touch()
+    could_write, could_read = _may_write(other), _may_read(secret)
+    confine(SandboxPolicy((writable,), (), network=False, memory=_MEMORY, cpu_seconds=_CPU_SECONDS))
     held = {
-        "files": could_write and _may_write(writable) and not _may_write(other),
+        "writing": could_write and _may_write(writable) and not _may_write(other),
+        "reading": could_read and not _may_read(secret),
         "network": not _may_connect(),
         "memory": not _may_allocate(),
     }

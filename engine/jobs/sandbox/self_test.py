@@ -26,9 +26,10 @@ class SandboxFinding:
 
 
 def run_self_test() -> list[SandboxFinding]:
-    """Tests "files", "network", "memory" and "cpu" in a child process; takes about two seconds."""
+    """Tests "writing", "reading", "network", "memory" and "cpu" in a child process; takes about two seconds."""
     held = _run_child()
-    return [_files("files" in held), _network("network" in held), _memory("memory" in held), _cpu("cpu" in held)]
+    files = [_files(name, name in held) for name in ("writing", "reading")]
+    return [*files, _network("network" in held), _memory("memory" in held), _cpu("cpu" in held)]
 
 
 def _run_child() -> set[str]:
@@ -46,20 +47,22 @@ def _run_child() -> set[str]:
     return held | ({"cpu"} if trial.returncode == -signal.SIGXCPU else set())
 
 
-def _files(enforced: bool) -> SandboxFinding:
+def _files(name: str, enforced: bool) -> SandboxFinding:
     if sys.platform == "darwin":
-        return SandboxFinding("files", enforced, "Seatbelt", "" if enforced else _REPORT)
+        return SandboxFinding(name, enforced, "Seatbelt", "" if enforced else _REPORT)
     from engine.jobs.sandbox import landlock
 
     version = landlock.abi()
     if not version:
         fix = "Use kernel 5.19 or newer with landlock in its lsm= list. A container may have to allow it."
-        return SandboxFinding("files", enforced, "this kernel has no Landlock", fix)
+        return SandboxFinding(name, enforced, "this kernel has no Landlock", fix)
     short = {1: ", which refuses renames between folders and cannot refuse truncation"}
     short[2] = ", which cannot refuse truncation"
+    if name == "reading":
+        short = {}
     fix = "Use kernel 6.2 or newer." if version in short else ""
     return SandboxFinding(
-        "files", enforced, f"Landlock ABI {version}{short.get(version, '')}", fix if enforced else _REPORT
+        name, enforced, f"Landlock ABI {version}{short.get(version, '')}", fix if enforced else _REPORT
     )
 
 

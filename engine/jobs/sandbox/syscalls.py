@@ -10,6 +10,8 @@ import struct
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
+_CAPABILITY_VERSION = 0x20080522
+_INSPECTING = (19, 21, 38)  # CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_PERFMON
 
 
 def syscall(number: int, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> int:
@@ -25,8 +27,20 @@ def buffer(content: bytes) -> ctypes.Array[ctypes.c_char]:
 
 
 def drop_privileges() -> None:
-    """Sets no_new_privs: set-uid programs gain no rights. Without it, only root may use Landlock and seccomp."""
+    """Sets no_new_privs: set-uid programs gain no rights. Without it, only root may use Landlock and seccomp.
+
+    A job of root loses the rights with which it could read the memory and the environment of other processes, which
+    Landlock cannot refuse.
+    """
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    header, rights = buffer(struct.pack("=Ii", _CAPABILITY_VERSION, 0)), buffer(bytes(24))
+    _checked(_libc().capget(header, rights))
+    kept = list(struct.unpack("=6I", rights.raw))
+    for number in _INSPECTING:
+        # Each half has 32 effective, 32 permitted and 32 inheritable capabilities.
+        for kind in range(3):
+            kept[number // 32 * 3 + kind] &= ~(1 << number % 32)
+    _checked(_libc().capset(header, buffer(struct.pack("=6I", *kept))))
 
 
 def supports_filters() -> bool:

@@ -7,11 +7,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from engine.errors import EngineError
 from engine.jobs.sandbox.policy import SandboxPolicy
+from engine.jobs.sandbox.readable import common_paths
 from engine.units import format_bytes
 
 # Landlock fails with EACCES, or EXDEV for a rename out of a writable folder; Seatbelt with EPERM.
@@ -33,11 +34,8 @@ def violation(error: BaseException, policy: SandboxPolicy) -> EngineError | None
             )
         if cause.errno in _FILE_ERRORS:
             for name in (cause.filename, cause.filename2):
-                if isinstance(name, (str, bytes)) and _is_blocked(Path(os.fsdecode(name)), policy):
-                    return EngineError(
-                        f"This job tried to write {os.fsdecode(name)}, outside the studio.",
-                        "Nothing was changed there. Jobs write only in the studio; copy the result when it is done.",
-                    )
+                if isinstance(name, (str, bytes)) and (refused := _refused(Path(os.fsdecode(name)), policy)):
+                    return refused
     return None
 
 
@@ -88,18 +86,32 @@ def _from_a_socket(error: OSError) -> bool:
     return False
 
 
-def _is_blocked(path: Path, policy: SandboxPolicy) -> bool:
-    """Whether only the sandbox can have refused access: the path is not writable by policy, but readable or missing.
+def _refused(path: Path, policy: SandboxPolicy) -> EngineError | None:
+    """The violation if only the sandbox can have refused access to a path: the file's permissions allow it.
 
-    The sandbox never refuses reads. So if access to a readable or missing path was refused, it was a write.
+    The error does not tell a reader from a writer: a path that exists and may not be read was refused to either.
     """
     place = _real(path)
-    if any(place.is_relative_to(_real(folder)) for folder in policy.writable):
-        return False
+    if _is_below(place, policy.writable):
+        return None
     if os.path.lexists(place):
-        return os.access(place, os.R_OK)
-    nearest = next(folder for folder in place.parents if os.path.lexists(folder))
-    return os.access(nearest, os.X_OK)
+        if not os.access(place, os.R_OK):
+            return None
+        if not _is_below(place, (*policy.readable, *common_paths())):
+            return EngineError(
+                f"This job tried to open {path}, which it may neither read nor write.",
+                "Nothing was read or changed there. If the job needs this file, its kind must declare it.",
+            )
+    elif not os.access(next(folder for folder in place.parents if os.path.lexists(folder)), os.X_OK):
+        return None
+    return EngineError(
+        f"This job tried to write {path}, outside the studio.",
+        "Nothing was changed there. Jobs write only in the studio; copy the result when it is done.",
+    )
+
+
+def _is_below(place: Path, folders: Iterable[Path]) -> bool:
+    return any(place.is_relative_to(_real(folder)) for folder in folders)
 
 
 def _real(path: Path) -> Path:

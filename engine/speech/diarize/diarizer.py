@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import RequestError
+from engine.speech.diarize.audible_frames import audible_frames
 from engine.speech.diarize.bayesian_hmm import HmmScales
 from engine.speech.diarize.campplus import Embedding
 from engine.speech.diarize.checkpoint import read_checkpoint
@@ -86,7 +87,8 @@ class _OnnxDiarizer:
             raise RequestError(f"Invalid number of speakers: {speakers}.", "Use a number from 1 on, or omit it.")
         share = progress or (lambda _: None)
         heard = analyze_windows(samples, self._segmentation, lambda done: share(_WINDOWS_SHARE * done), cancelled)
-        pieces = pieces_of(heard)
+        audible = audible_frames(samples, heard.length)
+        pieces = pieces_of(heard, audible)
         evidence = embed(
             samples,
             pieces,
@@ -95,7 +97,7 @@ class _OnnxDiarizer:
             cancelled,
         )
         found = find_speakers(pieces, evidence, _HOW, _SCALES, speakers)
-        turns = _turns(at_sound_edges(speaking(heard, pieces, found), heard, samples), Fraction(len(samples), RATE))
+        turns = _turns(at_sound_edges(speaking(heard, pieces, found), heard, audible), Fraction(len(samples), RATE))
         share(1.0)
         # Ids in order of the first turn.
         names = {one: f"S{number}" for number, one in enumerate(dict.fromkeys(one for _, _, one in turns), 1)}

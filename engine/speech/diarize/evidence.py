@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from engine.errors import Cancelled
 from engine.speech.diarize import campplus, pyannet
 from engine.speech.diarize.campplus import Embedding, mel_energies
-from engine.speech.diarize.stretches import FRAMES, LONGEST, Piece
+from engine.speech.diarize.pyannet import FRAMES
+from engine.speech.diarize.stretches import LONGEST, Piece
 
 # Shorter speech has no embedding, in seconds.
 _LEAST = 0.3
@@ -63,11 +64,14 @@ def embed(
 
 
 def _widened(pieces: Sequence[Piece], number: int) -> NDArray[np.int64]:
-    """The frames of a piece, with the nearest ones of its neighbours in its stretch up to LONGEST in all."""
+    """The frames of a piece, with the nearest ones of its neighbours in its phrase up to LONGEST in all.
+
+    Beyond a pause another person may speak, whom the networks did not notice.
+    """
     own = pieces[number]
     before, after = (
         pieces[other].frames
-        if 0 <= other < len(pieces) and pieces[other].stretch == own.stretch
+        if 0 <= other < len(pieces) and pieces[other].phrase == own.phrase
         else np.zeros(0, np.int64)
         for other in (number - 1, number + 1)
     )

@@ -18,6 +18,8 @@ WINDOW = 10 * RATE
 
 # One frame per 270 samples, with a receptive field of 991 samples.
 STEP, REACH = 270, 991
+FRAMES = RATE / STEP
+"""Frames per second."""
 
 # The active speakers of each powerset class.
 _POWERSET = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1)], np.bool_)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.speech.diarize.pyannet import FRAMES
 from engine.speech.diarize.speakers import Speakers
-from engine.speech.diarize.stretches import FRAMES, Piece
+from engine.speech.diarize.stretches import Piece
 from engine.speech.diarize.windows import WindowedSpeech
 
 # A local speaker's identity is what the pieces around a frame say, with weights that fall by e in this many seconds:

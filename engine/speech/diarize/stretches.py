@@ -8,19 +8,20 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.speech.diarize.pyannet import RATE, STEP
+from engine.speech.diarize.audible_frames import Flags, runs_of
+from engine.speech.diarize.pyannet import FRAMES
 from engine.speech.diarize.windows import Activity, WindowedSpeech
-
-FRAMES = RATE / STEP
-"""Frames of the segmentation per second."""
 
 # The activities of two speakers are compared this far before and after a possible change of speakers, in seconds.
 _AROUND = 0.2
 # A pause up to this long, in seconds, does not end a stretch.
 _PAUSE = 0.6
-# A stretch up to this long, in seconds, is one piece; a longer one is cut into pieces of half of that. The networks
-# overlook some changes of speakers.
+# A stretch up to this long, in seconds, is one piece; a longer one is cut into pieces of about half of that, at pauses
+# if there are any: the networks overlook some changes of speakers, which are mostly at pauses.
 LONGEST = 1.5
+_SHORT, _USUAL, _LONG = 0.4, 0.75, 1.1
+# The shortest silence at which a piece may end, and that at which a phrase ends, in frames: 34 and 101 ms.
+_SILENCE, _PHRASE = 2, 6
 # A change that this share of the windows sees is one.
 _SEEN = 0.25
 
@@ -29,20 +30,59 @@ Frames = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The frames of a piece of a stretch; pieces with equal `stretch` are one speaker's."""
+    """The frames of a piece of a stretch.
+
+    Pieces with equal `stretch` are one speaker's, as far as the networks see; with equal `phrase` also without a pause
+    between them.
+    """
 
     frames: Frames
     stretch: int
+    phrase: int
 
 
-def pieces_of(heard: WindowedSpeech) -> list[Piece]:
-    """The pieces in order of time: together, all frames in which one speaker speaks alone."""
+def pieces_of(heard: WindowedSpeech, audible: Flags) -> list[Piece]:
+    """The pieces in order of time: together, all frames in which one speaker speaks alone.
+
+    `audible` marks the frames with sound.
+    """
+    silence = _silences(audible)
     pieces: list[Piece] = []
+    phrase = -1
     for number, frames in enumerate(_stretches(heard)):
-        seconds = len(frames) / FRAMES
-        count = 1 if seconds <= LONGEST else round(seconds / (LONGEST / 2))
-        pieces.extend(Piece(part, number) for part in np.array_split(frames, count))
+        # A pause that the networks saw is left out of the stretch.
+        length = np.maximum(silence[frames], np.diff(frames, prepend=frames[0] - 1) - 1)
+        start = 0
+        for end in [*_cuts(length), len(frames)]:
+            phrase += start == 0 or length[start] >= _PHRASE
+            pieces.append(Piece(frames[start:end], number, phrase))
+            start = end
     return pieces
+
+
+def _silences(audible: Flags) -> Frames:
+    """The length of each silence in frames, at its middle frame; 0 at the others."""
+    found = np.zeros(len(audible), np.int64)
+    for first, stop in runs_of(~audible):
+        if stop - first >= _SILENCE:
+            found[(first + stop) // 2] = stop - first
+    return found
+
+
+def _cuts(silence: Frames) -> list[int]:
+    """Where a stretch is cut, by the silence at each of its frames: at the longest one near, else after 0.75 s."""
+    short, usual, long = (round(seconds * FRAMES) for seconds in (_SHORT, _USUAL, _LONG))
+    cuts: list[int] = []
+    at = 0
+    while len(silence) - at > LONGEST * FRAMES:
+        near = silence[at + short : at + long]
+        at += short + int(near.argmax()) if near.any() else usual
+        cuts.append(at)
+    left = len(silence) - at
+    if cuts and left > usual + short and left > 2 * short:
+        near = silence[at + short : at + left - short]
+        cuts.append(at + short + int(near.argmax()) if near.any() else at + left // 2)
+    return cuts
 
 
 def _stretches(heard: WindowedSpeech) -> list[Frames]:

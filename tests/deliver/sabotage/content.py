@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.deliver import DeliverableRequest
 from engine.deliver.checks import Finished
 from tests.deliver.sabotage.files import recode_picture, replace_samples, track_of
 from tests.deliver.sabotage.saboteur import saboteur
@@ -139,3 +141,14 @@ def _standing(frames: range | tuple[int, ...]) -> Callable[[int, Picture], Pictu
         return last[0].copy()
 
     return stand
+
+
+@saboteur("speaker-in-safe-area", "movie")
+def crop_beside_the_speaker(good: Finished, path: Path) -> Finished:
+    """The crop is at the left edge, and the speaker in the middle of the picture."""
+    assert isinstance(good.order, DeliverableRequest)
+    assert good.order.follow
+    plan = good.order.follow.plan
+    crop = replace(plan.path, x=np.zeros_like(plan.path.x), zoom=np.full_like(plan.path.x, 4.0))
+    follow = replace(good.order.follow, plan=replace(plan, path=crop))
+    return replace(good.moved_to(path), order=replace(good.order, follow=follow))

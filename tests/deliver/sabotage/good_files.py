@@ -21,6 +21,7 @@ from engine.deliver import (
     CutTake,
     DeliverableRequest,
     Finished,
+    FollowedTake,
     Recipe,
     build_archive,
     build_cut,
@@ -29,12 +30,14 @@ from engine.deliver import (
 )
 from engine.deliver.recipe import PosterRecipe
 from engine.ingest import Footage, inspect
+from engine.perception import match_speakers, plan_follow
 from engine.speech import Cue
 from engine.timeline import Clip, Cut, CutMarker, Media, MediaFile, write_otio
 from fixtures import clips
 from fixtures.camera_gops import NTSC, write_camera_take
 from fixtures.recorder import SoundTrack
 from tests.deliver.lively_take import write_lively_take
+from tests.perception.talk import sitting, spoken
 from tests.permissions import DELIVER
 
 _SIZE = {"long_edge": 96, "short_edge": 54, "effort": "quick"}
@@ -100,8 +103,10 @@ class GoodFiles:
         markers = (CutMarker(0, "First", "chapter"), CutMarker(45, "Second", "chapter"))
         clip = Clip("1", "1", 0, 30 * _SECONDS, markers=markers)
         self._cut("podcast", take, Cut("podcast", Fraction(30), 96, 54, (clip,)), recipe)
-        movie = _recipe("sdr", "h264", quality=20)
-        self._take("movie", take, movie.model_copy(update={"poster": PosterRecipe(at=0.5)}), end=Fraction(1))
+        # The crop is the whole picture, so that no shader is needed for it.
+        movie = _recipe("sdr", "h264", quality=20, canvas="96x54", fit="follow")
+        movie = movie.model_copy(update={"poster": PosterRecipe(at=0.5)})
+        self._take("movie", take, movie, end=Fraction(1), follow=_followed())
 
     def _archive(self, take: Footage) -> None:
         """An archive of a take, a timeline and a transcript."""
@@ -162,6 +167,13 @@ class GoodFiles:
             self.files[key], self.results[key] = finished, results
 
         return keep
+
+
+def _followed() -> FollowedTake:
+    """A speaker in a take of which the crop keeps all."""
+    faces, turns = sitting([(0.5, 0.5)], 3), spoken([(0.0, 3.0, "A")])
+    speakers = match_speakers(faces, turns)
+    return FollowedTake(faces, plan_follow(faces, turns, speakers, (96, 54), (96, 54)), speakers)
 
 
 def _recipe(view: str, codec: str, *, edit_list: bool = True, **more: Any) -> Recipe:

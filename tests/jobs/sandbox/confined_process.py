@@ -24,7 +24,8 @@ from engine.jobs.sandbox import SandboxPolicy, confine, violation
 
 request = json.loads(sys.argv[1])
 limits = request["memory"], request["cpu_seconds"]
-policy = SandboxPolicy(tuple(map(Path, request["writable"])), request["network"], *limits)
+writable, readable = (tuple(map(Path, request[name])) for name in ("writable", "readable"))
+policy = SandboxPolicy(writable, readable, request["network"], *limits)
 confine(policy)
 modules = {"os": os, "socket": socket, "subprocess": subprocess, "sys": sys, "Path": Path}
 names = {**modules, "studio": Path(request["studio"]), "outside": Path(request["outside"])}
@@ -62,12 +63,14 @@ class ConfinedProcess:
         memory: int | None = None,
         cpu_seconds: int | None = None,
         writable: tuple[Path, ...] | None = None,
+        readable: tuple[Path, ...] = (),
     ) -> tuple[list[StepResult], int]:
         """Runs the steps in a confined child. Returns their outcomes and the child's exit code."""
         request = {
             "studio": str(self.studio),
             "outside": str(self.outside),
             "writable": [str(path) for path in writable or (self.studio,)],
+            "readable": [str(path) for path in readable],
             "network": network,
             "memory": memory,
             "cpu_seconds": cpu_seconds,
@@ -83,6 +86,6 @@ class ConfinedProcess:
         )
         return [StepResult(**json.loads(line)) for line in child.stdout.splitlines()], child.returncode
 
-    def outcomes(self, *steps: str, network: bool = False) -> list[str]:
+    def outcomes(self, *steps: str, network: bool = False, readable: tuple[Path, ...] = ()) -> list[str]:
         """Runs the steps and returns only their outcomes."""
-        return [result.outcome for result in self.run(*steps, network=network)[0]]
+        return [result.outcome for result in self.run(*steps, network=network, readable=readable)[0]]

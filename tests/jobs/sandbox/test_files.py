@@ -1,4 +1,4 @@
-"""A job can change files only in the studio."""
+"""A job can change files only in the studio, and read those that it declares."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_files_outside_the_studio_cannot_be_changed(confined: ConfinedProcess, c
     assert [path.name for path in confined.outside.iterdir()] == ["file"]
     assert (confined.outside / "file").read_text() == "as it was"
     assert result.message is not None
-    assert result.message.startswith("This job tried to write ")
-    assert result.message.endswith(", outside the studio.")
+    assert result.message.startswith(("This job tried to write ", "This job tried to open "))
+    assert result.message.endswith((", outside the studio.", ", which it may neither read nor write."))
 
 
 def test_a_named_pipe_outside_the_studio_cannot_be_created(confined: ConfinedProcess) -> None:
@@ -64,9 +64,55 @@ def test_files_in_the_studio_can_be_changed(confined: ConfinedProcess) -> None:
     assert (confined.studio / "two" / "b").read_text() == "made"
 
 
-def test_files_outside_the_studio_can_be_read(confined: ConfinedProcess) -> None:
-    steps = ["(outside / 'file').read_text()", "list(outside.iterdir())", "Path('/etc/hosts').read_bytes()"]
-    assert confined.outcomes(*steps) == ["done"] * 3
+READS = {
+    "a file": "(outside / 'file').read_text()",
+    "a folder": "list(outside.iterdir())",
+    "through a link": "(studio / 'link').symlink_to(outside / 'file'); (studio / 'link').read_text()",
+    "its real path": "Path(os.path.join('/proc/self/root', *(outside / 'file').parts[1:])).read_text()",
+    "a program": "subprocess.run(['cat', outside / 'file'], check=True, stderr=subprocess.DEVNULL)",
+    "a home": "list(Path.home().iterdir())",
+    "a secret of the system": "Path('/etc/shadow').read_bytes()",
+    "a disk": "next(path for path in Path('/dev').iterdir() if path.is_block_device()).open('rb')",
+    "another process's environment": "Path(f'/proc/{os.getppid()}/environ').read_bytes()",
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_files_outside_the_studio_cannot_be_read(confined: ConfinedProcess, read: str) -> None:
+    (result,), _ = confined.run(read)
+    assert result.outcome in ("PermissionError", "CalledProcessError", "StopIteration")
+
+
+def test_an_undeclared_file_is_named(confined: ConfinedProcess) -> None:
+    (result,), _ = confined.run("(outside / 'file').read_text()")
+    assert result.message == f"This job tried to open {confined.outside / 'file'}, which it may neither read nor write."
+
+
+def test_a_program_outside_the_studio_cannot_be_run(confined: ConfinedProcess) -> None:
+    for folder in (confined.outside, confined.studio):
+        (folder / "program").write_text("#!/bin/sh\n")
+        (folder / "program").chmod(0o755)
+    run = "subprocess.run([{} / 'program'], check=True)"
+    assert confined.outcomes(run.format("outside"), run.format("studio")) == ["PermissionError"] * 2
+
+
+def test_declared_files_and_folders_can_be_read_and_not_changed(confined: ConfinedProcess) -> None:
+    (confined.outside / "other").touch()
+    steps = ["(outside / 'file').read_text()", "(outside / 'file').open('a')", "(outside / 'other').read_text()"]
+    allowed = confined.outcomes(*steps, "list(outside.iterdir())", readable=(confined.outside / "file",))
+    assert allowed == ["done", *["PermissionError"] * 3]
+    whole = ["(outside / 'other').read_text()", "list(outside.iterdir())", "(outside / 'other').unlink()"]
+    assert confined.outcomes(*whole, readable=(confined.outside,)) == ["done", "done", "PermissionError"]
+
+
+def test_libraries_names_and_times_of_the_system_can_be_read(confined: ConfinedProcess) -> None:
+    steps = [
+        "import numpy, ctypes; ctypes.CDLL('libc.so.6')",
+        "Path('/etc/hosts').read_bytes(); os.stat(outside / 'file')",
+        "import zoneinfo; zoneinfo.ZoneInfo('Europe/Berlin')",
+        "subprocess.run([sys.executable, '-c', 'import sqlite3'], check=True)",
+    ]
+    assert confined.outcomes(*steps) == ["done"] * len(steps)
 
 
 def test_a_policy_can_allow_a_single_file(confined: ConfinedProcess) -> None:
@@ -111,7 +157,7 @@ def test_a_grandchild_process_is_confined(confined: ConfinedProcess) -> None:
 
 
 def test_a_second_policy_cannot_widen_the_first(confined: ConfinedProcess) -> None:
-    second = "confine(SandboxPolicy((outside,), True, None, None)); (outside / 'new').touch()"
+    second = "confine(SandboxPolicy((outside,), (), True, None, None)); (outside / 'new').touch()"
     steps = ["from engine.jobs.sandbox import SandboxPolicy, confine", second]
     assert confined.outcomes(*steps) == ["done", "PermissionError"]
 
@@ -123,7 +169,7 @@ def test_confining_a_process_with_other_threads_is_an_error(confined: ConfinedPr
         hold = threading.Event()
         threading.Thread(target=hold.wait).start()
         try:
-            confine(SandboxPolicy((studio,), False, None, None))
+            confine(SandboxPolicy((studio,), (), False, None, None))
         finally:
             hold.set()
     """
@@ -132,4 +178,4 @@ def test_confining_a_process_with_other_threads_is_an_error(confined: ConfinedPr
 
 def test_a_missing_writable_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"The output folder .*missing does not exist"):
-        confine(SandboxPolicy((tmp_path / "missing",), False, None, None))
+        confine(SandboxPolicy((tmp_path / "missing",), (), False, None, None))

@@ -37,7 +37,7 @@ def test_memory_limits_that_are_not_set_stay_unlimited(confined: ConfinedProcess
 
 
 def test_only_the_processor_time_signal_exceeds_a_limit() -> None:
-    policy = SandboxPolicy((), network=False, memory=None, cpu_seconds=90)
+    policy = SandboxPolicy((), (), network=False, memory=None, cpu_seconds=90)
     stopped = limit_exceeded(-signal.SIGXCPU, policy)
     assert stopped is not None
     assert stopped.message == "This job used up its 90 seconds of processor time and was stopped."

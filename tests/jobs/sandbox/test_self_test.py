@@ -27,8 +27,9 @@ def test_the_self_test_matches_the_features_of_the_kernel() -> None:
     from engine.jobs.sandbox import landlock  # imports only on Linux
 
     found = {finding.restriction: finding for finding in run_self_test()}
-    assert list(found) == ["files", "network", "memory", "cpu"]
-    assert found["files"].enforced == (landlock.abi() > 0)
+    assert list(found) == ["writing", "reading", "network", "memory", "cpu"]
+    assert found["writing"].enforced == (landlock.abi() > 0)
+    assert found["reading"].enforced == (landlock.abi() > 0)
     assert found["network"].enforced == seccomp.available()
     assert found["memory"].enforced
     assert found["cpu"].enforced
@@ -39,7 +40,8 @@ def test_the_self_test_matches_the_features_of_the_kernel() -> None:
 @LINUX
 def test_missing_landlock_support_is_reported() -> None:
     output = subprocess.run([sys.executable, "-c", OLDER_KERNEL], capture_output=True, text=True, check=True)
-    files, *others = json.loads(output.stdout)
-    assert (files["enforced"], files["by"]) == (False, "this kernel has no Landlock")
-    assert "lsm=" in files["fix"]
+    writing, reading, *others = json.loads(output.stdout)
+    for files in (writing, reading):
+        assert (files["enforced"], files["by"]) == (False, "this kernel has no Landlock")
+        assert "lsm=" in files["fix"]
     assert all(other["enforced"] for other in others)

@@ -17,6 +17,6 @@ TOOLS = [
 
 def test_dependencies_work_without_network_in_four_gigabytes(confined: ConfinedProcess, small_take: Path) -> None:
     decode = f"from engine.picture import inspect_movie; inspect_movie(Path({str(small_take)!r}))"
-    results, exit_code = confined.run(*TOOLS, decode, memory=4 << 30)
+    results, exit_code = confined.run(*TOOLS, decode, memory=4 << 30, readable=(small_take,))
     assert [result.outcome for result in results] == ["done"] * (len(TOOLS) + 1)
     assert exit_code == 0

@@ -18,7 +18,7 @@ REFUSAL = errno.EPERM if sys.platform == "darwin" else errno.EACCES
 
 @pytest.fixture
 def policy(confined: ConfinedProcess) -> SandboxPolicy:
-    return SandboxPolicy((confined.studio,), network=False, memory=2_000_000_000, cpu_seconds=None)
+    return SandboxPolicy((confined.studio,), (), network=False, memory=2_000_000_000, cpu_seconds=None)
 
 
 def denied(path: Path) -> PermissionError:

@@ -11,8 +11,9 @@ from engine.speech.diarize import clustering
 from engine.speech.diarize.bayesian_hmm import HmmScales
 from engine.speech.diarize.clustering import ClusterThresholds
 from engine.speech.diarize.evidence import Evidence, certainty
+from engine.speech.diarize.pyannet import FRAMES
 from engine.speech.diarize.speakers import Speakers, find_speakers
-from engine.speech.diarize.stretches import FRAMES, Piece
+from engine.speech.diarize.stretches import Piece
 
 
 def voices(counts: list[int], spread: float = 0.35, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -27,7 +28,7 @@ def voices(counts: list[int], spread: float = 0.35, seed: int = 0) -> tuple[np.n
 
 def speakers(embeddings: np.ndarray, seconds: np.ndarray, count: int | None = None) -> Speakers:
     """Each embedding is a stretch of its own."""
-    pieces = [Piece(np.arange(round(length * FRAMES)), number) for number, length in enumerate(seconds)]
+    pieces = [Piece(np.arange(round(length * FRAMES)), number, number) for number, length in enumerate(seconds)]
     evidence = Evidence(embeddings, tuple(range(len(pieces))), seconds, seconds)
     return find_speakers(pieces, evidence, ClusterThresholds(), HmmScales(), count)
 

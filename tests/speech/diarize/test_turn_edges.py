@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.speech.diarize.pyannet import REACH, STEP
-from engine.speech.diarize.stretches import FRAMES
+from engine.speech.diarize.audible_frames import audible_frames
+from engine.speech.diarize.pyannet import FRAMES, REACH, STEP
 from engine.speech.diarize.turn_edges import at_sound_edges
 from engine.speech.diarize.windows import WindowedSpeech
 
@@ -45,7 +45,7 @@ def agree(flags: NDArray[np.bool_], *spans: tuple[float, float]) -> bool:
 def test_a_pause_ends_a_turn_and_a_short_one_does_not() -> None:
     speaking, heard = turns((0, 1, 8))
     spoken = sound((2, 4), (4.2, 5), (6, 7))
-    found = at_sound_edges(speaking, heard, spoken)
+    found = at_sound_edges(speaking, heard, audible_frames(spoken, COUNT))
     assert agree(found[:, 0], (2, 5), (6, 7))
     assert not found[:, 1].any()
 
@@ -54,23 +54,23 @@ def test_a_turn_goes_on_while_speech_is_likely() -> None:
     spoken = sound((2, 4.2))
     for likely, end in ((0.5, 4.2), (0.05, 4.0)):
         speaking, heard = turns((0, 2, 4), likely=likely)
-        assert agree(at_sound_edges(speaking, heard, spoken)[:, 0], (2, end))
+        assert agree(at_sound_edges(speaking, heard, audible_frames(spoken, COUNT))[:, 0], (2, end))
 
 
 def test_speakers_change_at_the_pause_nearby() -> None:
     speaking, heard = turns((0, 1, 4.7), (1, 4.7, 8))
-    found = at_sound_edges(speaking, heard, sound((1, 4), (4.5, 8)))
+    found = at_sound_edges(speaking, heard, audible_frames(sound((1, 4), (4.5, 8)), COUNT))
     assert agree(found[:, 0], (1, 4))
     assert agree(found[:, 1], (4.5, 8))
 
 
 def test_a_change_without_a_pause_and_overlaps_stay() -> None:
     speaking, heard = turns((0, 1, 4), (1, 4, 8), (0, 6, 6.2))
-    found = at_sound_edges(speaking, heard, sound((1, 8)))
+    found = at_sound_edges(speaking, heard, audible_frames(sound((1, 8)), COUNT))
     assert agree(found[:, 0], (1, 4), (6, 6.2))
     assert agree(found[:, 1], (4, 8))
 
 
 def test_without_speech_there_are_no_turns() -> None:
     speaking, heard = turns()
-    assert not at_sound_edges(speaking, heard, sound()).any()
+    assert not at_sound_edges(speaking, heard, audible_frames(sound(), COUNT)).any()

@@ -49,6 +49,8 @@ class LookPicture(Widget):
         self._wipe = Fraction(1, 2)
         self._error = self._numbers = ""
         self._caption = self._help = ""
+        # The confidence of the masks and other sources in the frame.
+        self._sources = ""
 
     def compose(self) -> Iterable[Widget]:
         yield Static("", id="look-caption", markup=False)
@@ -95,6 +97,7 @@ class LookPicture(Widget):
         """Shows a frame or a scope; an error is shown below the last frame."""
         if event.request.slot == _FRAME:
             self.query_one(WipeFrame).show_frame(event)
+            self._sources = event.note
         elif event.request.slot == _SCOPE:
             self.query_one(ScopeView).show_frame(event)
             self._numbers = event.note
@@ -112,8 +115,11 @@ class LookPicture(Widget):
         """Shows the lines around the frame."""
         styles, width = palette_of(self).styles, max(8, self.size.width - 1)
         side = {"before": "before", "after": "after", "wipe": "wipe"}[self.side]
-        left = truncate(self._caption, max(0, width - cell_len(side) - 2))
-        caption = Text(left, styles["text"]).append(" " * max(1, width - cell_len(left) - cell_len(side)))
+        sources = f"{self._sources}  " if self._sources else ""
+        right = cell_len(sources) + cell_len(side)
+        left = truncate(self._caption, max(0, width - right - 2))
+        caption = Text(left, styles["text"]).append(" " * max(1, width - cell_len(left) - right))
+        caption.append(sources, styles["quiet"])
         self.query_one("#look-caption", Static).update(caption.append(side, styles["accent"]))
         scope = [_SCOPE_NAMES[self.scope], *filter(None, self._numbers.split(" · "))] if self.scope else []
         self.query_one("#scope-caption", Static).update(Text(join_parts(scope, width), styles["quiet"]))

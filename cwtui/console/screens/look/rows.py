@@ -35,9 +35,9 @@ class ParameterRow:
 
 
 def draw_look(look: ListedLook, style: RowStyle, changes: int, of_clip: bool) -> Iterator[Segment]:
-    """Draws a look: an error mark, its name, and whether it is one's own, changed, or that of the clip."""
+    """Draws a look: an error mark, its name, what it needs, and whether it is own, changed, or that of the clip."""
     styles = style.styles
-    remarks = [word for word, shown in (("clip", of_clip), ("own", look.own)) if shown]
+    remarks = [*look.reads, *(word for word, shown in (("clip", of_clip), ("own", look.own)) if shown)]
     if changes:
         remarks.insert(0, f"{changes} changed")
     remark = " · ".join(remarks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil
+from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 
@@ -14,6 +15,9 @@ from cwtui.console.widgets.frame_view import FrameView
 from cwtui.observation_text import observation_shape, observation_summary
 from engine.catalog import Take
 from engine.time import timecode
+
+if TYPE_CHECKING:
+    from engine.perception import ProductOverlay
 
 # The share of the width that the pane has at least, and at most from a width of the screen on.
 _NARROWEST = 0.24
@@ -45,8 +49,8 @@ def _shape(take: Take) -> Fraction | None:
     return Fraction(picture.display_width, picture.display_height) if picture else None
 
 
-def request_frame(slot: str, take: Take, at: Fraction, view: FrameView) -> None:
-    """Requests the frame of a take at `at` seconds, or shows why there is none."""
+def request_frame(slot: str, take: Take, at: Fraction, view: FrameView, overlay: ProductOverlay | None = None) -> None:
+    """Requests the frame of a take at `at` seconds, with an overlay, or shows why there is none."""
     picture, observed = take.probe.picture, take.probe.observation
     if observed:
         if width := view.image_width(observation_shape(observed)):
@@ -60,6 +64,6 @@ def request_frame(slot: str, take: Take, at: Fraction, view: FrameView) -> None:
     if take.needs_director:
         view.set_image(None, with_keys("Log: press {go_takes}, then {answer} to confirm colour", keymap_of(view)))
     elif width := view.image_width(picture.display_width / picture.display_height):
-        view.request(FrameRequest(slot, take, tick, width))
+        view.request(FrameRequest(slot, take, tick, width, overlay=overlay))
     else:
         view.set_image(None, f"{timecode(tick, picture.frame_rate)} {picture.encoding_name}")

@@ -44,7 +44,8 @@ class Readout:
 
     `ranges` says how many are kept. `speed` is the playhead's, 0 while it is paused. `marker` and `damage` are at the
     playhead; `word` is there in plain text. `side` is the sound that is heard, raw or cleaned; empty for a take without
-    cleaned sound. `about` is shown in place of meters for an observation, which has no duration.
+    cleaned sound. `about` is shown in place of meters for an observation, which has no duration. `overlay` is what is
+    drawn over the picture, with its confidence once that is known.
     """
 
     label: str
@@ -61,6 +62,7 @@ class Readout:
     speed: Fraction = Fraction(0)
     plain: bool = False
     about: str = ""
+    overlay: str = ""
 
 
 def build_readout(
@@ -76,6 +78,7 @@ def build_readout(
     side: str,
     speed: Fraction,
     plain: bool,
+    overlay: str = "",
 ) -> Readout:
     """Returns the readout at `at` seconds. With `clean_report` its meters are those of the cleaned sound."""
     if observed := take.probe.observation:
@@ -96,6 +99,7 @@ def build_readout(
         side=side,
         speed=speed,
         plain=plain,
+        overlay=overlay,
     )
 
 
@@ -148,6 +152,8 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     )
     if readout.speed:
         line.append(f"   {format_speed(readout.speed, readout.plain)}", styles["accent"])
+    if readout.overlay:
+        line.append(f"   {'overlay' if readout.plain else '◨'} {readout.overlay}", styles["accent"])
     line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
     if readout.marker is not None:
         line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])

@@ -19,6 +19,7 @@ from cwtui.console.screens.review.compared_side import ComparedSide
 from cwtui.console.screens.review.comparison import SLOTS, Comparison, ComparisonLoaded
 from cwtui.console.screens.review.markers import MarkerActions
 from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
+from cwtui.console.screens.review.overlays import OverlayActions
 from cwtui.console.screens.review.picture_pane import pane_width, request_frame
 from cwtui.console.screens.review.ranges import RangeActions
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
@@ -48,7 +49,8 @@ class ReviewScreen(ModeScreen):
         super().__init__()
         self.at = Fraction(0)
         self.transport = Transport(self)
-        self._parts = (MarkerActions(self), RangeActions(self), WordActions(self))
+        self.overlays = OverlayActions(self)
+        self._parts = (MarkerActions(self), RangeActions(self), WordActions(self), self.overlays)
         self._shown: str | None = None
         self.seek_targets = SeekTargets()
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, lambda: self._request_frames(self.at))
@@ -71,7 +73,7 @@ class ReviewScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, its transport, markers, ranges, words, comparison and sound."""
+        """The screen, its transport, markers, ranges, words, overlays, comparison and sound."""
         return (self, self.transport, *self._parts, self.comparison, self.cleaned_sound)
 
     @property
@@ -117,6 +119,11 @@ class ReviewScreen(ModeScreen):
         return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
 
     @property
+    def is_comparing(self) -> bool:
+        """Whether two takes are shown."""
+        return self.comparison.is_open
+
+    @property
     def media(self) -> TakeMedia:
         """The take's levels and transcript."""
         return (self.console_app.take_media.get(self.take) if self.take else None) or TakeMedia()
@@ -131,7 +138,7 @@ class ReviewScreen(ModeScreen):
         take = self.take
         self.set_class(take is None, "-none")
         if take is None:
-            self._update_readout()
+            self.update_readout()
             return
         if take.id != self._shown:
             self._shown = take.id
@@ -171,7 +178,7 @@ class ReviewScreen(ModeScreen):
             none = observation_page(take.probe.observation)
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
-        self._update_readout()
+        self.update_readout()
         self._fit_picture()
 
     def _has_open_jobs(self, take: Take) -> bool:
@@ -195,6 +202,7 @@ class ReviewScreen(ModeScreen):
             side = SLOTS.index(request.slot)
             if side < len(takes) and request.take and request.take.id == takes[side].id:
                 self.sides[side].frame.show_frame(event)
+                self.overlays.frame_loaded(event)
 
     def deactivate(self) -> None:
         """Stops playback."""
@@ -269,7 +277,7 @@ class ReviewScreen(ModeScreen):
         self.query_one(TranscriptView).set_position(self.at)
         self.query_one(Filmstrip).set_position(self.at)
         self.comparison.show_position(self.at)
-        self._update_readout()
+        self.update_readout()
         if self.console_app.player.follows(self.take):
             self.transport.show_words(spoken_text(self.media.transcript, self.at))
         if self.transport.speed:
@@ -285,7 +293,8 @@ class ReviewScreen(ModeScreen):
         self._frame_debouncer.trigger()
         self._session_debouncer.trigger()
 
-    def _update_readout(self) -> None:
+    def update_readout(self) -> None:
+        """Shows what is at the playhead."""
         app, take, readout = self.console_app, self.take, self.query_one(PlayheadReadout)
         if take is None:
             readout.readout = None
@@ -302,6 +311,7 @@ class ReviewScreen(ModeScreen):
             side=self.cleaned_sound.side,
             speed=self.transport.speed,
             plain=app.plain,
+            overlay=self.overlays.text,
         )
 
     def _request_frames(self, at: Fraction) -> None:
@@ -311,7 +321,7 @@ class ReviewScreen(ModeScreen):
         if self.comparison.is_open:
             self.comparison.request_frames(at)
         else:
-            request_frame(SLOTS[0], take, at, self.sides[0].frame)
+            request_frame(SLOTS[0], take, at, self.sides[0].frame, self.overlays.shown)
 
     def _seek_target(self, kind: str, direction: int) -> Fraction | None:
         """Returns the next target of a kind, or with -1 the previous one."""
@@ -392,4 +402,4 @@ class ReviewScreen(ModeScreen):
     @on(CleanedAudioFound)
     def _cleaned_found(self, event: CleanedAudioFound) -> None:
         self.cleaned_sound.set_found(event)
-        self._update_readout()
+        self.update_readout()

@@ -1,0 +1,58 @@
+"""Packages of looks, tables, titles, sound chains and recipes: signed data without code."""
+
+from .archive import MOST_BYTES, MOST_FILES, SUFFIX, archive_bytes, read_archive, write_archive
+from .catalogue import Catalogue, MarketOffer
+from .cube import CubeTable, cube_bytes, read_cube
+from .installed import InstalledPackage, check_files, find_installed, install, installed, remove
+from .keys import keys_folder, load_key, new_key, read_public_key, write_public_key
+from .licences import LICENCES, Obligations, check_licence, choices_of, obligations_of, union_of
+from .manifest import KINDS, MANIFEST, PackageKind, PackageManifest, is_name, manifest_bytes, read_manifest, version_key
+from .package import MarketPackage, open_package, pack
+from .repository import Repository
+from .trust import TrustAge, TrustedRepository, is_address
+
+__all__ = [
+    "KINDS",
+    "LICENCES",
+    "MANIFEST",
+    "MOST_BYTES",
+    "MOST_FILES",
+    "SUFFIX",
+    "Catalogue",
+    "CubeTable",
+    "InstalledPackage",
+    "MarketOffer",
+    "MarketPackage",
+    "Obligations",
+    "PackageKind",
+    "PackageManifest",
+    "Repository",
+    "TrustAge",
+    "TrustedRepository",
+    "archive_bytes",
+    "check_files",
+    "check_licence",
+    "choices_of",
+    "cube_bytes",
+    "find_installed",
+    "install",
+    "installed",
+    "is_address",
+    "is_name",
+    "keys_folder",
+    "load_key",
+    "manifest_bytes",
+    "new_key",
+    "obligations_of",
+    "open_package",
+    "pack",
+    "read_archive",
+    "read_cube",
+    "read_manifest",
+    "read_public_key",
+    "remove",
+    "union_of",
+    "version_key",
+    "write_archive",
+    "write_public_key",
+]

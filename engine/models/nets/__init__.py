@@ -1,0 +1,5 @@
+"""Nets: contracts, conversion to ONNX, the probe, and ONNX Runtime."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

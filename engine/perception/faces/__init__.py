@@ -1,0 +1,5 @@
+"""Faces over a take: tracks, speaking, eyes, sharpness and exposure."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,36 @@
+"""Faces over a take: tracks, speaking, eyes, sharpness and exposure."""
+
+from .face_quality import FaceQuality, measure_face
+from .face_state import EyesClosed, FaceState, closed_eyes, face_state
+from .head import Box, HeadBox, head_box
+from .landmarks import LANDMARKS, eye_openness, mouth_opening
+from .measure import measure_faces
+from .speaking import SpeakerFace, SpokenSpan, match_speakers, mouth_activity, spans_by_mouths
+from .take_faces import FaceSample, FaceTrack, TakeFaces
+from .tracking import FaceTracker, TrackedFaces
+
+__all__ = [
+    "LANDMARKS",
+    "Box",
+    "EyesClosed",
+    "FaceQuality",
+    "FaceSample",
+    "FaceState",
+    "FaceTrack",
+    "FaceTracker",
+    "HeadBox",
+    "SpeakerFace",
+    "SpokenSpan",
+    "TakeFaces",
+    "TrackedFaces",
+    "closed_eyes",
+    "eye_openness",
+    "face_state",
+    "head_box",
+    "match_speakers",
+    "measure_face",
+    "measure_faces",
+    "mouth_activity",
+    "mouth_opening",
+    "spans_by_mouths",
+]

@@ -1,0 +1,115 @@
+"""Carries what a keyframe has to the frames of a span, and combines both keyframes without averaging what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.perception.tracks.motion import Displacement, followed_places, motion_factor
+from engine.perception.tracks.sampling import Floats, enlarge, pixel_grid, reduce, sample
+from engine.perception.tracks.spans import Span
+
+# Below this validity of both keyframes, a pixel is known from neither.
+KNOWN = 0.1
+# A pixel that differs from its place in the keyframe by more codes than this, and than most pixels do, is another.
+_COLOUR_TOLERANCE = 16
+# How much faster one keyframe replaces the other where they differ than where they agree.
+_SHARPNESS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carriers:
+    """For each frame of a span, the displacements from its first and from its last frame."""
+
+    first: Sequence[Displacement]
+    last: Sequence[Displacement]
+
+
+def carriers_of(span: Span) -> Carriers:
+    """Follows the motion of a span in both directions."""
+    size = span.frames[0].frame.pixels.shape[:2]
+    motions = [one.motion for one in span.frames[:-1] if one.motion]
+    first, last = [Displacement.none(*size)], [Displacement.none(*size)]
+    for motion in motions:
+        first.append(first[-1].after(motion.backward, motion.backward_validity, motion.forward))
+    for motion in reversed(motions):
+        last.append(last[-1].after(motion.forward, motion.forward_validity, motion.backward))
+    last.reverse()
+    factor = motion_factor(*size)
+    pictures = [reduce(one.frame.pixels.astype(np.float32), factor) for one in span.frames]
+    return Carriers(
+        [_seen(way, pictures[0], picture) for way, picture in zip(first, pictures, strict=True)],
+        [_seen(way, pictures[-1], picture) for way, picture in zip(last, pictures, strict=True)],
+    )
+
+
+def _seen(way: Displacement, keyframe: Floats, picture: Floats) -> Displacement:
+    """The displacement, valid only where the picture has the colours that the keyframe has there."""
+    from scipy.ndimage import median_filter
+
+    columns, rows = pixel_grid(*way.validity.shape)
+    moved = sample(keyframe, columns + way.offset[..., 0], rows + way.offset[..., 1])
+    difference = np.abs(moved - picture).max(-1)
+    tolerance = _COLOUR_TOLERANCE + np.median(difference)
+    validity = way.validity * np.clip(2 - difference / tolerance, 0, 1)
+    # Pixels have the validity of those around: single ones are errors.
+    return replace(way, validity=median_filter(validity, 3, mode="nearest"))
+
+
+class CarriedPlane:
+    """A plane of a keyframe that can be sampled at the places of other frames.
+
+    Most of an alpha is exactly 0 or 1: only the pixels near other values are sampled at their own size.
+    """
+
+    def __init__(self, values: Floats) -> None:
+        from scipy.ndimage import maximum_filter, minimum_filter
+
+        self.values = values
+        self._factor = motion_factor(*values.shape)
+        small = reduce(values, self._factor)
+        low, high = minimum_filter(small, 5, mode="nearest"), maximum_filter(small, 5, mode="nearest")
+        self._small = np.dstack([small, (high - low > 1e-3).astype(np.float32)])
+
+    def at(self, displacement: Displacement) -> tuple[Floats, Floats]:
+        """The plane as the displaced frame sees it: at its own size, and at the followed size."""
+        height, width = self.values.shape
+        offset = displacement.offset
+        rows, columns = np.indices(offset.shape[:2], np.float32)
+        small = sample(self._small, columns + offset[..., 0], rows + offset[..., 1])
+        whole = np.repeat(np.repeat(small, self._factor, 0), self._factor, 1)[:height, :width]
+        plane = np.ascontiguousarray(whole[..., 0])
+        at = np.flatnonzero(whole[..., 1])
+        plane.ravel()[at] = sample(self.values, *displacement.places(height, width, at))
+        return plane, small[..., 0]
+
+
+def share_of_last(first: Floats, last: Floats, position: float, difference: Floats) -> Floats:
+    """The weight of the last keyframe against the first one, 0 to 1.
+
+    `first` and `last` are the validities of both, `position` is 0 at the first keyframe and 1 at the last one.
+    `difference` is 0 where both agree and 1 where they exclude each other: there, one replaces the other within a few
+    frames, or where its validity ends, so that no ghost of both appears.
+    """
+    before = np.maximum(first, 1e-3) * (1 - position)
+    after = np.maximum(last, 1e-3) * position
+    share = after / np.maximum(before + after, 1e-9)
+    power = 1 + (_SHARPNESS - 1) * np.clip(difference, 0, 1)
+    raised, rest = share**power, (1 - share) ** power
+    result: Floats = (raised / np.maximum(raised + rest, 1e-9)).astype(np.float32, copy=False)
+    return result
+
+
+def validity_at(displacement: Displacement, height: int, width: int, at: NDArray[np.intp]) -> Floats:
+    """The validity at pixels of the analysis size."""
+    _, _, columns, rows = followed_places(height, width, at)
+    return sample(displacement.validity, columns, rows)
+
+
+def enlarged(values: Floats, height: int, width: int) -> Floats:
+    """A plane of the followed size at the analysis size."""
+    factor = motion_factor(height, width)
+    return enlarge(values, values.shape[0] * factor, values.shape[1] * factor)[:height, :width]

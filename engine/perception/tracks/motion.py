@@ -1,0 +1,132 @@
+"""The motion of a frame at the size in which it is followed, and the displacement over several frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.perception.products import OpticalFlow
+from engine.perception.tracks.sampling import Floats, is_inside, pixel_grid, reduce, sample
+
+# Displacements vary slowly: they are followed at this height. What moves with them is sampled at its own size.
+_FOLLOWED_HEIGHT = 120
+# Flow is right where forward and backward flow add up to less than this, in pixels of the followed size, and this share
+# of the motion. (Sundaram, Brox, Keutzer: Dense point trajectories by GPU-accelerated large displacement optical flow,
+# ECCV 2010, has 0.5 square pixels and 1 % of the squares.)
+_TOLERANCE, _RELATIVE_TOLERANCE = 0.7, 0.1
+
+
+HD_LINES = 1080
+"""The lines of a picture whose pixels the limits of motion mean."""
+
+
+def motion_factor(height: int, width: int) -> int:
+    """The size of a square of pixels that moves as one."""
+    return max(1, round(min(height, width) / _FOLLOWED_HEIGHT))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameMotion:
+    """The motion between a frame and the next one of its shot, in pixels of the followed size.
+
+    `forward` and `forward_validity` belong to the pixels of the frame, `backward` and `backward_validity` to those of
+    the next one. `mean` is the mean length of the flow, `far` the length that a tenth of the pixels exceeds, both as
+    shares of the height. `valid` is the share of the pixels whose flow is right.
+    """
+
+    forward: Floats
+    backward: Floats
+    forward_validity: Floats
+    backward_validity: Floats
+    mean: float
+    far: float
+    valid: float
+
+
+def motion_of(flow: OpticalFlow) -> FrameMotion:
+    """The motion of a flow, with the validity of both directions."""
+    height, width = flow.validity.shape
+    factor = motion_factor(height, width)
+    scale = np.float32(height / factor)
+    forward, backward = (reduce(np.nan_to_num(way), factor) * scale for way in (flow.forward, flow.backward))
+    provided = reduce(np.clip(np.nan_to_num(flow.validity), 0, 1), factor)
+    grid = pixel_grid(*provided.shape)
+    # Averages of squares at the edge of a motion fit neither side: the weaker of both tests counts.
+    forward_validity = np.minimum(_consistency(forward, backward, grid), provided)
+    there = sample(provided, grid[0] + backward[..., 0], grid[1] + backward[..., 1])
+    backward_validity = np.minimum(_consistency(backward, forward, grid), there)
+    lengths = np.hypot(forward[..., 0], forward[..., 1]) / scale
+    return FrameMotion(
+        forward,
+        backward,
+        forward_validity,
+        backward_validity,
+        float(lengths.mean()),
+        float(np.quantile(lengths, 0.9)),
+        float((forward_validity > 0.5).mean()),
+    )
+
+
+def _consistency(way: Floats, back: Floats, grid: tuple[Floats, Floats]) -> Floats:
+    """1 where the way there and back ends at its start, 0 where it ends two tolerances away or outside."""
+    columns, rows = grid[0] + way[..., 0], grid[1] + way[..., 1]
+    error = way + sample(back, columns, rows)
+    tolerance = _TOLERANCE + _RELATIVE_TOLERANCE * np.hypot(way[..., 0], way[..., 1])
+    validity = np.clip(2 - np.hypot(error[..., 0], error[..., 1]) / tolerance, 0, 1)
+    validity[~is_inside(columns, rows, *validity.shape)] = 0
+    result: Floats = validity.astype(np.float32, copy=False)
+    return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Displacement:
+    """Where the pixels of a frame are in a keyframe.
+
+    `offset` is in pixels of the followed size, and right where `validity` is 1. `return_offset` is the reverse, at the
+    pixels of the keyframe. What a slow motion uncovers shows only here: between two frames, both differ by less than a
+    pixel.
+    """
+
+    offset: Floats
+    validity: Floats
+    return_offset: Floats
+
+    @classmethod
+    def none(cls, height: int, width: int) -> Displacement:
+        """The displacement of a keyframe itself, for a picture of this size."""
+        factor = motion_factor(height, width)
+        shape = -(-height // factor), -(-width // factor)
+        nowhere = np.zeros((*shape, 2), np.float32)
+        return cls(nowhere, np.ones(shape, np.float32), nowhere)
+
+    def after(self, step: Floats, validity: Floats, return_step: Floats) -> Displacement:
+        """The displacement of the neighbouring frame whose pixels are `step` away in this one, with that validity.
+
+        `return_step` is the step from this frame's pixels to the neighbour.
+        """
+        grid = pixel_grid(*validity.shape)
+        both = sample(np.dstack([self.offset, self.validity]), grid[0] + step[..., 0], grid[1] + step[..., 1])
+        offset: Floats = step + both[..., :2]
+        back = self.return_offset
+        back = back + sample(return_step, grid[0] + back[..., 0], grid[1] + back[..., 1])
+        validity = np.minimum(validity * both[..., 2], _consistency(offset, back, grid))
+        return Displacement(offset, validity, back)
+
+    def places(self, height: int, width: int, at: NDArray[np.intp] | None = None) -> tuple[Floats, Floats]:
+        """The places in the keyframe, in pixels of the full analysis size, of all pixels or of those with an index."""
+        factor = motion_factor(height, width)
+        if at is None:
+            at = np.arange(height * width).reshape(height, width)
+        columns, rows, small_columns, small_rows = followed_places(height, width, at)
+        offset = sample(self.offset, small_columns, small_rows) * np.float32(factor)
+        return columns + offset[..., 0], rows + offset[..., 1]
+
+
+def followed_places(height: int, width: int, at: NDArray[np.intp]) -> tuple[Floats, Floats, Floats, Floats]:
+    """The columns and rows of the pixels with an index, at the analysis size and at the followed size."""
+    rows, columns = (part.astype(np.float32) for part in np.divmod(at, width))
+    factor = np.float32(motion_factor(height, width))
+    half = np.float32(0.5)
+    return columns, rows, (columns + half) / factor - half, (rows + half) / factor - half

@@ -1,0 +1,128 @@
+"""The job `faces` finds and measures the faces of a take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any
+
+from engine.catalog import Encoding, Take
+from engine.errors import Cancelled, EngineError
+from engine.ingest import picture_transform
+from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.tasks.context import TaskContext
+from engine.tasks.parameters import SubjectParameters
+from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
+from engine.tasks.results import content_is_current, current_bytes, store
+from engine.tasks.task import Task
+from engine.validation import read_json
+
+if TYPE_CHECKING:
+    from engine.perception import AnalysisFrame, TakeFaces
+    from engine.transfer import Subject
+
+# Blinks and syllables need so many frames a second; faster footage is not analysed completely.
+_ENOUGH = 24
+# The short edge of the analysed frames, in pixels.
+_SHORT_EDGE = 540
+
+
+class FacesParameters(SubjectParameters):
+    """A take or a file, the confirmed input transform of its picture, and the model that finds the faces."""
+
+    input_transform: Encoding | None = None
+    model: str
+    model_digest: str
+
+
+def faces_request(
+    context: TaskContext, subject: Subject, input_transform: Encoding | None = None, priority: int = REQUESTED
+) -> JobRequest:
+    """Requests the faces of a subject with a picture.
+
+    Raises EngineError, with the command that adds the model, if it is missing.
+    """
+    from engine.perception import open_face_provider
+
+    provider = open_face_provider()
+    identity = provider.identity
+    provider.close()
+    parameters = FacesParameters(
+        **subject_parameters(subject),
+        input_transform=input_transform or subject.input_transform,
+        model=identity.model,
+        model_digest=identity.digest,
+    )
+    return TASK.request(context, parameters, project_of(subject), priority=priority)
+
+
+def read_faces(context: TaskContext, result: Mapping[str, Any]) -> TakeFaces:
+    """The faces in the result of a job. Raises EngineError if their file is missing or damaged."""
+    from engine.perception import TakeFaces
+
+    content = current_bytes(context, result)
+    return read_json(TakeFaces, content, str(result["path"]), "Run the command again to recreate it.")
+
+
+def finished_faces(context: TaskContext, take: Take) -> TakeFaces | None:
+    """The faces of a take that a job has found; None if there are none, or their file is missing."""
+    for job in context.catalog.queue.done(TASK.name, take.project_id, take.id):
+        if job.parameters.get("source_digest") == take.digest and job.result:
+            with suppress(EngineError):
+                return read_faces(context, job.result)
+    return None
+
+
+def _run(context: TaskContext, parameters: FacesParameters, job: JobContext) -> dict[str, Any]:
+    """{path, sha256} of the faces."""
+    from engine.perception import measure_faces, open_face_provider
+
+    subject = context.subjects.of_job(parameters)
+    grid = subject.footage.grid
+    if grid is None or subject.footage.probe.picture is None:
+        raise EngineError(f"{parameters.label} has no picture.", "Choose a take with a picture.")
+    ticks = len(grid.sources)
+    step = max(1, int(grid.rate // _ENOUGH))
+    provider = open_face_provider()
+    if provider.identity.digest != parameters.model_digest:
+        raise EngineError(
+            f"The model {parameters.model} has changed since the job was queued.", "Run the command again."
+        )
+
+    def progressed(tick: int) -> None:
+        job.progress(tick + 1, ticks, "frames", parameters.label)
+        if job.cancelled():
+            raise Cancelled("Stopped.", "Run the command again.")
+
+    try:
+        frames = _frames(subject, parameters.input_transform, step)
+        found = measure_faces(frames, provider, rate=grid.rate, ticks=ticks, step=step, progress=progressed)
+    finally:
+        provider.close()
+    path = context.paths.artifact_folder(parameters.take) / "faces" / f"{TASK.job_id(parameters)}.json"
+    return store(context, path, found.model_dump_json(exclude_none=True).encode())
+
+
+def _frames(subject: Subject, input_transform: Encoding | None, step: int) -> Iterator[AnalysisFrame]:
+    """Every so many frames of the footage in the SDR view."""
+    from engine.perception import analysis_frames
+
+    picture, grid = subject.footage.probe.picture, subject.footage.grid
+    transform = picture_transform(subject.footage, input_transform)
+    assert picture
+    assert grid
+    assert transform
+    every = analysis_frames(subject.footage.path, picture, transform, grid, short_edge=_SHORT_EDGE)
+    with closing(every) as frames:
+        yield from (one for one in frames if one.number % step == 0)
+
+
+TASK = Task(
+    name="faces",
+    version=1,
+    parameters=FacesParameters,
+    run=_run,
+    title=lambda p: f"find the faces in {p.label}",
+    is_current=content_is_current,
+    needs=ResourceNeeds(cpu=2, memory=2 * GIB, gpu=True, cpu_seconds=7 * DAYS),
+)

@@ -1,0 +1,97 @@
+"""Confidence that changes slowly, and the keyframes of a track."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.perception import AnalysisFrame, OpticalFlow, TrackOptions
+from engine.perception.tracks.confidence import Judged, judge, slowed
+from engine.perception.tracks.spans import Span, spans_of
+from tests.perception.scenes import Footage, KnownFlow, Scene, Shot
+
+STEP = 1 / 8
+
+
+@given(
+    confidences=st.lists(st.floats(0, 1), min_size=1, max_size=60),
+    resets=st.sets(st.integers(1, 59), max_size=3),
+)
+def test_confidence_is_the_highest_that_changes_slowly(confidences: list[float], resets: set[int]) -> None:
+    frames = [Judged(number, value, number == 0 or number in resets) for number, value in enumerate(confidences)]
+    made = list(slowed(frames, STEP))
+    assert [frame.product for frame, _ in made] == list(range(len(frames)))
+    shots = [0, *sorted(number for number in resets if number < len(frames)), len(frames)]
+    shot_of = np.searchsorted(shots, range(len(frames)), side="right")
+    for number, (_, confidence) in enumerate(made):
+        near = [
+            value + STEP * abs(number - other)
+            for other, value in enumerate(confidences)
+            if shot_of[other] == shot_of[number]
+        ]
+        assert confidence == pytest.approx(min(1.0, *near))
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "worse"),
+    [("warp_iou", 0.85, -0.02), ("agreement", 0.85, -0.02), ("coverage_jump", 0.15, 0.02), ("flow_px", 25, 1),
+     ("depth_jump", 0.02, 0.002)],
+)  # fmt: skip
+def test_a_measure_beyond_its_limit_makes_a_frame_unstable(name: str, limit: float, worse: float) -> None:
+    options = TrackOptions()
+    at = judge({name: limit - worse / 10}, options)
+    assert (at.reasons, at.confidence) == ((), pytest.approx(0.5, abs=0.02))
+    assert len(judge({name: limit + worse}, options).reasons) == 1
+    assert judge({name: limit + 10 * worse}, options).confidence < judge({name: limit + worse}, options).confidence
+
+
+def spans(footage: Footage, options: TrackOptions | None = None) -> list[Span]:
+    return list(spans_of(footage.frames(), KnownFlow(footage), options or TrackOptions()))
+
+
+def numbers(found: list[Span]) -> list[list[int]]:
+    return [[one.frame.number for one in span.frames] for span in found]
+
+
+def test_keyframes_are_denser_where_more_moves() -> None:
+    slow = Footage(Shot(Scene(60, 80, background=lambda number: (0, 0), person=lambda number: (0, 0)), 61))
+    fast = Footage(Shot(Scene(60, 80, background=lambda number: (-1.0 * number, 0)), 61))
+    gaps = [[len(span) - 1 for span in numbers(spans(footage))] for footage in (slow, fast)]
+    assert set(gaps[0][:-1]) == {15}, "two keyframes a second"
+    assert set(gaps[1][:-1]) == {6}, "five keyframes a second"
+
+
+def test_spans_share_their_ends_and_hold_every_frame() -> None:
+    footage = Footage(Shot(Scene(60, 80), 20), Shot(Scene(60, 80, backdrop="rocket.jpg", present=False), 1),
+                      Shot(Scene(60, 80, backdrop="chelsea.png"), 20))  # fmt: skip
+    found = spans(footage)
+    for before, after in zip(numbers(found), numbers(found)[1:], strict=False):
+        assert after[0] in (before[-1], before[-1] + 1)
+    assert [span.begins_shot for span in found].count(True) == [span.ends_shot for span in found].count(True) == 3
+    assert {number for span in numbers(found) for number in span} == set(range(41))
+
+
+def test_a_gap_is_limited_at_any_frame_rate() -> None:
+    footage = Footage(Shot(Scene(60, 80, person=lambda number: (0, 0)), 60))
+    frames = [AnalysisFrame(frame.number, Fraction(frame.number, 240), frame.pixels) for frame in footage.frames()]
+    found = list(spans_of(frames, KnownFlow(footage), TrackOptions(longest_gap=10)))
+    assert max(len(span.frames) for span in found) == 11
+
+
+class FailingFlow(KnownFlow):
+    """Is right nowhere between two frames."""
+
+    def flow(self, frame: AnalysisFrame, following: AnalysisFrame) -> OpticalFlow:
+        made = super().flow(frame, following)
+        return OpticalFlow(made.forward, made.backward, made.validity * (frame.number != 7))
+
+
+def test_both_frames_of_a_failing_flow_are_keyframes() -> None:
+    footage = Footage(Shot(Scene(60, 80), 20))
+    found = numbers(list(spans_of(footage.frames(), FailingFlow(footage), TrackOptions())))
+    assert [0, 1, 2, 3, 4, 5, 6, 7] in found
+    assert [7, 8] in found
