@@ -96,7 +96,7 @@ def draw_flow(rgb: Rgb8, flow: OpticalFlow) -> Rgb8:
     length = np.hypot(forward[..., 0], forward[..., 1])
     top = max(_LEAST_RANGE, float(np.percentile(length, 99)))
     colour = flow_colour(forward / np.float32(top)) * 255
-    strength = (np.clip(length / top, 0, 1) ** 0.5 * validity)[..., None]
+    strength = (np.clip(length / top, 0, 1) ** 0.75 * validity)[..., None]
     grey = (rgb @ np.asarray((0.2126, 0.7152, 0.0722), np.float32))[..., None] * 0.7
     image = Image.fromarray(_bytes(grey * (1 - 0.75 * strength) + colour * 0.75 * strength))
     draw = ImageDraw.Draw(image)

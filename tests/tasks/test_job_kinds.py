@@ -69,14 +69,20 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "2dfd1a22a1174205", "transcribe 001", None,
     ),
     (
-        "diarize", 5, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
-        "e85376d4b033a908", "detect the speakers in 001", None,
+        "diarize", 6, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
+        "7c753e2d1f386deb", "detect the speakers in 001", None,
     ),
     ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "write the transcript of 001", "transcript t1"),
     ("translation", 1, 1, TRANSCRIPT, "b7262e6918f6fb18", "write the translation of 001", "translation t1"),
     (
         "caption", 5, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"},
         "59e22636ee9288cb", "write the captions of 001", None,
+    ),
+    (
+        "perceive", 1, 2,
+        {**SUBJECT, "input_transform": "hlg", "products": ["person_mask", "optical_flow"], "first": 0, "frames": 30,
+         "mask_model": "selfie", "mask_digest": "m3"},
+        "fd79fd675a4907aa", "find people and motion in 001", None,
     ),
     (
         "render", 3, 2,

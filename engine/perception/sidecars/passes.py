@@ -39,6 +39,11 @@ class ProviderSet:
     face: FaceProvider | None = None
     keep_flow: bool = True
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for masks or depth without flow."""
+        if (self.mask or self.depth) and self.flow is None:
+            raise ValueError("masks and depth are tracked by flow")
+
     @property
     def stored(self) -> dict[ProductKind, Provider]:
         """The providers of the products to store, by kind, in a fixed order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cwtui.console.messages import FrameLoaded, FrameRequest
@@ -12,17 +13,21 @@ if TYPE_CHECKING:
 
 
 class OverlayActions:
-    """The action that draws the next product of the take over the picture, and after the last one none."""
+    """The action that draws the next product of the take over the picture, and after the last one none.
 
-    def __init__(self, screen: PlayheadScreen) -> None:
+    `is_comparing`: whether two takes are shown, which have no overlay.
+    """
+
+    def __init__(self, screen: PlayheadScreen, is_comparing: Callable[[], bool]) -> None:
         self._screen = screen
+        self._is_comparing = is_comparing
         self._chosen: ProductOverlay | None = None
         self._note = ""
 
     @property
     def shown(self) -> ProductOverlay | None:
         """The product that is drawn: the chosen one, if this take has it and no comparison is open."""
-        possible = not self._screen.is_comparing and self._chosen in self._screen.media.overlays
+        possible = not self._is_comparing() and self._chosen in self._screen.media.overlays
         return self._chosen if possible else None
 
     @property
@@ -35,7 +40,7 @@ class OverlayActions:
         take = self._screen.take
         if action != "overlay" or take is None:
             return ""
-        if self._screen.is_comparing:
+        if self._is_comparing():
             return "Close the comparison first."
         if not self._screen.media.overlays:
             return f"Nothing was found in this take yet: cwtui perceive {take.number} --mask"

@@ -33,11 +33,6 @@ class PlayheadScreen(TransportScreen, Protocol):
         """The marker at the playhead."""
         ...
 
-    @property
-    def is_comparing(self) -> bool:
-        """Whether two takes are shown."""
-        ...
-
     def update_readout(self) -> None:
         """Shows what is at the playhead."""
         ...

@@ -30,7 +30,12 @@ def analyse(studio_folder: Path, take: Take, ticks: int = 10) -> None:
     studio = Studio(studio_folder)
     folder = perception_folder(studio.paths, take.id, take.digest) / "pass"
     studio.close()
-    write_perception(folder, analysed, ProviderSet(Known("person_mask"), face=Known("face")), given)
+    write_perception(
+        folder,
+        analysed,
+        ProviderSet(Known("person_mask"), Known("optical_flow"), face=Known("face"), keep_flow=False),
+        given,
+    )
 
 
 async def test_the_key_draws_each_product_and_then_none(studio_folder: Path) -> None:
