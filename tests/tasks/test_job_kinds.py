@@ -69,8 +69,8 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "2dfd1a22a1174205", "transcribe 001", None,
     ),
     (
-        "diarize", 5, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
-        "e85376d4b033a908", "detect the speakers in 001", None,
+        "diarize", 6, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
+        "7c753e2d1f386deb", "detect the speakers in 001", None,
     ),
     ("transcript", 3, 1, TRANSCRIPT, "36d115f085677d0f", "write the transcript of 001", "transcript t1"),
     ("translation", 1, 1, TRANSCRIPT, "b7262e6918f6fb18", "write the translation of 001", "translation t1"),

@@ -85,3 +85,11 @@ def _quiet_spans(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], 
     edges = [0, *(n for n, (a, b) in enumerate(pairwise(quiet), 1) if a != b), len(quiet)]
     runs = ((levels.step * a, levels.step * b) for a, b in pairwise(edges) if a < b and quiet[a])
     return tuple((start, end) for start, end in runs if end - start >= _SHORTEST_SILENCE)
+
+
+def no_target_reason(kind: str, direction: int, has_words: bool, has_open_jobs: bool) -> str:
+    """Returns why there is no next target of a kind, or with -1 no previous one."""
+    if kind != "marker" and not has_words:
+        waiting, missing = "The transcript is not ready yet.", "No transcript yet. Press {go_takes}, then {prepare}."
+        return waiting if has_open_jobs else missing
+    return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."

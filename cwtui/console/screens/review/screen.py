@@ -18,7 +18,7 @@ from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, Cleane
 from cwtui.console.screens.review.compared_side import ComparedSide
 from cwtui.console.screens.review.comparison import SLOTS, Comparison, ComparisonLoaded
 from cwtui.console.screens.review.markers import MarkerActions
-from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
+from cwtui.console.screens.review.navigation import SeekTargets, no_target_reason, seek_targets, spoken_text
 from cwtui.console.screens.review.overlays import OverlayActions
 from cwtui.console.screens.review.picture_pane import pane_width, request_frame
 from cwtui.console.screens.review.ranges import RangeActions
@@ -251,13 +251,8 @@ class ReviewScreen(ModeScreen):
         name, arguments = BY_ID[action].method
         if name == "seek_to" and self._seek_target(*arguments) is None:
             kind, direction = arguments
-            if kind != "marker" and self.media.transcript is None:
-                return (
-                    "The transcript is not ready yet."
-                    if self._has_open_jobs(self.take)
-                    else "No transcript yet. Press {go_takes}, then {prepare}."
-                )
-            return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."
+            has_words = self.media.transcript is not None
+            return no_target_reason(kind, direction, has_words, self._has_open_jobs(self.take))
         if action == "side" and not self.cleaned_sound.available:
             return "Dialog not cleaned yet. Press {go_sound}, then {clean} to clean it."
         parts = (*self._parts, self.comparison)
