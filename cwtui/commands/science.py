@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands import science_trailer
+from cwtui.commands import science_density, science_trailer
 from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.listed_command import new_app
@@ -256,5 +256,5 @@ def _show_picture(result: dict[str, Any], folder: Path, as_json: bool) -> None:
         console.print(f"  {quoted(str(folder / path))}", soft_wrap=True)
 
 
-for _verb in science_trailer.COMMANDS:
+for _verb in (*science_density.COMMANDS, *science_trailer.COMMANDS):
     science.command()(_verb)

@@ -1,5 +1,7 @@
+from .density_picture import write_density
 from .flight_camera import FlightPath, default_path, read_path
 from .observation_summary import observation_picture, observation_record
+from .palettes import palette, palette_names
 from .plane import ArrayPlane, LoadedPlane, PixelWindow, PlaneSource
 from .product import ScienceProduct, make_product, read_record, replay
 from .raster import Band, FluxRule, Observation, ScientificRaster
@@ -29,10 +31,13 @@ __all__ = [
     "make_trailer",
     "observation_picture",
     "observation_record",
+    "palette",
+    "palette_names",
     "read_path",
     "read_record",
     "read_science",
     "replay",
     "science_recipes",
     "tangent_grid",
+    "write_density",
 ]

@@ -36,6 +36,8 @@ from engine.science.sky_grid import SkyGrid
 
 # Pixels of a side of a tile: large enough to occupy a GPU, small enough for positions to be exact in float32.
 _TILE = 1024
+# Sizes of textures are multiples of this, so that there are few of them.
+_ROUNDING = 256
 # The kernel reaches 2.5 pixels; scales beyond this need more source pixels than a texture has.
 _MOST_SCALE = 8.0
 
@@ -186,6 +188,8 @@ class _Resampler:
         self._device = open_device()
         self._scale = 1.0 if keeps_values else 0.0
         self._plans: dict[Any, Plan] = {}
+        self._textures: dict[tuple[int, int], Any] = {}
+        self._buffers: dict[int, Any] = {}
 
     def run(self, packed: NDArray[np.float32], mapping: PixelMapping, window: PixelWindow) -> NDArray[np.float32]:
         rows, columns = packed.shape[:2]
@@ -200,11 +204,24 @@ class _Resampler:
             self._plans[key] = Plan(self._device, graph, ["resampled"])
         plan = self._plans[key]
         plan.set_values("resample", values)
-        stored = self._device.texture(CODES_FORMAT, columns, rows)
-        self._device.upload_texture(stored, packed.view(np.uint32))
-        places = self._device.buffer(nodes.nbytes)
-        self._device.upload(places, np.ascontiguousarray(nodes))
+        stored, places = self._texture(packed), self._nodes(nodes)
         with plan.run({"stored": stored, "nodes": places})["resampled"] as result:
             (made,) = self._device.fetch([result]).result()
         pixels: NDArray[np.float32] = made
         return pixels
+
+    def _texture(self, packed: NDArray[np.float32]) -> Any:
+        """A texture with the samples in its corner. It is used again, because a device releases textures late."""
+        rows, columns = (-(-size // _ROUNDING) * _ROUNDING for size in packed.shape[:2])
+        if (rows, columns) not in self._textures:
+            self._textures[rows, columns] = self._device.texture(CODES_FORMAT, columns, rows)
+        padded = np.zeros((rows, columns, 4), np.float32)
+        padded[: packed.shape[0], : packed.shape[1]] = packed
+        self._device.upload_texture(self._textures[rows, columns], padded.view(np.uint32))
+        return self._textures[rows, columns]
+
+    def _nodes(self, nodes: NDArray[np.float32]) -> Any:
+        if nodes.nbytes not in self._buffers:
+            self._buffers[nodes.nbytes] = self._device.buffer(nodes.nbytes)
+        self._device.upload(self._buffers[nodes.nbytes], np.ascontiguousarray(nodes))
+        return self._buffers[nodes.nbytes]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.cli.shell import Shell
 from tests.science.skies import square_grid, star, write_band
@@ -56,6 +57,10 @@ def test_a_picture_is_made_once_and_can_be_replayed(cwtui: Shell, bands: list[Pa
     ]
     assert all(path.parent.name == "science" for path in files)
     assert cwtui.json("science", "composite", *map(str, bands)) == made
+    density = Path(cwtui.json("science", "density", str(files[1]), "--palette", "ice")["file"])
+    with Image.open(density) as shown:
+        assert shown.size == (made["record"]["width"], made["record"]["height"])
+    assert density.name == "test.density.png"
     again = cwtui.json("science", "replay", str(files[1]), "--sources", str(tmp_path), "-o", str(tmp_path / "again"))
     assert set(again["same_bytes"].values()) == {True}
     flight = ["science", "trailer", str(files[1]), "--seconds", "0.1", "--size", "64x36", "--subframes", "1"]
