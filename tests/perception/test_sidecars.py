@@ -121,6 +121,13 @@ def test_a_cancelled_pass_continues_and_gives_the_same_files(stored: Path, tmp_p
         (folder / "perception.json").unlink()
 
 
+def test_frames_that_end_early_are_an_error(tmp_path: Path) -> None:
+    longer = replace(TAKE, ticks=range(COUNT + 4))
+    with pytest.raises(EngineError, match="end at 48, before 52"):
+        write_perception(tmp_path / "pass", longer, ProviderSet(face=Known("face")), given)
+    assert not finished_perception(tmp_path)
+
+
 def test_another_model_starts_again(tmp_path: Path) -> None:
     folder, calls = tmp_path / "pass", iter(range(1000))
     with pytest.raises(Cancelled):
