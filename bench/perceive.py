@@ -30,7 +30,7 @@ from engine.picture import small_size
 from fixtures.short_clip import Clip, write_clip
 
 # Seconds of footage whose processor time is measured, after some that compile and warm up.
-_SECONDS, _WARM = 8, 1
+_SECONDS, _WARM = 7, 1
 LONG = 10_000
 _CASES: tuple[tuple[str, tuple[int, int], int, tuple[ProductKind, ...]], ...] = (
     ("frames only, 720p", (1280, 720), 360, ()),
