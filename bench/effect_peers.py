@@ -42,6 +42,7 @@ class Peer:
 # Sigmas in pixels are those of the effects' defaults at 1080p. pygfx has no blur, glow or lens: its peers are passes
 # with as much to do, that read a pixel or some neighbours.
 PEERS: Mapping[str, Peer] = {
+    "background_blur": Peer(ffmpeg=("gblur", "sigma=8:steps=3")),
     "bloom": Peer(ffmpeg=("gblur", "sigma=65:steps=3"), glow=True),
     "cdl": Peer({"slope_red": 1.1, "saturation": 0.9}, ("colorlevels", "rimax=0.9:gimin=0.05"), "OutputPass"),
     "chromatic_aberration": Peer(ffmpeg=("chromashift", "cbh=3:crv=-2:edge=smear"), pygfx="FXAAPass"),

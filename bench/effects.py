@@ -13,7 +13,7 @@ import numpy as np
 from bench.effect_peers import PEERS, PYGFX, Peer, ffmpeg_peer, processor_seconds, pygfx_peer
 from engine.effects import Effect, FrameContext, describe_chain, effect_types
 from engine.effects.exposure import ExposureEffect
-from engine.effects.sources import DEPTH, FLOW, FLOW_VALIDITY
+from engine.effects.sources import DEPTH, FLOW, FLOW_VALIDITY, PERSON
 from engine.render import Graph, Image, Plan, Spec, open_device
 
 _WIDTH, _HEIGHT, _RUNS = 1920, 1080, 4
@@ -66,12 +66,12 @@ def prepare(
 ) -> tuple[int, Callable[[], None]]:
     """(the number of groups, a function that renders a frame and waits) of effects on a picture of noise.
 
-    Other sources of the effects, such as depth, are noise too.
+    Other sources of the effects, such as depth, are noise too; half of the picture is a person.
     """
     device = open_device()
     width, height = size
     frame = FrameContext(width, height, number=7)
-    names = ("picture", DEPTH, FLOW, FLOW_VALIDITY)
+    names = ("picture", DEPTH, FLOW, FLOW_VALIDITY, PERSON)
     specs: dict[str, Spec] = {name: Image(width, height, _FORMAT) for name in names}
     chain = describe_chain(effects, frame, "picture", specs)
     graph = Graph()
@@ -82,7 +82,9 @@ def prepare(
     pixels = random.lognormal(-1.5, 1.2, (height, width, 4)).astype(np.float16)
     pixels[..., 3] = 1
     noise = np.clip(pixels, 0, 0.02)
-    given = {name: pixels if name == "picture" else noise for name in plan.schedule.sources}
+    people = np.repeat(np.clip(np.linspace(-20, 20, width), 0, 1)[None, :, None], height, 0)
+    kinds = {"picture": pixels, PERSON: np.tile(people, 4).astype(np.float16)}
+    given = {name: kinds.get(name, noise) for name in plan.schedule.sources}
     sources = {name: stack.enter_context(device.load_picture(one, _FORMAT)).resource for name, one in given.items()}
 
     def render() -> None:

@@ -204,22 +204,21 @@ def _ranges(numbers: Sequence[int]) -> str:
 def _stills(frames: Iterable[_Frame], green: float, provider: MaskProvider) -> None:
     """Full size: enlarged masks, and the foreground colour in the edge band, against the key."""
     height = width = count = 0
-    rows: dict[str, list[tuple[float, float, float]]] = {}
+    rows: dict[str, list[tuple[float, ...]]] = {}
     for frame in frames:
         height, width = frame.pixels.shape[:2]
         count += 1
         mask = provider.mask(frame.analysed)
         light = _light(frame.pixels)
         truth = _key(light, green)
-        for name, alpha in _enlarged(mask, light):
-            rows.setdefault(name, []).append(
-                (_iou(alpha, truth), _sad(alpha, truth), _colour(light, alpha, truth, green))
-            )
-    print(f"| {count} frames at {width} × {height} | IoU | soft SAD | ΔE of the foreground at the edge |")
-    print("| --- | ---: | ---: | ---: |")
+        for name, alpha in (*_enlarged(mask, light), ("key", truth)):
+            found = (_iou(alpha, truth), _sad(alpha, truth), *_colours(light, alpha, truth))
+            rows.setdefault(name, []).append(found)
+    print(f"| {count} frames at {width} × {height} | IoU | soft SAD | ΔE of the foreground | ΔE before grey |")
+    print("| --- | ---: | ---: | ---: | ---: |")
     for name, found in rows.items():
-        iou, sad, colour = np.mean(found, 0)
-        print(f"| {name} | {iou:.4f} | {sad:.4f} | {colour:.2f} |")
+        iou, sad, colour, over = np.mean(found, 0)
+        print(f"| {name} | {iou:.4f} | {sad:.4f} | {colour:.2f} | {over:.2f} |")
 
 
 def _enlarged(mask: PersonMask, light: Floats) -> Iterator[tuple[str, Floats]]:
@@ -247,20 +246,34 @@ def _matting(mask: PersonMask, light: Floats) -> Floats | None:
     return np.asarray(Image.fromarray(alpha.astype(np.float32)).resize(size, Image.Resampling.BILINEAR))
 
 
-def _colour(light: Floats, alpha: Floats, truth: Floats, green: float) -> float:
-    """The mean ΔE2000 in the edge band between our foreground and the key's.
+def _colours(light: Floats, alpha: Floats, truth: Floats) -> tuple[float, float]:
+    """The mean ΔE2000 in the edge band between our foreground and the key's: alone, and in front of middle grey.
 
-    The key's is its unmixed colour: what is left of the light without the background's share, divided by alpha.
+    The key's is the colour of the nearest pixel that it has as surely a person: footage stores colour at half the size,
+    so unmixed pixels of the edge have false colours. ACEScg light is taken for that of sRGB's primaries.
     """
+    from scipy.ndimage import distance_transform_edt
+
     band = (truth > 0.1) & (truth < 0.9)
     if not band.any():
-        return 0.0
-    background = np.median(light[truth < 0.01], 0)
-    share = truth[band][:, None]
-    own = np.maximum(light[band] - (1 - share) * background, 0) / share
+        return 0.0, 0.0
+    nearest = distance_transform_edt(truth < 0.995, return_distances=False, return_indices=True)
+    own = light[tuple(nearest)][band]
     found = estimate_foreground(light, alpha)[0][band]
-    codes = [np.clip(one, 0, 1) ** (1 / 2.4) for one in (own, found)]
-    return float(deltaE_ciede2000(*map(rgb2lab, codes)).mean())
+    over = [
+        share[band][:, None] * colour + (1 - share[band][:, None]) * 0.18
+        for share, colour in ((truth, own), (alpha, found))
+    ]
+    return _difference(own, found), _difference(*over)
+
+
+def _difference(one: Floats, other: Floats) -> float:
+    return float(deltaE_ciede2000(rgb2lab(_codes(one)), rgb2lab(_codes(other))).mean())
+
+
+def _codes(light: Floats) -> Floats:
+    light = np.clip(light, 0, 1)
+    return np.where(light < 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)
 
 
 if __name__ == "__main__":

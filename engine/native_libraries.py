@@ -20,7 +20,7 @@ PACKAGES = {
     "kaldi_native_fbank": "speaker diarization",
     "matplotlib.ft2font": "reports",
     "numpy": "everything",
-    "onnxruntime": "speech detection and speakers",
+    "onnxruntime": "speech detection, speakers, people and depth",
     "OpenEXR": "EXR frames",
     "pedalboard": "dialog compression, limiting and plug-ins",
     "PIL._imaging": "pictures",

@@ -48,6 +48,9 @@ def main(arguments: Sequence[str]) -> None:
     before = frames(paths, None, grid)
     for name in look_names():
         look = load_look(name)
+        if look.reads:
+            # The takes have no masks and no depth.
+            continue
         sheet = contact_sheet([*before, *frames(paths, look, grid)], grid, (look.title, look.order))
         Image.fromarray(sheet).save(ROOT / "docs" / f"look-{name}.jpg", "JPEG", quality=85)
 

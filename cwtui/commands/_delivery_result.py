@@ -38,6 +38,20 @@ def _copied(cut: Mapping[str, Any]) -> Iterator[str]:
         yield f"encoded: {count} of clip {part['clip']}{named}: {part['reason']}"
 
 
+def look_lines(looks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The looks of a deliverable: their clips, and the lowest measured confidence of the sources that they read."""
+    for look in looks:
+        text = f"look {look['name']} {look['digest'][:12]}"
+        if clips := look["clips"]:
+            text += f", {'clip' if len(clips) == 1 else 'clips'} {', '.join(map(str, clips))}"
+        if look["animated"]:
+            text += f", keyframes of {', '.join(look['animated'])}"
+        found = [(name, share) for sample in look["samples"] for name, share in sample.get("confidence", {}).items()]
+        for name in dict.fromkeys(name for name, _ in found):
+            text += f", {name} {100 * min(share for other, share in found if other == name):.0f} %"
+        yield text
+
+
 def _perception(uses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The products of models that looks read, and their gates: these are not proven by hashes."""
     for use in uses:
@@ -104,6 +118,8 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             text = format_limiter(LimiterWork.model_validate(limiter))
             console.print(f"    [{QUIET}]limiter {text}[/]", soft_wrap=True)
         for line in _copied(entry.get("cut") or {}):
+            console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
+        for line in look_lines(entry.get("looks") or ()):
             console.print(f"    [{QUIET}]{escape(line)}[/]", soft_wrap=True)
         for line in _perception(entry.get("perception") or ()):
             console.print(f"    {line}", soft_wrap=True)

@@ -44,15 +44,20 @@ def show_plans(
         home = opened.project(project)
         if (cut := _cut_named(opened, reference, project)) is not None:
             plans = viewer.cut_plans(request, home, cut, moment)
+            confidence = viewer.cut_confidence(request, home, cut, moment)
         else:
             take = opened.subject(reference, project).take
             if take is None:
                 raise RequestError(f"{reference} is a file, not a take or a cut.", "Add it with cwtui ingest first.")
             plans = viewer.take_plans(request, take, moment)
+            confidence = viewer.take_confidence(request, take, moment)
     if as_json:
-        show_json(plans_json(plans))
+        show_json({**plans_json(plans), "confidence": confidence})
     else:
         _print(reference, recipe, plans)
+        if confidence:
+            found = " · ".join(f"{name} {100 * share:.0f} %" for name, share in confidence.items())
+            human_console().print(f"confidence of the sources, which scales the effects: {quoted(found)}")
 
 
 def plans_json(plans: Sequence[MeasuredPlan]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from .estimate import Estimate, estimate_cut, estimate_deliverable
 from .explain import Statement, explain_recipe
 from .failure import FAILED, stop_after
 from .followed_take import FollowedTake
-from .frame_plans import explain_frame
+from .frame_plans import explain_frame, frame_confidence
 from .frame_proof import check_sequence, file_is_whole, frames_are_whole
 from .library import (
     RecipeLibrary,
@@ -145,6 +145,7 @@ __all__ = [
     "find_existing_files",
     "find_problems",
     "find_rule",
+    "frame_confidence",
     "frames_are_whole",
     "judge",
     "keeps_sound",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +15,7 @@ from engine.deliver.preview import open_pictures
 from engine.deliver.request import DeliverableRequest
 from engine.errors import RequestError
 from engine.render import MeasuredPlan, open_device, record_runs
+from engine.timeline import CutLayers
 
 
 def explain_frame(order: DeliverableRequest | CutRequest, frame: int) -> list[MeasuredPlan]:
@@ -31,6 +34,39 @@ def explain_frame(order: DeliverableRequest | CutRequest, frame: int) -> list[Me
     with record_runs(open_device()) as runs:
         _render(order, recipe, size, number)
     return runs.measure()
+
+
+def frame_confidence(order: DeliverableRequest | CutRequest, frame: int) -> dict[str, float]:
+    """The confidence of the sources that the looks of a frame read, by name; of a film, after the number of the clip.
+
+    The number of the frame is clamped to the first and last. Raises RequestError if a source is missing.
+    """
+    from engine.looks import TakeMoments, load_sources
+
+    if isinstance(order, CutRequest):
+        return dict(_film_confidence(order, frame))
+    grid, ticks = order.footage.grid, order.ticks
+    if order.look is None or grid is None:
+        return {}
+    tick = ticks[min(max(frame, 0), len(ticks) - 1)]
+    return {
+        name: one.confidence
+        for name, one in load_sources(order.look, order.sources, *TakeMoments(grid).at(tick)).items()
+    }
+
+
+def _film_confidence(order: CutRequest, frame: int) -> Iterator[tuple[str, float]]:
+    from engine.looks import TakeMoments, load_sources
+
+    cut = order.cut
+    for layer in CutLayers(cut).at(order.tick_of(min(max(frame, 0), order.frames - 1))):
+        clip = cut.clips[layer.clip]
+        look, take = order.look_of(clip), order.takes.get(clip.take or "")
+        if look is None or take is None or take.footage.grid is None:
+            continue
+        moment = TakeMoments(take.footage.grid).nearest(Fraction(layer.tick) / cut.rate)
+        for name, one in load_sources(look, take.sources, moment, 1 / order.rate).items():
+            yield f"clip {layer.clip + 1} {name}", one.confidence
 
 
 def _render(order: DeliverableRequest | CutRequest, recipe: PictureRecipe, size: tuple[int, int], number: int) -> None:

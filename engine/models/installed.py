@@ -220,4 +220,5 @@ def _verified(model: Model, folder: Path, read: Callable[[int], None]) -> ModelV
             )
         if digest != file.sha256:
             return ModelVerification(id=model.id, ok=False, found=f"has a {file.name} whose content has changed")
-    return ModelVerification(id=model.id, ok=True, found=f"all {len(files)} files are unchanged")
+    found = f"all {len(files)} files are unchanged" if len(files) > 1 else "its file is unchanged"
+    return ModelVerification(id=model.id, ok=True, found=found)

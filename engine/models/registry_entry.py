@@ -93,11 +93,20 @@ class ModelNeeds(FrozenModel):
 
 
 class Package(FrozenModel):
-    """A Python package that contains a model: `folder` is inside `module` of `distribution`. It is never imported."""
+    """A Python package that contains a model: `folder` is inside `module` of `distribution`. It is never imported.
+
+    Without a `version`, all versions contain it.
+    """
 
     distribution: str
+    version: str = ""
     module: Annotated[str, matching(r"\w+", "letters, digits and _")]
     folder: Annotated[str, AfterValidator(_inside)]
+
+    @property
+    def requirement(self) -> str:
+        """What pip installs."""
+        return f"{self.distribution}=={self.version}" if self.version else self.distribution
 
 
 class RegistryEntry(FrozenModel):

@@ -63,7 +63,7 @@ class PhoneDepthProvider:
             if known.size:
                 extremes.append(np.percentile(known, _PERCENTILES))
         if not extremes:
-            raise EngineError("The phone recorded no depth with this take.", "Choose a depth model.")
+            raise EngineError("The phone recorded no depth with this take.", "Choose a depth model with --model ID.")
         far, near = float(min(low for low, _ in extremes)), float(max(high for _, high in extremes))
         self._span = far, max(near, far + 1e-6)
 

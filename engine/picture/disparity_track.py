@@ -21,7 +21,7 @@ from engine.picture.depth_range import DepthRange, depth_range
 from engine.picture.parameter_sets import configuration_units, units
 from engine.time import time_zero
 
-_ON_A_MAC = "A Mac reads it: perceive the take there, or choose a depth model with --depth-model."
+_ON_A_MAC = "A Mac reads it: perceive the take there, or choose a depth model with --model ID."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class DisparityMovie:
         self._path = path
         found = disparity_track(path)
         if found is None:
-            raise EngineError(f"{path.name} has no disparity track.", "Choose a depth model.")
+            raise EngineError(f"{path.name} has no disparity track.", "Choose a depth model with --model ID.")
         self._track: DisparityTrack = found
         self._standing = _range_of(path, configuration_units("hevc", found.configuration))
         if self._standing is None and next(self.pictures(), None) is None:

@@ -15,6 +15,7 @@ from engine.deliver import (
     Recipe,
     cut_looks,
     explain_frame,
+    frame_confidence,
     with_speed,
 )
 from engine.speech import Cue, Transcript, cues_from
@@ -57,6 +58,18 @@ class FrameViewer:
         """The GPU plans that render the frame of `take_frame` for its deliverable. Errors as `explain_frame`."""
         order, share = self._take_order(request, take, at)
         return explain_frame(order, int(share * len(order.ticks)))
+
+    def take_confidence(self, request: DeliveryRequest, take: Take, at: Fraction) -> dict[str, float]:
+        """The confidence of what the look reads in the frame of `take_frame`; errors as `frame_confidence`."""
+        order, share = self._take_order(request, take, at)
+        return frame_confidence(order, int(share * len(order.ticks)))
+
+    def cut_confidence(
+        self, request: DeliveryRequest, project: Project, name: str | None, at: Fraction
+    ) -> dict[str, float]:
+        """The confidence of what the looks read in the frame of `cut_frame`; errors as `frame_confidence`."""
+        order = self._cut_order(request, project, name)
+        return frame_confidence(order, int(at * order.rate))
 
     def cut_frame(
         self, request: DeliveryRequest, project: Project, name: str | None, at: Fraction, width: int

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.deliver import CutRequest, Recipe, UsedPackage
 from engine.deliver import recipe_lineage as ancestors_of
 from engine.errors import RequestError
-from engine.looks import Look
+
+if TYPE_CHECKING:
+    from engine.looks import Look
 
 
 def packages_of(

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cwtui.commands._delivery_result import look_lines
+
 from .shell import Shell
 from .takes import studio_of
 
@@ -141,3 +143,10 @@ def test_keys_are_set_moved_listed_and_deleted_on_the_clock_of_the_cut(film: She
 def test_impossible_keys_are_refused_with_a_hint(film: Shell, words: str, said: str) -> None:
     film("look", "apply", "film", "2", "mine")
     assert said in film("key", *words.split(), code=2).stderr
+
+
+def test_a_receipt_states_looks_with_their_clips_and_the_least_confidence() -> None:
+    samples = [{"confidence": {"person": 0.75}}, {"confidence": {"person": 0.4}}]
+    look = {"name": "lift", "digest": "ab" * 32, "clips": [1, 3], "animated": ["relight.stops"], "samples": samples}
+    (line,) = look_lines([look])
+    assert line == "look lift abababababab, clips 1, 3, keyframes of relight.stops, person 40 %"

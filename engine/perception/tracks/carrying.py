@@ -8,14 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.perception.tracks.followed_picture import FollowedPicture
 from engine.perception.tracks.motion import Displacement, followed_places, motion_factor
-from engine.perception.tracks.sampling import Floats, enlarge, pixel_grid, reduce, sample
+from engine.perception.tracks.sampling import Floats, enlarge, reduce, sample
 from engine.perception.tracks.spans import Span
 
-# Below this validity of both keyframes, a pixel is known from neither.
-KNOWN = 0.1
-# A pixel that differs from its place in the keyframe by more codes than this, and than most pixels do, is another.
-_COLOUR_TOLERANCE = 16
 # How much faster one keyframe replaces the other where they differ than where they agree.
 _SHARPNESS = 6
 
@@ -38,24 +35,18 @@ def carriers_of(span: Span) -> Carriers:
     for motion in reversed(motions):
         last.append(last[-1].after(motion.forward, motion.forward_validity, motion.backward))
     last.reverse()
-    factor = motion_factor(*size)
-    pictures = [reduce(one.frame.pixels.astype(np.float32), factor) for one in span.frames]
+    pictures = [one.picture for one in span.frames]
     return Carriers(
-        [_seen(way, pictures[0], picture) for way, picture in zip(first, pictures, strict=True)],
-        [_seen(way, pictures[-1], picture) for way, picture in zip(last, pictures, strict=True)],
+        [_confirmed(way, picture, pictures[0]) for way, picture in zip(first, pictures, strict=True)],
+        [_confirmed(way, picture, pictures[-1]) for way, picture in zip(last, pictures, strict=True)],
     )
 
 
-def _seen(way: Displacement, keyframe: Floats, picture: Floats) -> Displacement:
-    """The displacement, valid only where the picture has the colours that the keyframe has there."""
+def _confirmed(way: Displacement, picture: FollowedPicture, keyframe: FollowedPicture) -> Displacement:
     from scipy.ndimage import median_filter
 
-    columns, rows = pixel_grid(*way.validity.shape)
-    moved = sample(keyframe, columns + way.offset[..., 0], rows + way.offset[..., 1])
-    difference = np.abs(moved - picture).max(-1)
-    tolerance = _COLOUR_TOLERANCE + np.median(difference)
-    validity = way.validity * np.clip(2 - difference / tolerance, 0, 1)
-    # Pixels have the validity of those around: single ones are errors.
+    validity = picture.confirmed(keyframe, way.offset, way.validity)
+    # Single pixels that differ from those around are errors.
     return replace(way, validity=median_filter(validity, 3, mode="nearest"))
 
 

@@ -11,9 +11,10 @@ from engine.perception.products import DepthMap, DepthUnit, OpticalFlow
 from engine.perception.provider import AnalysisFrame, DepthProvider, FlowProvider
 from engine.perception.track import FrameQuality
 from engine.perception.tracks.affine_lock import AffineLock, lock
-from engine.perception.tracks.carrying import KNOWN, Carriers, carriers_of, enlarged, share_of_last
+from engine.perception.tracks.carrying import Carriers, carriers_of, enlarged, share_of_last
 from engine.perception.tracks.confidence import Judged, judge, slowed
 from engine.perception.tracks.finite import checked_depth
+from engine.perception.tracks.followed_picture import KNOWN
 from engine.perception.tracks.motion import HD_LINES, Displacement, FrameMotion, motion_factor
 from engine.perception.tracks.options import TrackOptions
 from engine.perception.tracks.sampling import Floats, pixel_grid, reduce, sample

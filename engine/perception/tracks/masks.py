@@ -11,7 +11,6 @@ from engine.perception.products import OpticalFlow, PersonMask
 from engine.perception.provider import AnalysisFrame, FlowProvider, MaskProvider
 from engine.perception.track import FrameQuality
 from engine.perception.tracks.carrying import (
-    KNOWN,
     CarriedPlane,
     carriers_of,
     enlarged,
@@ -21,6 +20,7 @@ from engine.perception.tracks.carrying import (
 from engine.perception.tracks.confidence import Judged, judge, slowed
 from engine.perception.tracks.fill import fill
 from engine.perception.tracks.finite import CheckedResult, checked_mask
+from engine.perception.tracks.followed_picture import KNOWN
 from engine.perception.tracks.foreground import foreground_light
 from engine.perception.tracks.motion import HD_LINES, Displacement, FrameMotion, motion_factor
 from engine.perception.tracks.options import TrackOptions
@@ -170,7 +170,7 @@ def _filled(frame: AnalysisFrame, alpha: Floats, known: Floats) -> Floats:
 def _valid_share(ways: tuple[Displacement, Displacement], first: Floats, last: Floats) -> float:
     """The share of the person, as either keyframe sees it, that is known from one of them."""
     person: Floats = np.maximum(first, last)
-    known = np.maximum(ways[0].validity, ways[1].validity) > 0.2
+    known = np.maximum(ways[0].validity, ways[1].validity) > 2 * KNOWN
     area = float(person.sum())
     return float((person * known).sum()) / area if area > _NOTHING * person.size else 1.0
 

@@ -33,7 +33,7 @@ class FrameMotion:
 
     `forward` and `forward_validity` belong to the pixels of the frame, `backward` and `backward_validity` to those of
     the next one. `mean` is the mean length of the flow, `far` the length that a tenth of the pixels exceeds, both as
-    shares of the height. `valid` is the share of the pixels whose flow is right.
+    shares of the height.
     """
 
     forward: Floats
@@ -42,7 +42,6 @@ class FrameMotion:
     backward_validity: Floats
     mean: float
     far: float
-    valid: float
 
 
 def motion_of(flow: OpticalFlow) -> FrameMotion:
@@ -50,8 +49,8 @@ def motion_of(flow: OpticalFlow) -> FrameMotion:
     height, width = flow.validity.shape
     factor = motion_factor(height, width)
     scale = np.float32(height / factor)
-    forward, backward = (reduce(np.nan_to_num(way), factor) * scale for way in (flow.forward, flow.backward))
-    provided = reduce(np.clip(np.nan_to_num(flow.validity), 0, 1), factor)
+    forward, backward = (np.nan_to_num(reduce(way, factor)) * scale for way in (flow.forward, flow.backward))
+    provided: Floats = np.clip(np.nan_to_num(reduce(flow.validity, factor)), 0, 1)
     grid = pixel_grid(*provided.shape)
     # Averages of squares at the edge of a motion fit neither side: the weaker of both tests counts.
     forward_validity = np.minimum(_consistency(forward, backward, grid), provided)
@@ -65,7 +64,6 @@ def motion_of(flow: OpticalFlow) -> FrameMotion:
         backward_validity,
         float(lengths.mean()),
         float(np.quantile(lengths, 0.9)),
-        float((forward_validity > 0.5).mean()),
     )
 
 

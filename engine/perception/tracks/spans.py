@@ -8,22 +8,28 @@ from dataclasses import dataclass
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame, FlowProvider
 from engine.perception.tracks.cuts import ends_shot
+from engine.perception.tracks.followed_picture import KNOWN, FollowedPicture
 from engine.perception.tracks.motion import FrameMotion, motion_of
 from engine.perception.tracks.options import TrackOptions
 
 # Flow that is right in fewer pixels than this carries nothing: both of its frames are keyframes.
 _CARRYING = 0.6
 # A keyframe is due when flow has failed in this share of the pixels since the last one.
-_FAILED = 0.2
+_FAILED = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackedFrame:
-    """A frame, and its flow to the next one of its shot; None for the last."""
+    """A frame, and its flow to the next one of its shot; None for the last.
+
+    `valid` is the share of the pixels that the flow carries to the next frame.
+    """
 
     frame: AnalysisFrame
+    picture: FollowedPicture
     flow: OpticalFlow | None = None
     motion: FrameMotion | None = None
+    valid: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,22 +50,28 @@ def spans_of(frames: Iterable[AnalysisFrame], flow: FlowProvider, options: Track
     begins = True
     for frame in frames:
         if waiting:
-            previous = waiting.pop().frame
+            before = waiting.pop()
+            previous = before.frame
             found = flow.flow(previous, frame)
             motion = motion_of(found)
+            picture = FollowedPicture.of(frame)
             if ends_shot(previous, frame, motion):
-                yield Span((*waiting, TrackedFrame(previous)), begins, True)
+                yield Span((*waiting, before), begins, True)
                 waiting, begins = [], True
             else:
-                waiting.append(TrackedFrame(previous, found, motion))
-                failing = motion.valid < _CARRYING
+                confirmed = before.picture.confirmed(picture, motion.forward, motion.forward_validity)
+                valid = float((confirmed > 2 * KNOWN).mean())
+                waiting.append(TrackedFrame(previous, before.picture, found, motion, valid))
+                failing = valid < _CARRYING
                 if failing and len(waiting) > 1:
                     yield Span(tuple(waiting), begins, False)
                     waiting, begins = waiting[-1:], False
                 if failing or _is_due(waiting, frame, options):
-                    yield Span((*waiting, TrackedFrame(frame)), begins, False)
+                    yield Span((*waiting, TrackedFrame(frame, picture)), begins, False)
                     waiting, begins = [], False
-        waiting.append(TrackedFrame(frame))
+        else:
+            picture = FollowedPicture.of(frame)
+        waiting.append(TrackedFrame(frame, picture))
     if waiting:
         yield Span(tuple(waiting), begins, True)
 
@@ -71,7 +83,6 @@ def _is_due(waiting: Sequence[TrackedFrame], frame: AnalysisFrame, options: Trac
         return True
     if passed * options.fastest < 1:
         return False
-    motions = [one.motion for one in waiting if one.motion]
-    travel = sum(motion.far for motion in motions)
-    failed = sum(1 - motion.valid for motion in motions)
+    travel = sum(one.motion.far for one in waiting if one.motion)
+    failed = sum(1 - one.valid for one in waiting)
     return travel >= options.travel or failed >= _FAILED

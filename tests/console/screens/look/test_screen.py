@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cwtui.console.app import ConsoleApp
 from cwtui.console.screens.look.picture import LookPicture
@@ -14,9 +16,14 @@ from cwtui.console.screens.look.screen import LookScreen
 from cwtui.console.screens.look.wipe_frame import WipeFrame
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.scope_view import BrailleView
+from engine import resources
+from engine.catalog import Take
 from engine.looks import load_look
+from engine.perception import AnalysedTake, ProviderSet, write_perception
 from engine.studio import ProjectCuts, Studio
+from engine.tasks import perception_folder
 from engine.timeline import Cut
+from tests.perception.stored_products import Known, frames_between
 
 from ...pilot import key_hints, open_console, press, wait_until
 
@@ -160,3 +167,58 @@ async def test_a_clip_gets_the_look_and_keyframes(studio_folder: Path) -> None:
         assert len(film(studio_folder).clips[0].animation[0].keys) == 1
         await press(app, pilot, "z", "z", "z", "z")
         assert film(studio_folder).clips[0].look == ""
+
+
+def store_mask(folder: Path, take: Take) -> None:
+    """Stores a mask of half a second of a take."""
+    with Studio(folder) as studio:
+        grid = studio.subject_of(take).footage.grid
+        assert grid
+        home = perception_folder(studio, take.id, take.digest) / "pass"
+        analysed = AnalysedTake(take.label, take.digest, grid.rate, range(15), (32, 18))
+        providers = ProviderSet(Known("person_mask"), Known("optical_flow"), keep_flow=False)
+        write_perception(home, analysed, providers, lambda first, stop: frames_between(first, stop, 15))
+
+
+async def test_a_look_says_what_it_needs_and_how_far_it_is_relied_on(studio_folder: Path) -> None:
+    own_look(studio_folder, _MINE + 'mask = "person"\n')
+    async with open_console(studio_folder, screen="look", look="mine") as (app, pilot):
+        await wait_until(pilot, lambda: "cwtui perceive" in note_of(app))
+        assert "the mask of the people" in note_of(app)
+        take = app.take
+        assert take
+        assert f"cwtui perceive {take.label} --mask" in note_of(app)
+        store_mask(studio_folder, take)
+        await press(app, pilot, "full_stop")
+        await wait_until(pilot, lambda: "person" in str(screen_of(app).query_one("#look-caption").render()))
+        assert "%" in str(screen_of(app).query_one("#look-caption").render())
+        assert "cwtui perceive" not in note_of(app)
+
+
+async def test_a_value_that_is_no_number_and_a_damaged_lut_are_named(studio_folder: Path) -> None:
+    path = own_look(studio_folder, _MINE)
+    cube = path.with_name("print.cube")
+    cube.write_text("LUT_3D_SIZE 2\n0 0 0\nnan 1 1\n")
+    async with open_console(studio_folder, screen="look", look="mine") as (app, pilot):
+        shown = frame_of(app)
+        path.write_text(_MINE.replace("1.0", "nan"))
+        await wait_until(pilot, lambda: "exposure.stops" in note_of(app))
+        assert "line 5" in note_of(app)
+        path.write_text(_MINE + '[lut]\nfile = "print.cube"\n')
+        await wait_until(pilot, lambda: "print.cube" in note_of(app))
+        assert "lut.file" in note_of(app)
+        assert frame_of(app) is shown
+
+
+async def test_an_error_in_a_shader_is_named_with_its_file(
+    studio_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_look(studio_folder, _MINE)
+    shaders = tmp_path / "shaders"
+    shutil.copytree(resources.resource_root("shaders"), shaders)
+    broken = shaders / "effects" / "exposure.wgsl"
+    broken.write_text("fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {\n    return unknown;\n}\n")
+    monkeypatch.setattr(resources, "resource_root", lambda kind: shaders)
+    async with open_console(studio_folder, screen="look", look="mine") as (app, pilot):
+        await wait_until(pilot, lambda: "exposure.wgsl" in note_of(app))
+        assert "return unknown" in note_of(app)
