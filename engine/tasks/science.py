@@ -96,6 +96,6 @@ TASK = Task(
     run=_run,
     title=lambda p: f"make the science picture {p.name} from {len(p.sources)} files",
     is_current=_is_current,
-    needs=ResourceNeeds(cpu=2, memory=2 * GIB, cpu_seconds=DAYS),
+    needs=ResourceNeeds(cpu=2, memory=3 * GIB, cpu_seconds=DAYS),
     mutex=lambda p: f"science {p.project} {p.name}",
 )
