@@ -11,6 +11,7 @@ from engine.effects import Effect, effect_type
 
 PAGE = Path(__file__).parents[2] / "docs" / "effects.md"
 SECTIONS = {
+    "background_blur": "Background blur",
     "bloom": "Bloom",
     "diffusion": "Diffusion",
     "halation": "Halation",

@@ -13,7 +13,8 @@ import pytest
 
 from engine.catalog import Encoding
 from engine.looks import TakeLook, load_look, look_names
-from engine.picture import Pipeline
+from engine.picture import LookSource, Pipeline
+from tests.looks.given_sources import GivenSources
 from tests.picture.frames import linear_planes, picture
 
 # The mean HDR-FLIP. A film print at 360 lines has 0.012, the natural look 0.002.
@@ -30,6 +31,15 @@ def scene(width: int, height: int) -> np.ndarray:
     return light.astype(np.float32)
 
 
+def analysed() -> GivenSources:
+    """A person on the left, and a depth that falls upwards."""
+    y, x = np.mgrid[0:90, 0:160] / 90
+    person = np.clip((0.35 - np.hypot(x - 0.5, y - 0.6)) * 20, 0, 1).astype(np.float32)
+    depth = np.clip(y, 0.1, 1).astype(np.float32)
+    made = {"person": person, "depth": np.maximum(depth, person)}
+    return GivenSources({name: lambda time, step, one=one: LookSource(one) for name, one in made.items()})
+
+
 def difference(look: str, size: tuple[int, int]) -> float:
     """The mean HDR-FLIP between a draft of half the size and the final picture, averaged to it; in light."""
     import flip_evaluator
@@ -38,7 +48,7 @@ def difference(look: str, size: tuple[int, int]) -> float:
     planes, exr = linear_planes(scene(width, height)), picture(width, height, Encoding.EXR)
     whole = load_look(look)
     smooth = replace(whole, effects=tuple(one for one in whole.effects if one.effect.kind != "grain"))
-    pipeline = Pipeline(exr, Encoding.EXR, look=TakeLook(smooth, Fraction(24)))
+    pipeline = Pipeline(exr, Encoding.EXR, look=TakeLook(smooth, Fraction(24), analysed()))
     final, draft = pipeline.linear(planes), pipeline.linear(planes, width=width // 2)
     averaged = final.reshape(height // 2, 2, width // 2, 2, 3).mean((1, 3)).astype(np.float32)
     _, mean, _ = flip_evaluator.evaluate(averaged, draft, "HDR", inputsRGB=False, computeMeanError=True)

@@ -108,6 +108,15 @@ def test_the_digest_is_that_of_what_shapes_the_picture() -> None:
     assert one.digest != look(HEAD + "[exposure]\nstops = 1.5\n").digest
 
 
+def test_a_lut_whose_file_changes_is_another_look(tmp_path: Path) -> None:
+    cube, text = tmp_path / "print.cube", HEAD + '[lut]\nfile = "print.cube"\n'
+    digests = []
+    for level in ("1", "0.5"):
+        cube.write_text("LUT_1D_SIZE 2\n0 0 0\n" + " ".join([level] * 3) + "\n")
+        digests.append(look(text, tmp_path / "mine.toml").digest)
+    assert digests[0] != digests[1]
+
+
 def test_a_studio_has_looks_of_its_own(tmp_path: Path) -> None:
     name = create_look(tmp_path, "My Film", new_look_text("My film", "natural"))
 
