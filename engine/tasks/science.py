@@ -91,7 +91,7 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="science",
-    version=1,
+    version=2,
     parameters=ScienceParameters,
     run=_run,
     title=lambda p: f"make the science picture {p.name} from {len(p.sources)} files",

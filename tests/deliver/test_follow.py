@@ -117,7 +117,7 @@ def test_a_take_is_cut_between_its_speakers(footage: Footage, tmp_path: Path) ->
 
 
 def test_a_pan_moves_evenly_and_a_late_one_is_a_warning(footage: Footage, tmp_path: Path) -> None:
-    wanted = recipe(switch="pan")
+    wanted = recipe(switch="pan", speed=3, acceleration=8)
     follow = followed([(0.25, 0.4), (0.75, 0.4)], wanted)
     made = build_deliverable(DELIVER, order_of(footage, wanted, follow), tmp_path)
     luma = means(tmp_path, made)
@@ -125,10 +125,10 @@ def test_a_pan_moves_evenly_and_a_late_one_is_a_warning(footage: Footage, tmp_pa
     assert np.abs(luma - codes_at(footage, *map(float, path))).max() < 1
     moving = np.flatnonzero(np.diff(path) > 1e-4)
     # Slower than a pixel of the take a frame at both ends: nothing jumps.
-    assert np.diff(path)[moving[[0, -1]]].max() * SIZE[0] < 0.5
+    assert np.abs(np.diff(path)[moving[[0, -1]]]).max() * SIZE[0] < 1
     (used,) = made.follow
     assert (used.cuts, used.moves) == (0, 1)
-    assert used.acceleration <= 1.6 + 1e-3
+    assert used.acceleration <= 8 + 1e-2
     check = next(one for one in made.checks if one.id == "speaker-in-safe-area")
     assert check.warning
     assert not check.passed

@@ -78,6 +78,13 @@ def test_a_pan_is_gentle_and_there_is_one_a_turn() -> None:
     assert plan.path.x[270] == pytest.approx(0.62, abs=0.01)
 
 
+def test_a_pan_that_is_too_long_for_a_turn_is_a_cut() -> None:
+    turns: list[Turn] = [(0.2, 2.2, "A"), (2.5, 5, "B"), (5.2, 15, "A")]
+    plan = planned(sitting(APART, 15, turns), turns, switch="pan")
+    assert len(plan.path.cuts) == 2
+    assert movement(plan)[2] == 0
+
+
 def test_people_who_fit_one_crop_are_shown_together() -> None:
     faces = sitting(NEAR, 30, TALK)
     plan = planned(faces, TALK)

@@ -73,7 +73,8 @@ def test_blinks_are_found(faces: TakeFaces) -> None:
 
 @pytest.mark.parametrize(("switch", "least"), [("auto", 0.99), ("pan", 0.6)])
 def test_the_speaking_face_stays_inside_the_crop(faces: TakeFaces, switch: str, least: float) -> None:
-    options = FollowOptions(switch=switch)  # type: ignore[arg-type]
+    # The turns are short: only a quick pan fits into them.
+    options = FollowOptions(switch=switch, speed=3, acceleration=8)  # type: ignore[arg-type]
     plan = plan_follow(faces, SPOKEN, match_speakers(faces, SPOKEN), (640, 360), (1080, 1920), options)
     inside, heads = [], []
     for turn in plan.turns:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 
@@ -145,7 +145,7 @@ class _Planner:
 
     def _cuts(self, one: ShownSpan, two: ShownSpan) -> bool:
         if self._options.switch != "auto":
-            return self._options.switch == "cut"
+            return self._options.switch == "cut" or self._is_too_long(one, two)
         tick = self._faces.tick_at(two.start)
         heads = [head_box(self._tracks[number].nearest_box(tick)) for number in {*one.tracks, *two.tracks}]
         joined = heads[0]
@@ -153,6 +153,21 @@ class _Planner:
             joined = joined.joined(head)
         free = 1 - 2 * self._options.margin
         return joined.right - joined.left > self._shares[0] * free or joined.bottom - joined.top > self._shares[1]
+
+    def _is_too_long(self, one: ShownSpan, two: ShownSpan) -> bool:
+        """Whether a pan would take more than half of one of the stretches: the crop would hardly ever be still."""
+        tick = self._faces.tick_at(two.start)
+        places = [
+            np.mean([_middle(self._tracks[number].nearest_box(tick))[0] for number in span.tracks])
+            for span in (one, two)
+        ]
+        distance = abs(float(places[1] - places[0])) / self._shares[0]
+        speed, acceleration = self._options.speed, self._options.acceleration
+        if distance > speed**2 / acceleration:
+            seconds = distance / speed + speed / acceleration
+        else:
+            seconds = 2 * sqrt(distance / acceleration)
+        return seconds > float(min(one.end - one.start, two.end - two.start)) / 2
 
     def _moves(self, piece: Sequence[ShownSpan], first: int, end: int) -> tuple[Floats, Floats]:
         """The positions of the ticks of a piece without a cut."""
