@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.perception.tracks.followed_picture import FollowedPicture
 from engine.perception.tracks.motion import Displacement, followed_places, motion_factor
-from engine.perception.tracks.sampling import Floats, enlarge, reduce, sample
+from engine.perception.tracks.sampling import Floats, enlarge, median9, reduce, sample
 from engine.perception.tracks.spans import Span
 
 # How much faster one keyframe replaces the other where they differ than where they agree.
@@ -31,9 +31,9 @@ def carriers_of(span: Span) -> Carriers:
     motions = [one.motion for one in span.frames[:-1] if one.motion]
     first, last = [Displacement.none(*size)], [Displacement.none(*size)]
     for motion in motions:
-        first.append(first[-1].after(motion.backward, motion.backward_validity, motion.forward))
+        first.append(first[-1].after(motion.backward, motion.backward_validity, motion.behind, motion.forward))
     for motion in reversed(motions):
-        last.append(last[-1].after(motion.forward, motion.forward_validity, motion.backward))
+        last.append(last[-1].after(motion.forward, motion.forward_validity, motion.ahead, motion.backward))
     last.reverse()
     pictures = [one.picture for one in span.frames]
     return Carriers(
@@ -43,11 +43,8 @@ def carriers_of(span: Span) -> Carriers:
 
 
 def _confirmed(way: Displacement, picture: FollowedPicture, keyframe: FollowedPicture) -> Displacement:
-    from scipy.ndimage import median_filter
-
-    validity = picture.confirmed(keyframe, way.offset, way.validity)
     # Single pixels that differ from those around are errors.
-    return replace(way, validity=median_filter(validity, 3, mode="nearest"))
+    return replace(way, validity=median9(picture.confirmed(keyframe, way.there, way.validity)))
 
 
 class CarriedPlane:
@@ -63,19 +60,19 @@ class CarriedPlane:
         self._factor = motion_factor(*values.shape)
         small = reduce(values, self._factor)
         low, high = minimum_filter(small, 5, mode="nearest"), maximum_filter(small, 5, mode="nearest")
-        self._small = np.dstack([small, (high - low > 1e-3).astype(np.float32)])
+        self._small, self._varies = small, (high - low > 1e-3).astype(np.float32)
 
     def at(self, displacement: Displacement) -> tuple[Floats, Floats]:
         """The plane as the displaced frame sees it: at its own size, and at the followed size."""
         height, width = self.values.shape
-        offset = displacement.offset
-        rows, columns = np.indices(offset.shape[:2], np.float32)
-        small = sample(self._small, columns + offset[..., 0], rows + offset[..., 1])
-        whole = np.repeat(np.repeat(small, self._factor, 0), self._factor, 1)[:height, :width]
-        plane = np.ascontiguousarray(whole[..., 0])
-        at = np.flatnonzero(whole[..., 1])
+        small, varies = displacement.there.of(self._small), displacement.there.of(self._varies) > 0
+        plane, sampled = (
+            np.ascontiguousarray(np.repeat(np.repeat(one, self._factor, 1), self._factor, 0)[:height, :width])
+            for one in (small, varies)
+        )
+        at = np.flatnonzero(sampled)
         plane.ravel()[at] = sample(self.values, *displacement.places(height, width, at))
-        return plane, small[..., 0]
+        return plane, small
 
 
 def share_of_last(first: Floats, last: Floats, position: float, difference: Floats) -> Floats:

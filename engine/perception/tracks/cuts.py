@@ -7,7 +7,7 @@ import numpy as np
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame
 from engine.perception.tracks.motion import FrameMotion, motion_factor, motion_of
-from engine.perception.tracks.sampling import Floats, luma, pixel_grid, reduce, sample
+from engine.perception.tracks.sampling import Floats, luma, reduce
 
 _BINS = 24
 # With the colours of another shot, and with colours that a fast motion could also have.
@@ -57,8 +57,7 @@ def kept_structure(frame: AnalysisFrame, following: AnalysisFrame, motion: Frame
     """The correlation of the frame with the next one, moved back to it, in neighbourhoods with structure: 0 to 1."""
     factor = motion_factor(*frame.pixels.shape[:2])
     here, there = (reduce(luma(one), factor) for one in (frame, following))
-    columns, rows = pixel_grid(*here.shape)
-    there = sample(there, columns + motion.forward[..., 0], rows + motion.forward[..., 1])
+    there = motion.ahead.of(there)
     here_mean, there_mean = _local(here), _local(there)
     here_spread = np.sqrt(np.maximum(_local(here * here) - here_mean**2, 0)) + _NOISE
     there_spread = np.sqrt(np.maximum(_local(there * there) - there_mean**2, 0)) + _NOISE

@@ -17,7 +17,7 @@ from engine.perception.tracks.finite import checked_depth
 from engine.perception.tracks.followed_picture import KNOWN
 from engine.perception.tracks.motion import HD_LINES, Displacement, FrameMotion, motion_factor
 from engine.perception.tracks.options import TrackOptions
-from engine.perception.tracks.sampling import Floats, pixel_grid, reduce, sample
+from engine.perception.tracks.sampling import Floats, reduce, sample
 from engine.perception.tracks.spans import Span, TrackedFrame, spans_of
 
 TrackedDepth = tuple[AnalysisFrame, DepthMap, OpticalFlow | None, FrameQuality]
@@ -120,8 +120,7 @@ def _keyframe(
         return _Keyframe(moved, before.unit if before else result.unit, AffineLock(fit=0.0), False, result.retried)
     found = AffineLock()
     if before and before.values is not None and way and result.unit == "relative":
-        columns, rows = pixel_grid(*way.validity.shape)
-        expected = sample(_small(before.values), columns + way.offset[..., 0], rows + way.offset[..., 1])
+        expected = way.there.of(_small(before.values))
         found = lock(_small(result.values), expected, way.validity)
     values = found.apply(result.values) if result.unit == "relative" else result.values
     return _Keyframe(values, result.unit, found, True, result.retried)
@@ -189,8 +188,6 @@ def depth_jump(previous: Floats, values: Floats, motion: FrameMotion) -> float:
 
     Where the flow fails, or a depth is unknown, nothing is compared; 0 if that is everywhere.
     """
-    columns, rows = pixel_grid(*values.shape)
-    moved = sample(previous, columns + motion.backward[..., 0], rows + motion.backward[..., 1])
-    difference = np.abs(moved - values)[motion.backward_validity > 0.5]
+    difference = np.abs(motion.behind.of(previous) - values)[motion.backward_validity > 0.5]
     difference = difference[np.isfinite(difference)]
     return float(np.median(difference)) / _range(values) if len(difference) else 0.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.perception.provider import AnalysisFrame
 from engine.perception.tracks.motion import motion_factor
-from engine.perception.tracks.sampling import Floats, pixel_grid, sample
+from engine.perception.tracks.sampling import Floats, Sampler
 
 KNOWN = 0.02
 """Below this validity, a pixel is not known from another frame."""
@@ -40,14 +40,13 @@ class FollowedPicture:
         flatness: Floats = np.clip(2 - np.sqrt(np.maximum(variance, 0)) / _FLAT, 0, 1)
         return cls(colours, flatness)
 
-    def confirmed(self, other: FollowedPicture, offset: Floats, validity: Floats) -> Floats:
-        """The validity of an offset to another picture, by the colours of both.
+    def confirmed(self, other: FollowedPicture, there: Sampler, validity: Floats) -> Floats:
+        """The validity of places in another picture, which `there` samples, by the colours of both.
 
         A pixel of another colour is not the same one. Without detail, a flow is seldom consistent, and equal colours
         count a little: less than a consistent flow to any other frame.
         """
-        columns, rows = pixel_grid(*validity.shape)
-        moved = sample(other.colours, columns + offset[..., 0], rows + offset[..., 1])
+        moved = there.of(other.colours)
         moved -= self.colours
         red, green, blue = np.abs(moved).transpose(2, 0, 1)
         difference = np.maximum(np.maximum(red, green), blue)

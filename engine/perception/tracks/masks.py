@@ -24,7 +24,7 @@ from engine.perception.tracks.followed_picture import KNOWN
 from engine.perception.tracks.foreground import foreground_light
 from engine.perception.tracks.motion import HD_LINES, Displacement, FrameMotion, motion_factor
 from engine.perception.tracks.options import TrackOptions
-from engine.perception.tracks.sampling import Floats, luma, pixel_grid, reduce, sample
+from engine.perception.tracks.sampling import Floats, luma, reduce
 from engine.perception.tracks.spans import Span, TrackedFrame, spans_of
 from engine.perception.tracks.trimap import trimap_of
 
@@ -210,9 +210,7 @@ def sureness(alpha: Floats) -> float:
 
 def warp_iou(previous: Floats, alpha: Floats, motion: FrameMotion) -> float:
     """The IoU of a mask and the previous one, moved to it, where the flow is right; both at the followed size."""
-    columns, rows = pixel_grid(*alpha.shape)
-    moved = sample(previous, columns + motion.backward[..., 0], rows + motion.backward[..., 1])
-    return soft_iou(moved, alpha, motion.backward_validity)
+    return soft_iou(motion.behind.of(previous), alpha, motion.backward_validity)
 
 
 def soft_iou(one: Floats, other: Floats, weight: Floats | float = 1.0) -> float:

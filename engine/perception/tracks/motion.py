@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.perception.products import OpticalFlow
-from engine.perception.tracks.sampling import Floats, is_inside, pixel_grid, reduce, sample
+from engine.perception.tracks.sampling import Floats, Sampler, is_inside, lengths, pixel_grid, reduce, sample
 
 # Displacements vary slowly: they are followed at this height. What moves with them is sampled at its own size.
 _FOLLOWED_HEIGHT = 120
@@ -33,7 +33,8 @@ class FrameMotion:
 
     `forward` and `forward_validity` belong to the pixels of the frame, `backward` and `backward_validity` to those of
     the next one. `mean` is the mean length of the flow, `far` the length that a tenth of the pixels exceeds, both as
-    shares of the height.
+    shares of the height. `ahead` samples pictures of the next frame at the places of `forward`, and `behind` those of
+    the frame at the places of `backward`.
     """
 
     forward: Floats
@@ -42,6 +43,8 @@ class FrameMotion:
     backward_validity: Floats
     mean: float
     far: float
+    ahead: Sampler
+    behind: Sampler
 
 
 def motion_of(flow: OpticalFlow) -> FrameMotion:
@@ -51,31 +54,29 @@ def motion_of(flow: OpticalFlow) -> FrameMotion:
     scale = np.float32(height / factor)
     forward, backward = (np.nan_to_num(reduce(way, factor)) * scale for way in (flow.forward, flow.backward))
     provided: Floats = np.clip(np.nan_to_num(reduce(flow.validity, factor)), 0, 1)
-    grid = pixel_grid(*provided.shape)
+    ahead, behind = Sampler.moved(forward), Sampler.moved(backward)
     # Averages of squares at the edge of a motion fit neither side: the weaker of both tests counts.
-    forward_validity = np.minimum(_consistency(forward, backward, grid), provided)
-    there = sample(provided, grid[0] + backward[..., 0], grid[1] + backward[..., 1])
-    backward_validity = np.minimum(_consistency(backward, forward, grid), there)
-    lengths = np.hypot(forward[..., 0], forward[..., 1]) / scale
+    forward_validity = np.minimum(_consistency(forward, ahead.of(backward)), provided)
+    backward_validity = np.minimum(_consistency(backward, behind.of(forward)), behind.of(provided))
+    far = lengths(forward) / scale
     return FrameMotion(
         forward,
         backward,
         forward_validity,
         backward_validity,
-        float(lengths.mean()),
-        float(np.quantile(lengths, 0.9)),
+        float(far.mean()),
+        float(np.quantile(far, 0.9)),
+        ahead,
+        behind,
     )
 
 
-def _consistency(way: Floats, back: Floats, grid: tuple[Floats, Floats]) -> Floats:
-    """1 where the way there and back ends at its start, 0 where it ends two tolerances away or outside."""
-    columns, rows = grid[0] + way[..., 0], grid[1] + way[..., 1]
-    error = way + sample(back, columns, rows)
-    tolerance = _TOLERANCE + _RELATIVE_TOLERANCE * np.hypot(way[..., 0], way[..., 1])
-    validity = np.clip(2 - np.hypot(error[..., 0], error[..., 1]) / tolerance, 0, 1)
-    validity[~is_inside(columns, rows, *validity.shape)] = 0
-    result: Floats = validity.astype(np.float32, copy=False)
-    return result
+def _consistency(way: Floats, back: Floats) -> Floats:
+    """1 where the way there and `back` from there ends at its start, 0 two tolerances away or outside."""
+    validity: Floats = np.clip(2 - lengths(way + back) / (_TOLERANCE + _RELATIVE_TOLERANCE * lengths(way)), 0, 1)
+    columns, rows = pixel_grid(*validity.shape)
+    validity[~is_inside(columns + way[..., 0], rows + way[..., 1], *validity.shape)] = 0
+    return validity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,12 +85,13 @@ class Displacement:
 
     `offset` is in pixels of the followed size, and right where `validity` is 1. `return_offset` is the reverse, at the
     pixels of the keyframe. What a slow motion uncovers shows only here: between two frames, both differ by less than a
-    pixel.
+    pixel. `there` samples pictures of the keyframe at the places of `offset`.
     """
 
     offset: Floats
     validity: Floats
     return_offset: Floats
+    there: Sampler
 
     @classmethod
     def none(cls, height: int, width: int) -> Displacement:
@@ -97,20 +99,18 @@ class Displacement:
         factor = motion_factor(height, width)
         shape = -(-height // factor), -(-width // factor)
         nowhere = np.zeros((*shape, 2), np.float32)
-        return cls(nowhere, np.ones(shape, np.float32), nowhere)
+        return cls(nowhere, np.ones(shape, np.float32), nowhere, Sampler.moved(nowhere))
 
-    def after(self, step: Floats, validity: Floats, return_step: Floats) -> Displacement:
+    def after(self, step: Floats, validity: Floats, here: Sampler, return_step: Floats) -> Displacement:
         """The displacement of the neighbouring frame whose pixels are `step` away in this one, with that validity.
 
-        `return_step` is the step from this frame's pixels to the neighbour.
+        `here` samples this frame at those places; `return_step` is the step from this frame's pixels to the neighbour.
         """
-        grid = pixel_grid(*validity.shape)
-        both = sample(np.dstack([self.offset, self.validity]), grid[0] + step[..., 0], grid[1] + step[..., 1])
-        offset: Floats = step + both[..., :2]
-        back = self.return_offset
-        back = back + sample(return_step, grid[0] + back[..., 0], grid[1] + back[..., 1])
-        validity = np.minimum(validity * both[..., 2], _consistency(offset, back, grid))
-        return Displacement(offset, validity, back)
+        offset: Floats = step + here.of(self.offset)
+        back = self.return_offset + Sampler.moved(self.return_offset).of(return_step)
+        there = Sampler.moved(offset)
+        validity = np.minimum(validity * here.of(self.validity), _consistency(offset, there.of(back)))
+        return Displacement(offset, validity, back, there)
 
     def places(self, height: int, width: int, at: NDArray[np.intp] | None = None) -> tuple[Floats, Floats]:
         """The places in the keyframe, in pixels of the full analysis size, of all pixels or of those with an index."""

@@ -59,7 +59,7 @@ def spans_of(frames: Iterable[AnalysisFrame], flow: FlowProvider, options: Track
                 yield Span((*waiting, before), begins, True)
                 waiting, begins = [], True
             else:
-                confirmed = before.picture.confirmed(picture, motion.forward, motion.forward_validity)
+                confirmed = before.picture.confirmed(picture, motion.ahead, motion.forward_validity)
                 valid = float((confirmed > 2 * KNOWN).mean())
                 waiting.append(TrackedFrame(previous, before.picture, found, motion, valid))
                 failing = valid < _CARRYING
