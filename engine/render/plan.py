@@ -16,7 +16,7 @@ from engine.render.explanation import PlanExplanation, explain_groups
 from engine.render.graph import Graph, Schedule
 from engine.render.history_store import HistoryStore
 from engine.render.pool import Lease
-from engine.render.runner import Runner
+from engine.render.runner import PassEncoder, Runner
 from engine.render.timer import GpuTimer
 from engine.render.uniforms import Uniforms
 from engine.resources import stamp
@@ -95,8 +95,10 @@ class Plan:
         if self._device.observer:
             self._device.observer(self, sources)
         with self._device.commands(into) as encoder, self._frame(sources) as frame:
+            passes = PassEncoder(encoder)
             for number in range(len(self._runners)):
-                self._encode(number, frame, encoder, timer)
+                self._encode(number, frame, passes, timer)
+            passes.end()
             return self._results(frame)
 
     def run_stepwise(self, sources: Mapping[str, Any]) -> Iterator[int]:
@@ -104,7 +106,9 @@ class Plan:
         with self._frame(sources) as frame:
             for number in range(len(self._runners)):
                 with self._device.commands() as encoder:
-                    self._encode(number, frame, encoder, None)
+                    passes = PassEncoder(encoder)
+                    self._encode(number, frame, passes, None)
+                    passes.end()
                 yield number
             for lease in self._results(frame).values():
                 lease.release()
@@ -130,7 +134,7 @@ class Plan:
         self._compile()
         return True
 
-    def _encode(self, number: int, frame: _Frame, encoder: wgpu.GPUCommandEncoder, timer: GpuTimer | None) -> None:
+    def _encode(self, number: int, frame: _Frame, passes: PassEncoder, timer: GpuTimer | None) -> None:
         runner, pool = self._runners[number], self._device.pool
         for name, usage in runner.makes.items():
             frame.leases[name] = pool.lend(self.schedule.specs[name], usage)
@@ -139,9 +143,9 @@ class Plan:
         timestamps = timer.writes(number) if timer else None
         if key := runner.scratch:
             with pool.lend(key.spec, key.usage, key.samples) as scratch:
-                runner.encode(encoder, frame.resources, scratch.resource, uniforms, timestamps)
+                runner.encode(passes, frame.resources, scratch.resource, uniforms, timestamps)
         else:
-            runner.encode(encoder, frame.resources, None, uniforms, timestamps)
+            runner.encode(passes, frame.resources, None, uniforms, timestamps)
         for name in self._last_use[number]:
             frame.leases.pop(name).release()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,6 +87,8 @@ class Pool:
         self._budget = budget
         # Oldest first; a key may occur several times.
         self._free: OrderedDict[int, Lease] = OrderedDict()
+        # The serials of each key, oldest first: a search through all keys took longer than a pass took to encode.
+        self._alike: defaultdict[Key, deque[int]] = defaultdict(deque)
         self._waiting = 0
         self._serial = 0
         self.counts = PoolCounts()
@@ -99,12 +101,11 @@ class Pool:
     def lend(self, spec: Spec, usage: int, samples: int = 1) -> Lease:
         """A reused or new resource of exactly this kind. Raises EngineError if the GPU is out of memory."""
         key = Key(spec, usage, samples)
-        for serial in reversed(self._free):
-            if self._free[serial].key == key:
-                found = self._free.pop(serial)
-                self._waiting -= key.size
-                self.counts.reused += 1
-                return Lease(self, key, found.resource)
+        if alike := self._alike.get(key):
+            found = self._free.pop(alike.pop())
+            self._waiting -= key.size
+            self.counts.reused += 1
+            return Lease(self, key, found.resource)
         self.counts.made += 1
         return Lease(self, key, self._make(key))
 
@@ -112,9 +113,11 @@ class Pool:
         """Used by `Lease.release`: keep the resource, and destroy the least recently used beyond the budget."""
         self._serial += 1
         self._free[self._serial] = lease
+        self._alike[lease.key].append(self._serial)
         self._waiting += lease.key.size
         while self._waiting > self._budget and self._free:
-            _, oldest = self._free.popitem(last=False)
+            serial, oldest = self._free.popitem(last=False)
+            self._unlist(serial, oldest.key)
             self._waiting -= oldest.key.size
             self.counts.dropped += 1
             oldest.resource.destroy()
@@ -125,12 +128,19 @@ class Pool:
         taken = {serial: lease for serial, lease in self._free.items() if lease.resource in resources}
         for serial, lease in taken.items():
             del self._free[serial]
+            self._unlist(serial, lease.key)
             self._waiting -= lease.key.size
         try:
             yield
         finally:
             for lease in taken.values():
                 self.take_back(lease)
+
+    def _unlist(self, serial: int, key: Key) -> None:
+        alike = self._alike[key]
+        alike.remove(serial)
+        if not alike:
+            del self._alike[key]
 
     def _make(self, key: Key) -> Any:
         try:

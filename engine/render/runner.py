@@ -22,6 +22,28 @@ from engine.render.workgroups import count_tiles
 _KEPT_BINDINGS = 32
 
 
+class PassEncoder:
+    """Begins the passes of a command encoder. Compute passes in a row are one, which takes less time to encode."""
+
+    def __init__(self, encoder: wgpu.GPUCommandEncoder) -> None:
+        self.encoder = encoder
+        self._computing: Any = None
+
+    def compute(self, label: str, timestamps: dict[str, Any] | None) -> Any:
+        """The compute pass to add to: the open one, unless this one is measured."""
+        if timestamps is not None:
+            self.end()
+        if self._computing is None:
+            self._computing = self.encoder.begin_compute_pass(label=label, timestamp_writes=timestamps)
+        return self._computing
+
+    def end(self) -> None:
+        """Ends the open compute pass: before any other command, and before the commands are submitted."""
+        if self._computing is not None:
+            self._computing.end()
+            self._computing = None
+
+
 class Runner:
     """A compiled group. `makes` maps the names of its results to the usages of their resources.
 
@@ -53,22 +75,24 @@ class Runner:
 
     def encode(
         self,
-        encoder: wgpu.GPUCommandEncoder,
+        passes: PassEncoder,
         resources: Mapping[str, Any],
         scratch: Any,
         uniforms: bytes,
         timestamps: dict[str, Any] | None,
     ) -> None:
         """Add the commands of one run. `uniforms` are the packed values of its passes, one after the other."""
+        encoder = passes.encoder
         page, offset = self._device.uniforms.place(encoder, uniforms) if uniforms else (None, 0)
         bind_group, views = self._bind(resources, scratch, page, len(uniforms))
         offsets = [offset] if uniforms else []
         if not self.assembled.targets:
-            run = encoder.begin_compute_pass(label=self.group.name, timestamp_writes=timestamps)
+            run = passes.compute(self.group.name, timestamps)
             run.set_pipeline(self._pipeline)
             run.set_bind_group(0, bind_group, offsets)
             run.dispatch_workgroups(*self.workgroups())
         else:
+            passes.end()
             attachments = self._attachments(views)
             run = encoder.begin_render_pass(
                 label=self.group.name, color_attachments=attachments, timestamp_writes=timestamps
@@ -79,7 +103,7 @@ class Runner:
                 self._draw(run, resources)
             else:
                 run.draw(3)
-        run.end()
+            run.end()
 
     def workgroups(self) -> tuple[int, int, int]:
         """The number of workgroups of a pass that is not drawn."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _COMMENT = re.compile(r"//[^\n]*")
 _FUNCTION = re.compile(r"\bfn\s+(\w+)\s*\(")
@@ -30,6 +31,11 @@ def mask_comments(text: str) -> str:
     return _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
 
 
+# More files and modules than the engine compiles: plans of other sizes read the same ones again.
+_KEPT = 256
+
+
+@lru_cache(_KEPT)
 def early_return(text: str) -> int | None:
     """The line of a `return` before a barrier of the same function, None if there is none.
 

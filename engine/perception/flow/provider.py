@@ -51,7 +51,9 @@ class InverseSearchFlow:
         )
 
     def warm_up(self) -> None:
-        """Compiles the passes."""
+        """Compiles the passes, if there was no frame yet."""
+        if self._field is not None:
+            return
         dark, light = (
             AnalysisFrame(number, Fraction(number), np.full((64, 64, 3), number, np.uint8)) for number in (0, 1)
         )
