@@ -9,6 +9,8 @@ from collections.abc import Generator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from zipfile import ZipFile
+from zlib import DEFLATED, compressobj
 
 import numpy as np
 import pytest
@@ -79,6 +81,13 @@ def test_flow_is_stored_in_fractions_of_a_pixel(stored: Path) -> None:
             assert np.abs(reader.flow(number).backward - expected.backward).max() <= 0.5 / 32 / HEIGHT + 1e-7
             assert reader.flow(number).validity.min() == 1
         assert reader.flow(47).validity.max() == 0, "nothing follows the last frame"
+
+
+def test_products_are_compressed_at_the_fastest_level(stored: Path) -> None:
+    with ZipFile(stored / "optical_flow-0000000.npz") as archive:
+        for entry in archive.infolist():
+            fastest = compressobj(1, DEFLATED, -15)
+            assert entry.compress_size == len(fastest.compress(archive.read(entry)) + fastest.flush())
 
 
 def test_faces_are_those_of_the_last_frame_in_which_they_were_looked_for(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def carriers_of(span: Span) -> Carriers:
 
 
 def _confirmed(way: Displacement, picture: FollowedPicture, keyframe: FollowedPicture) -> Displacement:
+    if picture is keyframe:
+        return way
     # Single pixels that differ from those around are errors.
     return replace(way, validity=median9(picture.confirmed(keyframe, way.there, way.validity)))
 
