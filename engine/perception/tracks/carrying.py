@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,14 +68,18 @@ class CarriedPlane:
     def at(self, displacement: Displacement) -> tuple[Floats, Floats]:
         """The plane as the displaced frame sees it: at its own size, and at the followed size."""
         height, width = self.values.shape
-        small, varies = displacement.there.of(self._small), displacement.there.of(self._varies) > 0
-        plane, sampled = (
-            np.ascontiguousarray(np.repeat(np.repeat(one, self._factor, 1), self._factor, 0)[:height, :width])
-            for one in (small, varies)
-        )
+        small = displacement.there.of(self._small)
+        sampled = self._whole(displacement.there.of(self._varies) > 0)
+        plane: Floats = self._whole(small)
         at = np.flatnonzero(sampled)
         plane.ravel()[at] = sample(self.values, *displacement.places(height, width, at))
         return plane, small
+
+    def _whole(self, small: NDArray[Any]) -> NDArray[Any]:
+        """Each pixel of the followed size as a square of its own size."""
+        height, width = self.values.shape
+        whole = np.repeat(np.repeat(small, self._factor, 1), self._factor, 0)[:height, :width]
+        return np.ascontiguousarray(whole)
 
 
 def share_of_last(first: Floats, last: Floats, position: float, difference: Floats) -> Floats:

@@ -98,7 +98,8 @@ def median9(values: Floats) -> Floats:
     """
     padded = np.pad(values, 1, mode="edge")
     low, middle, high = _sorted(padded[:-2], padded[1:-1], padded[2:])
-    least, medians, greatest = ([plane[:, at : at + values.shape[1]] for at in range(3)] for plane in (low, middle, high))
+    width = values.shape[1]
+    least, medians, greatest = ([plane[:, at : at + width] for at in range(3)] for plane in (low, middle, high))
     return _sorted(
         np.maximum(np.maximum(least[0], least[1]), least[2]),
         _sorted(*medians)[1],
