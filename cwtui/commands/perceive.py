@@ -42,7 +42,7 @@ def perceive(
     quality: Annotated[
         Literal["fast", "medium", "fine"], typer.Option("--quality", help="The quality of the optical flow.")
     ] = "fast",
-    size: Annotated[int, typer.Option("--size", min=16, help="Short edge of the analysed frames, in pixels.")] = 360,
+    size: Annotated[int, typer.Option("--size", min=16, help="Short edge of the analysed frames, in pixels.")] = 270,
     overlay: Annotated[
         Path | None, typer.Option("--overlay", help="Write the frame at --at with a product drawn over it: a .png.")
     ] = None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.catalog import Encoding, Picture
     from engine.picture import Planes
 
-SHORT_EDGE = 360
+SHORT_EDGE = 270
 """The usual short edge of an analysis frame, in pixels."""
 
 # Decoded frames in memory, besides those of the decoder: two of UHD are 50 MB.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import Cancelled, RequestError
 from engine.science.align import AlignedBand
 from engine.science.background import measure_background
+from engine.science.deconvolution import measure_deconvolution
 from engine.science.levels import percentiles, stretched
 from engine.science.plane import PixelWindow, PlaneSource
 from engine.science.recipe import BandColor, ScienceRecipe
@@ -97,7 +98,8 @@ def prepare(bands: Sequence[AlignedBand], settings: Sequence[BandColor], recipe:
     The files of the bands keep the samples before these steps.
     """
     wavelengths = [band.band.wavelength for band in bands]
-    widths = [star_width(band.samples) if recipe.steps.match_sharpness else None for band in bands]
+    cleaned = [_cleaned(band, recipe) for band in bands]
+    widths = [star_width(samples) if recipe.steps.match_sharpness else None for samples in cleaned]
     prepared = []
     for number, (band, entry, blur) in enumerate(zip(bands, settings, matching_blurs(widths), strict=True)):
         if not _has_data(band):
@@ -105,9 +107,7 @@ def prepare(bands: Sequence[AlignedBand], settings: Sequence[BandColor], recipe:
                 f"{band.band.name} has no data inside the picture.",
                 "Leave it out, or set align.north_up and align.everywhere to show bands beside each other.",
             )
-        samples = band.samples
-        if recipe.steps.denoise and band.error is not None:
-            samples = SteppedPlane(samples, DenoiseStep(band.error, recipe.steps.denoise))
+        samples = cleaned[number]
         if blur > _LEAST_BLUR:
             samples = SteppedPlane(samples, BlurStep(blur))
         samples = SteppedPlane(samples, measure_background(samples, recipe.steps.background))
@@ -122,6 +122,16 @@ def prepare(bands: Sequence[AlignedBand], settings: Sequence[BandColor], recipe:
         density = entry.weight if entry.density is None else entry.density
         prepared.append(PreparedBand(band, samples, color, entry.weight, density, black, white, widths[number], blur))
     return prepared
+
+
+def _cleaned(band: AlignedBand, recipe: ScienceRecipe) -> PlaneSource:
+    """The samples with less noise, and sharper."""
+    samples = band.samples
+    if recipe.steps.denoise and band.error is not None:
+        samples = SteppedPlane(samples, DenoiseStep(band.error, recipe.steps.denoise))
+    if recipe.steps.deconvolve and (step := measure_deconvolution(samples, band.error, recipe.steps.deconvolve)):
+        samples = SteppedPlane(samples, step)
+    return samples
 
 
 def composite_rows(

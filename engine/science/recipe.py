@@ -65,6 +65,9 @@ class StepsTable(ScienceTable):
     denoise: float = Field(
         0.0, ge=0, le=100, description="Shrink details that are not larger than their error; 1 is gentle, 0 is off."
     )
+    deconvolve: int = Field(
+        0, ge=0, le=50, description="Iterations of sharpening to .6 of the width of the stars; 10 is gentle, 0 is off."
+    )
     background: BackgroundKind = Field("none", description="The sky to subtract: none, level or gradient.")
 
 

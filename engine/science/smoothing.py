@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from engine.science.plane import PixelWindow, PlaneSource, Samples
 from engine.science.star_table import find_stars
 
-# A full width at half maximum is this many standard deviations.
-_FWHM = 2.3548
+FWHM = 2.3548
+"""A full width at half maximum, in standard deviations of a Gaussian."""
 # Fewer stars prove no width.
 _LEAST_STARS = 5
 _MOST_STARS = 200
@@ -78,7 +78,7 @@ def matching_blurs(widths: Sequence[float | None]) -> list[float]:
     """The blur (standard deviation in pixels) that gives each band the width of the widest; 0 where it is unknown."""
     known = [width for width in widths if width is not None]
     widest = max(known, default=0.0)
-    return [0.0 if width is None else float(np.sqrt(max(widest**2 - width**2, 0.0))) / _FWHM for width in widths]
+    return [0.0 if width is None else float(np.sqrt(max(widest**2 - width**2, 0.0))) / FWHM for width in widths]
 
 
 def _blurred(samples: Samples, sigma: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -91,11 +91,11 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="science",
-    version=1,
+    version=2,
     parameters=ScienceParameters,
     run=_run,
     title=lambda p: f"make the science picture {p.name} from {len(p.sources)} files",
     is_current=_is_current,
-    needs=ResourceNeeds(cpu=2, memory=2 * GIB, cpu_seconds=DAYS),
+    needs=ResourceNeeds(cpu=2, memory=3 * GIB, cpu_seconds=DAYS),
     mutex=lambda p: f"science {p.project} {p.name}",
 )

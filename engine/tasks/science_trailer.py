@@ -123,7 +123,7 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="science-trailer",
-    version=1,
+    version=2,
     parameters=ScienceTrailerParameters,
     run=_run,
     title=lambda p: f"make the trailer {p.name} of {p.frames} frames",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Generator
 from dataclasses import replace
 from fractions import Fraction
@@ -119,6 +122,36 @@ def test_a_cancelled_pass_continues_and_gives_the_same_files(stored: Path, tmp_p
         assert contents(folder) == contents(stored)
         assert begun == {1: [0, 0, 12], 20: [0, 12], 60: [12]}[limit], "finished runs are kept"
         (folder / "perception.json").unlink()
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from engine.perception import write_perception
+from tests.perception.test_sidecars import TAKE, given, providers
+calls = iter(range(1000))
+def cancelled():
+    if next(calls) == 30:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return False
+write_perception(Path(sys.argv[1]), TAKE, providers(), given, segment=8, run=2, cancelled=cancelled)
+"""
+
+
+def test_a_killed_pass_continues_and_gives_the_same_files(stored: Path, tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[2]
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "pass")], cwd=root, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "pass" / "quality-0000008.json").is_file(), "the first run was finished"
+    write_perception(tmp_path / "pass", TAKE, providers(), given, segment=8, run=2)
+    assert contents(tmp_path / "pass") == contents(stored)
+
+
+def test_frames_that_end_early_are_an_error(tmp_path: Path) -> None:
+    longer = replace(TAKE, ticks=range(COUNT + 4))
+    with pytest.raises(EngineError, match="end at 48, before 52"):
+        write_perception(tmp_path / "pass", longer, ProviderSet(face=Known("face")), given)
+    assert not finished_perception(tmp_path)
 
 
 def test_another_model_starts_again(tmp_path: Path) -> None:

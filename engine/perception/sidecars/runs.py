@@ -129,6 +129,7 @@ def _write_run(
 ) -> None:
     lead = min(ticks.start - index.first, round(_LEAD_S * index.rate))
     join = DepthJoin(folder, index, ticks.start)
+    reached = ticks.start
     # The flow of the last tick needs the frame after it.
     with (
         closing(frames(ticks.start - lead, ticks.stop + 1)) as given,
@@ -141,8 +142,13 @@ def _write_run(
             joined = _joined(join, number, products)
             if number in ticks:
                 writer.add(number, joined)
+                reached = number + 1
                 if progress:
                     progress(number + 1 - index.first)
+    if reached < ticks.stop:
+        raise EngineError(
+            f"The frames of {index.label} end at {reached}, before {ticks.stop}.", "Probe the take again."
+        )
 
 
 def _joined(join: DepthJoin, number: int, products: FrameProducts) -> FrameProducts:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.speech import Word, WordSpan
     from engine.studio import ComparedTake, Studio, TakeComparison
 
-_MEASURES = ("length", "loudness", "pace", "condition")
+_MEASURES = ("length", "loudness", "pace", "face", "condition")
 # The slots of the two frames: the left side's is that of a take alone.
 SLOTS = ("review", "comparison")
 
@@ -311,6 +311,9 @@ def _measures(one: ComparedTake) -> tuple[tuple[str, str], ...]:
     if one.condition.damage:
         values["condition"] = "damaged"
     styles = {"condition": "red"} if one.condition.damage else {}
+    # There is room for what is wrong with a face only.
+    warnings = one.face.warnings if one.face else ()
+    values["face"], styles["face"] = ", ".join(warnings) or "—", "amber"
     known = [(name, values[name]) for name in _MEASURES if not values[name].startswith("—")]
     return tuple((styles.get(name, "text"), value) for name, value in known)
 

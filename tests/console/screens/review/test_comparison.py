@@ -13,14 +13,18 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from cwtui.console.app import ConsoleApp
+from cwtui.console.screens.review.comparison import _measures
 from cwtui.console.screens.review.picture_pane import pane_width
 from cwtui.console.screens.review.screen import ReviewScreen
 from cwtui.console.widgets.compared_words import ComparedWord, ComparedWords, compared_words
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
-from engine.catalog import Take
+from engine.catalog import Condition, Review, Take
+from engine.perception import FaceState
 from engine.speech import Word, word_spans
+from engine.studio import ComparedTake, Studio
 
+from ....cli.takes import a_take
 from ...pilot import key_hints, open_console, press, wait_until, wait_until_idle
 from ...sample_studio import build
 
@@ -219,3 +223,12 @@ def test_words_are_marked_with_signs_in_plain_text() -> None:
     shown = compared_words(word_spans(mine, other), mine, other, marked=True)
     assert [word.text for word in shown] == ["so", "the", "[+new]", "harbour", "[−again]"]
     assert shown[2] == ComparedWord("[+new]", "own", Fraction(2))
+
+
+def test_what_is_wrong_with_a_face_is_among_the_measures(tmp_path: Path) -> None:
+    with Studio(tmp_path) as studio:
+        take = a_take(studio.new_project("p"), 1)
+    known = (Review(take_id=take.id), Condition(checked=True), None, None)
+    blurred, sharp = FaceState(1, 0.2, 0.3, 0, 0.1), FaceState(1, 0.7, 0.3, 0, 0.1)
+    assert ("amber", "the face is blurred") in _measures(ComparedTake(take, *known, blurred))
+    assert len(_measures(ComparedTake(take, *known, sharp))) == len(_measures(ComparedTake(take, *known)))
