@@ -77,10 +77,10 @@ def perceive(
     from engine.studio import is_file_reference, parse_seconds
 
     kinds = _kinds(mask=mask, flow=flow, depth=depth, face=face)
-    models = _models(model or [])
     outputs = overlay or report or export_exr
     if not kinds and (model or ((start or end) and not export_exr)):
         raise RequestError("No product is named.", "Add --mask, --flow, --depth or --face.")
+    models = _models(model or [], mask=mask, depth=depth)
     if outputs and not wait:
         raise RequestError("An output needs the finished products.", "Leave out --detach.")
     with working_studio(studio_folder(studio), create=project is None and is_file_reference(src)) as opened:
@@ -128,11 +128,12 @@ def _kinds(*, mask: bool, flow: bool, depth: bool, face: bool) -> list[ProductKi
     return [kind for wanted, kind in chosen if wanted]
 
 
-def _models(names: list[str]) -> dict[str, str]:
-    """The models by their tasks. Raises RequestError for an unknown model, or for two of one task."""
+def _models(names: list[str], *, mask: bool, depth: bool) -> dict[str, str]:
+    """The models by their tasks. Raises RequestError for an unknown model, one of no use, or two of one task."""
     from engine.errors import RequestError
     from engine.models import find
 
+    wanted = {"mask": mask, "depth": depth}
     found: dict[str, str] = {}
     for name in names:
         task = find(name).task
@@ -142,6 +143,8 @@ def _models(names: list[str]) -> dict[str, str]:
             )
         if task in found:
             raise RequestError(f"Two models for {task} are named.", "Name one.")
+        if not wanted[task]:
+            raise RequestError(f"The model {name} is for --{task}, which is missing.", f"Add --{task}.")
         found[task] = name
     return found
 

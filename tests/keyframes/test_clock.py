@@ -104,7 +104,7 @@ def test_each_effect_is_described_as_the_first_of_a_process() -> None:
         "from engine.effects import FrameContext, describe_chain, effect_types\n"
         "from engine.keyframes import without_clock\n"
         "from engine.render import Image\n"
-        "pictures = {name: Image(8, 8) for name in ('picture', 'depth', 'flow')}\n"
+        "pictures = {name: Image(8, 8) for name in ('picture', 'depth', 'flow', 'person')}\n"
         "with without_clock():\n"
         "    for kind, effect in effect_types().items():\n"
         "        if kind != 'lut':\n"

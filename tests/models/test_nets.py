@@ -61,6 +61,7 @@ def test_a_net_that_keeps_its_contract_passes_the_probe() -> None:
         (nets.brightness, nets.contract(dtype="float16"), "takes float32, not float16"),
         (nets.brightness, nets.contract(tensor="depth"), "returns no tensor depth, only y"),
         (nets.brightness, nets.contract(range=(0.2, 1)), "returns inverse_depth from 0 to 1, not 0.2 to 1"),
+        (lambda: nets.brightness(scale=255), nets.contract("mask", "alpha"), "returns alpha from 0 to 255, not 0 to 1"),
         (nets.half_size, nets.contract(), "returns inverse_depth of 1×1×12×16, not of 24×32"),
         (nets.constant, nets.contract(), "returns the same inverse_depth for every picture"),
         (nets.not_a_number, nets.contract(), "returns values that are not finite"),

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.perception import AnalysisFrame, OpticalFlow, TrackOptions
+from engine.perception import AnalysisFrame, OpticalFlow, TrackOptions, track_masks
 from engine.perception.tracks.confidence import Judged, judge, slowed
 from engine.perception.tracks.spans import Span, spans_of
-from tests.perception.scenes import Footage, KnownFlow, Scene, Shot
+from tests.perception.scenes import CoarseMask, Floats, Footage, KnownFlow, Scene, Shot, still
 
 STEP = 1 / 8
 
@@ -47,6 +47,32 @@ def test_a_measure_beyond_its_limit_makes_a_frame_unstable(name: str, limit: flo
     assert (at.reasons, at.confidence) == ((), pytest.approx(0.5, abs=0.02))
     assert len(judge({name: limit + worse}, options).reasons) == 1
     assert judge({name: limit + 10 * worse}, options).confidence < judge({name: limit + worse}, options).confidence
+
+
+class Blind(CoarseMask):
+    """A model that sees nobody."""
+
+    def coarse(self, number: int) -> Floats:
+        return np.zeros_like(self.footage.alpha(number))
+
+
+@pytest.mark.parametrize(
+    ("scene", "trusted"),
+    [
+        (Scene(person=lambda number: (2.0 * number - 20, 0.0)), False),
+        (Scene(person=still), True),
+        (Scene(present=False, background=lambda number: (1.5 * number, 0.0)), True),
+    ],
+    ids=["somebody walks", "nothing moves", "the camera pans"],
+)
+def test_an_empty_mask_is_not_trusted_while_something_moves(scene: Scene, trusted: bool) -> None:
+    footage = Footage(Shot(scene, 24))
+    qualities = [
+        found[3] for found in track_masks(footage.frames(), Blind(footage), KnownFlow(footage), TrackOptions())
+    ]
+    confidences = [quality.confidence for quality in qualities]
+    assert min(confidences) > 0.9 if trusted else max(confidences) < 0.1
+    assert trusted or "sees nobody" in qualities[12].reasons[0]
 
 
 def spans(footage: Footage, options: TrackOptions | None = None) -> list[Span]:

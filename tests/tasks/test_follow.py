@@ -65,6 +65,10 @@ def test_a_crop_is_planned_from_faces_turns_and_keys(tmp_path: Path) -> None:
         assert planned.plan.path.x[-1] == pytest.approx(0.25, abs=0.03)
         assert len(planned.plan.path.cuts) == 1
 
+        without = inputs.model_copy(update={"turns": ()})
+        mouths = followed_take(context, without, {request.id: result}, subject, RECIPE, (90, 160))
+        assert mouths.notes == ("who speaks is taken from the mouths: the footage has no sound",)
+
         key = ReframeKey(time=Fraction(1), x=0.5)
         assert change_reframe(studio, take, ReframeChange(keys=(key,)))
         assert change_reframe(studio, take, ReframeChange(speaker=SpeakerChoice(speaker="S1", face=1)))

@@ -13,6 +13,7 @@ from engine.studio import Studio
 from engine.tasks.cut_parameters import CutParameters, cut_paths
 from engine.tasks.deliver import DeliverParameters
 from engine.tasks.ingest import IngestParameters
+from engine.tasks.named_paths import paths_in
 from engine.tasks.watch import WatchParameters
 
 from ..cli.takes import studio_of
@@ -110,3 +111,15 @@ def test_a_cut_reads_the_pictures_of_its_titles(studio: Studio, tmp_path: Path) 
     stored.parent.mkdir(parents=True)
     stored.write_text(f'["film", {{"title": {{"logo": "{tmp_path}/logo.png", "text": "a / b"}}}}]')
     assert tmp_path / "logo.png" in set(cut_paths(studio.tasks.context, parameters))
+
+
+def test_a_text_that_begins_like_a_path_opens_no_folder_of_all_files(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    context = studio.tasks.context
+    texts = ["~/ thanks", "/", "/ part two", str(tmp_path), f"{tmp_path}/home"]
+    assert [path for path in paths_in(context, texts) if path.exists()] == []
+    # A folder that the user named is meant.
+    assert tmp_path / "home" in set(paths_in(context, [tmp_path / "home"]))

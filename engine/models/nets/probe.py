@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.models.nets.contract import NetOutput
+from engine.models.nets.contract import NetMeaning, NetOutput
 from engine.models.nets.net import Net
 
 # A share of the declared range by which a value may exceed it, for rounding.
 _TOLERANCE = 1e-3
+# The ranges of meanings, for outputs that declare none.
+_RANGES: Mapping[NetMeaning, tuple[float, float]] = {"alpha": (0, 1)}
 
 
 def probe(net: Net) -> None:
@@ -25,8 +27,8 @@ def probe(net: Net) -> None:
         values = [result[output.meaning] for result in results]
         for one in values:
             _check_shape(net, output, one.shape)
-        if output.range:
-            low, high = output.range
+        if declared := output.range or _RANGES.get(output.meaning):
+            low, high = declared
             slack = (high - low) * _TOLERANCE
             least, most = min(float(one.min()) for one in values), max(float(one.max()) for one in values)
             if least < low - slack or most > high + slack:

@@ -55,6 +55,7 @@ def _limits(options: TrackOptions) -> Sequence[_Limit]:
         _Limit("coverage_jump", jump / 3, jump * 5 / 3, "the size of the mask jumps"),
         _Limit("flow_px", options.flow_px / 2, options.flow_px * 1.5, "the motion is fast"),
         _Limit("valid", 0.8, 0.2, "the optical flow fails"),
+        _Limit("unseen", 0.02, 0.1, "something moves, and the model sees nobody"),
         _Limit("sure", 0.8, 0.2, "the model is not sure"),
         _Limit("depth_jump", depth / 2, depth * 1.5, "the depth jumps"),
         _Limit("depth_agreement", 0.9, 0.4, "the depths of the keyframes around differ"),

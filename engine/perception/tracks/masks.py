@@ -32,6 +32,8 @@ TrackedMask = tuple[AnalysisFrame, PersonMask, OpticalFlow | None, FrameQuality]
 
 # Masks of which less than this share of the picture differs are the same: a few uncertain pixels are not a person.
 _NOTHING = 0.003
+# A motion that is not noise of the flow: a share of the height, and at least so many pixels of the followed size.
+_MOVES, _LEAST_PX = 0.004, 0.75
 # Alphas that differ by less than the first value agree, those that differ by more than the second exclude each other.
 _AGREEING, _EXCLUDING = 0.15, 0.5
 
@@ -195,11 +197,20 @@ def _measures(
         measures["coverage_jump"] = abs(coverage - float(previous.alpha.mean()))
         measures["warp_iou"] = warp_iou(previous.alpha, small, previous.motion)
         measures.setdefault("flow_px", previous.motion.mean * HD_LINES)
+    if coverage < _NOTHING and (motion := tracked.motion or (previous and previous.motion)):
+        measures["unseen"] = moving_share(motion)
     if result is not None:
         measures |= {"finite": float(result.values is not None), "retried": float(result.retried)}
         if result.values is not None:
             measures["sure"] = sureness(result.values)
     return measures
+
+
+def moving_share(motion: FrameMotion) -> float:
+    """The share of the picture that moves otherwise than most of it, as a person does who enters the frame."""
+    forward = motion.forward
+    beside = forward - np.median(forward.reshape(-1, 2), axis=0)
+    return float((np.hypot(beside[..., 0], beside[..., 1]) > max(_MOVES * len(forward), _LEAST_PX)).mean())
 
 
 def sureness(alpha: Floats) -> float:
