@@ -36,6 +36,7 @@ _CASES: tuple[tuple[str, tuple[int, int], int, tuple[ProductKind, ...]], ...] = 
     ("frames only, 720p", (1280, 720), 270, ()),
     ("mask, 720p", (1280, 720), 270, ("person_mask",)),
     ("mask and flow, 720p", (1280, 720), 270, ("person_mask", "optical_flow")),
+    ("mask and flow, 720p, at 360 lines", (1280, 720), 360, ("person_mask", "optical_flow")),
     ("mask, flow and faces, 720p", (1280, 720), 270, ("person_mask", "optical_flow", "face")),
     ("frames only, 1080p", (1920, 1080), 270, ()),
     ("mask, 1080p", (1920, 1080), 270, ("person_mask",)),
