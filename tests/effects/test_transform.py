@@ -39,7 +39,8 @@ def placed(picture: np.ndarray, effect: TransformEffect) -> np.ndarray:
     x=st.floats(-60, 60),
     y=st.floats(-60, 60),
     scale=st.floats(1, 4),
-    rotation=st.floats(-180, 180),
+    # A smaller angle moves a place by less than 32 bits tell apart: it may have other neighbours than in the oracle.
+    rotation=st.floats(-180, 180).map(lambda angle: round(angle, 2)),
     crop=st.floats(0, 45),
 )
 def test_a_larger_picture_is_a_limited_cubic(x: float, y: float, scale: float, rotation: float, crop: float) -> None:
