@@ -23,7 +23,7 @@ _LONG_NAMES = 1 << 10
 # ZIP compresses this many rows at a time.
 _CHUNK_ROWS = 16
 # Rows that are compressed together: whole chunks.
-_STRIP_ROWS = 16 * _CHUNK_ROWS
+_STRIP_ROWS = 8 * _CHUNK_ROWS
 
 
 class RowSource(Protocol):
