@@ -102,7 +102,7 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
         yield f"It keeps its shape within {recipe.long_edge}×{recipe.short_edge} pixels and is never enlarged."
     if recipe.follows:
         follow = recipe.follow
-        yield f"The crop follows whoever speaks; it {_SWITCHES[follow.switch]}, after {follow.hold:g} s at least."
+        yield f"The crop follows the speaker; it {_SWITCHES[follow.switch]}, after {follow.hold:g} s at least."
     elif recipe.crops and recipe.crop != "centre":
         kept = f"at {recipe.crop:g} of the way" if isinstance(recipe.crop, float | int) else f"at the {recipe.crop}"
         yield f"A crop keeps the part {kept}."

@@ -25,3 +25,20 @@ fn person_light(color: vec3<f32>, alpha: f32, background: vec4<f32>, person: vec
     let inside = smoothstep(0.85, 1.0, alpha);
     return clamp(mix(bounded, light, inside), min(color, vec3<f32>(0.0)), max(color, vec3<f32>(0.0)));
 }
+
+// The place of a pixel of the window among cells of `size` pixels: the cell at its upper left, and the way to the next.
+struct CellPlace { corner: vec2<i32>, share: vec2<f32> };
+
+fn place_of(at: vec2<u32>, origin: vec2<i32>, size: u32, first: vec2<i32>) -> CellPlace {
+    let place = (vec2<f32>(vec2<i32>(at) + origin) + 0.5) / f32(size) - 0.5;
+    return CellPlace(vec2<i32>(floor(place)) - first, fract(place));
+}
+
+// Cells at a place, linearly between four of them.
+fn cell_at(cells: texture_2d<f32>, place: CellPlace) -> vec4<f32> {
+    let last = vec2<i32>(textureDimensions(cells)) - 1;
+    let a = clamp(place.corner, vec2<i32>(0), last);
+    let d = clamp(place.corner + 1, vec2<i32>(0), last);
+    return mix(mix(textureLoad(cells, a, 0), textureLoad(cells, vec2<i32>(d.x, a.y), 0), place.share.x),
+        mix(textureLoad(cells, vec2<i32>(a.x, d.y), 0), textureLoad(cells, d, 0), place.share.x), place.share.y);
+}

@@ -12,29 +12,6 @@
 //           stops      gain of people, and that of the side towards the light; background: gain, all in stops
 // constants NEAR       size of the background's cells in pixels
 
-struct Place { corner: vec2<i32>, share: vec2<f32> };
-
-fn place_of(at: vec2<u32>, size: u32, first: vec2<i32>) -> Place {
-    let place = (vec2<f32>(vec2<i32>(at) + uniforms.origin) + 0.5) / f32(size) - 0.5;
-    return Place(vec2<i32>(floor(place)) - first, fract(place));
-}
-
-fn behind_at(place: Place) -> vec4<f32> {
-    let last = vec2<i32>(textureDimensions(behind)) - 1;
-    let a = clamp(place.corner, vec2<i32>(0), last);
-    let d = clamp(place.corner + 1, vec2<i32>(0), last);
-    return mix(mix(textureLoad(behind, a, 0), textureLoad(behind, vec2<i32>(d.x, a.y), 0), place.share.x),
-        mix(textureLoad(behind, vec2<i32>(a.x, d.y), 0), textureLoad(behind, d, 0), place.share.x), place.share.y);
-}
-
-fn person_at(place: Place) -> vec4<f32> {
-    let last = vec2<i32>(textureDimensions(person)) - 1;
-    let a = clamp(place.corner, vec2<i32>(0), last);
-    let d = clamp(place.corner + 1, vec2<i32>(0), last);
-    return mix(mix(textureLoad(person, a, 0), textureLoad(person, vec2<i32>(d.x, a.y), 0), place.share.x),
-        mix(textureLoad(person, vec2<i32>(a.x, d.y), 0), textureLoad(person, d, 0), place.share.x), place.share.y);
-}
-
 // The gradient of the relief per pixel, by a quadratic B-spline of its cells.
 fn gradient_at(at: vec2<u32>) -> vec2<f32> {
     let cells = vec2<f32>(uniforms.sizes.zw) / vec2<f32>(uniforms.sizes.xy);
@@ -57,8 +34,8 @@ fn gradient_at(at: vec2<u32>) -> vec2<f32> {
 
 fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
     let alpha = clamp(textureLoad(mask, at, 0).x, 0.0, 1.0);
-    let beside = place_of(at, NEAR, uniforms.near_first);
-    let light = person_light(color.xyz, alpha, behind_at(beside), person_at(beside));
+    let beside = place_of(at, uniforms.origin, NEAR, uniforms.near_first);
+    let light = person_light(color.xyz, alpha, cell_at(behind, beside), cell_at(person, beside));
     let lean = -uniforms.slope * gradient_at(at);
     let towards = dot(lean, uniforms.light) / sqrt(1.0 + dot(lean, lean));
     let gain = exp2(uniforms.stops.x + uniforms.stops.y * towards);

@@ -65,6 +65,6 @@ def test_an_explanation_says_how_the_picture_is_placed() -> None:
         "has 29.97 frames per second",
         "cropped to 1080×1350 pixels",
         "keeps the part at the left",
-        "The crop follows whoever speaks; it cuts to the next person, or pans if one crop has both heads, after 2 s",
+        "The crop follows the speaker; it cuts to the next person, or pans if one crop has both heads, after 2 s",
     ):
         assert part in said

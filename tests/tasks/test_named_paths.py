@@ -31,14 +31,13 @@ def readable(studio: Studio, kind: str, parameters: object) -> set[Path]:
     return paths - {models_folder()}
 
 
-def test_a_delivery_reads_the_original_and_the_files_of_its_look(studio: Studio, tmp_path: Path) -> None:
-    for name in ("IMG_0001.MOV", "table.cube", "diary.txt"):
-        (tmp_path / name).touch()
-    parameters = DeliverParameters(
+def delivery(source: Path, **values: object) -> DeliverParameters:
+    """A podcast of a file."""
+    return DeliverParameters(
         take=None,
-        source=tmp_path / "IMG_0001.MOV",
+        source=source,
         source_digest="d",
-        label="IMG_0001",
+        label=source.stem,
         recipe=load_recipe("podcast"),
         input_transform=None,
         start=0,
@@ -46,8 +45,14 @@ def test_a_delivery_reads_the_original_and_the_files_of_its_look(studio: Studio,
         masters={},
         captions=None,
         folder=Path("deliverables"),
-        looks={"": {"lut": {"file": str(tmp_path / "table.cube")}}},
+        **values,
     )
+
+
+def test_a_delivery_reads_the_original_and_the_files_of_its_look(studio: Studio, tmp_path: Path) -> None:
+    for name in ("IMG_0001.MOV", "table.cube", "diary.txt"):
+        (tmp_path / name).touch()
+    parameters = delivery(tmp_path / "IMG_0001.MOV", looks={"": {"lut": {"file": str(tmp_path / "table.cube")}}})
     paths = readable(studio, "deliver", parameters)
     assert {path for path in paths if path.is_file()} == {tmp_path / "IMG_0001.MOV", tmp_path / "table.cube"}
     assert paths <= {tmp_path / "IMG_0001.MOV", tmp_path / "table.cube", tmp_path / "ascmhl"}
@@ -57,19 +62,7 @@ def test_a_delivery_reads_the_key_only_if_it_signs(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CWTUI_CREDENTIALS", str(tmp_path / "keys"))
-    plain = DeliverParameters(
-        take=None,
-        source=studio.folder / "A.MOV",
-        source_digest="d",
-        label="A",
-        recipe=load_recipe("podcast"),
-        input_transform=None,
-        start=0,
-        end=None,
-        masters={},
-        captions=None,
-        folder=Path("deliverables"),
-    )
+    plain = delivery(studio.folder / "A.MOV")
     assert readable(studio, "deliver", plain) == set()
     signed = plain.model_copy(update={"credential": "c"})
     assert readable(studio, "deliver", signed) == {tmp_path / "keys" / "credentials.pem"}

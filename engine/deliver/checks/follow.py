@@ -18,7 +18,7 @@ _LEAST = 0.99
     remedy="Set the crop by hand at these times: `cwtui reframe TAKE --at TIME --x 0.5`.",
 )
 def speaker_in_safe_area(finished: Finished) -> Iterator[Check]:
-    """In a crop that follows the speakers, the face of whoever speaks is inside the crop, 2 % of its width away from
+    """In a crop that follows the speakers, the speaker's face is inside the crop, 2 % of its width away from
     its edges, in at least 99 % of the frames. Interjections, which the crop does not follow, do not count. Below that,
     it is a warning: the crop may be as the user set it.
     """
