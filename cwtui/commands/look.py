@@ -127,14 +127,13 @@ def set_(
 def edit(name: OwnLookArgument, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Edit a look of your own with $VISUAL or $EDITOR. A text with errors is kept as a draft, not saved."""
     from engine.errors import RequestError
-    from engine.file_stamp import read_stamp
     from engine.looks import look_problems
 
     stored = _stored(name, studio)
     if not stored.own:
         raise RequestError(f"{name} is a built-in look.", f"Make one of your own: cwtui look new NAME --extends {name}")
     path = stored.path
-    state = edit_preset(name, path, stored.text, read_stamp(path), look_problems, "cwtui look edit")
+    state = edit_preset(name, path, stored.text, stored.stamp, look_problems, "cwtui look edit")
     if as_json:
         show_json({"name": name, "path": str(path.absolute()), "state": state})
     else:

@@ -116,8 +116,8 @@ class ConsoleApp(TerminalApp):
 
     @property
     def mode_screen(self) -> ModeInterface | None:
-        """The current screen, below any dialogs; None during exit."""
-        if self._exiting:
+        """The current screen, below any dialogs; None before the start and during exit."""
+        if self._exiting or not self.is_running:
             return None
         with suppress(ScreenStackError):
             return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ModeInterface)), None)
@@ -272,7 +272,7 @@ class ConsoleApp(TerminalApp):
 
     def _handle_exception(self, error: Exception) -> None:
         # During exit Textual mounts no more widgets, so that a screen that is being opened may fail.
-        if not self._exiting:
+        if not self._exiting and (self.is_running or not self._is_mounted):
             super()._handle_exception(error)
 
     # Actions
@@ -367,7 +367,7 @@ class ConsoleApp(TerminalApp):
         return self._retakes.retake_of(take, self.snapshot.takes[after : after + NEXT_TAKES])
 
     def idle(self) -> bool:
-        """Whether all requests to the threads are done and neither the screen nor a dialog waits for a timer."""
+        """Whether the threads have no requests, and neither the screen nor a dialog waits for a timer."""
         threads = (self.studio_worker, self.take_media, self.frame_loader)
         calm = self._key_queue.idle and all(thread.idle() for thread in threads)
         dialog_settled = not isinstance(self.screen, Dialog) or self.screen.settled

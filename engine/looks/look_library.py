@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.file_stamp import FileStamp, read_stamp
 from engine.inheritance import ExtendsError
 from engine.looks.look import VERSION
 from engine.looks.look_files import OWN_LOOKS, built_in_looks, look_names, look_problems, merged_look
@@ -24,7 +25,8 @@ stops = 0.0
 class StoredLook:
     """A look: its file, its text, and whether it is one of the studio's own.
 
-    `read_error` is the line (from 0) and the reason when the file could not be read completely.
+    `read_error` is the line (from 0) and the reason when the file could not be read completely. `stamp` is older than
+    the text, so that a change of the file during reading is not missed.
     """
 
     name: str
@@ -32,6 +34,7 @@ class StoredLook:
     own: bool
     text: str
     read_error: tuple[int, str] | None = None
+    stamp: FileStamp = None
 
     @property
     def title(self) -> str:
@@ -56,8 +59,9 @@ class StoredLook:
 
 def stored_look(path: Path, own: bool = True) -> StoredLook:
     """The look in a file."""
+    stamp = read_stamp(path)
     text, read_error = read_partly(path)
-    return StoredLook(path.stem, path, own, text, read_error)
+    return StoredLook(path.stem, path, own, text, read_error, stamp)
 
 
 def load_looks(folder: Path) -> dict[str, StoredLook]:

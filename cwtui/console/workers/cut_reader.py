@@ -71,7 +71,8 @@ class CutReader:
         if stamps != self._stamps:
             paths = (self._folder / project.folder / _FOLDER).glob(f"[!.]*{_SUFFIX}")
             self._names = tuple(sorted((path.stem for path in paths), key=lambda name: (name.casefold(), name)))
-            stamps = self._read_stamps(project)
+            # Other names may change the shown cut. The folder keeps the stamp from before its names were read.
+            stamps = (*stamps[:2], *self._read_stamps(project)[2:])
         elif not changed:
             return snapshot
         self._stamps = stamps

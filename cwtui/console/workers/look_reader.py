@@ -11,6 +11,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from engine.catalog import Project
+    from engine.file_stamp import FileStamp
     from engine.looks import Parameter
     from engine.studio import Studio
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class ListedLook:
     """A look of the studio. `parameters` are in its order; `error` names the lines of a look that is not valid.
 
-    `reads` are the products of a take that it needs, as the options of `cwtui perceive` name them.
+    `reads` are the products of a take that it needs, as the options of `cwtui perceive` name them. `stamp` is that of
+    the file before it was read, so that a later change of the file shows.
     """
 
     name: str
@@ -29,6 +31,7 @@ class ListedLook:
     parameters: tuple[Parameter, ...] = ()
     error: str = ""
     reads: tuple[str, ...] = ()
+    stamp: FileStamp = None
 
 
 class LooksRead(Message):
@@ -58,9 +61,9 @@ def listed_looks(folder: Path) -> tuple[ListedLook, ...]:
         try:
             look = read_look(one.text, one.path, folder / OWN_LOOKS)
         except EngineError as error:
-            found.append(ListedLook(one.name, one.title, one.own, one.path, error=f"{error.message} {error.hint}"))
+            found.append(ListedLook(one.name, one.title, one.own, one.path, error=f"{error.message} {error.hint}", stamp=one.stamp))
         else:
-            parameters = tuple(parameters_of(look).values())
-            found.append(ListedLook(one.name, look.title, one.own, one.path, parameters, reads=products_of(look)))
+            parameters, reads = tuple(parameters_of(look).values()), products_of(look)
+            found.append(ListedLook(one.name, look.title, one.own, one.path, parameters, "", reads, one.stamp))
     # The looks of one's own first.
     return tuple(sorted(found, key=lambda one: (not one.own, one.name)))

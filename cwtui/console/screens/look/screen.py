@@ -27,7 +27,7 @@ from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.workers.look_reader import ListedLook, LooksRead, read_looks
 from engine.catalog import Take
-from engine.file_stamp import read_stamp
+from engine.file_stamp import FileStamp, read_stamp
 
 if TYPE_CHECKING:
     from engine.looks import Parameter
@@ -54,7 +54,7 @@ class LookScreen(ModeScreen):
         self._reads = False
         # Another number for each reading in which the looks have changed.
         self._revision = 0
-        self._stamps: tuple[object, ...] = ()
+        self._stamp: FileStamp = None
         self._debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_picture)
 
     def compose_body(self) -> Iterable[Widget]:
@@ -158,7 +158,7 @@ class LookScreen(ModeScreen):
             clip = self.subject.clip
             wanted = [self.console_app.session.look or "", clip.look if clip else ""]
             rows.move_to(next((name for name in reversed(wanted) if name in self._looks), None))
-        self._stamps = self._read_stamps()
+        self._watch_file()
         self._show_parameters()
         self.values_changed()
 
@@ -240,14 +240,15 @@ class LookScreen(ModeScreen):
 
     # Files that an editor changes
 
-    def _read_stamps(self) -> tuple[object, ...]:
-        look = self.look
-        return (read_stamp(look.path),) if look and look.own else ()
+    def _watch_file(self) -> None:
+        """Watches the file of the chosen look for changes after it was read."""
+        self._stamp = self.look.stamp if self.look else None
 
     def _read_changed_file(self) -> None:
         """Reads the looks again if the file of the chosen one has changed."""
-        if self.is_active and self._reads and self._stamps != (stamps := self._read_stamps()):
-            self._stamps = stamps
+        look = self.look
+        if look and look.own and self.is_active and self._reads and self._stamp != (stamp := read_stamp(look.path)):
+            self._stamp = stamp
             self.console_app.submit(read_looks(self.post_message))
 
     # Events
@@ -256,7 +257,7 @@ class LookScreen(ModeScreen):
         if event.rows.id == "looks":
             if look := self.look:
                 self.console_app.update_session(look=look.name)
-            self._stamps = self._read_stamps()
+            self._watch_file()
             self._show_parameters()
         self.values_changed()
 

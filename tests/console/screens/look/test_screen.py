@@ -16,6 +16,7 @@ from cwtui.console.screens.look.screen import LookScreen
 from cwtui.console.screens.look.wipe_frame import WipeFrame
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.scope_view import BrailleView
+from cwtui.console.workers.look_reader import LooksRead, listed_looks
 from engine import resources
 from engine.catalog import Take
 from engine.looks import load_look
@@ -208,6 +209,15 @@ async def test_a_value_that_is_no_number_and_a_damaged_lut_are_named(studio_fold
         await wait_until(pilot, lambda: "print.cube" in note_of(app))
         assert "lut.file" in note_of(app)
         assert frame_of(app) is shown
+
+
+async def test_a_change_during_reading_is_not_missed(studio_folder: Path) -> None:
+    path = own_look(studio_folder, _MINE)
+    async with open_console(studio_folder, screen="look", look="mine") as (app, pilot):
+        before = LooksRead(listed_looks(studio_folder))
+        path.write_text(_MINE.replace("1.0", "nan"))
+        screen_of(app).post_message(before)
+        await wait_until(pilot, lambda: "exposure.stops" in note_of(app))
 
 
 async def test_an_error_in_a_shader_is_named_with_its_file(
