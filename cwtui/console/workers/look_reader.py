@@ -61,7 +61,8 @@ def listed_looks(folder: Path) -> tuple[ListedLook, ...]:
         try:
             look = read_look(one.text, one.path, folder / OWN_LOOKS)
         except EngineError as error:
-            found.append(ListedLook(one.name, one.title, one.own, one.path, error=f"{error.message} {error.hint}", stamp=one.stamp))
+            text = f"{error.message} {error.hint}"
+            found.append(ListedLook(one.name, one.title, one.own, one.path, error=text, stamp=one.stamp))
         else:
             parameters, reads = tuple(parameters_of(look).values()), products_of(look)
             found.append(ListedLook(one.name, look.title, one.own, one.path, parameters, "", reads, one.stamp))
