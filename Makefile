@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # Compiled modules are kept: without them, every process that a test starts compiles all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
-LOCK := uv pip compile pyproject.toml --extra market --extra science --group demo --group dev --universal --generate-hashes --quiet --no-header
+LOCK := uv pip compile pyproject.toml --extra farm --extra market --extra science --group demo --group dev --universal --generate-hashes --quiet --no-header
 
 .PHONY: setup demo test test-fast test-slow day test-bare check dist lint lock lock-check schemas keys checks-page snapshots bench clean
 

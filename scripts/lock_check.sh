@@ -6,7 +6,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 cp requirements.lock "$scratch/fresh.lock"
-uv pip compile pyproject.toml --extra market --extra science --group demo --group dev --universal --generate-hashes --quiet --no-header \
+uv pip compile pyproject.toml --extra farm --extra market --extra science --group demo --group dev --universal --generate-hashes --quiet --no-header \
     --output-file "$scratch/fresh.lock"
 cmp -s requirements.lock "$scratch/fresh.lock" || {
     diff requirements.lock "$scratch/fresh.lock" | head -20
