@@ -14,13 +14,13 @@ from cwtui.commands._receipts import receipt_folder
 from cwtui.listed_command import group_of, listed_function, new_app
 
 if TYPE_CHECKING:
-    from engine.expert_review import ReviewBundle, ReviewRule, ReviewStanding
+    from engine.expert_review import ReviewBundle, ReviewRule, ReviewStanding, Scope
 
 BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The folder of the bundle.")]
 KeysOption = Annotated[
     Path | None, typer.Option("--keys", help="The folder with the private keys (default: in your settings).")
 ]
-_Scope = Literal["picture", "sound", "words", "rights"]
+_PARTS = "picture,sound,words,rights"
 _DEFAULT_DAYS = 90
 _PLAYED = (".mp4", ".mov", ".webm", ".m4a", ".wav", ".mp3")
 
@@ -76,7 +76,8 @@ def sign(
         Literal["approved", "changes"], typer.Option("--verdict", help="You approve it, or you want changes.")
     ],
     scope: Annotated[
-        list[_Scope] | None, typer.Option("--scope", help="The part that you reviewed; repeatable. Default: all.")
+        str | None,
+        typer.Option("--scope", metavar="PARTS", help=f"What you reviewed: {_PARTS}. Default: all."),
     ] = None,
     days: Annotated[
         int, typer.Option("--days", min=1, max=3650, help="The days for which your verdict counts.")
@@ -116,7 +117,7 @@ def sign(
 
     key = load_reviewer_key(by, keys or reviewer_keys_folder())
     now = datetime.now(UTC)
-    chosen = tuple(dict.fromkeys(scope)) if scope else found.scope
+    chosen = _parts(scope) if scope else found.scope
     statement = statement_of(found, verdict, by, chosen, now, now + timedelta(days=days), said)
     envelope = sign_statement(statement.content, key)
     path = output or bundle / f"verdict-{slug(by)}.dsse.json"
@@ -207,7 +208,7 @@ def trust(
         int | None, typer.Option("--quorum", min=1, help="The number of reviewers who must approve.")
     ] = None,
     scope: Annotated[
-        list[_Scope] | None, typer.Option("--scope", help="A part that must be approved; repeatable. Default: all.")
+        str | None, typer.Option("--scope", metavar="PARTS", help=f"The parts that must be approved: {_PARTS}.")
     ] = None,
     days: Annotated[
         int | None, typer.Option("--days", min=1, help="The days for which a verdict counts at most.")
@@ -226,7 +227,7 @@ def trust(
     def change(rule: ReviewRule) -> dict[str, Any]:
         others = [one for one in rule.reviewers if one.name != name]
         changes: dict[str, Any] = {"reviewers": (*others, Reviewer(name=name, key=pem))}
-        given = {"quorum": quorum, "scope": tuple(dict.fromkeys(scope)) if scope else None, "days": days}
+        given = {"quorum": quorum, "scope": _parts(scope) if scope else None, "days": days}
         return {**changes, **{field: value for field, value in given.items() if value is not None}}
 
     rule = _change_rule(project, studio, review, change)
@@ -259,6 +260,17 @@ def distrust(
         show_json(rule.model_dump(mode="json"))
     else:
         _show_rule(rule)
+
+
+def _parts(text: str) -> tuple[Scope, ...]:
+    """The parts of a deliverable in a text. Raises RequestError if one is unknown."""
+    from engine.errors import RequestError
+    from engine.expert_review import SCOPES
+
+    names = [one.strip() for one in text.split(",")]
+    if unknown := [one for one in names if one not in SCOPES]:
+        raise RequestError(f"There is no part “{unknown[0]}”.", f"Parts: {', '.join(SCOPES)}, separated by commas.")
+    return tuple(part for part in SCOPES if part in names)
 
 
 def _change_rule(
