@@ -62,6 +62,7 @@ from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
 from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
+from .software import SOFTWARE, Identity, different_parts, software_identity
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 from .used_package import UsedPackage, credits_of
@@ -74,6 +75,7 @@ __all__ = [
     "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
+    "SOFTWARE",
     "Approval",
     "ApprovalList",
     "ArchiveItem",
@@ -95,6 +97,7 @@ __all__ = [
     "ExistingFile",
     "Finished",
     "FollowedTake",
+    "Identity",
     "MasteredSound",
     "ModelUse",
     "PerceptionGate",
@@ -136,6 +139,7 @@ __all__ = [
     "damaged_gate",
     "deliver_values",
     "dialog_track",
+    "different_parts",
     "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
@@ -187,6 +191,7 @@ __all__ = [
     "safe_zones",
     "shows_captions",
     "signing_certificate",
+    "software_identity",
     "stop_after",
     "stored_recipe",
     "stretch_label",
