@@ -70,6 +70,7 @@ from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
 from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
+from .software import SOFTWARE, Identity, different_parts, software_identity
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 from .used_package import UsedPackage, credits_of
@@ -82,6 +83,7 @@ __all__ = [
     "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
+    "SOFTWARE",
     "Approval",
     "ApprovalList",
     "ArchiveItem",
@@ -103,6 +105,7 @@ __all__ = [
     "ExistingFile",
     "Finished",
     "FollowedTake",
+    "Identity",
     "MasteredSound",
     "ModelUse",
     "PerceptionGate",
@@ -144,6 +147,7 @@ __all__ = [
     "damaged_gate",
     "deliver_values",
     "dialog_track",
+    "different_parts",
     "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
@@ -197,6 +201,7 @@ __all__ = [
     "safe_zones",
     "shows_captions",
     "signing_certificate",
+    "software_identity",
     "stop_after",
     "stored_recipe",
     "stretch_label",
