@@ -8,8 +8,9 @@ from .content_credentials import ContentCredentials
 from .content_messages import BeatReply, LeafRequest, MachineStatus, RenewedLeaves
 from .content_server import ContentLimits, ContentServer, serve_content
 from .incoming import discard_incoming, incoming_folder
-from .machine_facts import Identity, MachineFacts
+from .machine_facts import MachineFacts
 from .relative_path import path_below
+from .software import Identity, software_identity
 from .work_order import OrderedFile, WorkAnswer, WorkOrder
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "incoming_folder",
     "path_below",
     "serve_content",
+    "software_identity",
     "verify_receipt",
 ]
