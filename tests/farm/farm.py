@@ -42,9 +42,7 @@ def new_file(studio: Path, path: str, content: bytes, kind: str = "proxies") -> 
     place = studio / path
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
-    return OrderedFile.model_validate(
-        {"path": path, "sha256": digest(content), "size": len(content), "content": kind}
-    )
+    return OrderedFile.model_validate({"path": path, "sha256": digest(content), "size": len(content), "content": kind})
 
 
 def refuse_nothing(machine: FarmMachine, content: str) -> str | None:

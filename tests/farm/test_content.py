@@ -46,7 +46,9 @@ def test_a_job_goes_to_a_machine_and_its_output_comes_back(
     machine.answer(answer)
     machine.answer(answer)
     stored = farm.catalog.farm.lease(lease.id)
-    assert stored is not None and stored.state == "answered" and stored.answer == answer.model_dump(mode="json")
+    assert stored is not None
+    assert stored.state == "answered"
+    assert stored.answer == answer.model_dump(mode="json")
     kept = incoming_folder(farm.studio, lease.id) / digest(content[::-1])
     assert kept.read_bytes() == content[::-1]
 
@@ -68,13 +70,18 @@ def test_a_machine_reports_and_learns_its_state(farm: Farm) -> None:
     status = machine.report(FACTS)
     assert (status.state, status.renew) == ("active", False)
     stored = farm.catalog.farm.machine("ada")
-    assert stored is not None and stored.facts is not None and stored.facts["cores"] == 2 and stored.seen_at
+    assert stored is not None
+    assert stored.facts is not None
+    assert stored.facts["cores"] == 2
+    assert stored.seen_at
     farm.catalog.farm.set_state("ada", "quarantined", "its chunks differ")
     assert machine.report(FACTS).reason == "its chunks differ"
     farm.catalog.farm.set_state("ada", "revoked")
     assert machine.report(FACTS.model_copy(update={"cores": 64})).state == "revoked"
     stored = farm.catalog.farm.machine("ada")
-    assert stored is not None and stored.facts is not None and stored.facts["cores"] == 2
+    assert stored is not None
+    assert stored.facts is not None
+    assert stored.facts["cores"] == 2
 
 
 def test_an_old_leaf_is_renewed(farm: Farm) -> None:
@@ -95,8 +102,11 @@ def test_progress_extends_a_lease_until_it_is_over(farm: Farm) -> None:
     before = farm.catalog.farm.lease(lease.id)
     reply = machine.beat(lease.id, (3, 10, "frames", "rendering"))
     after = farm.catalog.farm.lease(lease.id)
-    assert before is not None and after is not None and before.deadline is not None
-    assert not reply.stop and after.deadline == reply.deadline > before.deadline
+    assert before is not None
+    assert after is not None
+    assert before.deadline is not None
+    assert not reply.stop
+    assert after.deadline == reply.deadline > before.deadline
     assert (after.done, after.total, after.unit, after.message) == (3, 10, "frames", "rendering")
     farm.catalog.farm.end_lease(lease.id, "you cancelled the job")
     reply = machine.beat(lease.id, (4, 10, "frames", ""))
