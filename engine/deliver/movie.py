@@ -116,9 +116,7 @@ def write_deliverable_movie(
         work=made.work,
         sound=mastered.path if mastered else None,
         passengers=passengers,
-        layout=MovieLayout(
-            order.recipe.movie_format, container.edit_list, container.faststart, timescale, {**tags, **credited}
-        ),
+        layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale, written),
         chapters=order.chapters,
         copies=copies,
         progress=encoded,
