@@ -9,7 +9,7 @@ from textual.actions import parse
 
 EVERYWHERE = "everywhere"
 MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "look", "deliver", "jobs", "farm", "market", "prompter")
-LETTERS = dict(zip(MODE_NAMES, "ITRSCKDJFMP", strict=True))
+LETTERS = dict(zip(MODE_NAMES, "ITRSCKDJFBP", strict=True))
 
 Need = Literal[
     "take",

@@ -25,7 +25,8 @@ class ListedPackage:
 
     `licences` are the choices of its licence with their obligations in plain words. `preset` is the name of the
     installed preset, `archive` the installed archive. `newest` is a newer version that is offered. `wrong` is a reason
-    not to use it: revoked, or files that were changed.
+    not to use it: revoked, or files that were changed. `host` is the machine from which it would be downloaded; empty
+    for a repository in a folder.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ListedPackage:
     archive: Path | None = None
     newest: str = ""
     wrong: str = ""
+    host: str = ""
 
     @property
     def key(self) -> str:
@@ -199,7 +201,7 @@ def missing_libraries() -> str:
 def listed_packages(studio: Path) -> tuple[tuple[ListedPackage, ...], tuple[tuple[str, bool], ...]]:
     """The packages of a studio, installed ones first, and the ages of its repositories; True: expired."""
     from engine.market import archive_path, installed
-    from engine.studio import audit_market, search_market, trust_ages
+    from engine.studio import audit_market, hosts_of, search_market, trust_ages
 
     records = {f"{one.manifest.id}@{one.manifest.version}": one for one in installed(studio)}
     audits = {f"{row['package']}@{row['version']}": row for row in audit_market(studio)}
@@ -232,7 +234,7 @@ def listed_packages(studio: Path) -> tuple[tuple[ListedPackage, ...], tuple[tupl
                 offer.size,
                 one.repository,
                 licence_words(offer.licence),
-                wrong=f"revoked: {offer.revoked}" if offer.revoked else "",
+                host=", ".join(hosts_of(studio, [one.repository])),
             )
     ages = tuple((_age(row), bool(row["expired"])) for row in trust_ages(studio))
     return tuple(sorted(found.values(), key=lambda one: (not one.preset, one.id, one.version))), ages

@@ -37,7 +37,7 @@ def machine_row(machine: FarmMachine, view: FarmView, now: datetime, row: RowSty
         Column(2),
         Column(18, gap=1),
         Column(12, grow=1),
-        Column(22, right=True, rank=2),
+        Column(19, right=True, rank=2),
         Column(10, right=True, rank=3),
     )
     cells: list[Cell] = [
@@ -113,8 +113,7 @@ def lease_status(lease: FarmLease) -> str:
 def _resources(facts: dict[str, Any]) -> str:
     if not facts:
         return ""
-    parts = [plural(int(facts.get("cores", 0)), "core"), format_bytes(int(facts.get("memory", 0)))]
-    return " · ".join([*parts, *(["GPU"] if facts.get("gpu") else [])])
+    return f"{plural(int(facts.get('cores', 0)), 'core')} · {format_bytes(int(facts.get('memory', 0)))}"
 
 
 def _load(facts: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from engine.catalog import FarmLease, FarmMachine, MachineState, Project
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-_OFF = "  The farm is off: nothing listens. cwtui farm host switches it on; cwtui farm join adds a machine to it."
+_OFF = "  The farm is off: nothing listens. cwtui farm host switches it on."
 _LEASE = "lease "
 
 

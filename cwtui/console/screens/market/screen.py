@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import ClassVar
 
@@ -155,7 +155,7 @@ class MarketScreen(ModeScreen):
             if width:
                 view.request(PreviewRequest(SLOT, archive, width))
         else:
-            view.set_image(None, self.with_keys("{try_package} shows what it does."))
+            view.set_image(None, self.with_keys("Press {try_package} to try it on the take."))
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows the frame with the package, or its preview."""
@@ -179,7 +179,7 @@ class MarketScreen(ModeScreen):
         if package.wrong:
             yield "problem", package.wrong, "red"
         if package.summary:
-            yield "what", package.summary, "text"
+            yield "about", package.summary, "text"
         for licence, words in package.licences:
             yield licence, ", ".join(words), "text"
         if package.preset:
@@ -214,21 +214,34 @@ class MarketScreen(ModeScreen):
         """Installs the package, after the choice of a licence if it leaves one."""
         package = self.package
         assert package
-        if len(package.licences) < 2:
-            self._market.install(package, None)
-            return
 
         def chosen(answer: str | None) -> None:
             if answer:
-                self._market.install(package, answer)
+                self._after_question(package, lambda: self._market.install(package, answer))
 
+        if len(package.licences) < 2:
+            self._after_question(package, lambda: self._market.install(package, None))
+            return
         rows = [(licence, licence, ", ".join(words)) for licence, words in package.licences]
         self.console_app.push_screen(ChoicePrompt(f"Which licence of {package.id} do you choose?", rows), chosen)
 
     def action_try_package(self) -> None:
         package = self.package
         assert package
-        self._market.try_out(package)
+        self._after_question(package, lambda: self._market.try_out(package))
+
+    def _after_question(self, package: ListedPackage, work: Callable[[], None]) -> None:
+        """Does the work; if it opens a connection, after a question."""
+        if not package.host:
+            work()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                work()
+
+        rows = [("no", "Stay offline", ""), ("yes", f"Connect to {package.host}", "only requests for files are sent")]
+        self.console_app.push_screen(ChoicePrompt(f"Download {package.id}?", rows), answered)
 
     def action_remove_package(self) -> None:
         package = self.package

@@ -39,13 +39,15 @@ def add_farm(studio: Path, now: datetime) -> None:
                 fingerprint=f"{number}{'ab' * 31}c",
                 state=state,
                 reason=reason,
-                joined_at=now - timedelta(days=number),
+                joined_at=now - timedelta(days=9 - number),
                 seen_at=now - timedelta(seconds=2),
                 facts={**_FACTS, **more},
             )
         )
     farm.add_fault(
-        FarmFault(machine="m-3", kind="render-chunk", at=now - timedelta(hours=1), reason="another digest than Edit suite")
+        FarmFault(
+            machine="m-3", kind="render-chunk", at=now - timedelta(hours=1), reason="another digest than Edit suite"
+        )
     )
     titles = ["youtube-4k: 001-IMG_0101, chunk 4 of 18", "youtube-4k: 001-IMG_0101, chunk 5 of 18", "transcribe 003"]
     leases = [farm.offer(f"{number:016x}", 1, {"title": title}) for number, title in enumerate(titles)]
