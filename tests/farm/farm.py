@@ -87,13 +87,13 @@ class Farm:
                 listening,
                 self.host,
                 may_send=lambda machine, content: self.rules.get((machine.name, content)),
-                renew=self._renew,
+                renew=self.renew,
                 limits=limits or ContentLimits(reserve=0),
             )
         )
         return self.server
 
-    def _renew(self, machine: FarmMachine, request: LeafRequest) -> RenewedLeaves:
+    def renew(self, machine: FarmMachine, request: LeafRequest) -> RenewedLeaves:
         self.renewals.append((machine.name, request))
         return RenewedLeaves(content="new " + request.content, dask="new " + request.dask)
 
