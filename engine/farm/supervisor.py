@@ -9,7 +9,8 @@ from pathlib import Path
 from engine.farm.content_cache import ContentCache
 from engine.farm.content_client import ContentClient
 from engine.farm.dask_credentials import DaskCredentials
-from engine.farm.machine_facts import Identity, MachineFacts
+from engine.farm.machine_facts import MachineFacts
+from engine.farm.software import Identity
 
 
 @dataclass(frozen=True, slots=True)
