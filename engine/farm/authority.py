@@ -18,6 +18,7 @@ from engine.certificate_files import (
     write_pair,
 )
 from engine.errors import EngineError
+from engine.farm.dask_credentials import scheduler_credentials
 from engine.farm.leaves import (
     CLOCK_ERROR,
     HOST,
@@ -26,9 +27,9 @@ from engine.farm.leaves import (
     LeafFiles,
     Role,
     key_fingerprint,
+    leaf_files,
     make_request,
     read_leaf,
-    server_name,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +97,6 @@ class Authority:
                 moment - CLOCK_ERROR,
                 moment + LIFETIME + CLOCK_ERROR,
             )
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(server_name(name, role))]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(key_usage(signs=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
@@ -108,15 +108,12 @@ class Authority:
 
     def host_leaves(self) -> dict[Role, LeafFiles]:
         """Return the files of the host's own leaves, which are issued again once a third of their life is over."""
-        found: dict[Role, LeafFiles] = {}
-        for role in ROLES:
-            found[role] = files = LeafFiles.in_folder(self.folder, role)
-            pair = read_pair(files.certificate, files.key)
-            if (
-                pair is None
-                or not self._issued(role, pair[0])
-                or read_leaf(files.certificate.read_bytes()).needs_renewal
-            ):
+        found: dict[Role, LeafFiles] = {
+            "content": leaf_files(self.folder, "content"),
+            "dask": scheduler_credentials(self.folder.parent),
+        }
+        for role, files in found.items():
+            if self._needs_renewal(role, files):
                 self.issue(role, HOST, make_request(files.key).decode()).write(files)
         return found
 

@@ -6,7 +6,6 @@ server of files and orders, `dask` for the messages of the scheduler. The key of
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.certificate_files import subject_name, write_key
 from engine.errors import EngineError
+from engine.farm.content_credentials import ContentCredentials
+from engine.farm.dask_credentials import DaskCredentials
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -35,35 +36,14 @@ class CertificateRefusedError(EngineError):
     """A peer's certificate is not that of a member of this farm."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeafFiles:
-    """A leaf, its key, and the authority of its peers, all in PEM."""
+LeafFiles = ContentCredentials | DaskCredentials
 
-    certificate: Path
-    key: Path
-    authority: Path
 
-    @classmethod
-    def in_folder(cls, folder: Path, role: Role) -> LeafFiles:
-        """Return the files of a role, which are in a folder of their own."""
-        own = folder / role
-        return cls(own / "certificate.pem", own / "key.pem", own / "authority.pem")
-
-    def server_context(self) -> ssl.SSLContext:
-        """Return the TLS settings of a server, which requires a leaf of each client."""
-        return self._context(ssl.PROTOCOL_TLS_SERVER)
-
-    def client_context(self) -> ssl.SSLContext:
-        """Return the TLS settings of a client. It names its server `server_name(HOST, role)`, whatever the address."""
-        return self._context(ssl.PROTOCOL_TLS_CLIENT)
-
-    def _context(self, protocol: int) -> ssl.SSLContext:
-        context = ssl.SSLContext(protocol)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(self.authority)
-        context.load_cert_chain(self.certificate, self.key)
-        return context
+def leaf_files(folder: Path, role: Role) -> LeafFiles:
+    """Return the files of a machine's leaf, its key and the authority of its peers, in a folder of their own."""
+    kind = ContentCredentials if role == "content" else DaskCredentials
+    own = folder / role
+    return kind(own / "leaf.pem", own / "key.pem", own / "authority.pem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +60,6 @@ class Leaf:
     def needs_renewal(self) -> bool:
         """Whether a third of its life is over by this machine's clock, or the clock was set back."""
         return not -_SET_BACK < datetime.now(UTC) - self.issued_at < RENEWED_AFTER
-
-
-def server_name(name: str, role: Role) -> str:
-    """Return the DNS name in a member's leaf. No resolver knows it: it takes part in the check of names only."""
-    return f"{name}.{role}.cleanwater.internal"
 
 
 def read_leaf(certificate: bytes) -> Leaf:
