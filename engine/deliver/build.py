@@ -29,6 +29,7 @@ from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import SoundRecipe
+from engine.deliver.rendered_parts import FarmParts
 from engine.deliver.request import DeliverableRequest, refuse_impossible, refuse_missing_sources
 from engine.deliver.side_files import write_caption_files, write_sound_files
 from engine.deliver.signing import signing_of
@@ -56,6 +57,7 @@ def build_deliverable(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     examined: Examined | None = None,
+    farm: FarmParts | None = None,
 ) -> Deliverable:
     """Builds the requested files below `folder` and adds them to the folder's receipt.
 
@@ -65,7 +67,8 @@ def build_deliverable(
     folder beside the deliverable for this call only. `masters` are finished sounds; missing ones are
     mastered first. The files are byte-identical either way. `source` is the known condition of the footage;
     the default is the damage that its probe found. `models` made the captions and checked the dialog. `examined`
-    receives each finished file with the results of its checks, which can run again (`run_checks`).
+    receives each finished file with the results of its checks, which can run again (`run_checks`). `farm` is what other
+    jobs rendered of the picture; their files are below `work`.
 
     An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
@@ -104,6 +107,7 @@ def build_deliverable(
             tracks,
             examined,
             notes=notes,
+            farm=farm,
         )
         made.signing = signing_of(order.recipe, [source_digest])
         made.cover = cover_of(order.recipe, _still(order) if order.has_picture else None, made.notes)
@@ -169,6 +173,8 @@ def build_deliverable(
             tools=tools_used(recipe, made.encoder),
             models=models_used(recipe, models),
             device=device_facts(recipe.shows),
+            parts=made.parts,
+            seams=made.seams,
             made_at=now(),
         )
         delivered = settle(recipe, folder, delivered)

@@ -36,6 +36,7 @@ from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
+from engine.deliver.rendered_parts import FarmParts
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
 from engine.deliver.signing import signing_of
@@ -61,6 +62,7 @@ def build_cut(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     examined: Examined | None = None,
+    farm: FarmParts | None = None,
 ) -> Deliverable:
     """Builds the film of a cut below `folder` and adds it to the folder's receipt, as `build_deliverable` for a take.
 
@@ -90,7 +92,9 @@ def build_cut(
             return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
         notes = [*order.notes, *_notes(order), *follow_notes(order)]
-        made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
+        made = Outputs(
+            scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes, farm=farm
+        )
         made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
         made.cover = cover_of(order.recipe, _still(order), made.notes)
         if sound:
@@ -266,6 +270,8 @@ def _receipt(
         tools=tools_used(recipe, made.encoder),
         models=models_used(recipe, models),
         device=device_facts(recipe.shows),
+        parts=made.parts,
+        seams=made.seams,
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),
