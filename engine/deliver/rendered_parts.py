@@ -55,7 +55,8 @@ class FarmParts:
         if self.refused:
             return f"rendered on this machine and not by the farm: {self.refused}"
         if self.missing:
-            return f"{self.missing} of the parts for the farm were rendered here: their files were missing"
+            were = "was" if self.missing == 1 else "were"
+            return f"{self.missing} of the parts for the farm {were} rendered here: the files were missing or damaged"
         return ""
 
     def of(self, chunks: Sequence[ChunkFidelity]) -> tuple[RenderedPart, ...]:
