@@ -1,6 +1,14 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
-from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
+from .approvals import (
+    APPROVALS,
+    Approval,
+    ApprovalList,
+    approve,
+    packages_digest,
+    read_approvals,
+    review_standings,
+)
 from .archive import build_archive
 from .archive_files import ArchiveItem
 from .archive_recipe import ArchiveRecipe
@@ -175,6 +183,7 @@ __all__ = [
     "new_recipe_text",
     "newest_seal",
     "own_recipe_paths",
+    "packages_digest",
     "perception_record",
     "planned_readiness",
     "platform_names",
@@ -200,6 +209,7 @@ __all__ = [
     "remove_recipe",
     "render_part",
     "required_codecs",
+    "review_standings",
     "run_checks",
     "safe_zones",
     "shows_captions",
