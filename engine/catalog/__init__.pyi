@@ -9,7 +9,7 @@ from .conditions import (
     describe_damage,
     summarize_damage,
 )
-from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, LeaseState, MachineState
+from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, FinishedLease, LeaseState, MachineState
 from .journal import Edit, Journal, JournalledList
 from .media import (
     Capture,
@@ -63,6 +63,7 @@ __all__ = [
     "FarmLease",
     "FarmListener",
     "FarmMachine",
+    "FinishedLease",
     "FrozenModel",
     "HdrMetadata",
     "IngestBatch",

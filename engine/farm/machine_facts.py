@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Literal
 
 from pydantic import Field
@@ -17,6 +19,11 @@ class Identity(FrozenModel):
     models: str
     encoder: str
     device: str
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all fields, in hex."""
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
 class MachineFacts(FrozenModel):

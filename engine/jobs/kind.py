@@ -81,12 +81,14 @@ class RemoteWork(Generic[P]):
     """How a job runs on another machine. The job reads these inputs and takes, and nothing else of the studio.
 
     `inputs` gets the results of the dependencies too. `takes` are ids; the rows of the catalog go with the job.
-    `outputs` are the files of a result, relative to the studio.
+    `outputs` are the files of a result, relative to the studio. `exact`: machines with equal software and device make
+    the same bytes, so that two can be compared.
     """
 
     inputs: Callable[[P, Mapping[str, Mapping[str, Any]]], Iterable[RemoteInput]]
     outputs: Callable[[P, Mapping[str, Any]], Iterable[Path]]
     takes: Callable[[P], Iterable[str]] = lambda parameters: ()
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
