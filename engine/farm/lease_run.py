@@ -15,9 +15,12 @@ from typing import Any
 
 from engine.catalog import Job, JobState
 from engine.errors import Cancelled, EngineError, TransientError
-from engine.farm.content_client import ContentCache, ContentClient, ContentRefused
-from engine.farm.machine_facts import Identity
+from engine.farm.content_cache import ContentCache
+from engine.farm.content_client import ContentClient
+from engine.farm.content_connection import ContentRefused
+from engine.farm.machines import whole_digest
 from engine.farm.scratch import Scratch, inside
+from engine.farm.software import Identity
 from engine.farm.work_order import OrderedFile, WorkAnswer, WorkOrder
 from engine.file_digest import sha256_of
 from engine.jobs import JobKind, log_path, tail
@@ -140,14 +143,14 @@ class LeaseRun:
             files=tuple(_output(folder, path) for path in outputs),
             seconds=round(time.monotonic() - began, 3),
             device=settings.identity.device,
-            identity=settings.identity.digest,
+            identity=whole_digest(settings.identity),
         )
         settings.scratch.keep(folder, answer)
         return answer
 
     def _attempt(self, order: WorkOrder, folder: Path) -> RunningJob:
         pool = WorkerPool(folder, self._settings.job_kinds)
-        pool.start(_job(order), order.results)
+        pool.start(job_of(order), order.results)
         try:
             while True:
                 pool.poll(self._woken, _POLL_S)
@@ -198,7 +201,7 @@ class LeaseRun:
             status=status,
             error={"message": message, "hint": ""},
             device=self._settings.identity.device,
-            identity=self._settings.identity.digest,
+            identity=whole_digest(self._settings.identity),
         )
 
 
@@ -218,7 +221,7 @@ def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Ide
     kind = kinds_of(job_kinds, studio).get(order.kind)
     if kind is None or kind.remote is None or kind.version != order.kind_version:
         raise EngineError(f"it has no {order.kind} of version {order.kind_version}", "Install the host's version.")
-    if order.identity and order.identity != identity.digest:
+    if order.identity and not identity.satisfies(order.identity):
         raise EngineError("its software or its device is not that which the job needs", "")
     parameters = kind.parameters.model_validate(order.parameters)
     outside = [
@@ -231,7 +234,8 @@ def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Ide
     return kind
 
 
-def _job(order: WorkOrder) -> Job:
+def job_of(order: WorkOrder) -> Job:
+    """Return the job of an order, as the worker pool starts it."""
     return Job(
         id=order.job_id,
         project_id=None,

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Literal
 
 from pydantic import Field
 
 from engine.catalog import FrozenModel
-
-
-class Identity(FrozenModel):
-    """The software that decides a result's bytes, each as a digest or a version. Equal identities give equal bytes."""
-
-    engine: str
-    libraries: str
-    models: str
-    encoder: str
-    device: str
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of all fields, in hex."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+from engine.deliver import Identity
 
 
 class MachineFacts(FrozenModel):

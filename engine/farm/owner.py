@@ -6,10 +6,8 @@ import os
 import re
 import subprocess
 import sys
-import time
 from contextlib import suppress
-from datetime import datetime
-from datetime import time as TimeOfDay
+from datetime import datetime, time
 
 from engine.farm.caps import Caps
 
@@ -29,7 +27,7 @@ def reason_to_pause(caps: Caps, paused: bool, now: datetime, idle_s: float | Non
     return ""
 
 
-def _is_within(hours: tuple[TimeOfDay, TimeOfDay], now: TimeOfDay) -> bool:
+def _is_within(hours: tuple[time, time], now: time) -> bool:
     start, end = hours
     return start <= now < end if start <= end else now >= start or now < end
 
@@ -44,7 +42,7 @@ def seconds_idle() -> float | None:
     for user in psutil.users():
         with suppress(OSError):
             touched.append(os.stat(f"/dev/{user.terminal}").st_atime)
-    return max(0.0, time.time() - max(touched)) if touched else None
+    return max(0.0, datetime.now().timestamp() - max(touched)) if touched else None
 
 
 def _hid_idle() -> float | None:

@@ -31,16 +31,6 @@ class Candidate:
     speeds: Mapping[str, float]
 
 
-def candidate(
-    machine: FarmMachine, barred: Mapping[str, str], running: Sequence[Job], speeds: Mapping[str, float]
-) -> Candidate | None:
-    """Return what is known of a machine; None if it has not reported anything yet, or nothing that can be read."""
-    try:
-        return Candidate(machine, MachineFacts.model_validate(machine.facts), barred, running, speeds)
-    except ValueError:
-        return None
-
-
 def refusal(candidate: Candidate, job: Job, now: datetime) -> str:
     """Return why a machine cannot run a job, apart from what it runs now; "" if it can."""
     machine, facts = candidate.machine, candidate.facts

@@ -14,19 +14,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from engine.catalog import Catalog, FarmLease, FarmMachine, Job
+from engine.catalog import Catalog, FarmLease, Job
 from engine.farm.attempt import Attempt, Lease, is_late
 from engine.farm.comparison import Comparisons
-from engine.farm.faults import barred_kinds, record_fault
+from engine.farm.faults import record_fault
 from engine.farm.history import History
-from engine.farm.machine_facts import MachineFacts
-from engine.farm.placement import Candidate, candidate, choose, is_much_slower
+from engine.farm.lease_access import MaySend
+from engine.farm.machines import Machines, whole_digest
+from engine.farm.placement import Candidate, choose, is_much_slower
 from engine.farm.preparation import Digested, Done, Preparation, Prepared, TakenIn, Unprepared
 from engine.farm.scheduler_link import SchedulerLink
-from engine.farm.work_order import Content, WorkAnswer
+from engine.farm.software import Identity
+from engine.farm.work_order import WorkAnswer
 from engine.jobs.remote import Placement, RemoteEnd, RemoteJob
-
-MaySend = Callable[[FarmMachine, Content], str | None]
 
 # An offered lease that no machine has claimed after this time goes to another one.
 _CLAIM_S = 30.0
@@ -55,8 +55,8 @@ class FarmPool:
     `scheduler_credentials(studio)`, and starts it again when these files change. Its state is in the catalog's leases:
     the next studio process goes on with them.
 
-    `may_send` returns the rule that keeps a content from a machine. `identity` is the digest of this machine's
-    software, "" if it is unknown. One of `spot_checks` jobs of a proved machine is compared, besides the first ones.
+    `may_send` returns the rule that keeps a content from a machine. `identity` is that of this machine's
+    software, None if it is unknown. One of `spot_checks` jobs of a proved machine is compared, besides the first ones.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class FarmPool:
         job_kinds: str,
         catalog: Catalog,
         may_send: MaySend = lambda machine, content: None,
-        identity: Callable[[], str] = lambda: "",
+        identity: Callable[[], Identity | None] = lambda: None,
         spot_checks: int = _SPOT_CHECKS,
     ) -> None:
         self._catalog, self._farm, self._queue = catalog, catalog.farm, catalog.queue
-        self._may_send, self._identity, self._spot_checks = may_send, identity, spot_checks
+        self._spot_checks = spot_checks
         self._wake: Callable[[], None] = lambda: None
         self._news: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._hinted: set[str] = set()
@@ -77,6 +77,7 @@ class FarmPool:
         self._link = SchedulerLink(studio, self._on_hint)
         self._history = History(self._farm)
         self._comparisons = Comparisons(self._farm, self._history)
+        self._machines = Machines(self._farm, self._history, may_send, identity, self._running)
         self._attempts: dict[str, Attempt] = {}
         self._ended: list[RemoteEnd] = []
         self._here: dict[str, str] = {}
@@ -103,7 +104,7 @@ class FarmPool:
         if not self._listening:
             return {job.id: Placement() for job in ready}
         remote = self._preparation.remote_kinds
-        candidates = self._candidates()
+        candidates = self._machines.candidates()
         placed: dict[str, Placement] = {}
         for job in ready:
             if job.is_service or job.network or job.mutex or (remote is not None and job.kind not in remote):
@@ -137,16 +138,17 @@ class FarmPool:
         self._preparation.prepare(job, results)
 
     def resume(self, job: Job) -> bool:
-        """Go on with the leases of an attempt that an earlier studio process started."""
+        """Go on with the leases of an attempt that an earlier studio process started, which machines have claimed."""
         known = self._farm.leases_of(job.id, job.attempts)
-        if not any(one.state in ("offered", "claimed") or _is_done(one) for one in known):
+        if not any(one.state == "claimed" or _is_done(one) for one in known):
             return False
         attempt = Attempt(RemoteJob(job, time.monotonic()), known[0].machine or "", self._queue.results(job))
         for one in known:
-            if one.state != "ended":
-                machine = one.machine or str((one.task.get("machines") or [""])[0])
-                attempt.leases[one.id] = Lease(one.id, machine, "offered", time.monotonic())
-                attempt.machines[one.id] = machine
+            if one.machine and one.state != "ended":
+                attempt.leases[one.id] = Lease(one.id, one.machine, "offered", time.monotonic())
+                attempt.machines[one.id] = one.machine
+            else:
+                self._farm.end_lease(one.id, "the studio process was started again")
         attempt.compared = any(one.note.startswith(_COMPARED) for one in known)
         self._attempts[job.id] = attempt
         self._preparation.load()
@@ -238,47 +240,55 @@ class FarmPool:
                 self._taken_in(attempt, done)
 
     def _offer(self, attempt: Attempt, prepared: Prepared) -> None:
-        machine = self._farm.machine(attempt.machine)
-        if machine is None or (rule := self._refused(machine, prepared.contents)):
-            self._keep_here(attempt, rule if machine else "the machine has left")
+        able = self._able(prepared)
+        chosen, why = able.get(attempt.machine), ""
+        if chosen is None:
+            # `place` did not know yet what the job needs.
+            chosen, why = choose(able.values(), attempt.job, datetime.now(UTC))
+        if chosen is None:
+            self._keep_here(attempt, self._reason(attempt, prepared) if not able else why)
             return
-        self._offer_to(attempt, prepared, machine.name, "")
-        if not prepared.exact or not self._is_to_be_compared(machine, attempt.job.kind):
+        attempt.machine = chosen.machine.name
+        self._offer_to(attempt, prepared, chosen, "")
+        if not prepared.exact or not self._is_to_be_compared(chosen, attempt.job.kind):
             return
-        other = self._other(attempt, machine, prepared.contents)
+        equal = [one for one in able.values() if one is not chosen and _are_equal(one, chosen)]
+        other, _ = choose(equal, attempt.job, datetime.now(UTC))
         if other is not None:
             attempt.compared = True
-            self._offer_to(attempt, prepared, other.machine.name, f"{_COMPARED} {machine.label}")
-        elif self._is_equal_here(machine):
-            attempt.here_too = True
+            self._offer_to(attempt, prepared, other, f"{_COMPARED} {chosen.machine.label}")
+        else:
+            attempt.here_too = self._machines.is_equal_here(chosen)
 
-    def _refused(self, machine: FarmMachine, contents: Iterable[Content]) -> str:
-        return next((rule for content in sorted(contents) if (rule := self._may_send(machine, content))), "")
+    def _able(self, prepared: Prepared) -> dict[str, Candidate]:
+        """Return the machines that have the software that a job needs, and may have its inputs."""
+        wanted = prepared.order.identity
+        return {
+            name: one
+            for name, one in self._machines.candidates().items()
+            if (wanted is None or one.facts.identity.satisfies(wanted))
+            and not self._machines.refusal(one.machine, prepared.contents)
+        }
 
-    def _offer_to(self, attempt: Attempt, prepared: Prepared, machine: str, note: str) -> None:
-        task = {**prepared.order.model_dump(mode="json"), "sources": dict(prepared.sources), "machines": [machine]}
-        job = attempt.job
+    def _reason(self, attempt: Attempt, prepared: Prepared) -> str:
+        machine = self._farm.machine(attempt.machine)
+        if machine is None:
+            return "the machine has left"
+        return self._machines.refusal(machine, prepared.contents) or f"{machine.label} has other software or devices"
+
+    def _offer_to(self, attempt: Attempt, prepared: Prepared, to: Candidate, note: str) -> None:
+        job, machine = attempt.job, to.machine.name
+        task = prepared.order.model_dump(mode="json")
         lease = self._farm.offer(job.id, job.attempts, task, beside=bool(attempt.leases), note=note)
         attempt.leases[lease.id] = Lease(lease.id, machine, "offered", time.monotonic())
         attempt.machines[lease.id] = machine
         self._link.submit(lease.id, machine)
 
-    def _is_to_be_compared(self, machine: FarmMachine, kind: str) -> bool:
-        if not self._history.is_proved(machine.name, kind, _identity_of(machine)):
+    def _is_to_be_compared(self, one: Candidate, kind: str) -> bool:
+        if not self._history.is_proved(one.machine.name, kind, whole_digest(one.facts.identity)):
             return True
         # A machine cannot know which of its jobs are compared.
         return secrets.randbelow(self._spot_checks) == 0
-
-    def _other(self, attempt: Attempt, machine: FarmMachine, contents: Iterable[Content]) -> Candidate | None:
-        """Return a free machine with the same software and device as this one."""
-        equal = [
-            one
-            for name, one in self._candidates().items()
-            if name != machine.name
-            and one.facts.identity.digest == _identity_of(machine)
-            and not self._refused(one.machine, contents)
-        ]
-        return choose(equal, attempt.job, datetime.now(UTC))[0]
 
     # Leases
 
@@ -294,10 +304,16 @@ class FarmPool:
                 self._look_at(attempt, attempt.leases[row.id], row, now)
 
     def _look_at(self, attempt: Attempt, lease: Lease, row: FarmLease, now: float) -> None:
-        if row.state == "claimed":
+        if row.machine not in (None, lease.machine):
+            # Two leases that are compared must not go to one machine. Any machine can learn of them from the scheduler.
+            self._farm.end_lease(row.id, "another machine claimed it")
+            reason = f"it claimed a lease of {self._machines.label(lease.machine)}"
+            record_fault(self._farm, self._history, row.machine, attempt.job.kind, row.id, reason)
+            self._lose(attempt, lease, f"{self._machines.label(row.machine)} claimed its lease", fault=False)
+        elif row.state == "claimed":
             if lease.state == "offered":
-                lease.state, lease.machine, lease.claimed_at = "claimed", row.machine or lease.machine, now
-                self._queue.remark(attempt.job.id, f"on {self._label(lease.machine)}")
+                lease.state, lease.claimed_at = "claimed", now
+                self._queue.remark(attempt.job.id, f"on {self._machines.label(lease.machine)}")
             self._note_progress(attempt, row)
             if row.deadline and row.deadline < datetime.now(UTC) and now > self._trusted_from:
                 self._farm.end_lease(row.id, "the machine was silent")
@@ -344,14 +360,14 @@ class FarmPool:
                 return
             if len(attempt.answers) == 1:
                 (lease,) = attempt.answers
-                machine = self._farm.machine(attempt.machines[lease])
-                attempt.here_too = machine is not None and self._is_equal_here(machine)
+                machine = self._machines.candidates().get(attempt.machines[lease])
+                attempt.here_too = machine is not None and self._machines.is_equal_here(machine)
             elif not self._comparisons.agree(attempt):
-                labels = " and ".join(self._label(attempt.machines[lease]) for lease in attempt.answers)
+                labels = " and ".join(self._machines.label(attempt.machines[lease]) for lease in attempt.answers)
                 self._keep_here(attempt, f"{labels} made different bytes; these will be compared with them")
                 return
         if attempt.here_too:
-            label = self._label(attempt.machines[next(iter(attempt.answers))])
+            label = self._machines.label(attempt.machines[next(iter(attempt.answers))])
             self._comparisons.expect(attempt)
             self._keep_here(attempt, f"{label} is new to {attempt.job.kind}; the bytes are compared")
             return
@@ -363,7 +379,7 @@ class FarmPool:
     def _taken_in(self, attempt: Attempt, done: TakenIn) -> None:
         attempt.taking_in = None
         if done.result is not None:
-            label = self._label(attempt.machines[done.lease])
+            label = self._machines.label(attempt.machines[done.lease])
             self._history.refresh()
             self._forget(attempt)
             self._ended.append(RemoteEnd(attempt.job, f"on {label}", done.result))
@@ -385,7 +401,7 @@ class FarmPool:
         if attempt.leases:
             self._decide(attempt)
             return
-        note = f"{self._label(lease.machine)}: {reason}"
+        note = f"{self._machines.label(lease.machine)}: {reason}"
         if fault and len(self._tried[job.id]) >= _TRIES:
             self._here[job.id] = f"{_TRIES} machines failed, the last one: {note}"
         self._end(attempt, note)
@@ -428,47 +444,27 @@ class FarmPool:
     def _helper(self, attempt: Attempt) -> Candidate | None:
         """Return a free machine that has not tried this job."""
         known = {*attempt.machines.values(), *self._tried.get(attempt.job.id, ())}
-        others = [one for name, one in self._candidates().items() if name not in known]
+        others = [one for name, one in self._machines.candidates().items() if name not in known]
         return choose(others, attempt.job, datetime.now(UTC))[0]
 
     def _help(self, attempt: Attempt, prepared: Prepared) -> None:
         other = self._helper(attempt)
-        if other and not self._refused(other.machine, prepared.contents):
-            self._offer_to(
-                attempt, prepared, other.machine.name, f"beside {self._label(attempt.machine)}, which is late"
-            )
+        if other and other.machine.name in self._able(prepared):
+            self._offer_to(attempt, prepared, other, f"beside {self._machines.label(attempt.machine)}, which is late")
 
     # Machines
 
-    def _is_equal_here(self, machine: FarmMachine) -> bool:
-        """Return whether this machine has the same software and device, so that the bytes can be compared."""
-        return self._identity() == _identity_of(machine) != ""
-
-    def _candidates(self) -> dict[str, Candidate]:
+    def _running(self) -> dict[str, list[Job]]:
         running: defaultdict[str, list[Job]] = defaultdict(list)
         for attempt in self._attempts.values():
             for name in {attempt.machine, *(lease.machine for lease in attempt.leases.values())}:
                 running[name].append(attempt.job)
-        found = {}
-        for machine in self._farm.machines():
-            barred = barred_kinds(self._farm.faults(machine.name), self._history)
-            speeds = self._history.speeds(machine.name)
-            if machine.facts and (one := candidate(machine, barred, running[machine.name], speeds)):
-                found[machine.name] = one
-        return found
-
-    def _label(self, name: str) -> str:
-        machine = self._farm.machine(name)
-        return machine.label if machine else name
-
-
-def _identity_of(machine: FarmMachine) -> str:
-    """Return the digest of a machine's software and device; "" if it has not reported it."""
-    try:
-        return MachineFacts.model_validate(machine.facts).identity.digest
-    except ValueError:
-        return ""
+        return running
 
 
 def _is_done(lease: FarmLease) -> bool:
     return lease.state == "answered" and (lease.answer or {}).get("status") == "done"
+
+
+def _are_equal(one: Candidate, other: Candidate) -> bool:
+    return whole_digest(one.facts.identity) == whole_digest(other.facts.identity)

@@ -1,11 +1,10 @@
-"""Makes work orders and takes answers in, on a thread: to hash inputs takes long, and the studio process must not wait."""
+"""Makes work orders and takes answers in, on a thread: the studio process must not wait while inputs are hashed."""
 
 from __future__ import annotations
 
 import logging
 import os
 import queue
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from engine.atomic_files import make_folder
 from engine.catalog import Catalog, Job, Take
 from engine.errors import EngineError
+from engine.farm.incoming import discard_incoming, incoming_folder
 from engine.farm.work_order import Content, OrderedFile, WorkAnswer, WorkOrder
 from engine.file_digest import sha256_of
 from engine.file_stamp import FileStamp, read_stamp
@@ -34,12 +34,11 @@ Digests = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A work order without a lease. `sources` are the places of the inputs on this machine, by digest."""
+    """A work order without a lease, what its inputs show, and whether its bytes can be compared."""
 
     job_id: str
     attempt: int
     order: WorkOrder
-    sources: Mapping[str, str]
     contents: frozenset[Content]
     exact: bool
 
@@ -73,11 +72,6 @@ class Digested:
 
 
 Done = Prepared | Unprepared | TakenIn | Digested
-
-
-def incoming_folder(studio: Path, lease_id: str) -> Path:
-    """Return the folder in which the content server puts the outputs of a lease, each named by its digest."""
-    return studio / "farm" / "incoming" / lease_id
 
 
 class Preparation:
@@ -149,8 +143,10 @@ class Preparation:
         kind = self._kind(job)
         assert kind.remote is not None
         parameters = kind.parameters.model_validate(job.parameters)
-        files, sources, places = [], {}, {}
+        files, places = [], {}
         for given in kind.remote.inputs(parameters, results):
+            if given.path.resolve() != (self._studio / given.place).resolve():
+                raise EngineError(f"{given.path.name} is not in the studio folder, and stays on this machine", "")
             digest = self._sha256(given.path)
             files.append(
                 OrderedFile(
@@ -160,7 +156,6 @@ class Preparation:
                     content=given.content,
                 )
             )
-            sources[digest] = str(given.path)
             places[given.path] = given.place
         order = WorkOrder(
             lease="",
@@ -176,9 +171,10 @@ class Preparation:
             cpu=job.cpu,
             memory=job.memory,
             gpu=job.gpu,
+            identity=kind.remote.identity(parameters),
         )
         contents = frozenset(one.content for one in files)
-        return Prepared(job.id, job.attempts, order, sources, contents, kind.remote.exact)
+        return Prepared(job.id, job.attempts, order, contents, kind.remote.exact)
 
     def _rows(self, take_ids: Iterable[str], places: Mapping[Path, Path]) -> dict[str, list[dict[str, Any]]]:
         takes = [take for take_id in take_ids if (take := self._catalog.take(take_id))]
@@ -210,7 +206,7 @@ class Preparation:
         except Exception as error:  # whatever a job kind raises for a result that is not one
             return TakenIn(job.id, job.attempts, lease, None, f"its answer cannot be used: {error}")
         finally:
-            shutil.rmtree(incoming_folder(self._studio, lease), ignore_errors=True)
+            discard_incoming(self._studio, lease)
 
     def _taken_in(self, job: Job, lease: str, answer: WorkAnswer) -> AttemptResult:
         kind = self._kind(job)
@@ -229,6 +225,7 @@ class Preparation:
             _place(incoming_folder(self._studio, lease) / one.sha256, self._studio / one.path, one.size)
         if not kind.is_current(answer.result):
             raise EngineError("its result is not valid", "")
+        kind.remote.accept(parameters, answer.result)
         # Jobs to follow are never taken from another machine, nor columns of the catalog.
         follow = [step.as_job() for step in dependencies_first(kind.successors(parameters, answer.result))]
         usage = {name: float(value) for name, value in (answer.usage or {}).items() if name in _USAGE}

@@ -74,7 +74,7 @@ class SchedulerLink:
         self._channel = LineChannel(end, self._received, lambda: None)
 
     def submit(self, lease_id: str, machine: str) -> None:
-        """Have a machine run a lease. Lost if the scheduler is not there: the pool submits again when it has started."""
+        """Have a machine run a lease. The pool submits it again when the scheduler has started again."""
         self._number += 1
         if self._channel:
             self._channel.send({"op": "submit", "lease": lease_id, "machine": machine, "number": self._number})

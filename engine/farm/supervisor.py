@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import select
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +21,16 @@ from engine.catalog import Job
 from engine.errors import EngineError, TransientError
 from engine.farm.caps import Caps, is_paused, load_caps
 from engine.farm.confined_child import start_child
-from engine.farm.content_client import ContentCache, ContentClient, ContentRefused
+from engine.farm.content_cache import ContentCache
+from engine.farm.content_client import ContentClient
+from engine.farm.content_connection import ContentRefused
 from engine.farm.dask_credentials import DaskCredentials
 from engine.farm.json_lines import LineChannel
-from engine.farm.lease_run import LeaseRun, RunSettings, _job, send_answer
-from engine.farm.machine_facts import Identity, MachineFacts
+from engine.farm.lease_run import LeaseRun, RunSettings, job_of, send_answer
+from engine.farm.machine_facts import MachineFacts
 from engine.farm.owner import is_on_power, reason_to_pause, seconds_idle
 from engine.farm.scratch import Scratch
+from engine.farm.software import Identity
 from engine.farm.work_order import WorkOrder
 from engine.jobs import Scheduler, SleepInhibitor
 from engine.jobs.job_process import kinds_of
@@ -87,6 +92,7 @@ class Supervisor:
         self._agent: subprocess.Popen[bytes] | None = None
         self._channel: LineChannel | None = None
         self._agent_at = 0.0
+        self._renewed = False
         self._ending = ""
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
@@ -123,13 +129,9 @@ class Supervisor:
         os.write(self._wake, b"\0")
 
     def _wait(self, seconds: float) -> None:
-        import select
-
         select.select([self._woken], [], [], seconds)
-        try:
+        with suppress(BlockingIOError):
             os.read(self._woken, 512)
-        except BlockingIOError:
-            pass
 
     # The owner's limits
 
@@ -146,7 +148,9 @@ class Supervisor:
         self._paused = paused
         if changed:
             self._report()
-        if self._agent is None or self._agent.poll() is not None:
+        if self._agent is None or self._agent.poll() is not None or self._renewed:
+            # It reads its certificate when it starts.
+            self._renewed = False
             self._start_agent()
 
     def _stop_runs(self, reason: str) -> None:
@@ -173,7 +177,7 @@ class Supervisor:
 
     def _admit(self, order: WorkOrder) -> bool:
         """Whether an order fits beside the others. The host counts too, but it is not trusted with this machine."""
-        job = _job(order)
+        job = job_of(order)
         with self._lock:
             if self._paused or self._ending or not self._resources().select([job], self._admitted.values()):
                 return False
@@ -216,6 +220,9 @@ class Supervisor:
         if not isinstance(lease, str) or not isinstance(call, int):
             return
         with self._lock:
+            if self._paused or self._ending:
+                self._answer_call(call, "failed")
+                return
             self._calls.setdefault(lease, []).append(call)
             if lease in self._runs:
                 return
@@ -223,19 +230,19 @@ class Supervisor:
                 self._client, self._cache, self._scratch, self._plan.job_kinds, self._plan.identity, self._admit
             )
             run = self._runs[lease] = LeaseRun(lease, settings, self._run_ended)
-        if self._paused or self._ending:
-            self._run_ended(run, "failed")
-        else:
             run.start()
 
     def _run_ended(self, run: LeaseRun, hint: str) -> None:
         with self._lock:
             self._runs.pop(run.lease_id, None)
             self._admitted.pop(run.lease_id, None)
-            calls, channel = self._calls.pop(run.lease_id, []), self._channel
+            calls = self._calls.pop(run.lease_id, [])
         for call in calls:
-            if channel:
-                channel.send({"call": call, "hint": hint})
+            self._answer_call(call, hint)
+
+    def _answer_call(self, call: int, hint: str) -> None:
+        if channel := self._channel:
+            channel.send({"call": call, "hint": hint})
 
     # The host
 
@@ -261,8 +268,7 @@ class Supervisor:
             self._end("revoked")
         elif status.renew:
             self._renew()
-            # It reads its certificate when it starts.
-            self._end_agent()
+            self._renewed = True
 
     def _facts(self) -> MachineFacts:
         resources = self._resources()
