@@ -11,29 +11,34 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import engine
 from engine.atomic_files import make_folder
 
 _MEMORY = 2 << 30
-_LOG = "log"
+_LOG, _OWN = "log", "tmp"
 _MAX_LOG_BYTES = 1 << 20
 
 
 def start_child(module: str, folder: Path, settings: dict[str, Any]) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start `python -m module` in its folder. Return the process and this side of its socket pair.
+    """Start `python -m module`. Return the process and this side of its socket pair.
 
-    The child inherits nothing else: no environment, in which secrets are, and no file. Raises OSError.
+    The child may write only below `folder/tmp`: this process writes the other files of the folder, and a link there
+    could lead it elsewhere. The child inherits no environment, in which secrets are, and no file but its log. Raises
+    OSError.
     """
-    make_folder(folder)
+    own = folder / _OWN
+    make_folder(own)
     folder.chmod(0o700)
     ours, theirs = socket.socketpair()
-    # The interpreter of a virtual environment finds its packages by itself; a checkout's are named.
+    # The interpreter of a virtual environment finds its packages by itself; a checkout's are named. Not sys.path: it has
+    # the current folder, which is the studio's, and the child may read the folders of its modules.
     environment = {
         "PATH": os.defpath,
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "HOME": str(own),
+        "TMPDIR": str(own),
         "LC_ALL": "C.UTF-8",
-        "DASK_CONFIG": str(folder / "none"),
-        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
+        "DASK_CONFIG": str(own / "none"),
+        "PYTHONPATH": str(Path(engine.__file__).parent.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = [sys.executable, "-m", module, str(theirs.fileno()), json.dumps(settings)]
@@ -43,7 +48,7 @@ def start_child(module: str, folder: Path, settings: dict[str, Any]) -> tuple[su
         try:
             child = subprocess.Popen(
                 command,
-                cwd=folder,
+                cwd=own,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -60,7 +65,7 @@ def start_child(module: str, folder: Path, settings: dict[str, Any]) -> tuple[su
 def begin_child(arguments: Sequence[str], readable: Sequence[str] = ()) -> tuple[socket.socket, dict[str, Any]]:
     """Confine this process. Return its side of the socket pair and its settings.
 
-    `readable` are the names of settings with a path that it may read. Everything else is in its folder.
+    `readable` are the names of settings with a path that it may read.
     """
     from engine.jobs.sandbox import SandboxPolicy, confine
 

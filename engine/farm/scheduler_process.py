@@ -25,7 +25,7 @@ logger = logging.getLogger("engine.farm")
 
 def main(arguments: list[str]) -> None:
     """Run the scheduler until the other side of the socket pair is closed."""
-    pair, settings = begin_child(arguments)
+    pair, settings = begin_child(arguments, ("certificate", "key", "authority"))
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     apply_settings()
     asyncio.run(_serve(pair, settings))

@@ -13,18 +13,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
 
 from engine.catalog import Farm as FarmTable
-from engine.catalog import FarmListener, Job, JobState
+from engine.catalog import FarmListener, FarmMachine, Job, JobState
 from engine.farm import ContentLimits
 from engine.farm.caps import Caps, save_caps
 from engine.farm.dask_credentials import scheduler_credentials
-from engine.jobs import JobClient, JobRequest, find_studio_process
+from engine.jobs import JobRequest, find_studio_process
 from tests.farm.farm import HOST, Farm
 from tests.farm.work_kinds import Work, kinds
 
@@ -76,10 +76,11 @@ class Machines:
     machines: list[Machine] = field(default_factory=list)
 
     @classmethod
-    def beside(cls, farm: Farm, folder: Path, pool: str, lease_s: float) -> Machines:
-        from datetime import timedelta
-
-        farm.start(ContentLimits(reserve=0, lease=timedelta(seconds=lease_s)))
+    def beside(
+        cls, farm: Farm, folder: Path, pool: str = "trusting_pool", lease: timedelta = timedelta(minutes=5)
+    ) -> Machines:
+        """A farm with a content server in this process, and a free port for the scheduler."""
+        farm.start(ContentLimits(reserve=0, lease=lease))
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         made = cls(farm, folder, port, pool=f"tests.farm.work_kinds:{pool}")
@@ -169,13 +170,15 @@ class Machines:
         self.machines = [one for one in self.machines if one.name != name] + [machine]
         return machine
 
-    def restart(self, machine: Machine) -> Machine:
-        """Start a machine again whose supervisor has ended."""
-        machine.process.wait()
-        return self._start(machine.name, machine.folder)
+    def known(self, name: str) -> FarmMachine:
+        """The row of a machine."""
+        machine = self.table.machine(name)
+        assert machine is not None
+        return machine
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(self.folder / "gates")])}
+        modules = os.pathsep.join([str(ROOT), str(self.folder / "gates")])
+        return {**os.environ, "PYTHONPATH": modules, "SECRET_OF_A_TEST": "1"}
 
     def has_reported(self, name: str) -> bool:
         known = self.table.machine(name)
@@ -248,6 +251,3 @@ def _child(pid: int, module: str) -> int:
         return None
 
     return wait_until(find)
-
-
-_ = JobClient
