@@ -53,7 +53,7 @@ from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
-from .studio import JOB_KINDS, Studio
+from .studio import JOB_KINDS, REMOTE_POOL, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
 from .verification import restore_lost, verify_folder
 from .verification_schedule import (
@@ -68,6 +68,7 @@ from .words import correct_words, name_speaker, name_voices_of, reassign_speaker
 __all__ = [
     "ARRIVAL_KINDS",
     "JOB_KINDS",
+    "REMOTE_POOL",
     "SEARCH_SCOPES",
     "Arrivals",
     "ArrivalsReader",
