@@ -24,6 +24,7 @@ from .paths import (
     proxy_path,
     transcript_path,
 )
+from .perceive import require_perceivable
 from .reframes import ReframeList, SpeakerChoice, TakeReframe, items_of, read_reframe
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
@@ -90,6 +91,7 @@ __all__ = [
     "read_reframe",
     "record_verdicts",
     "renew_transcript",
+    "require_perceivable",
     "running_checks",
     "speech_lists",
     "stored_folders",
