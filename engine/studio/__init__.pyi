@@ -20,6 +20,7 @@ from .delivery import (
 from .delivery_frames import FrameViewer
 from .delivery_history import LastDelivery
 from .delivery_outcome import DeliveryOutcome
+from .expert_reviews import ImportedVerdict, export_review, import_verdict
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .market import (
@@ -52,7 +53,7 @@ from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
-from .studio import JOB_KINDS, Studio
+from .studio import JOB_KINDS, REMOTE_POOL, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
 from .verification import restore_lost, verify_folder
 from .verification_schedule import (
@@ -67,6 +68,7 @@ from .words import correct_words, name_speaker, name_voices_of, reassign_speaker
 __all__ = [
     "ARRIVAL_KINDS",
     "JOB_KINDS",
+    "REMOTE_POOL",
     "SEARCH_SCOPES",
     "Arrivals",
     "ArrivalsReader",
@@ -84,6 +86,7 @@ __all__ = [
     "FrameViewer",
     "ImportOptions",
     "ImportedCut",
+    "ImportedVerdict",
     "LastDelivery",
     "LinkState",
     "OfferedPackage",
@@ -115,6 +118,7 @@ __all__ = [
     "cut_still",
     "deliver_all",
     "end_watch",
+    "export_review",
     "find_device",
     "find_offer",
     "follow_of",
@@ -123,6 +127,7 @@ __all__ = [
     "forecast_subjects",
     "group_by_take",
     "hosts_of",
+    "import_verdict",
     "install_package",
     "is_file_reference",
     "name_speaker",

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 # module:function from which the studio process gets the job kinds.
 JOB_KINDS = "engine.studio.job_kinds:job_kinds"
+# … and the pool of other machines.
+REMOTE_POOL = "engine.farm.pool:farm_pool"
 _CACHED_TRANSCRIPTS = 256
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
@@ -70,7 +72,7 @@ class Studio:
         self.paths = StudioPaths(self.folder, self.catalog)
         self.subjects = Subjects(self.catalog, self.paths)
         self.catalog.reviews.journal.load_lists = self._journalled_lists
-        self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
+        self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer, remote_pool=REMOTE_POOL)
 
     @cached_property
     def tasks(self) -> TaskRegistry:

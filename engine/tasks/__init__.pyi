@@ -2,6 +2,7 @@
 
 from .archive import archive_values
 from .audition import LENGTH_S, audition_file, audition_stretch
+from .chunk_jobs import FarmChoice
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .cut_deliver import CutDeliverParameters, cut_identity
@@ -41,6 +42,7 @@ __all__ = [
     "VOICES",
     "CutDeliverParameters",
     "DeliverParameters",
+    "FarmChoice",
     "FollowInputs",
     "ReframeList",
     "ResultPaths",

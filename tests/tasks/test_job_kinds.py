@@ -115,10 +115,12 @@ def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
     named |= {
         "cut-captions",
         "cut-deliver",
+        "cut-render-chunk",
         "cut-sound",
         "faces",
         "market-install",
         "perceive",
+        "render-chunk",
         "science",
         "science-trailer",
     }
