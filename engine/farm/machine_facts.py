@@ -7,16 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from engine.catalog import FrozenModel
-
-
-class Identity(FrozenModel):
-    """The software that decides a result's bytes, each as a digest or a version. Equal identities give equal bytes."""
-
-    engine: str
-    libraries: str
-    models: str
-    encoder: str
-    device: str
+from engine.deliver import Identity
 
 
 class MachineFacts(FrozenModel):

@@ -80,13 +80,17 @@ class RemoteInput:
 class RemoteWork(Generic[P]):
     """How a job runs on another machine. The job reads these inputs and takes, and nothing else of the studio.
 
-    `inputs` gets the results of the dependencies too. `takes` are ids; the rows of the catalog go with the job.
-    `outputs` are the files of a result, relative to the studio.
+    `inputs` gets the results of the dependencies too; it raises EngineError, with the reason, if these parameters need
+    this machine. `takes` are ids; the rows of the catalog go with the job. `outputs` are the files of a result,
+    relative to the studio. `accept` is called once they are in the studio, for what the job would have changed there.
+    `identity` is the digest of the software that may make the result (`Identity.satisfies`); None: any.
     """
 
     inputs: Callable[[P, Mapping[str, Mapping[str, Any]]], Iterable[RemoteInput]]
     outputs: Callable[[P, Mapping[str, Any]], Iterable[Path]]
     takes: Callable[[P], Iterable[str]] = lambda parameters: ()
+    accept: Callable[[P, Mapping[str, Any]], None] = lambda parameters, result: None
+    identity: Callable[[P], str | None] = lambda parameters: None
 
 
 @dataclass(frozen=True, slots=True)
