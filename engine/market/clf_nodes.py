@@ -64,7 +64,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Sequence[str] | None]] = {
         "channel": _CHANNELS, "base": None, "linSideSlope": None, "linSideOffset": None, "logSideSlope": None,
         "logSideOffset": None, "linSideBreak": None, "linearSlope": None,
     },
-    **{key: {} for key in ("minInValue", "maxInValue", "minOutValue", "maxOutValue", "Saturation", "Slope", "Offset", "Power", "SOPNode", "SatNode")},
+    **{key: {} for key in (*NUMBERS, "SOPNode", "SatNode") if key != "Array"},
 }  # fmt: skip
 """The attributes of each element in the order of writing, with their values; None: a number, a name or a size."""
 
