@@ -61,6 +61,9 @@ def write_tokens(taken: Sequence[TakenToken], rename: Callable[[str], str] = str
 def _spaced(before: TakenToken, after: TakenToken) -> bool:
     """Whether there is a space between two tokens of a line."""
     left, right = before.token.text, after.token.text
+    if left == right == "-":
+        # “--” is another token.
+        return True
     if before.role in ("template", "unary") or after.role in ("template", "template end") or left in _NO_SPACE_AFTER:
         return False
     if right == "(":
