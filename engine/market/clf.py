@@ -20,7 +20,7 @@ from engine.market.clf_nodes import ARRAYS, ATTRIBUTES, CHILDREN, DEPTHS, DROPPE
 MOST_NODES = 16
 _MOST_BYTES = 24 << 20
 _HUGE = 65504.0
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:-]{0,79}")
 _NAMESPACES = ("urn:NATAS:AMPAS:LUT:v2.0", "urn:AMPAS:CLF:v3.0", "urn:AMPAS:CLF:v3")
 _VERSIONS = ("2", "2.0", "3", "3.0")

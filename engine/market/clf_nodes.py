@@ -74,7 +74,7 @@ _LARGEST_1D, _HALVES, _LARGEST_3D = 65536, 65536, 129
 def array_size(step: str, dim: str, attributes: Mapping[str, str]) -> int | None:
     """The number of values of an array; None if it may not have these sizes."""
     words = dim.split()
-    if not words or not all(word.isdecimal() and len(word) <= 6 for word in words):
+    if not words or not all(word.isascii() and word.isdecimal() and len(word) <= 6 for word in words):
         return None
     sizes = tuple(map(int, words))
     match step:

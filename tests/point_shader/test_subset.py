@@ -171,8 +171,8 @@ def test_mutations_are_refused_or_stable() -> None:
 
 @pytest.mark.slow
 def test_many_mutations_are_refused_or_stable() -> None:
-    accepted = sum(check_mutation(seed) for seed in range(1000, 21000))
-    assert 0 < accepted < 20000
+    accepted = sum(check_mutation(seed) for seed in range(1000, 7000))
+    assert 0 < accepted < 6000
 
 
 def test_a_shader_begins_with_its_entry() -> None:
