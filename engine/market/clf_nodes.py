@@ -54,7 +54,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Sequence[str] | None]] = {
     "Matrix": _STEP,
     "LUT1D": {**_STEP, "interpolation": ("linear",), "halfDomain": ("true", "false")},
     "LUT3D": {**_STEP, "interpolation": ("trilinear", "tetrahedral")},
-    "Range": {**_STEP, "style": ("clamp", "noClamp")},
+    "Range": {**_STEP, "style": ("Clamp", "noClamp")},
     "ASC_CDL": {**_STEP, "style": ("Fwd", "Rev", "FwdNoClamp", "RevNoClamp")},
     "Exponent": {**_STEP, "style": _EXPONENTS},
     "Log": {**_STEP, "style": _LOGS},

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import RequestError
 from engine.market.font import FONT_SUFFIXES
+from engine.market.homographs import refuse_homographs
 from engine.market.manifest import PackageKind, PackageManifest
 from engine.market.side_files import LUT_SUFFIXES, TEMPLATES, canonical_file, named_files
 
@@ -26,6 +27,8 @@ def canonical_content(manifest: PackageManifest, files: Mapping[str, bytes], scr
 
     Raises RequestError with the file and the reason.
     """
+    for key in ("title", "summary", "attribution"):
+        refuse_homographs(key, getattr(manifest, key))
     content = files.get(manifest.content)
     if content is None:
         raise _refusal(manifest.content, "is missing", "Name a file of the package as the content.")

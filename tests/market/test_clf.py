@@ -24,7 +24,7 @@ NODES = {
     "lut1d": f'<LUT1D {STEP}><Array dim="3 3">0 0 0 0.4 0.5 0.6 1 1 1</Array></LUT1D>',
     "lut3d": f'<LUT3D {STEP} interpolation="tetrahedral"><Array dim="2 2 2 3">\n'
     "0 0 0\n0 0 1\n0 1 0\n0 1 1\n.9 0 0\n1 0 1\n1 1e0 0\n1 1 +1\n</Array></LUT3D>",
-    "range": f'<Range {STEP} style="clamp"><minInValue>0</minInValue><maxInValue>1</maxInValue>'
+    "range": f'<Range {STEP} style="Clamp"><minInValue>0</minInValue><maxInValue>1</maxInValue>'
     "<minOutValue>0.1</minOutValue><maxOutValue>0.9</maxOutValue></Range>",
     "cdl": f'<ASC_CDL {STEP} style="Fwd"><SOPNode><Slope>1 1.1 0.9</Slope><Offset>0.01 0 -0.01</Offset>'
     "<Power>1.2 1 0.9</Power></SOPNode><SatNode><Saturation>0.8</Saturation></SatNode></ASC_CDL>",
