@@ -3,11 +3,12 @@
 from .archive import MOST_BYTES, MOST_FILES, SUFFIX, archive_bytes, read_archive, write_archive
 from .catalogue import Catalogue, MarketOffer
 from .cube import CubeTable, cube_bytes, read_cube
-from .installed import InstalledPackage, check_files, find_installed, install, installed, remove
+from .installed import InstalledPackage, archive_path, check_files, find_installed, install, installed, remove
 from .keys import keys_folder, load_key, new_key, read_public_key, write_public_key
 from .licences import LICENCES, Obligations, check_licence, choices_of, obligations_of, union_of
 from .manifest import KINDS, MANIFEST, PackageKind, PackageManifest, is_name, manifest_bytes, read_manifest, version_key
 from .package import MarketPackage, open_package, pack
+from .previews import preview_picture
 from .repository import Repository
 from .trust import TrustAge, TrustedRepository, is_address
 
@@ -30,6 +31,7 @@ __all__ = [
     "TrustAge",
     "TrustedRepository",
     "archive_bytes",
+    "archive_path",
     "check_files",
     "check_licence",
     "choices_of",
@@ -46,6 +48,7 @@ __all__ = [
     "obligations_of",
     "open_package",
     "pack",
+    "preview_picture",
     "read_archive",
     "read_cube",
     "read_manifest",

@@ -35,7 +35,7 @@ from engine.timeline import Cut, add_marker
 
 _PROXY = "review-proxy"
 # What a person can judge without a proxy.
-_COPIED = ("sound", "captions", "chapters", "poster", "sheet")
+_COPIED = ("sound", "captions", "chapters", "credits", "poster", "sheet")
 _LONGEST_LABEL = 200
 
 
