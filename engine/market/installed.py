@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -20,6 +19,7 @@ from engine.errors import EngineError, RequestError
 from engine.market.licences import choices_of, obligations_of
 from engine.market.manifest import PackageKind, PackageManifest, version_key
 from engine.market.package import MarketPackage
+from engine.market.side_files import SIDE_SUFFIXES, TITLES, with_names
 
 MARKET = "market"
 """The folder of a studio with the archives and the record."""
@@ -27,9 +27,10 @@ _RECORD = "installed.json"
 _FOLDERS: Mapping[PackageKind, str] = {
     "look": "looks",
     "lut": "luts",
-    "title": "titles",
+    **dict.fromkeys(TITLES, "titles"),
     "sound-chain": "sound",
     "recipe": "recipes",
+    "science-recipe": "science",
 }
 
 
@@ -165,24 +166,16 @@ def _preset_files(package: MarketPackage) -> dict[str, bytes]:
     folder, name = _FOLDERS[manifest.kind], preset_name(manifest)
     suffix = PurePosixPath(manifest.content).suffix
     content = package.files[manifest.content]
-    tables = {one: f"{name}-{PurePosixPath(one).name}" for one in package.files if one.endswith(".cube")}
-    if manifest.kind == "look" and tables:
-        content = _with_tables(content, PurePosixPath(manifest.content).parent, tables)
-    written = {f"{folder}/{name}{suffix}": content}
-    if manifest.kind == "look":
-        written |= {f"{folder}/{table}": package.files[one] for one, table in tables.items()}
-    return written
-
-
-def _with_tables(content: bytes, folder: PurePosixPath, tables: Mapping[str, str]) -> bytes:
-    """A look whose effects name its tables as the studio has them."""
-    import tomlkit
-
-    document: Any = tomlkit.parse(content.decode())
-    for value in document.values():
-        if isinstance(value, dict) and "file" in value:
-            value["file"] = tables[(folder / str(value["file"])).as_posix()]
-    return tomlkit.dumps(document).encode()
+    beside = {
+        one: f"{name}-{PurePosixPath(one).name}"
+        for one in package.files
+        if one.endswith(SIDE_SUFFIXES) and one != manifest.content
+    }
+    if beside:
+        content = with_names(manifest.kind, content, PurePosixPath(manifest.content).parent, beside)
+    return {f"{folder}/{name}{suffix}": content} | {
+        f"{folder}/{new}": package.files[one] for one, new in beside.items()
+    }
 
 
 def _write(studio: Path, packages: list[InstalledPackage]) -> None:
