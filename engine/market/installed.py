@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, RequestError
+from engine.market.badges import forget_badges
 from engine.market.licences import choices_of, obligations_of
 from engine.market.manifest import PackageKind, PackageManifest, version_key
 from engine.market.package import MarketPackage
@@ -136,6 +137,7 @@ def remove(studio: Path, package: InstalledPackage) -> None:
         if name not in changed:
             (studio / name).unlink(missing_ok=True)
     archive_path(studio, package.manifest).unlink(missing_ok=True)
+    forget_badges(studio, package.sha256)
     _write(studio, [one for one in installed(studio) if one.preset != package.preset])
 
 
