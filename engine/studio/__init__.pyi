@@ -34,6 +34,7 @@ from .market import (
     trust_repository,
     trusted_repositories,
 )
+from .market_trial import known_trial, read_trial, try_package
 from .originals import refuse_original
 from .phones import (
     Pairing,
@@ -125,6 +126,7 @@ __all__ = [
     "hosts_of",
     "install_package",
     "is_file_reference",
+    "known_trial",
     "name_speaker",
     "name_voices_of",
     "new_pairing",
@@ -136,6 +138,7 @@ __all__ = [
     "playback_source",
     "prove_receipt",
     "queue_due_verifications",
+    "read_trial",
     "reassign_speaker",
     "recent_sources",
     "refuse_original",
@@ -158,6 +161,7 @@ __all__ = [
     "trust_ages",
     "trust_repository",
     "trusted_repositories",
+    "try_package",
     "usb_devices",
     "usb_files",
     "verify_folder",

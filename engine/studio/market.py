@@ -106,9 +106,10 @@ def install_package(studio: Studio, reference: str, choice: str | None = None, t
     the reason; then nothing was installed.
     """
     from engine.market import SUFFIX
+    from engine.tasks import market_install_request
 
     if reference.endswith(SUFFIX):
-        step = studio.tasks.market_install_request(Path(reference).absolute(), "", choice, trial)
+        step = market_install_request(studio.task_context, Path(reference).absolute(), "", choice, trial)
         return dict(job_result(*studio.jobs.wait(studio.jobs.submit([step]))))
     found = find_offer(studio.folder, reference)
     archive = trusted_repositories(studio.folder, studio.gate)[found.repository].archive(found.offer)
@@ -116,7 +117,7 @@ def install_package(studio: Studio, reference: str, choice: str | None = None, t
     make_folder(path.parent)
     write_atomic(path, archive)
     try:
-        step = studio.tasks.market_install_request(path, found.repository, choice, trial)
+        step = market_install_request(studio.task_context, path, found.repository, choice, trial)
         return dict(job_result(*studio.jobs.wait(studio.jobs.submit([step]))))
     finally:
         path.unlink(missing_ok=True)
@@ -124,7 +125,7 @@ def install_package(studio: Studio, reference: str, choice: str | None = None, t
 
 def audit_market(studio: Path) -> list[dict[str, Any]]:
     """Each installed package with the state of its files, its obligations and whether it was revoked since."""
-    from engine.market import check_files, installed, obligations_of
+    from engine.market import check_files, installed, obligations_of, read_badges
 
     known = dict(_catalogues(studio))
     rows = []
@@ -133,6 +134,7 @@ def audit_market(studio: Path) -> list[dict[str, Any]]:
         catalogue = known.get(one.repository)
         offer = catalogue.find(manifest.id, manifest.version) if catalogue else None
         newest = catalogue.newest(manifest.id) if catalogue else None
+        badges = read_badges(studio, one.sha256)
         rows.append(
             {
                 "package": manifest.id,
@@ -146,6 +148,7 @@ def audit_market(studio: Path) -> list[dict[str, Any]]:
                 "newest": newest.version if newest else "",
                 "revoked": offer.revoked if offer else "",
                 "files": check_files(studio, one),
+                "badges": badges.model_dump(mode="json") if badges else None,
             }
         )
     return rows

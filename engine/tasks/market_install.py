@@ -16,7 +16,7 @@ from engine.tasks.parameters import Parameters
 from engine.tasks.requests import ARRIVING
 from engine.tasks.task import Task
 
-TRIALS = Path("work") / "market-trials"
+MARKET_TRIALS = Path("work") / "market-trials"
 """The folder of a studio with packages that are tried and not installed."""
 _MEMORY = 768 << 20
 _CPU_SECONDS = 60
@@ -66,12 +66,12 @@ def _run(context: TaskContext, parameters: MarketInstallParameters, job: JobCont
     scratch.mkdir()
     try:
         package = open_package(content, scratch)
-        checked = check_proof(package, scratch)
         if parameters.trial:
-            folder = context.paths.folder / TRIALS / parameters.sha256[:16]
+            folder = context.paths.folder / MARKET_TRIALS / parameters.sha256[:16]
             choice = choices_of(package.manifest.licence)[0]
             record = install(folder, package, parameters.repository, choice)
             return {**record.model_dump(mode="json"), "folder": str(folder)}
+        checked = check_proof(package, scratch)
         record = install(context.paths.folder, package, parameters.repository, parameters.choice)
         if checked:
             known = read_badges(context.paths.folder, record.sha256)

@@ -65,5 +65,5 @@ TASK = Task(
     # An earlier measurement may be that of another device.
     is_current=lambda context, result: False,
     needs=ResourceNeeds(cpu=1, memory=_MEMORY, gpu=True, cpu_seconds=_CPU_SECONDS),
-    mutex=lambda p: "market",
+    mutex=lambda p: "market-measure",
 )

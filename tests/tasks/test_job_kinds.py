@@ -118,6 +118,7 @@ def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
         "cut-sound",
         "faces",
         "market-install",
+        "market-measure",
         "perceive",
         "science",
         "science-trailer",
