@@ -9,6 +9,7 @@ from .conditions import (
     describe_damage,
     summarize_damage,
 )
+from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, LeaseState, MachineState
 from .journal import Edit, Journal, JournalledList
 from .media import (
     Capture,
@@ -57,6 +58,11 @@ __all__ = [
     "Edit",
     "Encoding",
     "Exact",
+    "Farm",
+    "FarmFault",
+    "FarmLease",
+    "FarmListener",
+    "FarmMachine",
     "FrozenModel",
     "HdrMetadata",
     "IngestBatch",
@@ -66,7 +72,9 @@ __all__ = [
     "Journal",
     "JournalledList",
     "KeptRange",
+    "LeaseState",
     "ListedName",
+    "MachineState",
     "Marker",
     "ObservationRecord",
     "ObservedBand",

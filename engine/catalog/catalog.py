@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.catalog.conditions import Conditions
 from engine.catalog.database import connect, from_columns
+from engine.catalog.farm import Farm
 from engine.catalog.phones import Phones
 from engine.catalog.policies import Policies
 from engine.catalog.queue import Queue
@@ -58,6 +59,7 @@ class Catalog:
         self.conditions = Conditions(self._db)
         self.policies = Policies(self._db)
         self.phones = Phones(self._db)
+        self.farm = Farm(self._db)
         self.verifications = Verifications(self._db)
 
     @classmethod

@@ -1,6 +1,14 @@
 """Renders a take by a recipe, checks the finished files and writes a receipt."""
 
-from .approvals import APPROVALS, Approval, ApprovalList, approve, read_approvals
+from .approvals import (
+    APPROVALS,
+    Approval,
+    ApprovalList,
+    approve,
+    packages_digest,
+    read_approvals,
+    review_standings,
+)
 from .archive import build_archive
 from .archive_files import ArchiveItem
 from .archive_recipe import ArchiveRecipe
@@ -62,6 +70,7 @@ from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
 from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
+from .software import SOFTWARE, Identity, different_parts, software_identity
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 from .used_package import UsedPackage, credits_of
@@ -74,6 +83,7 @@ __all__ = [
     "KINDS",
     "OWN_RECIPES",
     "RECEIPT",
+    "SOFTWARE",
     "Approval",
     "ApprovalList",
     "ArchiveItem",
@@ -95,6 +105,7 @@ __all__ = [
     "ExistingFile",
     "Finished",
     "FollowedTake",
+    "Identity",
     "MasteredSound",
     "ModelUse",
     "PerceptionGate",
@@ -136,6 +147,7 @@ __all__ = [
     "damaged_gate",
     "deliver_values",
     "dialog_track",
+    "different_parts",
     "estimate_copies",
     "estimate_cut",
     "estimate_deliverable",
@@ -160,6 +172,7 @@ __all__ = [
     "new_recipe_text",
     "newest_seal",
     "own_recipe_paths",
+    "packages_digest",
     "perception_record",
     "planned_readiness",
     "platform_names",
@@ -183,10 +196,12 @@ __all__ = [
     "refuse_unanswered",
     "remove_recipe",
     "required_codecs",
+    "review_standings",
     "run_checks",
     "safe_zones",
     "shows_captions",
     "signing_certificate",
+    "software_identity",
     "stop_after",
     "stored_recipe",
     "stretch_label",

@@ -31,7 +31,7 @@ from engine.deliver.provenance import ModelUse, device_facts, models_used, tools
 from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible, refuse_missing_sources
-from engine.deliver.side_files import write_caption_files, write_sound_files
+from engine.deliver.side_files import write_caption_files, write_credits_file, write_sound_files
 from engine.deliver.signing import signing_of
 from engine.deliver.source_content import CONTENT, SourceSound
 from engine.deliver.speed import refuse_unanswered
@@ -133,6 +133,7 @@ def build_deliverable(
             write_sound_files(order, required_codecs(order), folder, made)
         if recipe.captions:
             write_caption_files(order, folder, made)
+        write_credits_file(order, folder, made)
         transform = picture_transform(order.footage, order.input_transform) if recipe.shows else None
         delivered = Deliverable(
             take=order.label,

@@ -38,7 +38,12 @@ from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
 from engine.deliver.request import DeliverableRequest
-from engine.deliver.side_files import write_caption_files, write_chapter_file, write_sound_files
+from engine.deliver.side_files import (
+    write_caption_files,
+    write_chapter_file,
+    write_credits_file,
+    write_sound_files,
+)
 from engine.deliver.signing import signing_of
 from engine.deliver.still import footage_still
 from engine.ingest import Footage, picture_transform, refuse_to_replace
@@ -111,6 +116,7 @@ def build_cut(
             write_caption_files(order, folder, made)
         if order.chapters:
             write_chapter_file(order, folder, made)
+        write_credits_file(order, folder, made)
         delivered = _receipt(order, source_digest, made, condition, tracks, plan, models)
         delivered = settle(order.recipe, folder, delivered)
         finished.clear()

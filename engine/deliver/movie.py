@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from engine.deliver.canvas import background_light, crop_anchor
-from engine.deliver.checks import Finished, MovieSource, kept_tags
+from engine.deliver.checks import CREDITS_TAG, Finished, MovieSource, kept_tags, movie_credits
 from engine.deliver.outputs import Outputs, Progress
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import Programme
@@ -98,6 +98,7 @@ def write_deliverable_movie(
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     timescale = PASSTHROUGH_TIMESCALE if carry else None
     tags = kept_tags(order.recipe.metadata.keep, order.captures)
+    written = {**tags, CREDITS_TAG: text} if (text := movie_credits(order)) else tags
     captions = [one for one in order.caption_tracks if one.cues] if order.recipe.embeds_captions else []
     lines = [[(cue.start, cue.end, cue.text) for cue in one.cues] for one in captions]
     passengers = [carry.join] if carry else []
@@ -115,7 +116,7 @@ def write_deliverable_movie(
         work=made.work,
         sound=mastered.path if mastered else None,
         passengers=passengers,
-        layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale, tags),
+        layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale, written),
         chapters=order.chapters,
         copies=copies,
         progress=encoded,

@@ -25,7 +25,7 @@ from engine.sound import Downmix, LimiterWork, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
-Role = Literal["movie", "frames", "sound", "captions", "chapters", "archive", "poster", "sheet"]
+Role = Literal["movie", "frames", "sound", "captions", "chapters", "credits", "archive", "poster", "sheet"]
 
 
 _GAINS = {

@@ -20,6 +20,7 @@ from .delivery import (
 from .delivery_frames import FrameViewer
 from .delivery_history import LastDelivery
 from .delivery_outcome import DeliveryOutcome
+from .expert_reviews import ImportedVerdict, export_review, import_verdict
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .market import (
@@ -85,6 +86,7 @@ __all__ = [
     "FrameViewer",
     "ImportOptions",
     "ImportedCut",
+    "ImportedVerdict",
     "LastDelivery",
     "LinkState",
     "OfferedPackage",
@@ -116,6 +118,7 @@ __all__ = [
     "cut_still",
     "deliver_all",
     "end_watch",
+    "export_review",
     "find_device",
     "find_offer",
     "follow_of",
@@ -124,6 +127,7 @@ __all__ = [
     "forecast_subjects",
     "group_by_take",
     "hosts_of",
+    "import_verdict",
     "install_package",
     "is_file_reference",
     "known_trial",

@@ -34,6 +34,7 @@ from engine.deliver import (
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
+    review_standings,
     stretch_label,
     targets,
     with_speed,
@@ -223,9 +224,13 @@ def _collect(planned: DeliveryPlan, jobs: Sequence[Job]) -> DeliveryOutcome:
                 raise
             gone = came.skipped if _is_skipped(error) else came.failed
             (came.waiting if isinstance(error, GateError) else gone).append(failure_as_json(name, error))
+    standings = {one.files: standing for one, standing in review_standings(planned.folder)}
+    place = shlex.quote(str(planned.folder))
     for one in read_approvals(planned.folder).missing(came.delivered):
+        standing = standings.get(one.files)
         message = f"“{one.take}” counts as delivered after the review “{one.approval}”."
-        hint = f"cwtui approve {shlex.quote(str(planned.folder))} --by NAME"
+        message += f" {standing.words}" if standing else ""
+        hint = f"cwtui review export {place} -o BUNDLE" if standing else f"cwtui approve {place} --by NAME"
         came.waiting.append({"path": one.take, "message": message, "hint": hint})
     return came
 
