@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cwtui.commands import market_publish
+from cwtui.commands import market_lock, market_publish
 from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
@@ -211,17 +211,18 @@ def remove(
 ) -> None:
     """Remove an installed package. Presets that you changed stay."""
     from engine.market import find_installed
-    from engine.market import remove as remove_package
-    from engine.studio import require_market
+    from engine.studio import remove_package, require_market
 
     require_market()
     name, _, version = package.partition("@")
     found = find_installed(studio_folder(studio), name, version or None)
-    remove_package(studio_folder(studio), found)
+    users = remove_package(studio_folder(studio), found)
     if as_json:
-        show_json({"removed": found.preset})
-    else:
-        human_console().print(f"[green]✓[/] Removed {found.preset}", soft_wrap=True)
+        show_json({"removed": found.preset, "locked": users})
+        return
+    human_console().print(f"[green]✓[/] Removed {found.preset}", soft_wrap=True)
+    if users:
+        human_console().print(f"Its presets stay: {quoted(', '.join(users))} uses it.", soft_wrap=True)
 
 
 def audit(studio: StudioOption = None, as_json: JsonOption = False) -> None:
@@ -296,6 +297,7 @@ def _show_ages(rows: list[dict[str, Any]], as_json: bool) -> None:
 
 VERBS: tuple[Callable[..., Any], ...] = (
     *(trust, refresh, search, show, try_, install, list_, remove, audit),
+    *market_lock.VERBS,
     *market_publish.VERBS,
 )
 

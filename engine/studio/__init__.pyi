@@ -35,6 +35,15 @@ from .market import (
     trust_repository,
     trusted_repositories,
 )
+from .market_lock import (
+    LockChange,
+    lock_project,
+    locks_of,
+    remove_package,
+    restore_packages,
+    update_lock,
+    update_market,
+)
 from .market_trial import known_trial, read_trial, try_package
 from .originals import refuse_original
 from .phones import (
@@ -89,6 +98,7 @@ __all__ = [
     "ImportedVerdict",
     "LastDelivery",
     "LinkState",
+    "LockChange",
     "OfferedPackage",
     "OutputFile",
     "Pairing",
@@ -131,6 +141,8 @@ __all__ = [
     "install_package",
     "is_file_reference",
     "known_trial",
+    "lock_project",
+    "locks_of",
     "name_speaker",
     "name_voices_of",
     "new_pairing",
@@ -147,8 +159,10 @@ __all__ = [
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "remove_package",
     "require_market",
     "restore_lost",
+    "restore_packages",
     "retry_arrivals",
     "run_plans",
     "schedule_verifications",
@@ -166,6 +180,8 @@ __all__ = [
     "trust_repository",
     "trusted_repositories",
     "try_package",
+    "update_lock",
+    "update_market",
     "usb_devices",
     "usb_files",
     "verify_folder",

@@ -46,6 +46,7 @@ from engine.tasks.follow import FollowInputs, follow_inputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
+from engine.tasks.project_packages import lock_packages
 from engine.tasks.requests import REQUESTED
 from engine.tasks.signing_key import required_certificate
 from engine.tasks.take_sources import cut_sources, open_sources
@@ -154,7 +155,7 @@ def cut_delivery_request(
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
         follow=follow,
-        packages=cut_packages(context.paths.folder, order),
+        packages=cut_packages(context.paths.folder, order, context.paths.project_folder(project)),
         sources={take: needed.folders for take, needed in sources.items()},
     )
     first = (job for needed in sources.values() for job in needed.jobs)
@@ -181,6 +182,7 @@ def _deliver(
 ) -> dict[str, Any]:
     from engine.deliver import build_cut, stop_after
 
+    lock_packages(context, parameters.project, parameters.packages)
     recorded = cut_request(context, parameters, parameters.recipe)
     if parameters.recipe.archive:
         identity = cut_identity(parameters.project, parameters.label)
