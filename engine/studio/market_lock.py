@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,18 +125,20 @@ def remove_package(studio: Path, package: InstalledPackage) -> list[str]:
 def restore_packages(studio: Studio) -> list[str]:
     """Writes missing presets of locked packages again, from the copies in the projects, through the sandbox.
 
-    Returns the names of the presets. Raises EngineError if a copy is missing or was changed.
+    Returns the names of the presets. What cannot be restored stays missing: `verify_market` says why.
     """
-    from engine.market import locked_manifest, vendored_path
+    from engine.market import check_vendored, vendored_path
 
     restored = []
     for folder, locked in locks_of(studio.folder):
         project = studio.folder / folder
         for one in locked:
-            if not all((studio.folder / name).exists() for name in one.files):
-                locked_manifest(project, one)
-                install_package(studio, str(vendored_path(project, one.sha256)), one.choice, repository=one.repository)
-                restored.append(one.preset)
+            there = all((studio.folder / name).exists() for name in one.files)
+            if not there and check_vendored(project, one) == "unchanged":
+                with suppress(EngineError):
+                    path = str(vendored_path(project, one.sha256))
+                    install_package(studio, path, one.choice, repository=one.repository)
+                    restored.append(one.preset)
     return restored
 
 
