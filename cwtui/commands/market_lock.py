@@ -10,6 +10,8 @@ from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
+_MARKS = {"right": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]"}
+
 
 def update(
     packages: Annotated[
@@ -84,4 +86,26 @@ def lock(
     console.print(table if locked else "The cuts of this project name no package.")
 
 
-VERBS = (update, lock)
+def verify(studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """Verify repositories, packages and the copies in projects. Exits with 1 if something is wrong."""
+    from dataclasses import asdict
+
+    from engine.studio import require_market, verify_market
+
+    require_market()
+    findings = verify_market(studio_folder(studio))
+    wrong = [one for one in findings if one.state == "wrong"]
+    if as_json:
+        show_json({"findings": [asdict(one) for one in findings], "problems": len(wrong)})
+    else:
+        console = human_console()
+        for one in findings:
+            advice = f" {quoted(one.advice)}" if one.advice else ""
+            console.print(f"{_MARKS[one.state]} {quoted(one.subject)}: {quoted(one.text)}.{advice}", soft_wrap=True)
+        if not findings:
+            console.print("There is nothing to verify: no repository is trusted, and no package is installed.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+VERBS = (update, lock, verify)

@@ -33,6 +33,7 @@ from .proof import PROVEN_KINDS
 from .proof_check import check_proof, measure_look
 from .repository import Repository
 from .trust import TrustAge, TrustedRepository, is_address
+from .vouched import find_doubt
 
 __all__ = [
     "KINDS",
@@ -67,6 +68,7 @@ __all__ = [
     "check_vendored",
     "choices_of",
     "cube_bytes",
+    "find_doubt",
     "find_installed",
     "forget_badges",
     "install",

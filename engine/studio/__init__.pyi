@@ -45,6 +45,7 @@ from .market_lock import (
     update_market,
 )
 from .market_trial import known_trial, read_trial, try_package
+from .market_verify import MarketFinding, verify_market
 from .originals import refuse_original
 from .phones import (
     Pairing,
@@ -99,6 +100,7 @@ __all__ = [
     "LastDelivery",
     "LinkState",
     "LockChange",
+    "MarketFinding",
     "OfferedPackage",
     "OutputFile",
     "Pairing",
@@ -185,6 +187,7 @@ __all__ = [
     "usb_devices",
     "usb_files",
     "verify_folder",
+    "verify_market",
     "watches",
     "write_cut_picture",
 ]
