@@ -6,8 +6,10 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from engine.errors import EngineError
+from engine.file_stamp import FileStamp, read_stamp
 
 CONTENT_ROLE = "content"
 
@@ -22,6 +24,10 @@ class ContentCredentials:
     certificate: Path
     key: Path
     authority: Path
+
+    def stamp(self) -> tuple[FileStamp, ...]:
+        """Return a value that changes when a file is written."""
+        return tuple(map(read_stamp, (self.certificate, self.key, self.authority)))
 
     def server_context(self) -> ssl.SSLContext:
         """Return the TLS settings of a host: TLS 1.3 only, and no peer without a certificate of the farm.
@@ -61,18 +67,18 @@ class Peer:
     name: str
     role: str
     not_after: datetime
-    not_before: datetime
 
 
 def peer_of(connection: ssl.SSLSocket) -> Peer:
     """Return the peer of a connection. Raises ValueError if its subject has not exactly one name and one role."""
     certificate = connection.getpeercert() or {}
-    subject = [(name, value) for part in certificate.get("subject", ()) for name, value in part]
+    parts = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
+    subject = [field for part in parts for field in part]
     names = [value for name, value in subject if name == "commonName"]
     roles = [value for name, value in subject if name == "organizationalUnitName"]
     if len(names) != 1 or len(roles) != 1:
         raise ValueError("The certificate has not exactly one name and one role.")
-    return Peer(names[0], roles[0], _time(certificate["notAfter"]), _time(certificate["notBefore"]))
+    return Peer(names[0], roles[0], _time(certificate["notAfter"]))
 
 
 def _time(text: object) -> datetime:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from engine.catalog import FrozenModel, MachineState
+
+# SQLite's integers have 64 bits.
+_Amount = Annotated[int, Field(ge=0, lt=1 << 63)]
+_Short = Annotated[str, Field(max_length=1000)]
 
 
 class MachineStatus(FrozenModel):
@@ -18,7 +25,7 @@ class MachineStatus(FrozenModel):
 class Beat(FrozenModel):
     """The progress of a lease's job: amounts done and in all, their unit, and a message."""
 
-    progress: tuple[int, int, str, str] = (0, 0, "", "")
+    progress: tuple[_Amount, _Amount, _Short, _Short] = (0, 0, "", "")
 
 
 class BeatReply(FrozenModel):

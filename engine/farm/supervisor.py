@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.farm.content_client import ContentCache, ContentClient
+from engine.farm.content_cache import ContentCache
+from engine.farm.content_client import ContentClient
 from engine.farm.dask_credentials import DaskCredentials
 from engine.farm.machine_facts import Identity, MachineFacts
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine.catalog import FrozenModel
+from engine.farm.relative_path import RelativePath
 
 Content = Literal["originals", "proxies", "intermediates"]
 """What a file shows; a policy decides which of them a machine may have."""
@@ -17,7 +18,7 @@ SHA256 = r"^[0-9a-f]{64}$"
 class OrderedFile(FrozenModel):
     """A file by its digest. `path` is its place in the studio folder of the machine that runs the job, relative."""
 
-    path: str
+    path: RelativePath
     sha256: str = Field(pattern=SHA256)
     size: int = Field(ge=0)
     content: Content = "intermediates"
@@ -27,7 +28,8 @@ class WorkOrder(FrozenModel):
     """One attempt at a job, as a machine gets it when it claims the lease.
 
     `rows` are the rows of the catalog that the job reads, by table. `results` are those of the jobs it depends on.
-    `identity` is the digest of the software with which the result must be made; None: any.
+    `identity` is the digest of the software with which the result must be made; None: any. `max_output` is how many
+    bytes its outputs may have in all.
     """
 
     lease: str
@@ -44,6 +46,7 @@ class WorkOrder(FrozenModel):
     memory: int = 0
     gpu: bool = False
     identity: str | None = None
+    max_output: int = Field(default=16 << 30, ge=0)
 
 
 class WorkAnswer(FrozenModel):

@@ -18,6 +18,7 @@ from .keys import keys_folder, load_key, new_key, read_public_key, write_public_
 from .licences import LICENCES, Obligations, check_licence, choices_of, obligations_of, union_of
 from .manifest import KINDS, MANIFEST, PackageKind, PackageManifest, is_name, manifest_bytes, read_manifest, version_key
 from .package import MarketPackage, open_package, pack
+from .previews import preview_picture
 from .project_lock import (
     LOCK_FILE,
     LockedPackage,
@@ -86,6 +87,7 @@ __all__ = [
     "open_package",
     "pack",
     "preset_name",
+    "preview_picture",
     "read_archive",
     "read_badges",
     "read_cube",

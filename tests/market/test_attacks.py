@@ -142,7 +142,7 @@ ATTACKS = {
     "mixed snapshot": (mixed("snapshot"), r"mixes states of .*: snapshot, version \d+, signed by key \w+"),
     "mixed targets": (mixed("targets"), r"mixes states of .*: targets, version \d+, signed by key \w+"),
     "mixed author": (mixed("author-ada"), r"mixes states of .*: author-ada, version \d+, signed by key"),
-    "timestamp of the author": (signed_by("timestamp", "ada"), r"timestamp was signed by 0/1 .*needs 1 of the keys \w+"),
+    "timestamp of an author": (signed_by("timestamp", "ada"), r"was signed by 0/1 .*needs 1 of the keys \w+"),
     "snapshot of the author": (signed_by("snapshot", "ada"), r"snapshot was signed by 0/1 .*needs 1 of the keys \w+"),
     "targets of the author": (signed_by("targets", "ada"), r"targets was signed by 0/1 .*needs 1 of the keys \w+"),
     "author by another": (signed_by("author-ada", "eve"), r"author-ada was signed by 0/1 .*needs 1 of the keys \w+"),

@@ -9,7 +9,7 @@ CREATE TABLE farm_machine (
     reason      TEXT NOT NULL DEFAULT '',
     joined_at   TEXT NOT NULL,
     seen_at     TEXT,
-    facts       TEXT CHECK (json_valid(facts))
+    facts       TEXT CHECK (facts IS NULL OR json_valid(facts))
 ) STRICT, WITHOUT ROWID;
 
 -- One attempt at a job on another machine. `state` is offered, claimed, answered or ended; an ended lease is worth
@@ -21,7 +21,7 @@ CREATE TABLE farm_lease (
     machine    TEXT,
     state      TEXT NOT NULL,
     task       TEXT NOT NULL CHECK (json_valid(task)),
-    answer     TEXT CHECK (json_valid(answer)),
+    answer     TEXT CHECK (answer IS NULL OR json_valid(answer)),
     offered_at TEXT NOT NULL,
     claimed_at TEXT,
     deadline   TEXT,

@@ -1,0 +1,31 @@
+"""A farm for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from engine.catalog import Catalog
+from tests.farm.certificates import TestAuthority
+from tests.farm.farm import Farm
+
+
+@pytest.fixture
+def idle_farm(tmp_path: Path) -> Iterator[Farm]:
+    """A farm whose server has not started."""
+    studio = tmp_path / "studio"
+    studio.mkdir()
+    catalog = Catalog.in_studio(studio)
+    with ExitStack() as stack:
+        stack.callback(catalog.close)
+        yield Farm(studio, catalog, TestAuthority(tmp_path / "certificates"), stack)
+
+
+@pytest.fixture
+def farm(idle_farm: Farm) -> Farm:
+    """A farm that serves."""
+    idle_farm.start()
+    return idle_farm
