@@ -107,7 +107,7 @@ def _lut(effect: Any, light: Doubles) -> Doubles:
     return np.asarray(light + (found - light) * effect.amount)
 
 
-def _tetrahedral(nodes: NDArray[np.float32], codes: Doubles) -> Doubles:
+def _tetrahedral(nodes: NDArray[Any], codes: Doubles) -> Doubles:
     """The cube at codes (…, 3) from 0 to 1, between the four nodes around each of them."""
     count = nodes.shape[0]
     place = np.clip(codes.reshape(-1, 3), 0, 1) * (count - 1)

@@ -49,9 +49,9 @@ def _known(studio: Path, project: Path | None) -> dict[str, tuple[PackageManifes
     from engine.market import installed, locked_manifest, read_lock
 
     known = {one.preset: (one.manifest, one.sha256, one.choice) for one in installed(studio)}
-    for one in read_lock(project).packages if project else ():
-        if one.preset not in known:
-            known[one.preset] = (locked_manifest(project, one), one.sha256, one.choice)
+    if project:
+        locked = {one.preset: one for one in read_lock(project).packages if one.preset not in known}
+        known |= {name: (locked_manifest(project, one), one.sha256, one.choice) for name, one in locked.items()}
     return known
 
 
