@@ -13,8 +13,9 @@ from pathlib import Path
 
 from engine.catalog import Catalog
 from engine.farm import ContentLimits, OrderedFile, serve_content
+from engine.farm.leaves import HOST
 from tests.farm.certificates import TestAuthority
-from tests.farm.farm import HOST, Farm
+from tests.farm.farm import Farm
 
 _SENT_AT_ONCE = 256 << 10
 

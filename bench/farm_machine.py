@@ -11,7 +11,6 @@ from pathlib import Path
 
 from engine.farm import ContentCache, ContentClient, ContentCredentials, HostAddress, WorkOrder
 from engine.farm.cache_entry import EntryHeader, SealedWriter
-from tests.farm.farm import HOST
 
 _RECEIVED_AT_ONCE = 256 << 10
 
@@ -27,7 +26,7 @@ def main(how: str, address: str, port: int, leaf: list[str], lease: str, size: i
         before = _usage()
         _bare(connection, how, size)
     else:
-        client = ContentClient(HostAddress(address, port, HOST), credentials)
+        client = ContentClient(HostAddress(address, port), credentials)
         order = client.claim(lease)
         (file,) = order.files
         before = _usage()

@@ -174,7 +174,7 @@ from pathlib import Path
 from engine.farm import ContentCache, ContentClient, ContentCredentials, HostAddress, WorkOrder
 folder, port, certificate, key, authority, order = sys.argv[1:]
 client = ContentClient(
-    HostAddress("127.0.0.1", int(port), "studio"), ContentCredentials(Path(certificate), Path(key), Path(authority))
+    HostAddress("127.0.0.1", int(port)), ContentCredentials(Path(certificate), Path(key), Path(authority))
 )
 cache = ContentCache(Path(folder, "cache"), Path(folder, "keys", "cache.key"), 1 << 30)
 received = []
