@@ -19,7 +19,7 @@ from engine.farm.content_cache import ContentCache
 from engine.farm.content_client import ContentClient
 from engine.farm.content_connection import ContentRefused
 from engine.farm.machines import whole_digest
-from engine.farm.scratch import Scratch, inside
+from engine.farm.scratch import ScratchStudios, inside
 from engine.farm.software import Identity
 from engine.farm.work_order import OrderedFile, WorkAnswer, WorkOrder
 from engine.file_digest import sha256_of
@@ -41,7 +41,7 @@ class RunSettings:
 
     client: ContentClient
     cache: ContentCache
-    scratch: Scratch
+    scratch: ScratchStudios
     job_kinds: str
     identity: Identity
     admit: Callable[[WorkOrder], bool]
@@ -114,7 +114,11 @@ class LeaseRun:
         except (EngineError, OSError, ValueError) as error:
             message = error.message if isinstance(error, EngineError) else str(error)
             answer = self._answer(order, "stopped" if self._stopped else "failed", self._stopped or message)
-        return self._send(answer, folder)
+        hint = self._send(answer, folder)
+        if folder:
+            # The host's footage stays in the cache only, encrypted.
+            self._settings.scratch.remove_inputs(folder, order)
+        return hint
 
     def _kept(self, folder: Path) -> WorkAnswer | None:
         kept = self._settings.scratch.kept(folder)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from engine.catalog import Farm, FarmMachine, Job
 from engine.farm.faults import barred_kinds
-from engine.farm.history import History
+from engine.farm.history import MachineHistory
 from engine.farm.lease_access import MaySend
 from engine.farm.machine_facts import MachineFacts
 from engine.farm.placement import Candidate
@@ -23,7 +23,7 @@ class Machines:
     def __init__(
         self,
         farm: Farm,
-        history: History,
+        history: MachineHistory,
         may_send: MaySend,
         here: Callable[[], Identity | None],
         running: Callable[[], Mapping[str, list[Job]]],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.catalog import FarmMachine, Job
+from engine.farm.attempt import said
 from engine.farm.machine_facts import MachineFacts
 from engine.jobs import Scheduler
 
@@ -39,7 +40,7 @@ def refusal(candidate: Candidate, job: Job, now: datetime) -> str:
     if machine.seen_at is None or now - machine.seen_at > _SILENT:
         return f"{machine.label} is silent"
     if facts.state == "paused":
-        return f"{machine.label} is paused: {facts.paused}" if facts.paused else f"{machine.label} is paused"
+        return f"{machine.label} is paused: {said(facts.paused)}" if facts.paused else f"{machine.label} is paused"
     if job.kind not in facts.kinds:
         return f"{machine.label} cannot do {job.kind}"
     if reason := candidate.barred.get(job.kind):
