@@ -10,6 +10,7 @@ from .conditions import (
     summarize_damage,
 )
 from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, FinishedLease, LeaseState, MachineState
+from .farm_codes import MOST_TRIES, FarmCode, FarmCodes
 from .journal import Edit, Journal, JournalledList
 from .media import (
     Capture,
@@ -44,6 +45,7 @@ from .verifications import DEFAULT_DAYS, SealedFolder, SealProblem, Verification
 
 __all__ = [
     "DEFAULT_DAYS",
+    "MOST_TRIES",
     "TAKE_FILTERS",
     "TAKE_SORTS",
     "UNCHECKED",
@@ -59,6 +61,8 @@ __all__ = [
     "Encoding",
     "Exact",
     "Farm",
+    "FarmCode",
+    "FarmCodes",
     "FarmFault",
     "FarmLease",
     "FarmListener",

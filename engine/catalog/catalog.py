@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.catalog.conditions import Conditions
 from engine.catalog.database import connect, from_columns
 from engine.catalog.farm import Farm
+from engine.catalog.farm_codes import FarmCodes
 from engine.catalog.phones import Phones
 from engine.catalog.policies import Policies
 from engine.catalog.queue import Queue
@@ -60,6 +61,7 @@ class Catalog:
         self.policies = Policies(self._db)
         self.phones = Phones(self._db)
         self.farm = Farm(self._db)
+        self.farm_codes = FarmCodes(self._db)
         self.verifications = Verifications(self._db)
 
     @classmethod

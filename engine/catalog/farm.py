@@ -173,6 +173,14 @@ class Farm:
         row = self._db.execute("SELECT * FROM farm_lease WHERE id = ?", (lease_id,)).fetchone()
         return _lease(row) if row else None
 
+    def answered(self, job_id: str) -> FarmLease | None:
+        """Return the latest lease of a job under which a machine answered, or None."""
+        row = self._db.execute(
+            "SELECT * FROM farm_lease WHERE job_id = ? AND state = 'answered' ORDER BY attempt DESC, ended_at DESC",
+            (job_id,),
+        ).fetchone()
+        return _lease(row) if row else None
+
     def leases(self, states: Sequence[LeaseState] = ()) -> list[FarmLease]:
         """Return the leases in these states, or all, the oldest first."""
         marks = ", ".join("?" * len(states)) or "state"

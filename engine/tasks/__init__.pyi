@@ -2,6 +2,7 @@
 
 from .archive import archive_values
 from .audition import LENGTH_S, audition_file, audition_stretch
+from .chunk_jobs import FarmChoice
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .cut_deliver import CutDeliverParameters, cut_identity
@@ -23,6 +24,7 @@ from .paths import (
     proxy_path,
     transcript_path,
 )
+from .perceive import require_perceivable
 from .reframes import ReframeList, SpeakerChoice, TakeReframe, items_of, read_reframe
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
@@ -41,6 +43,7 @@ __all__ = [
     "VOICES",
     "CutDeliverParameters",
     "DeliverParameters",
+    "FarmChoice",
     "FollowInputs",
     "ReframeList",
     "ResultPaths",
@@ -88,6 +91,7 @@ __all__ = [
     "read_reframe",
     "record_verdicts",
     "renew_transcript",
+    "require_perceivable",
     "running_checks",
     "speech_lists",
     "stored_folders",

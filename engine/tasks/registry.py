@@ -12,7 +12,7 @@ from engine.jobs import JobKind
 from engine.tasks.audition import audition_request
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
-from engine.tasks.cut_deliver import cut_delivery_request
+from engine.tasks.cut_graph import cut_delivery_request
 from engine.tasks.diarize import diarize_request
 from engine.tasks.draft import draft_request
 from engine.tasks.faces import faces_request
