@@ -228,11 +228,9 @@ def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Ide
     if order.identity and not identity.satisfies(order.identity):
         raise EngineError("its software or its device is not that which the job needs", "")
     parameters = kind.parameters.model_validate(order.parameters)
-    outside = [
-        path
-        for path in (*kind.reads(parameters), *kind.writes(parameters))
-        if not path.resolve().is_relative_to(studio.resolve()) and path.exists()
-    ]
+    # A path of the host that does not exist here harms nobody, unless the job would make it.
+    named = [*kind.writes(parameters), *(path for path in kind.reads(parameters) if path.exists())]
+    outside = [path for path in named if not path.resolve().is_relative_to(studio.resolve())]
     if outside or kind.needs.network:
         raise EngineError(f"the job wants {outside[0] if outside else 'the network'} of this machine", "")
     return kind

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from engine.catalog import Farm, FarmMachine, Job
 from engine.farm.faults import barred_kinds
 from engine.farm.history import MachineHistory
-from engine.farm.lease_access import MaySend
 from engine.farm.machine_facts import MachineFacts
 from engine.farm.placement import Candidate
 from engine.farm.software import Identity
 from engine.farm.work_order import Content
+
+MayHave = Callable[[FarmMachine, str | None, Content], str | None]
+"""Returns the rule that keeps a content of a project, by its id, from a machine; None if the machine may have it."""
 
 
 class Machines:
@@ -24,13 +26,13 @@ class Machines:
         self,
         farm: Farm,
         history: MachineHistory,
-        may_send: MaySend,
+        may_have: MayHave,
         here: Callable[[], Identity | None],
         running: Callable[[], Mapping[str, list[Job]]],
     ) -> None:
         self._farm = farm
         self._history = history
-        self._may_send = may_send
+        self._may_have = may_have
         self._here = here
         self._running = running
 
@@ -50,9 +52,10 @@ class Machines:
         machine = self._farm.machine(name)
         return machine.label if machine else name
 
-    def refusal(self, machine: FarmMachine, contents: Iterable[Content]) -> str:
+    def refusal(self, machine: FarmMachine, project_id: str | None, contents: Iterable[Content]) -> str:
         """Return the rule that keeps one of these contents from a machine; "" if it may have all."""
-        return next((rule for content in sorted(contents) if (rule := self._may_send(machine, content))), "")
+        rules = (self._may_have(machine, project_id, content) for content in sorted(contents))
+        return next((rule for rule in rules if rule), "")
 
     def is_equal_here(self, one: Candidate) -> bool:
         """Return whether this machine has the same software and device, so that its bytes can be compared."""

@@ -36,7 +36,7 @@ class Offers:
 
     def offer(self, attempt: Attempt, prepared: Prepared) -> str:
         """Offer an attempt. Return why it must run on this machine; "" if a machine gets it."""
-        able = self._able(prepared)
+        able = self._able(attempt, prepared)
         chosen, why = able.get(attempt.machine), ""
         if chosen is None:
             # When it was placed, nobody knew what it needs.
@@ -58,7 +58,7 @@ class Offers:
     def help(self, attempt: Attempt, prepared: Prepared, tried: Container[str]) -> None:
         """Offer an attempt that is late to a second machine as well, if there still is one."""
         other = self._helper(attempt, tried)
-        if other and other.machine.name in self._able(prepared):
+        if other and other.machine.name in self._able(attempt, prepared):
             label = self._machines.label(attempt.machine)
             self._offer_to(attempt, prepared, other, f"beside {label}, which is late")
 
@@ -79,21 +79,22 @@ class Offers:
         free = [one for name, one in self._machines.candidates().items() if name not in known and name not in tried]
         return choose(free, attempt.job, datetime.now(UTC))[0]
 
-    def _able(self, prepared: Prepared) -> dict[str, Candidate]:
+    def _able(self, attempt: Attempt, prepared: Prepared) -> dict[str, Candidate]:
         """Return the machines that have the software that a job needs, and may have its inputs."""
         wanted = prepared.order.identity
         return {
             name: one
             for name, one in self._machines.candidates().items()
             if (wanted is None or one.facts.identity.satisfies(wanted))
-            and not self._machines.refusal(one.machine, prepared.contents)
+            and not self._machines.refusal(one.machine, attempt.job.project_id, prepared.contents)
         }
 
     def _refusal(self, attempt: Attempt, prepared: Prepared) -> str:
         machine = self._farm.machine(attempt.machine)
         if machine is None:
             return "the machine has left"
-        return self._machines.refusal(machine, prepared.contents) or f"{machine.label} has other software or devices"
+        rule = self._machines.refusal(machine, attempt.job.project_id, prepared.contents)
+        return rule or f"{machine.label} has other software or devices"
 
     def _offer_to(self, attempt: Attempt, prepared: Prepared, to: Candidate, note: str) -> None:
         job, machine = attempt.job, to.machine.name

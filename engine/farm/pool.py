@@ -17,8 +17,7 @@ from engine.farm.attempt import Attempt, OpenLease, error_of, said
 from engine.farm.comparison import Comparisons
 from engine.farm.faults import record_fault
 from engine.farm.history import MachineHistory
-from engine.farm.lease_access import MaySend
-from engine.farm.machines import Machines
+from engine.farm.machines import Machines, MayHave
 from engine.farm.offers import COMPARED, Offers
 from engine.farm.places import Places
 from engine.farm.preparation import Digested, Done, Preparation, Prepared, TakenIn, Unprepared
@@ -52,9 +51,9 @@ class FarmPool:
     `scheduler_credentials(studio)`, and starts it again when these files change. Its state is in the catalog's leases:
     the next studio process goes on with them.
 
-    `may_send` returns the rule that keeps a content from a machine. `identity` returns that of this machine's
-    software. One of `spot_checks` jobs of a proved machine is compared, besides the first ones. After a start, and
-    after the sleep of this machine, the others have `grace` seconds to report.
+    `may_have` returns the rule that keeps a content of a project from a machine. `identity` returns that of this
+    machine's software. One of `spot_checks` jobs of a proved machine is compared, besides the first ones. After a
+    start, and after the sleep of this machine, the others have `grace` seconds to report.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class FarmPool:
         studio: Path,
         job_kinds: str,
         catalog: Catalog,
-        may_send: MaySend = lambda machine, content: None,
+        may_have: MayHave = lambda machine, project_id, content: None,
         identity: Callable[[], Identity | None] = software_identity,
         spot_checks: int = _SPOT_CHECKS,
         grace: float = _GRACE_S,
@@ -77,7 +76,7 @@ class FarmPool:
         self._history = MachineHistory(self._farm)
         self._comparisons = Comparisons(self._farm, self._history)
         self._machines = Machines(
-            self._farm, self._history, may_send, lambda: self._preparation.identity, self._running
+            self._farm, self._history, may_have, lambda: self._preparation.identity, self._running
         )
         self._offers = Offers(self._farm, self._history, self._machines, self._link, spot_checks)
         self._places = Places(catalog, self._machines.candidates)
