@@ -24,13 +24,17 @@ Digests = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class OpenLease:
-    """A lease of an attempt that is not over. Times are from `time.monotonic`."""
+    """A lease of an attempt that is not over. Times are from `time.monotonic`.
+
+    `lost`: the scheduler has forgotten it.
+    """
 
     id: str
     machine: str
     state: LeaseState
     offered_at: float
     claimed_at: float | None = None
+    lost: bool = False
 
 
 @dataclass(slots=True)

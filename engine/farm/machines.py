@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from engine.catalog import Farm, FarmMachine, Job
 from engine.farm.faults import barred_kinds
@@ -17,7 +18,8 @@ MayHave = Callable[[FarmMachine, str | None, Content], str | None]
 
 
 class Machines:
-    """Reads the machines from the catalog. `running` returns the jobs of each machine, by its name.
+    """Reads the machines from the catalog. `running` returns the jobs of each machine, by its name. A machine that
+    has not reported for `silent` gets none.
 
     `here` is the identity of this machine, None if it is unknown: then no bytes are compared with its own.
     """
@@ -29,22 +31,26 @@ class Machines:
         may_have: MayHave,
         here: Callable[[], Identity | None],
         running: Callable[[], Mapping[str, list[Job]]],
+        silent: timedelta,
     ) -> None:
         self._farm = farm
         self._history = history
         self._may_have = may_have
         self._here = here
         self._running = running
+        self._silent = silent
 
     def candidates(self) -> dict[str, Candidate]:
         """Return the machines that have reported, by name."""
-        running = self._running()
+        running, heard = self._running(), datetime.now(UTC) - self._silent
         found = {}
         for machine in self._farm.machines():
             if (facts := _facts(machine)) is not None:
                 barred = barred_kinds(self._farm.faults(machine.name), self._history)
                 speeds = self._history.speeds(machine.name)
-                found[machine.name] = Candidate(machine, facts, barred, running.get(machine.name, []), speeds)
+                silent = machine.seen_at is None or machine.seen_at < heard
+                jobs = running.get(machine.name, [])
+                found[machine.name] = Candidate(machine, facts, barred, jobs, speeds, silent)
         return found
 
     def label(self, name: str) -> str:

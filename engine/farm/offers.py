@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Container
-from datetime import UTC, datetime
 
 from engine.catalog import Farm
 from engine.farm.attempt import Attempt, OpenLease, is_late
@@ -40,14 +39,14 @@ class Offers:
         chosen, why = able.get(attempt.machine), ""
         if chosen is None:
             # When it was placed, nobody knew what it needs.
-            chosen, why = choose(able.values(), attempt.job, datetime.now(UTC))
+            chosen, why = choose(able.values(), attempt.job)
         if chosen is None:
             return why if able else self._refusal(attempt, prepared)
         attempt.machine = chosen.machine.name
         self._offer_to(attempt, prepared, chosen, "")
         if prepared.exact and self._is_to_be_compared(chosen, attempt.job.kind):
             equal = [one for one in able.values() if one is not chosen and _are_equal(one, chosen)]
-            other, _ = choose(equal, attempt.job, datetime.now(UTC))
+            other, _ = choose(equal, attempt.job)
             if other is not None:
                 attempt.compared = True
                 self._offer_to(attempt, prepared, other, f"{COMPARED} {chosen.machine.label}")
@@ -77,7 +76,7 @@ class Offers:
     def _helper(self, attempt: Attempt, tried: Container[str]) -> Candidate | None:
         known = set(attempt.machines.values())
         free = [one for name, one in self._machines.candidates().items() if name not in known and name not in tried]
-        return choose(free, attempt.job, datetime.now(UTC))[0]
+        return choose(free, attempt.job)[0]
 
     def _able(self, attempt: Attempt, prepared: Prepared) -> dict[str, Candidate]:
         """Return the machines that have the software that a job needs, and may have its inputs."""

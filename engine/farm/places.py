@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from engine.catalog import Catalog, Job
 from engine.farm.placement import Candidate, choose, is_much_slower
@@ -22,7 +21,7 @@ class Places:
         self._catalog = catalog
         self._candidates = candidates
         self._here: dict[str, str] = {}
-        self._tried: defaultdict[str, set[str]] = defaultdict(set)
+        self._tried: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
     def place(
         self, ready: Sequence[Job], fitting: AbstractSet[str], remote: AbstractSet[str] | None, starting: bool
@@ -50,10 +49,9 @@ class Places:
             return JobPlace(note=f"here: {reason}")
         tried = self.tried(job.id)
         untried = [one for name, one in candidates.items() if name not in tried]
-        chosen, why = choose(untried, job, datetime.now(UTC))
+        chosen, why = choose(untried, job)
         if chosen is None:
-            none_left = tried and not untried
-            return JobPlace(note=f"here: {'the other machines have failed or not answered' if none_left else why}")
+            return JobPlace(note=f"here: {why if untried or not tried else list(tried.values())[-1]}")
         if fits and is_much_slower(chosen, job, self._catalog.speeds.of(job)):
             return JobPlace(note=f"here: {chosen.machine.label} is much slower at {job.kind}")
         # It takes room from the next ones.
@@ -64,19 +62,20 @@ class Places:
         """Have a job run on this machine from now on."""
         self._here[job_id] = reason
 
-    def note_try(self, job_id: str, machine: str) -> int:
-        """Note that a machine should not get a job again. Return how many these are."""
-        self._tried[job_id].add(machine)
-        return len(self._tried[job_id])
+    def note_try(self, job_id: str, machine: str, note: str) -> None:
+        """Note why a machine should not get a job again."""
+        self._tried[job_id].pop(machine, None)
+        self._tried[job_id][machine] = note
 
     def note_failure(self, job_id: str, machine: str, note: str) -> None:
         """Note that a job failed on a machine. After two machines, it runs here."""
-        if self.note_try(job_id, machine) >= _TRIES:
+        self.note_try(job_id, machine, note)
+        if len(self._tried[job_id]) >= _TRIES:
             self.keep_here(job_id, f"{_TRIES} machines failed, the last one: {note}")
 
-    def tried(self, job_id: str) -> AbstractSet[str]:
-        """Return the machines that should not get a job again."""
-        return self._tried.get(job_id, frozenset())
+    def tried(self, job_id: str) -> Mapping[str, str]:
+        """Return the machines that should not get a job again, with the reasons, the last one last."""
+        return self._tried.get(job_id, {})
 
     def forget_ended(self) -> Iterator[Job]:
         """Forget the jobs that have ended, and return them."""

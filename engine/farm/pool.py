@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,6 @@ from engine.farm.software import Identity, software_identity
 from engine.farm.work_order import WorkAnswer
 from engine.jobs.remote import JobPlace, RemoteEnd, RemoteJob
 
-# An offered lease that no machine has claimed after this time goes to another one.
-_CLAIM_S = 30.0
-# After a start, and after the sleep of this machine, the others need time to report.
-_GRACE_S = 30.0
 _SLEPT_S = 10.0
 _LOOK_S = 0.5
 # One of so many jobs of a proved machine is run on another machine too.
@@ -44,6 +41,20 @@ def farm_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     return FarmPool(studio, job_kinds, catalog)
 
 
+@dataclass(frozen=True, slots=True)
+class FarmTimes:
+    """What a pool waits for, in seconds.
+
+    `claim`: an offered lease that no machine has claimed goes to another one. `silent`: a machine that does not report
+    gets no job; its heartbeats come every two seconds. `grace`: after a start, and after the sleep of this machine, the
+    others need time to report.
+    """
+
+    claim: float = 30.0
+    silent: float = 10.0
+    grace: float = 30.0
+
+
 class FarmPool:
     """Gives jobs to the machines that have joined while the service `farm-host` runs, and takes their answers.
 
@@ -52,8 +63,7 @@ class FarmPool:
     the next studio process goes on with them.
 
     `may_have` returns the rule that keeps a content of a project from a machine. `identity` returns that of this
-    machine's software. One of `spot_checks` jobs of a proved machine is compared, besides the first ones. After a
-    start, and after the sleep of this machine, the others have `grace` seconds to report.
+    machine's software. One of `spot_checks` jobs of a proved machine is compared, besides the first ones.
     """
 
     def __init__(
@@ -64,10 +74,10 @@ class FarmPool:
         may_have: MayHave = lambda machine, project_id, content: None,
         identity: Callable[[], Identity | None] = software_identity,
         spot_checks: int = _SPOT_CHECKS,
-        grace: float = _GRACE_S,
+        times: FarmTimes = FarmTimes(),
     ) -> None:
         self._catalog, self._farm, self._queue = catalog, catalog.farm, catalog.queue
-        self._grace = grace
+        self._times = times
         self._wake: Callable[[], None] = lambda: None
         self._news: queue.SimpleQueue[Done] = queue.SimpleQueue()
         self._hinted: set[str] = set()
@@ -76,7 +86,12 @@ class FarmPool:
         self._history = MachineHistory(self._farm)
         self._comparisons = Comparisons(self._farm, self._history)
         self._machines = Machines(
-            self._farm, self._history, may_have, lambda: self._preparation.identity, self._running
+            self._farm,
+            self._history,
+            may_have,
+            lambda: self._preparation.identity,
+            self._running,
+            timedelta(seconds=times.silent),
         )
         self._offers = Offers(self._farm, self._history, self._machines, self._link, spot_checks)
         self._places = Places(catalog, self._machines.candidates)
@@ -86,7 +101,7 @@ class FarmPool:
         self._off_since = time.monotonic()
         self._version = -1
         self._polled_at = self._looked_at = 0.0
-        self._trusted_from = time.monotonic() + grace
+        self._trusted_from = time.monotonic() + times.grace
         self._farm.forget_leases(datetime.now(UTC) - _KEPT)
 
     # The studio process's side
@@ -157,7 +172,7 @@ class FarmPool:
         """Look for what has changed."""
         now = time.monotonic()
         if now - self._polled_at > _SLEPT_S:
-            self._trusted_from = max(self._trusted_from, now + self._grace)
+            self._trusted_from = max(self._trusted_from, now + self._times.grace)
         self._polled_at = now
         version = self._catalog.version()
         changed, due = version != self._version, now - self._looked_at > _LOOK_S
@@ -170,6 +185,7 @@ class FarmPool:
             self._look(now)
         if due:
             self._looked_at = now
+            self._submit_again()
             self._help_late_jobs(now)
             self._settle_local_jobs()
 
@@ -187,10 +203,10 @@ class FarmPool:
         if listener and not self._listening:
             self._history.refresh()
             self._preparation.load()
-            self._trusted_from = max(self._trusted_from, now + self._grace)
+            self._trusted_from = max(self._trusted_from, now + self._times.grace)
         elif listener:
             self._off_since = now
-        elif now - self._off_since > self._grace:
+        elif now - self._off_since > self._times.grace:
             for attempt in [one for one in self._attempts.values() if one.taking_in is None]:
                 self._end(attempt, "the farm was switched off")
         self._listening = listener is not None
@@ -223,7 +239,7 @@ class FarmPool:
     # Leases
 
     def _look(self, now: float) -> None:
-        self._hinted.clear()
+        hinted, self._hinted = self._hinted, set()
         by_lease = {lease: attempt for attempt in self._attempts.values() for lease in attempt.leases}
         if not by_lease:
             return
@@ -231,7 +247,17 @@ class FarmPool:
             attempt = by_lease[row.id]
             # An earlier row may have ended the attempt.
             if row.id in attempt.leases and self._attempts.get(attempt.job.id) is attempt:
-                self._look_at(attempt, attempt.leases[row.id], row, now)
+                lease = attempt.leases[row.id]
+                # Its task is over in the scheduler: the agent or the connection was lost, or the machine had no room.
+                lease.lost = lease.lost or row.id in hinted
+                self._look_at(attempt, lease, row, now)
+
+    def _submit_again(self) -> None:
+        for attempt in self._attempts.values():
+            for lease in attempt.leases.values():
+                if lease.lost and lease.state == "offered":
+                    lease.lost = False
+                    self._link.submit(lease.id, lease.machine)
 
     def _look_at(self, attempt: Attempt, lease: OpenLease, row: FarmLease, now: float) -> None:
         if row.machine not in (None, lease.machine):
@@ -249,7 +275,7 @@ class FarmPool:
                 self._farm.end_lease(row.id, "the machine was silent")
                 self._lose(attempt, lease, "it was silent past its deadline", fault=True)
         elif row.state == "offered":
-            if now - lease.offered_at > _CLAIM_S and self._listening and now > self._trusted_from:
+            if now - lease.offered_at > self._times.claim and self._listening and now > self._trusted_from:
                 self._farm.end_lease(row.id, "no machine claimed it")
                 self._lose(attempt, lease, "it did not take the job", fault=False)
         elif row.state == "ended":
@@ -318,8 +344,8 @@ class FarmPool:
             self._places.note_failure(job.id, lease.machine, note)
             why = record_fault(self._farm, self._history, lease.machine, job.kind, lease.id, reason)
             logger.warning("%s on %s: %s", job.id[:8], lease.machine, why or reason)
-        elif lease.state == "offered":
-            self._places.note_try(job.id, lease.machine)
+        else:
+            self._places.note_try(job.id, lease.machine, note)
         if attempt.leases:
             self._decide(attempt)
             return

@@ -148,11 +148,11 @@ class Supervisor:
             self._idle = seconds_idle() if caps.idle_minutes is not None else None
             self._on_power = is_on_power() if caps.only_on_power else True
         paused = reason_to_pause(caps, is_paused(self._plan.folder), datetime.now(), self._idle, self._on_power)
-        if paused and not self._paused:
+        begins, changed = bool(paused and not self._paused), paused != self._paused
+        self._paused = paused
+        if begins:
             logger.info("paused: %s", paused)
             self._stop_runs(paused)
-        changed = paused != self._paused
-        self._paused = paused
         if changed:
             self._report()
         if self._agent is None or self._agent.poll() is not None or self._renewed:

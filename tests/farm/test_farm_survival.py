@@ -154,7 +154,7 @@ def test_the_owner_takes_the_machine_back(begin: Begin) -> None:
     wait_until(lambda: farm.row(job).attempts == 2)
     farm.open_gate("open")
     farm.finish(job)
-    assert farm.notes(job)[2:] == ["north: paused by its owner", "here: north is paused: paused by its owner"]
+    assert farm.notes(job)[2:] == ["north: paused by its owner", "here: north: paused by its owner"]
     assert farm.table.faults("north") == []
     resume(north.folder)
     wait_until(lambda: (farm.known("north").facts or {})["state"] == "ready")

@@ -16,11 +16,13 @@ from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Catalog
 from engine.errors import Cancelled, EngineError
 from engine.farm import Identity
-from engine.farm.pool import FarmPool
+from engine.farm.pool import FarmPool, FarmTimes
 from engine.jobs import GIB, JobContext, JobKind, RemoteInput, RemoteWork, ResourceNeeds
 
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
 SMALL = ResourceNeeds(memory=GIB // 4)
+# Machines that tests share are slow: only what a test waits for may end by time.
+TIMES = FarmTimes(claim=300, silent=600, grace=2)
 MADE = Path("work") / "made"
 
 
@@ -54,12 +56,12 @@ def failing_kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
 
 def pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """A pool that compares bytes with this machine's, and only of machines that are new."""
-    return FarmPool(studio, job_kinds, catalog, identity=lambda: IDENTITY, spot_checks=1 << 60, grace=2)
+    return FarmPool(studio, job_kinds, catalog, identity=lambda: IDENTITY, spot_checks=1 << 60, times=TIMES)
 
 
 def trusting_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """A pool that compares no bytes with this machine's."""
-    return FarmPool(studio, job_kinds, catalog, identity=lambda: None, spot_checks=1 << 60, grace=2)
+    return FarmPool(studio, job_kinds, catalog, identity=lambda: None, spot_checks=1 << 60, times=TIMES)
 
 
 def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobKind[Any]]:
