@@ -119,6 +119,7 @@ def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
         "cut-sound",
         "faces",
         "market-install",
+        "market-measure",
         "perceive",
         "render-chunk",
         "science",
