@@ -17,7 +17,7 @@ from engine.catalog import Catalog
 from engine.errors import Cancelled, EngineError
 from engine.farm import Identity
 from engine.farm.pool import FarmPool, FarmTimes
-from engine.jobs import GIB, JobContext, JobKind, RemoteInput, RemoteWork, ResourceNeeds
+from engine.jobs import GIB, JobContext, JobKind, RemoteInput, RemoteWork, ResourceNeeds, Workload
 
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
 SMALL = ResourceNeeds(memory=GIB // 4)
@@ -90,6 +90,7 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
         for one in (
             JobKind("make", 1, Work, make, _title, is_current, needs=SMALL, remote=remote),
             JobKind("exact", 1, Work, make, _title, is_current, needs=SMALL, remote=exact),
+            JobKind("timed", 1, Work, make, _title, is_current, needs=SMALL, remote=remote, workload=_workload),
             JobKind("local", 1, Work, make, _title, is_current, needs=SMALL),
             JobKind("host", 1, Work, _serve, _title, lambda result: False, needs=_SERVICE),
         )
@@ -97,6 +98,10 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
 
 
 _SERVICE = ResourceNeeds(cpu=0, memory=GIB // 4, network=True, cpu_seconds=None)
+
+
+def _workload(parameters: Work) -> Workload:
+    return Workload(1.0)
 
 
 def _title(parameters: Work) -> str:
