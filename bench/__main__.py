@@ -73,7 +73,7 @@ if __name__ == "__main__":
         "effects": effects.run,
         "encoders": encoders.run,
         "farm-dispatch": farm_dispatch.run,
-        "farm_transfer": farm_transfer.run,
+        "farm-transfer": farm_transfer.run,
         "film": film.run,
         "flow": flow.run,
         "loudness": loudness.run,
