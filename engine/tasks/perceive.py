@@ -15,6 +15,7 @@ from engine.perception import INDEX, SHORT_EDGE, FlowQuality, ProductKind
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import perception_folder
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.task import Task
 
@@ -159,7 +160,7 @@ def _ticks(subject: Subject, start: Fraction | None, end: Fraction | None) -> ra
 
 
 def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) -> dict[str, Any]:
-    """{folder, width, height, first, frames, rate, products}: where the products are, and a record of each."""
+    """{folder, files, width, height, first, frames, rate, products}: where the products are, and a record of each."""
     from engine.perception import AnalysedTake, analysis_frames, write_perception
     from engine.picture import small_size
 
@@ -199,7 +200,8 @@ def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) 
     finally:
         providers.close()
     found = index.model_dump(mode="json", include={"width", "height", "first", "frames", "rate", "products"})
-    return {"folder": str(context.paths.relative(folder)), **found}
+    files = [str(context.paths.relative(one)) for one in sorted(folder.rglob("*")) if one.is_file()]
+    return {"folder": str(context.paths.relative(folder)), "files": files, **found}
 
 
 def _require_models(parameters: PerceiveParameters, providers: ProviderSet) -> None:
@@ -240,4 +242,5 @@ TASK = Task(
     title=_title,
     is_current=_is_current,
     needs=ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "files"),
 )
