@@ -13,6 +13,7 @@ from engine.ingest import picture_transform
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.results import content_is_current, current_bytes, store
 from engine.tasks.task import Task
@@ -127,4 +128,5 @@ TASK = Task(
     title=lambda p: f"find the faces in {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=2 * GIB, gpu=True, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "path"),
 )
