@@ -9,7 +9,8 @@ from .conditions import (
     describe_damage,
     summarize_damage,
 )
-from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, LeaseState, MachineState
+from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, FinishedLease, LeaseState, MachineState
+from .farm_codes import MOST_TRIES, FarmCode, FarmCodes
 from .journal import Edit, Journal, JournalledList
 from .media import (
     Capture,
@@ -44,6 +45,7 @@ from .verifications import DEFAULT_DAYS, SealedFolder, SealProblem, Verification
 
 __all__ = [
     "DEFAULT_DAYS",
+    "MOST_TRIES",
     "TAKE_FILTERS",
     "TAKE_SORTS",
     "UNCHECKED",
@@ -59,10 +61,13 @@ __all__ = [
     "Encoding",
     "Exact",
     "Farm",
+    "FarmCode",
+    "FarmCodes",
     "FarmFault",
     "FarmLease",
     "FarmListener",
     "FarmMachine",
+    "FinishedLease",
     "FrozenModel",
     "HdrMetadata",
     "IngestBatch",

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, RequestError
+from engine.market.badges import forget_badges
 from engine.market.licences import choices_of, obligations_of
 from engine.market.manifest import PackageKind, PackageManifest, version_key
 from engine.market.package import MarketPackage
@@ -111,8 +112,9 @@ def install(studio: Path, package: MarketPackage, repository: str, choice: str |
             f"Ask its author, who may have changed it without a new version; or remove it: "
             f"cwtui market remove {manifest.id}",
         )
-    for name in written:
-        if before is None and (studio / name).exists():
+    for name, content in written.items():
+        there = studio / name
+        if before is None and there.exists() and there.read_bytes() != content:
             raise RequestError(f"{studio / name} exists and belongs to no package.", "Rename your own file.")
     write_atomic(archive_path(studio, manifest), package.archive)
     for name, content in written.items():
@@ -130,13 +132,14 @@ def install(studio: Path, package: MarketPackage, repository: str, choice: str |
     return record
 
 
-def remove(studio: Path, package: InstalledPackage) -> None:
-    """Removes a package's presets, archive and record. Files that were changed stay."""
+def remove(studio: Path, package: InstalledPackage, keep_presets: bool = False) -> None:
+    """Removes a package's presets, archive and record. Files that were changed stay; with `keep_presets`, all do."""
     changed = {name for name, state in check_files(studio, package).items() if state == "changed"}
     for name in package.files:
-        if name not in changed:
+        if name not in changed and not keep_presets:
             (studio / name).unlink(missing_ok=True)
     archive_path(studio, package.manifest).unlink(missing_ok=True)
+    forget_badges(studio, package.sha256)
     _write(studio, [one for one in installed(studio) if one.preset != package.preset])
 
 
