@@ -17,11 +17,12 @@ from engine.errors import RequestError
 from engine.market.badges import LookClock, LookMeasure, ProofCheck
 from engine.market.look_reference import colour_effects, reference_light
 from engine.market.package import MarketPackage
-from engine.market.proof import GREY_ROW, PROOF_FILES, PROVEN_KINDS, Light, look_of, parse_proof, ramp, rounded
+from engine.market.proof import GREY_ROW, PROOF_FILES, PROVEN_KINDS, look_of, parse_proof, ramp, rounded
 
 if TYPE_CHECKING:
     from engine.effects import Effect
     from engine.looks import Look
+    from engine.market.proof import Light
     from engine.render import Device, Plan
 
 # Of the light, and added to it.
