@@ -197,7 +197,8 @@ class FunctionReader:
             cost = self._block()
             self._loops -= 1
             self._counting.discard(name)
-        return Cost(rounds * (cost.steps + _ROUND_STEPS) + 1, cost.bytes + 4, cost.depth)
+        # A compiler reads the body of a loop without rounds, too.
+        return Cost(max(rounds, 1) * (cost.steps + _ROUND_STEPS) + 1, cost.bytes + 4, cost.depth)
 
     def _bound(self) -> tuple[int, str]:
         """Takes a number of a loop's head and returns it, and its suffix."""
