@@ -20,6 +20,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.commands._receipts import receipt_folder
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def deliver(
         )
     if mixed and not farm:
         raise RequestError("--mixed is about the machines of the farm.", "Add --farm.")
+    recipe = preset_of(recipe, studio)
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     wanted = wanted.in_sdr() if sdr else wanted
     wanted = wanted.signed() if sign else wanted

@@ -35,6 +35,17 @@ from .market import (
     trust_repository,
     trusted_repositories,
 )
+from .market_lock import (
+    LockChange,
+    lock_project,
+    locks_of,
+    remove_package,
+    restore_packages,
+    update_lock,
+    update_market,
+)
+from .market_trial import known_trial, read_trial, try_package
+from .market_verify import MarketFinding, verify_market
 from .originals import refuse_original
 from .phones import (
     Pairing,
@@ -89,6 +100,8 @@ __all__ = [
     "ImportedVerdict",
     "LastDelivery",
     "LinkState",
+    "LockChange",
+    "MarketFinding",
     "OfferedPackage",
     "OutputFile",
     "Pairing",
@@ -130,6 +143,9 @@ __all__ = [
     "import_verdict",
     "install_package",
     "is_file_reference",
+    "known_trial",
+    "lock_project",
+    "locks_of",
     "name_speaker",
     "name_voices_of",
     "new_pairing",
@@ -141,12 +157,15 @@ __all__ = [
     "playback_source",
     "prove_receipt",
     "queue_due_verifications",
+    "read_trial",
     "reassign_speaker",
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "remove_package",
     "require_market",
     "restore_lost",
+    "restore_packages",
     "retry_arrivals",
     "run_plans",
     "schedule_verifications",
@@ -163,9 +182,13 @@ __all__ = [
     "trust_ages",
     "trust_repository",
     "trusted_repositories",
+    "try_package",
+    "update_lock",
+    "update_market",
     "usb_devices",
     "usb_files",
     "verify_folder",
+    "verify_market",
     "watches",
     "write_cut_picture",
 ]

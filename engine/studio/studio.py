@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from engine.policy import Gate
     from engine.sound import CleanReport
     from engine.speech import Diarization, SearchMatch, Transcript
-    from engine.tasks import TaskRegistry
+    from engine.tasks import TaskContext, TaskRegistry
     from engine.transfer import FileVerification
 
 # module:function from which the studio process gets the job kinds.
@@ -77,9 +77,16 @@ class Studio:
     @cached_property
     def tasks(self) -> TaskRegistry:
         """The job kinds and their graphs. Loaded on first use, as most commands do not need them."""
-        from engine.tasks import TaskContext, TaskRegistry
+        from engine.tasks import TaskRegistry
 
-        return TaskRegistry(TaskContext(self.catalog, self.paths, self.subjects, self.gate))
+        return TaskRegistry(self.task_context)
+
+    @cached_property
+    def task_context(self) -> TaskContext:
+        """The parts of this studio that its job kinds use."""
+        from engine.tasks import TaskContext
+
+        return TaskContext(self.catalog, self.paths, self.subjects, self.gate)
 
     @cached_property
     def gate(self) -> Gate:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from engine.deliver import refuse_parts, software_identity
+from engine.deliver import software_identity
 from engine.errors import EngineError
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
@@ -97,7 +97,7 @@ def plan_parts(
     """
     if waits:
         return FarmUse(mixed=mixed, refused="it waited for an answer; deliver it again to use the farm"), ()
-    from engine.deliver import movie_format
+    from engine.deliver import movie_format, refuse_parts
     from engine.picture import movie_stretches
 
     wanted = movie_format(order)

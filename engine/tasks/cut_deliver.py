@@ -37,6 +37,7 @@ from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
+from engine.tasks.project_packages import lock_packages
 from engine.tasks.take_sources import open_sources
 from engine.tasks.task import Task
 
@@ -88,6 +89,7 @@ def _deliver(
 ) -> dict[str, Any]:
     from engine.deliver import build_cut, stop_after
 
+    lock_packages(context, parameters.project, parameters.packages)
     recorded = cut_request(context, parameters, parameters.recipe)
     if parameters.recipe.archive:
         identity = cut_identity(parameters.project, parameters.label)

@@ -99,7 +99,7 @@ def cut_delivery_request(
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
         follow=follow,
-        packages=cut_packages(context.paths.folder, order),
+        packages=cut_packages(context.paths.folder, order, context.paths.project_folder(project)),
         sources={take: needed.folders for take, needed in sources.items()},
     )
     first = tuple(job for needed in sources.values() for job in needed.jobs)

@@ -44,7 +44,8 @@ from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import project_name
-from engine.tasks.requests import DAYS, LATER
+from engine.tasks.project_packages import lock_packages
+from engine.tasks.requests import DAYS, LATER, project_of
 from engine.tasks.source_seals import seal_of_take
 from engine.tasks.take_sources import open_sources
 from engine.tasks.task import Task
@@ -102,6 +103,7 @@ def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContex
     from engine.deliver import build_deliverable, stop_after
 
     subject = context.subjects.of_job(parameters)
+    lock_packages(context, project_of(subject), parameters.packages)
     if parameters.recipe.archive:
         return run_archive(context, parameters, subject, parameters.label, job)
     recorded = recorded_order(context, parameters, subject, job.results, stack)

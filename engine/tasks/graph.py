@@ -126,7 +126,12 @@ def delivery_request(
         looks=looks_as_json([("", look)] if look else []),
         follow=follow,
         caption_faces=avoided.id if avoided else None,
-        packages=packages_of(context.paths.folder, recipe, [look] if look else []),
+        packages=packages_of(
+            context.paths.folder,
+            recipe,
+            [look] if look else [],
+            project=context.paths.project_folder(project) if (project := project_of(subject)) else None,
+        ),
         sources=sources.folders,
     )
     captioned = tuple(one for one in (captions, translation) if one)
