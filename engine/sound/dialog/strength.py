@@ -15,8 +15,8 @@ from engine.time import format_short_time
 _FRAMES = 100
 """Frames per second."""
 
-# The strength changes over 0.15 s.
-_RAMP = 15
+# The strength changes over a quarter of a second.
+_RAMP = 25
 _MOST_LINES = 20
 
 
