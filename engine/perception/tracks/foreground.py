@@ -42,7 +42,7 @@ def estimate_foreground(light: Floats, trimap: NDArray[np.uint8]) -> Floats:
     for level in reversed(levels[:-1]):
         height, width = level.shape[:2]
         coarse = enlarge(colour, 2 * colour.shape[0], 2 * colour.shape[1])[:height, :width]
-        share: Floats = np.minimum(level[..., 3:] / np.float32(_ENOUGH), 1)
+        share: Floats = np.minimum(level[..., 3:] / np.float32(_ENOUGH), np.float32(1))
         colour = coarse + share * (_mean(level) - coarse)
     colour[trimap == BACKGROUND] = 0
     return colour
