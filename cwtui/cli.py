@@ -17,6 +17,7 @@ from typer._click.exceptions import ClickException
 from cwtui.commands import (
     checks,
     compare,
+    decisions,
     deliver,
     footage,
     jobs,
@@ -27,7 +28,6 @@ from cwtui.commands import (
     picture,
     projects,
     reframe,
-    review,
     scopes,
     sound,
     speakers,
@@ -53,7 +53,7 @@ _GC_THRESHOLD = 10_000
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (
-    projects, footage, offload, watch, verification, review, reframe, compare, picture, scopes, perceive, sound,
+    projects, footage, offload, watch, verification, decisions, reframe, compare, picture, scopes, perceive, sound,
     listen, transcript, speakers, deliver, checks, jobs, system, manual,
 )  # fmt: skip
 # Groups of commands in modules of their own, which are imported when one of them runs, with their help texts.
@@ -69,6 +69,7 @@ _APPS = {
     "phone": "Receive footage from phones over the local network.",
     "usb": "Import footage from a phone or camera on USB (macOS).",
     "market": "Install signed packages of looks, titles, sound chains and recipes, and make your own.",
+    "review": "Have deliverables reviewed by other people, with signed verdicts.",
     "science": "Turn bands of telescopes into scene-linear pictures.",
 }
 app = new_app(

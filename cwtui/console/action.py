@@ -8,8 +8,8 @@ from typing import Any, Literal
 from textual.actions import parse
 
 EVERYWHERE = "everywhere"
-MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "look", "deliver", "jobs", "prompter")
-LETTERS = dict(zip(MODE_NAMES, "ITRSCKDJP", strict=True))
+MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "look", "deliver", "jobs", "farm", "market", "prompter")
+LETTERS = dict(zip(MODE_NAMES, "ITRSCKDJFBP", strict=True))
 
 Need = Literal[
     "take",
@@ -22,6 +22,8 @@ Need = Literal[
     "recipe",
     "script",
     "job",
+    "machine",
+    "package",
     "marker",
     "look",
     "parameter",

@@ -6,15 +6,22 @@ from collections.abc import Iterator
 
 from cwtui.console.action import EVERYWHERE, LETTERS, MODE_NAMES, Action, Need
 from cwtui.console.deliver_actions import DELIVER_ACTIONS
+from cwtui.console.farm_actions import FARM_ACTIONS
 from cwtui.console.look_actions import LOOK_ACTIONS
+from cwtui.console.market_actions import MARKET_ACTIONS
 
 __all__ = ["EVERYWHERE", "LETTERS", "MODE_NAMES", "Action", "Need"]
 
 _LIST_MODES = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
-_ROW_MODES = ("ingest", "takes", "sound", "cut", "look", "deliver", "jobs")
+_ROW_MODES = ("ingest", "takes", "sound", "cut", "look", "deliver", "jobs", "farm", "market")
 _TAKE_MODES = ("takes", "review", "cut")
 
-_MODE_COMMANDS = {"takes": "cwtui takes {p}", "jobs": "cwtui jobs"}
+_MODE_COMMANDS = {
+    "takes": "cwtui takes {p}",
+    "jobs": "cwtui jobs",
+    "farm": "cwtui farm list",
+    "market": "cwtui market list",
+}
 
 ACTIONS: tuple[Action, ...] = (
     *(
@@ -241,6 +248,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("remove_cut_marker", "X", "Remove the clip's marker or chapter", ("cut",),
            "cwtui cut marker --remove {marker} {cut} {p}", requires=("cut", "clip")),
     *LOOK_ACTIONS,
+    *FARM_ACTIONS,
+    *MARKET_ACTIONS,
     # Deliver
     *DELIVER_ACTIONS,
     Action("answer_job", "a", "Answer the question of a waiting job", ("deliver", "jobs"), "{answer}", "answer"),

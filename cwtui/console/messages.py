@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
@@ -117,7 +118,18 @@ class LookFrameRequest:
     revision: int = 0
 
 
-PictureRequest = FrameRequest | DeliveryFrameRequest | LookFrameRequest
+@dataclass(frozen=True, slots=True)
+class PreviewRequest:
+    """The preview of a market package in an archive that Cleanwater wrote; the other fields are as in FrameRequest."""
+
+    slot: str
+    archive: Path
+    width: int
+    priority: int = 0
+    target: RenderTarget | None = None
+
+
+PictureRequest = FrameRequest | DeliveryFrameRequest | LookFrameRequest | PreviewRequest
 
 
 class FramesNeeded(Message):

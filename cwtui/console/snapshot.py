@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from cwtui.console.farm_view import FarmView
 from cwtui.console.shown_cut import ShownCut
 from cwtui.queue_status import QueueStatus
 from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take, select_takes
@@ -65,6 +66,7 @@ class Snapshot:
     cuts: tuple[str, ...] = ()
     cut: ShownCut | None = None
     cut_error: str = ""
+    farm: FarmView = field(default_factory=FarmView)
 
     def replace(self, **changes: Any) -> Snapshot:
         """A copy with changes. A cached value is kept while the fields that it is computed from are the same."""

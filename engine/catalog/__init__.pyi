@@ -9,6 +9,8 @@ from .conditions import (
     describe_damage,
     summarize_damage,
 )
+from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, FinishedLease, LeaseState, MachineState
+from .farm_codes import MOST_TRIES, FarmCode, FarmCodes
 from .journal import Edit, Journal, JournalledList
 from .media import (
     Capture,
@@ -43,6 +45,7 @@ from .verifications import DEFAULT_DAYS, SealedFolder, SealProblem, Verification
 
 __all__ = [
     "DEFAULT_DAYS",
+    "MOST_TRIES",
     "TAKE_FILTERS",
     "TAKE_SORTS",
     "UNCHECKED",
@@ -57,6 +60,14 @@ __all__ = [
     "Edit",
     "Encoding",
     "Exact",
+    "Farm",
+    "FarmCode",
+    "FarmCodes",
+    "FarmFault",
+    "FarmLease",
+    "FarmListener",
+    "FarmMachine",
+    "FinishedLease",
     "FrozenModel",
     "HdrMetadata",
     "IngestBatch",
@@ -66,7 +77,9 @@ __all__ = [
     "Journal",
     "JournalledList",
     "KeptRange",
+    "LeaseState",
     "ListedName",
+    "MachineState",
     "Marker",
     "ObservationRecord",
     "ObservedBand",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.catalog.conditions import Conditions
 from engine.catalog.database import connect, from_columns
+from engine.catalog.farm import Farm
+from engine.catalog.farm_codes import FarmCodes
 from engine.catalog.phones import Phones
 from engine.catalog.policies import Policies
 from engine.catalog.queue import Queue
@@ -58,6 +60,8 @@ class Catalog:
         self.conditions = Conditions(self._db)
         self.policies = Policies(self._db)
         self.phones = Phones(self._db)
+        self.farm = Farm(self._db)
+        self.farm_codes = FarmCodes(self._db)
         self.verifications = Verifications(self._db)
 
     @classmethod
@@ -190,6 +194,14 @@ class Catalog:
             "SELECT * FROM take WHERE project_id = ? AND digest = ?", (project.id, digest)
         ).fetchone()
         return _take(row) if row else None
+
+    def adopt(self, projects: Iterable[Project], takes: Iterable[Take]) -> None:
+        """Add projects and takes of another studio's catalog, without their ingest batches."""
+        with self.transaction():
+            for project in projects:
+                self._db.insert("project", project.model_dump(mode="json"))
+            for take in takes:
+                self.add_take(take)
 
     def refresh_takes(self, project: Project, known: Mapping[str, Take]) -> list[Take]:
         """Return a project's takes by number. Takes in `known` (by id) are read again only if they changed."""

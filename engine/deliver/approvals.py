@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,14 @@ from engine.atomic_files import exclusive_lock, write_atomic
 from engine.catalog import FrozenModel
 from engine.deliver.receipt import Deliverable, now, read_receipt
 from engine.errors import RequestError
+from engine.expert_review import (
+    ReviewedDeliverable,
+    ReviewRules,
+    ReviewStanding,
+    read_review_rules,
+    read_verdicts,
+    standing_of,
+)
 from engine.file_digest import sha256_of
 from engine.validation import read_json
 
@@ -31,7 +41,10 @@ class Approval(FrozenModel):
 
 
 class ApprovalList(FrozenModel):
-    """The approvals of the deliverables in one folder, beside their receipt."""
+    """The approvals of the deliverables in one folder, beside their receipt.
+
+    Those of a review that needs signatures follow from the signed verdicts, and are not stored.
+    """
 
     version: Literal[1] = 1
     approvals: tuple[Approval, ...] = ()
@@ -49,8 +62,59 @@ class ApprovalList(FrozenModel):
 
 def read_approvals(folder: Path) -> ApprovalList:
     """The approvals in a folder, empty if there are none. Raises EngineError if they cannot be read."""
+    listed, rules = _stored(folder), rules_of(folder)
+    signed = [_signed(one, standing) for one, standing in review_standings(folder)]
+    kept = [one for one in listed.approvals if rules.of(one.review) is None]
+    return ApprovalList(approvals=(*kept, *(one for one in signed if one)))
+
+
+def rules_of(folder: Path) -> ReviewRules:
+    """The reviews that need signatures, in the project of a folder of deliverables: `PROJECT/deliverables/RECIPE`."""
+    return read_review_rules(folder.absolute().parent.parent)
+
+
+def review_standings(folder: Path) -> list[tuple[Deliverable, ReviewStanding]]:
+    """The deliverables of a folder whose review needs signatures, with the state of the review.
+
+    Raises EngineError if a rule, a verdict or the receipt is damaged.
+    """
+    rules = rules_of(folder)
+    needed = [(one, rule) for one in read_receipt(folder).deliveries if (rule := rules.of(one.approval))]
+    if not needed:
+        return []
+    verdicts, at = read_verdicts(folder), now()
+    return [(one, standing_of(rule, reviewed_as(one), verdicts, at)) for one, rule in needed]
+
+
+def reviewed_as(delivery: Deliverable) -> ReviewedDeliverable:
+    """A deliverable as a verdict describes it."""
+    return ReviewedDeliverable(
+        take=delivery.take,
+        recipe=delivery.recipe,
+        recipe_digest=delivery.recipe_digest,
+        packages=packages_digest(delivery),
+        start=delivery.start,
+        files={file.path: file.sha256 for file in delivery.files},
+    )
+
+
+def packages_digest(delivery: Deliverable) -> str:
+    """The SHA-256 of the market packages that a deliverable uses."""
+    rows = [one.model_dump(mode="json") for one in delivery.packages]
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+
+def _stored(folder: Path) -> ApprovalList:
     path = folder / APPROVALS
     return read_json(ApprovalList, path.read_bytes(), str(path), _HINT) if path.is_file() else ApprovalList()
+
+
+def _signed(delivery: Deliverable, standing: ReviewStanding) -> Approval | None:
+    if not standing.met:
+        return None
+    files = {file.path: file.sha256 for file in delivery.files}
+    by, at = " and ".join(standing.approved), max(standing.approved.values())
+    return Approval(review=standing.rule.review, by=by, at=at, files=files)
 
 
 def approve(folder: Path, by: str, paths: Iterable[str] = ()) -> list[Deliverable]:
@@ -63,12 +127,18 @@ def approve(folder: Path, by: str, paths: Iterable[str] = ()) -> list[Deliverabl
         raise RequestError("An approval needs the name of a person.", "Name the person with --by.")
     wanted = set(paths)
     with exclusive_lock(folder / f".{APPROVALS}.lock", wait=True, what="An approval"):
-        listed = read_approvals(folder)
+        listed, rules = _stored(folder), rules_of(folder)
         deliveries = [one for one in read_receipt(folder).deliveries if one.approval and _has(one, wanted)]
         if not deliveries:
             raise RequestError(
                 f"Nothing in {folder} needs a review.", 'A recipe asks for one with approval = "client".'
             )
+        for one in deliveries:
+            if rules.of(one.approval):
+                raise RequestError(
+                    f"The review “{one.approval}” needs signed verdicts of its reviewers.",
+                    "cwtui review export makes the bundle for them; cwtui review import reads their verdicts.",
+                )
         approved = [_approval(folder, one, by.strip()) for one in deliveries]
         files = [one.files.keys() for one in approved]
         kept = [one for one in listed.approvals if not any(one.files.keys() & names for names in files)]

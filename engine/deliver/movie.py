@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from engine.deliver.canvas import background_light, crop_anchor
-from engine.deliver.checks import Finished, MovieSource, kept_tags
+from engine.deliver.checks import CREDITS_TAG, Finished, MovieSource, kept_tags, movie_credits
 from engine.deliver.outputs import Outputs, Progress
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import Programme
@@ -98,15 +98,19 @@ def write_deliverable_movie(
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     timescale = PASSTHROUGH_TIMESCALE if carry else None
     tags = kept_tags(order.recipe.metadata.keep, order.captures)
+    written = {**tags, CREDITS_TAG: text} if (text := movie_credits(order)) else tags
     captions = [one for one in order.caption_tracks if one.cues] if order.recipe.embeds_captions else []
     lines = [[(cue.start, cue.end, cue.text) for cue in one.cues] for one in captions]
     passengers = [carry.join] if carry else []
     for one, said in zip(captions, lines, strict=True):
         passengers.append(CaptionTrack(said, order.duration, one.language).join)
 
+    farm = made.farm
+    said_so = f"{order.label}: {farm.note}" if farm and farm.note else order.label
+
     def encoded(done: int) -> None:
         if progress:
-            progress(done, wanted.frames, "frames", order.label)
+            progress(done, wanted.frames, "frames", said_so)
 
     chunks = write_movie(
         unfinished,
@@ -115,12 +119,15 @@ def write_deliverable_movie(
         work=made.work,
         sound=mastered.path if mastered else None,
         passengers=passengers,
-        layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale, tags),
+        layout=MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale, written),
         chapters=order.chapters,
         copies=copies,
         progress=encoded,
         cancelled=cancelled,
     )
+    if farm:
+        made.parts = farm.of(chunks)
+        made.notes += [farm.note] if farm.note else []
     made.notes += pictures.finish()
     if carry:
         carry.finish(unfinished)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from engine.atomic_files import write_atomic
 from engine.deliver.receipt import read_receipt
 from engine.deliver.request import TRANSLATION_SUFFIX, Programme
+from engine.deliver.used_package import credits_of
 from engine.errors import FileInTheWayError
 from engine.file_digest import sha256_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.sound import Codec
 
 CHAPTERS_SUFFIX = ".chapters.txt"
+CREDITS_SUFFIX = ".credits.txt"
 FRAMES_SUFFIX = ".frames.jsonl"
 ARCHIVE_SEAL = "ascmhl/ascmhl_chain.xml"
 """The file of an archive that stands for all of it, below its folder."""
@@ -43,6 +45,8 @@ def targets(order: Programme) -> list[str]:
         kinds += [f"{suffix}.{kind}" for kind in recipe.captions.formats for suffix in suffixes]
     if order.chapters:
         kinds.append(CHAPTERS_SUFFIX)
+    if "file" in recipe.metadata.credits and credits_of(order.packages):
+        kinds.append(CREDITS_SUFFIX)
     if recipe.picture and recipe.poster:
         kinds.append(POSTER_SUFFIXES[recipe.poster.format])
         kinds += [SHEET_SUFFIX] if recipe.poster.sheet else []

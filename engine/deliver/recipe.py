@@ -84,6 +84,11 @@ class MetadataRecipe(RecipeTable):
     keep: tuple[Literal["location", "device", "date"], ...] = Field(
         (), description="What the movie keeps of the footage: its location, the camera, the date of recording."
     )
+    credits: tuple[Literal["file", "movie"], ...] = Field(
+        (),
+        exclude_if=lambda places: not places,
+        description="Where the credits of packages stand that ask for them: in a text file, in the movie's tags.",
+    )
 
 
 class PosterRecipe(RecipeTable):

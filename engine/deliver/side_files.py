@@ -9,9 +9,10 @@ from pathlib import Path
 from engine.deliver.caption_look import caption_look
 from engine.deliver.checks import Finished
 from engine.deliver.outputs import Outputs
-from engine.deliver.ownership import CHAPTERS_SUFFIX, SOUND_SUFFIXES
+from engine.deliver.ownership import CHAPTERS_SUFFIX, CREDITS_SUFFIX, SOUND_SUFFIXES
 from engine.deliver.request import Programme
 from engine.deliver.sound_tags import tags_of
+from engine.deliver.used_package import credits_of
 from engine.sound import Codec, write_tagged
 from engine.speech import write_captions
 from engine.time import format_short_time
@@ -60,3 +61,14 @@ def write_chapter_file(order: Programme, folder: Path, made: Outputs) -> None:
     lines = [f"{format_short_time(chapter.start)} {chapter.title}\n" for chapter in order.chapters]
     with made.file(path, "chapters") as unfinished:
         unfinished.write_text("".join(lines), encoding="utf-8")
+
+
+def write_credits_file(order: Programme, folder: Path, made: Outputs) -> None:
+    """Writes the credits that licences ask for, a line each, if the recipe wants them in a file."""
+    lines = credits_of(order.packages)
+    if not lines or "file" not in order.recipe.metadata.credits:
+        return
+    path = folder / f"{order.file_name}{CREDITS_SUFFIX}"
+    with made.file(path, "credits") as unfinished:
+        unfinished.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    made.check(Finished(path=path, kind="credits", order=order), path)

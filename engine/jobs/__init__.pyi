@@ -1,7 +1,19 @@
 """The job system: job kinds, queue client, studio process, worker pool and sandbox."""
 
 from .client import JobClient, job_result
-from .kind import GIB, JobContext, JobKind, JobRequest, ProgressSink, ResourceNeeds, Workload, content_id, gate_choices
+from .kind import (
+    GIB,
+    JobContext,
+    JobKind,
+    JobRequest,
+    ProgressSink,
+    RemoteInput,
+    RemoteWork,
+    ResourceNeeds,
+    Workload,
+    content_id,
+    gate_choices,
+)
 from .paths import job_folder, log_path, tail
 from .presence import Presence, find_studio_process, stop_studio_process, studio_in_use
 from .requester import requester
@@ -19,6 +31,8 @@ __all__ = [
     "Presence",
     "ProgressSink",
     "QueueTime",
+    "RemoteInput",
+    "RemoteWork",
     "ResourceNeeds",
     "Scheduler",
     "SleepInhibitor",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import xxhash
 from pydantic import BaseModel
@@ -65,6 +65,37 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteInput:
+    """A file that a job reads, absolute. On another machine it is at `place` in the studio folder there.
+
+    `content` is what it shows; a policy decides which machine may have it.
+    """
+
+    path: Path
+    place: Path
+    content: Literal["originals", "proxies", "intermediates"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteWork(Generic[P]):
+    """How a job runs on another machine. The job reads these inputs and takes, and nothing else of the studio.
+
+    `inputs` gets the results of the dependencies too; it raises EngineError, with the reason, if these parameters need
+    this machine. `takes` are ids; the rows of the catalog go with the job. `outputs` are the files of a result,
+    relative to the studio. `accept` is called once they are in the studio, for what the job would have changed there.
+    `identity` is the digest of the software that may make the result (`Identity.satisfies`); None: any. `exact`:
+    machines with equal software and device make the same bytes, so that two can be compared.
+    """
+
+    inputs: Callable[[P, Mapping[str, Mapping[str, Any]]], Iterable[RemoteInput]]
+    outputs: Callable[[P, Mapping[str, Any]], Iterable[Path]]
+    takes: Callable[[P], Iterable[str]] = lambda parameters: ()
+    accept: Callable[[P, Mapping[str, Any]], None] = lambda parameters, result: None
+    identity: Callable[[P], str | None] = lambda parameters: None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class JobKind(Generic[P]):
     """A kind of job.
 
@@ -74,7 +105,7 @@ class JobKind(Generic[P]):
     only one job at a time may use. `writes`: folders outside the studio that the user chose for output. `reads`: files
     and folders outside the studio that the job reads, such as originals that stay in place; the sandbox refuses all
     others. `successors`: the jobs to queue when this one is done. `workload`: the amount of work, from which the time
-    left is estimated.
+    left is estimated. `remote`: how it runs on another machine; None: only on this one.
     """
 
     name: str
@@ -89,6 +120,7 @@ class JobKind(Generic[P]):
     reads: Callable[[P], Iterable[Path]] = lambda parameters: ()
     successors: Callable[[P, Mapping[str, Any]], Sequence[JobRequest]] = lambda parameters, result: ()
     workload: Callable[[P], Workload] = lambda parameters: Workload()
+    remote: RemoteWork[P] | None = None
 
     def content_id(self, parameters: P) -> str:
         """The job id for these parameters, as `content_id`."""

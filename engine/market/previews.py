@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import RequestError
+from engine.market.archive import read_archive
+from engine.market.manifest import MANIFEST, read_manifest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_PIXELS = 4096 * 4096
 _LARGEST = 1280
@@ -34,3 +42,21 @@ def canonical_preview(name: str, content: bytes) -> bytes:
     out = io.BytesIO()
     fresh.save(out, "PNG", optimize=False)
     return out.getvalue()
+
+
+def preview_picture(archive: Path, width: int) -> NDArray[np.uint8]:
+    """The first preview in an archive that Cleanwater wrote: (height, width, 3) sRGB, at most so wide.
+
+    Raises RequestError if it has none.
+    """
+    import numpy as np
+    from PIL import Image
+
+    files = read_archive(archive.read_bytes())
+    names = read_manifest(files[MANIFEST]).previews
+    if not names:
+        raise RequestError(f"{archive.stem} has no preview.", "Try it on a take.")
+    with Image.open(io.BytesIO(files[names[0]]), formats=("PNG",)) as picture:
+        shown = picture.convert("RGB")
+    shown.thumbnail((width, width * 4), Image.Resampling.LANCZOS)
+    return np.asarray(shown)

@@ -10,6 +10,7 @@ from .exchange import Uploads
 from .interfaces import Interface, choose_interface, list_interfaces
 from .limits import ConnectionLimits, UploadLimits
 from .listener import ListenerPlan, listen, open_socket
+from .rate_limit import RateLimit
 from .record import SentDigest, Upload, UploadRecord, UploadState
 from .sender_record import SenderRecord, keep_sender_record, read_sender_record
 from .store import UploadStore
@@ -22,6 +23,7 @@ __all__ = [
     "Interface",
     "ListenerPlan",
     "PhoneApplication",
+    "RateLimit",
     "SenderRecord",
     "SentDigest",
     "ServerCertificate",

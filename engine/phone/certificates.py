@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.atomic_files import make_folder, write_atomic
+from engine.atomic_files import make_folder
+from engine.certificate_files import certificate_builder, key_usage, read_pair, subject_name, write_pair
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -67,10 +68,10 @@ def server_certificate(studio: Path, address: str, name: str) -> ServerCertifica
     authority, authority_key = _authority(folder)
     paths = folder / f"{_SERVER}.crt", folder / f"{_SERVER}.key"
     names: list[x509.GeneralName] = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address(address))]
-    found = _read(*paths)
+    found = read_pair(*paths)
     if found is None or not _serves(found[0], names, authority):
         found = _issue(names, authority, authority_key)
-        _write(*paths, *found, chain=authority)
+        write_pair(*paths, *found, chain=authority)
     return ServerCertificate(
         paths[0],
         paths[1],
@@ -86,22 +87,22 @@ def _authority(folder: Path) -> tuple[x509.Certificate, EllipticCurvePrivateKey]
     from cryptography.hazmat.primitives.asymmetric import ec
 
     paths = folder / f"{_AUTHORITY}.crt", folder / f"{_AUTHORITY}.key"
-    found = _read(*paths)
+    found = read_pair(*paths)
     if found and found[0].not_valid_after_utc - datetime.now(UTC) > _SERVER_LIFETIME:
         return found
     key = ec.generate_private_key(ec.SECP256R1())
     # Not the studio's name or the machine's: the certificate is shown to everybody on the network.
-    subject = _name("Cleanwater studio authority")
+    subject = subject_name("Cleanwater studio authority")
     permitted: list[x509.GeneralName] = [x509.DNSName("local")]
     permitted += [x509.IPAddress(ipaddress.ip_network(one)) for one in _PERMITTED]
     certificate = (
         _builder(subject, subject, key, _AUTHORITY_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(key_usage(signs=True), critical=True)
         .add_extension(x509.NameConstraints(permitted, None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(*paths, certificate, key)
+    write_pair(*paths, certificate, key)
     return certificate, key
 
 
@@ -115,10 +116,10 @@ def _issue(
 
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
-        _builder(_name("Cleanwater studio"), authority.subject, key, _SERVER_LIFETIME)
+        _builder(subject_name("Cleanwater studio"), authority.subject, key, _SERVER_LIFETIME)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(key_usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
@@ -129,42 +130,8 @@ def _issue(
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey, lifetime: timedelta
 ) -> x509.CertificateBuilder:
-    from cryptography import x509
-
     now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_ERROR)
-        .not_valid_after(now + lifetime)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-
-
-def _usage(*, signs: bool) -> x509.KeyUsage:
-    from cryptography import x509
-
-    return x509.KeyUsage(
-        digital_signature=not signs,
-        key_cert_sign=signs,
-        crl_sign=signs,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _name(common: str) -> x509.Name:
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+    return certificate_builder(subject, issuer, key.public_key(), now - _CLOCK_ERROR, now + lifetime)
 
 
 def _serves(certificate: x509.Certificate, names: list[x509.GeneralName], authority: x509.Certificate) -> bool:
@@ -179,40 +146,3 @@ def _serves(certificate: x509.Certificate, names: list[x509.GeneralName], author
         return False
     left = certificate.not_valid_after_utc - datetime.now(UTC)
     return left > _RENEWED_BEFORE and set(names) <= set(listed)
-
-
-def _read(certificate: Path, key: Path) -> tuple[x509.Certificate, EllipticCurvePrivateKey] | None:
-    """Read a certificate and its key; None if one is missing, unreadable, or belongs to another."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        found = x509.load_pem_x509_certificate(certificate.read_bytes())
-        private = load_pem_private_key(key.read_bytes(), None)
-    except (OSError, ValueError, TypeError):
-        return None
-    if not isinstance(private, EllipticCurvePrivateKey) or private.public_key() != found.public_key():
-        return None
-    os.chmod(key, 0o600)
-    return found, private
-
-
-def _write(
-    certificate_path: Path,
-    key_path: Path,
-    certificate: x509.Certificate,
-    key: EllipticCurvePrivateKey,
-    chain: x509.Certificate | None = None,
-) -> None:
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-    content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    before = os.umask(0o077)
-    try:
-        write_atomic(key_path, content)
-    finally:
-        os.umask(before)
-    os.chmod(key_path, 0o600)
-    chained = chain.public_bytes(Encoding.PEM) if chain else b""
-    write_atomic(certificate_path, certificate.public_bytes(Encoding.PEM) + chained)

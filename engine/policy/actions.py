@@ -9,7 +9,7 @@ from typing import Literal
 from engine.errors import RequestError
 from engine.suggestion import hint_with_suggestion
 
-Action = Literal["deliver", "export", "archive", "download", "send", "listen"]
+Action = Literal["deliver", "export", "archive", "download", "send", "listen", "farm"]
 Value = str | bool | int
 
 LEAVES = ("nothing", "deliverables", "proxies", "originals")
@@ -57,8 +57,9 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
     "send": (
         "Sending files to another machine",
         {
-            "material": Attribute(str, "deliverables, proxies or originals"),
+            "material": Attribute(str, "deliverables, intermediates, proxies or originals"),
             "leaves": Attribute(str, f"the privacy step of the project: {', '.join(LEAVES)}"),
+            "machine": Attribute(str, "the machine of the farm, as cwtui farm list names it"),
         },
     ),
     "listen": (
@@ -67,6 +68,13 @@ ACTIONS: dict[Action, tuple[str, dict[str, Attribute]]] = {
             "network": Attribute(str, "the network of the address: loopback, private or public"),
             "interface": Attribute(str, "the name of the network interface"),
             "minutes": Attribute(int, "the time after which it is off again, in minutes"),
+        },
+    ),
+    "farm": (
+        "Letting other machines join the farm",
+        {
+            "network": Attribute(str, "the network of the address: loopback, private or public"),
+            "interface": Attribute(str, "the name of the network interface"),
         },
     ),
 }

@@ -20,6 +20,7 @@ from .delivery import (
 from .delivery_frames import FrameViewer
 from .delivery_history import LastDelivery
 from .delivery_outcome import DeliveryOutcome
+from .expert_reviews import ImportedVerdict, export_review, import_verdict
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .market import (
@@ -34,6 +35,17 @@ from .market import (
     trust_repository,
     trusted_repositories,
 )
+from .market_lock import (
+    LockChange,
+    lock_project,
+    locks_of,
+    remove_package,
+    restore_packages,
+    update_lock,
+    update_market,
+)
+from .market_trial import known_trial, read_trial, try_package
+from .market_verify import MarketFinding, verify_market
 from .originals import refuse_original
 from .phones import (
     Pairing,
@@ -52,7 +64,7 @@ from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
-from .studio import JOB_KINDS, Studio
+from .studio import JOB_KINDS, REMOTE_POOL, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
 from .verification import restore_lost, verify_folder
 from .verification_schedule import (
@@ -67,6 +79,7 @@ from .words import correct_words, name_speaker, name_voices_of, reassign_speaker
 __all__ = [
     "ARRIVAL_KINDS",
     "JOB_KINDS",
+    "REMOTE_POOL",
     "SEARCH_SCOPES",
     "Arrivals",
     "ArrivalsReader",
@@ -84,8 +97,11 @@ __all__ = [
     "FrameViewer",
     "ImportOptions",
     "ImportedCut",
+    "ImportedVerdict",
     "LastDelivery",
     "LinkState",
+    "LockChange",
+    "MarketFinding",
     "OfferedPackage",
     "OutputFile",
     "Pairing",
@@ -115,6 +131,7 @@ __all__ = [
     "cut_still",
     "deliver_all",
     "end_watch",
+    "export_review",
     "find_device",
     "find_offer",
     "follow_of",
@@ -123,8 +140,12 @@ __all__ = [
     "forecast_subjects",
     "group_by_take",
     "hosts_of",
+    "import_verdict",
     "install_package",
     "is_file_reference",
+    "known_trial",
+    "lock_project",
+    "locks_of",
     "name_speaker",
     "name_voices_of",
     "new_pairing",
@@ -136,12 +157,15 @@ __all__ = [
     "playback_source",
     "prove_receipt",
     "queue_due_verifications",
+    "read_trial",
     "reassign_speaker",
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "remove_package",
     "require_market",
     "restore_lost",
+    "restore_packages",
     "retry_arrivals",
     "run_plans",
     "schedule_verifications",
@@ -158,9 +182,13 @@ __all__ = [
     "trust_ages",
     "trust_repository",
     "trusted_repositories",
+    "try_package",
+    "update_lock",
+    "update_market",
     "usb_devices",
     "usb_files",
     "verify_folder",
+    "verify_market",
     "watches",
     "write_cut_picture",
 ]

@@ -34,6 +34,7 @@ from engine.deliver import (
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
+    review_standings,
     stretch_label,
     targets,
     with_speed,
@@ -50,6 +51,7 @@ from engine.tasks import (
     DEFAULT_OPTIONS,
     CutDeliverParameters,
     DeliverParameters,
+    FarmChoice,
     TranscribeOptions,
     packages_of,
     project_name,
@@ -63,7 +65,8 @@ class DeliveryRequest:
 
     With `replace`, files of other deliveries in the folder may be overwritten. `start` and `end` are in seconds; if
     both are None, each kept range of a take is a deliverable of its own. `damaged` accepts damaged footage.
-    `recipe_name` is the recipe's name on the command line, if known.
+    `recipe_name` is the recipe's name on the command line, if known. With `farm`, the machines of the farm render the
+    parts of the pictures, those with the same device or any.
     """
 
     recipe: Recipe
@@ -79,6 +82,7 @@ class DeliveryRequest:
     speed: Speed | None = None
     damaged: bool = False
     recipe_name: str = ""
+    farm: FarmChoice = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +227,13 @@ def _collect(planned: DeliveryPlan, jobs: Sequence[Job]) -> DeliveryOutcome:
                 raise
             gone = came.skipped if _is_skipped(error) else came.failed
             (came.waiting if isinstance(error, GateError) else gone).append(failure_as_json(name, error))
+    standings = {one.files: standing for one, standing in review_standings(planned.folder)}
+    place = shlex.quote(str(planned.folder))
     for one in read_approvals(planned.folder).missing(came.delivered):
+        standing = standings.get(one.files)
         message = f"“{one.take}” counts as delivered after the review “{one.approval}”."
-        hint = f"cwtui approve {shlex.quote(str(planned.folder))} --by NAME"
+        message += f" {standing.words}" if standing else ""
+        hint = f"cwtui review export {place} -o BUNDLE" if standing else f"cwtui approve {place} --by NAME"
         came.waiting.append({"path": one.take, "message": message, "hint": hint})
     return came
 
@@ -367,5 +375,6 @@ def job_request(
         overwrite=overwrite,
         speed=request.speed,
         label=label,
+        farm=request.farm,
     )
     return step, order

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
 from engine.catalog import Take
 from engine.errors import RequestError
 from engine.suggestion import hint_with_suggestion
+from engine.time_text import parse_seconds as parse_seconds
 
 
 def find_take(takes: Sequence[Take], reference: str, project: str) -> Take:
@@ -60,11 +60,3 @@ def is_file_reference(reference: str) -> bool:
     if reference.isdigit():
         return False
     return path.exists() or len(path.parts) > 1 or bool(path.suffix)
-
-
-def parse_seconds(text: str) -> Fraction:
-    """Parses a time into seconds: 1.5, .5, 90, 1:30, 0:01:30.5. Raises RequestError if it is invalid."""
-    parts = text.split(":")
-    if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}", part) for part in parts):
-        raise RequestError(f"“{text}” is not a time.", "Use seconds (1.5) or minutes:seconds (1:30).")
-    return sum((Fraction(part) * 60**power for power, part in enumerate(reversed(parts))), Fraction(0))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from engine.errors import EngineError
-from engine.jobs import JobContext, JobKind, JobRequest, ResourceNeeds, content_id
+from engine.jobs import JobContext, JobKind, JobRequest, RemoteWork, ResourceNeeds, content_id
 from engine.tasks.context import TaskContext
 from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import Parameters
@@ -30,7 +30,7 @@ class Task(Generic[P]):
     `is_current`: whether such a result is still valid and its files exist. `mutex`: the name of a resource that only
     one job at a time may use. `writes`: folders outside the studio that the job may write to. `reads`: files and
     folders outside the studio that it may read; by default those that its parameters name. `successors`: the jobs to
-    queue when this one is done.
+    queue when this one is done. `remote`: how it runs on another machine, for a studio; None: only on this one.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Task(Generic[P]):
     writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
     reads: Callable[[TaskContext, P], Iterable[Path]] = named_paths
     successors: Callable[[TaskContext, P, Mapping[str, Any]], Sequence[JobRequest]] = lambda context, p, result: ()
+    remote: Callable[[TaskContext], RemoteWork[P]] | None = None
 
     def bind(self, context: TaskContext) -> JobKind[P]:
         """The job kind of one studio."""
@@ -60,6 +61,7 @@ class Task(Generic[P]):
             reads=lambda parameters: [path for path in self.reads(context, parameters) if path != _ROOT],
             successors=partial(self.successors, context),
             workload=partial(workload_of, context, self.name),
+            remote=self.remote(context) if self.remote else None,
         )
 
     def request(

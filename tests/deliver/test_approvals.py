@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from engine.deliver import (
+    Deliverable,
     DeliverableRequest,
     Recipe,
     SoundRecipe,
     approve,
     build_deliverable,
     load_library,
+    packages_digest,
     read_approvals,
     read_receipt,
+    review_standings,
 )
 from engine.errors import EngineError, RequestError
+from engine.expert_review import (
+    ReviewBundle,
+    ReviewRules,
+    ReviewSubject,
+    SubjectFile,
+    keep_verdict,
+    write_review_rules,
+)
 from engine.ingest import inspect
 from engine.studio import LinkState, Studio, prove_receipt
 from fixtures import clips
+from tests.expert_review.verdicts import Panel, bundle_of
 from tests.permissions import DELIVER
 
 RECIPE = Recipe(
@@ -88,3 +101,40 @@ def test_what_was_changed_or_failed_is_not_approved(folder: Path) -> None:
     (folder / "approvals.json").write_text("{}}")
     with pytest.raises(EngineError, match=r"approvals\.json is not valid"):
         approve(folder, "Anna", ["b.wav"])
+
+
+def test_a_review_with_reviewers_needs_their_signatures(folder: Path, tmp_path: Path) -> None:
+    panel = Panel(tmp_path / "keys", "Anna", "Ben")
+    write_review_rules(folder.parents[1], ReviewRules(reviews=(panel.rule(quorum=2),)))
+    with pytest.raises(RequestError, match="needs signed verdicts"):
+        approve(folder, "Anna")
+    first, second = read_receipt(folder).deliveries
+    for name in ("Anna", "Ben"):
+        keep_verdict(folder, panel.verdict(name, bundle=bundle_about(first), at=datetime.now(UTC)))
+    approvals = read_approvals(folder)
+    assert (approvals.of(first), approvals.of(second)) == (approvals.approvals[0], None)
+    assert approvals.approvals[0].by == "Anna and Ben"
+    assert [standing.met for _, standing in review_standings(folder)] == [True, False]
+    with Studio(folder.parents[2]) as studio:
+        links = [next(link for link in one.links if link.kind == "approval") for one in prove_receipt(studio, folder)]
+    assert [link.state for link in links] == [LinkState.PROVEN, LinkState.NOT_PROVEN]
+
+
+def test_an_approval_by_name_ends_when_reviewers_are_added(folder: Path, tmp_path: Path) -> None:
+    approve(folder, "Anna")
+    write_review_rules(folder.parents[1], ReviewRules(reviews=(Panel(tmp_path / "keys", "Ben").rule(),)))
+    assert len(read_approvals(folder).missing(read_receipt(folder).deliveries)) == 2
+
+
+def bundle_about(delivery: Deliverable) -> ReviewBundle:
+    """A bundle about a deliverable."""
+    subject = ReviewSubject(
+        take=delivery.take,
+        recipe=delivery.recipe,
+        recipe_digest=delivery.recipe_digest,
+        packages=packages_digest(delivery),
+        start=delivery.start,
+        duration=delivery.duration,
+        files=tuple(SubjectFile(path=one.path, sha256=one.sha256, bytes=one.bytes) for one in delivery.files),
+    )
+    return bundle_of().model_copy(update={"subjects": (subject,)})

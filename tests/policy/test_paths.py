@@ -22,6 +22,8 @@ LISTENER = {
     "engine/phone/accepting.py", "engine/phone/bonjour.py",
     "engine/phone/certificates.py", "engine/phone/interfaces.py", "engine/phone/listener.py",
 }  # fmt: skip
+# What takes part in a farm, once the creator has switched it on.
+FARM = "engine/farm/"
 NETWORK = {"http", "http.client", "ssl", "urllib.request", "smtplib", "ftplib", "requests", "httpx", "aiohttp"}
 SERVERS = {"uvicorn", "starlette", "zeroconf"}
 # What puts a deliverable or an exported image in place.
@@ -46,13 +48,15 @@ def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def test_only_the_download_of_models_and_the_listener_import_network_libraries() -> None:
     found = {path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name in NETWORK}
-    assert found == {"engine/models/http.py", "engine/phone/accepting.py", "engine/phone/certificates.py"}
+    assert {path for path in found if not path.startswith(FARM)} == {
+        "engine/models/http.py", "engine/phone/accepting.py", "engine/phone/certificates.py",
+    }  # fmt: skip
     servers = {
         path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name.split(".")[0] in SERVERS
     }
-    assert all(path.startswith("engine/phone/") for path in servers)
+    assert all(path.startswith(("engine/phone/", FARM)) for path in servers)
     sockets = {path for path, tree in modules("engine", "cwtui") for name, _ in imports(tree) if name == "socket"}
-    assert sockets <= LOCAL_SOCKETS | LISTENER
+    assert {path for path in sockets if not path.startswith(FARM)} <= LOCAL_SOCKETS | LISTENER
 
 
 def test_nothing_listens_without_a_permission() -> None:

@@ -115,10 +115,13 @@ def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
     named |= {
         "cut-captions",
         "cut-deliver",
+        "cut-render-chunk",
         "cut-sound",
         "faces",
         "market-install",
+        "market-measure",
         "perceive",
+        "render-chunk",
         "science",
         "science-trailer",
     }

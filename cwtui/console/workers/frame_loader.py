@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.messages import DeliveryFrameRequest, FrameLoaded, FrameRequest, LookFrameRequest, PictureRequest
+from cwtui.console.messages import (
+    DeliveryFrameRequest,
+    FrameLoaded,
+    FrameRequest,
+    LookFrameRequest,
+    PictureRequest,
+    PreviewRequest,
+)
 from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.look_frames import LookFrames
@@ -141,6 +148,10 @@ class FrameLoader(Thread):
     def _render(self, studio: Studio, request: PictureRequest) -> NDArray[np.uint8]:
         if isinstance(request, DeliveryFrameRequest):
             return self._render_delivery(studio, request)
+        if isinstance(request, PreviewRequest):
+            from engine.market import preview_picture
+
+            return preview_picture(request.archive, request.width)
         if isinstance(request, LookFrameRequest):
             viewer = self._viewer(studio, request.take, None)
             return self._looks.render(viewer, request, lambda: self._sources(studio, request.take))
@@ -208,7 +219,7 @@ class FrameLoader(Thread):
     def _close_files_of(self, request: PictureRequest) -> None:
         if isinstance(request, DeliveryFrameRequest):
             self._close_delivery()
-        else:
+        elif not isinstance(request, PreviewRequest):
             self._close(request.take.id)
 
     def _close_delivery(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.farm_view import read_farm
 from cwtui.console.shown_cut import ShownCut
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.cut_reader import CutChange, CutReader
@@ -351,7 +352,8 @@ class StudioWorker(Thread):
         self._pulse = pulse
         now = self._today()
         status = queue_status(jobs, catalog.speeds.all(), now, snapshot.studio_process is not None)
-        self._snapshot = snapshot.replace(jobs=jobs, queue=status, loaded=True, at=now)
+        farm = read_farm(catalog, snapshot.farm)
+        self._snapshot = snapshot.replace(jobs=jobs, queue=status, farm=farm, loaded=True, at=now)
         return self._snapshot
 
     def _has_delivered(self, queue: Queue) -> bool:

@@ -1,6 +1,7 @@
 """Checks of finished files: one function a check, registered with a stable id."""
 
 from .captions import check_no_words
+from .credits import CREDITS_TAG, movie_credits
 from .finished import Finished, MovieSource
 from .ids import check_ids
 from .kinds import KINDS, Kind
@@ -11,6 +12,7 @@ from .sound import speech_seconds
 from .written_frames import WrittenFrames
 
 __all__ = [
+    "CREDITS_TAG",
     "KINDS",
     "CheckRule",
     "Finished",
@@ -22,6 +24,7 @@ __all__ = [
     "check_rules",
     "find_rule",
     "kept_tags",
+    "movie_credits",
     "platform_verdict",
     "run_checks",
     "speech_seconds",

@@ -22,8 +22,8 @@ from engine.suggestion import hint_with_suggestion
 # In the order of the receipt.
 _MODULES = (
     "picture", "container", "colour", "quality", "stretches", "copies", "sound", "channels", "sync", "carried",
-    "captions", "burnt_captions", "safe_zone", "follow", "chapters", "tags", "poster", "frames", "archive", "privacy",
-    "credentials", "platform", "source",
+    "captions", "burnt_captions", "safe_zone", "follow", "chapters", "credits", "tags", "poster", "frames", "archive",
+    "privacy", "credentials", "platform", "source",
 )  # fmt: skip
 
 CheckFunction = Callable[[Finished], Iterator[Check]]

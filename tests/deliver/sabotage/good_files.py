@@ -23,6 +23,7 @@ from engine.deliver import (
     Finished,
     FollowedTake,
     Recipe,
+    UsedPackage,
     build_archive,
     build_cut,
     build_deliverable,
@@ -94,7 +95,7 @@ class GoodFiles:
         self._cut("film", take, Cut("film", Fraction(30), 96, 54, (clip,)), recipe, cues=_CUES, language="en")
 
     def _podcast(self, take: Footage) -> None:
-        """A sound file with tags, a cover and chapters, and a movie with a poster."""
+        """A sound file with tags, a cover and chapters, and a movie with a poster and credits."""
         cover = self._folder / "cover.png"
         Image.new("RGB", (1400, 1400), (20, 90, 120)).save(cover)
         tags = {"artist": "Ann", "album": "Harbour"}
@@ -106,7 +107,9 @@ class GoodFiles:
         # The crop is the whole picture, so that no shader is needed for it.
         movie = _recipe("sdr", "h264", quality=20, canvas="96x54", fit="follow")
         movie = movie.model_copy(update={"poster": PosterRecipe(at=0.5)})
-        self._take("movie", take, movie, end=Fraction(1), follow=_followed())
+        credited = {"metadata": {"credits": ["file", "movie"]}}
+        movie = Recipe.model_validate({**movie.model_dump(), **credited})
+        self._take("movie", take, movie, end=Fraction(1), follow=_followed(), packages=_packages())
 
     def _archive(self, take: Footage) -> None:
         """An archive of a take, a timeline and a transcript."""
@@ -174,6 +177,15 @@ def _followed() -> FollowedTake:
     faces, turns = sitting([(0.5, 0.5)], 3), spoken([(0.0, 3.0, "A")])
     speakers = match_speakers(faces, turns)
     return FollowedTake(faces, plan_follow(faces, turns, speakers, (96, 54), (96, 54)), speakers)
+
+
+def _packages() -> tuple[UsedPackage, ...]:
+    """Two packages whose licences ask for credits."""
+    more: dict[str, Any] = {"version": "1.0.0", "sha256": "0" * 64, "licence": "CC-BY-4.0", "commercial": True}
+    return tuple(
+        UsedPackage(package=f"ada/{name}", obligations=(), attribution=f"{name.title()} by Ada", **more)
+        for name in ("dusk", "dawn")
+    )
 
 
 def _recipe(view: str, codec: str, *, edit_list: bool = True, **more: Any) -> Recipe:

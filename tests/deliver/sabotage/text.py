@@ -128,3 +128,17 @@ def tall_caption(good: Finished, path: Path) -> Finished:
     picture = good.recipe.picture.model_copy(update={"captions": style})
     order = replace(order, recipe=good.recipe.model_copy(update={"picture": picture}))
     return replace(good.moved_to(path), order=order)
+
+
+@saboteur("credits", "movie credits")
+def no_last_credit(_: Finished, path: Path) -> None:
+    """A person shortens the credits by a line."""
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]))
+
+
+@saboteur("credits", "movie")
+def no_credits_in_the_movie(_: Finished, path: Path) -> None:
+    """A site gives the movie's tag another text."""
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"Dawn by Ada; Dusk by Ada", b"Dawn by Eve; Dusk by Eve"))

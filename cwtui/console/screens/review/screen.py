@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cwtui.console.actions import BY_ID
-from cwtui.console.messages import FrameLoaded, SeekRequested
+from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, CleanedSound
@@ -195,7 +195,7 @@ class ReviewScreen(ModeScreen):
         elif request.slot in SLOTS:
             takes = self.comparison.takes or ((self.take,) if self.take else ())
             side = SLOTS.index(request.slot)
-            if side < len(takes) and request.take and request.take.id == takes[side].id:
+            if side < len(takes) and isinstance(request, FrameRequest) and request.take.id == takes[side].id:
                 self.sides[side].frame.show_frame(event)
                 self.overlays.frame_loaded(event)
 

@@ -118,7 +118,8 @@ class TakesScreen(ModeScreen):
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Show the frame of the selected take."""
-        if event.request.slot == "takes" and event.request.take == self.take:
+        request = event.request
+        if request.slot == "takes" and isinstance(request, FrameRequest) and request.take == self.take:
             self.query_one("#frame", FrameView).show_frame(event)
 
     def deactivate(self) -> None:

@@ -1,0 +1,1 @@
+"""Farm: the machines that run jobs of this studio."""

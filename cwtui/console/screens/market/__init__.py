@@ -1,0 +1,1 @@
+"""Market: packages to try, install and remove."""

@@ -1,0 +1,80 @@
+"""Other machines as workers: they join with a code, fetch inputs by digest, and return the same bytes."""
+
+from .authority import FARM_FOLDER, Authority, IssuedLeaf, renew_leaves
+from .cache_receipt import CacheReceipt, destroy_cache, verify_receipt
+from .content_cache import ContentCache
+from .content_client import ContentClient
+from .content_connection import ContentRefused, HostAddress
+from .content_credentials import ContentCredentials
+from .content_messages import BeatReply, LeafRequest, MachineStatus, RenewedLeaves
+from .content_server import ContentLimits, ContentServer, serve_content
+from .discovery import FoundHost, announced_host, find_hosts, host_name
+from .incoming import discard_incoming, incoming_folder
+from .leaves import HOST, ROLES, CertificateRefusedError, Leaf, Role, leaf_files, make_request, peer_leaf, read_leaf
+from .machine_facts import MachineFacts
+from .membership import Membership, find_membership, list_memberships, memberships_folder
+from .pairing_channel import PairingRefused
+from .pairing_client import DEFAULT_PORT, join, leave, parse_address, refresh, unreachable
+from .pairing_server import CODE_LIFETIME, HostPorts, PairingServer, new_code
+from .relative_path import path_below
+from .software import Identity, software_identity
+from .work_order import OrderedFile, WorkAnswer, WorkOrder
+
+__all__ = [
+    "CODE_LIFETIME",
+    "DEFAULT_PORT",
+    "FARM_FOLDER",
+    "HOST",
+    "ROLES",
+    "Authority",
+    "BeatReply",
+    "CacheReceipt",
+    "CertificateRefusedError",
+    "ContentCache",
+    "ContentClient",
+    "ContentCredentials",
+    "ContentLimits",
+    "ContentRefused",
+    "ContentServer",
+    "FoundHost",
+    "HostAddress",
+    "HostPorts",
+    "Identity",
+    "IssuedLeaf",
+    "Leaf",
+    "LeafRequest",
+    "MachineFacts",
+    "MachineStatus",
+    "Membership",
+    "OrderedFile",
+    "PairingRefused",
+    "PairingServer",
+    "RenewedLeaves",
+    "Role",
+    "WorkAnswer",
+    "WorkOrder",
+    "announced_host",
+    "destroy_cache",
+    "discard_incoming",
+    "find_hosts",
+    "find_membership",
+    "host_name",
+    "incoming_folder",
+    "join",
+    "leaf_files",
+    "leave",
+    "list_memberships",
+    "make_request",
+    "memberships_folder",
+    "new_code",
+    "parse_address",
+    "path_below",
+    "peer_leaf",
+    "read_leaf",
+    "refresh",
+    "renew_leaves",
+    "serve_content",
+    "software_identity",
+    "unreachable",
+    "verify_receipt",
+]
