@@ -261,7 +261,7 @@ def _title(parameters: PerceiveParameters) -> str:
 
 TASK = Task(
     name="perceive",
-    version=1,
+    version=2,
     parameters=PerceiveParameters,
     run=_run,
     title=_title,
