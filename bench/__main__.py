@@ -76,7 +76,6 @@ if __name__ == "__main__":
         "farm-cost": farm_cost.run,
         "farm-dispatch": farm_dispatch.run,
         "farm-transfer": farm_transfer.run,
-        "farm_transfer": farm_transfer.run,
         "film": film.run,
         "flow": flow.run,
         "loudness": loudness.run,

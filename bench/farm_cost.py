@@ -1,6 +1,7 @@
 """The model of a farm's time, calibrated with some runs of real machines and compared with others.
 
-All machines share this one's cores, so that the chunks sleep. The model takes what they share for the host.
+All machines share this one's cores, so that the chunks sleep. The model takes what they share for the host. For larger
+farms, whose machines have cores of their own, it takes the processor time of each side instead.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from bench.farm_dispatch import _begin
 from engine.errors import EngineError
@@ -78,8 +82,12 @@ def run() -> None:
             joins.append(time.monotonic() - began)
         # The first job of each machine is slower.
         _measure(farm, _Case(4, 12, 0.5), "warm")
-        alone, full = _measure(farm, _ALONE, "alone"), _measure(farm, _FULL, "full")
+        full = _measure(farm, _FULL, "full")
+        marks = [_processor(farm)]
+        alone = _measure(farm, _ALONE, "alone")
+        marks.append(_processor(farm))
         with_inputs = _measure(farm, _WITH_INPUTS, "inputs")
+        marks.append(_processor(farm))
         dispatch = full / _FULL.chunks
         overheads = FarmOverheads(
             join=max(joins),
@@ -89,14 +97,39 @@ def run() -> None:
             report=_report_seconds(),
         )
         measured = [_measure(farm, case, f"test {number}") for number, case in enumerate(_TESTS)]
-    _print_overheads(overheads)
+    apart = _apart(marks, overheads)
+    _print_overheads(overheads, apart)
     print("\n| case | predicted, s | measured, s | error |\n| --- | ---: | ---: | ---: |")
     for case, found in zip(_TESTS, measured, strict=True):
         # The machines have joined, and their reports are among what is measured.
         ready = FarmOverheads(0.0, overheads.chunk, overheads.dispatch, overheads.byte)
         predicted = estimate_cost(case.load, Fleet(case.machines, _LOOPBACK, _LOOPBACK), ready).seconds
         print(f"| {case} | {predicted:.1f} | {found:.1f} | {100 * (predicted / found - 1):+.0f} % |")
-    _print_fleets(overheads)
+    _print_fleets(apart)
+
+
+def _processor(farm: Machines) -> tuple[float, float]:
+    """The processor seconds of the studio process, and of the first machine, with all that they started."""
+    assert farm.studio_process is not None
+    found = []
+    for pid in (farm.studio_process.pid, farm.machines[0].process.pid):
+        leader = psutil.Process(pid)
+        found.append(sum(sum(one.cpu_times()[:4]) for one in (leader, *leader.children(recursive=True))))
+    return found[0], found[1]
+
+
+def _apart(marks: Sequence[tuple[float, float]], shared: FarmOverheads) -> FarmOverheads:
+    """The overheads in processor seconds: before and after chunks without inputs, and after chunks with inputs."""
+    (host_a, machine_a), (host_b, machine_b), (_, machine_c) = marks
+    size = _WITH_INPUTS.chunks * _WITH_INPUTS.load.input_bytes
+    alone = machine_b - machine_a
+    return FarmOverheads(
+        shared.join,
+        alone / _ALONE.chunks,
+        (host_b - host_a) / _ALONE.chunks,
+        max(0.0, machine_c - machine_b - alone) / size,
+        shared.report,
+    )
 
 
 def _measure(farm: Machines, case: _Case, name: str) -> float:
@@ -147,13 +180,13 @@ def _report_seconds() -> float:
     return float(used[1] - used[0]) / _REPORTS
 
 
-def _print_overheads(found: FarmOverheads) -> None:
-    print("| overhead | |\n| --- | ---: |")
-    print(f"| a machine reports after its start | {found.join:.1f} s |")
-    print(f"| a chunk on its machine, beside the work | {1000 * found.chunk:.0f} ms |")
-    print(f"| a chunk on what all machines share | {1000 * found.dispatch:.0f} ms |")
-    print(f"| 100 MB of inputs | {100e6 * found.byte:.2f} s |")
-    print(f"| a report, on the host | {1000 * found.report:.2f} ms |")
+def _print_overheads(shared: FarmOverheads, apart: FarmOverheads) -> None:
+    print("| overhead | wall time, all on these cores | processor time |\n| --- | ---: | ---: |")
+    print(f"| a machine reports after its start | {shared.join:.1f} s | |")
+    print(f"| a chunk on its machine, beside the work | {1000 * shared.chunk:.0f} ms | {1000 * apart.chunk:.0f} ms |")
+    print(f"| a chunk on the host | {1000 * shared.dispatch:.0f} ms | {1000 * apart.dispatch:.0f} ms |")
+    print(f"| 100 MB of inputs on a machine | {100e6 * shared.byte:.2f} s | {100e6 * apart.byte:.2f} s |")
+    print(f"| a report, on the host | | {1000 * apart.report:.2f} ms |")
 
 
 def _print_fleets(overheads: FarmOverheads) -> None:
