@@ -37,7 +37,7 @@ logger = logging.getLogger("engine.farm")
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What all runs of a machine share. `admit` returns whether the machine has room for an order now."""
+    """What all runs of a machine share. `admit` returns whether it has room for an order; `release` gives that back."""
 
     client: ContentClient
     cache: ContentCache
@@ -45,6 +45,7 @@ class RunSettings:
     job_kinds: str
     identity: Identity
     admit: Callable[[WorkOrder], bool]
+    release: Callable[[str], None]
 
 
 class LeaseRun:
@@ -87,6 +88,7 @@ class LeaseRun:
             logger.exception("lease %s", self.lease_id[:8])
         finally:
             self._over.set()
+            self._settings.release(self.lease_id)
             self._settings.cache.release(self.lease_id)
             self._ended(self, hint)
             os.close(self._woken)
@@ -114,6 +116,8 @@ class LeaseRun:
         except (EngineError, OSError, ValueError) as error:
             message = error.message if isinstance(error, EngineError) else str(error)
             answer = self._answer(order, "stopped" if self._stopped else "failed", self._stopped or message)
+        # The host may send the next job as soon as it has the answer.
+        self._settings.release(order.lease)
         hint = self._send(answer, folder)
         if folder:
             # The host's footage stays in the cache only, encrypted.

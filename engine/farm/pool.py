@@ -376,7 +376,7 @@ class FarmPool:
     def _running(self) -> dict[str, list[Job]]:
         running: defaultdict[str, list[Job]] = defaultdict(list)
         for attempt in self._attempts.values():
-            for name in {attempt.machine, *(lease.machine for lease in attempt.leases.values())}:
+            for name in attempt.busy:
                 running[name].append(attempt.job)
         return running
 
