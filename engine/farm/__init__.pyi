@@ -9,6 +9,8 @@ from .content_credentials import ContentCredentials
 from .content_messages import BeatReply, LeafRequest, MachineStatus, RenewedLeaves
 from .content_server import ContentLimits, ContentServer, serve_content
 from .discovery import FoundHost, announced_host, find_hosts, host_name
+from .farm_policy import FarmPolicy
+from .host_task import FARM_HOST, farm_host_request
 from .incoming import discard_incoming, incoming_folder
 from .leaves import HOST, ROLES, CertificateRefusedError, Leaf, Role, leaf_files, make_request, peer_leaf, read_leaf
 from .machine_facts import MachineFacts
@@ -24,6 +26,7 @@ __all__ = [
     "CODE_LIFETIME",
     "DEFAULT_PORT",
     "FARM_FOLDER",
+    "FARM_HOST",
     "HOST",
     "ROLES",
     "Authority",
@@ -36,6 +39,7 @@ __all__ = [
     "ContentLimits",
     "ContentRefused",
     "ContentServer",
+    "FarmPolicy",
     "FoundHost",
     "HostAddress",
     "HostPorts",
@@ -56,6 +60,7 @@ __all__ = [
     "announced_host",
     "destroy_cache",
     "discard_incoming",
+    "farm_host_request",
     "find_hosts",
     "find_membership",
     "host_name",
