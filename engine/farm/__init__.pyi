@@ -8,6 +8,7 @@ from .content_connection import ContentRefused, HostAddress
 from .content_credentials import ContentCredentials
 from .content_messages import BeatReply, LeafRequest, MachineStatus, RenewedLeaves
 from .content_server import ContentLimits, ContentServer, serve_content
+from .departure import EndedMembership, end_membership
 from .discovery import FoundHost, announced_host, find_hosts, host_name
 from .farm_policy import FarmPolicy
 from .host_task import FARM_HOST, farm_host_request
@@ -39,6 +40,7 @@ __all__ = [
     "ContentLimits",
     "ContentRefused",
     "ContentServer",
+    "EndedMembership",
     "FarmPolicy",
     "FoundHost",
     "HostAddress",
@@ -60,6 +62,7 @@ __all__ = [
     "announced_host",
     "destroy_cache",
     "discard_incoming",
+    "end_membership",
     "farm_host_request",
     "find_hosts",
     "find_membership",
