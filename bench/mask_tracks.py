@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -32,6 +32,7 @@ from engine.perception import (
     open_flow_provider,
     open_mask_provider,
     track_masks,
+    trimap_of,
 )
 from engine.perception.provider import FlowProvider, MaskProvider, ProviderIdentity
 from engine.perception.tracks.masks import warp_iou
@@ -45,6 +46,8 @@ _FROM, _STOP = "CLEANWATER_BENCH_PORTRAIT_FROM", "CLEANWATER_BENCH_PORTRAIT_STOP
 """The first frame that counts for the means, before which the model may not see the person, and the end."""
 _LINES = 360
 _STILLS = 12
+# Pixels of the analysis that are clear of colours stored at half the size of the footage.
+_CLEAR = 2
 
 
 def run() -> None:
@@ -55,7 +58,7 @@ def run() -> None:
         return
     first, stop = int(os.environ.get(_FROM, "0")), int(os.environ.get(_STOP, "1000000"))
     green = float(np.median(_light(next(_frames(path, 1)).pixels)[..., 1]))
-    flow, provider = _TimedFlow(open_flow_provider("fast")), open_mask_provider()
+    flow, provider = _TimedFlow(open_flow_provider()), open_mask_provider()
     provider.warm_up()
     count = _tracks(path, first, stop, green, flow, provider)
     step = max(1, (count - first) // _STILLS)
@@ -202,9 +205,10 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def _stills(frames: Iterable[_Frame], green: float, provider: MaskProvider) -> None:
-    """Full size: enlarged masks, and the foreground colour in the edge band, against the key."""
+    """Full size: enlarged masks and a darkened background. Size of the analysis: foregrounds. Both against the key."""
     height = width = count = 0
     rows: dict[str, list[tuple[float, ...]]] = {}
+    colours: dict[str, list[tuple[float, ...]]] = {}
     for frame in frames:
         height, width = frame.pixels.shape[:2]
         count += 1
@@ -212,13 +216,22 @@ def _stills(frames: Iterable[_Frame], green: float, provider: MaskProvider) -> N
         light = _light(frame.pixels)
         truth = _key(light, green)
         for name, alpha in (*_enlarged(mask, light), ("key", truth)):
-            found = (_iou(alpha, truth), _sad(alpha, truth), *_colours(light, alpha, truth))
+            found = (_iou(alpha, truth), _sad(alpha, truth), *_darkened(light, alpha, truth))
             rows.setdefault(name, []).append(found)
-    print(f"| {count} frames at {width} × {height} | IoU | soft SAD | ΔE of the foreground | ΔE before grey |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+        small, small_key = _reduced(light, *mask.alpha.shape), _small_key(frame, green)
+        for name, colour in _foregrounds(small, mask.alpha, small_key):
+            colours.setdefault(name, []).append(_errors(colour, small, small_key))
+    print(f"| {count} frames at {width} × {height} | IoU | soft SAD | ΔE, darker behind | by alpha alone |")
+    _print_means(rows, (4, 4, 1, 1))
+    print(f"\n| foreground at {_LINES} lines | ΔE, nearest | ΔE, {_CLEAR} pixels inside | of the two |")
+    _print_means(colours, (1, 1, 1))
+
+
+def _print_means(rows: Mapping[str, list[tuple[float, ...]]], digits: Sequence[int]) -> None:
+    print("| --- |" + " ---: |" * len(digits))
     for name, found in rows.items():
-        iou, sad, colour, over = np.mean(found, 0)
-        print(f"| {name} | {iou:.4f} | {sad:.4f} | {colour:.2f} | {over:.2f} |")
+        cells = (f"{value:.{places}f}" for value, places in zip(np.mean(found, 0), digits, strict=True))
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 def _enlarged(mask: PersonMask, light: Floats) -> Iterator[tuple[str, Floats]]:
@@ -226,45 +239,64 @@ def _enlarged(mask: PersonMask, light: Floats) -> Iterator[tuple[str, Floats]]:
     plain = np.asarray(Image.fromarray(mask.alpha).resize((width, height), Image.Resampling.BILINEAR))
     yield "bilinear", plain
     yield "guided", guided_upsample(mask.alpha, light)
-    if (peer := _matting(mask, light)) is not None:
-        yield "pymatting, closed form, at the size of the analysis, then bilinear", peer
-
-
-def _matting(mask: PersonMask, light: Floats) -> Floats | None:
-    """Closed-form matting from the mask's trimap; None without pymatting."""
     try:
         from pymatting import estimate_alpha_cf  # type: ignore[import-untyped]
     except ImportError:
-        return None
-    from engine.perception import trimap_of
-
-    lines, columns = mask.alpha.shape
-    planes = [Image.fromarray(np.ascontiguousarray(light[..., channel])) for channel in range(3)]
-    small = np.dstack([np.asarray(plane.resize((columns, lines), Image.Resampling.BOX)) for plane in planes])
-    alpha = estimate_alpha_cf(np.clip(small, 0, 1).astype(float), trimap_of(mask.alpha) / 255)
-    size = (light.shape[1], light.shape[0])
-    return np.asarray(Image.fromarray(alpha.astype(np.float32)).resize(size, Image.Resampling.BILINEAR))
+        return
+    small = np.clip(_reduced(light, *mask.alpha.shape), 0, 1).astype(float)
+    alpha = estimate_alpha_cf(small, trimap_of(mask.alpha) / 255)
+    peer = Image.fromarray(alpha.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+    yield "pymatting, closed form, at the size of the analysis, then bilinear", np.asarray(peer)
 
 
-def _colours(light: Floats, alpha: Floats, truth: Floats) -> tuple[float, float]:
-    """The mean ΔE2000 in the edge band between our foreground and the key's: alone, and in front of middle grey.
+def _foregrounds(light: Floats, alpha: Floats, key: Floats) -> Iterator[tuple[str, Floats]]:
+    """The colours of the person by us and by pymatting, each by the model's alpha and by the key's."""
+    yield "ours, the model's mask", estimate_foreground(light, trimap_of(alpha))
+    yield "ours, the key", estimate_foreground(light, trimap_of(key))
+    try:
+        from pymatting import estimate_foreground_ml
+    except ImportError:
+        return
+    for name, plane in (("the model's mask", alpha), ("the key", key)):
+        colour = estimate_foreground_ml(light.astype(float), plane.astype(float))
+        yield f"pymatting, multi-level, {name}", colour.astype(np.float32)
 
-    The key's is the colour of the nearest pixel that it has as surely a person: footage stores colour at half the size,
-    so unmixed pixels of the edge have false colours. ACEScg light is taken for that of sRGB's primaries.
+
+def _errors(colour: Floats, light: Floats, key: Floats) -> tuple[float, float, float]:
+    """The mean ΔE2000 in the edge band to the key's colour, at the nearest sure pixel and at one clear of the edge.
+
+    Footage stores colour at half the size, so that even sure pixels beside the edge have false colours. The last value
+    is the ΔE of both. ACEScg light is taken for that of sRGB's primaries.
     """
     from scipy.ndimage import distance_transform_edt
 
-    band = (truth > 0.1) & (truth < 0.9)
-    if not band.any():
-        return 0.0, 0.0
-    nearest = distance_transform_edt(truth < 0.995, return_distances=False, return_indices=True)
-    own = light[tuple(nearest)][band]
-    found = estimate_foreground(light, alpha)[0][band]
-    over = [
-        share[band][:, None] * colour + (1 - share[band][:, None]) * 0.18
-        for share, colour in ((truth, own), (alpha, found))
-    ]
-    return _difference(own, found), _difference(*over)
+    band, sure = (key > 0.1) & (key < 0.9), key >= 0.995
+    near, clear = (
+        light[tuple(distance_transform_edt(~where, return_distances=False, return_indices=True))][band]
+        for where in (sure, distance_transform_edt(sure) > _CLEAR)
+    )
+    return _difference(near, colour[band]), _difference(clear, colour[band]), _difference(near, clear)
+
+
+def _darkened(light: Floats, alpha: Floats, key: Floats) -> tuple[float, float]:
+    """The mean ΔE2000 of the edge with a background that is three stops darker: by relight, and by alpha alone.
+
+    The true picture has the black person of the key before the darker green.
+    """
+    from engine.effects import render_array
+    from engine.effects.relight import RelightEffect
+
+    band, behind = (key > 0.02) & (key < 0.98), light[key < 0.02].mean(0)
+    wanted = (1 - key[band][:, None]) * behind / 8
+    effect = RelightEffect(stops=0, background=-3, side=0)
+    made = render_array([effect], light, None, {"person": alpha})[band]
+    alone = (light * (1 + 7 * alpha[..., None]) / 8)[band]
+    return _difference(wanted, made), _difference(wanted, alone)
+
+
+def _reduced(light: Floats, lines: int, columns: int) -> Floats:
+    planes = [Image.fromarray(np.ascontiguousarray(light[..., channel])) for channel in range(3)]
+    return np.dstack([np.asarray(plane.resize((columns, lines), Image.Resampling.BOX)) for plane in planes])
 
 
 def _difference(one: Floats, other: Floats) -> float:

@@ -64,7 +64,7 @@ def open_all(kinds: tuple[ProductKind, ...]) -> ProviderSet:
     """The providers of these products on this machine."""
     mask = choose_mask_provider()[0] if "person_mask" in kinds else None
     face = choose_face_provider()[0] if "face" in kinds else None
-    flow = open_flow_provider("fast") if mask or "optical_flow" in kinds else None
+    flow = open_flow_provider() if mask or "optical_flow" in kinds else None
     return ProviderSet(mask, flow, None, face, keep_flow="optical_flow" in kinds)
 
 

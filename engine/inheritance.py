@@ -37,12 +37,14 @@ class MergedTable:
 class PresetKind:
     """A kind of presets: the word for one in messages, as “recipe”, and the folder of the built-in ones.
 
-    The keys `files` of its tables are paths, which are relative to the preset that they are written in.
+    The keys `files` of its tables, and of the tables of its lists, are paths, relative to the preset that they are
+    written in; `words` are values of these keys that are no paths.
     """
 
     word: str
     built_in: Path
     files: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """The names of the built-in ones, sorted."""
@@ -78,9 +80,15 @@ class PresetKind:
         made = dict(table)
         for name, inner in table.items():
             if isinstance(inner, Mapping):
-                found = {key: inner[key] for key in self.files if isinstance(inner.get(key), str)}
-                made[name] = {**inner, **{key: str((folder / path).absolute()) for key, path in found.items()}}
+                made[name] = self._located(inner, folder)
+            elif isinstance(inner, list):
+                made[name] = [self._located(one, folder) if isinstance(one, Mapping) else one for one in inner]
         return made
+
+    def _located(self, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        paths = {key: table[key] for key in self.files if isinstance(table.get(key), str)}
+        known = {key: path for key, path in paths.items() if path not in self.words and not path.startswith("~")}
+        return {**table, **{key: str((folder / path).absolute()) for key, path in known.items()}}
 
 
 def inherited_problem(name: str, problem: Problem) -> str:

@@ -1,7 +1,7 @@
 """Makes the previews of the first-party packages, and a repository with all of them.
 
 `python scripts/catalogue.py previews [FOOTAGE]` after `make demo` renders preview.png of each look, before at the left
-and after at the right, and of each title. `python scripts/catalogue.py repository FOLDER --keys FOLDER` packs
+and after at the right, and of each template. `python scripts/catalogue.py repository FOLDER --keys FOLDER` packs
 `catalogue/` into a new repository, with new keys.
 """
 
@@ -12,8 +12,6 @@ import tempfile
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from engine.catalog import Encoding
@@ -30,6 +28,8 @@ AUTHOR = "cleanwater"
 TAKE = "IMG_0103.MOV"
 AT = Fraction(1)
 WIDTH = 480
+# The share of a template's length at which its preview is taken.
+SHOWN = {"caption-styles": Fraction(5, 12), "intros": Fraction(3, 5), "motion-graphics": Fraction(7, 10)}
 
 
 def package_folders() -> list[Path]:
@@ -58,20 +58,19 @@ def write_previews(path: Path) -> None:
         both.paste(half, (0, 0))
         both.paste(after.crop((after.width // 4, 0, after.width * 3 // 4, after.height)), (half.width, 0))
         both.save(folder / "preview.png")
-    for folder in sorted((CATALOGUE / "titles").iterdir()):
+    for folder in template_folders():
         template = load_title(str(folder / "title.toml"))
         titled = before.convert("RGBA")
-        layer = TitleRenderer(template, {}, titled.size, template.duration).at(template.duration / 2)
+        at = template.duration * SHOWN.get(folder.parent.name, Fraction(1, 2))
+        layer = TitleRenderer(template, {}, titled.size, template.duration).at(at)
         assert layer is not None
-        titled.alpha_composite(Image.fromarray(straight(layer)))
+        titled.alpha_composite(Image.fromarray(layer))
         titled.convert("RGB").save(folder / "preview.png")
 
 
-def straight(layer: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A layer with straight alpha, of one with premultiplied alpha."""
-    alpha = layer[..., 3:].astype(np.float32)
-    colour = np.where(alpha > 0, layer[..., :3].astype(np.float32) * 255 / np.maximum(alpha, 1), 0)
-    return np.concatenate([colour.round().clip(0, 255).astype(np.uint8), layer[..., 3:]], axis=2)
+def template_folders() -> list[Path]:
+    """The folders of all packages with a title template."""
+    return sorted(path.parent for path in CATALOGUE.glob("*/*/title.toml"))
 
 
 def write_repository(folder: Path, keys: Path) -> None:

@@ -19,7 +19,7 @@ from cwtui.commands._tables import QUIET
 from cwtui.formatting import format_duration
 from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState
-from engine.studio import Studio, queue_due_verifications
+from engine.studio import Studio, queue_due_verifications, restore_packages
 
 
 class _PlainEmojiColumn(TextColumn):
@@ -49,6 +49,8 @@ def working_studio(folder: Path, *, create: bool = False) -> Iterator[Studio]:
         try:
             # Verifications run after all other jobs, in the studio process that a command starts anyway.
             queue_due_verifications(studio)
+            # What a project has locked is there, also where the market is not.
+            restore_packages(studio)
             yield studio
         finally:
             studio.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cwtui.commands._options import studio_folder
 from cwtui.commands._output import human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.commands._studio import open_studio
 from cwtui.commands._tables import plain_table
 from cwtui.formatting import plural
@@ -36,7 +37,7 @@ def show_plans(
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.studio import DeliveryRequest, FrameViewer, parse_seconds
 
-    wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
+    wanted = load_recipe(preset_of(recipe, studio), studio_folder(studio) / OWN_RECIPES)
     wanted = wanted.with_look(look) if look else wanted
     request = DeliveryRequest(wanted, project=project, recipe_name=recipe)
     moment = parse_seconds(at)

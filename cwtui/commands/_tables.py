@@ -365,12 +365,9 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
             f"{escape(report.fold.why)}",
             soft_wrap=True,
         )
-    held = {
-        "target": "",
-        "ceiling": ", [yellow]![/] below the target: the peaks are at the ceiling",
-        "limiter": ", [yellow]![/] below the target: the limiter is at its bounds",
-        "silence": ", silence",
-    }[report.gain.held_by]
+    held = ", silence" if report.gain.held_by == "silence" else ""
+    if reason := report.gain.shortfall_reason(report.limiter):
+        held = f", [yellow]![/] below the target: {reason}"
     console.print(
         f"  loudness {report.before.integrated_lufs:.1f} → {report.after.integrated_lufs:.1f} LUFS, "
         f"true peak {report.after.true_peak_dbtp:.1f} dBTP{held}",

@@ -20,6 +20,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.commands._receipts import receipt_folder
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ def deliver(
     sign: Annotated[
         bool, typer.Option("--sign", help="Sign the files with your key (Content Credentials); see cwtui credentials.")
     ] = False,
+    farm: Annotated[
+        bool, typer.Option("--farm", help="Render parts of the picture on the machines of the farm; same bytes.")
+    ] = False,
+    mixed: Annotated[
+        bool,
+        typer.Option("--mixed", help="With --farm: also on other devices. The joins are compared."),
+    ] = False,
     model: ModelOption = None,
     language: LanguageOption = None,
     dry_run: Annotated[
@@ -100,6 +108,9 @@ def deliver(
             "--cut cannot be combined with takes, --from, --to, --kept, --all, --speed or --input-transform.",
             "Edit the cut with cwtui cut; confirm the input transform of a take with cwtui confirm.",
         )
+    if mixed and not farm:
+        raise RequestError("--mixed is about the machines of the farm.", "Add --farm.")
+    recipe = preset_of(recipe, studio)
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     wanted = wanted.in_sdr() if sdr else wanted
     wanted = wanted.signed() if sign else wanted
@@ -117,6 +128,7 @@ def deliver(
         speed=speed,
         damaged=damaged,
         recipe_name=recipe,
+        farm="mixed" if mixed else "equal" if farm else "",
     )
     if dry_run:
         _show_forecast(studio_folder(studio), request, cut, as_json)

@@ -193,7 +193,7 @@ def studio(
     from cwtui.commands._studio import open_studio, require_studio
     from engine.errors import EngineError
     from engine.jobs import find_studio_process, stop_studio_process, studio_in_use
-    from engine.studio import JOB_KINDS
+    from engine.studio import JOB_KINDS, REMOTE_POOL
 
     folder = studio_folder(studio).absolute()
     present = find_studio_process(folder)
@@ -226,7 +226,8 @@ def studio(
         f"[cyan]studio[/] {quoted(folder)}  Ctrl-C stops it; running jobs resume next time", soft_wrap=True
     )
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), JOB_KINDS])
+    command = [sys.executable, "-m", "engine.jobs", str(folder), JOB_KINDS, "--remote-pool", REMOTE_POOL]
+    os.execv(sys.executable, command)
 
 
 def _show_stopping(folder: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 from cwtui.commands._cuts import apply_edit, find_clips
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.commands._preset_editing import edit_preset
 from cwtui.commands._recipe_problems import problems_json, show_problems
 from cwtui.listed_command import new_app
@@ -208,6 +209,7 @@ def apply(
     from engine.timeline import NO_LOOK, set_look
 
     if name not in (NO_LOOK, _RECIPE):
+        name = preset_of(name, studio)
         _load(name, studio)
 
     def change(found: Cut, lengths: dict[str, int]) -> Cut:
@@ -256,7 +258,7 @@ def _assignment(text: str) -> tuple[str, float]:
 def _load(name: str, studio: Path | None) -> Look:
     from engine.looks import OWN_LOOKS, load_look
 
-    return load_look(name, studio_folder(studio) / OWN_LOOKS)
+    return load_look(preset_of(name, studio), studio_folder(studio) / OWN_LOOKS)
 
 
 def _stored(name: str, studio: Path | None) -> StoredLook:

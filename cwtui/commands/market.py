@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cwtui.commands import market_publish
+from cwtui.commands import market_lock, market_publish
 from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
@@ -95,7 +95,7 @@ def search(
 
 def show(package: PackageArgument, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Show a package: what it is, its licence in plain words, and where it comes from."""
-    from engine.market import choices_of, obligations_of
+    from engine.market import choices_of, obligations_of, read_badges
     from engine.studio import find_offer, require_market
     from engine.units import format_bytes
 
@@ -103,8 +103,11 @@ def show(package: PackageArgument, studio: StudioOption = None, as_json: JsonOpt
     found = find_offer(studio_folder(studio), package)
     offer = found.offer
     choices = {choice: obligations_of(choice).words() for choice in choices_of(offer.licence)}
+    badges = read_badges(studio_folder(studio), offer.sha256)
     if as_json:
-        show_json({"repository": found.repository, **offer.model_dump(mode="json"), "obligations": choices})
+        measured = badges.model_dump(mode="json") if badges else None
+        about = {"repository": found.repository, **offer.model_dump(mode="json"), "obligations": choices}
+        show_json({**about, "badges": measured})
         return
     console = human_console()
     console.print(f"[bold]{offer.id}[/] {offer.version}  {quoted(offer.title)}", soft_wrap=True)
@@ -113,6 +116,8 @@ def show(package: PackageArgument, studio: StudioOption = None, as_json: JsonOpt
         console.print(quoted(offer.summary), soft_wrap=True)
     for choice, words in choices.items():
         console.print(f"{choice}: {', '.join(words)}.", soft_wrap=True)
+    if badges:
+        console.print(f"Installed and measured here: {quoted(', '.join(badges.words()))}.", soft_wrap=True)
     if offer.revoked:
         console.print(f"[red]revoked:[/] {quoted(offer.revoked)}", soft_wrap=True)
 
@@ -166,15 +171,16 @@ def try_(
     from cwtui.commands._progress import working_studio
     from cwtui.commands.picture import frame
     from engine.errors import RequestError
-    from engine.market import InstalledPackage
-    from engine.studio import install_package, require_market
+    from engine.studio import known_trial, read_trial, require_market, try_package
 
     require_market()
-    _ask_for(package, studio, yes)
-    with working_studio(studio_folder(studio), create=True) as opened:
-        result = install_package(opened, package, trial=True)
-    folder = Path(result.pop("folder"))
-    record = InstalledPackage.model_validate(result)
+    place = studio_folder(studio)
+    folder = known_trial(place, package)
+    if folder is None:
+        _ask_for(package, studio, yes)
+        with working_studio(place, create=True) as opened:
+            folder = try_package(opened, package)
+    record = read_trial(folder)
     if record.manifest.kind != "look":
         raise RequestError(f"{record.manifest.id} is a {record.manifest.kind}.", "Only looks can be tried on a take.")
     look = str(folder / "looks" / f"{record.preset}.toml")
@@ -191,9 +197,10 @@ def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         show_json({"packages": rows})
         return
-    table = plain_table("package", "version", "preset", "licence", "state")
+    table = plain_table("package", "version", "preset", "licence", "measured", "state")
     for row in rows:
-        table.add_row(row["package"], row["version"], row["preset"], row["licence"], _state(row))
+        named = (row["package"], row["version"], row["preset"], row["licence"])
+        table.add_row(*named, _badges(row["badges"]), _state(row))
     human_console().print(table if rows else "No package is installed.")
 
 
@@ -204,17 +211,18 @@ def remove(
 ) -> None:
     """Remove an installed package. Presets that you changed stay."""
     from engine.market import find_installed
-    from engine.market import remove as remove_package
-    from engine.studio import require_market
+    from engine.studio import remove_package, require_market
 
     require_market()
     name, _, version = package.partition("@")
     found = find_installed(studio_folder(studio), name, version or None)
-    remove_package(studio_folder(studio), found)
+    users = remove_package(studio_folder(studio), found)
     if as_json:
-        show_json({"removed": found.preset})
-    else:
-        human_console().print(f"[green]✓[/] Removed {found.preset}", soft_wrap=True)
+        show_json({"removed": found.preset, "locked": users})
+        return
+    human_console().print(f"[green]✓[/] Removed {found.preset}", soft_wrap=True)
+    if users:
+        human_console().print(f"Its presets stay: {quoted(', '.join(users))} uses it.", soft_wrap=True)
 
 
 def audit(studio: StudioOption = None, as_json: JsonOption = False) -> None:
@@ -263,6 +271,19 @@ def _state(row: dict[str, Any]) -> str:
     return f"{row['newest']} is newer" if row["newest"] not in ("", row["version"]) else "unchanged"
 
 
+def _badges(measured: dict[str, Any] | None) -> str:
+    """The badges of an installed package in a few words."""
+    from engine.market import LookBadges
+
+    if measured is None:
+        return ""
+    badges = LookBadges.model_validate(measured)
+    words = ["HDR" if badges.proof.keeps_hdr else "no HDR", "monotone" if badges.proof.monotone else "not monotone"]
+    if found := badges.measure:
+        words += ["finite" if found.finite else "not finite", f"{found.milliseconds:.0f} ms"]
+    return ", ".join(words)
+
+
 def _show_ages(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         show_json({"repositories": rows})
@@ -276,6 +297,7 @@ def _show_ages(rows: list[dict[str, Any]], as_json: bool) -> None:
 
 VERBS: tuple[Callable[..., Any], ...] = (
     *(trust, refresh, search, show, try_, install, list_, remove, audit),
+    *market_lock.VERBS,
     *market_publish.VERBS,
 )
 

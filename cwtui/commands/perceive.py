@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -41,7 +42,10 @@ def perceive(
     ] = None,
     quality: Annotated[
         Literal["fast", "medium", "fine"], typer.Option("--quality", help="The quality of the optical flow.")
-    ] = "fast",
+    ] = "medium",
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="With --mask: also the colour of people, without the background.")
+    ] = False,
     size: Annotated[int, typer.Option("--size", min=16, help="Short edge of the analysed frames, in pixels.")] = 270,
     overlay: Annotated[
         Path | None, typer.Option("--overlay", help="Write the frame at --at with a product drawn over it: a .png.")
@@ -49,7 +53,9 @@ def perceive(
     at: Annotated[str, typer.Option("--at", help="With --overlay: the time, 1.5 or 0:01.5.")] = "0",
     show: Annotated[
         Literal["mask", "flow", "depth", "faces"] | None,
-        typer.Option("--show", help="With --overlay: the product (default: the first that there is)."),
+        typer.Option(
+            "--show", help="With --overlay: the product (default: one that is found now, or the first stored)."
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write confidence, models and the worst frames: an .html page.")
@@ -80,12 +86,15 @@ def perceive(
     outputs = overlay or report or export_exr
     if not kinds and (model or ((start or end) and not export_exr)):
         raise RequestError("No product is named.", "Add --mask, --flow, --depth or --face.")
+    if foreground and not mask:
+        raise RequestError("--foreground is for --mask, which is missing.", "Add --mask.")
     models = _models(model or [], mask=mask, depth=depth)
     if outputs and not wait:
         raise RequestError("An output needs the finished products.", "Leave out --detach.")
     with working_studio(studio_folder(studio), create=project is None and is_file_reference(src)) as opened:
         subject = opened.subject(src, project)
         refuse_outputs([overlay, report], [subject], studio, replace=replace)
+        notes: list[str] = []
         if kinds:
             request = opened.tasks.perceive_request(
                 subject,
@@ -95,6 +104,7 @@ def perceive(
                 mask_model=models.get("mask"),
                 depth_model=models.get("depth"),
                 quality=quality,
+                foreground=foreground,
                 short_edge=size,
                 input_transform=input_transform,
             )
@@ -102,11 +112,11 @@ def perceive(
             if not wait:
                 show_queued(jobs, as_json)
                 return
-            job_result(*opened.jobs.wait(jobs))
-        with _stored(opened, subject) as reader:
-            written: dict[str, Any] = {}
+            notes = job_result(*opened.jobs.wait(jobs)).get("notes", [])
+        with _stored(opened, subject, src) as reader:
+            written: dict[str, Any] = {"notes": notes} if notes else {}
             if overlay:
-                chosen = show or _first_overlay(reader)
+                chosen = show or _overlay_of((kinds or reader.kinds)[0])
                 written["overlay"] = _write_overlay(
                     opened, subject, reader, overlay, chosen, at, input_transform, replace
                 )
@@ -149,26 +159,27 @@ def _models(names: list[str], *, mask: bool, depth: bool) -> dict[str, str]:
     return found
 
 
-def _stored(opened: Studio, subject: Subject) -> PerceptionReader:
+def _stored(opened: Studio, subject: Subject, src: str) -> PerceptionReader:
     from engine.errors import RequestError
     from engine.perception import open_perception
-    from engine.tasks import perception_folder
+    from engine.tasks import perception_folder, require_perceivable
 
+    require_perceivable(subject)
     take = subject.take.id if subject.take else None
     reader = open_perception(perception_folder(opened.paths, take, subject.digest()))
     if reader is None:
         raise RequestError(
             f"{subject.label} was not analysed.",
-            f"Name what to find: cwtui perceive {subject.label} --mask, --flow, --depth or --face.",
+            f"Name what to find, for example: cwtui perceive {shlex.quote(src)} --mask --flow",
         )
     return reader
 
 
-def _first_overlay(reader: PerceptionReader) -> Literal["mask", "flow", "depth", "faces"]:
+def _overlay_of(kind: ProductKind) -> Literal["mask", "flow", "depth", "faces"]:
     overlays: dict[ProductKind, Literal["mask", "flow", "depth", "faces"]] = {
         "person_mask": "mask", "optical_flow": "flow", "depth_map": "depth", "face": "faces",
     }  # fmt: skip
-    return overlays[reader.kinds[0]]
+    return overlays[kind]
 
 
 def _write_overlay(
@@ -226,6 +237,8 @@ def _show(subject: Subject, reader: PerceptionReader, written: dict[str, Any], a
     console = human_console()
     for index, kind in zip(stored, reader.kinds, strict=True):
         console.print(_line(index, kind), soft_wrap=True)
+    for note in written.get("notes", []):
+        console.print(f"[yellow]![/] {quoted(note)}", soft_wrap=True)
     if overlay := written.get("overlay"):
         console.print(f"[green]✓[/] {quoted(overlay['path'])}  {overlay['show']}, frame {overlay['tick']}")
     if report := written.get("report"):

@@ -10,6 +10,7 @@ import typer
 from cwtui.commands import science_density, science_trailer
 from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
@@ -59,11 +60,12 @@ def inspect(
 
 
 @science.command()
-def recipes(as_json: JsonOption = False) -> None:
+def recipes(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List the science recipes."""
-    from engine.science import load_science_recipe, science_recipes
+    from engine.science import OWN_SCIENCE_RECIPES, load_science_recipe, science_recipes
 
-    listed = {name: load_science_recipe(name) for name in science_recipes()}
+    own = studio_folder(studio) / OWN_SCIENCE_RECIPES
+    listed = {name: load_science_recipe(name, own) for name in science_recipes(own)}
     if as_json:
         show_json([{"name": name, "title": one.title, "note": one.note} for name, one in listed.items()])
         return
@@ -92,9 +94,9 @@ def composite(
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_queued
     from engine.jobs import job_result
-    from engine.science import load_science_recipe, read_science
+    from engine.science import OWN_SCIENCE_RECIPES, load_science_recipe, read_science
 
-    loaded = load_science_recipe(recipe)
+    loaded = load_science_recipe(preset_of(recipe, studio), studio_folder(studio) / OWN_SCIENCE_RECIPES)
     paths = [path.absolute() for path in _paths_named(files, project, studio)]
     raster = read_science(paths)
     target = next((band.observation.target for band in raster.bands if band.observation.target), "")

@@ -11,6 +11,7 @@ import typer
 
 from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 
 if TYPE_CHECKING:
     from engine.catalog import Project
@@ -67,7 +68,7 @@ def trailer(
     width, height = _size(size)
     length = _seconds(seconds)
     a_second = parse_rate(rate)
-    found = load_look(look, studio_folder(studio) / OWN_LOOKS) if look else None
+    found = load_look(preset_of(look, studio), studio_folder(studio) / OWN_LOOKS) if look else None
     settings = TrailerSettings(
         camera=read_path(camera) if camera else default_path(length),
         frames=max(1, round(length * a_second)),

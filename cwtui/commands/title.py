@@ -12,6 +12,7 @@ import typer
 from cwtui.commands import title_cut
 from cwtui.commands._options import ProjectOption, ReplaceOption, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.commands._recipe_problems import problems_json
 from cwtui.commands.title_cut import SetOption
 from cwtui.listed_command import group_of, listed_function, new_app
@@ -221,7 +222,7 @@ def load(template: str, studio: Path | None) -> TitleTemplate:
     """A template by name, from the studio or built in, or as a file."""
     from engine.titles import OWN_TITLES, load_title
 
-    return load_title(template, studio_folder(studio) / OWN_TITLES)
+    return load_title(preset_of(template, studio), studio_folder(studio) / OWN_TITLES)
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import typer
 from cwtui.commands._cuts import parse_ticks, project_cuts, read_cut, show_change, time_text, titles_json
 from cwtui.commands._options import ProjectOption, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 
 if TYPE_CHECKING:
     from engine.timeline import Cut, CutTitle
@@ -174,7 +175,7 @@ def _check(cut: Cut, title: CutTitle, template: TitleTemplate) -> None:
 def _load(template: str, studio: Path | None) -> TitleTemplate:
     from engine.titles import OWN_TITLES, load_title
 
-    return load_title(template, studio_folder(studio) / OWN_TITLES)
+    return load_title(preset_of(template, studio), studio_folder(studio) / OWN_TITLES)
 
 
 COMMANDS: tuple[Callable[..., Any], ...] = (add, remove, move, change)

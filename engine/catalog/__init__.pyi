@@ -9,7 +9,7 @@ from .conditions import (
     describe_damage,
     summarize_damage,
 )
-from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, LeaseState, MachineState
+from .farm import Farm, FarmFault, FarmLease, FarmListener, FarmMachine, FinishedLease, LeaseState, MachineState
 from .farm_codes import MOST_TRIES, FarmCode, FarmCodes
 from .journal import Edit, Journal, JournalledList
 from .media import (
@@ -67,6 +67,7 @@ __all__ = [
     "FarmLease",
     "FarmListener",
     "FarmMachine",
+    "FinishedLease",
     "FrozenModel",
     "HdrMetadata",
     "IngestBatch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -194,6 +194,14 @@ class Catalog:
             "SELECT * FROM take WHERE project_id = ? AND digest = ?", (project.id, digest)
         ).fetchone()
         return _take(row) if row else None
+
+    def adopt(self, projects: Iterable[Project], takes: Iterable[Take]) -> None:
+        """Add projects and takes of another studio's catalog, without their ingest batches."""
+        with self.transaction():
+            for project in projects:
+                self._db.insert("project", project.model_dump(mode="json"))
+            for take in takes:
+                self.add_take(take)
 
     def refresh_takes(self, project: Project, known: Mapping[str, Take]) -> list[Take]:
         """Return a project's takes by number. Takes in `known` (by id) are read again only if they changed."""

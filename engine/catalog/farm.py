@@ -58,6 +58,23 @@ class FarmLease(FrozenModel):
     message: str = ""
 
 
+class FinishedLease(FrozenModel):
+    """An answered lease, in short: the job and its kind, its machine, the status and the software of the answer.
+
+    `workload` is the media that the job works on, in seconds.
+    """
+
+    job_id: str
+    machine: str
+    kind: str
+    claimed_at: datetime
+    ended_at: datetime
+    note: str
+    status: str
+    identity: str
+    workload: float | None = None
+
+
 class FarmFault(FrozenModel):
     """Something that went wrong on a machine, with the kind of job."""
 
@@ -83,6 +100,12 @@ class FarmListener(FrozenModel):
     name: str
     fingerprint: str
     since: datetime
+
+
+_WATCHED = (
+    "id, job_id, attempt, machine, state, '{}' AS task, answer, offered_at, claimed_at, deadline, ended_at, note, "
+    "done, total, unit, message"
+)
 
 
 class Farm:
@@ -125,21 +148,37 @@ class Farm:
 
     # Leases
 
-    def offer(self, job_id: str, attempt: int, task: dict[str, Any]) -> FarmLease:
-        """Offer an attempt at a job to the farm. Earlier leases of the job end."""
+    def offer(
+        self, job_id: str, attempt: int, task: dict[str, Any], *, beside: bool = False, note: str = ""
+    ) -> FarmLease:
+        """Offer an attempt at a job to the farm. Earlier leases of the job end, unless it runs `beside` them."""
         lease = FarmLease(
-            id=secrets.token_hex(16), job_id=job_id, attempt=attempt, task=task, offered_at=datetime.now(UTC)
+            id=secrets.token_hex(16),
+            job_id=job_id,
+            attempt=attempt,
+            task=task,
+            offered_at=datetime.now(UTC),
+            note=note,
         )
         row = lease.model_dump(mode="json")
         row.update(task=json.dumps(task), answer=None)
         with self._db.transaction():
-            self.end_leases(job_id, "another attempt began")
+            if not beside:
+                self.end_leases(job_id, "another attempt began")
             self._db.insert("farm_lease", row)
         return lease
 
     def lease(self, lease_id: str) -> FarmLease | None:
         """Return the lease with this id, or None."""
         row = self._db.execute("SELECT * FROM farm_lease WHERE id = ?", (lease_id,)).fetchone()
+        return _lease(row) if row else None
+
+    def answered(self, job_id: str) -> FarmLease | None:
+        """Return the latest lease of a job under which a machine answered, or None."""
+        row = self._db.execute(
+            "SELECT * FROM farm_lease WHERE job_id = ? AND state = 'answered' ORDER BY attempt DESC, ended_at DESC",
+            (job_id,),
+        ).fetchone()
         return _lease(row) if row else None
 
     def leases(self, states: Sequence[LeaseState] = ()) -> list[FarmLease]:
@@ -149,6 +188,40 @@ class Farm:
             f"SELECT * FROM farm_lease WHERE state IN ({marks}) ORDER BY offered_at, id", tuple(states)
         )
         return [_lease(row) for row in rows]
+
+    def leases_of(self, job_id: str, attempt: int) -> list[FarmLease]:
+        """Return the leases of an attempt at a job, the oldest first."""
+        rows = self._db.execute(
+            "SELECT * FROM farm_lease WHERE job_id = ? AND attempt = ? ORDER BY offered_at, id", (job_id, attempt)
+        )
+        return [_lease(row) for row in rows]
+
+    def watch(self, lease_ids: Sequence[str]) -> list[FarmLease]:
+        """Return these leases without what the machine must do, which may be long."""
+        marks = ", ".join("?" * len(lease_ids))
+        rows = self._db.execute(f"SELECT {_WATCHED} FROM farm_lease WHERE id IN ({marks})", tuple(lease_ids))
+        return [_lease(row) for row in rows]
+
+    def finished(self, since: datetime) -> list[FinishedLease]:
+        """Return the answered leases since a time, the oldest first."""
+        rows = self._db.execute(
+            "SELECT job_id, machine, json_extract(task, '$.kind') AS kind, claimed_at, ended_at, note, "
+            "(SELECT workload FROM job WHERE job.id = job_id) AS workload, "
+            "json_extract(answer, '$.status') AS status, json_extract(answer, '$.identity') AS identity "
+            "FROM farm_lease WHERE state = 'answered' AND ended_at >= ? ORDER BY ended_at, id",
+            (since.isoformat(),),
+        )
+        return [FinishedLease.model_validate(dict(row)) for row in rows]
+
+    def note_lease(self, lease_id: str, note: str) -> None:
+        """Add what was found about a lease."""
+        self._db.execute("UPDATE farm_lease SET note = ? WHERE id = ?", (note, lease_id))
+
+    def forget_leases(self, before: datetime) -> None:
+        """Delete the leases that ended or were answered before a time."""
+        self._db.execute(
+            "DELETE FROM farm_lease WHERE state IN ('answered', 'ended') AND ended_at < ?", (before.isoformat(),)
+        )
 
     def claim(self, lease_id: str, machine: str, deadline: datetime) -> bool:
         """Give an offered lease to a machine. Return False if it is not offered any more."""

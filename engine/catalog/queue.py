@@ -234,8 +234,8 @@ class Queue:
 
     # Studio process
 
-    def start(self, job_id: str) -> bool:
-        """Start a new attempt. Return False if the job is no longer queued."""
+    def start(self, job_id: str, note: str = "") -> bool:
+        """Start a new attempt; the note says where. Return False if the job is no longer queued."""
         with self._db.transaction():
             began = {
                 "started_at": _now(),
@@ -246,7 +246,7 @@ class Queue:
                 "total": 0,
                 "message": "",
             }
-            if not self._transition(job_id, (JobState.QUEUED,), JobState.RUNNING, began):
+            if not self._transition(job_id, (JobState.QUEUED,), JobState.RUNNING, began, note):
                 return False
             self._db.execute("UPDATE job SET attempts = attempts + 1 WHERE id = ?", (job_id,))
             return True
@@ -261,17 +261,26 @@ class Queue:
                     (done, total, unit, message, expected.isoformat() if expected else None, job_id),
                 )
 
-    def complete(self, job_id: str, result: dict[str, Any], used: dict[str, float], follow: Sequence[Job] = ()) -> None:
-        """Mark a job as done and queue its successors, in one transaction."""
+    def complete(
+        self,
+        job_id: str,
+        result: dict[str, Any],
+        used: dict[str, float],
+        follow: Sequence[Job] = (),
+        elsewhere: str = "",
+    ) -> None:
+        """Mark a job as done and queue its successors, in one transaction. `elsewhere`: another machine did it."""
         with self._db.transaction():
             job = self.job(job_id)
             total = job.total if job else 0
             now = datetime.now(UTC)
             ended = {"finished_at": now.isoformat(), "result": result, "error": None, "done": total, "message": ""}
             cleared = {"retries": 0, "expected_at": None, "cancel_requested": False, "cancelled_by": None}
-            moved = self._transition(job_id, (JobState.RUNNING,), JobState.DONE, {**ended, **cleared, **used})
-            # An attempt that resumed has done only the rest of the work.
-            if job and moved and not self._resumed(job_id):
+            moved = self._transition(
+                job_id, (JobState.RUNNING,), JobState.DONE, {**ended, **cleared, **used}, elsewhere
+            )
+            # An attempt that resumed has done only the rest of the work; one elsewhere does not measure this machine.
+            if job and moved and not elsewhere and not self._resumed(job_id):
                 Speeds(self._db).record(job, now)
             self.submit(follow)
 
@@ -327,6 +336,13 @@ class Queue:
                 return
             back = {"retries": retries, "not_before": at, "expected_at": None}
             self._transition(job_id, (JobState.RUNNING,), JobState.QUEUED, back, note)
+
+    def remark(self, job_id: str, note: str) -> None:
+        """Add a note to a running job's journal."""
+        with self._db.transaction():
+            job = self.job(job_id)
+            if job and job.state is JobState.RUNNING:
+                self._note(job_id, job.state, note)
 
     def _resumed(self, job_id: str) -> bool:
         """Return whether the last attempt came after an interrupted one."""

@@ -43,6 +43,7 @@ from .library import (
     stored_recipe,
 )
 from .master import dialog_track, master_stretch, required_codecs
+from .movie_parts import MovieRequest, add_part, has_part, measure_part, movie_format, refuse_parts, render_part
 from .outputs import MasteredSound
 from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
 from .perception_use import PerceptionGate, PerceptionUse, perception_record
@@ -66,11 +67,12 @@ from .recipe_files import (
 )
 from .recipe_looks import clip_looks, cut_looks, layer_look, looks_as_json, looks_from_json, recipe_look
 from .recipe_schema import recipe_schema
+from .rendered_parts import FarmParts, RenderedPart, Seam
 from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
 from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
-from .software import SOFTWARE, Identity, different_parts, software_identity
+from .software import SOFTWARE, Identity, Part, different_parts, software_identity
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 from .used_package import UsedPackage, credits_of
@@ -103,11 +105,14 @@ __all__ = [
     "Difference",
     "Estimate",
     "ExistingFile",
+    "FarmParts",
     "Finished",
     "FollowedTake",
     "Identity",
     "MasteredSound",
     "ModelUse",
+    "MovieRequest",
+    "Part",
     "PerceptionGate",
     "PerceptionUse",
     "PictureZone",
@@ -116,7 +121,9 @@ __all__ = [
     "Receipt",
     "Recipe",
     "RecipeLibrary",
+    "RenderedPart",
     "Role",
+    "Seam",
     "Signature",
     "SoundRecipe",
     "SourceCondition",
@@ -128,6 +135,7 @@ __all__ = [
     "UsedPackage",
     "accept_command",
     "accept_cut_command",
+    "add_part",
     "approve",
     "build_archive",
     "build_cut",
@@ -159,6 +167,7 @@ __all__ = [
     "find_rule",
     "frame_confidence",
     "frames_are_whole",
+    "has_part",
     "judge",
     "keeps_sound",
     "layer_look",
@@ -169,6 +178,8 @@ __all__ = [
     "looks_from_json",
     "master_cut",
     "master_stretch",
+    "measure_part",
+    "movie_format",
     "new_recipe_text",
     "newest_seal",
     "own_recipe_paths",
@@ -193,8 +204,10 @@ __all__ = [
     "refuse_impossible",
     "refuse_impossible_cut",
     "refuse_occupied",
+    "refuse_parts",
     "refuse_unanswered",
     "remove_recipe",
+    "render_part",
     "required_codecs",
     "review_standings",
     "run_checks",

@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
-from engine.deliver.burn_in import burn_in, take_timecode
 from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
-from engine.deliver.follow import follow_notes, take_crops, used_follows
-from engine.deliver.hdr10 import hdr10_light
+from engine.deliver.follow import follow_notes, used_follows
 from engine.deliver.look_receipt import take_looks
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
-from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
+from engine.deliver.movie import write_deliverable_movie
+from engine.deliver.movie_pictures import open_take_pictures, take_format
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.perception_use import take_perception
@@ -30,6 +29,7 @@ from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Deliverable, now
 from engine.deliver.recipe import SoundRecipe
+from engine.deliver.rendered_parts import FarmParts
 from engine.deliver.request import DeliverableRequest, refuse_impossible, refuse_missing_sources
 from engine.deliver.side_files import write_caption_files, write_credits_file, write_sound_files
 from engine.deliver.signing import signing_of
@@ -37,9 +37,8 @@ from engine.deliver.source_content import CONTENT, SourceSound
 from engine.deliver.speed import refuse_unanswered
 from engine.deliver.still import footage_still
 from engine.deliver.take_frames import write_take_frames
-from engine.deliver.take_pictures import TakePictures
 from engine.ingest import picture_transform, refuse_to_replace
-from engine.picture import PictureSource, Pipeline, describe, forget_chunks
+from engine.picture import describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Master, Passthrough, downmix_of, profiles_path
 
@@ -58,6 +57,7 @@ def build_deliverable(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     examined: Examined | None = None,
+    farm: FarmParts | None = None,
 ) -> Deliverable:
     """Builds the requested files below `folder` and adds them to the folder's receipt.
 
@@ -67,7 +67,8 @@ def build_deliverable(
     folder beside the deliverable for this call only. `masters` are finished sounds; missing ones are
     mastered first. The files are byte-identical either way. `source` is the known condition of the footage;
     the default is the damage that its probe found. `models` made the captions and checked the dialog. `examined`
-    receives each finished file with the results of its checks, which can run again (`run_checks`).
+    receives each finished file with the results of its checks, which can run again (`run_checks`). `farm` is what other
+    jobs rendered of the picture; their files are below `work`.
 
     An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
@@ -106,6 +107,7 @@ def build_deliverable(
             tracks,
             examined,
             notes=notes,
+            farm=farm,
         )
         made.signing = signing_of(order.recipe, [source_digest])
         made.cover = cover_of(order.recipe, _still(order) if order.has_picture else None, made.notes)
@@ -172,6 +174,8 @@ def build_deliverable(
             tools=tools_used(recipe, made.encoder),
             models=models_used(recipe, models),
             device=device_facts(recipe.shows),
+            parts=made.parts,
+            seams=made.seams,
             made_at=now(),
         )
         delivered = settle(recipe, folder, delivered)
@@ -238,14 +242,7 @@ def _movie(
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
-    picture, grid, size = order.footage.probe.picture, order.footage.grid, order.frame_size
-    transform = picture_transform(order.footage, order.input_transform)
-    assert picture is not None
-    assert grid is not None
-    assert size is not None
-    assert transform is not None
-    light = hdr10_light(order.footage.path, transform, recipe, looked=order.look is not None)
-    wanted = picture_format(recipe, size, grid.rate, len(order.ticks), light)
+    wanted = take_format(order, recipe)
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
         made.use_master(mastered)
@@ -253,13 +250,10 @@ def _movie(
         heard = "no decodable sound" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
-    with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
-        spec = output_spec(recipe, size)
-        pipeline = Pipeline(
-            picture, transform, spec, rendering=recipe.rendering, look=order.scene_look, crops=take_crops(order)
-        )
-        overlay = burn_in(order, recipe, *size, take_timecode(order))
-        pictures = TakePictures(order, source, pipeline, overlay, condition, made.work)
+    with (
+        made.file(path, "movie") as unfinished,
+        open_take_pictures(order, recipe, condition, made.work) as pictures,
+    ):
         finished = write_deliverable_movie(
             order, wanted, pictures, unfinished, made, carry=carry, progress=progress, cancelled=cancelled
         )

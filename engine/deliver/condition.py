@@ -62,6 +62,18 @@ def write_findings(work: Path, findings: SourceFindings) -> None:
     write_atomic(work / _FILE, findings.model_dump_json().encode())
 
 
+def merge_findings(work: Path, other: Path) -> None:
+    """Adds the findings of another work folder, in which a part of the same picture was decoded, to those of `work`."""
+    ours, theirs = read_findings(work), read_findings(other)
+    if theirs.any:
+        joined = SourceFindings(
+            suspect=ours.suspect or theirs.suspect,
+            replaced=merge_damage([*ours.replaced, *theirs.replaced]),
+            notes=tuple(dict.fromkeys([*ours.notes, *theirs.notes])),
+        )
+        write_findings(work, joined)
+
+
 def forget_findings(work: Path) -> None:
     """Deletes the stored findings."""
     (work / _FILE).unlink(missing_ok=True)

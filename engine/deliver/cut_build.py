@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -14,22 +14,21 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Encoding
-from engine.deliver.burn_in import burn_in
 from engine.deliver.checks import check_no_words, speech_seconds
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.cut_condition import CutCondition
 from engine.deliver.cut_copy import CopyPlan, plan_copies
 from engine.deliver.cut_frames import write_cut_frames
-from engine.deliver.cut_pictures import CutPictures, forget_cut_findings
+from engine.deliver.cut_pictures import forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut, refuse_missing_cut_sources
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
-from engine.deliver.cut_titles import title_uses, titled, without_caption_titles
+from engine.deliver.cut_titles import title_uses
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
 from engine.deliver.follow import follow_notes, used_follows
-from engine.deliver.hdr10 import film_light
 from engine.deliver.look_receipt import film_looks
-from engine.deliver.movie import output_spec, picture_format, write_deliverable_movie
+from engine.deliver.movie import write_deliverable_movie
+from engine.deliver.movie_pictures import cut_format, open_cut_pictures
 from engine.deliver.outputs import Examined, MasteredSound, Outputs, Progress, RecordedSound
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.perception_use import film_perception
@@ -37,6 +36,7 @@ from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.poster import write_poster
 from engine.deliver.provenance import ModelUse, device_facts, models_used, tools_used
 from engine.deliver.receipt import Check, CutSource, CutTakeSource, Deliverable, TrackChoice, now
+from engine.deliver.rendered_parts import FarmParts
 from engine.deliver.request import DeliverableRequest
 from engine.deliver.side_files import (
     write_caption_files,
@@ -47,10 +47,9 @@ from engine.deliver.side_files import (
 from engine.deliver.signing import signing_of
 from engine.deliver.still import footage_still
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import Compositor, describe, forget_chunks
+from engine.picture import describe, forget_chunks
 from engine.policy import Permission
 from engine.sound import Codec, Master, SoundSource, profiles_path
-from engine.time import Timecode
 from engine.timeline import rendition_digest
 
 
@@ -68,6 +67,7 @@ def build_cut(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     examined: Examined | None = None,
+    farm: FarmParts | None = None,
 ) -> Deliverable:
     """Builds the film of a cut below `folder` and adds it to the folder's receipt, as `build_deliverable` for a take.
 
@@ -97,7 +97,9 @@ def build_cut(
             return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
         notes = [*order.notes, *_notes(order), *follow_notes(order)]
-        made = Outputs(scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes)
+        made = Outputs(
+            scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes, farm=farm
+        )
         made.signing = signing_of(order.recipe, [order.takes[one].digest for one in order.cut.takes], order.cut)
         made.cover = cover_of(order.recipe, _still(order), made.notes)
         if sound:
@@ -210,18 +212,16 @@ def _movie(
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> CopyPlan:
-    size = order.frame_size
-    assert size
-    wanted = picture_format(recipe, size, order.rate, order.frames, film_light(order, recipe))
+    wanted = cut_format(order, recipe)
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
         made.use_master(mastered)
     path = folder / f"{order.file_name}.{order.recipe.movie_format}"
-    overlay = titled(order, size, burn_in(without_caption_titles(order), recipe, *size, Timecode(order.rate)))
-    compositor = Compositor(output_spec(recipe, size), recipe.rendering)
-    pictures = CutPictures(order, compositor, overlay, condition, made.work)
     plan = plan_copies(order, wanted, condition, cancelled)
-    with made.file(path, "movie") as unfinished, closing(pictures):
+    with (
+        made.file(path, "movie") as unfinished,
+        open_cut_pictures(order, recipe, condition, made.work) as pictures,
+    ):
         finished = write_deliverable_movie(
             order,
             wanted,
@@ -276,6 +276,8 @@ def _receipt(
         tools=tools_used(recipe, made.encoder),
         models=models_used(recipe, models),
         device=device_facts(recipe.shows),
+        parts=made.parts,
+        seams=made.seams,
         input_transform=None,
         rendering=recipe.picture.rendering if recipe.picture else None,
         start=Fraction(0),

@@ -51,7 +51,7 @@ class CutPictures(Generic[Rendered_co]):
         self._order, self._compositor, self._overlay = order, compositor, overlay
         self._condition = condition
         self._layers = CutLayers(order.cut)
-        self._folders = {take: work / "takes" / str(number) for number, take in enumerate(order.cut.takes, 1)}
+        self._folders = take_folders(order, work)
         self._before: dict[str, SourceFindings] = {}
         self._sources: dict[str, PictureSource] = {}
         self._looked = SourcePictures(work, order.rate)
@@ -148,8 +148,13 @@ class CutPictures(Generic[Rendered_co]):
             self._condition.merge(take, findings)
 
 
+def take_folders(order: CutRequest, work: Path) -> dict[str, Path]:
+    """The folders for the findings of each take of a cut."""
+    return {take: work / "takes" / str(number) for number, take in enumerate(order.cut.takes, 1)}
+
+
 def forget_cut_findings(order: CutRequest, work: Path) -> None:
     """Deletes what `CutPictures` stored below `work`."""
-    for number in range(1, len(order.cut.takes) + 1):
-        forget_findings(work / "takes" / str(number))
+    for folder in take_folders(order, work).values():
+        forget_findings(folder)
     (work / CONTENT).unlink(missing_ok=True)

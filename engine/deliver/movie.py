@@ -105,9 +105,12 @@ def write_deliverable_movie(
     for one, said in zip(captions, lines, strict=True):
         passengers.append(CaptionTrack(said, order.duration, one.language).join)
 
+    farm = made.farm
+    said_so = f"{order.label}: {farm.note}" if farm and farm.note else order.label
+
     def encoded(done: int) -> None:
         if progress:
-            progress(done, wanted.frames, "frames", order.label)
+            progress(done, wanted.frames, "frames", said_so)
 
     chunks = write_movie(
         unfinished,
@@ -122,6 +125,9 @@ def write_deliverable_movie(
         progress=encoded,
         cancelled=cancelled,
     )
+    if farm:
+        made.parts = farm.of(chunks)
+        made.notes += [farm.note] if farm.note else []
     made.notes += pictures.finish()
     if carry:
         carry.finish(unfinished)

@@ -16,6 +16,7 @@ from engine.deliver.fidelity import Fidelity
 from engine.deliver.ownership import FinishedFiles
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.receipt import Check, DeliverableFile, FrameSequence, Role
+from engine.deliver.rendered_parts import FarmParts, RenderedPart, Seam
 from engine.deliver.running_checks import publish_checks
 from engine.deliver.signing import SignedFile, Signing
 from engine.file_digest import sha256_of
@@ -67,6 +68,7 @@ class Outputs:
     file, `fidelity` that of its movie, `profiles` are those of the last mastering's input and file. `examined` receives
     each file with its checks. `signing` signs its files, if the recipe asks for it; `unsigned` are their SHA-256
     before, by name. `encoder` is that of the picture, if frames were encoded, `cover` the picture of sound files.
+    `farm` is what other jobs rendered, `parts` and `seams` the record of all parts of the picture.
     """
 
     work: Path
@@ -89,6 +91,9 @@ class Outputs:
     encoder: str | None = None
     cover: bytes | None = None
     unsigned: dict[str, str] = field(default_factory=dict)
+    farm: FarmParts | None = None
+    parts: tuple[RenderedPart, ...] = ()
+    seams: tuple[Seam, ...] = ()
 
     def use_master(self, mastered: MasteredSound) -> None:
         """Records the mastering result, and adds notes about repaired samples."""

@@ -16,6 +16,7 @@ from engine.deliver.fidelity import Fidelity
 from engine.deliver.perception_use import PerceptionUse
 from engine.deliver.platform_verdict import PlatformVerdict
 from engine.deliver.provenance import DeviceFacts, ModelUse, ToolVersion
+from engine.deliver.rendered_parts import RenderedPart, Seam
 from engine.deliver.source_seal import SourceSeal
 from engine.deliver.used_look import UsedLook
 from engine.deliver.used_package import UsedPackage
@@ -222,7 +223,8 @@ class Deliverable(FrozenModel):
     `platform` is the verdict by the rules of the recipe's platform, if it names one; `approval` the review that the
     recipe asks for (`ApprovalList`); `signature` the key that signed the files. `tools`, `models` and `device` are what
     it was made with, `seal` is that of the take's footage; receipts of earlier versions do not have them. Footage left
-    in place has no seal.
+    in place has no seal. `parts` are those of the picture, if jobs of their own rendered them, and `seams` the joins
+    between parts from different devices.
     """
 
     take: str
@@ -260,6 +262,8 @@ class Deliverable(FrozenModel):
     models: tuple[ModelUse, ...] = ()
     device: DeviceFacts | None = None
     seal: SourceSeal | None = None
+    parts: tuple[RenderedPart, ...] = ()
+    seams: tuple[Seam, ...] = ()
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 

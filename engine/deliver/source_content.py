@@ -88,3 +88,11 @@ class SourcePictures:
     def content(self) -> PictureContent:
         """The combined content of all sampled frames."""
         return reduce(PictureContent.joined, self._looks.values(), PictureContent())
+
+
+def merge_content(work: Path, other: Path) -> None:
+    """Adds the sampled content in another work folder, in which a part of the same picture was decoded, to `work`."""
+    path, theirs = work / CONTENT, other / CONTENT
+    if theirs.is_file():
+        found = json.loads(path.read_bytes()) if path.is_file() else {}
+        write_atomic(path, json.dumps({**json.loads(theirs.read_bytes()), **found}).encode())

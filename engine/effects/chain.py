@@ -89,4 +89,4 @@ def _shape(built: BuiltPass) -> Hashable:
     constants = tuple(sorted(built.work.constants().items()))
     # The tables themselves, which compare by identity: an id would be that of another table once this one is freed.
     tables = tuple(sorted(built.work.tables().items(), key=lambda item: item[0]))
-    return built.name, type(built.work), constants, tables, tuple(sorted(built.wires.items()))
+    return built.name, type(built.work), built.work.generated(), constants, tables, tuple(sorted(built.wires.items()))

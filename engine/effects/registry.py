@@ -19,6 +19,7 @@ from engine.effects.lens_distortion import LensDistortionEffect
 from engine.effects.light_leak import LightLeakEffect
 from engine.effects.lut import LutEffect
 from engine.effects.motion_blur import MotionBlurEffect
+from engine.effects.point import PointEffect
 from engine.effects.relight import RelightEffect
 from engine.effects.sharpen import SharpenEffect
 from engine.effects.streak import StreakEffect
@@ -47,6 +48,7 @@ def effect_types() -> dict[str, type[Effect]]:
         LightLeakEffect,
         LutEffect,
         MotionBlurEffect,
+        PointEffect,
         RelightEffect,
         SharpenEffect,
         StreakEffect,

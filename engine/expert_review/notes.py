@@ -30,7 +30,11 @@ def read_notes(path: Path, deliverables: int = 1) -> tuple[tuple[ReviewNote, ...
     A time may follow the number of a deliverable: “2 1:12.5”. Without one it is in the first.
     """
     found: list[list[ReviewNote]] = [[] for _ in range(deliverables)]
-    for number, row in enumerate(_rows(read_text(path, "utf-8-sig")), 1):
+    try:
+        rows = _rows(read_text(path, "utf-8-sig"))
+    except csv.Error as error:
+        raise RequestError(f"{path} is not a list of notes: {error}.", "Save it as CSV: a time and a note.") from error
+    for number, row in enumerate(rows, 1):
         fields = [field.strip() for field in row]
         if not any(fields) or (number == 1 and fields[0].lower() == "time"):
             continue

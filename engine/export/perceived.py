@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from engine.atomic_files import make_folder
@@ -70,7 +71,8 @@ def write_product_frames(
     permission.check("export")
     kinds = [kind for kind in reader.kinds if kind != "face"]
     if not kinds:
-        raise RequestError("The take has no masks, flow or depth.", "Make them: cwtui perceive TAKE --mask.")
+        label = reader.indexes[0].label
+        raise RequestError(f"{label} has no masks, flow or depth.", f"Find them: cwtui perceive {quote(label)} --mask")
     wanted = reader.index(kinds[0]).ticks if ticks is None else ticks
     chosen = [number for number in wanted if any(reader.covers(kind, number) for kind in kinds)]
     if not chosen:

@@ -92,6 +92,7 @@ class _Figures:
     unstable: list[bool]
     resets: list[int]
     worst: list[FrameQuality]
+    with_faces: int
 
 
 class _Pictures:
@@ -157,7 +158,7 @@ def _section(reader: PerceptionReader, kind: ProductKind, pictures: _Pictures) -
     )
     return "".join((
         f"<section><h2>{title}</h2>",
-        _verdict(record),
+        _verdict(record, figures),
         _plot(figures, kind, index),
         f"<div class=pictures>{typical}</div>",
         f"<p>Worst frames:</p><div class=pictures>{worst}</div>" if worst else "",
@@ -166,10 +167,14 @@ def _section(reader: PerceptionReader, kind: ProductKind, pictures: _Pictures) -
     ))  # fmt: skip
 
 
-def _verdict(record: ProductRecord) -> str:
+def _verdict(record: ProductRecord, figures: _Figures) -> str:
     found = record.summary
     if found is None:
         return ""
+    if record.kind == "face":
+        if not figures.with_faces:
+            return "<p>There is no face in any frame.</p>"
+        return f"<p>There is a face in {figures.with_faces} of {found.frames} frames.</p>"
     if not found.unstable and found.lowest_confidence >= _GOOD:
         return f"<p class=passed>All {found.frames} frames are stable; confidence {found.mean_confidence:.2f}.</p>"
     return (
@@ -202,11 +207,13 @@ def _collect(reader: PerceptionReader, kind: ProductKind, index: PerceptionIndex
     lowest, unstable = [1.0] * columns, [False] * columns
     measure: list[float | None] = [None] * columns
     resets: list[int] = []
+    with_faces = 0
     worst: list[FrameQuality] = []
     name = _MEASURES.get(kind, ("", ""))[0]
     apart = max(1, round(index.rate))
     for place, number in enumerate(ticks):
         quality = reader.quality(kind, number)
+        with_faces += quality.measures.get("faces", 0) > 0
         column = place * columns // len(ticks)
         lowest[column] = min(lowest[column], quality.confidence)
         unstable[column] |= not quality.stable
@@ -215,9 +222,11 @@ def _collect(reader: PerceptionReader, kind: ProductKind, index: PerceptionIndex
             measure[column] = value if before is None else min(value, before)
         if quality.reset and place:
             resets.append(place)
-        if not quality.stable or quality.confidence < _GOOD:
+        # A confidence of 0 without a face says nothing against the frame.
+        looked_in_vain = kind == "face" and not quality.measures.get("faces")
+        if not looked_in_vain and (not quality.stable or quality.confidence < _GOOD):
             _keep_worst(worst, quality, apart)
-    return _Figures(lowest, measure, unstable, resets, sorted(worst, key=lambda one: one.number))
+    return _Figures(lowest, measure, unstable, resets, sorted(worst, key=lambda one: one.number), with_faces)
 
 
 def _keep_worst(worst: list[FrameQuality], quality: FrameQuality, apart: int) -> None:

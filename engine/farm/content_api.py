@@ -20,7 +20,7 @@ from engine.catalog import FarmMachine
 from engine.errors import EngineError
 from engine.farm.byte_ranges import ByteRange, parse_content_range, parse_range
 from engine.farm.content_credentials import Peer
-from engine.farm.content_messages import Beat, LeafRequest, MachineStatus, RenewedLeaves
+from engine.farm.content_messages import Beat, LeafRequest, MachineStatus, OutputOffset, RenewedLeaves
 from engine.farm.http_wire import HttpRefusal, HttpRequest, Wire
 from engine.farm.incoming import Incoming
 from engine.farm.lease_access import LeaseAccess
@@ -33,7 +33,7 @@ Renew = Callable[[FarmMachine, LeafRequest], RenewedLeaves]
 _ROUTE = re.compile(
     r"/v1/(?:(machine|renew)|leases/([0-9a-f]{32})/(?:(claim|beat|answer)|(files|outputs)/([0-9a-f]{64})))"
 )
-_METHODS = {"files": ("GET", "HEAD"), "outputs": ("PUT", "HEAD")}
+_METHODS = {"files": ("GET", "HEAD"), "outputs": ("GET", "PUT")}
 _BODY_BYTES, _ANSWER_BYTES = 256 << 10, 8 << 20
 # A machine that is removed during a transfer gets at most this much more, or bytes for this long.
 _CHECKED_BYTES, _CHECKED_S = 8 << 20, 1.0
@@ -171,7 +171,7 @@ class ContentApi:
         self, peer: Peer, lease_id: str, sha256: str, request: HttpRequest, wire: Wire, cut: Callable[[], None]
     ) -> HttpResponse:
         order = self._access.order(lease_id, peer.name)
-        if request.method == "HEAD":
+        if request.method == "GET":
             return self._offset(lease_id, sha256, request, order.max_output)
         try:
             given = request.fields.get("content-range")
@@ -188,7 +188,7 @@ class ContentApi:
             return count
 
         complete = self._incoming.receive(lease_id, sha256, part, order.max_output, read_into, cut)
-        return HttpResponse(201 if complete else 200, fields={"Upload-Complete": "?1" if complete else "?0"})
+        return HttpResponse(201 if complete else 200)
 
     def _offset(self, lease_id: str, sha256: str, request: HttpRequest, most: int) -> HttpResponse:
         have, complete = self._incoming.offset(lease_id, sha256)
@@ -201,9 +201,7 @@ class ContentApi:
                 self._incoming.restart(lease_id, sha256)
                 have = 0
             self._incoming.check_room(lease_id, sha256, int(length), most)
-        return HttpResponse(
-            200, fields={"Upload-Offset": str(have), "Upload-Complete": "?1" if complete else "?0"}, length=0
-        )
+        return _json(OutputOffset(offset=have, complete=complete))
 
 
 def refusal_response(refusal: HttpRefusal) -> HttpResponse:
@@ -220,7 +218,11 @@ def _json(model: BaseModel | None) -> HttpResponse:
 
 def _read(wire: Wire, model: type[Model], limit: int = _BODY_BYTES) -> Model:
     try:
-        return model.model_validate_json(wire.read_body(limit))
+        found = model.model_validate_json(wire.read_body(limit))
+        # NaN and infinity become null in JSON: the catalog would have another message than this.
+        if model.model_validate_json(found.model_dump_json()) != found:
+            raise HttpRefusal(400, "malformed", "The message contains a number that JSON cannot write.")
+        return found
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "The message"

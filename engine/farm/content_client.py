@@ -17,9 +17,9 @@ from engine.farm.block_pipeline import BlockPipeline
 from engine.farm.byte_ranges import ByteRange, parse_content_range
 from engine.farm.content_connection import ContentConnection, ContentRefused, HostAddress
 from engine.farm.content_credentials import ContentCredentials
-from engine.farm.content_messages import Beat, BeatReply, LeafRequest, MachineStatus, RenewedLeaves
+from engine.farm.content_messages import Beat, BeatReply, LeafRequest, MachineStatus, OutputOffset, RenewedLeaves
 from engine.farm.machine_facts import MachineFacts
-from engine.farm.patience import Patience
+from engine.farm.transfer_retries import TransferRetries
 from engine.farm.work_order import OrderedFile, WorkAnswer, WorkOrder
 
 _SENT_AT_ONCE = 256 << 10
@@ -116,7 +116,7 @@ class ContentClient:
         raise AssertionError
 
     def _patiently(self, path: str, body: bytes = b"") -> bytes:
-        return Patience(self._patience, self._closed).run(lambda: self._exchange(path, body))
+        return TransferRetries(self._patience, self._closed).run(lambda: self._exchange(path, body))
 
     def report(self, facts: MachineFacts) -> MachineStatus:
         """Report what the machine is and does. This is also the sign that it is alive; it is not tried again."""
@@ -159,14 +159,14 @@ class ContentClient:
 
         Exceptions of the sink are raised as they are.
         """
-        patience = Patience(self._patience, self._closed, cancelled)
+        retries = TransferRetries(self._patience, self._closed, cancelled)
 
         def step() -> None:
             with self._connection() as connection:
-                self._fetch_rest(connection, lease_id, file, sink, patience, received)
+                self._fetch_rest(connection, lease_id, file, sink, retries, received)
 
         if sink.offset < file.size:
-            patience.run(step)
+            retries.run(step)
 
     @staticmethod
     def _fetch_rest(
@@ -174,7 +174,7 @@ class ContentClient:
         lease_id: str,
         file: OrderedFile,
         sink: FileSink,
-        patience: Patience,
+        retries: TransferRetries,
         received: Moved | None,
     ) -> None:
         part = ByteRange(sink.offset, file.size, file.size)
@@ -189,14 +189,14 @@ class ContentClient:
         with BlockPipeline(sink.write, part.size) as pipeline:
             left = part.size
             while left:
-                patience.check()
+                retries.check()
                 buffer = pipeline.buffer()
                 wanted = min(left, len(buffer))
                 if connection.read_into(response, buffer[:wanted]) < wanted:
                     raise TransientError("The connection to the farm's host was cut.")
                 pipeline.put(buffer, wanted)
                 left -= wanted
-                patience.moved()
+                retries.moved()
                 if received:
                     received(wanted)
 
@@ -212,7 +212,7 @@ class ContentClient:
 
         Raises OSError if the file cannot be read.
         """
-        patience = Patience(self._patience, self._closed, cancelled)
+        retries = TransferRetries(self._patience, self._closed, cancelled)
         starts: list[int] = []
 
         def step() -> None:
@@ -223,23 +223,19 @@ class ContentClient:
                 if len(starts) >= _SAME_START and starts[-_SAME_START] >= start:
                     raise EngineError(f"The host takes no more of {path.name}.", "Look into the log of the host.")
                 starts.append(start)
-                self._send_rest(connection, lease_id, path, sha256, ByteRange(start, total, total), patience, sent)
+                self._send_rest(connection, lease_id, path, sha256, ByteRange(start, total, total), retries, sent)
 
-        patience.run(step)
+        retries.run(step)
 
     @staticmethod
     def _offset(connection: ContentConnection, lease_id: str, path: Path, sha256: str) -> tuple[int | None, int]:
         """Return how much of an output the host has, None if all, and its size."""
         total = path.stat().st_size
-        connection.start("HEAD", _output(lease_id, sha256), {"Upload-Length": str(total)})
-        response = connection.response()
-        connection.read(response)
-        if response.getheader("Upload-Complete") == "?1":
-            return None, total
-        start = int(response.getheader("Upload-Offset") or 0)
-        if start > total:
+        connection.start("GET", _output(lease_id, sha256), {"Upload-Length": str(total)})
+        found = _read(connection.read(connection.response()), OutputOffset)
+        if found.offset > total:
             raise EngineError(f"The host has more of {path.name} than there is.", "Queue the job again.")
-        return start, total
+        return None if found.complete else found.offset, total
 
     @staticmethod
     def _send_rest(
@@ -248,7 +244,7 @@ class ContentClient:
         path: Path,
         sha256: str,
         part: ByteRange,
-        patience: Patience,
+        retries: TransferRetries,
         sent: Moved | None,
     ) -> None:
         fields = {"Content-Length": str(part.size), **({"Content-Range": str(part)} if part.size else {})}
@@ -258,14 +254,14 @@ class ContentClient:
             buffer = memoryview(bytearray(_SENT_AT_ONCE))
             left = part.size
             while left:
-                patience.check()
+                retries.check()
                 count = file.readinto(buffer[: min(left, len(buffer))])
                 if not count:
                     connection.close()
                     raise EngineError(f"{path.name} became shorter while it was sent.", "Queue the job again.")
                 connection.send(buffer[:count])
                 left -= count
-                patience.moved()
+                retries.moved()
                 if sent:
                     sent(count)
         try:

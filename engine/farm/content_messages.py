@@ -36,6 +36,13 @@ class BeatReply(FrozenModel):
     reason: str = ""
 
 
+class OutputOffset(FrozenModel):
+    """How many bytes of an output the host has, and whether that is all, with the right digest."""
+
+    offset: int = Field(ge=0)
+    complete: bool
+
+
 class LeafRequest(FrozenModel):
     """Two certificate signing requests in PEM, one for each role."""
 

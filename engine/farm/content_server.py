@@ -134,7 +134,7 @@ class ContentServer:
 
     def _serve(self, raw: socket.socket) -> None:
         try:
-            raw.settimeout(self._limits.wire.head_s)
+            raw.settimeout(self._limits.wire.handshake_s)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._current_context().wrap_socket(
                 raw, server_side=True, do_handshake_on_connect=False

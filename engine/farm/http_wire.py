@@ -19,7 +19,7 @@ _REQUEST_LINE = re.compile(rb"(GET|HEAD|POST|PUT) (/[!-~]{0,255}) HTTP/1\.1")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?|)[ \t]*")
 _LENGTH = re.compile(r"\d{1,15}")
 _RECEIVED_AT_ONCE = 16 << 10
-_LINGER_S, _LINGER_BYTES = 1.0, 1 << 20
+_LINGER_S, _LINGER_BYTES = 5.0, 1 << 20
 
 
 class HttpRefusal(Exception):
@@ -58,6 +58,7 @@ class WireLimits:
     the time in which a block must move.
     """
 
+    handshake_s: float = 10.0
     idle_s: float = 60.0
     head_s: float = 10.0
     stall_s: float = 30.0

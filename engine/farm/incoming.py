@@ -80,9 +80,7 @@ class Incoming:
         with self._turn(lease_id, cut):
             have, complete = self.offset(lease_id, sha256)
             if complete or part.start != have:
-                raise HttpRefusal(
-                    409, "offset", f"The host has {have} bytes of this output.", headers=_offset_fields(have, complete)
-                )
+                raise HttpRefusal(409, "offset", f"The host has {have} bytes of this output.")
             self.check_room(lease_id, sha256, part.total, most)
             folder = incoming_folder(self._studio, lease_id)
             partial = folder / (sha256 + _PART)
@@ -175,10 +173,6 @@ class _Upload:
     def __init__(self, cut: Callable[[], None]) -> None:
         self.cut = cut
         self.ended = threading.Event()
-
-
-def _offset_fields(have: int, complete: bool) -> dict[str, str]:
-    return {"Upload-Offset": str(have), "Upload-Complete": "?1" if complete else "?0"}
 
 
 def _size(path: Path) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +57,7 @@ class LeaseAccess:
 
     def report(self, name: str, facts: MachineFacts) -> FarmMachine:
         """Store what a machine reports, unless it was removed from the farm."""
-        plain = _plain(facts.model_dump(mode="json"))
+        plain = facts.model_dump(mode="json")
 
         def run() -> FarmMachine:
             machine = self._known(name)
@@ -133,7 +132,7 @@ class LeaseAccess:
 
     def answer(self, lease_id: str, name: str, answer: WorkAnswer, missing: Callable[[], str | None]) -> None:
         """Store the answer of a lease. The same answer may come again. `missing` names an output that is not here."""
-        plain = _plain(answer.model_dump(mode="json"))
+        plain = answer.model_dump(mode="json")
 
         def run() -> None:
             self._admitted(name, "active", "draining")
@@ -194,12 +193,3 @@ def _refused(machine: FarmMachine) -> HttpRefusal:
 def _lease_ended() -> HttpRefusal:
     # The same for a lease of another machine: nobody learns which leases exist.
     return HttpRefusal(409, "lease-ended", "The lease is over, or it belongs to another machine.")
-
-
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    """Return values that JSON can write: SQLite refuses NaN and infinity."""
-    try:
-        json.dumps(values, allow_nan=False).encode()
-    except (ValueError, UnicodeEncodeError) as error:
-        raise HttpRefusal(400, "malformed", "The message contains a number or text that JSON cannot write.") from error
-    return values

@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import platform
+import select
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from engine.catalog import Job
+from engine.errors import EngineError, TransientError
+from engine.farm.caps import Caps, is_paused, load_caps
+from engine.farm.confined_child import start_child
 from engine.farm.content_cache import ContentCache
 from engine.farm.content_client import ContentClient
+from engine.farm.content_connection import ContentRefused
 from engine.farm.dask_credentials import DaskCredentials
-from engine.farm.machine_facts import Identity, MachineFacts
+from engine.farm.json_lines import LineChannel
+from engine.farm.lease_run import LeaseRun, RunSettings, job_of, send_answer
+from engine.farm.machine_facts import MachineFacts
+from engine.farm.owner import is_on_power, reason_to_pause, seconds_idle
+from engine.farm.scratch import Scratch
+from engine.farm.software import Identity
+from engine.farm.work_order import WorkOrder
+from engine.jobs import Scheduler, SleepInhibitor
+from engine.jobs.job_process import kinds_of
+from engine.jobs.worker_pool import WorkerPool
+
+_LOOK_S = 0.25
+_REPORT_S = 2.0
+_AGENT_PAUSE_S = 1.0
+_STOP_S = 10.0
+_AGENT = "engine.farm.dask_agent"
+
+logger = logging.getLogger("engine.farm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +61,7 @@ class SupervisorPlan:
     dask: DaskCredentials
     job_kinds: str
     identity: Identity
+    encoders: tuple[str, ...] = ()
 
 
 class Supervisor:
@@ -45,12 +79,235 @@ class Supervisor:
         renew: Callable[[], None],
         observer: Callable[[MachineFacts], None] = lambda facts: None,
     ) -> None:
-        raise NotImplementedError
+        self._plan = plan
+        self._client, self._cache = client, cache
+        self._renew, self._observer = renew, observer
+        self._scratch = Scratch(plan.folder / "studio")
+        self._lock = threading.RLock()
+        self._runs: dict[str, LeaseRun] = {}
+        self._calls: dict[str, list[int]] = {}
+        self._admitted: dict[str, Job] = {}
+        self._caps, self._paused = Caps(), ""
+        self._kinds: tuple[str, ...] = ()
+        self._agent: subprocess.Popen[bytes] | None = None
+        self._channel: LineChannel | None = None
+        self._agent_at = 0.0
+        self._renewed = False
+        self._ending = ""
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(self._woken, False)
 
     def run(self) -> str:
         """Run in this thread. Return why it ended: `stopped` or `revoked`."""
-        raise NotImplementedError
+        self._caps = load_caps(self._plan.folder)
+        limit_cores(self._cores())
+        self._scratch.prepare()
+        WorkerPool(self._plan.folder, self._plan.job_kinds).warm_up(lambda: not self._ending)
+        self._kinds = self._remote_kinds()
+        self._send_kept_answers()
+        reporter = threading.Thread(target=self._report_until_end, daemon=True, name="farm-report")
+        reporter.start()
+        sleep = SleepInhibitor()
+        try:
+            while not self._ending:
+                self._look()
+                sleep.set_active(bool(self._runs))
+                self._wait(_LOOK_S)
+        finally:
+            sleep.set_active(False)
+            self._stop_runs("the machine has left")
+            self._end_agent()
+        return self._ending
 
     def stop(self) -> None:
         """End running jobs, give their leases back, and return from `run`. Async-signal-safe."""
-        raise NotImplementedError
+        self._end("stopped")
+
+    def _end(self, why: str) -> None:
+        self._ending = self._ending or why
+        os.write(self._wake, b"\0")
+
+    def _wait(self, seconds: float) -> None:
+        select.select([self._woken], [], [], seconds)
+        with suppress(BlockingIOError):
+            os.read(self._woken, 512)
+
+    # The owner's limits
+
+    def _look(self) -> None:
+        self._caps = load_caps(self._plan.folder)
+        caps = self._caps
+        idle = seconds_idle() if caps.idle_minutes is not None else None
+        power = is_on_power() if caps.only_on_power else True
+        paused = reason_to_pause(caps, is_paused(self._plan.folder), datetime.now(), idle, power)
+        if paused and not self._paused:
+            logger.info("paused: %s", paused)
+            self._stop_runs(paused)
+        changed = paused != self._paused
+        self._paused = paused
+        if changed:
+            self._report()
+        if self._agent is None or self._agent.poll() is not None or self._renewed:
+            # It reads its certificate when it starts.
+            self._renewed = False
+            self._start_agent()
+
+    def _stop_runs(self, reason: str) -> None:
+        with self._lock:
+            runs = list(self._runs.values())
+        for run in runs:
+            run.stop(reason)
+        until = time.monotonic() + _STOP_S
+        for run in runs:
+            run.join(max(0.0, until - time.monotonic()))
+
+    def _cores(self) -> int:
+        count = os.cpu_count() or 1
+        return min(self._caps.cores or max(1, count - 1), count)
+
+    def _resources(self) -> Scheduler:
+        import psutil
+
+        memory = int(psutil.virtual_memory().total * self._caps.memory_share)
+        return Scheduler(self._cores(), memory, int(bool(self._gpu())))
+
+    def _gpu(self) -> str:
+        return self._plan.identity.device if self._caps.gpu else ""
+
+    def _admit(self, order: WorkOrder) -> bool:
+        """Whether an order fits beside the others. The host counts too, but it is not trusted with this machine."""
+        job = job_of(order)
+        with self._lock:
+            if self._paused or self._ending or not self._resources().select([job], self._admitted.values()):
+                return False
+            self._admitted[order.lease] = job
+            return True
+
+    # The agent
+
+    def _start_agent(self) -> None:
+        if time.monotonic() - self._agent_at < _AGENT_PAUSE_S:
+            return
+        self._end_agent()
+        self._agent_at = time.monotonic()
+        plan = self._plan
+        settings = {
+            "address": plan.address,
+            "port": plan.port,
+            "machine": plan.machine,
+            "certificate": str(plan.dask.certificate),
+            "key": str(plan.dask.key),
+            "authority": str(plan.dask.authority),
+        }
+        self._agent, end = start_child(_AGENT, plan.folder / "agent", settings)
+        self._channel = LineChannel(end, self._called, lambda: None)
+
+    def _end_agent(self) -> None:
+        agent, channel = self._agent, self._channel
+        self._agent = self._channel = None
+        with self._lock:
+            self._calls.clear()
+        if agent:
+            agent.kill()
+            agent.wait()
+        if channel:
+            channel.close()
+
+    def _called(self, message: dict[str, Any]) -> None:
+        """The agent has got a lease. Several calls for one lease run it once."""
+        lease, call = message.get("lease"), message.get("call")
+        if not isinstance(lease, str) or not isinstance(call, int):
+            return
+        with self._lock:
+            if self._paused or self._ending:
+                self._answer_call(call, "failed")
+                return
+            self._calls.setdefault(lease, []).append(call)
+            if lease in self._runs:
+                return
+            settings = RunSettings(
+                self._client, self._cache, self._scratch, self._plan.job_kinds, self._plan.identity, self._admit
+            )
+            run = self._runs[lease] = LeaseRun(lease, settings, self._run_ended)
+            run.start()
+
+    def _run_ended(self, run: LeaseRun, hint: str) -> None:
+        with self._lock:
+            self._runs.pop(run.lease_id, None)
+            self._admitted.pop(run.lease_id, None)
+            calls = self._calls.pop(run.lease_id, [])
+        for call in calls:
+            self._answer_call(call, hint)
+
+    def _answer_call(self, call: int, hint: str) -> None:
+        if channel := self._channel:
+            channel.send({"call": call, "hint": hint})
+
+    # The host
+
+    def _report_until_end(self) -> None:
+        while not self._ending:
+            self._report()
+            time.sleep(_REPORT_S)
+
+    def _report(self) -> None:
+        facts = self._facts()
+        self._observer(facts)
+        try:
+            status = self._client.report(facts)
+        except ContentRefused as error:
+            logger.warning("%s", error.message)
+            if error.code == "revoked":
+                self._end("revoked")
+            return
+        except (EngineError, OSError) as error:
+            logger.info("the host cannot be reached: %s", error)
+            return
+        if status.state == "revoked":
+            self._end("revoked")
+        elif status.renew:
+            self._renew()
+            self._renewed = True
+
+    def _facts(self) -> MachineFacts:
+        resources = self._resources()
+        with self._lock:
+            running = sorted(self._admitted)
+        state = "paused" if self._paused else "working" if running else "ready"
+        return MachineFacts(
+            platform=f"{platform.system()} {platform.machine()}",
+            cores=resources.cpu,
+            memory=resources.memory,
+            gpu=self._gpu(),
+            encoders=self._plan.encoders,
+            identity=self._plan.identity,
+            kinds=self._kinds,
+            state=state,
+            paused=self._paused,
+            lease=running[0] if running else None,
+            load=os.getloadavg()[0],
+            cache_bytes=self._cache.size,
+        )
+
+    def _remote_kinds(self) -> tuple[str, ...]:
+        kinds = kinds_of(self._plan.job_kinds, self._plan.folder / "kinds")
+        return tuple(sorted(name for name, kind in kinds.items() if kind.remote and not kind.needs.network))
+
+    def _send_kept_answers(self) -> None:
+        """Offer what was finished before the last end of this process; the host takes it if the lease is open."""
+        for folder, answer in self._scratch.all_kept():
+            try:
+                send_answer(self._client, answer, folder)
+            except (ContentRefused, TransientError) as error:
+                logger.info("kept answer of lease %s: %s", answer.lease[:8], error.message)
+            else:
+                self._scratch.remove(folder)
+
+
+def limit_cores(cores: int) -> None:
+    """Limit this process and its children to so many cores. Only Linux can; libraries count their threads by it."""
+    if sys.platform == "linux":
+        usable = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, usable[-cores:])
+    os.environ["OMP_NUM_THREADS"] = str(cores)

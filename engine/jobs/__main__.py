@@ -18,10 +18,11 @@ def main() -> int:
     asked.add_argument("studio", type=Path)
     asked.add_argument("job_kinds", help="the source of the job kinds: module:function")
     asked.add_argument("--idle", type=float, default=None, help="seconds without work after which it exits")
+    asked.add_argument("--remote-pool", default=None, help="the source of the pool of other machines: module:function")
     given = asked.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        serve(given.studio, given.job_kinds, given.idle)
+        serve(given.studio, given.job_kinds, given.idle, given.remote_pool)
     except EngineError as error:
         print(f"✗ {error.message}\n  → {error.hint}", file=sys.stderr)
         return error.exit_code

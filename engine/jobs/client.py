@@ -40,7 +40,8 @@ class JobClient:
     """Submits jobs to a studio. `observer` is called with each change of a job that is waited for.
 
     `job_kinds` is the module:function from which the studio process gets its job kinds. A studio process started by
-    this client exits after `idle` seconds without work.
+    this client exits after `idle` seconds without work. `remote_pool` is the module:function from which it gets its
+    pool of other machines; None: all jobs run here.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class JobClient:
         job_kinds: str,
         observer: Callable[[Job], None] | None = None,
         idle: float = _IDLE_S,
+        remote_pool: str | None = None,
     ) -> None:
         self._catalog = catalog
         self._queue = catalog.queue
         self._studio = studio
         self._job_kinds = job_kinds
+        self._remote_pool = remote_pool
         self._observer = observer or (lambda job: None)
         self._idle = idle
         self._spawned: subprocess.Popen[bytes] | None = None
@@ -85,7 +88,7 @@ class JobClient:
     def expect_work(self) -> None:
         """Starts a studio process if none runs, so that it is ready when a job is queued soon."""
         if self._spawned is None and find_studio_process(self._studio) is None:
-            self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+            self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle, self._remote_pool)
 
     def ensure_running(self) -> None:
         """Starts a studio process of this version if there is work and none runs; replaces one of another version.
@@ -112,7 +115,7 @@ class JobClient:
                 f"The studio process exits right after its start. The end of its log:\n{said}",
                 "Run cwtui doctor to check this machine. Your jobs stay queued.",
             )
-        self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+        self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle, self._remote_pool)
 
     def wait(self, jobs: Sequence[Job]) -> list[Job]:
         """Waits until each job has ended or is blocked, reporting changes of their dependencies too. Returns the jobs.
@@ -168,7 +171,7 @@ class JobClient:
             if time.monotonic() > until:
                 raise EngineError("The studio process does not start.", f"See {self._studio / LOG}.")
             if spawned is None or not is_starting(self._studio, spawned):
-                spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+                spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle, self._remote_pool)
             time.sleep(_POLL_S)
         return present
 
@@ -176,7 +179,7 @@ class JobClient:
         """Starts a studio process if none runs, for work that is expected, and does not wait for it."""
         starting = self._spawned is not None and is_starting(self._studio, self._spawned)
         if find_studio_process(self._studio) is None and not starting:
-            self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+            self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle, self._remote_pool)
 
     def resume_services(self) -> None:
         """Starts a studio process if one was killed while a service was switched on, and does not wait for it.

@@ -83,7 +83,8 @@ class RemoteWork(Generic[P]):
     `inputs` gets the results of the dependencies too; it raises EngineError, with the reason, if these parameters need
     this machine. `takes` are ids; the rows of the catalog go with the job. `outputs` are the files of a result,
     relative to the studio. `accept` is called once they are in the studio, for what the job would have changed there.
-    `identity` is the digest of the software that may make the result (`Identity.satisfies`); None: any.
+    `identity` is the digest of the software that may make the result (`Identity.satisfies`); None: any. `exact`:
+    machines with equal software and device make the same bytes, so that two can be compared.
     """
 
     inputs: Callable[[P, Mapping[str, Mapping[str, Any]]], Iterable[RemoteInput]]
@@ -91,6 +92,7 @@ class RemoteWork(Generic[P]):
     takes: Callable[[P], Iterable[str]] = lambda parameters: ()
     accept: Callable[[P, Mapping[str, Any]], None] = lambda parameters, result: None
     identity: Callable[[P], str | None] = lambda parameters: None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

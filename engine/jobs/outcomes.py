@@ -68,10 +68,10 @@ def outcome_of(one: RunningJob, studio: Path, stopping: bool) -> QueueUpdate:
     return lambda queue: queue.end(job.id, JobState.FAILED, crash)
 
 
-def record_success(queue: Queue, job: Job, result: AttemptResult) -> None:
-    """Records a result and queues the job's successors."""
+def record_success(queue: Queue, job: Job, result: AttemptResult, elsewhere: str = "") -> None:
+    """Records a result and queues the job's successors. `elsewhere` names the other machine that made it."""
     follow = [Job.model_validate(row) for row in result.successors]
-    queue.complete(job.id, result.result or {}, result.usage or {}, follow)
+    queue.complete(job.id, result.result or {}, result.usage or {}, follow, elsewhere)
 
 
 def requeue(queue: Queue, job: Job, note: str = "the studio process stopped") -> None:

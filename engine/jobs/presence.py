@@ -210,7 +210,9 @@ def stop_studio_process(studio: Path, present: Presence, waiting: Callable[[], N
         time.sleep(0.05)
 
 
-def spawn_studio_process(studio: Path, job_kinds: str, idle: float) -> subprocess.Popen[bytes]:
+def spawn_studio_process(
+    studio: Path, job_kinds: str, idle: float, remote_pool: str | None = None
+) -> subprocess.Popen[bytes]:
     """Starts a studio process in its own session. It exits after `idle` seconds without work.
 
     If one runs already, the new one exits at once.
@@ -218,6 +220,7 @@ def spawn_studio_process(studio: Path, job_kinds: str, idle: float) -> subproces
     log = studio / LOG
     make_folder(log.parent)
     command = [sys.executable, "-m", "engine.jobs", str(studio), job_kinds, "--idle", str(idle)]
+    command += ["--remote-pool", remote_pool] if remote_pool else []
     with log.open("a") as said:
         # Several processes may write: append mode writes at the current end.
         if said.tell() > _MAX_LOG_BYTES:

@@ -21,6 +21,7 @@ from engine.jobs.kind import error_as_json
 from engine.jobs.outcomes import QueueUpdate, outcome_of, record_success, requeue
 from engine.jobs.paths import job_folder, remove_stale_files
 from engine.jobs.presence import HEARTBEAT_S, StudioLock
+from engine.jobs.remote import Placement, RemoteEnd, RemoteJob, load_remote_pool
 from engine.jobs.scheduler import Scheduler
 from engine.jobs.sleep import SleepInhibitor
 from engine.jobs.worker_pool import RunningJob, WorkerPool
@@ -36,15 +37,17 @@ logger = logging.getLogger("engine.jobs")
 class StudioProcess:
     """The main loop of a studio folder's process.
 
-    `idle`: seconds without work after which it exits; None: it runs until stopped.
+    `idle`: seconds without work after which it exits; None: it runs until stopped. `remote_pool` is the
+    module:function that returns the pool of other machines; None: all jobs run here.
     """
 
-    def __init__(self, studio: Path, job_kinds: str, idle: float | None = None) -> None:
+    def __init__(self, studio: Path, job_kinds: str, idle: float | None = None, remote_pool: str | None = None) -> None:
         self._studio = studio
         self._lock = StudioLock.acquire(studio)
         self._catalog = Catalog.in_studio(studio)
         self._queue = self._catalog.queue
         self._workers = WorkerPool(studio, job_kinds)
+        self._remote = load_remote_pool(remote_pool, studio, job_kinds, self._catalog) if remote_pool else None
         self._scheduler = Scheduler.for_this_machine()
         self._sleep = SleepInhibitor()
         self._reserve = DiskReserve(studio)
@@ -65,6 +68,8 @@ class StudioProcess:
         os.set_blocking(woken, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         logger.info("studio process %d at %s", os.getpid(), self._studio)
+        if self._remote:
+            self._remote.attach(lambda: _wake(wake))
         try:
             self._take_over()
             remove_stale_files(self._studio, self._queue, datetime.now(UTC))
@@ -73,6 +78,8 @@ class StudioProcess:
         finally:
             signal.set_wakeup_fd(-1)
             self._workers.kill_all()
+            if self._remote:
+                self._remote.close()
             self._sleep.set_active(False)
             self._lock.release()
             self._catalog.close()
@@ -81,6 +88,9 @@ class StudioProcess:
     def _take_over(self) -> None:
         """Kills jobs left by an earlier studio process; records their saved results or queues them again."""
         for job in self._queue.jobs([JobState.RUNNING]):
+            if self._remote and self._remote.resume(job):
+                logger.info("%s %s goes on elsewhere", job.id[:8], job.title)
+                continue
             _kill_orphan(self._studio, job)
             result = saved_result(self._studio, job.id, job.attempts)
             self._pending_updates.append((job, _success_update(job, result) if result else _requeue_update(job)))
@@ -102,6 +112,8 @@ class StudioProcess:
                 for job in self._workers.jobs:
                     self._workers.stop(job.id)
             try:
+                if self._poll_remote():
+                    due["look"] = due["owed"] = 0.0
                 if now >= due["owed"]:
                     due["owed"] = now + _UPDATE_EVERY_S
                     self._apply_updates()
@@ -112,7 +124,8 @@ class StudioProcess:
                 if version != seen or now >= due["look"]:
                     seen, due["look"] = version, now + self._seconds_until_next()
                     self._dispatch()
-                if self._workers.jobs or (self._pending_updates and not self._stopping):
+                elsewhere = self._remote is not None and any(self._remote.running) and not self._stopping
+                if self._workers.jobs or elsewhere or (self._pending_updates and not self._stopping):
                     busy_at = now
                 elif self._stopping or (self._idle is not None and now - busy_at > self._idle and self._may_exit()):
                     return
@@ -131,6 +144,15 @@ class StudioProcess:
                     if self._sleep.set_active(any(not job.is_service for job in self._workers.jobs)):
                         self._lock.update(awake=self._sleep.active)
 
+    def _poll_remote(self) -> bool:
+        """Takes what other machines have done. Returns whether an attempt has ended."""
+        if self._remote is None:
+            return False
+        self._remote.poll()
+        ended = self._remote.reap()
+        self._pending_updates.extend((end.job, _remote_update(end)) for end in ended)
+        return bool(ended)
+
     def _apply_updates(self) -> None:
         while self._pending_updates:
             job, settlement = self._pending_updates[0]
@@ -146,13 +168,18 @@ class StudioProcess:
         """Stops jobs with a cancel request and starts jobs that fit."""
         for job in self._queue.cancel_requests():
             self._workers.stop(job.id)
+            if self._remote:
+                self._remote.stop(job.id)
         if self._stopping or self._pending_updates:
             return
-        for job in self._scheduler.select(self._queue.ready(_DISPATCH_LIMIT), self._workers.jobs):
-            if not self._queue.start(job.id):
+        for job, place in self._placements(self._queue.ready(_DISPATCH_LIMIT)):
+            if not self._queue.start(job.id, place.note):
                 continue
             begun = self._queue.job(job.id)
             assert begun is not None
+            if self._remote and place.machine is not None:
+                self._remote.start(begun, place.machine, self._queue.results(begun))
+                continue
             try:
                 amount, rate = begun.workload, self._catalog.speeds.of(begun)
                 expected = amount / rate if amount and rate else None
@@ -160,6 +187,16 @@ class StudioProcess:
             except OSError as error:
                 logger.warning("%s could not be started: %s", job.id[:8], error)
                 self._queue.requeue(job.id, str(error), not_before=datetime.now(UTC) + timedelta(seconds=5))
+
+    def _placements(self, ready: list[Job]) -> list[tuple[Job, Placement]]:
+        """The jobs to start now, and where: on another machine where the pool says so, else here if they fit."""
+        if self._remote is None:
+            return [(job, Placement()) for job in self._scheduler.select(ready, self._workers.jobs)]
+        fitting = {job.id for job in self._scheduler.select(ready, self._workers.jobs)}
+        places = self._remote.place(ready, fitting)
+        elsewhere = [(job, place) for job in ready if (place := places.get(job.id)) and place.machine is not None]
+        here = [job for job in ready if (place := places.get(job.id)) and place.machine is None]
+        return elsewhere + [(job, places[job.id]) for job in self._scheduler.select(here, self._workers.jobs)]
 
     def _seconds_until_next(self) -> float:
         """Seconds until the next retry, or 60 if there is none."""
@@ -170,7 +207,11 @@ class StudioProcess:
         """Stores the progress and the expected end of the running jobs where they changed."""
         now, fresh = time.monotonic(), []
         reported: dict[str, object] = {}
-        for one in self._workers.running:
+        running: list[RunningJob | RemoteJob] = [
+            *self._workers.running,
+            *(self._remote.running if self._remote else ()),
+        ]
+        for one in running:
             end = self._expected_end(one, now)
             # A second more or less is not worth a write.
             reported[one.job.id] = state = (one.progress, end and round(end - one.started_at))
@@ -181,7 +222,7 @@ class StudioProcess:
             self._queue.report(fresh)
         self._reported = reported
 
-    def _expected_end(self, one: RunningJob, now: float) -> float | None:
+    def _expected_end(self, one: RunningJob | RemoteJob, now: float) -> float | None:
         """The expected end of a job in seconds of the monotonic clock; None if it is unknown, or a service."""
         if one.job.is_service:
             return None
@@ -194,7 +235,7 @@ class StudioProcess:
         rate_left = (now - since) * (total - done) / (done - first) if done > first and now - since >= 1 else None
         return one.estimate.update(now, done / total, rate_left)
 
-    def _rate_of(self, one: RunningJob) -> float | None:
+    def _rate_of(self, one: RunningJob | RemoteJob) -> float | None:
         """The measured speed of such jobs; it is read once."""
         if one.job.id not in self._rates:
             self._rates[one.job.id] = self._catalog.speeds.of(one.job)
@@ -215,6 +256,18 @@ def _success_update(job: Job, result: AttemptResult) -> QueueUpdate:
 
 def _requeue_update(job: Job) -> QueueUpdate:
     return lambda queue: requeue(queue, job, "the studio process had died")
+
+
+def _remote_update(end: RemoteEnd) -> QueueUpdate:
+    job, result = end.job, end.result
+    if result is None:
+        return lambda queue: requeue(queue, job, end.note)
+    return lambda queue: record_success(queue, job, result, elsewhere=end.note)
+
+
+def _wake(pipe: int) -> None:
+    with suppress(OSError):
+        os.write(pipe, b"\0")
 
 
 def _kill_orphan(studio: Path, job: Job) -> None:
@@ -239,10 +292,10 @@ def _kill_orphan(studio: Path, job: Job) -> None:
         time.sleep(0.02)
 
 
-def serve(studio: Path, job_kinds: str, idle: float | None) -> None:
+def serve(studio: Path, job_kinds: str, idle: float | None, remote_pool: str | None = None) -> None:
     """Runs the studio process until SIGTERM, SIGINT or idle. SIGHUP is ignored: it survives a closed terminal."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    process = StudioProcess(studio, job_kinds, idle)
+    process = StudioProcess(studio, job_kinds, idle, remote_pool)
 
     def result(number: int, frame: object) -> None:
         process.stop()

@@ -14,7 +14,7 @@ _STAGES: dict[Order, tuple[tuple[str, ...], ...]] = {
     "classic": (
         ("transform", "motion_blur", "relight", "fog", "defocus", "background_blur"),
         ("exposure", "white_balance"),
-        ("cdl", "lut"),
+        ("cdl", "lut", "point"),
         ("tone_curve",),
         ("bloom", "diffusion", "streak", "light_leak"),
         ("halation",),
@@ -30,7 +30,7 @@ _STAGES: dict[Order, tuple[tuple[str, ...], ...]] = {
         ("defocus", "background_blur", "lens_distortion", "chromatic_aberration", "vignette"),
         ("bloom", "diffusion", "streak", "light_leak"),
         ("halation",),
-        ("cdl", "lut"),
+        ("cdl", "lut", "point"),
         ("tone_curve",),
         ("sharpen",),
         ("grain",),

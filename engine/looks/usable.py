@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.effects import MASKS, Effect
 from engine.effects.lut import LutEffect, loaded_lut
+from engine.effects.point import PointEffect
 from engine.errors import RequestError
 from engine.validation import Problem, line_of
 
@@ -15,6 +16,8 @@ def unusable_effects(effects: Mapping[str, Effect], text: str) -> Iterator[Probl
     """The errors of effects by name, with their lines in the look's text."""
     for name, effect in effects.items():
         if isinstance(effect, LutEffect) and (message := _damage_of(effect)):
+            yield _problem((name, "file"), f"{name}.file: {message}", text)
+        if isinstance(effect, PointEffect) and (message := _refusal_of(effect)):
             yield _problem((name, "file"), f"{name}.file: {message}", text)
         if effect.mask is not None and effect.mask not in MASKS:
             known = f"“{'” or “'.join(MASKS)}”"
@@ -30,8 +33,20 @@ def _damage_of(effect: LutEffect) -> str:
     try:
         loaded_lut(path, effect.input_space, effect.output_space or effect.input_space)
     except RequestError as error:
-        return f"{error.message.rstrip('.')}; {error.hint[:1].lower()}{error.hint[1:].rstrip('.')}"
+        return _in_one(error)
     return ""
+
+
+def _refusal_of(effect: PointEffect) -> str:
+    try:
+        effect.shader()
+    except RequestError as error:
+        return _in_one(error)
+    return ""
+
+
+def _in_one(error: RequestError) -> str:
+    return f"{error.message.rstrip('.')}; {error.hint[:1].lower()}{error.hint[1:].rstrip('.')}"
 
 
 def _problem(keys: tuple[str, ...], message: str, text: str) -> Problem:

@@ -12,8 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from engine.errors import RequestError
-from engine.market.cube import cube_bytes, read_cube
+from engine.market.font import FONT_SUFFIXES
+from engine.market.homographs import refuse_homographs
 from engine.market.manifest import PackageKind, PackageManifest
+from engine.market.side_files import LUT_SUFFIXES, TEMPLATES, canonical_file, named_files
 
 _MOST_DEPTH = 12
 # The keys of an effect's file, and of a font or a picture that only its own machine has.
@@ -25,13 +27,17 @@ def canonical_content(manifest: PackageManifest, files: Mapping[str, bytes], scr
 
     Raises RequestError with the file and the reason.
     """
+    for key in ("title", "summary", "attribution"):
+        refuse_homographs(key, getattr(manifest, key))
     content = files.get(manifest.content)
     if content is None:
         raise _refusal(manifest.content, "is missing", "Name a file of the package as the content.")
     if manifest.kind == "lut":
-        return {manifest.content: cube_bytes(read_cube(content, manifest.content))}
+        if not manifest.content.endswith(LUT_SUFFIXES):
+            raise _refusal(manifest.content, "is no lookup table", f"Use {' or '.join(LUT_SUFFIXES)}.")
+        return {manifest.content: canonical_file(manifest.content, content)}
     table = _read_table(manifest.content, content)
-    tables = {name: cube_bytes(read_cube(files[name], name)) for name in sorted(_tables_of(manifest, table, files))}
+    tables = {name: canonical_file(name, files[name]) for name in sorted(named_files(manifest, table, files))}
     for name, written in {manifest.content: content, **tables}.items():
         (scratch / name).parent.mkdir(parents=True, exist_ok=True)
         (scratch / name).write_bytes(written)
@@ -43,11 +49,11 @@ def canonical_content(manifest: PackageManifest, files: Mapping[str, bytes], scr
 
 
 def content_files(manifest: PackageManifest, files: Mapping[str, bytes]) -> set[str]:
-    """The names of the files that belong to the content: itself, and the tables that a look names."""
+    """The names of the files that belong to the content: itself, and those that it names."""
     if manifest.kind == "lut" or manifest.content not in files:
         return {manifest.content}
     table = _read_table(manifest.content, files[manifest.content])
-    return {manifest.content, *_tables_of(manifest, table, files)}
+    return {manifest.content, *named_files(manifest, table, files)}
 
 
 def _look(path: Path, scratch: Path) -> dict[str, Any]:
@@ -69,7 +75,27 @@ def _title(path: Path, scratch: Path) -> dict[str, Any]:
     from engine.titles import read_title
 
     template = read_title(_text(path), path)
-    return _without(template.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True), "name")
+    values = template.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    for layer in values["layers"]:
+        if layer.get("font", "").endswith(FONT_SUFFIXES):
+            # A template's fonts are beside it.
+            layer["font"] = Path(layer["font"]).resolve().relative_to(path.parent.resolve()).as_posix()
+    return _without(values, "name")
+
+
+def _template_of(kind: PackageKind) -> Callable[[Path, Path], dict[str, Any]]:
+    """The reader of a template that must be of one of the kinds of TEMPLATES."""
+
+    def read(path: Path, scratch: Path) -> dict[str, Any]:
+        values = _title(path, scratch)
+        if values.get("kind", "title") not in TEMPLATES[kind]:
+            raise _refusal(
+                path.name, f"is no {kind}: its kind is {values.get('kind', 'title')}",
+                f"Set its kind to {' or '.join(TEMPLATES[kind])}, or that of the package to title.",
+            )  # fmt: skip
+        return values
+
+    return read
 
 
 def _sound_chain(path: Path, scratch: Path) -> dict[str, Any]:
@@ -90,28 +116,21 @@ def _recipe(path: Path, scratch: Path) -> dict[str, Any]:
     return _without(recipe.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True), "name")
 
 
+def _science_recipe(path: Path, scratch: Path) -> dict[str, Any]:
+    from engine.science import parse_science_recipe
+
+    recipe = parse_science_recipe(_text(path), path.name)
+    return recipe.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+
+
 _READERS: Mapping[PackageKind, Callable[[Path, Path], dict[str, Any]]] = {
     "look": _look,
     "title": _title,
+    **{kind: _template_of(kind) for kind in TEMPLATES},
     "sound-chain": _sound_chain,
     "recipe": _recipe,
+    "science-recipe": _science_recipe,
 }
-
-
-def _tables_of(manifest: PackageManifest, table: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[str]:
-    """The files of lookup tables that a look's effects name."""
-    if manifest.kind != "look":
-        return
-    folder = PurePosixPath(manifest.content).parent
-    for value in table.values():
-        if isinstance(value, Mapping) and isinstance(value.get(_FILE), str):
-            name = (folder / value[_FILE]).as_posix()
-            if name not in files or not name.endswith(".cube"):
-                raise _refusal(
-                    manifest.content, f"names {value[_FILE]!r}, which is no .cube file of the package",
-                    "Put the table into the package.",
-                )  # fmt: skip
-            yield name
 
 
 def _read_table(name: str, content: bytes) -> dict[str, Any]:

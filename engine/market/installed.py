@@ -10,16 +10,17 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from pydantic import ValidationError
 
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, RequestError
+from engine.market.badges import forget_badges
 from engine.market.licences import choices_of, obligations_of
 from engine.market.manifest import PackageKind, PackageManifest, version_key
 from engine.market.package import MarketPackage
+from engine.market.side_files import SIDE_SUFFIXES, TITLES, with_names
 
 MARKET = "market"
 """The folder of a studio with the archives and the record."""
@@ -27,9 +28,10 @@ _RECORD = "installed.json"
 _FOLDERS: Mapping[PackageKind, str] = {
     "look": "looks",
     "lut": "luts",
-    "title": "titles",
+    **dict.fromkeys(TITLES, "titles"),
     "sound-chain": "sound",
     "recipe": "recipes",
+    "science-recipe": "science",
 }
 
 
@@ -110,8 +112,9 @@ def install(studio: Path, package: MarketPackage, repository: str, choice: str |
             f"Ask its author, who may have changed it without a new version; or remove it: "
             f"cwtui market remove {manifest.id}",
         )
-    for name in written:
-        if before is None and (studio / name).exists():
+    for name, content in written.items():
+        there = studio / name
+        if before is None and there.exists() and there.read_bytes() != content:
             raise RequestError(f"{studio / name} exists and belongs to no package.", "Rename your own file.")
     write_atomic(archive_path(studio, manifest), package.archive)
     for name, content in written.items():
@@ -129,13 +132,14 @@ def install(studio: Path, package: MarketPackage, repository: str, choice: str |
     return record
 
 
-def remove(studio: Path, package: InstalledPackage) -> None:
-    """Removes a package's presets, archive and record. Files that were changed stay."""
+def remove(studio: Path, package: InstalledPackage, keep_presets: bool = False) -> None:
+    """Removes a package's presets, archive and record. Files that were changed stay; with `keep_presets`, all do."""
     changed = {name for name, state in check_files(studio, package).items() if state == "changed"}
     for name in package.files:
-        if name not in changed:
+        if name not in changed and not keep_presets:
             (studio / name).unlink(missing_ok=True)
     archive_path(studio, package.manifest).unlink(missing_ok=True)
+    forget_badges(studio, package.sha256)
     _write(studio, [one for one in installed(studio) if one.preset != package.preset])
 
 
@@ -165,24 +169,16 @@ def _preset_files(package: MarketPackage) -> dict[str, bytes]:
     folder, name = _FOLDERS[manifest.kind], preset_name(manifest)
     suffix = PurePosixPath(manifest.content).suffix
     content = package.files[manifest.content]
-    tables = {one: f"{name}-{PurePosixPath(one).name}" for one in package.files if one.endswith(".cube")}
-    if manifest.kind == "look" and tables:
-        content = _with_tables(content, PurePosixPath(manifest.content).parent, tables)
-    written = {f"{folder}/{name}{suffix}": content}
-    if manifest.kind == "look":
-        written |= {f"{folder}/{table}": package.files[one] for one, table in tables.items()}
-    return written
-
-
-def _with_tables(content: bytes, folder: PurePosixPath, tables: Mapping[str, str]) -> bytes:
-    """A look whose effects name its tables as the studio has them."""
-    import tomlkit
-
-    document: Any = tomlkit.parse(content.decode())
-    for value in document.values():
-        if isinstance(value, dict) and "file" in value:
-            value["file"] = tables[(folder / str(value["file"])).as_posix()]
-    return tomlkit.dumps(document).encode()
+    beside = {
+        one: f"{name}-{PurePosixPath(one).name}"
+        for one in package.files
+        if one.endswith(SIDE_SUFFIXES) and one != manifest.content
+    }
+    if beside:
+        content = with_names(manifest.kind, content, PurePosixPath(manifest.content).parent, beside)
+    return {f"{folder}/{name}{suffix}": content} | {
+        f"{folder}/{new}": package.files[one] for one, new in beside.items()
+    }
 
 
 def _write(studio: Path, packages: list[InstalledPackage]) -> None:

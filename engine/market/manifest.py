@@ -12,7 +12,17 @@ from engine.errors import RequestError
 from engine.market.licences import check_licence
 from engine.validation import find_problems, list_problems, matching, parse_toml
 
-PackageKind = Literal["look", "lut", "title", "sound-chain", "recipe"]
+PackageKind = Literal[
+    "look",
+    "lut",
+    "title",
+    "intro",
+    "motion-graphic",
+    "caption-style",
+    "sound-chain",
+    "recipe",
+    "science-recipe",
+]
 KINDS: tuple[PackageKind, ...] = get_args(PackageKind)
 MANIFEST = "package.toml"
 

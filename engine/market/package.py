@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from engine.market.archive import archive_bytes, read_archive
 from engine.market.contents import canonical_content, content_files
 from engine.market.manifest import MANIFEST, PackageFile, PackageManifest, manifest_bytes, read_manifest, version_key
 from engine.market.previews import canonical_preview
+from engine.market.proof import PROOF_FILES, PROVEN_KINDS, make_proof, read_proof
 
 _LICENCE_FILES = ("licence.txt", "license.txt")
 _MOST_LICENCE_BYTES = 64 << 10
@@ -50,7 +51,9 @@ def pack(folder: Path, scratch: Path) -> MarketPackage:
     manifest = _manifest_in(files)
     if manifest.files:
         raise RequestError(f"{MANIFEST} lists files.", "Remove [files]: cwtui market pack fills it in.")
-    return _rewritten(manifest, files, scratch)
+    if proof := [name for name in PROOF_FILES if name in files]:
+        raise RequestError(f"{folder} has {proof[0]}.", "Remove it: cwtui market pack makes the proof.")
+    return _rewritten(manifest, files, scratch, make_proof)
 
 
 def open_package(content: bytes, scratch: Path) -> MarketPackage:
@@ -69,7 +72,7 @@ def open_package(content: bytes, scratch: Path) -> MarketPackage:
             raise RequestError(f"{name} is not the file that the manifest of {manifest.id} lists.", _AGAIN)
     if stray := sorted(set(files) - set(manifest.files)):
         raise RequestError(f"The manifest of {manifest.id} does not list {stray[0]}.", _AGAIN)
-    package = _rewritten(manifest.model_copy(update={"files": {}}), files, scratch)
+    package = _rewritten(manifest.model_copy(update={"files": {}}), files, scratch, _given_proof(files))
     if package.archive != content:
         raise RequestError(f"{manifest.id} is not in the form that Cleanwater writes.", _AGAIN)
     return package
@@ -85,25 +88,39 @@ def _manifest_in(files: dict[str, bytes]) -> PackageManifest:
     return read_manifest(files.pop(MANIFEST))
 
 
-def _rewritten(manifest: PackageManifest, files: Mapping[str, bytes], scratch: Path) -> MarketPackage:
+def _given_proof(files: Mapping[str, bytes]) -> Callable[..., dict[str, bytes]]:
+    """Reads the proof among the files of a package."""
+    return lambda manifest, content, scratch: read_proof(manifest, content, files, scratch)
+
+
+def _rewritten(
+    manifest: PackageManifest, files: Mapping[str, bytes], scratch: Path, prove: Callable[..., dict[str, bytes]]
+) -> MarketPackage:
     known = {*content_files(manifest, files), *manifest.previews, *_LICENCE_FILES}
+    if manifest.kind in PROVEN_KINDS:
+        known |= set(PROOF_FILES)
     if stray := sorted(set(files) - known):
         raise RequestError(
             f"{stray[0]} belongs to nothing in the package.",
             "A package has its content, the tables of a look, previews and licence.txt.",
         )
     written = canonical_content(manifest, files, scratch)
+    written |= prove(manifest, dict(written), scratch)
     for name in manifest.previews:
         if name not in files or not name.endswith(".png"):
             raise RequestError(f"The preview {name} is no .png file of the package.", "Correct previews.")
         written[name] = canonical_preview(name, files[name])
     for name in set(files) & set(_LICENCE_FILES):
         written[name] = _licence_text(name, files[name])
-    listed = {
+    return MarketPackage(manifest.model_copy(update={"files": listed_files(written)}), dict(sorted(written.items())))
+
+
+def listed_files(files: Mapping[str, bytes]) -> dict[str, PackageFile]:
+    """Files as a manifest lists them."""
+    return {
         name: PackageFile(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-        for name, content in sorted(written.items())
+        for name, content in sorted(files.items())
     }
-    return MarketPackage(manifest.model_copy(update={"files": listed}), dict(sorted(written.items())))
 
 
 def _licence_text(name: str, content: bytes) -> bytes:

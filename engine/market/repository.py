@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.atomic_files import make_folder, write_atomic
 from engine.errors import RequestError
 from engine.market.catalogue import CATALOGUE, Catalogue, MarketOffer, offer_of, read_catalogue
+from engine.market.homographs import skeleton
 from engine.market.keys import load_key, new_key
 from engine.market.manifest import is_name
 from engine.market.package import MarketPackage
@@ -96,7 +97,7 @@ class Repository:
         assert delegations.roles is not None
         for taken in delegations.roles.values():
             other = taken.name.removeprefix("author-")
-            if other != author and _skeleton(other) == _skeleton(author):
+            if other != author and skeleton(other) == skeleton(author):
                 raise RequestError(
                     f"“{author}” looks like the name {other}, which has an owner.", "Choose another name."
                 )
@@ -260,11 +261,3 @@ class Repository:
 
     def _expiry(self, kind: str) -> datetime:
         return (self.now() + _LIFETIMES[kind]).replace(microsecond=0)
-
-
-_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "2": "z", "8": "b", "-": ""})
-
-
-def _skeleton(name: str) -> str:
-    """A name with characters that look alike made the same."""
-    return name.translate(_ALIKE).replace("rn", "m").replace("vv", "w")

@@ -17,6 +17,7 @@ from engine.errors import EngineError, RequestError
 from engine.market.archive import MOST_BYTES
 from engine.market.catalogue import CATALOGUE, Catalogue, MarketOffer, read_catalogue
 from engine.market.repository import METADATA, TARGETS
+from engine.market.trust_refusal import ServedFile, refused
 from engine.models import download_bytes
 from engine.models.http import require_address
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from engine.policy import Gate
 
 _MOST_DELEGATIONS = 4096
+_PIECE = 1 << 16
 _SOURCE = "source.json"
-_LATEST = ("root", "timestamp", "snapshot", "targets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ class TrustedRepository:
         from tuf.api import exceptions
         from tuf.ngclient import Updater, UpdaterConfig
 
-        fetcher = self._fetcher()
+        served = ServedFile()
+        fetcher = self._fetcher(served)
         for name in (METADATA, TARGETS):
             make_folder(self.folder / name)
         with exclusive_lock(self.folder / ".lock", wait=True, what="Reading the repository"):
@@ -142,33 +144,20 @@ class TrustedRepository:
                     config=UpdaterConfig(max_delegations=_MOST_DELEGATIONS),
                     bootstrap=(self.folder / "trusted-root.json").read_bytes(),
                 )
-            except exceptions.ExpiredMetadataError as error:
-                raise EngineError(
-                    f"The news from {self.folder.name} have expired: {_reason(error)}.",
-                    "Get a newer copy of the repository. What is installed keeps working.",
-                ) from error
-            except exceptions.BadVersionNumberError as error:
-                raise EngineError(
-                    f"{self.folder.name} offers older news than it did before: {_reason(error)}.",
-                    "Somebody may have rolled it back. Nothing was changed; ask its owner.",
-                ) from error
             except (exceptions.RepositoryError, exceptions.DownloadError, ValueError) as error:
                 if isinstance(error.__cause__, EngineError):
                     raise error.__cause__ from None
-                raise EngineError(
-                    f"The signatures of {self.folder.name} are not valid: {_reason(error)}.",
-                    "Nothing was changed. Get the repository again from its owner.",
-                ) from error
+                raise refused(error, self.folder, served) from error
 
-    def _fetcher(self) -> FetcherInterface:
+    def _fetcher(self, served: ServedFile) -> FetcherInterface:
         source = self.source
         if is_address(source):
             if self.gate is None:
                 raise EngineError(f"{source} may not be read here.", "Run cwtui market refresh.")
-            return _fetcher(partial(_read_address, self.gate, source))
+            return _fetcher(partial(_read_address, self.gate, source), served)
         if not Path(source).is_dir():
             raise EngineError(f"{source} is not there.", "Connect the disk, or get the repository again.")
-        return _fetcher(partial(_read_file, Path(source)))
+        return _fetcher(partial(_read_file, Path(source)), served)
 
     def _get(self, updater: Updater, target: str) -> bytes:
         entry = updater.get_targetinfo(target)
@@ -186,20 +175,28 @@ def is_address(source: str) -> bool:
     return "://" in source
 
 
-def _read_address(gate: Gate, source: str, name: str) -> bytes | None:
+def _read_address(gate: Gate, source: str, name: str) -> Iterator[bytes] | None:
     """A file of a repository on a web server; None if it does not exist."""
-    return download_bytes(gate, f"{source.rstrip('/')}/{quote(name)}", MOST_BYTES + (1 << 16), "package")
+    content = download_bytes(gate, f"{source.rstrip('/')}/{quote(name)}", MOST_BYTES + (1 << 16), "package")
+    return None if content is None else iter([content])
 
 
-def _read_file(source: Path, name: str) -> bytes | None:
-    """A file of a repository in a folder; None if it does not exist."""
+def _read_file(source: Path, name: str) -> Iterator[bytes] | None:
+    """A file of a repository in a folder, in pieces; None if it does not exist."""
     path = source / name
     if not path.resolve().is_relative_to(source.resolve()) or not path.is_file():
         return None
-    return path.read_bytes()
+    return _pieces(path)
 
 
-def _fetcher(read: Callable[[str], bytes | None]) -> FetcherInterface:
+def _pieces(path: Path) -> Iterator[bytes]:
+    # The reader stops at its limit: a file may be larger than the memory.
+    with path.open("rb") as opened:
+        while piece := opened.read(_PIECE):
+            yield piece
+
+
+def _fetcher(read: Callable[[str], Iterator[bytes] | None], served: ServedFile) -> FetcherInterface:
     """Reads the files of a repository by name. Its class needs python-tuf, which is imported when it is used."""
     from tuf.api.exceptions import DownloadHTTPError
     from tuf.ngclient import FetcherInterface
@@ -207,13 +204,12 @@ def _fetcher(read: Callable[[str], bytes | None]) -> FetcherInterface:
     class RepositoryFetcher(FetcherInterface):
         def _fetch(self, url: str) -> Iterator[bytes]:
             name = unquote(urlsplit(url).path).lstrip("/")
+            served.begin(name)
             content = read(name)
             if content is None:
                 raise DownloadHTTPError(f"{name} is missing", 404)
-            yield content
+            for piece in content:
+                served.add(piece)
+                yield piece
 
     return RepositoryFetcher()
-
-
-def _reason(error: BaseException) -> str:
-    return str(error).rstrip(".") or type(error).__name__

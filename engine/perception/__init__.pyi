@@ -18,7 +18,7 @@ from .faces import (
     measure_faces,
     spans_by_mouths,
 )
-from .flow import FlowQuality, open_flow_provider
+from .flow import FLOW_QUALITY, FlowQuality, open_flow_provider
 from .framing import CropPath, FollowOptions, FollowPlan, ReframeKey, face_is_inside, plan_follow
 from .look_sources import PerceivedSources, product_kinds, product_of
 from .nets.opening import open_depth_provider, open_face_provider, open_mask_provider
@@ -65,6 +65,7 @@ from .tracks import TrackOptions, estimate_foreground, is_cut, track_depth, trac
 
 __all__ = [
     "BACKGROUND",
+    "FLOW_QUALITY",
     "FOREGROUND",
     "INDEX",
     "OVERLAYS",

@@ -5,7 +5,9 @@ from .array_view import view_rgb8_of
 from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
-from .chunks import FrameSource, forget_chunks
+from .chunk_file import read_chunk
+from .chunk_rates import chunks_are_independent, shared_rates
+from .chunks import FrameSource, chunk_path, encode_chunk, forget_chunks, measure_chunk, movie_stretches
 from .coded_picture import CodedPicture, read_coded_picture
 from .color import (
     AP1,
@@ -176,6 +178,8 @@ __all__ = [
     "chapters_in",
     "check_device",
     "check_picture",
+    "chunk_path",
+    "chunks_are_independent",
     "clipping",
     "color_library_version",
     "color_space",
@@ -186,6 +190,7 @@ __all__ = [
     "crop_shares",
     "describe",
     "draw_scope",
+    "encode_chunk",
     "encoder_for",
     "exr_info",
     "filmstrip",
@@ -208,7 +213,9 @@ __all__ = [
     "load_gpu",
     "luma",
     "matrix_to_acescg",
+    "measure_chunk",
     "media_time_zero",
+    "movie_stretches",
     "open_media",
     "overlay_light",
     "picture_digest",
@@ -216,6 +223,7 @@ __all__ = [
     "picture_offset",
     "pq_nits",
     "premultiplied",
+    "read_chunk",
     "read_coded_picture",
     "read_exr",
     "read_light_metadata",
@@ -229,6 +237,7 @@ __all__ = [
     "sequence_files",
     "sequence_patterns",
     "sequence_stem",
+    "shared_rates",
     "signatures_from",
     "small_size",
     "to_acescg",

@@ -16,7 +16,8 @@ import av.error
 from engine.atomic_files import final_name, write_error
 from engine.isobmff.sample_entries import set_sample_entries
 from engine.picture.chapters import MovieChapter, add_chapters
-from engine.picture.chunks import Chunk, FrameSource, encode_chunks, packets, reordering
+from engine.picture.chunk_file import Chunk, packets, reordering
+from engine.picture.chunks import FrameSource, encode_chunks
 from engine.picture.encoders import PictureFormat, add_video_stream
 from engine.picture.fidelity import ChunkFidelity
 from engine.picture.hdr10 import add_hdr10_stream

@@ -16,7 +16,7 @@ import av
 from av.bitstream import BitStreamFilterContext
 
 from engine.isobmff.sample_entries import SampleRun, reserve
-from engine.picture.chunks import Chunk, Coded, packets, reordering
+from engine.picture.chunk_file import Chunk, Coded, packets, reordering
 from engine.picture.encoders import PictureFormat
 from engine.picture.fidelity import packet_of
 from engine.picture.hdr10 import model_movie

@@ -14,6 +14,7 @@ from .passes import (
     ComputePass,
     Constant,
     DrawPass,
+    GeneratedText,
     Pass,
     PixelPass,
     PointPass,
@@ -22,6 +23,7 @@ from .passes import (
 from .plan import Plan
 from .pool import Lease, Pool
 from .profile import Clock, MeasuredPlan, RecordedRuns, record_runs
+from .source_check import SourceError, check_source
 from .spec import SCENE, Bytes, Image, Spec, Table
 from .timer import GpuTimer
 from .uniforms import F32, U32, IVec2, IVec4, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
@@ -43,6 +45,7 @@ __all__ = [
     "Constant",
     "Device",
     "DrawPass",
+    "GeneratedText",
     "GpuTimer",
     "Graph",
     "GraphError",
@@ -63,6 +66,7 @@ __all__ = [
     "RecordedRuns",
     "ResultExplanation",
     "Rows3",
+    "SourceError",
     "Spec",
     "Table",
     "TilePass",
@@ -71,6 +75,7 @@ __all__ = [
     "Vec2",
     "Vec4",
     "adapter_description",
+    "check_source",
     "driver_description",
     "library_version",
     "open_device",

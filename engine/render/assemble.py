@@ -225,7 +225,7 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
             made = specs[node.makes[slot]]
             if isinstance(made, Bytes):
                 writer.bind(f"var<storage, read_write> {slot}: {WORDS}", "made words", node.makes[slot])
-    writer.module.include(work.shader, renamed, suffix, work.constants())
+    writer.module.include(work.shader, renamed, suffix, work.constants(), work.generated())
 
 
 def _bind_uniforms(writer: _Writer, group: Group) -> None:

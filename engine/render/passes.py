@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from engine.render.spec import DRAWABLE, Image, Spec, Table
@@ -10,6 +11,19 @@ from engine.render.uniforms import Uniforms
 from engine.render.workgroups import Shape
 
 Constant = bool | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedText:
+    """WGSL that is no file below `shaders/`: functions that a pass's file calls, from the file `name` of a user.
+
+    `origins` has the line of that file for each line of the text.
+    """
+
+    name: str
+    text: str
+    origins: tuple[int, ...]
+
 
 PICTURE = "texture_2d<f32>"
 """The WGSL type of a picture input."""
@@ -52,6 +66,10 @@ class Pass:
     def tables(self) -> Mapping[str, Table]:
         """Lookup tables, by their names in the file."""
         return {}
+
+    def generated(self) -> GeneratedText | None:
+        """Functions of a user that the file calls. Their names are those of no file."""
+        return None
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The specs of the outputs for these inputs. The default is that of the first input picture."""

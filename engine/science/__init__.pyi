@@ -6,11 +6,12 @@ from .plane import ArrayPlane, LoadedPlane, PixelWindow, PlaneSource
 from .product import ScienceProduct, make_product, read_record, replay
 from .raster import Band, FluxRule, Observation, ScientificRaster
 from .reader import read_science
-from .recipe import ScienceRecipe, load_science_recipe, science_recipes
+from .recipe import OWN_SCIENCE_RECIPES, ScienceRecipe, load_science_recipe, parse_science_recipe, science_recipes
 from .sky_grid import SkyGrid, tangent_grid
 from .trailer import TrailerFormat, TrailerSettings, make_trailer
 
 __all__ = [
+    "OWN_SCIENCE_RECIPES",
     "ArrayPlane",
     "Band",
     "FlightPath",
@@ -33,6 +34,7 @@ __all__ = [
     "observation_record",
     "palette",
     "palette_names",
+    "parse_science_recipe",
     "read_path",
     "read_record",
     "read_science",

@@ -91,24 +91,34 @@ class ScienceRecipe(ScienceTable):
     stretch: StretchTable = StretchTable()
 
 
-def science_recipes() -> tuple[str, ...]:
-    """The names of the recipes that Cleanwater has, in alphabetical order."""
-    return tuple(sorted(path.stem for path in (resource_root("presets") / "science").glob("*.toml")))
+OWN_SCIENCE_RECIPES = "science"
+"""The folder of a studio with the user's science recipes."""
 
 
-def load_science_recipe(name: str) -> ScienceRecipe:
-    """A recipe by its name, or by the path of a TOML file.
+def science_recipes(own: Path | None = None) -> tuple[str, ...]:
+    """The names of the recipes that Cleanwater has and of those in the folder `own`, in alphabetical order."""
+    return tuple(sorted(_paths(own)))
+
+
+def load_science_recipe(name: str, own: Path | None = None) -> ScienceRecipe:
+    """A recipe by its name, from the folder `own` or built in, or by the path of a TOML file.
 
     Raises RequestError, with file, line and key, if it is unknown or invalid.
     """
-    own = Path(name)
-    path = own if own.suffix == ".toml" else resource_root("presets") / "science" / f"{name}.toml"
-    if path is not own and name not in science_recipes():
+    path = Path(name) if name.endswith(".toml") else _paths(own).get(name)
+    if path is None:
+        known = science_recipes(own)
         raise RequestError(
             f"There is no science recipe “{name}”.",
-            hint_with_suggestion(name, science_recipes(), f"Recipes: {', '.join(science_recipes())}."),
+            hint_with_suggestion(name, known, f"Recipes: {', '.join(known)}."),
         )
     return parse_science_recipe(read_text(path), str(path))
+
+
+def _paths(own: Path | None) -> dict[str, Path]:
+    """The files of all recipes by name; one of the folder `own` replaces a built-in one."""
+    folders = [resource_root("presets") / "science", *([own] if own else [])]
+    return {path.stem: path for folder in folders for path in folder.glob("[!.]*.toml")}
 
 
 def parse_science_recipe(text: str, source: str) -> ScienceRecipe:

@@ -44,7 +44,7 @@ from .dialog import (
 from .downmix import Downmix, OutputLayout
 from .drift import Drift, measure_drift
 from .encode import Codec, encode
-from .gain import Gain, GainLimit, Target, static_gain
+from .gain import Gain, Target, static_gain
 from .level_columns import measure_levels
 from .limiter_values import LimiterBounds, LimiterWork
 from .loudness import (
@@ -103,7 +103,6 @@ __all__ = [
     "Downmix",
     "Drift",
     "Gain",
-    "GainLimit",
     "HeardWord",
     "Level",
     "LimiterBounds",

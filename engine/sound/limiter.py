@@ -20,13 +20,13 @@ from engine.sound.truepeak import FRAMES
 Curve = NDArray[np.float64]
 """Gain reduction in dB, 0 or more, at the beginning of each millisecond and at the end of the last."""
 
-# Milliseconds. The attack is about as long as backward masking reaches (Zwicker and Fastl, "Psychoacoustics"). The hold
-# bridges the peaks of a voice of 50 Hz, which has one in a period, and of a tone of
+# Milliseconds. The attack is about as long as backward masking reaches (Zwicker and Fastl, "Psychoacoustics"). Bridges
+# join the peaks of a voice of 50 Hz, which has one in a period, and of a tone of
 # 25 Hz, which has two; in between, the gain would follow the waveform and distort it.
 _REACH = 5
-_HOLD = 15
+_BRIDGE = 20
 # A reduction that lasted this long is released over the same time.
-_RELEASE = 80
+_RELEASE = 30
 # Samples that are processed at once.
 _CHUNK = 1 << 16
 
@@ -35,18 +35,18 @@ def reduction_curve(peaks_db: NDArray[np.float64], over_db: float) -> Curve:
     """The reduction that keeps peaks, in dBTP of each millisecond, at or below -`over_db` (ceiling minus gain).
 
     It is 0 exactly where no peak is near, so samples there are not changed. It stays at or above a mean of the last
-    80 ms (of the roots, squared): it is released at once after a single peak, and slowly after a longer reduction.
+    30 ms (of the roots, squared): it is released at once after a single peak, and slowly after a longer reduction.
     """
-    from scipy.ndimage import convolve1d, maximum_filter1d, uniform_filter1d
+    from scipy.ndimage import convolve1d, grey_closing, maximum_filter1d, uniform_filter1d
 
     need = np.maximum(np.asarray(peaks_db, np.float64) + over_db, 0.0)
     if not need.any():
         return np.zeros(len(need) + 1)
     # A peak counts for the beginning and the end of its millisecond.
     edges = np.maximum(np.append(need, 0.0), np.insert(need, 0, 0.0))
-    window = _REACH + _HOLD + 1
-    # The window of each edge reaches _HOLD back and _REACH ahead.
-    spread = maximum_filter1d(edges, window, mode="constant", origin=(_HOLD - _REACH) // 2)
+    # A closing fills the gaps between peaks, and does not last longer than they do.
+    joined = grey_closing(edges, _BRIDGE + 1, mode="nearest")
+    spread = maximum_filter1d(joined, 2 * _REACH + 1, mode="constant")
     mean = uniform_filter1d(np.sqrt(spread), _RELEASE, mode="constant", origin=(_RELEASE - 1) // 2)
     # Rounding in the running mean would otherwise leave a trace for the rest of the programme.
     slow = np.where(maximum_filter1d(spread, _RELEASE + 2, origin=_RELEASE // 2) > 0, mean**2, 0.0)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.sound.gain import Gain, GainLimit, Target, static_gain
+from engine.sound.gain import Gain, GainLimit, HoldingBound, Target, static_gain
 from engine.sound.limiter import Curve, most_gain, reduction_curve, work_of
 from engine.sound.limiter_values import LimiterBounds, LimiterWork
 from engine.sound.loudness import loudness_of
@@ -17,7 +17,7 @@ from engine.sound.truepeak import FRAMES
 # Under the ceiling: other meters' interpolation differs by hundredths of a decibel.
 _MARGIN_DB = 0.05
 # A result that is held by the ceiling may be this far under it: the difference is inaudible.
-_CLOSE_DB = 0.2
+_CLOSE_DB = 0.08
 # The prediction is exact to some hundredths of a LU, so the search for the gain may be as coarse.
 _SOLVED_LU = 0.005
 # A margin that grows each time eventually suffices.
@@ -76,7 +76,7 @@ class Normalization:
         held_by: GainLimit = "silence"
         if not self._silent:
             held_by = "target" if self._reached else "limiter" if self._bounds.most_db else "ceiling"
-        return Gain(db=self._gain, held_by=held_by)
+        return Gain(db=self._gain, held_by=held_by, bound=self._bound if held_by == "limiter" else None)
 
     def curve_for(self, gain_db: float) -> Curve:
         """The reduction that a gain needs to keep the peaks below the ceiling."""
@@ -125,12 +125,17 @@ class Normalization:
         wanted = self._target.lufs + self._offset
         unlimited = self._static.db if self._silent else wanted - self.before.integrated_lufs
         self._gain, self._bounded = min(unlimited, headroom), unlimited > headroom
+        self._bound: HoldingBound = "encoding"
         if self._bounded and self._bounds.most_db and not self._silent:
             # The highest peak is reduced most, by the gain above the headroom.
             most = headroom + self._bounds.most_db
             self._bounded = self._predict(most) < wanted - _SOLVED_LU
             gain = most if self._bounded else self._solve(wanted, headroom, most)
             self._gain = most_gain(self._peaks, headroom, gain, room, self._bounds.share)
+            if self._gain < gain:
+                self._bound = "time"
+            elif self._bounded:
+                self._bound = "reduction"
             self._bounded = self._bounded or self._gain < gain
         self._curve = self.curve_for(self._gain)
 

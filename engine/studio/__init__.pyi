@@ -47,6 +47,17 @@ from .market import (
     trust_repository,
     trusted_repositories,
 )
+from .market_lock import (
+    LockChange,
+    lock_project,
+    locks_of,
+    remove_package,
+    restore_packages,
+    update_lock,
+    update_market,
+)
+from .market_trial import known_trial, read_trial, try_package
+from .market_verify import MarketFinding, verify_market
 from .originals import refuse_original
 from .phones import (
     Pairing,
@@ -65,21 +76,17 @@ from .reframe import ReframeChange, change_reframe, follow_of
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, TakeMatches, group_by_take, search_project, suggest_phrase
 from .stored_sources import StoredSources
 from .stretches import Stretch, take_stretches
-from .studio import JOB_KINDS, Studio
+from .studio import JOB_KINDS, REMOTE_POOL, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
 from .verification import restore_lost, verify_folder
-from .verification_schedule import (
-    ScheduledFolder,
-    queue_due_verifications,
-    schedule_verifications,
-    scheduled_folders,
-)
+from .verification_schedule import ScheduledFolder, queue_due_verifications, schedule_verifications, scheduled_folders
 from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
 __all__ = [
     "ARRIVAL_KINDS",
     "JOB_KINDS",
+    "REMOTE_POOL",
     "SEARCH_SCOPES",
     "Arrivals",
     "ArrivalsReader",
@@ -101,6 +108,8 @@ __all__ = [
     "ImportedVerdict",
     "LastDelivery",
     "LinkState",
+    "LockChange",
+    "MarketFinding",
     "OfferedPackage",
     "OutputFile",
     "Pairing",
@@ -146,6 +155,9 @@ __all__ = [
     "import_verdict",
     "install_package",
     "is_file_reference",
+    "known_trial",
+    "lock_project",
+    "locks_of",
     "name_speaker",
     "name_voices_of",
     "new_farm_code",
@@ -158,13 +170,16 @@ __all__ = [
     "playback_source",
     "prove_receipt",
     "queue_due_verifications",
+    "read_trial",
     "reassign_speaker",
     "recent_sources",
     "refuse_original",
     "remove_last_correction",
+    "remove_package",
     "require_farm",
     "require_market",
     "restore_lost",
+    "restore_packages",
     "retry_arrivals",
     "revoke_machine",
     "run_plans",
@@ -184,9 +199,13 @@ __all__ = [
     "trust_ages",
     "trust_repository",
     "trusted_repositories",
+    "try_package",
+    "update_lock",
+    "update_market",
     "usb_devices",
     "usb_files",
     "verify_folder",
+    "verify_market",
     "watches",
     "write_cut_picture",
 ]

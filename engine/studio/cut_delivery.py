@@ -144,4 +144,5 @@ def _step(
         damaged=request.damaged and (bool(condition.damage) or unchecked),
         waits_for=waits_for,
         overwrite=request.replace and any(one.owner == "other" for one in existing),
+        farm=request.farm,
     )

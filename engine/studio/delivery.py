@@ -51,6 +51,7 @@ from engine.tasks import (
     DEFAULT_OPTIONS,
     CutDeliverParameters,
     DeliverParameters,
+    FarmChoice,
     TranscribeOptions,
     packages_of,
     project_name,
@@ -64,7 +65,8 @@ class DeliveryRequest:
 
     With `replace`, files of other deliveries in the folder may be overwritten. `start` and `end` are in seconds; if
     both are None, each kept range of a take is a deliverable of its own. `damaged` accepts damaged footage.
-    `recipe_name` is the recipe's name on the command line, if known.
+    `recipe_name` is the recipe's name on the command line, if known. With `farm`, the machines of the farm render the
+    parts of the pictures, those with the same device or any.
     """
 
     recipe: Recipe
@@ -80,6 +82,7 @@ class DeliveryRequest:
     speed: Speed | None = None
     damaged: bool = False
     recipe_name: str = ""
+    farm: FarmChoice = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,5 +375,6 @@ def job_request(
         overwrite=overwrite,
         speed=request.speed,
         label=label,
+        farm=request.farm,
     )
     return step, order

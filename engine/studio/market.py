@@ -16,7 +16,7 @@ from engine.jobs import job_result
 from engine.suggestion import hint_with_suggestion
 
 if TYPE_CHECKING:
-    from engine.market import Catalogue, MarketOffer, PackageKind, TrustedRepository
+    from engine.market import Catalogue, InstalledPackage, MarketOffer, PackageKind, TrustedRepository
     from engine.policy import Gate
     from engine.studio.studio import Studio
 
@@ -99,16 +99,19 @@ def find_offer(studio: Path, reference: str) -> OfferedPackage:
     return found[0]
 
 
-def install_package(studio: Studio, reference: str, choice: str | None = None, trial: bool = False) -> dict[str, Any]:
-    """Installs an offer, or the package of a .cwpkg file, and returns its record as JSON.
+def install_package(
+    studio: Studio, reference: str, choice: str | None = None, trial: bool = False, repository: str = ""
+) -> dict[str, Any]:
+    """Installs an offer, or the package of a .cwpkg file that a `repository` had offered. Returns its record as JSON.
 
     A `trial` is not installed: its presets are below `folder` of the record. Raises RequestError or EngineError with
     the reason; then nothing was installed.
     """
     from engine.market import SUFFIX
+    from engine.tasks import market_install_request
 
     if reference.endswith(SUFFIX):
-        step = studio.tasks.market_install_request(Path(reference).absolute(), "", choice, trial)
+        step = market_install_request(studio.task_context, Path(reference).absolute(), repository, choice, trial)
         return dict(job_result(*studio.jobs.wait(studio.jobs.submit([step]))))
     found = find_offer(studio.folder, reference)
     archive = trusted_repositories(studio.folder, studio.gate)[found.repository].archive(found.offer)
@@ -116,15 +119,30 @@ def install_package(studio: Studio, reference: str, choice: str | None = None, t
     make_folder(path.parent)
     write_atomic(path, archive)
     try:
-        step = studio.tasks.market_install_request(path, found.repository, choice, trial)
+        step = market_install_request(studio.task_context, path, found.repository, choice, trial)
         return dict(job_result(*studio.jobs.wait(studio.jobs.submit([step]))))
     finally:
         path.unlink(missing_ok=True)
 
 
+def installed_offers(studio: Path) -> list[tuple[InstalledPackage, MarketOffer | None]]:
+    """The newest installed version of each package, with the newest offer of the repository that it came from."""
+    from engine.market import installed
+
+    known = known_catalogues(studio)
+    newest = {one.manifest.id: one for one in installed(studio)}
+    offers = {name: known.get(one.repository) for name, one in newest.items()}
+    return [(one, catalogue.newest(name) if (catalogue := offers[name]) else None) for name, one in newest.items()]
+
+
+def known_catalogues(studio: Path) -> dict[str, Catalogue]:
+    """The last verified catalogue of each trusted repository that has one."""
+    return dict(_catalogues(studio))
+
+
 def audit_market(studio: Path) -> list[dict[str, Any]]:
     """Each installed package with the state of its files, its obligations and whether it was revoked since."""
-    from engine.market import check_files, installed, obligations_of
+    from engine.market import check_files, installed, obligations_of, read_badges
 
     known = dict(_catalogues(studio))
     rows = []
@@ -133,6 +151,7 @@ def audit_market(studio: Path) -> list[dict[str, Any]]:
         catalogue = known.get(one.repository)
         offer = catalogue.find(manifest.id, manifest.version) if catalogue else None
         newest = catalogue.newest(manifest.id) if catalogue else None
+        badges = read_badges(studio, one.sha256)
         rows.append(
             {
                 "package": manifest.id,
@@ -146,6 +165,7 @@ def audit_market(studio: Path) -> list[dict[str, Any]]:
                 "newest": newest.version if newest else "",
                 "revoked": offer.revoked if offer else "",
                 "files": check_files(studio, one),
+                "badges": badges.model_dump(mode="json") if badges else None,
             }
         )
     return rows

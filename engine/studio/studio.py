@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from engine.policy import Gate
     from engine.sound import CleanReport
     from engine.speech import Diarization, SearchMatch, Transcript
-    from engine.tasks import TaskRegistry
+    from engine.tasks import TaskContext, TaskRegistry
     from engine.transfer import FileVerification
 
 # module:function from which the studio process gets the job kinds.
 JOB_KINDS = "engine.studio.job_kinds:job_kinds"
+# … and the pool of other machines.
+REMOTE_POOL = "engine.farm.pool:farm_pool"
 _CACHED_TRANSCRIPTS = 256
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
@@ -70,14 +72,21 @@ class Studio:
         self.paths = StudioPaths(self.folder, self.catalog)
         self.subjects = Subjects(self.catalog, self.paths)
         self.catalog.reviews.journal.load_lists = self._journalled_lists
-        self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
+        self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer, remote_pool=REMOTE_POOL)
 
     @cached_property
     def tasks(self) -> TaskRegistry:
         """The job kinds and their graphs. Loaded on first use, as most commands do not need them."""
-        from engine.tasks import TaskContext, TaskRegistry
+        from engine.tasks import TaskRegistry
 
-        return TaskRegistry(TaskContext(self.catalog, self.paths, self.subjects, self.gate))
+        return TaskRegistry(self.task_context)
+
+    @cached_property
+    def task_context(self) -> TaskContext:
+        """The parts of this studio that its job kinds use."""
+        from engine.tasks import TaskContext
+
+        return TaskContext(self.catalog, self.paths, self.subjects, self.gate)
 
     def kinds(self) -> Mapping[str, JobKind[Any]]:
         """All job kinds, by name: those of the tasks, and the service of the farm."""

@@ -2,6 +2,7 @@
 
 from .archive import archive_values
 from .audition import LENGTH_S, audition_file, audition_stretch
+from .chunk_jobs import FarmChoice
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .cut_deliver import CutDeliverParameters, cut_identity
@@ -12,6 +13,7 @@ from .faces import faces_request, finished_faces, read_faces
 from .follow import FollowInputs, follow_inputs, followed_take, plan_take
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
+from .market_install import MARKET_TRIALS, market_install_request
 from .parameters import SubjectParameters
 from .paths import (
     ResultPaths,
@@ -23,6 +25,7 @@ from .paths import (
     proxy_path,
     transcript_path,
 )
+from .perceive import require_perceivable
 from .reframes import ReframeList, SpeakerChoice, TakeReframe, items_of, read_reframe
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import VOICES, SpeechAnnotations
@@ -38,9 +41,11 @@ from .workload import cut_workload, take_workload
 __all__ = [
     "DEFAULT_OPTIONS",
     "LENGTH_S",
+    "MARKET_TRIALS",
     "VOICES",
     "CutDeliverParameters",
     "DeliverParameters",
+    "FarmChoice",
     "FollowInputs",
     "ReframeList",
     "ResultPaths",
@@ -77,6 +82,7 @@ __all__ = [
     "latest_diarization",
     "latest_transcript",
     "levels_path",
+    "market_install_request",
     "open_verifications",
     "packages_of",
     "perception_folder",
@@ -88,6 +94,7 @@ __all__ = [
     "read_reframe",
     "record_verdicts",
     "renew_transcript",
+    "require_perceivable",
     "running_checks",
     "speech_lists",
     "stored_folders",

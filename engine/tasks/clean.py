@@ -129,7 +129,7 @@ def _has_files(folder: Path, result: Mapping[str, Any]) -> bool:
 
 TASK = Task(
     name="clean",
-    version=6,
+    version=7,
     parameters=CleanParameters,
     run=_run,
     title=lambda p: f"clean the dialog of {p.label} ({p.preset.name})",

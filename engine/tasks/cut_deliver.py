@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,41 +21,28 @@ from engine.deliver import (
     Recipe,
     UsedPackage,
     accept_cut_command,
-    cover_digest,
-    cut_codecs,
     deliver_values,
-    looks_as_json,
     looks_from_json,
-    shows_captions,
     withdraw_checks,
 )
-from engine.errors import EngineError
-from engine.jobs import JobContext, JobRequest
-from engine.sound import load_preset
-from engine.tasks.archive import contents_of, run_cut_archive
+from engine.jobs import JobContext
+from engine.tasks.archive import run_cut_archive
 from engine.tasks.caption import read_captions
-from engine.tasks.clean import clean_request
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
-from engine.tasks.cut_captions import cut_caption_request
-from engine.tasks.cut_parameters import CutParameters, cut_fields, cut_paths, cut_request, without_transforms
-from engine.tasks.cut_sound import cut_sound_request
-from engine.tasks.deliver import ENCODING_NEEDS, is_current, movie_folder
-from engine.tasks.follow import FollowInputs, follow_inputs, followed_take
+from engine.tasks.cut_parameters import CutParameters, cut_paths, cut_request
+from engine.tasks.deliver import ENCODING_NEEDS, is_current
+from engine.tasks.farm_parts import FarmUse, collected_parts, forget_parts, movie_folder
+from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
-from engine.tasks.requests import REQUESTED
-from engine.tasks.signing_key import required_certificate
-from engine.tasks.take_sources import cut_sources, open_sources
+from engine.tasks.project_packages import lock_packages
+from engine.tasks.take_sources import open_sources
 from engine.tasks.task import Task
-from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
-from engine.tasks.used_packages import cut_packages
-from engine.timeline import placed_markers
 
 if TYPE_CHECKING:
     from engine.catalog import Condition
-    from engine.transfer import Subject
 
 
 class CutDeliverParameters(CutParameters):
@@ -65,8 +51,8 @@ class CutDeliverParameters(CutParameters):
     `damaged`: the user accepts the damage of the takes. `contents` identifies the state of what an archive contains.
     `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
     names, in seconds. `looks` are the looks that the film shows, by name, with all their values; `sources` the folders
-    with the products of each take that they read, as in `DeliverParameters`. `follow` is what the moving crop of
-    each take, by its id, depends on.
+    with the products of each take that they read, and `farm`, as in `DeliverParameters`. `follow` is what the moving
+    crop of each take, by its id, depends on.
     """
 
     recipe: Recipe
@@ -84,90 +70,12 @@ class CutDeliverParameters(CutParameters):
     follow: dict[str, FollowInputs] = Field(default_factory=dict)
     packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    farm: FarmUse | None = Field(default=None, exclude_if=lambda farm: farm is None)
 
 
 def cut_identity(project: str, name: str) -> str:
     """What identifies a cut in receipts: a later version of it replaces the files of an earlier one."""
     return hashlib.sha256(f"cut {project} {name}".encode()).hexdigest()[:32]
-
-
-def cut_delivery_request(
-    context: TaskContext,
-    project: str,
-    order: CutRequest,
-    subjects: Mapping[str, Subject],
-    folder: Path,
-    *,
-    options: TranscribeOptions = DEFAULT_OPTIONS,
-    priority: int = REQUESTED,
-    damaged: bool = False,
-    waits_for: EngineError | None = None,
-    overwrite: bool = False,
-) -> JobRequest:
-    """Requests the film of a cut, after the jobs that create its sound and captions; `subjects` by take id.
-
-    Raises RequestError if the recipe needs words and no speech model is found, or a signature and there is no key.
-    """
-    recipe = order.recipe
-    cut = cut_fields(context, project, order.cut, subjects)
-    heard = without_transforms(cut)
-    cleaned: dict[str, JobRequest] = {}
-    if recipe.sound and recipe.sound.dialog:
-        preset = load_preset(recipe.sound.dialog)
-        cleaned = {
-            take: clean_request(context, subject, preset, model=options.model, priority=priority)
-            for take, subject in subjects.items()
-            if subject.has_sound
-        }
-    masters: dict[Literal["aac", "wav", "mp3"], JobRequest] = {
-        codec: cut_sound_request(context, heard, recipe, codec, cleaned, priority) for codec in cut_codecs(order)
-    }
-    captions: JobRequest | None = None
-    translation: JobRequest | None = None
-    if (recipe.needs_words or (recipe.shows and shows_captions(order.cut))) and order.has_sound:
-        spoken = replace(options, speakers=recipe.labels_speakers)
-        style = recipe.caption_style
-        captions = cut_caption_request(context, heard, subjects, spoken, priority, style)
-        if recipe.translates:
-            translated = replace(spoken, translate=True)
-            translation = cut_caption_request(context, heard, subjects, translated, priority, style)
-    follow: dict[str, FollowInputs] = {}
-    followed: list[JobRequest] = []
-    for take, subject in subjects.items():
-        inputs, needed = follow_inputs(context, subject, recipe, None, options, priority)
-        followed += needed
-        if inputs:
-            follow[take] = inputs
-    sources = cut_sources(context, order, subjects, priority)
-    parameters = CutDeliverParameters(
-        **dict(cut),
-        recipe=recipe,
-        masters={codec: job.id for codec, job in masters.items()},
-        captions=captions.id if captions else None,
-        translation=translation.id if translation else None,
-        folder=context.paths.relative(folder),
-        replace=overwrite,
-        damaged=damaged,
-        contents=contents_of(context, recipe, list(subjects.values()), order.cut, folder),
-        credential=required_certificate(context, recipe),
-        cover=cover_digest(recipe),
-        markers=_poster_markers(order),
-        looks=looks_as_json(order.looks.items()),
-        follow=follow,
-        packages=cut_packages(context.paths.folder, order),
-        sources={take: needed.folders for take, needed in sources.items()},
-    )
-    first = (job for needed in sources.values() for job in needed.jobs)
-    after = (*masters.values(), *(one for one in (captions, translation) if one), *followed, *first)
-    return TASK.request(context, parameters, project, after, priority, waits_for)
-
-
-def _poster_markers(order: CutRequest) -> tuple[tuple[Fraction, str], ...]:
-    """The markers of a cut that the recipe's poster names; its film is stored without markers."""
-    poster, cut = order.recipe.poster, order.cut
-    wanted = poster.marker if poster else None
-    placed = placed_markers(cut) if wanted is not None else ()
-    return tuple((one.tick / cut.rate, wanted) for one in placed if wanted and one.marker.label == wanted)
 
 
 def _run(context: TaskContext, parameters: CutDeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -181,25 +89,13 @@ def _deliver(
 ) -> dict[str, Any]:
     from engine.deliver import build_cut, stop_after
 
+    lock_packages(context, parameters.project, parameters.packages)
     recorded = cut_request(context, parameters, parameters.recipe)
     if parameters.recipe.archive:
         identity = cut_identity(parameters.project, parameters.label)
         return run_cut_archive(context, parameters, recorded, parameters.project, identity, job)
-    spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
-    translation = None
-    if spoken and parameters.translation and not spoken.languages <= {"en"}:
-        translation = read_captions(context, job.results[parameters.translation]).cues
-    order = replace(
-        recorded,
-        cues=spoken.cues if spoken else (),
-        language=spoken.language if spoken else "und",
-        translation=translation,
-        takes=_with_sources(context, parameters, recorded.takes, stack),
-        markers=parameters.markers,
-        looks=looks_from_json(parameters.looks),
-        packages=parameters.packages,
-    )
-    order = replace(order, follows=_follows(context, parameters, order, job))
+    order = film_order(context, parameters, recorded, job.results, stack)
+    farm = collected_parts(context, parameters.farm, order, job)
     known = {
         take: context.catalog.conditions.of(source.digest, source.footage.probe.damage)
         for take, source in order.takes.items()
@@ -228,14 +124,44 @@ def _deliver(
         replace=parameters.replace,
         progress=job.progress,
         cancelled=job.cancelled,
+        farm=farm,
     )
     withdraw_checks(movie_folder(job.folder))
+    forget_parts(context, parameters.farm, job)
     stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
+def film_order(
+    context: TaskContext,
+    parameters: CutDeliverParameters,
+    recorded: CutRequest,
+    results: Mapping[str, Mapping[str, Any]],
+    stack: ExitStack,
+) -> CutRequest:
+    """The film of a job, by the results of its dependencies, as `recorded_order` for a take."""
+    spoken = read_captions(context, results[parameters.captions]) if parameters.captions else None
+    translation = None
+    if spoken and parameters.translation and not spoken.languages <= {"en"}:
+        translation = read_captions(context, results[parameters.translation]).cues
+    order = replace(
+        recorded,
+        cues=spoken.cues if spoken else (),
+        language=spoken.language if spoken else "und",
+        translation=translation,
+        takes=_with_sources(context, parameters, recorded.takes, stack),
+        markers=parameters.markers,
+        looks=looks_from_json(parameters.looks),
+        packages=parameters.packages,
+    )
+    return replace(order, follows=_follows(context, parameters, order, results))
+
+
 def _follows(
-    context: TaskContext, parameters: CutDeliverParameters, order: CutRequest, job: JobContext
+    context: TaskContext,
+    parameters: CutDeliverParameters,
+    order: CutRequest,
+    results: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, FollowedTake]:
     """The planned crops of the takes, by id."""
     size, found = order.frame_size, dict[str, FollowedTake]()
@@ -243,7 +169,7 @@ def _follows(
         return found
     for take, inputs in parameters.follow.items():
         subject = context.subjects.opened(context.subjects.take(take))
-        found[take] = followed_take(context, inputs, job.results, subject, parameters.recipe, size)
+        found[take] = followed_take(context, inputs, results, subject, parameters.recipe, size)
     return found
 
 

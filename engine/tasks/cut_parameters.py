@@ -71,9 +71,14 @@ def without_transforms(cut: CutParameters) -> CutParameters:
     return cut.model_copy(update={"cut_takes": takes})
 
 
+def rendition_path(context: TaskContext, parameters: CutParameters) -> Path:
+    """The file with the cut of a job."""
+    return _path(context, parameters.project, parameters.rendition)
+
+
 def cut_paths(context: TaskContext, parameters: CutParameters) -> Iterator[Path]:
     """The files outside the studio that the cut itself names, such as the pictures of its titles."""
-    path = _path(context, parameters.project, parameters.rendition)
+    path = rendition_path(context, parameters)
     # A missing or damaged file is an error of the job.
     with suppress(OSError, ValueError):
         yield from paths_in(context, json.loads(path.read_bytes()))
@@ -81,7 +86,7 @@ def cut_paths(context: TaskContext, parameters: CutParameters) -> Iterator[Path]
 
 def read_cut(context: TaskContext, parameters: CutParameters) -> Cut:
     """The cut of a job. Raises EngineError if its file is missing or damaged."""
-    path = _path(context, parameters.project, parameters.rendition)
+    path = rendition_path(context, parameters)
     try:
         cut = read_rendition(path.read_bytes())
     except FileNotFoundError:

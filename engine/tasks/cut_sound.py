@@ -82,7 +82,7 @@ def _title(parameters: CutSoundParameters) -> str:
 
 TASK = Task(
     name="cut-sound",
-    version=2,
+    version=3,
     parameters=CutSoundParameters,
     run=_run,
     title=_title,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -36,17 +36,22 @@ from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
+from engine.tasks.farm_parts import FarmUse, collected_parts, forget_parts, movie_folder
 from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
 from engine.tasks.models_used import models_of_jobs
 from engine.tasks.named_paths import named_paths
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import project_name
-from engine.tasks.requests import DAYS, LATER
+from engine.tasks.project_packages import lock_packages
+from engine.tasks.requests import DAYS, LATER, project_of
 from engine.tasks.source_seals import seal_of_take
 from engine.tasks.take_sources import open_sources
 from engine.tasks.task import Task
 from engine.tasks.transcript import fullest_transcript_request
+
+if TYPE_CHECKING:
+    from engine.transfer import Subject
 
 ENCODING_NEEDS = ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
 
@@ -60,7 +65,7 @@ class DeliverParameters(SubjectParameters):
     again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
     name, in seconds on its clock. `looks` has the look of the picture with all its values, by an empty name, if it has
     one. `sources` are the folders with the masks and other products that the look reads, by name; another model has
-    another one. `follow` is what the moving crop depends on.
+    another one. `follow` is what the moving crop depends on. `farm`: other jobs render parts of the picture.
     """
 
     recipe: Recipe
@@ -82,6 +87,7 @@ class DeliverParameters(SubjectParameters):
     follow: FollowInputs | None = None
     packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: tuple[str, ...] = ()
+    farm: FarmUse | None = Field(default=None, exclude_if=lambda farm: farm is None)
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
@@ -94,34 +100,13 @@ def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContex
     from engine.deliver import build_deliverable, stop_after
 
     subject = context.subjects.of_job(parameters)
+    lock_packages(context, project_of(subject), parameters.packages)
     if parameters.recipe.archive:
         return run_archive(context, parameters, subject, parameters.label, job)
-    spoken = read_captions(context, job.results[parameters.captions]) if parameters.captions else None
-    translation: list[Cue] = []
-    if spoken and parameters.translation and not spoken.languages <= {"en"}:
-        translation = read_captions(context, job.results[parameters.translation]).cues
-    recorded = DeliverableRequest(
-        footage=subject.footage,
-        label=parameters.label,
-        recipe=parameters.recipe,
-        input_transform=parameters.input_transform,
-        start=parameters.start,
-        end=parameters.end,
-        cues=spoken.cues if spoken else (),
-        language=spoken.language if spoken else "und",
-        translation=translation,
-        project=project_name(context, subject),
-        take=subject.take.label if subject.take else "",
-        markers=parameters.markers,
-        seal=seal_of_take(context, subject.take),
-        look=looks_from_json(parameters.looks).get(""),
-        packages=parameters.packages,
-        sources=open_sources(context, parameters, parameters.sources, stack),
-    )
-    if parameters.follow and (size := recorded.frame_size):
-        follow = followed_take(context, parameters.follow, job.results, subject, parameters.recipe, size)
-        recorded = replace(recorded, follow=follow)
+    recorded = recorded_order(context, parameters, subject, job.results, stack)
+    recorded = replace(recorded, seal=seal_of_take(context, subject.take))
     request = with_speed(recorded, parameters.speed)
+    farm = collected_parts(context, parameters.farm, request, job)
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
     known = context.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
     reference = subject.take.label if subject.take else str(subject.footage.path)
@@ -150,15 +135,50 @@ def _deliver(context: TaskContext, parameters: DeliverParameters, job: JobContex
         replace=parameters.replace,
         progress=job.progress,
         cancelled=job.cancelled,
+        farm=farm,
     )
     withdraw_checks(movie_folder(job.folder))
+    forget_parts(context, parameters.farm, job)
     stop_after(parameters.recipe, delivered)
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
-def movie_folder(job: Path) -> Path:
-    """The work folder of a delivery below that of its job."""
-    return job / "movie"
+def recorded_order(
+    context: TaskContext,
+    parameters: DeliverParameters,
+    subject: Subject,
+    results: Mapping[str, Mapping[str, Any]],
+    stack: ExitStack,
+) -> DeliverableRequest:
+    """The deliverable of a job at its recorded speed, without a seal, by the results of its dependencies.
+
+    `stack` closes its sources. Raises EngineError if a result is missing.
+    """
+    spoken = read_captions(context, results[parameters.captions]) if parameters.captions else None
+    translation: list[Cue] = []
+    if spoken and parameters.translation and not spoken.languages <= {"en"}:
+        translation = read_captions(context, results[parameters.translation]).cues
+    recorded = DeliverableRequest(
+        footage=subject.footage,
+        label=parameters.label,
+        recipe=parameters.recipe,
+        input_transform=parameters.input_transform,
+        start=parameters.start,
+        end=parameters.end,
+        cues=spoken.cues if spoken else (),
+        language=spoken.language if spoken else "und",
+        translation=translation,
+        project=project_name(context, subject),
+        take=subject.take.label if subject.take else "",
+        markers=parameters.markers,
+        look=looks_from_json(parameters.looks).get(""),
+        packages=parameters.packages,
+        sources=open_sources(context, parameters, parameters.sources, stack),
+    )
+    if parameters.follow and (size := recorded.frame_size):
+        follow = followed_take(context, parameters.follow, results, subject, parameters.recipe, size)
+        recorded = replace(recorded, follow=follow)
+    return recorded
 
 
 def running_checks(studio: Path, job_id: str) -> tuple[Check, ...]:

@@ -24,12 +24,14 @@ from engine.jobs import JobRequest
 from engine.sound import load_preset
 from engine.tasks.archive import contents_of
 from engine.tasks.caption import caption_request
+from engine.tasks.chunk_jobs import FarmChoice, burns_captions, part_fields, plan_parts
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
 from engine.tasks.deliver import TASK as DELIVER
 from engine.tasks.deliver import DeliverParameters
 from engine.tasks.follow import follow_inputs
 from engine.tasks.master import master_request
+from engine.tasks.render_chunk import TASK as RENDER_CHUNK
 from engine.tasks.requests import REQUESTED, project_of, subject_parameters
 from engine.tasks.signing_key import required_certificate
 from engine.tasks.take_sources import needed_sources
@@ -58,13 +60,16 @@ def delivery_request(
     overwrite: bool = False,
     speed: Speed | None = None,
     label: str | None = None,
+    farm: FarmChoice = "",
 ) -> JobRequest:
     """Requests one recipe for a stretch of a subject, after the jobs that create its masters, its captions and the
     products that its look reads.
 
-    `label` names the files; the default is `stretch_label`. Raises RequestError if the recipe needs words or its look a
-    mask and no model is found, or a signature and there is no key; GateError if the look reads a mask of a log picture
-    whose input transform is not confirmed.
+    `label` names the files; the default is `stretch_label`. With `farm`, jobs of their own render the parts of its
+    picture, on any machine of the farm; `mixed` accepts machines with other devices.
+
+    Raises RequestError if the recipe needs words or its look a mask and no model is found, or a signature and there is
+    no key; GateError if the look reads a mask of a log picture whose input transform is not confirmed.
     """
     request = with_speed(DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed)
     has_sound = any(track.decodable for track in request.footage.probe.sound)
@@ -116,11 +121,30 @@ def delivery_request(
         markers=_poster_markers(context, subject, recipe),
         looks=looks_as_json([("", look)] if look else []),
         follow=follow,
-        packages=packages_of(context.paths.folder, recipe, [look] if look else []),
+        packages=packages_of(
+            context.paths.folder,
+            recipe,
+            [look] if look else [],
+            project=context.paths.project_folder(project) if (project := project_of(subject)) else None,
+        ),
         sources=sources.folders,
     )
-    captioned = (one for one in (captions, translation) if one)
+    captioned = tuple(one for one in (captions, translation) if one)
     after = (*masters.values(), *captioned, *followed, *sources.jobs)
+    if farm:
+        shown = captioned if burns_captions(recipe) else ()
+        use, parts = plan_parts(
+            context,
+            replace(request, look=look, label=fields["label"]),
+            RENDER_CHUNK,
+            part_fields(parameters, shown=bool(shown)),
+            (*shown, *followed, *sources.jobs),
+            project_of(subject),
+            priority,
+            mixed=farm == "mixed",
+            waits=waits_for is not None,
+        )
+        parameters, after = parameters.model_copy(update={"farm": use}), (*after, *parts)
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
 
 

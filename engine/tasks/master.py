@@ -119,7 +119,7 @@ def _title(parameters: MasterParameters) -> str:
 
 TASK = Task(
     name="master",
-    version=4,
+    version=5,
     parameters=MasterParameters,
     run=_run,
     title=_title,

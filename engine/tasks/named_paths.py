@@ -37,6 +37,13 @@ def paths_in(context: TaskContext, value: object) -> Iterator[Path]:
             yield path.parent / "ascmhl"
 
 
+def existing_paths(value: object) -> Iterator[Path]:
+    """The files and folders that a value or its parts name by their place on this machine."""
+    for part in _parts(value):
+        if (path := _as_path(part)) and path.parent != path and path.exists():
+            yield path
+
+
 def _as_path(value: object) -> Path | None:
     """The path that a value names; None if it is not an absolute one. “~” is the user's folder."""
     text = str(value) if isinstance(value, Path | str) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import picture_transform
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
-from engine.perception import INDEX, SHORT_EDGE, FlowQuality, ProductKind
+from engine.perception import FLOW_QUALITY, INDEX, SHORT_EDGE, FlowQuality, ProductKind
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import perception_folder
@@ -35,7 +36,8 @@ _LEAST_EDGE = 16
 class PerceiveParameters(SubjectParameters):
     """The products of `frames` ticks from `first` on, with the models that make them and their digests.
 
-    A model is empty if its product is not made. `short_edge` is that of the analysed frames, in pixels.
+    A model is empty if its product is not made. `short_edge` is that of the analysed frames, in pixels. `foreground`:
+    masks have the colour of the person, too.
     """
 
     input_transform: Encoding
@@ -43,7 +45,8 @@ class PerceiveParameters(SubjectParameters):
     first: int
     frames: int
     short_edge: int = SHORT_EDGE
-    quality: FlowQuality = "fast"
+    quality: FlowQuality = FLOW_QUALITY
+    foreground: bool = False
     mask_model: str = ""
     mask_digest: str = ""
     depth_model: str = ""
@@ -61,7 +64,8 @@ def perceive_request(
     end: Fraction | None = None,
     mask_model: str | None = None,
     depth_model: str | None = None,
-    quality: FlowQuality = "fast",
+    quality: FlowQuality = FLOW_QUALITY,
+    foreground: bool = False,
     short_edge: int = SHORT_EDGE,
     input_transform: Encoding | None = None,
     priority: int = REQUESTED,
@@ -72,15 +76,15 @@ def perceive_request(
     transform is not confirmed.
     """
     footage = subject.footage
+    require_perceivable(subject)
     transform = picture_transform(footage, input_transform or subject.input_transform)
-    if transform is None or footage.probe.picture is None:
-        raise RequestError(f"{subject.label} has no picture.", "Choose footage with a picture.")
+    assert transform
     if short_edge < _LEAST_EDGE or short_edge % 2:
         raise RequestError(
             f"The analysis cannot have a short edge of {short_edge} pixels.", f"Use an even number from {_LEAST_EDGE}."
         )
     ticks = _ticks(subject, start, end)
-    providers = open_providers(footage, products, mask_model, depth_model, quality)
+    providers, _ = open_providers(footage, products, mask_model, depth_model, quality)
     try:
         models = {
             name: (provider.identity.model, provider.identity.digest) if provider else ("", "")
@@ -96,10 +100,23 @@ def perceive_request(
         frames=len(ticks),
         short_edge=short_edge,
         quality=quality,
+        foreground=foreground and "person_mask" in products,
         **{f"{name}_model": model for name, (model, _) in models.items()},
         **{f"{name}_digest": digest for name, (_, digest) in models.items()},
     )
     return TASK.request(context, parameters, project_of(subject), priority=priority)
+
+
+def require_perceivable(subject: Subject) -> None:
+    """Raises RequestError if there is nothing in which people, motion, depth or faces are found."""
+    probe = subject.footage.probe
+    if probe.observation is not None:
+        raise RequestError(
+            f"{subject.label} is a telescope's exposure. People, motion, depth and faces are found in footage.",
+            "cwtui science composite makes pictures of exposures.",
+        )
+    if probe.picture is None:
+        raise RequestError(f"{subject.label} has no picture.", "Choose footage with a picture.")
 
 
 def open_providers(
@@ -108,10 +125,11 @@ def open_providers(
     mask_model: str | None,
     depth_model: str | None,
     quality: FlowQuality,
-) -> ProviderSet:
-    """The providers of products for footage. Masks and depth need flow, which is stored only if it is requested.
+) -> tuple[ProviderSet, tuple[str, ...]]:
+    """The providers of products for footage, and notes on those that are not used because they do not open.
 
-    Raises EngineError, with the command that adds a model, if one is missing.
+    Masks and depth need flow, which is stored only if it is requested. Raises EngineError, with the command that adds a
+    model, if one is missing.
     """
     from engine.perception import (
         ProviderSet,
@@ -122,16 +140,20 @@ def open_providers(
     )
 
     mask = depth = face = flow = None
+    notes: list[str] = []
     if "person_mask" in products:
-        mask, _ = choose_mask_provider(mask_model or None)
+        mask, unused = choose_mask_provider(mask_model or None)
+        notes += unused
     if "depth_map" in products:
-        depth, _ = choose_depth_provider(_phone_take(footage), depth_model or None)
+        depth, unused = choose_depth_provider(_phone_take(footage), depth_model or None)
+        notes += unused
     if "face" in products:
-        face, _ = choose_face_provider()
+        face, unused = choose_face_provider()
+        notes += unused
     stored = "optical_flow" in products
     if stored or mask or depth:
         flow = open_flow_provider(quality)
-    return ProviderSet(mask, flow, depth, face, keep_flow=stored)
+    return ProviderSet(mask, flow, depth, face, keep_flow=stored), tuple(dict.fromkeys(notes))
 
 
 def _phone_take(footage: Footage) -> PhoneTake | None:
@@ -159,7 +181,10 @@ def _ticks(subject: Subject, start: Fraction | None, end: Fraction | None) -> ra
 
 
 def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) -> dict[str, Any]:
-    """{folder, width, height, first, frames, rate, products}: where the products are, and a record of each."""
+    """{folder, notes, width, height, first, frames, rate, products}: where the products are, and a record of each.
+
+    The notes state which back ends are not used, and why.
+    """
     from engine.perception import AnalysedTake, analysis_frames, write_perception
     from engine.picture import small_size
 
@@ -169,7 +194,7 @@ def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) 
     assert grid
     folder = _folder(context, parameters)
     ticks = range(parameters.first, parameters.first + parameters.frames)
-    providers = open_providers(
+    providers, notes = open_providers(
         footage, parameters.products, parameters.mask_model, parameters.depth_model, parameters.quality
     )
     try:
@@ -183,7 +208,7 @@ def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) 
                 ticks,
                 small_size(picture, parameters.short_edge),
             ),
-            providers,
+            replace(providers, foreground=parameters.foreground),
             lambda first, stop: analysis_frames(
                 footage.path,
                 picture,
@@ -199,7 +224,7 @@ def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) 
     finally:
         providers.close()
     found = index.model_dump(mode="json", include={"width", "height", "first", "frames", "rate", "products"})
-    return {"folder": str(context.paths.relative(folder)), **found}
+    return {"folder": str(context.paths.relative(folder)), "notes": list(notes), **found}
 
 
 def _require_models(parameters: PerceiveParameters, providers: ProviderSet) -> None:

@@ -12,14 +12,13 @@ from engine.jobs import JobKind
 from engine.tasks.audition import audition_request
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
-from engine.tasks.cut_deliver import cut_delivery_request
+from engine.tasks.cut_graph import cut_delivery_request
 from engine.tasks.diarize import diarize_request
 from engine.tasks.draft import draft_request
 from engine.tasks.faces import faces_request
 from engine.tasks.graph import delivery_request
 from engine.tasks.ingest import ingest_request, preparation
 from engine.tasks.levels import levels_request
-from engine.tasks.market_install import market_install_request
 from engine.tasks.offload import offload_request
 from engine.tasks.perceive import perceive_request
 from engine.tasks.phone import phone_request
@@ -69,7 +68,6 @@ class TaskRegistry:
         self.clean_request = partial(clean_request, context)
         self.delivery_request = partial(delivery_request, context)
         self.cut_delivery_request = partial(cut_delivery_request, context)
-        self.market_install_request = partial(market_install_request, context)
         self.perceive_request = partial(perceive_request, context)
         self.phone_request = partial(phone_request, context)
         self.render_request = partial(render_request, context)

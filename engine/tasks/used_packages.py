@@ -9,44 +9,66 @@ from typing import TYPE_CHECKING
 from engine.deliver import CutRequest, Recipe, UsedPackage
 from engine.deliver import recipe_lineage as ancestors_of
 from engine.errors import RequestError
+from engine.tasks.project_packages import refuse_revoked
 
 if TYPE_CHECKING:
     from engine.looks import Look
+    from engine.market import PackageManifest
 
 
 def packages_of(
-    studio: Path, recipe: Recipe, looks: Iterable[Look], templates: Iterable[str] = ()
+    studio: Path,
+    recipe: Recipe,
+    looks: Iterable[Look],
+    templates: Iterable[str] = (),
+    project: Path | None = None,
 ) -> tuple[UsedPackage, ...]:
-    """The packages whose presets a recipe, looks or title templates are, or extend."""
-    if not (studio / "market" / "installed.json").is_file():
-        return ()
-    from engine.market import installed, obligations_of
+    """The packages whose presets a recipe, looks or title templates are, or extend.
 
+    Those that the folder of a `project` has locked count also when they are no longer installed. Raises RequestError if
+    one was revoked, and the project has not used it before.
+    """
+    if not (studio / "market").is_dir() and project is None:
+        return ()
     names = {*_of_recipe(studio, recipe), *templates}
     for look in looks:
         names |= {look.name, *look.extends}
-    used = []
-    for one in installed(studio):
-        if one.preset in names:
-            owed = obligations_of(one.choice)
-            used.append(
-                UsedPackage(
-                    package=one.manifest.id,
-                    version=one.manifest.version,
-                    sha256=one.sha256,
-                    licence=one.choice,
-                    commercial=owed.commercial,
-                    obligations=tuple(owed.words()),
-                    attribution=_credit(one.manifest.attribution, one.manifest.id) if owed.attribution else "",
-                    presets=(one.preset,),
-                )
-            )
-    return tuple(used)
+    used = tuple(_used(*found) for preset, found in _known(studio, project).items() if preset in names)
+    refuse_revoked(studio, project, used)
+    return used
 
 
-def cut_packages(studio: Path, order: CutRequest) -> tuple[UsedPackage, ...]:
-    """The packages that the film of a cut uses."""
-    return packages_of(studio, order.recipe, order.looks.values(), {title.template for title in order.cut.titles})
+def cut_packages(studio: Path, order: CutRequest, project: Path | None = None) -> tuple[UsedPackage, ...]:
+    """The packages that the film of a cut uses; `project` as in `packages_of`."""
+    templates = {title.template for title in order.cut.titles}
+    return packages_of(studio, order.recipe, order.looks.values(), templates, project)
+
+
+def _known(studio: Path, project: Path | None) -> dict[str, tuple[PackageManifest, str, str]]:
+    """The manifest, the digest and the licence of each package by its preset: installed ones, and those of a lock."""
+    from engine.market import installed, locked_manifest, read_lock
+
+    known = {one.preset: (one.manifest, one.sha256, one.choice) for one in installed(studio)}
+    if project:
+        locked = {one.preset: one for one in read_lock(project).packages if one.preset not in known}
+        known |= {name: (locked_manifest(project, one), one.sha256, one.choice) for name, one in locked.items()}
+    return known
+
+
+def _used(manifest: PackageManifest, sha256: str, choice: str) -> UsedPackage:
+    from engine.market import obligations_of, preset_name
+
+    owed = obligations_of(choice)
+    return UsedPackage(
+        package=manifest.id,
+        version=manifest.version,
+        sha256=sha256,
+        licence=choice,
+        commercial=owed.commercial,
+        obligations=tuple(owed.words()),
+        attribution=_credit(manifest.attribution, manifest.id) if owed.attribution else "",
+        presets=(preset_name(manifest),),
+    )
 
 
 def _of_recipe(studio: Path, recipe: Recipe) -> Iterator[str]:

@@ -19,13 +19,15 @@ _LINES = (480, 720, 1080, 1440, 2160, 4320)
 _FAST = 31
 # The kinds that decode the picture and have no recipe.
 _PICTURE_KINDS = ("condition", "perceive", "render")
+# The kinds that render pictures of a cut.
+_FILM_KINDS = ("cut-deliver", "cut-render-chunk")
 
 
 def workload_of(context: TaskContext, kind: str, parameters: Any) -> Workload:
     """The workload of a job of a kind on a take. That of a plain file is unknown until it is opened."""
     take_id = getattr(parameters, "take", None)
     if (canvas := getattr(parameters, "canvas", None)) is not None:
-        return Workload(float(parameters.seconds), _cut_class(kind, canvas, parameters))
+        return Workload(float(parameters.seconds), _cut_class(kind, canvas, parameters) + _joined(parameters))
     if take_id is None:
         return Workload()
     try:
@@ -33,7 +35,7 @@ def workload_of(context: TaskContext, kind: str, parameters: Any) -> Workload:
     except EngineError:
         return Workload()
     recipe: Recipe | None = getattr(parameters, "recipe", None)
-    speed_class = _picture_class(take, recipe) if recipe else _class(take, kind, parameters)
+    speed_class = _picture_class(take, recipe) + _joined(parameters) if recipe else _class(take, kind, parameters)
     return Workload(float(_seconds(take, parameters)), speed_class)
 
 
@@ -67,10 +69,16 @@ def _class(take: Take, kind: str, parameters: Any) -> str:
     return f"{_size_class(take)}{products}" if kind in _PICTURE_KINDS else ""
 
 
+def _joined(parameters: Any) -> str:
+    """What a delivery adds whose picture other jobs render: it encodes nothing."""
+    farm = getattr(parameters, "farm", None)
+    return " joined" if farm and farm.jobs else " measured" if getattr(parameters, "measures", False) else ""
+
+
 def _cut_class(kind: str, canvas: tuple[int, int], parameters: Any) -> str:
     """The codec, the effort and the size of a cut's film, whose takes differ; for other work, nothing."""
     recipe: Recipe | None = getattr(parameters, "recipe", None)
-    if kind != "cut-deliver" or recipe is None or not recipe.shows:
+    if kind not in _FILM_KINDS or recipe is None or not recipe.shows:
         return ""
     if recipe.picture is None:
         return f"exr {_lines(min(canvas))} from a cut"

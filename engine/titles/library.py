@@ -36,7 +36,7 @@ OWN_TITLES = "titles"
 SCHEMA_FILE = "title.schema.json"
 """The schema's file beside a studio's own templates."""
 
-_TITLES = PresetKind("title template", resource_root("presets") / "titles")
+_TITLES = PresetKind("title template", resource_root("presets") / "titles", ("font",), FONT_NAMES)
 _NAME = r"[\w-]+"
 _HINT = "docs/titles.md lists every key."
 

@@ -38,6 +38,9 @@ def test_a_look_is_published_found_installed_checked_and_removed(cwtui: Shell, p
 
     record = cwtui.json("market", "install", "ada/dusk", "--licence", "CC-BY-4.0")
     assert record["repository"] == "main"
+    (listed,) = cwtui.json("market", "list")["packages"]
+    assert listed["badges"]["proof"]["keeps_hdr"]
+    assert "matches its proof on" in cwtui("market", "show", "ada/dusk").stdout
     assert "ada-dusk-1-0-0" in cwtui("look", "list").stdout
     (row,) = cwtui.json("market", "audit")["packages"]
     assert (row["attribution"], row["licence"], row["revoked"]) == ("Dusk by Ada", "CC-BY-4.0", "")
@@ -65,6 +68,10 @@ def test_a_look_is_tried_on_a_take_without_being_installed(
     cwtui("market", "try", tmp_path / "dusk.cwpkg", small_take, "-o", tmp_path / "tried.png")
     assert (tmp_path / "tried.png").read_bytes() == (tmp_path / "film.png").read_bytes()
     assert (tmp_path / "tried.png").read_bytes() != (tmp_path / "plain.png").read_bytes()
+    # The package was read already: no job reads it again.
+    again = cwtui("market", "try", tmp_path / "dusk.cwpkg", small_take, "-o", tmp_path / "again.png")
+    assert "read dusk.cwpkg" not in again.stderr
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "film.png").read_bytes()
     assert cwtui.json("market", "list")["packages"] == []
     assert "ada-dusk" not in cwtui("look", "list").stdout
 

@@ -34,8 +34,8 @@ def test_flow_is_found_once_and_shown_drawn_reported_and_exported(cwtui: Shell, 
     assert shown["overlay"] == {"path": "flow.png", "show": "flow", "tick": 3}
     assert np.asarray(Image.open(cwtui.folder / "flow.png")).shape == (72, 128, 3)
     refused = cwtui("perceive", take, "--overlay", "flow.png", "--show", "mask", "--replace", code=1)
-    assert "has no mask" in refused.stderr
-    assert "cwtui perceive TAKE --mask" in refused.stderr
+    assert "IMG_0101 has no mask." in refused.stderr
+    assert "cwtui perceive IMG_0101 --mask" in refused.stderr
 
 
 def test_what_cannot_be_perceived_is_named(cwtui: Shell, tmp_path: Path) -> None:

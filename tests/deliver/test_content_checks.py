@@ -35,7 +35,7 @@ from engine.deliver.checks.sound import (
 from engine.errors import GateError
 from engine.ingest import inspect
 from engine.picture import PictureContent, inspect_movie
-from engine.sound import LimiterWork, Loudness
+from engine.sound import Gain, LimiterWork, Loudness
 from engine.speech import Cue
 from fixtures import clips
 from fixtures.lines import Phrase
@@ -101,7 +101,7 @@ def test_missing_loudness_passes_only_if_the_source_has_none(
     source: Loudness, result: Loudness, held_by: Any, seconds: Fraction, passed: list[bool]
 ) -> None:
     checks = [
-        judge_loudness(TARGET, held_by, source, result, Fraction(seconds), LimiterWork()),
+        judge_loudness(TARGET, Gain(db=0, held_by=held_by), source, result, Fraction(seconds), LimiterWork()),
         judge_true_peak(TARGET.true_peak_dbtp, source, result),
     ]
     assert [check.passed for check in checks] == passed
@@ -109,24 +109,28 @@ def test_missing_loudness_passes_only_if_the_source_has_none(
 
 
 @pytest.mark.parametrize(
-    ("lufs", "held_by", "limiter_db", "work", "warning", "reason"),
+    ("lufs", "held", "limiter_db", "work", "warning", "reason"),
     [
-        (-17.9, "limiter", 6, (6.0, 0.02), True, "1.9 LU quieter: the limiter reduces peaks by 6.0 dB, and the recipe"),
-        (-17.9, "limiter", 6, (1.0, 0.05), True, "1.9 LU quieter: the limiter works 5.0% of the time, and the recipe"),
-        (-17.9, "limiter", 6, (1.0, 0.01), True, "1.9 LU quieter: encoding raises the peaks"),
+        (-17.9, "limiter reduction", 6, (6.0, 0.02), True, "1.9 LU quieter: the limiter reduces peaks by 6.0 dB, and"),
+        (-17.9, "limiter reduction", 6, (4.0, 0.02), True, "by 4.0 dB, after 2.0 dB in the cleaned dialog, and"),
+        (-17.9, "limiter time", 6, (1.0, 0.05), True, "1.9 LU quieter: the limiter works 5.0% of the time, and"),
+        (-17.9, "limiter encoding", 6, (1.0, 0.01), True, "1.9 LU quieter: encoding raises the peaks"),
         (-17.9, "ceiling", 0, (0.0, 0.0), True, "1.9 LU quieter: the peaks are at the ceiling of -1 dBTP"),
-        (-16.05, "limiter", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
+        (-17.9, "ceiling", 6, (0.0, 0.0), True, "1.9 LU quieter: the limiter of the cleaned dialog"),
+        (-16.05, "limiter time", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
         (-17.9, "target", 6, (0.0, 0.0), False, "-16 ±0.1 LUFS"),
-        (-14.0, "limiter", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
-        (-55.0, "limiter", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
+        (-14.0, "limiter time", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
+        (-55.0, "limiter time", 6, (6.0, 0.02), False, "-16 ±0.1 LUFS"),
     ],
 )
 def test_a_loudness_below_the_target_because_of_the_peaks_is_a_warning(
-    lufs: float, held_by: Any, limiter_db: float, work: tuple[float, float], warning: bool, reason: str
+    lufs: float, held: str, limiter_db: float, work: tuple[float, float], warning: bool, reason: str
 ) -> None:
     recipe = TARGET.model_copy(update={"limiter_db": limiter_db})
+    held_by, _, bound = held.partition(" ")
+    gain = Gain.model_validate({"db": 3.0, "held_by": held_by, "bound": bound or None})
     limited = LimiterWork(most_db=work[0], share=work[1])
-    check = judge_loudness(recipe, held_by, VOICE, levels(lufs, -1), Fraction(5), limited)
+    check = judge_loudness(recipe, gain, VOICE, levels(lufs, -1), Fraction(5), limited)
     assert check.warning is warning
     assert check.passed is (abs(lufs + 16) < 0.1)
     assert check.failed is not (check.passed or warning)

@@ -35,6 +35,7 @@ def test_a_number_before_the_time_names_the_deliverable(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("0:01,x\0\n" + "y" * 200_000, "is not a list of notes|line 1"),
         ("0:01\n", "line 1: the note must have 1 to 200 characters"),
         ("time,note\nsoon,x\n", "line 2: “soon” is not a time"),
         ("3 0:01,x\n", "line 1: there is no deliverable 3"),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog import Catalog
+from engine.catalog import Catalog, FarmLease
 from tests.farm.certificates import TestAuthority
-from tests.farm.farm import Farm
+from tests.farm.farm import SECRET, Farm, new_file
 
 
 @pytest.fixture
@@ -29,3 +29,11 @@ def farm(idle_farm: Farm) -> Farm:
     """A farm that serves."""
     idle_farm.start()
     return idle_farm
+
+
+@pytest.fixture
+def lease(farm: Farm) -> FarmLease:
+    """A lease of the file `SECRET`, which the machine ada has claimed. Its outputs may have 1000 bytes."""
+    found = farm.offer(new_file(farm.studio, "a.mov", SECRET, "originals"), max_output=1000)
+    farm.join("ada").claim(found.id)
+    return found

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +32,8 @@ from tests.farm.certificates import TestAuthority
 
 HOST = "studio"
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
+SECRET = b"the footage" * 1000
+REQUEST = "GET /v1/leases/{}/files/{} HTTP/1.1"
 FACTS = MachineFacts(platform="test", cores=2, memory=1 << 30, identity=IDENTITY)
 
 
@@ -59,11 +63,23 @@ class Farm:
     stack: ExitStack
     rules: dict[tuple[str, str], str] = field(default_factory=dict)
     renewals: list[tuple[str, LeafRequest]] = field(default_factory=list)
+    listening: list[socket.socket] = field(default_factory=list)
     server: ContentServer | None = None
     host: ContentCredentials | None = None
 
-    def start(self, limits: ContentLimits | None = None, port: int = 0) -> ContentServer:
-        listening = socket.create_server(("127.0.0.1", port), backlog=64)
+    def start(self, limits: ContentLimits | None = None) -> ContentServer:
+        """Start a server on a new port."""
+        return self._serve(socket.create_server(("127.0.0.1", 0), backlog=64), limits)
+
+    def restart(self) -> ContentServer:
+        """Stop the server and start another on the same port, which stays open meanwhile."""
+        assert self.server is not None
+        spare = self.listening[-1].dup()
+        self.server.close()
+        return self._serve(spare, None)
+
+    def _serve(self, listening: socket.socket, limits: ContentLimits | None) -> ContentServer:
+        self.listening.append(listening)
         self.host = self.host or self.authority.leaf(HOST)
         self.server = self.stack.enter_context(
             serve_content(
@@ -148,3 +164,11 @@ def answer(connection: ssl.SSLSocket, *, head: bool = False) -> tuple[int, dict[
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds. Fails after a minute."""
+    pause, until = threading.Event(), time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until, "the condition did not come true in a minute"
+        pause.wait(0.01)

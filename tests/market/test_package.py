@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from engine.errors import RequestError
 from engine.market import archive_bytes, is_name, manifest_bytes, pack, version_key
+from engine.market.proof import PROOF_FILES
 from engine.resources import resource_root
 
 from .packages import FOLDERS, look_package, made, manifest_text, opened, preset_bytes, source_folder
@@ -48,7 +49,7 @@ def test_a_packed_look_renders_the_same(tmp_path: Path) -> None:
 
 def test_a_look_brings_its_tables() -> None:
     package = made({"item.toml": LUT_LOOK, "table.cube": b"# by Ada\n" + CUBE, "licence.txt": b"Free.  \r\n"})
-    assert set(package.files) == {"item.toml", "table.cube", "licence.txt"}
+    assert set(package.files) == {"item.toml", "table.cube", "licence.txt", *PROOF_FILES}
     assert b"Ada" not in package.files["table.cube"]
     assert package.files["licence.txt"] == b"Free.\n"
     assert opened(package.archive) == package

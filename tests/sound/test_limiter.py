@@ -122,3 +122,22 @@ def test_loudness_and_peaks_agree_with_ffmpeg() -> None:
     assert ours.integrated() == pytest.approx(float(reference["lavfi.r128.I"]), abs=0.1)
     assert ffmpeg_true_peak(limited) == pytest.approx(ours.true_peak, abs=0.1)
     assert ffmpeg_true_peak(limited) <= -1
+
+
+def test_a_reduction_ends_soon_after_its_last_peak() -> None:
+    """Peaks every 15 ms, as those of a low voice, share one reduction, which lasts 35 ms longer than they do."""
+    peaks = np.full(1000, -20.0)
+    peaks[300:601:15] = 0.0
+    curve = reduction_curve(peaks, 4.0)
+    assert curve[305:596].min() > 3.9
+    assert not curve[:289].any()
+    assert not (curve[640:] > AUDIBLE_DB).any()
+    assert (np.diff(curve[601:]) <= 1e-9).all()
+
+
+def test_peaks_at_the_ends_of_a_programme_are_reduced() -> None:
+    peaks = np.full(200, -20.0)
+    peaks[[0, 199]] = 0.0
+    curve = reduction_curve(peaks, 4.0)
+    assert curve[:2].min() >= 4.0 - 1e-9
+    assert curve[-2:].min() >= 4.0 - 1e-9

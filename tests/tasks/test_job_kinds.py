@@ -82,7 +82,7 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "perceive", 1, 2,
         {**SUBJECT, "input_transform": "hlg", "products": ["person_mask", "optical_flow"], "first": 0, "frames": 30,
          "mask_model": "selfie", "mask_digest": "m3"},
-        "5e8b288e682b6f33", "find people and motion in 001", None,
+        "195f6c0ac8f19515", "find people and motion in 001", None,
     ),
     (
         "render", 3, 2,
@@ -115,10 +115,13 @@ def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
     named |= {
         "cut-captions",
         "cut-deliver",
+        "cut-render-chunk",
         "cut-sound",
         "faces",
         "market-install",
+        "market-measure",
         "perceive",
+        "render-chunk",
         "science",
         "science-trailer",
     }

@@ -146,7 +146,7 @@ class MarketReader:
 
         def remove(studio: Studio) -> str:
             from engine.market import find_installed
-            from engine.market import remove as remove_package
+            from engine.studio import remove_package
 
             remove_package(studio.folder, find_installed(studio.folder, package.id, package.version))
             return f"{package.key} is removed."

@@ -21,7 +21,7 @@ from engine.deliver.recipe import SoundRecipe
 if TYPE_CHECKING:
     from engine.catalog import Sound
     from engine.picture import SoundInspection
-    from engine.sound import GainLimit, LimiterWork, Loudness
+    from engine.sound import Gain, LimiterWork, Loudness
 
 # A loudness is measured over gating blocks of 400 ms (BS.1770-5).
 _MEASURABLE = Fraction(2, 5)
@@ -29,9 +29,8 @@ _MEASURABLE = Fraction(2, 5)
 # With one gain under the true peak ceiling, speech with loud peaks stays 10 to 20 LU below its target. Further below,
 # the programme does not match the recipe.
 _SHORT_OF_TARGET_LU = 24.0
-# The limiter is at a bound if its work is this close to it: the gain is found to 0.01 dB, in whole 10 ms.
+# The work of a limiter at its bound is this close to it.
 _AT_BOUND_DB = 0.1
-_AT_BOUND_SHARE = 0.9
 
 # A gain changes loudness and peaks alike; a larger drop of the peak means lost sound.
 _LOST_DB = 30.0
@@ -149,14 +148,14 @@ def sound_kept(finished: Finished) -> Iterator[Check]:
 @check(
     "loudness",
     "Loudness",
-    remedy="If peaks limit the loudness, allow the limiter more with `sound.limiter_db`, or lower `sound.lufs`.",
+    remedy="Raise the bound that is named, `sound.limiter_db` or `sound.limiter_share`, or lower `sound.lufs`.",
     applies_to=("movie", "sound"),
 )
 def loudness(finished: Finished) -> Iterator[Check]:
     """The integrated loudness (BS.1770-5) of the file, in LUFS."""
     recipe, master, levels = finished.recipe.sound, finished.master, _kept(finished)
     if recipe and master and levels:
-        yield judge_loudness(recipe, master.gain.held_by, *levels, finished.seconds, master.limiter)
+        yield judge_loudness(recipe, master.gain, *levels, finished.seconds, master.limiter)
 
 
 @check(
@@ -236,7 +235,7 @@ def judge_no_sound(tracks: int, carried: int) -> Check:
 
 def judge_loudness(
     target: SoundRecipe,
-    held_by: GainLimit,
+    gain: Gain,
     source: Loudness,
     result: Loudness,
     duration: Fraction,
@@ -263,9 +262,9 @@ def judge_loudness(
         passed = abs(integrated - target.lufs) <= target.tolerance_lu
         measured = round(integrated, 2)
         missing = target.lufs - integrated
-        if not passed and held_by in ("ceiling", "limiter") and 0 < missing <= _SHORT_OF_TARGET_LU:
+        if not passed and gain.held_by in ("ceiling", "limiter") and 0 < missing <= _SHORT_OF_TARGET_LU:
             warning = True
-            wanted = f"{wanted}; {missing:.1f} LU quieter: {_limit(target, work)}"
+            wanted = f"{wanted}; {missing:.1f} LU quieter: {_limit(target, gain, work)}"
     return Check(name="loudness", passed=passed, warning=warning, measured=measured, wanted=wanted)
 
 
@@ -279,13 +278,18 @@ def judge_limiter(target: SoundRecipe, work: LimiterWork) -> Check:
     )
 
 
-def _limit(target: SoundRecipe, work: LimiterWork) -> str:
+def _limit(target: SoundRecipe, gain: Gain, work: LimiterWork) -> str:
     """Why more gain was not possible."""
     if not target.limiter_db:
         return f"the peaks are at the ceiling of {target.true_peak_dbtp:g} dBTP, and the recipe has no limiter"
-    if work.most_db >= target.limiter_db - _AT_BOUND_DB:
-        return f"the limiter reduces peaks by {work.most_db:.1f} dB, and the recipe allows {target.limiter_db:g} dB"
-    if work.share >= target.limiter_share * _AT_BOUND_SHARE:
+    allowed = f"and the recipe allows {target.limiter_db:g} dB"
+    if gain.held_by == "ceiling":
+        return f"the limiter of the cleaned dialog reduces peaks by as much as possible, {allowed}"
+    if gain.bound == "reduction":
+        before = target.limiter_db - work.most_db
+        cleaned = f", after {before:.1f} dB in the cleaned dialog" if before > _AT_BOUND_DB else ""
+        return f"the limiter reduces peaks by {work.most_db:.1f} dB{cleaned}, {allowed}"
+    if gain.bound == "time":
         return f"the limiter works {work.share:.1%} of the time, and the recipe allows {target.limiter_share:.0%}"
     return f"encoding raises the peaks, which must stay below {target.true_peak_dbtp:g} dBTP"
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.errors import RequestError
 from engine.perception.flow.field import FlowField, Pyramid
-from engine.perception.flow.quality import PATCH, SETTINGS, FlowQuality
+from engine.perception.flow.quality import FLOW_QUALITY, PATCH, SETTINGS, FlowQuality
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame, FlowProvider, ProviderIdentity
 from engine.render import adapter_description, library_version, open_device
@@ -18,7 +18,7 @@ from engine.render import adapter_description, library_version, open_device
 _VERSION = 1
 
 
-def open_flow_provider(quality: FlowQuality = "medium") -> FlowProvider:
+def open_flow_provider(quality: FlowQuality = FLOW_QUALITY) -> FlowProvider:
     """A provider of optical flow on the GPU.
 
     "fast" searches at half the size of the frames, "medium" at their size, and "fine" also refines the flow. Raises

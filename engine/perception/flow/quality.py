@@ -7,6 +7,9 @@ from typing import Literal
 
 FlowQuality = Literal["fast", "medium", "fine"]
 
+FLOW_QUALITY: FlowQuality = "medium"
+"""The usual quality: the least that reaches the goals of the error, as docs/benchmarks.md states them."""
+
 PATCH = 8
 """Pixels of a side of a patch."""
 

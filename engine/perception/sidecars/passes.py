@@ -31,13 +31,17 @@ _LINES = 1080
 
 @dataclass(frozen=True, slots=True)
 class ProviderSet:
-    """The providers of a pass. Masks and depth also need `flow`; it is stored if `keep_flow` is set."""
+    """The providers of a pass. Masks and depth also need `flow`; it is stored if `keep_flow` is set.
+
+    `foreground`: masks have the colour of the person, too.
+    """
 
     mask: MaskProvider | None = None
     flow: FlowProvider | None = None
     depth: DepthProvider | None = None
     face: FaceProvider | None = None
     keep_flow: bool = True
+    foreground: bool = False
 
     def __post_init__(self) -> None:
         """Raises ValueError for masks or depth without flow."""
@@ -83,7 +87,7 @@ def frame_products(
     Each pair of frames has its flow computed once. Memory does not grow with the number of frames.
     """
     tracks: dict[ProductKind, Tracked] = {}
-    kinds, options = providers.stored, TrackOptions()
+    kinds, options = providers.stored, TrackOptions(foreground=providers.foreground)
     given = list(tee(frames, len(kinds) + 1))
     numbers = (frame.number for frame in given.pop())
     flow = SharedFlow(providers.flow) if providers.flow else None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
+from shlex import quote
 from threading import RLock
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -31,6 +32,7 @@ from engine.perception.sidecars.index import (
 )
 from engine.perception.sidecars.segment import read_frame
 from engine.perception.track import FrameQuality
+from engine.time import format_time
 
 Value = TypeVar("Value")
 
@@ -67,7 +69,7 @@ class PerceptionReader:
         for _, index in self._stored:
             if index.product(kind):
                 return index
-        raise _missing(kind)
+        raise self._missing(kind)
 
     def identity(self, kind: ProductKind) -> ProviderIdentity:
         """What made a kind. Raises EngineError if the kind is not stored."""
@@ -133,7 +135,7 @@ class PerceptionReader:
     def _product(self, kind: ProductKind, number: int, decode: Callable[[dict[str, NDArray[Any]]], Value]) -> Value:
         place = self._place(kind, number)
         if place is None:
-            raise _missing(kind, number)
+            raise self._missing(kind, number)
         folder, index, record = place
         number -= (number - index.first) % record.every
         path = segment_path(folder, kind, index.segment_start(number))
@@ -160,6 +162,21 @@ class PerceptionReader:
             if record and number in index.ticks:
                 return folder, index, record
         return None
+
+    def _missing(self, kind: ProductKind, number: int | None = None) -> EngineError:
+        name, option = _NAMES[kind]
+        first = self._stored[0][1]
+        command = f"cwtui perceive {quote(first.label)} {option}"
+        spans = [index.ticks for _, index in self._stored if index.product(kind)]
+        if number is None or not spans:
+            return EngineError(f"{first.label} has no {name}.", f"Find it: {command}")
+        time = format_time(number / first.rate, 2)
+        parts = " and ".join(
+            f"{format_time(span.start / first.rate, 2)} to {format_time(span.stop / first.rate, 2)}" for span in spans
+        )
+        return EngineError(
+            f"{first.label} was not analysed at {time}.", f"Choose a time from {parts}, or analyse all of it: {command}"
+        )
 
 
 def open_perception(folder: Path) -> PerceptionReader | None:
@@ -210,12 +227,6 @@ _NAMES: dict[ProductKind, tuple[str, str]] = {
     "depth_map": ("depth", "--depth"),
     "face": ("faces", "--face"),
 }
-
-
-def _missing(kind: ProductKind, number: int | None = None) -> EngineError:
-    name, option = _NAMES[kind]
-    place = "" if number is None else f" at the frame {number}"
-    return EngineError(f"The take has no {name}{place}.", f"Make it: cwtui perceive TAKE {option}.")
 
 
 def _damaged(path: Path) -> EngineError:

@@ -14,7 +14,7 @@ from pathlib import Path
 from engine.atomic_files import make_folder, write_atomic
 from engine.errors import Cancelled, EngineError
 from engine.perception.products import DepthMap, ProductKind
-from engine.perception.provider import AnalysisFrame
+from engine.perception.provider import AnalysisFrame, Provider
 from engine.perception.sidecars.depth_join import DepthJoin
 from engine.perception.sidecars.index import (
     INDEX,
@@ -87,7 +87,7 @@ def _started(folder: Path, take: AnalysedTake, providers: ProviderSet, segment: 
     products = tuple(
         ProductRecord(
             kind=kind,
-            identity=IdentityRecord.of(provider.identity),
+            identity=_identity(kind, provider, providers),
             every=face_interval(take.rate) if kind == "face" else 1,
         )
         for kind, provider in providers.stored.items()
@@ -109,6 +109,13 @@ def _started(folder: Path, take: AnalysedTake, providers: ProviderSet, segment: 
         make_folder(folder)
         write_atomic(folder / STARTED, index.model_dump_json(indent=2).encode())
     return index
+
+
+def _identity(kind: ProductKind, provider: Provider, providers: ProviderSet) -> IdentityRecord:
+    record = IdentityRecord.of(provider.identity)
+    if kind == "person_mask" and providers.foreground:
+        return record.model_copy(update={"parameters": {**record.parameters, "foreground": True}})
+    return record
 
 
 def _begun(folder: Path) -> PerceptionIndex | None:

@@ -108,8 +108,8 @@ def _judged(spans: Iterable[Span], provider: MaskProvider, options: TrackOptions
 
 
 def _mask(frame: AnalysisFrame, alpha: Floats, options: TrackOptions) -> PersonMask:
-    light = foreground_light(frame, alpha) if options.foreground else None
-    return PersonMask(alpha, trimap_of(alpha), light)
+    trimap = trimap_of(alpha)
+    return PersonMask(alpha, trimap, foreground_light(frame, trimap) if options.foreground else None)
 
 
 def _combine(span: Span, first: Floats | None, last: Floats | None) -> list[_Combined]:

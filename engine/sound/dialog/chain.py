@@ -34,6 +34,7 @@ from engine.sound.dialog.room_tone import room_tone
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.sides import widened
+from engine.sound.dialog.speech_recovery import recover_speech
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
 from engine.sound.dialog.strength import StrengthCurve, describe_stretches
 from engine.sound.dialog.target_loudness import write_at_loudness
@@ -137,7 +138,7 @@ class ChainRun:
             share, outcome = isolation(preset.isolation, voice, reverberant)
             self._outcomes["isolation"] = outcome
             if share:
-                self._isolate(share, hear)
+                self._isolate(share, reverberant, hear)
 
     @property
     def _rt60(self) -> float:
@@ -145,7 +146,7 @@ class ChainRun:
         found = self._outcomes.get("dereverb")
         return found.measured.get("rt60_ms", 0.0) / 1000 if found else 0.0
 
-    def _isolate(self, share: float, hear: Recognizer | None) -> None:
+    def _isolate(self, share: float, reverberant: float, hear: Recognizer | None) -> None:
         check = IsolationCheck(
             self._dry,
             self._dry_levels,
@@ -157,7 +158,8 @@ class ChainRun:
             self._rt60,
         )
         blocks = self._passes.over(self._dry.blocks(), 0.8, _WORDS_SHARE if hear else 0.0)
-        apart = run_stages([IsolationStage()], blocks)
+        # Reverberation follows the speech: in a room, it would come back with it.
+        apart = recover_speech(run_stages([IsolationStage()], blocks), self._dry, 1 - reverberant)
         self._wet = Scratch(self._folder / "wet", check.watch(self._bed.spared(apart, self._dry)))
         self._strength, self._words = check.strength(self._wet)
         self._heard_s = check.heard_s

@@ -32,10 +32,9 @@ class LoudnessOutcome:
 
     def shortfall(self, wanted: LoudnessTarget) -> str:
         """A clause for the verdict if the dialog is quieter than its target; else empty."""
-        missing = f"; {wanted.lufs - self.loudness.integrated_lufs:.1f} LU quieter than its target"
-        if self.gain.held_by == "limiter":
-            return f"{missing}: the limiter is at its bounds"
-        return f"{missing}: its peaks are at the ceiling" if self.gain.held_by == "ceiling" else ""
+        reason = self.gain.shortfall_reason(self.limiter)
+        missing = wanted.lufs - self.loudness.integrated_lufs
+        return f"; {missing:.1f} LU quieter than its target: {reason}" if reason else ""
 
 
 def write_at_loudness(

@@ -95,9 +95,8 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
         one = next((one for one in report.stages if one.stage == stage), None)
         return [(one.state, one.why, STATES[one.state]), *_lines(one.measured)] if one else []
     harm = report.harm
-    gain = f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}"
     lines: list[Detail] = [
-        ("gain", gain, "amber" if report.quiet else "text"),
+        ("gain", _gain(report), "amber" if report.quiet else "text"),
         ("limiter", format_limiter(report.limiter) if report.limiter.works else "no reduction", "text"),
         ("channels", report.fold.why, "text"),
         ("speech", f"{report.speech_s:.1f} s at {format_level(report.speech_dbfs, 'dBFS')}", "text"),
@@ -116,6 +115,14 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
     lines += [("music and stereo", note, "text") for note in report.channel_notes]
     lines += [("reduced", why, "amber") for why in report.backed_off]
     return lines + [("artifacts", fault, "amber") for fault in harm.faults]
+
+
+def _gain(report: CleanReport) -> str:
+    """The gain of a dialog, and what determined it."""
+    found = format_level(report.gain.db, "dB")
+    if reason := report.gain.shortfall_reason(report.limiter):
+        return f"{found}, below the target: {reason}"
+    return f"{found}, limited by {report.gain.held_by}"
 
 
 def peak_gain(curve: Sequence[float]) -> float:
@@ -145,8 +152,7 @@ def stage_result(report: CleanReport | None, stage: str) -> StageResult:
     if report is None:
         return StageResult()
     if stage == LOUDNESS:
-        reason = f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}"
-        return StageResult("applied", "set", reason, report.limiter.curve)
+        return StageResult("applied", "set", _gain(report), report.limiter.curve)
     one = next((one for one in report.stages if one.stage == stage), None)
     if one is None:
         return StageResult("bypassed", "—", "not in that preset")

@@ -15,7 +15,7 @@ T = TypeVar("T")
 _FIRST_S, _LONGEST_S, _TICK_S = 0.05, 5.0, 0.2
 
 
-class Patience:
+class TransferRetries:
     """Repeats a step after each TransientError until nothing has moved for `seconds`.
 
     The pauses double from 50 ms to 5 s, each shortened at random by up to half: machines that lost their host at once

@@ -1,0 +1,72 @@
+"""The machines of a farm as a studio process sees them: what they may get, and what they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from engine.catalog import Farm, FarmMachine, Job
+from engine.farm.faults import barred_kinds
+from engine.farm.history import History
+from engine.farm.lease_access import MaySend
+from engine.farm.machine_facts import MachineFacts
+from engine.farm.placement import Candidate
+from engine.farm.software import Identity
+from engine.farm.work_order import Content
+
+
+class Machines:
+    """Reads the machines from the catalog. `running` returns the jobs of each machine, by its name.
+
+    `here` is the identity of this machine, None if it is unknown: then no bytes are compared with its own.
+    """
+
+    def __init__(
+        self,
+        farm: Farm,
+        history: History,
+        may_send: MaySend,
+        here: Callable[[], Identity | None],
+        running: Callable[[], Mapping[str, list[Job]]],
+    ) -> None:
+        self._farm = farm
+        self._history = history
+        self._may_send = may_send
+        self._here = here
+        self._running = running
+
+    def candidates(self) -> dict[str, Candidate]:
+        """Return the machines that have reported, by name."""
+        running = self._running()
+        found = {}
+        for machine in self._farm.machines():
+            if (facts := _facts(machine)) is not None:
+                barred = barred_kinds(self._farm.faults(machine.name), self._history)
+                speeds = self._history.speeds(machine.name)
+                found[machine.name] = Candidate(machine, facts, barred, running.get(machine.name, []), speeds)
+        return found
+
+    def label(self, name: str) -> str:
+        """Return the name of a machine that people read."""
+        machine = self._farm.machine(name)
+        return machine.label if machine else name
+
+    def refusal(self, machine: FarmMachine, contents: Iterable[Content]) -> str:
+        """Return the rule that keeps one of these contents from a machine; "" if it may have all."""
+        return next((rule for content in sorted(contents) if (rule := self._may_send(machine, content))), "")
+
+    def is_equal_here(self, one: Candidate) -> bool:
+        """Return whether this machine has the same software and device, so that its bytes can be compared."""
+        here = self._here()
+        return here is not None and whole_digest(here) == whole_digest(one.facts.identity)
+
+
+def whole_digest(identity: Identity) -> str:
+    """Return the digest of all parts of an identity."""
+    return identity.digest(("engine", "libraries", "models", "encoder", "device"))
+
+
+def _facts(machine: FarmMachine) -> MachineFacts | None:
+    try:
+        return MachineFacts.model_validate(machine.facts)
+    except ValueError:
+        return None

@@ -1,0 +1,272 @@
+"""Makes work orders and takes answers in, on a thread: the studio process must not wait while inputs are hashed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from engine.atomic_files import make_folder
+from engine.catalog import Catalog, Job, Take
+from engine.errors import EngineError
+from engine.farm.incoming import discard_incoming, incoming_folder
+from engine.farm.work_order import Content, OrderedFile, WorkAnswer, WorkOrder
+from engine.file_digest import sha256_of
+from engine.file_stamp import FileStamp, read_stamp
+from engine.jobs import JobKind
+from engine.jobs.job_process import AttemptResult, kinds_of
+from engine.jobs.kind import dependencies_first
+
+# Folders of a studio, and of a project, in which jobs of other machines may have their files.
+_STUDIO_FOLDERS, _PROJECT_FOLDERS = ("work",), ("proxies", "transcripts", "work")
+_USAGE = ("cpu_seconds", "peak_memory")
+
+logger = logging.getLogger("engine.farm")
+
+Digests = tuple[tuple[str, str], ...]
+"""The outputs of a job, by path: path and SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A work order without a lease, what its inputs show, and whether its bytes can be compared."""
+
+    job_id: str
+    attempt: int
+    order: WorkOrder
+    contents: frozenset[Content]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unprepared:
+    """A job that must run on this machine, and why."""
+
+    job_id: str
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """An answer whose outputs are in their places; or, without a result, why it cannot be used."""
+
+    job_id: str
+    attempt: int
+    lease: str
+    result: AttemptResult | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """The outputs of a job that was done on this machine; None if they cannot be read."""
+
+    job_id: str
+    digests: Digests | None
+
+
+Done = Prepared | Unprepared | TakenIn | Digested
+
+
+class Preparation:
+    """The thread, with the job kinds and a connection to the catalog of its own. `done` is called on it."""
+
+    def __init__(self, studio: Path, job_kinds: str, done: Callable[[Done], None]) -> None:
+        self._studio = studio
+        self._job_kinds = job_kinds
+        self._done = done
+        self._tasks: queue.SimpleQueue[Callable[[], Done | None] | None] = queue.SimpleQueue()
+        self._kinds: Mapping[str, JobKind[Any]] | None = None
+        self._hashes: dict[tuple[Path, FileStamp], str] = {}
+        self._thread: threading.Thread | None = None
+        self.remote_kinds: frozenset[str] | None = None
+
+    def load(self) -> None:
+        """Load the job kinds, so that `remote_kinds` is known soon. It takes a second or two."""
+        self._ask(lambda: None)
+
+    def prepare(self, job: Job, results: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the work order of a job: Prepared or Unprepared."""
+        self._ask(lambda: self._prepare(job, results))
+
+    def take_in(self, job: Job, lease: str, answer: WorkAnswer) -> None:
+        """Put the outputs of an answer in their places: TakenIn."""
+        self._ask(lambda: self._take_in(job, lease, answer))
+
+    def digest(self, job: Job) -> None:
+        """Hash the outputs of a job that is done: Digested."""
+        self._ask(lambda: self._digest(job))
+
+    def close(self) -> None:
+        """End the thread after what it does now."""
+        if self._thread:
+            self._tasks.put(None)
+            self._thread.join()
+
+    def _ask(self, task: Callable[[], Done | None]) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True, name="farm-preparation")
+            self._thread.start()
+        self._tasks.put(task)
+
+    def _run(self) -> None:
+        self._catalog = Catalog.in_studio(self._studio)
+        try:
+            self._kinds = kinds_of(self._job_kinds, self._studio)
+        except Exception:
+            logger.exception("the job kinds could not be loaded")
+            self._kinds = {}
+        self.remote_kinds = frozenset(name for name, kind in self._kinds.items() if kind.remote)
+        while task := self._tasks.get():
+            if (done := task()) is not None:
+                self._done(done)
+        self._catalog.close()
+
+    # Work orders
+
+    def _prepare(self, job: Job, results: Mapping[str, Mapping[str, Any]]) -> Done:
+        try:
+            return self._order(job, results)
+        except EngineError as error:
+            return Unprepared(job.id, job.attempts, error.message)
+        except Exception as error:
+            logger.exception("%s %s cannot be given away", job.id[:8], job.title)
+            return Unprepared(job.id, job.attempts, f"its inputs could not be read: {error}")
+
+    def _order(self, job: Job, results: Mapping[str, Mapping[str, Any]]) -> Prepared:
+        kind = self._kind(job)
+        assert kind.remote is not None
+        parameters = kind.parameters.model_validate(job.parameters)
+        files, places = [], {}
+        for given in kind.remote.inputs(parameters, results):
+            if given.path.resolve() != (self._studio / given.place).resolve():
+                raise EngineError(f"{given.path.name} is not in the studio folder, and stays on this machine", "")
+            digest = self._sha256(given.path)
+            files.append(
+                OrderedFile(
+                    path=given.place.as_posix(),
+                    sha256=digest,
+                    size=given.path.stat().st_size,
+                    content=given.content,
+                )
+            )
+            places[given.path] = given.place
+        order = WorkOrder(
+            lease="",
+            job_id=job.id,
+            attempt=job.attempts,
+            kind=job.kind,
+            kind_version=kind.version,
+            title=job.title,
+            parameters=job.parameters,
+            results={needed: dict(result) for needed, result in results.items()},
+            rows=self._rows(kind.remote.takes(parameters), places),
+            files=tuple(files),
+            cpu=job.cpu,
+            memory=job.memory,
+            gpu=job.gpu,
+            identity=kind.remote.identity(parameters),
+        )
+        contents = frozenset(one.content for one in files)
+        return Prepared(job.id, job.attempts, order, contents, kind.remote.exact)
+
+    def _rows(self, take_ids: Iterable[str], places: Mapping[Path, Path]) -> dict[str, list[dict[str, Any]]]:
+        takes = [take for take_id in take_ids if (take := self._catalog.take(take_id))]
+        wanted = {take.project_id for take in takes}
+        projects = [project for project in self._catalog.projects() if project.id in wanted]
+        return {
+            "project": [project.model_dump(mode="json") for project in projects],
+            "take": [_elsewhere(take, places).model_dump(mode="json") for take in takes],
+        }
+
+    def _sha256(self, path: Path) -> str:
+        # A take is the input of many chunks.
+        key = (path, read_stamp(path))
+        if key not in self._hashes:
+            self._hashes[key] = sha256_of(path)
+        return self._hashes[key]
+
+    def _kind(self, job: Job) -> JobKind[Any]:
+        assert self._kinds is not None
+        return self._kinds[job.kind]
+
+    # Answers
+
+    def _take_in(self, job: Job, lease: str, answer: WorkAnswer) -> Done:
+        try:
+            return TakenIn(job.id, job.attempts, lease, self._taken_in(job, lease, answer))
+        except EngineError as error:
+            return TakenIn(job.id, job.attempts, lease, None, error.message)
+        except Exception as error:  # whatever a job kind raises for a result that is not one
+            return TakenIn(job.id, job.attempts, lease, None, f"its answer cannot be used: {error}")
+        finally:
+            discard_incoming(self._studio, lease)
+
+    def _taken_in(self, job: Job, lease: str, answer: WorkAnswer) -> AttemptResult:
+        kind = self._kind(job)
+        assert kind.remote is not None
+        if answer.result is None:
+            raise EngineError("it sent no result", "")
+        parameters = kind.parameters.model_validate(job.parameters)
+        expected = {path.as_posix() for path in kind.remote.outputs(parameters, answer.result)}
+        files = {one.path: one for one in answer.files}
+        if expected != files.keys():
+            missing = ", ".join(sorted(expected ^ files.keys())[:3])
+            raise EngineError(f"its outputs are not those of its result: {missing}", "")
+        if refused := next((path for path in expected if not is_output_path(path)), None):
+            raise EngineError(f"it would write {refused}", "")
+        for one in answer.files:
+            _place(incoming_folder(self._studio, lease) / one.sha256, self._studio / one.path, one.size)
+        if not kind.is_current(answer.result):
+            raise EngineError("its result is not valid", "")
+        kind.remote.accept(parameters, answer.result)
+        # Jobs to follow are never taken from another machine, nor columns of the catalog.
+        follow = [step.as_job() for step in dependencies_first(kind.successors(parameters, answer.result))]
+        usage = {name: float(value) for name, value in (answer.usage or {}).items() if name in _USAGE}
+        return AttemptResult(
+            "done", answer.result, successors=tuple(one.model_dump(mode="json") for one in follow), usage=usage
+        )
+
+    def _digest(self, job: Job) -> Done:
+        try:
+            kind = self._kind(job)
+            assert kind.remote is not None
+            paths = kind.remote.outputs(kind.parameters.model_validate(job.parameters), job.result or {})
+            found = tuple(sorted((path.as_posix(), sha256_of(self._studio / path)) for path in paths))
+        except Exception:
+            return Digested(job.id, None)
+        return Digested(job.id, found)
+
+
+def is_output_path(path: str) -> bool:
+    """Return whether another machine may have a file put here: among intermediate files, not among the job system's."""
+    place = PurePosixPath(path)
+    parts = place.parts
+    if place.is_absolute() or ".." in parts or "\0" in path or place.as_posix() != path:
+        return False
+    if parts[:2] in (("work", "jobs"), ("work", "cache")):
+        return False
+    return (len(parts) > 1 and parts[0] in _STUDIO_FOLDERS) or (len(parts) > 2 and parts[1] in _PROJECT_FOLDERS)
+
+
+def _elsewhere(take: Take, places: Mapping[Path, Path]) -> Take:
+    """The row of a take on another machine, which does not learn where in-place footage is."""
+    path = places.get(take.path, Path(take.path.name)) if take.in_place else take.path
+    return take.model_copy(update={"path": path, "in_place": False, "batch_id": None})
+
+
+def _place(source: Path, target: Path, size: int) -> None:
+    """Put a verified output in its place. Two outputs may have the same content."""
+    if source.stat().st_size != size:
+        raise EngineError("an output has another size than its answer says", "")
+    make_folder(target.parent)
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)
+    os.link(source, part)
+    os.replace(part, target)

@@ -1,0 +1,47 @@
+"""Checks files that are not trusted in a process of their own, with limits of time and memory.
+
+The job that installs a package is limited as a whole. A child of it that crashes, grows or does not end is one named
+error instead of a job that was killed; and `cwtui market pack`, which runs outside of the sandbox, has the same limits.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Literal
+
+from engine.errors import RequestError
+from engine.units import format_bytes
+
+CheckName = Literal["font", "shader"]
+CPU_SECONDS = 20
+WALL_SECONDS = 60
+MEMORY = 640 << 20
+REFUSED = 3
+"""The exit code of a child whose error output is the reason."""
+
+
+def check_limited(check: CheckName, content: bytes, name: str) -> bytes:
+    """The result of a check of `engine.market.limited_child` on a file's content.
+
+    Raises RequestError with the reason if the file is refused, needs more than the limits, or the check crashes.
+    """
+    command = [sys.executable, "-m", "engine.market.limited_child", check]
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise _beyond(name) from None
+    if done.returncode == 0:
+        return done.stdout
+    if done.returncode == REFUSED:
+        raise RequestError(f"{name}: {done.stderr.decode('utf-8', 'replace')[:600]}.", _HINT)
+    raise _beyond(name)
+
+
+_HINT = "Nothing was installed. docs/market.md describes what a package may contain."
+
+
+def _beyond(name: str) -> RequestError:
+    return RequestError(
+        f"{name} could not be checked within {CPU_SECONDS} s and {format_bytes(MEMORY)}, or its reader crashed.", _HINT
+    )
