@@ -2,6 +2,7 @@
 
 from .authority import FARM_FOLDER, Authority, IssuedLeaf, renew_leaves
 from .cache_receipt import CacheReceipt, destroy_cache, verify_receipt
+from .caps import Caps, load_caps, pause_machine, resume_machine, save_caps
 from .content_cache import ContentCache
 from .content_client import ContentClient
 from .content_connection import ContentRefused, HostAddress
@@ -22,6 +23,7 @@ from .pairing_server import CODE_LIFETIME, HostPorts, PairingServer, new_code
 from .relative_path import path_below
 from .software import Identity, software_identity
 from .work_order import OrderedFile, WorkAnswer, WorkOrder
+from .worker import work
 
 __all__ = [
     "CODE_LIFETIME",
@@ -33,6 +35,7 @@ __all__ = [
     "Authority",
     "BeatReply",
     "CacheReceipt",
+    "Caps",
     "CertificateRefusedError",
     "ContentCache",
     "ContentClient",
@@ -72,17 +75,22 @@ __all__ = [
     "leaf_files",
     "leave",
     "list_memberships",
+    "load_caps",
     "make_request",
     "memberships_folder",
     "new_code",
     "parse_address",
     "path_below",
+    "pause_machine",
     "peer_leaf",
     "read_leaf",
     "refresh",
     "renew_leaves",
+    "resume_machine",
+    "save_caps",
     "serve_content",
     "software_identity",
     "unreachable",
     "verify_receipt",
+    "work",
 ]

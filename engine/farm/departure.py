@@ -10,6 +10,7 @@ from engine.errors import EngineError
 from engine.farm.cache_receipt import CacheReceipt, destroy_cache
 from engine.farm.membership import Membership
 from engine.farm.pairing_client import leave
+from engine.farm.worker import CACHE, CACHE_KEY, JOBS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +22,21 @@ class EndedMembership:
 
 
 def end_membership(membership: Membership, receipt_path: Path | None = None) -> EndedMembership:
-    """Inform the host, and delete cache, jobs, certificates and keys. The receipt is signed before the keys go.
+    """Delete cache and jobs, inform the host, and delete certificates and keys. The receipt is signed before these go.
 
-    Raises EngineError if a file cannot be deleted or the receipt cannot be written.
+    Raises EngineError if this machine works for the farm now, or the receipt cannot be written.
     """
+    folder = membership.folder
+    plain = [path for path in (folder / JOBS, folder / "kinds") if path.exists()]
+    receipt = destroy_cache(
+        folder / CACHE, folder / CACHE_KEY, plain, membership.content, membership.host, membership.machine
+    )
+    if receipt_path is not None:
+        write_atomic(receipt_path, receipt.model_dump_json(indent=1).encode())
     problem: EngineError | None = None
     try:
         leave(membership)
     except EngineError as error:
         problem = error
-    folder = membership.folder
-    receipt = destroy_cache(
-        folder / "cache",
-        folder / "cache.key",
-        [folder / "studio"],
-        membership.content,
-        membership.host,
-        membership.machine,
-    )
-    if receipt_path is not None:
-        write_atomic(receipt_path, receipt.model_dump_json(indent=1).encode())
     membership.forget()
     return EndedMembership(receipt, problem)

@@ -50,9 +50,9 @@ class Machines:
         machine = self._farm.machine(name)
         return machine.label if machine else name
 
-    def refusal(self, machine: FarmMachine, contents: Iterable[Content]) -> str:
-        """Return the rule that keeps one of these contents from a machine; "" if it may have all."""
-        return next((rule for content in sorted(contents) if (rule := self._may_send(machine, content))), "")
+    def refusal(self, machine: FarmMachine, project_id: str | None, contents: Iterable[Content]) -> str:
+        """Return the rule that keeps one of these contents of a project from a machine; "" if it may have all."""
+        return next((rule for one in sorted(contents) if (rule := self._may_send(machine, project_id, one))), "")
 
     def is_equal_here(self, one: Candidate) -> bool:
         """Return whether this machine has the same software and device, so that its bytes can be compared."""

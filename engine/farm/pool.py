@@ -17,6 +17,7 @@ from typing import Any
 from engine.catalog import Catalog, FarmLease, Job
 from engine.farm.attempt import Attempt, Lease, is_late
 from engine.farm.comparison import Comparisons
+from engine.farm.farm_policy import FarmPolicy
 from engine.farm.faults import record_fault
 from engine.farm.history import History
 from engine.farm.lease_access import MaySend
@@ -24,7 +25,7 @@ from engine.farm.machines import Machines, whole_digest
 from engine.farm.placement import Candidate, choose, is_much_slower
 from engine.farm.preparation import Digested, Done, Preparation, Prepared, TakenIn, Unprepared
 from engine.farm.scheduler_link import SchedulerLink
-from engine.farm.software import Identity
+from engine.farm.software import Identity, software_identity
 from engine.farm.work_order import WorkAnswer
 from engine.jobs.remote import Placement, RemoteEnd, RemoteJob
 
@@ -45,7 +46,7 @@ logger = logging.getLogger("engine.farm")
 
 def farm_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """Return the pool of a studio process, which names this function "engine.farm.pool:farm_pool"."""
-    return FarmPool(studio, job_kinds, catalog)
+    return FarmPool(studio, job_kinds, catalog, FarmPolicy(studio).may_send, software_identity)
 
 
 class FarmPool:
@@ -55,7 +56,7 @@ class FarmPool:
     `scheduler_credentials(studio)`, and starts it again when these files change. Its state is in the catalog's leases:
     the next studio process goes on with them.
 
-    `may_send` returns the rule that keeps a content from a machine. `identity` is that of this machine's
+    `may_send` returns the rule that keeps a content of a project from a machine. `identity` is that of this machine's
     software, None if it is unknown. One of `spot_checks` jobs of a proved machine is compared, besides the first ones.
     """
 
@@ -64,7 +65,7 @@ class FarmPool:
         studio: Path,
         job_kinds: str,
         catalog: Catalog,
-        may_send: MaySend = lambda machine, content: None,
+        may_send: MaySend = lambda machine, project_id, content: None,
         identity: Callable[[], Identity | None] = lambda: None,
         spot_checks: int = _SPOT_CHECKS,
     ) -> None:
@@ -240,7 +241,7 @@ class FarmPool:
                 self._taken_in(attempt, done)
 
     def _offer(self, attempt: Attempt, prepared: Prepared) -> None:
-        able = self._able(prepared)
+        able = self._able(attempt, prepared)
         chosen, why = able.get(attempt.machine), ""
         if chosen is None:
             # `place` did not know yet what the job needs.
@@ -260,21 +261,22 @@ class FarmPool:
         else:
             attempt.here_too = self._machines.is_equal_here(chosen)
 
-    def _able(self, prepared: Prepared) -> dict[str, Candidate]:
+    def _able(self, attempt: Attempt, prepared: Prepared) -> dict[str, Candidate]:
         """Return the machines that have the software that a job needs, and may have its inputs."""
         wanted = prepared.order.identity
         return {
             name: one
             for name, one in self._machines.candidates().items()
             if (wanted is None or one.facts.identity.satisfies(wanted))
-            and not self._machines.refusal(one.machine, prepared.contents)
+            and not self._machines.refusal(one.machine, attempt.job.project_id, prepared.contents)
         }
 
     def _reason(self, attempt: Attempt, prepared: Prepared) -> str:
         machine = self._farm.machine(attempt.machine)
         if machine is None:
             return "the machine has left"
-        return self._machines.refusal(machine, prepared.contents) or f"{machine.label} has other software or devices"
+        rule = self._machines.refusal(machine, attempt.job.project_id, prepared.contents)
+        return rule or f"{machine.label} has other software or devices"
 
     def _offer_to(self, attempt: Attempt, prepared: Prepared, to: Candidate, note: str) -> None:
         job, machine = attempt.job, to.machine.name
@@ -449,7 +451,7 @@ class FarmPool:
 
     def _help(self, attempt: Attempt, prepared: Prepared) -> None:
         other = self._helper(attempt)
-        if other and other.machine.name in self._able(prepared):
+        if other and other.machine.name in self._able(attempt, prepared):
             self._offer_to(attempt, prepared, other, f"beside {self._machines.label(attempt.machine)}, which is late")
 
     # Machines
