@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -33,7 +33,8 @@ class ContentLimits:
     """Limits of a content server. `handshakes` are the connections whose machine is not known yet.
 
     `reserve` are the bytes that stay free on the studio's disk. A lease ends if its machine does not report for
-    `lease`. A machine is asked to renew a leaf that expires within `renew_before`.
+    `lease`. A machine is asked to renew a leaf that expires within `renew_before`. A leaf counts as expired
+    `clock_error` before its end: it is valid for longer, because the machines' clocks differ.
     """
 
     connections: int = 256
@@ -42,6 +43,7 @@ class ContentLimits:
     reserve: int = 2 << 30
     lease: timedelta = timedelta(seconds=30)
     renew_before: timedelta = timedelta(hours=16)
+    clock_error: timedelta = timedelta(0)
     wire: WireLimits = field(default_factory=WireLimits)
 
 
@@ -184,6 +186,8 @@ class ContentServer:
         peer = peer_of(connection)
         if peer.role != CONTENT_ROLE:
             raise HttpRefusal(403, "role", f"A certificate with the role {CONTENT_ROLE} is required here.")
+        if datetime.now(UTC) >= peer.not_after - self._limits.clock_error:
+            raise HttpRefusal(403, "expired", "This certificate has expired.", "The machine has to connect again.")
         with self._lock:
             if self._machines[peer.name] >= self._limits.connections_of_machine:
                 raise HttpRefusal(503, "busy", "This machine has too many connections.")

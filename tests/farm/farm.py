@@ -49,7 +49,7 @@ def new_file(studio: Path, path: str, content: bytes, kind: str = "proxies") -> 
     return OrderedFile.model_validate({"path": path, "sha256": digest(content), "size": len(content), "content": kind})
 
 
-def refuse_nothing(machine: FarmMachine, content: str) -> str | None:
+def refuse_nothing(machine: FarmMachine, project: str | None, content: str) -> str | None:
     return None
 
 
@@ -86,7 +86,7 @@ class Farm:
                 self.studio,
                 listening,
                 self.host,
-                may_send=lambda machine, content: self.rules.get((machine.name, content)),
+                may_send=lambda machine, project, content: self.rules.get((machine.name, content)),
                 renew=self._renew,
                 limits=limits or ContentLimits(reserve=0),
             )
