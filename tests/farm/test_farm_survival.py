@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.farm.caps import Caps
+from engine.farm.caps import Caps, pause_machine, resume_machine
 from engine.jobs import find_studio_process
 from tests.farm.farm import Farm
 from tests.farm.machines import Machines, wait_until
