@@ -26,6 +26,7 @@ from engine.file_digest import sha256_of
 from engine.jobs import JobKind, log_path, tail
 from engine.jobs.job_process import AttemptResult, kinds_of
 from engine.jobs.worker_pool import RunningJob, WorkerPool
+from engine.models import models_folder
 
 _BEAT_S = 2.0
 _POLL_S = 0.5
@@ -232,9 +233,10 @@ def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Ide
     if order.identity and not identity.satisfies(order.identity):
         raise EngineError("its software or its device is not that which the job needs", "")
     parameters = kind.parameters.model_validate(order.parameters)
-    # A path of the host that does not exist here harms nobody, unless the job would make it.
+    # A path of the host that does not exist here harms nobody, unless the job would make it. Each job reads the models.
     named = [*kind.writes(parameters), *(path for path in kind.reads(parameters) if path.exists())]
-    outside = [path for path in named if not path.resolve().is_relative_to(studio.resolve())]
+    allowed = (studio.resolve(), models_folder().resolve())
+    outside = [path for path in named if not any(path.resolve().is_relative_to(folder) for folder in allowed)]
     if outside or kind.needs.network:
         raise EngineError(f"the job wants {outside[0] if outside else 'the network'} of this machine", "")
     return kind
