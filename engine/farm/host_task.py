@@ -19,10 +19,9 @@ from engine.errors import Cancelled
 from engine.farm.authority import Authority, renew_leaves
 from engine.farm.content_credentials import ContentCredentials
 from engine.farm.content_messages import LeafRequest, RenewedLeaves
-from engine.farm.content_server import ContentLimits, serve_content
+from engine.farm.content_server import serve_content
 from engine.farm.discovery import announced_host, host_name
 from engine.farm.farm_policy import FarmPolicy
-from engine.farm.leaves import CLOCK_ERROR, LIFETIME, RENEWED_AFTER
 from engine.farm.listening import open_sockets
 from engine.farm.pairing_server import HostPorts, PairingServer
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
@@ -93,7 +92,6 @@ def _run(context: TaskContext, parameters: FarmHostParameters, job: JobContext) 
         since=datetime.now(UTC),
     )
     renewal = _Renewal(studio, authority)
-    limits = ContentLimits(renew_before=LIFETIME - RENEWED_AFTER + CLOCK_ERROR, clock_error=CLOCK_ERROR)
     with ExitStack() as stack:
         stack.enter_context(
             serve_content(
@@ -102,7 +100,6 @@ def _run(context: TaskContext, parameters: FarmHostParameters, job: JobContext) 
                 ContentCredentials(leaf.certificate, leaf.key, leaf.authority),
                 may_send=FarmPolicy(studio).may_send,
                 renew=renewal.renew,
-                limits=limits,
             )
         )
         ports = HostPorts(name, content, scheduler)

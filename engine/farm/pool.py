@@ -40,7 +40,7 @@ logger = logging.getLogger("engine.farm")
 
 def farm_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """Return the pool of a studio process, which names this function "engine.farm.pool:farm_pool"."""
-    return FarmPool(studio, job_kinds, catalog, FarmPolicy(studio).may_send, software_identity)
+    return FarmPool(studio, job_kinds, catalog, FarmPolicy(studio).may_send)
 
 
 @dataclass(frozen=True, slots=True)
