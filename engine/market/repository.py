@@ -198,8 +198,7 @@ class Repository:
         self._sign_root(root, here)
         self._write(role, self._read(role))
         self._seal()
-        keyid: str = key.keyid
-        return keyid
+        return str(key.keyid)
 
     def _sign_root(self, root: Metadata[Any], names: Sequence[str]) -> None:
         """Stores the next version of the root metadata, signed with these keys."""
