@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
+from engine.deliver.caption_places import caption_notes
 from engine.deliver.condition import SourceCondition, forget_findings
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
@@ -94,7 +95,7 @@ def build_deliverable(
         scratch = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         finished = FinishedFiles(scratch)
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
-        notes = [*order.notes, *(carry.left_out if carry else ()), *follow_notes(order)]
+        notes = [*order.notes, *(carry.left_out if carry else ()), *follow_notes(order), *caption_notes(order)]
         sounds = SourceSound(order, track, cancelled)
         tracks = len(order.footage.probe.sound)
         made = Outputs(

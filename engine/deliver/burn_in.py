@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from engine.deliver.caption_places import caption_places
 from engine.deliver.files_recipe import Corner
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import DeliverableRequest, Programme, field_values
@@ -27,8 +28,8 @@ _WATERMARK_STYLE = TextStyle(size=1 / 30, position="bottom", align="right", box=
 
 
 _CODE = f"{{{TIMECODE}}}"
-_Shown = tuple[str, tuple[int, int]]
-"""A caption, and the first and last place of its highlighted characters."""
+_Shown = tuple[str, tuple[int, int], TextStyle]
+"""A caption, the first and last place of its highlighted characters, and its style."""
 
 
 class OverlaySource(Protocol):
@@ -42,8 +43,8 @@ class BurnIn:
     """Draws RGBA layers the size of the picture: (height, width, 4), 8-bit, display-referred, straight alpha.
 
     `timecode` labels the ticks, as `code` does in `texts`: each a text, its corner and its size, a share of the short
-    edge. `look` is the style of the captions, `highlight` their coloured words. Static parts are
-    drawn once.
+    edge. `look` is the style of the captions, or `places` that of each, `highlight` their coloured words. Static parts
+    are drawn once.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class BurnIn:
         timecode: Timecode | None = None,
         cues: Sequence[Cue] = (),
         look: TextStyle,
+        places: Sequence[TextStyle] = (),
         highlight: Highlight = "none",
         texts: Sequence[tuple[str, Corner, float]] = (),
         code: Timecode | None = None,
@@ -71,7 +73,7 @@ class BurnIn:
         self._is_named = bool(name)
         self._code = code
         self._running = [one for one in texts if _CODE in one[0] and code]
-        self._captions = CaptionRenderer(width, height, look)
+        self._look, self._places = look, tuple(places)
         self._corners = Image.alpha_composite(
             Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name)),
             Image.fromarray(CaptionRenderer(width, height, _WATERMARK_STYLE).draw(watermark)),
@@ -112,19 +114,21 @@ class BurnIn:
         return Image.fromarray(CaptionRenderer(*self._size, style).draw(text))
 
     def _shown(self, moment: Fraction) -> _Shown:
-        cue = next((cue for cue in self._cues if cue.start <= moment < cue.end), None)
-        if cue is None:
-            return "", (0, 0)
+        number = next((n for n, cue in enumerate(self._cues) if cue.start <= moment < cue.end), None)
+        if number is None:
+            return "", (0, 0), self._look
+        cue, look = self._cues[number], self._places[number] if self._places else self._look
         word = None if self._highlight == "none" else cue.spoken_at(moment)
         if word is None:
-            return cue.text, (0, 0)
-        return cue.text, (word.first if self._highlight == "word" else 0, word.last)
+            return cue.text, (0, 0), look
+        return cue.text, (word.first if self._highlight == "word" else 0, word.last), look
 
     def _draw_standing(self, shown: _Shown) -> Image.Image:
-        text, marked = shown
+        text, marked, look = shown
         if not text:
             return self._corners
-        return Image.alpha_composite(self._corners, Image.fromarray(self._captions.draw(text, marked)))
+        drawn = CaptionRenderer(*self._size, look).draw(text, marked)
+        return Image.alpha_composite(self._corners, Image.fromarray(drawn))
 
     def _label(self, layer: Image.Image, text: str) -> None:
         """Draws the timecode on a shaded box in the upper right corner."""
@@ -169,5 +173,6 @@ def burn_in(order: Programme, recipe: PictureRecipe, width: int, height: int, fi
         code=first,
         cues=cues,
         look=look,
+        places=caption_places(order, (width, height)) if cues else (),
         highlight=order.recipe.highlight,
     )

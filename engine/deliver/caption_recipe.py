@@ -42,9 +42,13 @@ class CaptionStyle(RecipeTable):
         True, description="Keep captions of an upright picture outside the interface of the recipe's platform."
     )
 
+    avoid_faces: bool = Field(
+        False, description="Move a caption that would cover a face; the faces of the take are found before."
+    )
+
     def text_style(self) -> TextStyle:
         """The style for `CaptionRenderer`."""
-        return TextStyle(**self.model_dump(exclude={"safe_zone"}))
+        return TextStyle(**self.model_dump(exclude={"safe_zone", "avoid_faces"}))
 
 
 class CaptionsRecipe(RecipeTable):

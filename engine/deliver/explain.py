@@ -121,6 +121,8 @@ def _picture(recipe: PictureRecipe, estimate: Estimate | None) -> Iterator[str]:
     burnt = [*(_BURNT[one] for one in recipe.burn_in), *(f"“{one.text}”" for one in recipe.text)]
     if burnt:
         yield f"Burnt in: {_listed(burnt)}."
+    if "captions" in recipe.burn_in and recipe.captions.avoid_faces:
+        yield "Captions that would cover a face move away from it."
 
 
 def _frames(recipe: FramesRecipe, estimate: Estimate | None) -> Iterator[str]:

@@ -215,6 +215,11 @@ class Recipe(RecipeTable):
         return self.picture is not None and "captions" in self.picture.burn_in
 
     @property
+    def avoids_faces(self) -> bool:
+        """Whether burnt-in captions move away from faces."""
+        return self.picture is not None and self.burns_captions and self.picture.captions.avoid_faces
+
+    @property
     def embeds_captions(self) -> bool:
         """Whether the movie has a caption track."""
         return self.captions is not None and self.captions.embed

@@ -20,6 +20,7 @@ from engine.speech import Cue
 if TYPE_CHECKING:
     from engine.deliver.followed_take import FollowedTake
     from engine.looks import Look, TakeLook, TakeSources
+    from engine.perception import TakeFaces
     from engine.picture import MovieChapter
 
 TRANSLATION_SUFFIX = ".en"
@@ -95,7 +96,7 @@ class DeliverableRequest:
     name of the project and `take` the label of the take without its range, both empty for a plain file. `seal` is that
     of the take's footage, `look` that of the picture, and `sources` are the masks and other sources of the take.
     `follow` is the moving crop, if the recipe has one.
-    `packages` are those of the market that it uses.
+    `packages` are those of the market that it uses. `faces` are those that captions avoid, if the recipe asks for it.
     """
 
     footage: Footage
@@ -116,6 +117,7 @@ class DeliverableRequest:
     follow: FollowedTake | None = None
     sources: TakeSources | None = None
     packages: tuple[UsedPackage, ...] = ()
+    faces: TakeFaces | None = None
 
     @property
     def file_name(self) -> str:

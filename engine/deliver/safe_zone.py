@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.deliver.platforms import load_platform
 from engine.deliver.receipt import Check
@@ -59,13 +59,15 @@ def safe_zone(recipe: Recipe, size: tuple[int, int]) -> SafeZone | None:
     return SafeZone(top, bottom, left, right, tuple((one.url, one.date) for one in sources))
 
 
-def burnt_style(recipe: Recipe, size: tuple[int, int]) -> TextStyle:
+def burnt_style(recipe: Recipe, size: tuple[int, int], position: Literal["bottom", "top"] | None = None) -> TextStyle:
     """The style of a recipe's burnt-in captions, with margins that keep them inside the safe zone.
 
-    The margins of the recipe count where they are wider.
+    The margins of the recipe count where they are wider. `position` replaces that of the recipe.
     """
     assert recipe.picture
     style, zone = recipe.picture.captions.text_style(), safe_zone(recipe, size)
+    if position:
+        style = replace(style, position=position)
     if zone is None or not recipe.picture.captions.safe_zone:
         return style
     end = zone.bottom if style.position == "bottom" else zone.top

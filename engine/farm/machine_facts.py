@@ -9,6 +9,8 @@ from pydantic import Field
 from engine.catalog import FrozenModel
 from engine.deliver import Identity
 
+__all__ = ["Identity", "MachineFacts"]
+
 
 class MachineFacts(FrozenModel):
     """Resources, limits that its owner set, and what the machine does now.

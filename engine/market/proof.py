@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from engine.catalog import FrozenModel
@@ -21,7 +19,12 @@ from engine.market.manifest import PackageManifest
 from engine.validation import parse_toml
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.looks import Look
+
+    Light = NDArray[np.float32]
 
 PROOF, PROOF_INPUT, PROOF_OUTPUT = "proof.toml", "proof.input", "proof.output"
 PROOF_FILES = (PROOF, PROOF_INPUT, PROOF_OUTPUT)
@@ -36,9 +39,7 @@ _MIXTURES = (
     *((1, 0.5, 0.35), (0.45, 0.3, 0.2), (0.3, 0.6, 1), (1, 0.9, 0.7), (1, -0.05, -0.02)),
 )
 _NEGATIVE = (-0.25, -0.0625, -0.015625, 0.0)
-_STOPS = np.arange(-12, 10.25, 0.5)
-
-Light = NDArray[np.float32]
+_HALF_STOPS = range(-24, 21)
 
 
 class ProofTable(FrozenModel):
@@ -59,7 +60,9 @@ class LookProof:
 
 def ramp() -> Light:
     """The ramp of format 1, (rows, columns, 3) in ACEScg: mixtures of the primaries from −0.25 to 1024."""
-    levels = np.array([*_NEGATIVE, *2.0**_STOPS])
+    import numpy as np
+
+    levels = np.array([*_NEGATIVE, *(2.0 ** (half / 2) for half in _HALF_STOPS)])
     light = np.array(_MIXTURES)[:, None, :] * levels[None, :, None]
     return np.asarray(light.astype(np.float16), np.float32)
 
@@ -69,6 +72,8 @@ def make_proof(manifest: PackageManifest, files: Mapping[str, bytes], scratch: P
 
     Raises RequestError if the look makes light that is not finite.
     """
+    import numpy as np
+
     if manifest.kind not in PROVEN_KINDS:
         return {}
     from engine.market.look_reference import colour_effects, reference_light
@@ -105,6 +110,8 @@ def read_proof(
 
 def parse_proof(files: Mapping[str, bytes]) -> LookProof:
     """The proof of a package's files. Raises RequestError if it is not one."""
+    import numpy as np
+
     expected = ramp()
     if files[PROOF_INPUT] != _array_bytes(expected):
         raise _refusal(f"{PROOF_INPUT} is not the ramp of format 1")
@@ -140,6 +147,8 @@ def look_of(manifest: PackageManifest, files: Mapping[str, bytes], scratch: Path
 
 def rounded(light: NDArray[np.floating]) -> Light:
     """Light with sixteen bits of each value."""
+    import numpy as np
+
     share, power = np.frexp(light)
     with np.errstate(over="ignore"):
         # The sum makes −0 a 0.

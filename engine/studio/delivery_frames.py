@@ -23,7 +23,7 @@ from engine.studio.cuts import ProjectCuts
 from engine.studio.delivery import DeliveryRequest, recorded_stretch, stretches_of
 from engine.studio.reframe import follow_of
 from engine.studio.stored_sources import StoredSources
-from engine.tasks import cut_take
+from engine.tasks import cut_take, finished_faces
 from engine.timeline import Cut, changes_of_take, cut_transcript
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class FrameViewer:
             frame = 1 / subject.footage.grid.rate if subject.footage.grid else None
             cues = _cues(transcript, request.recipe, frame, take.probe.duration)
             order = replace(order, cues=cues, language=transcript.language)
+        if request.recipe.avoids_faces:
+            order = replace(order, faces=finished_faces(self.studio.tasks.context, take))
         return with_speed(order, request.speed or "real"), (at - recorded.begin) / recorded.duration
 
     def _cut_order(self, request: DeliveryRequest, project: Project, name: str | None) -> CutRequest:

@@ -36,6 +36,7 @@ from engine.tasks.archive import run_archive
 from engine.tasks.caption import options_of, read_captions
 from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
+from engine.tasks.faces import read_faces
 from engine.tasks.farm_parts import FarmUse, collected_parts, forget_parts, movie_folder
 from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
@@ -65,7 +66,8 @@ class DeliverParameters(SubjectParameters):
     again. `cover` is the SHA-256 of the cover's image. `markers` are those of the take that the recipe's poster may
     name, in seconds on its clock. `looks` has the look of the picture with all its values, by an empty name, if it has
     one. `sources` are the folders with the masks and other products that the look reads, by name; another model has
-    another one. `follow` is what the moving crop depends on. `farm`: other jobs render parts of the picture.
+    another one. `follow` is what the moving crop depends on, `caption_faces` the job of the faces that captions avoid.
+    `farm`: other jobs render parts of the picture.
     """
 
     recipe: Recipe
@@ -85,6 +87,7 @@ class DeliverParameters(SubjectParameters):
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: FollowInputs | None = None
+    caption_faces: str | None = Field(default=None, exclude_if=lambda job: job is None)
     packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: tuple[str, ...] = ()
     farm: FarmUse | None = Field(default=None, exclude_if=lambda farm: farm is None)
@@ -175,6 +178,8 @@ def recorded_order(
         packages=parameters.packages,
         sources=open_sources(context, parameters, parameters.sources, stack),
     )
+    if parameters.caption_faces:
+        recorded = replace(recorded, faces=read_faces(context, results[parameters.caption_faces]))
     if parameters.follow and (size := recorded.frame_size):
         follow = followed_take(context, parameters.follow, results, subject, parameters.recipe, size)
         recorded = replace(recorded, follow=follow)

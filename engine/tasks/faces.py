@@ -15,6 +15,7 @@ from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import perception_folder
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.results import content_is_current, current_bytes, store
 from engine.tasks.take_sources import stored_folders
@@ -173,4 +174,5 @@ TASK = Task(
     title=lambda p: f"find the faces in {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=2 * GIB, gpu=True, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "path"),
 )

@@ -24,6 +24,7 @@ from engine.jobs import JobRequest
 from engine.sound import load_preset
 from engine.tasks.archive import contents_of
 from engine.tasks.caption import caption_request
+from engine.tasks.caption_faces import caption_faces_request
 from engine.tasks.chunk_jobs import FarmChoice, burns_captions, part_fields, plan_parts
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
@@ -100,6 +101,9 @@ def delivery_request(
             translated = replace(spoken, translate=True)
             translation = caption_request(context, subject, translated, priority, recipe.caption_style)
     follow, followed = follow_inputs(context, subject, recipe, input_transform, options, priority)
+    avoided = caption_faces_request(context, subject, recipe, input_transform, priority)
+    if avoided and avoided not in followed:
+        followed = (*followed, avoided)
     fields = subject_parameters(subject)
     fields["label"] = label or stretch_label(subject.label, start, end)
     parameters = DeliverParameters(
@@ -121,6 +125,7 @@ def delivery_request(
         markers=_poster_markers(context, subject, recipe),
         looks=looks_as_json([("", look)] if look else []),
         follow=follow,
+        caption_faces=avoided.id if avoided else None,
         packages=packages_of(
             context.paths.folder,
             recipe,

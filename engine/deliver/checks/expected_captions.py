@@ -39,16 +39,19 @@ def expect_captions(order: Programme, rate: Fraction) -> list[ExpectedCaption]:
     cues = [cue for cue in order.caption_tracks[0].cues if cue.text.strip()] if order.recipe.burns_captions else []
     if picture is None or size is None or not cues:
         return []
+    from engine.deliver.caption_places import caption_places
     from engine.deliver.safe_zone import burnt_style
     from engine.text import CaptionRenderer
 
-    renderer = CaptionRenderer(*size, burnt_style(order.recipe, size))
+    places, usual = caption_places(order, size), burnt_style(order.recipe, size)
+    numbered = [(number, cue) for number, cue in enumerate(order.caption_tracks[0].cues) if cue.text.strip()]
     step = max(1, -(-len(cues) // _MOST))
     found = []
-    for cue in cues[::step]:
+    for number, cue in numbered[::step]:
         middle = (cue.start + cue.end) / 2
         # A caption is in the frames that begin within its time.
         if cue.start <= (frame := int(middle * rate)) / rate < cue.end:
+            renderer = CaptionRenderer(*size, places[number] if places else usual)
             found.append(_expected(frame, middle, renderer.draw(cue.text)))
     return [one for one in found if one.luma.size]
 
