@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from bench.measurement import Measurement, measure
-from engine.catalog import Catalog, JobState
+from engine.catalog import JobState
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.market import TrustedRepository
 from engine.studio import Studio

@@ -11,6 +11,7 @@ import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, print_copy_command, quoted, show_json
+from cwtui.commands._packages import preset_of
 from engine.time import rational
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def listen(
     from engine.catalog import refuse_observation
     from engine.errors import RequestError
     from engine.player import require_audio_output, require_display
-    from engine.sound import Version, labels_path, load_preset, match, stage_named
+    from engine.sound import OWN_PRESETS, Version, labels_path, load_preset, match, stage_named
     from engine.speech import CleanOptions
     from engine.studio import Studio, parse_seconds
 
@@ -80,7 +81,8 @@ def listen(
     bypassed = frozenset(map(stage_named, bypass or ()))
     if (bypassed or strength != 1) and not (preset or stage):
         raise RequestError("--strength and --bypass need a preset.", "Name it: --preset dialog")
-    chain = load_preset(preset or "dialog").with_strength(strength)
+    known = load_preset(preset_of(preset or "dialog", studio), studio_folder(studio) / OWN_PRESETS)
+    chain = known.with_strength(strength)
     if output and not (cleaned or preset or stage):
         raise RequestError("-o needs two versions.", "Name the other one: --with CLEANED.wav, or --preset dialog.")
     subject = source(src, project, studio)

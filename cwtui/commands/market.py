@@ -14,7 +14,9 @@ from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.listed_command import group_of, listed_function, new_app
 
-_Kind = Literal["look", "lut", "title", "sound-chain", "recipe"]
+_Kind = Literal[
+    "look", "lut", "title", "intro", "motion-graphic", "caption-style", "sound-chain", "recipe", "science-recipe"
+]
 PackageArgument = Annotated[
     str, typer.Argument(metavar="PACKAGE", help="A package: ada/dusk, or one version: ada/dusk@1.0.0.")
 ]

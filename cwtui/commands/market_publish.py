@@ -158,16 +158,20 @@ def revoke(
 
 def rotate(
     repository: RepositoryArgument,
-    lost: Annotated[str, typer.Argument(metavar="KEY", help="The lost or stolen root key: root-2.")],
+    lost: Annotated[
+        str, typer.Argument(metavar="KEY", help="The lost or stolen key: root-2, targets, snapshot or timestamp.")
+    ],
     keys: KeysOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Replace a lost or stolen root key by a new one, with the two others."""
+    """Replace a lost or stolen key of a repository by a new one, with two root keys."""
     from engine.market import Repository, keys_folder
     from engine.studio import require_market
 
     require_market()
-    fresh = Repository(repository, keys or keys_folder() / repository.name).replace_root_key(lost)
+    owner = Repository(repository, keys or keys_folder() / repository.name)
+    is_root = lost.startswith("root")
+    fresh = owner.replace_root_key(lost) if is_root else f"{lost} {owner.replace_role_key(lost)[:12]}"
     if as_json:
         show_json({"replaced": lost, "key": fresh})
     else:

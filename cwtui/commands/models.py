@@ -86,7 +86,7 @@ def fetch(
 def add(
     path: Annotated[
         Path,
-        typer.Argument(help="A model's folder (CTranslate2, MLX, diarization, net), or a net's .onnx or .tflite."),
+        typer.Argument(help="A model's folder, a net's .onnx or .tflite, or its .mlpackage."),
     ],
     name: NameOption = None,
     contract: Annotated[
@@ -95,17 +95,29 @@ def add(
             "--contract", help="A TOML file: what a net takes and returns. A net with a known --id needs none."
         ),
     ] = None,
+    trust_first: Annotated[
+        bool,
+        typer.Option("--trust-first", help="Accept the file of a known net that has no known checksum, and store it."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy a model into the models folder. The original is not changed. A net is first run against its contract."""
+    """Copy a model into the models folder. The original is not changed. A net is first run against its contract.
+
+    A .mlpackage, .mlmodelc or .mlmodel is a copy for Macs of the depth net --id, whose contract it must meet.
+    """
     from cwtui.commands._progress import bare_progress
     from engine.errors import RequestError
     from engine.models import add as take
-    from engine.models import add_net
+    from engine.models import add_core_ml, add_net, is_core_ml
 
+    core_ml = is_core_ml(path)
     with bare_progress(f"add {path.name}") as context:
-        if path.expanduser().is_file():
-            added = add_net(path, contract, name)
+        if core_ml and contract:
+            raise RequestError(f"{path.name} has the contract of the net --id.", "Leave out --contract.")
+        if core_ml:
+            added = add_core_ml(path, name)
+        elif path.expanduser().is_file():
+            added = add_net(path, contract, name, trust_first=trust_first)
         elif contract:
             raise RequestError(f"{path} is not the file of a net.", "Give a .onnx or .tflite file with --contract.")
         else:
@@ -114,6 +126,8 @@ def add(
         show_json(_model_json(added))
     else:
         human_console().print(f"[green]✓[/] Installed {quoted(added.id)}: {quoted(added.path)}", soft_wrap=True)
+        if core_ml:
+            human_console().print("  its inputs and outputs fit the contract; a Mac runs it when it is first used")
 
 
 @models.command()

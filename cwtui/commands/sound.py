@@ -17,6 +17,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
@@ -136,12 +137,13 @@ def clean(
     from cwtui.commands._progress import bare_progress, working_studio
     from cwtui.commands._tables import show_cleaning, show_queued
     from engine.errors import RequestError
-    from engine.sound import load_preset, stage_named, write_clean_report
+    from engine.sound import OWN_PRESETS, load_preset, stage_named, write_clean_report
     from engine.speech import CleanOptions, find_model
     from engine.studio import Studio, is_file_reference
     from engine.tasks import clean_file
 
-    chain = load_preset(preset).with_strength(strength).with_music(music).with_voices(voices)
+    own = load_preset(preset_of(preset, studio), studio_folder(studio) / OWN_PRESETS)
+    chain = own.with_strength(strength).with_music(music).with_voices(voices)
     bypassed = frozenset(map(stage_named, bypass or ()))
     reports = [report / f"sound-report{suffix}" for suffix in (".json", ".png", ".svg")] if report is not None else []
     made: CleanReport

@@ -281,6 +281,12 @@ class Farm:
         """Forget what went wrong on a machine."""
         self._db.execute("DELETE FROM farm_fault WHERE machine = ?", (machine,))
 
+    def forget_faults_of(self, job_id: str) -> None:
+        """Forget what went wrong with a job."""
+        self._db.execute(
+            "DELETE FROM farm_fault WHERE lease IN (SELECT id FROM farm_lease WHERE job_id = ?)", (job_id,)
+        )
+
     # The listener
 
     def set_listener(self, listener: FarmListener) -> None:

@@ -72,7 +72,7 @@ from .request import DeliverableRequest, refuse_impossible, stretch_label
 from .running_checks import publish_checks, read_running_checks, withdraw_checks
 from .safe_zones import PictureZone, safe_zones, with_outlines
 from .signing import check_manifest, signing_certificate
-from .software import SOFTWARE, Identity, Part, different_parts, software_identity
+from .software import SOFTWARE, Identity, Part, different_parts, software_identity, software_of_any_device
 from .source_seal import SourceSeal, newest_seal
 from .speed import Speed, keeps_sound, rate_divisor, refuse_unanswered, with_speed
 from .used_package import UsedPackage, credits_of
@@ -215,6 +215,7 @@ __all__ = [
     "shows_captions",
     "signing_certificate",
     "software_identity",
+    "software_of_any_device",
     "stop_after",
     "stored_recipe",
     "stretch_label",

@@ -88,7 +88,14 @@ def different_parts(one: Identity, other: Identity, parts: tuple[Part, ...]) -> 
 
 @cache
 def software_identity() -> Identity:
-    """The identity of this process's software, its models and its graphics device. Takes a second at first."""
+    """The identity of this process's software, its models and its graphics device, which it opens."""
+    device = f"{_graphics()}, {platform.machine()} {_vector_instructions()}"
+    return software_of_any_device().model_copy(update={"device": device})
+
+
+@cache
+def software_of_any_device() -> Identity:
+    """As `software_identity`, with an empty device: a process that renders nothing opens none."""
     from engine.demux import ffmpeg_versions
 
     versions = ffmpeg_versions()
@@ -97,7 +104,7 @@ def software_identity() -> Identity:
         libraries=_digest(sorted({**_libraries(), "python": platform.python_version(), "system": _system()}.items())),
         models=_digest(sorted(_models())),
         encoder=f"PyAV {versions['PyAV']}, FFmpeg {versions['FFmpeg']}",
-        device=f"{_graphics()}, {platform.machine()} {_vector_instructions()}",
+        device="",
     )
 
 

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.catalog import Job, LeaseState
-from engine.farm.preparation import Digests
 from engine.farm.work_order import WorkAnswer
 from engine.jobs.remote import RemoteJob
+from engine.jobs.worker_pool import Progress
+from engine.slug import printable
 
+_LONGEST = 300
 # A job that takes so many times as long as elsewhere, and so many seconds more, is given to a second machine.
 _LATE_FACTOR, _LATE_S = 2.0, 5.0
 
+Digests = tuple[tuple[str, str], ...]
+"""The outputs of a job, by path: path and SHA-256."""
+
 
 @dataclass(slots=True)
-class Lease:
-    """A lease of an attempt that is not over. Times are from `time.monotonic`."""
+class OpenLease:
+    """A lease of an attempt that is not over. Times are from `time.monotonic`.
+
+    `lost`: the scheduler has forgotten it.
+    """
 
     id: str
     machine: str
     state: LeaseState
     offered_at: float
     claimed_at: float | None = None
+    lost: bool = False
 
 
 @dataclass(slots=True)
@@ -39,7 +49,7 @@ class Attempt:
     remote: RemoteJob
     machine: str
     results: Mapping[str, Mapping[str, Any]]
-    leases: dict[str, Lease] = field(default_factory=dict)
+    leases: dict[str, OpenLease] = field(default_factory=dict)
     answers: dict[str, WorkAnswer] = field(default_factory=dict)
     machines: dict[str, str] = field(default_factory=dict)
     compared: bool = False
@@ -52,6 +62,14 @@ class Attempt:
         """Whether a second machine may run the job as well, if the only one is late."""
         return len(self.leases) == 1 and not (self.compared or self.here_too or self.helped or self.answers)
 
+    def note_progress(self, progress: Progress) -> None:
+        """Note what a machine has done of the job."""
+        remote, before = self.remote, self.remote.progress
+        if progress[1] and progress != before:
+            remote.progress = progress
+            if remote.first_progress is None or (before and before[1:3] != progress[1:3]):
+                remote.first_progress = (time.monotonic(), progress[0])
+
     @property
     def job(self) -> Job:
         """The job as it was when the attempt began."""
@@ -63,6 +81,17 @@ def outputs_of(answer: WorkAnswer) -> Digests:
     if answer.files:
         return tuple(sorted((one.path, one.sha256) for one in answer.files))
     return (("", json.dumps(answer.result, sort_keys=True)),)
+
+
+def error_of(answer: WorkAnswer) -> str:
+    """Return what a machine says of a job that it has not done."""
+    message = (answer.error or {}).get("message")
+    return said(message) if isinstance(message, str) and message else "it gave no reason"
+
+
+def said(text: str) -> str:
+    """Return text of another machine as it may be shown: short, and without control characters."""
+    return printable(text[:_LONGEST])
 
 
 def is_late(elapsed: float, share: float, elsewhere: float) -> bool:

@@ -1,48 +1,56 @@
-"""Handles blocks of bytes in order on a thread of its own, while the next ones are received."""
+"""Handles blocks of bytes in order on threads of their own, while the next ones are received."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
-BLOCK_BYTES = 1 << 20
-_BLOCKS = 4
+BLOCK_BYTES = 256 << 10
+_BLOCKS = 16
+
+BlockHandler = Callable[[memoryview], None]
 
 
 class BlockPipeline:
-    """Gives out buffers of at most `BLOCK_BYTES`, and passes them to `handle` in order.
+    """Gives out buffers of at most `BLOCK_BYTES`, and passes each to all of `handlers`, which run beside each other.
 
-    A context manager: at its end all blocks that were put have been handled, also after an error. An exception of
-    `handle` is raised by the next `buffer`, or at the end. Memory is bounded by the number of buffers.
+    Each handler gets the blocks in order. A context manager: at its end all blocks that were put have been handled,
+    also after an error. An exception of a handler is raised by the next `buffer`, or at the end. Memory is bounded by
+    the number of buffers.
     """
 
-    def __init__(self, handle: Callable[[memoryview], None], size: int) -> None:
-        """`size` is the number of bytes in all; a single block is handled without a thread."""
-        self._handle = handle
+    def __init__(self, handlers: Sequence[BlockHandler], size: int) -> None:
+        """`size` is the number of bytes in all; a single block is handled without threads."""
+        self._handlers = handlers
         self._block = min(BLOCK_BYTES, max(1, size))
-        self._free: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
-        self._full: queue.SimpleQueue[tuple[memoryview, int] | None] = queue.SimpleQueue()
-        self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
         self._inline = size <= BLOCK_BYTES
+        self._free: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
+        self._queues: list[queue.SimpleQueue[_Block | None]] = []
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._error: BaseException | None = None
         self._given = 0
 
     def __enter__(self) -> BlockPipeline:
-        """Start the thread."""
-        if not self._inline:
-            self._thread = threading.Thread(target=self._run, name="farm-blocks", daemon=True)
-            self._thread.start()
+        """Start the threads."""
+        for handler in () if self._inline else self._handlers:
+            blocks: queue.SimpleQueue[_Block | None] = queue.SimpleQueue()
+            thread = threading.Thread(target=self._run, args=(handler, blocks), name="farm-blocks", daemon=True)
+            self._queues.append(blocks)
+            self._threads.append(thread)
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait until all blocks are handled. Raises what `handle` raised."""
-        if self._thread is not None:
-            self._full.put(None)
-            self._thread.join()
+        """Wait until all blocks are handled. Raises what a handler raised."""
+        for blocks in self._queues:
+            blocks.put(None)
+        for thread in self._threads:
+            thread.join()
         if self._error is not None and error is None:
             raise self._error
 
@@ -60,18 +68,35 @@ class BlockPipeline:
 
     def put(self, buffer: memoryview, count: int) -> None:
         """Pass the first `count` bytes of a buffer on."""
-        if self._thread is None:
-            self._handle(buffer[:count])
+        if self._inline:
+            for handler in self._handlers:
+                handler(buffer[:count])
             self._free.put(buffer)
-        else:
-            self._full.put((buffer, count))
+            return
+        block = _Block(buffer, count, len(self._queues))
+        for blocks in self._queues:
+            blocks.put(block)
 
-    def _run(self) -> None:
-        while (found := self._full.get()) is not None:
-            buffer, count = found
+    def _run(self, handler: BlockHandler, blocks: queue.SimpleQueue[_Block | None]) -> None:
+        while (block := blocks.get()) is not None:
             if self._error is None:
                 try:
-                    self._handle(buffer[:count])
+                    handler(block.buffer[: block.count])
                 except BaseException as error:  # raised in the thread that receives
                     self._error = error
-            self._free.put(buffer)
+            with self._lock:
+                block.waiting -= 1
+                done = not block.waiting
+            if done:
+                self._free.put(block.buffer)
+
+
+class _Block:
+    """A buffer with `count` bytes, which `waiting` handlers have not handled yet."""
+
+    __slots__ = ("buffer", "count", "waiting")
+
+    def __init__(self, buffer: memoryview, count: int, waiting: int) -> None:
+        self.buffer = buffer
+        self.count = count
+        self.waiting = waiting

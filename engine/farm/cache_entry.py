@@ -1,6 +1,6 @@
 """Files on a machine's disk, encrypted with AES-256-GCM in blocks, each file under a key of its own.
 
-A file is a header and one sealed block for each MiB. The header has a magic number, a random salt, and sealed the
+A file is a header and one sealed block for each 256 KiB. The header has a magic number, a random salt, and sealed the
 SHA-256 and the size of the content. The key of a file is derived from the machine's key and the salt (HKDF). Each block
 has a random nonce and is bound to its number: one that is damaged, missing, moved or of another file does not open. The
 length in the header makes a cut visible (the problem that STREAM solves, Hoang et al. 2015).
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from engine.farm.block_pipeline import BLOCK_BYTES
+from engine.farm.block_pipeline import BLOCK_BYTES, BlockHandler
 
 KEY_BYTES = 32
 _MAGIC, _SALT_BYTES, _NONCE_BYTES = b"CWCACHE1", 16, 12
@@ -59,6 +59,8 @@ class SealedWriter:
         self._file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "r+")
         self._header = header
         self._sha256 = hashlib.sha256()
+        # One buffer for all blocks: new memory for each would cost more than the encryption.
+        self._sealed = memoryview(bytearray(min(BLOCK_BYTES, header.size) + _SEAL_BYTES))
         self.offset = 0
         try:
             self._continue(key)
@@ -97,11 +99,18 @@ class SealedWriter:
         sealed = self._sealer.seal(0, _HEADER.pack(bytes.fromhex(self._header.sha256), self._header.size))
         _write_all(self._file, _MAGIC + salt + sealed)
 
-    def write(self, block: memoryview) -> None:
-        """Append a block of `BLOCK_BYTES`; the last may be shorter. Raises OSError."""
-        number = self.offset // BLOCK_BYTES + 1
-        self._sha256.update(block)
-        _write_all(self._file, self._sealer.seal(number, block))
+    @property
+    def handlers(self) -> tuple[BlockHandler, BlockHandler]:
+        """Functions that append a block, which each must get; both may run at once.
+
+        A block has `BLOCK_BYTES`; the last may be shorter. They raise OSError.
+        """
+        return self._sha256.update, self._write
+
+    def _write(self, block: memoryview) -> None:
+        sealed = self._sealed[: len(block) + _SEAL_BYTES]
+        self._sealer.seal_into(sealed, self.offset // BLOCK_BYTES + 1, block)
+        _write_all(self._file, sealed)
         self.offset += len(block)
 
     def finish(self) -> None:
@@ -146,6 +155,11 @@ class _Sealer:
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, block, number.to_bytes(8, "big"))
 
+    def seal_into(self, sealed: memoryview, number: int, block: memoryview) -> None:
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed[:_NONCE_BYTES] = nonce
+        self._cipher.encrypt_into(nonce, block, number.to_bytes(8, "big"), sealed[_NONCE_BYTES:])
+
     def open(self, number: int, sealed: bytes) -> bytes:
         from cryptography.exceptions import InvalidTag
 
@@ -187,7 +201,7 @@ def _read_exactly(file: FileIO, size: int) -> bytes:
     return bytes(found)
 
 
-def _write_all(file: FileIO, data: bytes) -> None:
+def _write_all(file: FileIO, data: bytes | memoryview) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from engine.catalog import Farm, Job, JobState
 from engine.farm.attempt import Attempt, outputs_of
 from engine.farm.faults import WRONG_BYTES, record_fault
-from engine.farm.history import SAME_BYTES, History
+from engine.farm.history import SAME_BYTES, MachineHistory
 from engine.farm.preparation import Digested, Preparation
 from engine.farm.work_order import WorkAnswer
 
@@ -25,7 +25,7 @@ class _Pending:
 class Comparisons:
     """Answers to one job from several machines. Equal ones prove their machines; for others, this machine decides."""
 
-    def __init__(self, farm: Farm, history: History) -> None:
+    def __init__(self, farm: Farm, history: MachineHistory) -> None:
         self._farm = farm
         self._history = history
         self._pending: dict[str, _Pending] = {}

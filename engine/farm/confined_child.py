@@ -30,8 +30,8 @@ def start_child(module: str, folder: Path, settings: dict[str, Any]) -> tuple[su
     make_folder(own)
     folder.chmod(0o700)
     ours, theirs = socket.socketpair()
-    # The interpreter of a virtual environment finds its packages by itself; a checkout's are named. Not sys.path: it
-    # has the current folder, which is the studio's, and the child may read the folders of its modules.
+    # The interpreter of a virtual environment finds its packages by itself; a checkout's are named. Not sys.path: the
+    # child may read the folders of its modules, and the current folder among them is the studio's.
     environment = {
         "PATH": os.defpath,
         "HOME": str(own),

@@ -9,7 +9,6 @@ import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from io import FileIO
 from pathlib import Path
 from typing import TypeVar
@@ -19,11 +18,11 @@ from pydantic import BaseModel, ValidationError
 from engine.catalog import FarmMachine
 from engine.errors import EngineError
 from engine.farm.byte_ranges import ByteRange, parse_content_range, parse_range
-from engine.farm.content_credentials import Peer
 from engine.farm.content_messages import Beat, LeafRequest, MachineStatus, OutputOffset, RenewedLeaves
 from engine.farm.http_wire import HttpRefusal, HttpRequest, Wire
 from engine.farm.incoming import Incoming
 from engine.farm.lease_access import LeaseAccess
+from engine.farm.leaves import Leaf
 from engine.farm.machine_facts import MachineFacts
 from engine.farm.work_order import OrderedFile, WorkAnswer
 
@@ -79,20 +78,17 @@ class TransferCheck:
 class ContentApi:
     """Answers requests of machines. Methods may be called from several threads."""
 
-    def __init__(
-        self, studio: Path, access: LeaseAccess, incoming: Incoming, renew: Renew, renew_before: timedelta
-    ) -> None:
+    def __init__(self, studio: Path, access: LeaseAccess, incoming: Incoming, renew: Renew) -> None:
         self._studio = studio
         self._access = access
         self._incoming = incoming
         self._renew = renew
-        self._renew_before = renew_before
 
     def close(self) -> None:
         """Close the catalog."""
         self._access.close()
 
-    def respond(self, peer: Peer, request: HttpRequest, wire: Wire, cut: Callable[[], None]) -> HttpResponse:
+    def respond(self, peer: Leaf, request: HttpRequest, wire: Wire, cut: Callable[[], None]) -> HttpResponse:
         """Return the response to a request. `cut` ends its connection. Raises HttpRefusal, ConnectionEnded."""
         route = _ROUTE.fullmatch(request.path)
         if route is None:
@@ -111,25 +107,24 @@ class ContentApi:
             return self._renewed(peer, wire)
         if verb == "claim":
             wire.read_body(0)
-            return _json(self._access.claim(lease_id, peer.name))
+            return _json(self._access.claim(lease_id, peer))
         if verb == "beat":
-            return _json(self._access.beat(lease_id, peer.name, _read(wire, Beat)))
+            return _json(self._access.beat(lease_id, peer, _read(wire, Beat)))
         return self._answer(peer, lease_id, wire)
 
-    def _machine(self, peer: Peer, wire: Wire) -> HttpResponse:
-        machine = self._access.report(peer.name, _read(wire, MachineFacts))
-        renew = peer.not_after - datetime.now(UTC) < self._renew_before
-        return _json(MachineStatus(state=machine.state, reason=machine.reason, renew=renew))
+    def _machine(self, peer: Leaf, wire: Wire) -> HttpResponse:
+        machine = self._access.report(peer, _read(wire, MachineFacts))
+        return _json(MachineStatus(state=machine.state, reason=machine.reason, renew=peer.needs_renewal))
 
-    def _renewed(self, peer: Peer, wire: Wire) -> HttpResponse:
+    def _renewed(self, peer: Leaf, wire: Wire) -> HttpResponse:
         request = _read(wire, LeafRequest)
-        machine = self._access.member(peer.name)
+        machine = self._access.member(peer)
         try:
             return _json(self._renew(machine, request))
         except EngineError as error:
             raise HttpRefusal(400, "renew", error.message, error.hint) from error
 
-    def _answer(self, peer: Peer, lease_id: str, wire: Wire) -> HttpResponse:
+    def _answer(self, peer: Leaf, lease_id: str, wire: Wire) -> HttpResponse:
         answer = _read(wire, WorkAnswer, _ANSWER_BYTES)
         if answer.lease != lease_id:
             raise HttpRefusal(400, "malformed", "The answer is one to another lease.")
@@ -140,12 +135,12 @@ class ContentApi:
                     return file.path
             return None
 
-        self._access.answer(lease_id, peer.name, answer, missing)
+        self._access.answer(lease_id, peer, answer, missing)
         return _json(None)
 
-    def _file(self, peer: Peer, lease_id: str, sha256: str, request: HttpRequest) -> HttpResponse:
+    def _file(self, peer: Leaf, lease_id: str, sha256: str, request: HttpRequest) -> HttpResponse:
         def check() -> OrderedFile:
-            return self._access.file(lease_id, peer.name, sha256)
+            return self._access.file(lease_id, peer, sha256)
 
         ordered = check()
         fields = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
@@ -168,9 +163,9 @@ class ContentApi:
         return HttpResponse(status, FilePart(file, part, check), fields, part.size)
 
     def _output(
-        self, peer: Peer, lease_id: str, sha256: str, request: HttpRequest, wire: Wire, cut: Callable[[], None]
+        self, peer: Leaf, lease_id: str, sha256: str, request: HttpRequest, wire: Wire, cut: Callable[[], None]
     ) -> HttpResponse:
-        order = self._access.order(lease_id, peer.name)
+        order = self._access.order(lease_id, peer)
         if request.method == "GET":
             return self._offset(lease_id, sha256, request, order.max_output)
         try:
@@ -180,7 +175,7 @@ class ContentApi:
             raise HttpRefusal(400, "malformed", str(error)) from error
         if part.size != request.length:
             raise HttpRefusal(400, "malformed", "The Content-Range and the Content-Length contradict each other.")
-        check = TransferCheck(lambda: self._access.order(lease_id, peer.name))
+        check = TransferCheck(lambda: self._access.order(lease_id, peer))
 
         def read_into(view: memoryview) -> int:
             count = wire.read_into(view)

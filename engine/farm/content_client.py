@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.errors import EngineError, TransientError
-from engine.farm.block_pipeline import BlockPipeline
+from engine.farm.block_pipeline import BlockHandler, BlockPipeline
 from engine.farm.byte_ranges import ByteRange, parse_content_range
 from engine.farm.content_connection import ContentConnection, ContentRefused, HostAddress
 from engine.farm.content_credentials import ContentCredentials
@@ -40,8 +40,9 @@ class FileSink(Protocol):
     def offset(self) -> int:
         """How many bytes of the file it has already."""
 
-    def write(self, block: memoryview) -> None:
-        """Append a block."""
+    @property
+    def handlers(self) -> Sequence[BlockHandler]:
+        """Functions that must each get every block in order; they may run at once."""
 
 
 class ContentClient:
@@ -186,7 +187,7 @@ class ContentClient:
             raise EngineError(
                 "The host sent another part of the file than asked for.", "Update Cleanwater on the host."
             )
-        with BlockPipeline(sink.write, part.size) as pipeline:
+        with BlockPipeline(sink.handlers, part.size) as pipeline:
             left = part.size
             while left:
                 retries.check()

@@ -1,17 +1,13 @@
-"""The certificate of a content connection's own side, and that of its peer."""
+"""The certificate with which a machine or its host makes content connections."""
 
 from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from engine.errors import EngineError
 from engine.file_stamp import FileStamp, read_stamp
-
-CONTENT_ROLE = "content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class ContentCredentials:
     def _context(self, protocol: int) -> ssl.SSLContext:
         context = ssl.SSLContext(protocol)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
-        # Machines have no stable address. The subject's name is compared instead, see `peer_of`.
+        # Machines have no stable address. The subject's name is compared instead, see `engine.farm.leaves`.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_REQUIRED
         try:
@@ -58,28 +54,3 @@ class ContentCredentials:
                 "Run `cwtui farm join` again, or on the host `cwtui farm host`.",
             ) from error
         return context
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """What the certificate of the other side says: its machine's name, its role, and when it expires."""
-
-    name: str
-    role: str
-    not_after: datetime
-
-
-def peer_of(connection: ssl.SSLSocket) -> Peer:
-    """Return the peer of a connection. Raises ValueError if its subject has not exactly one name and one role."""
-    certificate = connection.getpeercert() or {}
-    parts = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
-    subject = [field for part in parts for field in part]
-    names = [value for name, value in subject if name == "commonName"]
-    roles = [value for name, value in subject if name == "organizationalUnitName"]
-    if len(names) != 1 or len(roles) != 1:
-        raise ValueError("The certificate has not exactly one name and one role.")
-    return Peer(names[0], roles[0], _time(certificate["notAfter"]))
-
-
-def _time(text: object) -> datetime:
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(text)), UTC)

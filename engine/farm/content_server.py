@@ -16,10 +16,11 @@ from types import TracebackType
 
 from engine.errors import EngineError
 from engine.farm.content_api import ContentApi, FilePart, HttpResponse, Renew, TransferCheck, refusal_response
-from engine.farm.content_credentials import CONTENT_ROLE, ContentCredentials, Peer, peer_of
+from engine.farm.content_credentials import ContentCredentials
 from engine.farm.http_wire import ConnectionEnded, HttpRefusal, Wire, WireLimits, drain
 from engine.farm.incoming import Incoming
 from engine.farm.lease_access import LeaseAccess, MaySend
+from engine.farm.leaves import CertificateRefusedError, Leaf, peer_leaf
 
 _SENT_AT_ONCE = 256 << 10
 _JOIN_S = 5.0
@@ -33,7 +34,7 @@ class ContentLimits:
     """Limits of a content server. `handshakes` are the connections whose machine is not known yet.
 
     `reserve` are the bytes that stay free on the studio's disk. A lease ends if its machine does not report for
-    `lease`. A machine is asked to renew a leaf that expires within `renew_before`.
+    `lease`.
     """
 
     connections: int = 256
@@ -41,7 +42,6 @@ class ContentLimits:
     connections_of_machine: int = 8
     reserve: int = 2 << 30
     lease: timedelta = timedelta(seconds=30)
-    renew_before: timedelta = timedelta(hours=16)
     wire: WireLimits = field(default_factory=WireLimits)
 
 
@@ -180,10 +180,11 @@ class ContentServer:
                     self._context, self._stamp = self._credentials.server_context(), stamp
             return self._context
 
-    def _admit(self, connection: ssl.SSLSocket) -> Peer:
-        peer = peer_of(connection)
-        if peer.role != CONTENT_ROLE:
-            raise HttpRefusal(403, "role", f"A certificate with the role {CONTENT_ROLE} is required here.")
+    def _admit(self, connection: ssl.SSLSocket) -> Leaf:
+        try:
+            peer = peer_leaf(connection.getpeercert(binary_form=True), "content")
+        except CertificateRefusedError as error:
+            raise HttpRefusal(403, "certificate", error.message, error.hint) from error
         with self._lock:
             if self._machines[peer.name] >= self._limits.connections_of_machine:
                 raise HttpRefusal(503, "busy", "This machine has too many connections.")
@@ -192,7 +193,7 @@ class ContentServer:
             self._machines[peer.name] += 1
         return peer
 
-    def _answer_one(self, peer: Peer, wire: Wire, connection: ssl.SSLSocket) -> bool:
+    def _answer_one(self, peer: Leaf, wire: Wire, connection: ssl.SSLSocket) -> bool:
         """Serve one request. Return whether the connection can serve another."""
         head = False
         try:
@@ -247,7 +248,7 @@ def serve_content(
     """
     used = limits or ContentLimits()
     access = LeaseAccess(studio, may_send, used.lease)
-    api = ContentApi(studio, access, Incoming(studio, used.reserve), renew, used.renew_before)
+    api = ContentApi(studio, access, Incoming(studio, used.reserve), renew)
     try:
         return ContentServer(listening, credentials, api, used)
     except EngineError:

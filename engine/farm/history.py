@@ -17,7 +17,7 @@ _MEMORY = 5
 _MIN_SECONDS = 0.5
 
 
-class History:
+class MachineHistory:
     """The answered leases of the last week, read from the catalog as they come."""
 
     def __init__(self, farm: Farm) -> None:

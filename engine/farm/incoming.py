@@ -109,7 +109,7 @@ class Incoming:
         """Write the bytes of a part, and return the digest of the whole file."""
         output = _HashedOutput(file, part.start)
         left = part.size
-        with BlockPipeline(output.write, left) as pipeline:
+        with BlockPipeline((output.hash, output.write), left) as pipeline:
             while left:
                 buffer = pipeline.buffer()
                 count = read_into(buffer[:left])
@@ -148,9 +148,11 @@ class _HashedOutput:
         self._sha256 = hashlib.sha256()
         self._whole = False
 
-    def write(self, block: memoryview) -> None:
+    def hash(self, block: memoryview) -> None:
         self._read_start()
         self._sha256.update(block)
+
+    def write(self, block: memoryview) -> None:
         while block:
             block = block[self._file.write(block) :]
 
@@ -162,11 +164,11 @@ class _HashedOutput:
         if self._whole:
             return
         self._whole = True
-        self._file.seek(0)
-        left = self._start
-        while left and (block := self._file.read(min(left, BLOCK_BYTES))):
+        at = 0
+        # Beside `write`, which appends: the place of the file is not changed.
+        while at < self._start and (block := os.pread(self._file.fileno(), min(self._start - at, BLOCK_BYTES), at)):
             self._sha256.update(block)
-            left -= len(block)
+            at += len(block)
 
 
 class _Upload:

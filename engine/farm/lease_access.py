@@ -13,6 +13,7 @@ from engine.catalog import Catalog, FarmLease, FarmMachine
 from engine.errors import EngineError
 from engine.farm.content_messages import Beat, BeatReply
 from engine.farm.http_wire import HttpRefusal
+from engine.farm.leaves import Leaf
 from engine.farm.machine_facts import MachineFacts
 from engine.farm.work_order import Content, OrderedFile, WorkAnswer, WorkOrder
 
@@ -55,29 +56,29 @@ class LeaseAccess:
         except EngineError as error:
             raise HttpRefusal(503, "catalog", error.message, error.hint) from error
 
-    def report(self, name: str, facts: MachineFacts) -> FarmMachine:
+    def report(self, peer: Leaf, facts: MachineFacts) -> FarmMachine:
         """Store what a machine reports, unless it was removed from the farm."""
         plain = facts.model_dump(mode="json")
 
         def run() -> FarmMachine:
-            machine = self._known(name)
+            machine = self._known(peer)
             if machine.state != "revoked":
-                self._catalog.farm.report_machine(name, plain)
+                self._catalog.farm.report_machine(peer.name, plain)
             return machine
 
         return self._run(run)
 
-    def member(self, name: str) -> FarmMachine:
+    def member(self, peer: Leaf) -> FarmMachine:
         """Return a machine that belongs to the farm, also in quarantine."""
-        return self._run(lambda: self._admitted(name, "active", "draining", "quarantined"))
+        return self._run(lambda: self._admitted(peer, "active", "draining", "quarantined"))
 
-    def claim(self, lease_id: str, name: str) -> WorkOrder:
+    def claim(self, lease_id: str, peer: Leaf) -> WorkOrder:
         """Give a lease to a machine. A machine that has it already gets the order again."""
 
         def run() -> WorkOrder:
-            machine = self._admitted(name, "active", "draining")
+            machine = self._admitted(peer, "active", "draining")
             lease = self._catalog.farm.lease(lease_id)
-            if lease is not None and lease.state == "claimed" and lease.machine == name:
+            if lease is not None and lease.state == "claimed" and lease.machine == peer.name:
                 return self._order(lease)
             if machine.state == "draining":
                 raise _refused(machine)
@@ -86,27 +87,27 @@ class LeaseAccess:
             order = self._order(lease)
             for content in sorted({file.content for file in order.files}):
                 self._permit(machine, content)
-            if not self._catalog.farm.claim(lease_id, name, datetime.now(UTC) + self._lease):
+            if not self._catalog.farm.claim(lease_id, peer.name, datetime.now(UTC) + self._lease):
                 raise _lease_ended()
             return order
 
         return self._run(run)
 
-    def order(self, lease_id: str, name: str) -> WorkOrder:
+    def order(self, lease_id: str, peer: Leaf) -> WorkOrder:
         """Return the order of a lease that a machine has claimed."""
 
         def run() -> WorkOrder:
-            self._admitted(name, "active", "draining")
-            return self._order(self._own(lease_id, name))
+            self._admitted(peer, "active", "draining")
+            return self._order(self._own(lease_id, peer))
 
         return self._run(run)
 
-    def file(self, lease_id: str, name: str, sha256: str) -> OrderedFile:
+    def file(self, lease_id: str, peer: Leaf, sha256: str) -> OrderedFile:
         """Return an input of a lease that a machine has claimed."""
 
         def run() -> OrderedFile:
-            machine = self._admitted(name, "active", "draining")
-            order = self._order(self._own(lease_id, name))
+            machine = self._admitted(peer, "active", "draining")
+            order = self._order(self._own(lease_id, peer))
             found = [file for file in order.files if file.sha256 == sha256]
             if not found:
                 raise HttpRefusal(404, "no-file", "The lease has no file with this digest.")
@@ -116,54 +117,55 @@ class LeaseAccess:
 
         return self._run(run)
 
-    def beat(self, lease_id: str, name: str, beat: Beat) -> BeatReply:
+    def beat(self, lease_id: str, peer: Leaf, beat: Beat) -> BeatReply:
         """Store progress and extend the lease. The reply says stop if the lease is over."""
 
         def run() -> BeatReply:
-            self._admitted(name, "active", "draining")
+            self._admitted(peer, "active", "draining")
             deadline = datetime.now(UTC) + self._lease
-            if self._catalog.farm.beat(lease_id, name, deadline, beat.progress):
+            if self._catalog.farm.beat(lease_id, peer.name, deadline, beat.progress):
                 return BeatReply(deadline=deadline)
             lease = self._catalog.farm.lease(lease_id)
-            note = lease.note if lease is not None and lease.machine == name else ""
+            note = lease.note if lease is not None and lease.machine == peer.name else ""
             return BeatReply(deadline=datetime.now(UTC), stop=True, reason=note or "The lease is over.")
 
         return self._run(run)
 
-    def answer(self, lease_id: str, name: str, answer: WorkAnswer, missing: Callable[[], str | None]) -> None:
+    def answer(self, lease_id: str, peer: Leaf, answer: WorkAnswer, missing: Callable[[], str | None]) -> None:
         """Store the answer of a lease. The same answer may come again. `missing` names an output that is not here."""
         plain = answer.model_dump(mode="json")
 
         def run() -> None:
-            self._admitted(name, "active", "draining")
+            self._admitted(peer, "active", "draining")
             lease = self._catalog.farm.lease(lease_id)
-            if lease is not None and (lease.state, lease.machine, lease.answer) == ("answered", name, plain):
+            if lease is not None and (lease.state, lease.machine, lease.answer) == ("answered", peer.name, plain):
                 return
-            self._own(lease_id, name)
+            self._own(lease_id, peer)
             if path := missing():
                 raise HttpRefusal(409, "missing-outputs", f"The host does not have all of {path}.", "Send it first.")
-            if not self._catalog.farm.answer(lease_id, name, plain):
+            if not self._catalog.farm.answer(lease_id, peer.name, plain):
                 raise _lease_ended()
 
         self._run(run)
 
-    def _known(self, name: str) -> FarmMachine:
-        machine = self._catalog.farm.machine(name)
-        if machine is None:
+    def _known(self, peer: Leaf) -> FarmMachine:
+        machine = self._catalog.farm.machine(peer.name)
+        # A machine that left and joined again has another key; the old one counts no more.
+        if machine is None or machine.fingerprint != peer.fingerprint:
             raise HttpRefusal(
                 403, "unknown-machine", "This machine does not belong to the farm.", "Join with `cwtui farm join`."
             )
         return machine
 
-    def _admitted(self, name: str, *states: str) -> FarmMachine:
-        machine = self._known(name)
+    def _admitted(self, peer: Leaf, *states: str) -> FarmMachine:
+        machine = self._known(peer)
         if machine.state not in states:
             raise _refused(machine)
         return machine
 
-    def _own(self, lease_id: str, name: str) -> FarmLease:
+    def _own(self, lease_id: str, peer: Leaf) -> FarmLease:
         lease = self._catalog.farm.lease(lease_id)
-        if lease is None or lease.state != "claimed" or lease.machine != name:
+        if lease is None or lease.state != "claimed" or lease.machine != peer.name:
             raise _lease_ended()
         return lease
 

@@ -19,7 +19,7 @@ from engine.farm.content_cache import ContentCache
 from engine.farm.content_client import ContentClient
 from engine.farm.content_connection import ContentRefused
 from engine.farm.machines import whole_digest
-from engine.farm.scratch import Scratch, inside
+from engine.farm.scratch import ScratchStudios, inside
 from engine.farm.software import Identity
 from engine.farm.work_order import OrderedFile, WorkAnswer, WorkOrder
 from engine.file_digest import sha256_of
@@ -41,7 +41,7 @@ class RunSettings:
 
     client: ContentClient
     cache: ContentCache
-    scratch: Scratch
+    scratch: ScratchStudios
     job_kinds: str
     identity: Identity
     admit: Callable[[WorkOrder], bool]
@@ -114,7 +114,11 @@ class LeaseRun:
         except (EngineError, OSError, ValueError) as error:
             message = error.message if isinstance(error, EngineError) else str(error)
             answer = self._answer(order, "stopped" if self._stopped else "failed", self._stopped or message)
-        return self._send(answer, folder)
+        hint = self._send(answer, folder)
+        if folder:
+            # The host's footage stays in the cache only, encrypted.
+            self._settings.scratch.remove_inputs(folder, order)
+        return hint
 
     def _kept(self, folder: Path) -> WorkAnswer | None:
         kept = self._settings.scratch.kept(folder)
@@ -224,11 +228,9 @@ def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Ide
     if order.identity and not identity.satisfies(order.identity):
         raise EngineError("its software or its device is not that which the job needs", "")
     parameters = kind.parameters.model_validate(order.parameters)
-    outside = [
-        path
-        for path in (*kind.reads(parameters), *kind.writes(parameters))
-        if not path.resolve().is_relative_to(studio.resolve()) and path.exists()
-    ]
+    # A path of the host that does not exist here harms nobody, unless the job would make it.
+    named = [*kind.writes(parameters), *(path for path in kind.reads(parameters) if path.exists())]
+    outside = [path for path in named if not path.resolve().is_relative_to(studio.resolve())]
     if outside or kind.needs.network:
         raise EngineError(f"the job wants {outside[0] if outside else 'the network'} of this machine", "")
     return kind

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from engine.catalog import FarmMachine, Job
+from engine.farm.attempt import said
 from engine.farm.machine_facts import MachineFacts
 from engine.jobs import Scheduler
 
-# Heartbeats come every two seconds.
-_SILENT = timedelta(seconds=10)
 # A machine that is so many times slower than this one does not get a job that could start here.
 _MUCH_SLOWER = 3.0
 _MAX_LEASES = 16
@@ -21,7 +19,7 @@ _MAX_LEASES = 16
 class Candidate:
     """A machine with the kinds that it must not run any more, with the reasons, and the jobs that it runs.
 
-    `speeds` are amounts of work for each second, by kind, as this studio measured them.
+    `speeds` are amounts of work for each second, by kind, as this studio measured them. `silent`: it does not report.
     """
 
     machine: FarmMachine
@@ -29,17 +27,18 @@ class Candidate:
     barred: Mapping[str, str]
     running: Sequence[Job]
     speeds: Mapping[str, float]
+    silent: bool = False
 
 
-def refusal(candidate: Candidate, job: Job, now: datetime) -> str:
+def refusal(candidate: Candidate, job: Job) -> str:
     """Return why a machine cannot run a job, apart from what it runs now; "" if it can."""
     machine, facts = candidate.machine, candidate.facts
     if machine.state != "active":
         return f"{machine.label} is {machine.state}"
-    if machine.seen_at is None or now - machine.seen_at > _SILENT:
+    if candidate.silent:
         return f"{machine.label} is silent"
     if facts.state == "paused":
-        return f"{machine.label} is paused: {facts.paused}" if facts.paused else f"{machine.label} is paused"
+        return f"{machine.label} is paused: {said(facts.paused)}" if facts.paused else f"{machine.label} is paused"
     if job.kind not in facts.kinds:
         return f"{machine.label} cannot do {job.kind}"
     if reason := candidate.barred.get(job.kind):
@@ -58,12 +57,12 @@ def is_free(candidate: Candidate, job: Job) -> bool:
     return len(candidate.running) < _MAX_LEASES and bool(resources.select([job], candidate.running))
 
 
-def choose(candidates: Iterable[Candidate], job: Job, now: datetime) -> tuple[Candidate | None, str]:
+def choose(candidates: Iterable[Candidate], job: Job) -> tuple[Candidate | None, str]:
     """Return the fastest machine that may run a job and is free; or None, and why there is none."""
     refusals: list[str] = []
     free: list[Candidate] = []
     for one in candidates:
-        if reason := refusal(one, job, now):
+        if reason := refusal(one, job):
             refusals.append(reason)
         elif not is_free(one, job):
             refusals.append(f"{one.machine.label} is busy")

@@ -14,7 +14,9 @@ from typing import Any
 from engine.atomic_files import make_folder
 from engine.catalog import Catalog, Job, Take
 from engine.errors import EngineError
+from engine.farm.attempt import Digests, said
 from engine.farm.incoming import discard_incoming, incoming_folder
+from engine.farm.software import Identity
 from engine.farm.work_order import Content, OrderedFile, WorkAnswer, WorkOrder
 from engine.file_digest import sha256_of
 from engine.file_stamp import FileStamp, read_stamp
@@ -27,9 +29,6 @@ _STUDIO_FOLDERS, _PROJECT_FOLDERS = ("work",), ("proxies", "transcripts", "work"
 _USAGE = ("cpu_seconds", "peak_memory")
 
 logger = logging.getLogger("engine.farm")
-
-Digests = tuple[tuple[str, str], ...]
-"""The outputs of a job, by path: path and SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +76,26 @@ Done = Prepared | Unprepared | TakenIn | Digested
 class Preparation:
     """The thread, with the job kinds and a connection to the catalog of its own. `done` is called on it."""
 
-    def __init__(self, studio: Path, job_kinds: str, done: Callable[[Done], None]) -> None:
+    def __init__(
+        self,
+        studio: Path,
+        job_kinds: str,
+        identity: Callable[[], Identity | None],
+        done: Callable[[Done], None],
+    ) -> None:
         self._studio = studio
         self._job_kinds = job_kinds
+        self._find_identity = identity
         self._done = done
         self._tasks: queue.SimpleQueue[Callable[[], Done | None] | None] = queue.SimpleQueue()
         self._kinds: Mapping[str, JobKind[Any]] | None = None
         self._hashes: dict[tuple[Path, FileStamp], str] = {}
         self._thread: threading.Thread | None = None
         self.remote_kinds: frozenset[str] | None = None
+        self.identity: Identity | None = None
 
     def load(self) -> None:
-        """Load the job kinds, so that `remote_kinds` is known soon. It takes a second or two."""
+        """Load the job kinds, so that `remote_kinds` and `identity` are known soon. It takes a second or two."""
         self._ask(lambda: None)
 
     def prepare(self, job: Job, results: Mapping[str, Mapping[str, Any]]) -> None:
@@ -102,6 +109,10 @@ class Preparation:
     def digest(self, job: Job) -> None:
         """Hash the outputs of a job that is done: Digested."""
         self._ask(lambda: self._digest(job))
+
+    def discard(self, lease: str) -> None:
+        """Remove the outputs that have come for a lease that is over."""
+        self._ask(lambda: discard_incoming(self._studio, lease))
 
     def close(self) -> None:
         """End the thread after what it does now."""
@@ -123,6 +134,10 @@ class Preparation:
             logger.exception("the job kinds could not be loaded")
             self._kinds = {}
         self.remote_kinds = frozenset(name for name, kind in self._kinds.items() if kind.remote)
+        try:
+            self.identity = self._find_identity()
+        except Exception:
+            logger.exception("the software of this machine could not be named")
         while task := self._tasks.get():
             if (done := task()) is not None:
                 self._done(done)
@@ -204,9 +219,7 @@ class Preparation:
         except EngineError as error:
             return TakenIn(job.id, job.attempts, lease, None, error.message)
         except Exception as error:  # whatever a job kind raises for a result that is not one
-            return TakenIn(job.id, job.attempts, lease, None, f"its answer cannot be used: {error}")
-        finally:
-            discard_incoming(self._studio, lease)
+            return TakenIn(job.id, job.attempts, lease, None, f"its answer cannot be used: {said(str(error))}")
 
     def _taken_in(self, job: Job, lease: str, answer: WorkAnswer) -> AttemptResult:
         kind = self._kind(job)

@@ -23,7 +23,7 @@ _FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "delivera
 _KEPT_S = 24 * 3600.0
 
 
-class Scratch:
+class ScratchStudios:
     """The folders of jobs, below one folder. A job that comes again finds its folder, and what it had done."""
 
     def __init__(self, folder: Path) -> None:
@@ -76,6 +76,12 @@ class Scratch:
         for path in sorted(self._folder.glob(f"*/{_ANSWER}")):
             if answer := self.kept(path.parent):
                 yield path.parent, answer
+
+    def remove_inputs(self, folder: Path, order: WorkOrder) -> None:
+        """Remove the inputs of a job that has ended; the rest of its folder may be kept."""
+        for one in order.files:
+            with suppress(OSError):
+                inside(folder, Path(one.path)).unlink()
 
     def remove(self, folder: Path) -> None:
         """Remove the folder of a job that is over."""

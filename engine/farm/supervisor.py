@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.catalog import Job
-from engine.errors import EngineError, TransientError
+from engine.errors import EngineError, RequestError, TransientError
 from engine.farm.caps import Caps, is_paused, load_caps
 from engine.farm.confined_child import start_child
 from engine.farm.content_cache import ContentCache
@@ -29,7 +29,7 @@ from engine.farm.json_lines import LineChannel
 from engine.farm.lease_run import LeaseRun, RunSettings, job_of, send_answer
 from engine.farm.machine_facts import MachineFacts
 from engine.farm.owner import is_on_power, reason_to_pause, seconds_idle
-from engine.farm.scratch import Scratch
+from engine.farm.scratch import ScratchStudios
 from engine.farm.software import Identity
 from engine.farm.work_order import WorkOrder
 from engine.jobs import Scheduler, SleepInhibitor
@@ -38,6 +38,7 @@ from engine.jobs.worker_pool import WorkerPool
 
 _LOOK_S = 0.25
 _REPORT_S = 2.0
+_MEASURE_S = 2.0
 _AGENT_PAUSE_S = 1.0
 _STOP_S = 10.0
 _AGENT = "engine.farm.dask_agent"
@@ -82,7 +83,7 @@ class Supervisor:
         self._plan = plan
         self._client, self._cache = client, cache
         self._renew, self._observer = renew, observer
-        self._scratch = Scratch(plan.folder / "studio")
+        self._scratch = ScratchStudios(plan.folder / "studio")
         self._lock = threading.RLock()
         self._runs: dict[str, LeaseRun] = {}
         self._calls: dict[str, list[int]] = {}
@@ -92,6 +93,9 @@ class Supervisor:
         self._agent: subprocess.Popen[bytes] | None = None
         self._channel: LineChannel | None = None
         self._agent_at = 0.0
+        self._measured_at = -_MEASURE_S
+        self._idle: float | None = None
+        self._on_power = True
         self._renewed = False
         self._ending = ""
         self._woken, self._wake = os.pipe()
@@ -136,16 +140,19 @@ class Supervisor:
     # The owner's limits
 
     def _look(self) -> None:
-        self._caps = load_caps(self._plan.folder)
-        caps = self._caps
-        idle = seconds_idle() if caps.idle_minutes is not None else None
-        power = is_on_power() if caps.only_on_power else True
-        paused = reason_to_pause(caps, is_paused(self._plan.folder), datetime.now(), idle, power)
-        if paused and not self._paused:
+        with suppress(RequestError):  # half an edit of its owner: the limits stay
+            self._caps = load_caps(self._plan.folder)
+        caps, now = self._caps, time.monotonic()
+        if now - self._measured_at > _MEASURE_S:
+            self._measured_at = now
+            self._idle = seconds_idle() if caps.idle_minutes is not None else None
+            self._on_power = is_on_power() if caps.only_on_power else True
+        paused = reason_to_pause(caps, is_paused(self._plan.folder), datetime.now(), self._idle, self._on_power)
+        begins, changed = bool(paused and not self._paused), paused != self._paused
+        self._paused = paused
+        if begins:
             logger.info("paused: %s", paused)
             self._stop_runs(paused)
-        changed = paused != self._paused
-        self._paused = paused
         if changed:
             self._report()
         if self._agent is None or self._agent.poll() is not None or self._renewed:

@@ -17,7 +17,7 @@ from engine.jobs.worker_pool import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class JobPlace:
     """Where a job may start. `machine` is another machine, None: this one. `note` says why, for the job's journal.
 
     A job without a placement waits.
@@ -63,7 +63,7 @@ class RemotePool(Protocol):
     def attach(self, wake: Callable[[], None]) -> None:
         """Sets what wakes the studio process when something has happened. Any thread may call it."""
 
-    def place(self, ready: Sequence[Job], fitting: AbstractSet[str]) -> Mapping[str, Placement]:
+    def place(self, ready: Sequence[Job], fitting: AbstractSet[str]) -> Mapping[str, JobPlace]:
         """Where each ready job may start, by its id. `fitting` are the ids of those that fit on this machine now."""
 
     def start(self, job: Job, machine: str, results: Mapping[str, dict[str, Any]]) -> None:

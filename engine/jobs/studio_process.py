@@ -21,7 +21,7 @@ from engine.jobs.kind import error_as_json
 from engine.jobs.outcomes import QueueUpdate, outcome_of, record_success, requeue
 from engine.jobs.paths import job_folder, remove_stale_files
 from engine.jobs.presence import HEARTBEAT_S, StudioLock
-from engine.jobs.remote import Placement, RemoteEnd, RemoteJob, load_remote_pool
+from engine.jobs.remote import JobPlace, RemoteEnd, RemoteJob, load_remote_pool
 from engine.jobs.scheduler import Scheduler
 from engine.jobs.sleep import SleepInhibitor
 from engine.jobs.worker_pool import RunningJob, WorkerPool
@@ -141,7 +141,9 @@ class StudioProcess:
                     return
                 self._reserve.allocate()
                 with suppress(OSError):
-                    if self._sleep.set_active(any(not job.is_service for job in self._workers.jobs)):
+                    elsewhere = self._remote is not None and any(self._remote.running)
+                    here = any(not job.is_service for job in self._workers.jobs)
+                    if self._sleep.set_active(here or elsewhere):
                         self._lock.update(awake=self._sleep.active)
 
     def _poll_remote(self) -> bool:
@@ -188,10 +190,10 @@ class StudioProcess:
                 logger.warning("%s could not be started: %s", job.id[:8], error)
                 self._queue.requeue(job.id, str(error), not_before=datetime.now(UTC) + timedelta(seconds=5))
 
-    def _placements(self, ready: list[Job]) -> list[tuple[Job, Placement]]:
+    def _placements(self, ready: list[Job]) -> list[tuple[Job, JobPlace]]:
         """The jobs to start now, and where: on another machine where the pool says so, else here if they fit."""
         if self._remote is None:
-            return [(job, Placement()) for job in self._scheduler.select(ready, self._workers.jobs)]
+            return [(job, JobPlace()) for job in self._scheduler.select(ready, self._workers.jobs)]
         fitting = {job.id for job in self._scheduler.select(ready, self._workers.jobs)}
         places = self._remote.place(ready, fitting)
         elsewhere = [(job, place) for job in ready if (place := places.get(job.id)) and place.machine is not None]

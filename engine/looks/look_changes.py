@@ -78,7 +78,13 @@ def _set_values(document: tomlkit.TOMLDocument, values: Mapping[str, float], ord
             document[name] = tomlkit.table()
         table = document[name]
         assert isinstance(table, Table)
-        table[field] = value
+        inner, _, key = field.partition(".")
+        if not key:
+            table[field] = value
+        elif inner in table:
+            table[inner][key] = value
+        else:
+            table.add(inner, tomlkit.inline_table().append(key, value))
     if added:
         # A file with another order is refused.
         for name in sorted((one for one in order if one in document), key=order.index):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ValidationError
@@ -21,7 +21,8 @@ from engine.suggestion import hint_with_suggestion
 class Parameter:
     """A number of an effect of a look, with its value there and its limits.
 
-    `path` is its name in commands and cuts: that of the effect's table and that of the `field`, as bloom.amount.
+    `path` is its name in commands and cuts: that of the effect's table and that of the `field`, as bloom.amount. A
+    field of a table has two names: point.parameters.dye has the field parameters.dye.
     """
 
     path: str
@@ -57,7 +58,7 @@ def check_value(look: Look, parameter: Parameter, value: float) -> None:
     try:
         if not math.isfinite(value):
             raise ValueError
-        type(effect).model_validate({**effect.model_dump(), parameter.field: value})
+        type(effect).model_validate({**effect.model_dump(), **_changed(effect, parameter.field, value)})
     except (ValidationError, ValueError) as error:
         limits = [f"at least {parameter.low:g}"] if math.isfinite(parameter.low) else []
         limits += [f"at most {parameter.high:g}"] if math.isfinite(parameter.high) else []
@@ -68,8 +69,15 @@ def check_value(look: Look, parameter: Parameter, value: float) -> None:
 
 def with_values(effect: Effect, values: Mapping[Parameter, float]) -> Effect:
     """The effect with other values of parameters, each within its limits."""
-    changed = {parameter.field: parameter.limited(value) for parameter, value in values.items()}
-    return effect.model_copy(update=changed)
+    for parameter, value in values.items():
+        effect = effect.model_copy(update=_changed(effect, parameter.field, parameter.limited(value)))
+    return effect
+
+
+def _changed(effect: Effect, field: str, value: float) -> dict[str, Any]:
+    """The field of an effect with another value, or its table with another value in it."""
+    table, _, key = field.partition(".")
+    return {table: {**getattr(effect, table), key: value}} if key else {table: value}
 
 
 def _parameters(name: str, effect: Effect) -> Iterator[Parameter]:
@@ -78,6 +86,9 @@ def _parameters(name: str, effect: Effect) -> Iterator[Parameter]:
         if (info.annotation is float or float in get_args(info.annotation)) and value is not None:
             low, high = _limits(info)
             yield Parameter(f"{name}.{field}", field, float(value), low, high, info.description or "")
+        elif isinstance(value, dict):
+            for key, number in value.items():
+                yield Parameter(f"{name}.{field}.{key}", f"{field}.{key}", float(number), -math.inf, math.inf, "")
 
 
 def _limits(info: FieldInfo) -> tuple[float, float]:

@@ -19,8 +19,8 @@ class ProofCheck(FrozenModel):
     """The comparison of a device with the proof of a package.
 
     `error` is the largest difference as a share of the tolerance; at most 1. `compared` and `others` are names of
-    effects. Of neutral light, `monotone`: more never becomes less in a channel; `keeps_hdr`: from 1 to 16 it keeps its
-    steps, and ends above 1.
+    effects. Of neutral light, with the compared effects and shaders: `monotone`, more never becomes less in a channel;
+    `keeps_hdr`, from 1 to 16 it keeps its steps, and ends above 1.
     """
 
     device: str

@@ -35,7 +35,10 @@ def canonical_content(manifest: PackageManifest, files: Mapping[str, bytes], scr
     if manifest.kind == "lut":
         if not manifest.content.endswith(LUT_SUFFIXES):
             raise _refusal(manifest.content, "is no lookup table", f"Use {' or '.join(LUT_SUFFIXES)}.")
-        return {manifest.content: canonical_file(manifest.content, content)}
+        table_bytes = canonical_file(manifest.content, content)
+        if manifest.content.endswith(".clf"):
+            _check_by_ocio(table_bytes, scratch / PurePosixPath(manifest.content).name)
+        return {manifest.content: table_bytes}
     table = _read_table(manifest.content, content)
     tables = {name: canonical_file(name, files[name]) for name in sorted(named_files(manifest, table, files))}
     for name, written in {manifest.content: content, **tables}.items():
@@ -46,6 +49,14 @@ def canonical_content(manifest: PackageManifest, files: Mapping[str, bytes], scr
         if value.startswith(("/", "~", "\\")) or ".." in PurePosixPath(value).parts:
             raise _refusal(manifest.content, f"names the path {value!r} in {'.'.join(keys)}", "Remove the path.")
     return {manifest.content: _toml(values), **tables}
+
+
+def _check_by_ocio(content: bytes, path: Path) -> None:
+    """Raises RequestError if OpenColorIO, which applies the table later, refuses it."""
+    from engine.picture import bake_lut
+
+    path.write_bytes(content)
+    bake_lut(path, "ACEScct", "ACEScct")
 
 
 def content_files(manifest: PackageManifest, files: Mapping[str, bytes]) -> set[str]:

@@ -61,7 +61,7 @@ _NEEDED = frozenset(["head", "hhea", "maxp", "hmtx", "cmap"])
 _COPYRIGHT, _LICENCE = 0, 13
 _LONGEST_NOTICE = 600
 _HEAD_ADJUSTMENT = 8
-_OTS_SECONDS = 10
+_OTS_SECONDS = 60
 _PASSES = 4
 _HINT = "Export it as a static .ttf or .otf font."
 

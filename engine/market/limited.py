@@ -15,7 +15,7 @@ from engine.units import format_bytes
 
 CheckName = Literal["font", "shader"]
 CPU_SECONDS = 20
-WALL_SECONDS = 60
+WALL_SECONDS = 180
 MEMORY = 640 << 20
 REFUSED = 3
 """The exit code of a child whose error output is the reason."""
@@ -26,7 +26,7 @@ def check_limited(check: CheckName, content: bytes, name: str) -> bytes:
 
     Raises RequestError with the reason if the file is refused, needs more than the limits, or the check crashes.
     """
-    command = [sys.executable, "-m", "engine.market.limited_child", check]
+    command = [sys.executable, "-P", "-m", "engine.market.limited_child", check]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=WALL_SECONDS, check=False)
     except subprocess.TimeoutExpired:

@@ -32,6 +32,8 @@ _UHD = (3840, 2160)
 _SMALL = (480, 270)
 _RUNS = 3
 _PICTURE = "picture"
+# The effect of a package that changes each pixel by itself.
+_SHADER = "point"
 
 
 def check_proof(package: MarketPackage, scratch: Path) -> ProofCheck | None:
@@ -45,7 +47,8 @@ def check_proof(package: MarketPackage, scratch: Path) -> ProofCheck | None:
     from engine.render import open_device
 
     manifest, proof = package.manifest, parse_proof(package.files)
-    compared = [_unmasked(one.effect) for one in colour_effects(_look_of(package, scratch).effects)]
+    look = _look_of(package, scratch)
+    compared = [_unmasked(one.effect) for one in colour_effects(look.effects)]
     made = render_array(compared, ramp())
     device = open_device().description
     error = _errors(made, proof.made)
@@ -61,8 +64,10 @@ def check_proof(package: MarketPackage, scratch: Path) -> ProofCheck | None:
             if right
             else "Nothing was installed. The package does not look as its author says: ask for a corrected version.",
         )
-    grey = made[GREY_ROW].astype(np.float64)
     levels = ramp()[GREY_ROW, :, 0]
+    grey = made[GREY_ROW].astype(np.float64)
+    if any(one.effect.kind == _SHADER for one in look.effects):
+        grey = _grey_at_centre(look, levels)
     steps = np.array([grey[int(np.argmin(np.abs(levels - step)))].mean() for step in _STEPS])
     return ProofCheck(
         device=device,
@@ -72,6 +77,27 @@ def check_proof(package: MarketPackage, scratch: Path) -> ProofCheck | None:
         monotone=bool((np.diff(grey, axis=0) >= -_ABSOLUTE).all()),
         keeps_hdr=bool(steps[-1] > 1 and (np.diff(steps) > 0.01 * steps[:-1]).all()),
     )
+
+
+def _grey_at_centre(look: Look, levels: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What the colour effects and the shaders of a look make of neutral light, as in the middle of a frame."""
+    from engine.effects import FrameContext, describe_chain
+    from engine.render import Graph, Image, Plan, open_device
+
+    kept = {id(one) for one in colour_effects(look.effects)}
+    effects = [_unmasked(one.effect) for one in look.effects if id(one) in kept or one.effect.kind == _SHADER]
+    device, spec = open_device(), Image(1, 1, "rgba32float")
+    chain, graph = describe_chain(effects, FrameContext(1, 1), _PICTURE, {_PICTURE: spec}), Graph()
+    graph.source(_PICTURE, spec)
+    plan, made = Plan(device, graph, [chain.add_to(graph)]), []
+    for level in levels:
+        pixel = np.array([[[level, level, level, 1]]], np.float32)
+        with (
+            device.load_picture(pixel, spec.format) as source,
+            plan.run({_PICTURE: source.resource})[chain.result] as result,
+        ):
+            made.append(device.fetch([result]).result()[0][0, 0, :3])
+    return np.array(made, np.float64)
 
 
 def measure_look(package: MarketPackage, scratch: Path) -> LookMeasure | None:
@@ -142,12 +168,14 @@ def _seconds(device: Device, plan: Plan, sources: Mapping[str, Any]) -> tuple[Lo
 
 
 def _plan(device: Device, look: Look, size: tuple[int, int]) -> Plan:
-    """The compiled passes of a whole look for a frame of this size."""
+    """The compiled passes of a whole look for a frame of this size. One without effects copies the frame."""
     from engine.effects import FrameContext, describe_chain
+    from engine.effects.exposure import ExposureEffect
     from engine.render import SCENE, Graph, Image, Plan
 
     specs = {name: Image(*size, SCENE) for name in (_PICTURE, *look.reads)}
-    chain = describe_chain([one.effect for one in look.effects], FrameContext(*size), _PICTURE, specs)
+    effects = [one.effect for one in look.effects] or [ExposureEffect()]
+    chain = describe_chain(effects, FrameContext(*size), _PICTURE, specs)
     graph = Graph()
     for name, spec in specs.items():
         graph.source(name, spec)

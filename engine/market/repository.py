@@ -7,7 +7,7 @@ signed with the keys of the repository.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,13 +168,46 @@ class Repository:
         new_key(fresh, self.keys)
         root.signed.add_key(load_key(fresh, self.keys).public_key, "root")
         root.signed.revoke_key(gone[0], "root")
+        self._sign_root(root, [*(at[keyid] for keyid in remaining), fresh])
+        return fresh
+
+    def replace_role_key(self, role: str) -> str:
+        """Replaces the key of targets, snapshot or timestamp by a new one, signed by two root keys. Returns its id.
+
+        The earlier key's file is kept as `ROLE-1.old` and so on. What the role has signed is signed again. Raises
+        RequestError if there is no such role, or fewer than two root keys are here.
+        """
+        if role not in _ONLINE:
+            raise RequestError(f"There is no key {role}.", f"Replace a root key, or that of {', '.join(_ONLINE)}.")
+        root = self._read("root")
+        here = [name for name in self._root_names() if self._keyid_of(name) in root.signed.roles["root"].keyids]
+        if len(here) < ROOT_THRESHOLD:
+            raise RequestError(
+                f"{self.keys} has {len(here)} of the root keys.",
+                "Bring two of the three root keys together in one folder.",
+            )
+        path = self.keys / f"{role}.pem"
+        if path.exists():
+            number = len(list(self.keys.glob(f"{role}-*.old"))) + 1
+            path.rename(self.keys / f"{role}-{number}.old")
+        new_key(role, self.keys)
+        key = load_key(role, self.keys).public_key
+        for keyid in list(root.signed.roles[role].keyids):
+            root.signed.revoke_key(keyid, role)
+        root.signed.add_key(key, role)
+        self._sign_root(root, here)
+        self._write(role, self._read(role))
+        self._seal()
+        return str(key.keyid)
+
+    def _sign_root(self, root: Metadata[Any], names: Sequence[str]) -> None:
+        """Stores the next version of the root metadata, signed with these keys."""
         root.signed.version += 1
         root.signed.expires = self._expiry("root")
         root.signatures.clear()
-        for name in (*(at[keyid] for keyid in remaining), fresh):
+        for name in names:
             root.sign(load_key(name, self.keys), append=True)
         self._store("root", root)
-        return fresh
 
     def refresh(self) -> None:
         """Signs the snapshot and the timestamp again, before they expire."""

@@ -1,5 +1,6 @@
 """Models: lists, downloads, adds, verifies and removes them. All other packages work offline."""
 
+from .add_core_ml import add_core_ml, is_core_ml
 from .add_net import add_net
 from .fetch import Offer, entry_of, fetch, make_offer, require_trust
 from .format_check import EMBEDDING, SEGMENTATION, Weights, weights_in
@@ -26,12 +27,14 @@ __all__ = [
     "Weights",
     "WeightsFormat",
     "add",
+    "add_core_ml",
     "add_net",
     "download_bytes",
     "entry_of",
     "fetch",
     "find",
     "installed_folders",
+    "is_core_ml",
     "make_offer",
     "model_names",
     "models",

@@ -90,7 +90,7 @@ def entry_of(gate: Gate, model: str, name: str | None = None) -> RegistryEntry:
         if known.added_by_user:
             raise RequestError(
                 f"No address of {model} is known: {known.page} says where it is.",
-                f"Download its file, then add it: cwtui models add FILE --id {model}",
+                f"Download its file, then add it: cwtui models add FILE --id {model} --trust-first",
             )
         return known if name is None else known.model_copy(update={"id": checked_id(name)})
     path = urlsplit(require_address(model)).path

@@ -10,6 +10,7 @@ from .faces import (
     HeadBox,
     SpeakerFace,
     SpokenSpan,
+    StoredFaces,
     TakeFaces,
     closed_eyes,
     face_state,
@@ -17,6 +18,7 @@ from .faces import (
     match_speakers,
     measure_faces,
     spans_by_mouths,
+    with_crowns,
 )
 from .flow import FLOW_QUALITY, FlowQuality, open_flow_provider
 from .framing import CropPath, FollowOptions, FollowPlan, ReframeKey, face_is_inside, plan_follow
@@ -109,6 +111,7 @@ __all__ = [
     "ReframeKey",
     "SpeakerFace",
     "SpokenSpan",
+    "StoredFaces",
     "TakeFaces",
     "TrackOptions",
     "analysis_frames",
@@ -140,6 +143,7 @@ __all__ = [
     "track_depth",
     "track_masks",
     "trimap_of",
+    "with_crowns",
     "write_frame_parts",
     "write_perception",
 ]

@@ -37,7 +37,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class ShaderFunction:
     """A function of the shader: the number of its parameters, its steps, and the bytes of its variables."""
 
     parameters: int
@@ -50,7 +50,7 @@ class ExpressionReader:
     """Reads types and expressions from the tokens; `functions` are those that are declared so far."""
 
     tokens: TokenReader
-    functions: dict[str, Signature] = field(default_factory=dict)
+    functions: dict[str, ShaderFunction] = field(default_factory=dict)
     largest: int = _UNWRITTEN
     _nesting: int = 0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NoReturn
 
 from engine.point_shader.refusal import refusal
-from engine.point_shader.tokens import Token
+from engine.point_shader.tokens import ShaderToken
 from engine.point_shader.words import REFUSED, why_not_declared
 
 Role = Literal["", "template", "template end", "unary", "declared"]
@@ -18,20 +18,20 @@ Role = Literal["", "template", "template end", "unary", "declared"]
 class TakenToken:
     """A token with its role: brackets of a type, a sign of one operand, a name that the shader declares or uses."""
 
-    token: Token
+    token: ShaderToken
     role: Role = ""
 
 
 class TokenReader:
     """The tokens of a file, in order, with the names that are declared where it reads."""
 
-    def __init__(self, tokens: list[Token], name: str) -> None:
+    def __init__(self, tokens: list[ShaderToken], name: str) -> None:
         self._tokens, self._place, self._name = tokens, 0, name
         self._scopes: list[set[str]] = [set()]
         self.taken: list[TakenToken] = []
 
     @property
-    def next(self) -> Token:
+    def next(self) -> ShaderToken:
         """The next token."""
         return self._tokens[self._place]
 
@@ -40,7 +40,7 @@ class TokenReader:
         """The text of the token behind the next one."""
         return self._tokens[min(self._place + 1, len(self._tokens) - 1)].text
 
-    def take(self, role: Role = "") -> Token:
+    def take(self, role: Role = "") -> ShaderToken:
         """Takes the next token."""
         token = self.next
         if token.kind == "end":
@@ -56,7 +56,7 @@ class TokenReader:
         self.take()
         return True
 
-    def expect(self, text: str) -> Token:
+    def expect(self, text: str) -> ShaderToken:
         """Takes this token. Refuses another one."""
         if self.next.kind == "end" or self.next.text != text:
             self.unexpected(f"“{text}”")
@@ -68,11 +68,11 @@ class TokenReader:
         if not token.text.startswith(">"):
             self.unexpected("“>”")
         if len(token.text) > 1:
-            rest = Token("symbol", token.text[1:], token.line)
-            self._tokens[self._place : self._place + 1] = [Token("symbol", ">", token.line), rest]
+            rest = ShaderToken("symbol", token.text[1:], token.line)
+            self._tokens[self._place : self._place + 1] = [ShaderToken("symbol", ">", token.line), rest]
         self.take("template end")
 
-    def declare(self) -> Token:
+    def declare(self) -> ShaderToken:
         """Takes a name and declares it. Errors as `new_name`."""
         token = self.new_name()
         self.add(token.text)
@@ -82,7 +82,7 @@ class TokenReader:
         """Declares a name in this block."""
         self._scopes[-1].add(name)
 
-    def new_name(self) -> Token:
+    def new_name(self) -> ShaderToken:
         """Takes a name. Refuses one that is declared here already, or belongs to others."""
         token = self.next
         if token.kind != "name":

@@ -20,7 +20,7 @@ SUFFIX = ".wgsl"
 __all__ = ["ENTRY", "MOST_PARAMETERS", "MOST_STEPS", "SUFFIX", "PointShader", "read_point_shader"]
 
 _COLOUR, _PLACE = ("vec3<f32>", "vec3f"), ("vec2<f32>", "vec2f")
-_SIGNATURE = f"fn {ENTRY}(color: vec3<f32>, place: vec2<f32>, amount: f32) -> vec3<f32>"
+_SIGNATURE = f"fn {ENTRY}(color: vec3<f32>, place: vec2<f32>, strength: f32) -> vec3<f32>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from engine.point_shader.expressions import Cost, ExpressionReader, Signature
+from engine.point_shader.expressions import Cost, ExpressionReader, ShaderFunction
 from engine.point_shader.reader import TokenReader
 
 MOST_STEPS = 4096
@@ -41,7 +41,7 @@ class FunctionReader:
         return self.expressions.tokens
 
     @property
-    def functions(self) -> Mapping[str, Signature]:
+    def functions(self) -> Mapping[str, ShaderFunction]:
         """The functions that were read."""
         return self.expressions.functions
 
@@ -83,7 +83,7 @@ class FunctionReader:
                 f"“{name}” has {cost.bytes:,} bytes of variables; at most {MOST_VARIABLE_BYTES:,} are allowed", line
             )
         self.signatures[name] = tuple(parameters)
-        self.expressions.functions[name] = Signature(len(parameters), cost.steps, cost.bytes)
+        self.expressions.functions[name] = ShaderFunction(len(parameters), cost.steps, cost.bytes)
 
     def _written_type(self) -> tuple[str, int]:
         """Takes a type and returns it as text, and its bytes."""
@@ -197,7 +197,8 @@ class FunctionReader:
             cost = self._block()
             self._loops -= 1
             self._counting.discard(name)
-        return Cost(rounds * (cost.steps + _ROUND_STEPS) + 1, cost.bytes + 4, cost.depth)
+        # A compiler reads the body of a loop without rounds, too.
+        return Cost(max(rounds, 1) * (cost.steps + _ROUND_STEPS) + 1, cost.bytes + 4, cost.depth)
 
     def _bound(self) -> tuple[int, str]:
         """Takes a number of a loop's head and returns it, and its suffix."""

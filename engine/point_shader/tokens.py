@@ -30,7 +30,7 @@ _SYMBOLS = re.compile(r"->|\+\+|--|&&|\|\||==|!=|<=|>=|<<|>>|\+=|-=|\*=|/=|%=|[-
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ShaderToken:
     """A token with its line, from 1."""
 
     kind: TokenKind
@@ -38,12 +38,12 @@ class Token:
     line: int
 
 
-def split_tokens(content: bytes, name: str) -> list[Token]:
+def split_tokens(content: bytes, name: str) -> list[ShaderToken]:
     """The tokens of a file, the last one of the kind "end". Raises RequestError with the line of an error."""
     if len(content) > MOST_BYTES:
         raise refusal(name, 1, f"the shader has {len(content)} bytes, more than {MOST_BYTES}")
     text = _ascii(content, name)
-    tokens: list[Token] = []
+    tokens: list[ShaderToken] = []
     place, line = 0, 1
     while place < len(text):
         if space := _SPACE.match(text, place):
@@ -59,7 +59,7 @@ def split_tokens(content: bytes, name: str) -> list[Token]:
             if len(tokens) > MOST_TOKENS:
                 raise refusal(name, line, f"the shader has more than {MOST_TOKENS} words and signs")
             place += len(token.text)
-    return [*tokens, Token("end", "", line)]
+    return [*tokens, ShaderToken("end", "", line)]
 
 
 def _ascii(content: bytes, name: str) -> str:
@@ -83,29 +83,29 @@ def _comment_end(text: str, place: int, name: str, line: int) -> int:
     raise refusal(name, line, "a comment does not end")
 
 
-def _token(text: str, place: int, name: str, line: int) -> Token:
+def _token(text: str, place: int, name: str, line: int) -> ShaderToken:
     if found := _NAME.match(text, place):
         if len(found[0]) > _LONGEST_NAME:
             raise refusal(name, line, f"a name has more than {_LONGEST_NAME} characters")
-        return Token("name", found[0], line)
+        return ShaderToken("name", found[0], line)
     if found := _NUMBER.match(text, place):
         return _number(text, found, name, line)
     if found := _SYMBOLS.match(text, place):
-        return Token("symbol", found[0], line)
+        return ShaderToken("symbol", found[0], line)
     raise refusal(name, line, f"“{text[place]}” has no meaning here")
 
 
-def _number(text: str, found: re.Match[str], name: str, line: int) -> Token:
+def _number(text: str, found: re.Match[str], name: str, line: int) -> ShaderToken:
     number = found[0]
     if _NAME.match(text, found.end()):
         raise refusal(name, line, f"“{text[found.start() : found.end() + 8].split()[0]}” is no number")
     if _INTEGER.fullmatch(number):
         if len(number) > 11 or int(number.rstrip("iu")) > _LARGEST_INTEGER:
             raise refusal(name, line, f"the number {number[:16]} is larger than {_LARGEST_INTEGER}")
-        return Token("integer", number, line)
+        return ShaderToken("integer", number, line)
     if number.rstrip("iu").isdigit():
         raise refusal(name, line, f"the number {number[:16]} begins with 0")
     value = float(number.rstrip("f"))
     if not math.isfinite(value) or value > _LARGEST_FLOAT or len(number) > 40:
         raise refusal(name, line, f"the number {number[:16]} is too large or too long")
-    return Token("float", number, line)
+    return ShaderToken("float", number, line)

@@ -26,6 +26,7 @@ from .condition import check_sound
 from .dialog import (
     HEARD_RATE,
     ISOLATION_MODEL,
+    OWN_PRESETS,
     STAGES,
     CleanReport,
     HeardWord,
@@ -86,6 +87,7 @@ from .waveform import peaks
 __all__ = [
     "HEARD_RATE",
     "ISOLATION_MODEL",
+    "OWN_PRESETS",
     "PASSTHROUGH_TIMESCALE",
     "SHORTEST_FADE",
     "SILENT_DBTP",

@@ -13,9 +13,11 @@ from engine.perception import ReframeKey
 from engine.tasks import (
     SpeakerChoice,
     TakeReframe,
+    crowned,
     finished_faces,
     items_of,
     latest_diarization,
+    mask_folders,
     plan_take,
     read_reframe,
 )
@@ -80,6 +82,8 @@ def follow_of(studio: Studio, subject: Subject, recipe: Recipe, size: tuple[int,
     faces = finished_faces(studio.tasks.context, subject.take)
     if faces is None:
         return None
+    context = studio.tasks.context
+    faces = crowned(faces, mask_folders(context, subject, recipe))
     turns: Sequence[SpeakerTurn] | None = studio.tasks.speech.turns(subject.take) or None
     if turns is None and (found := latest_diarization(studio.tasks.context, subject.take)):
         turns = found.turns

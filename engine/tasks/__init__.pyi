@@ -10,7 +10,7 @@ from .cut_parameters import cut_take
 from .deliver import DeliverParameters, running_checks
 from .diarize import diarize_subject, latest_diarization
 from .faces import faces_request, finished_faces, read_faces
-from .follow import FollowInputs, follow_inputs, followed_take, plan_take
+from .follow import FollowInputs, crowned, follow_inputs, followed_take, mask_folders, plan_take
 from .input_transforms import with_input_transforms
 from .levels import TakeLevels, levels_path, read_levels
 from .market_install import MARKET_TRIALS, market_install_request
@@ -64,6 +64,7 @@ __all__ = [
     "audition_stretch",
     "clean_file",
     "cleaned_dialog",
+    "crowned",
     "cut_identity",
     "cut_packages",
     "cut_take",
@@ -83,6 +84,7 @@ __all__ = [
     "latest_transcript",
     "levels_path",
     "market_install_request",
+    "mask_folders",
     "open_verifications",
     "packages_of",
     "perception_folder",

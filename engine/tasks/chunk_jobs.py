@@ -11,7 +11,7 @@ from engine.deliver import software_identity
 from engine.errors import EngineError
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
-from engine.tasks.farm_parts import FarmUse, compared_parts, movie_folder
+from engine.tasks.farm_parts import FarmUse, compared_parts
 from engine.tasks.parameters import Parameters
 from engine.tasks.requests import DAYS
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.tasks.task import Task
 
 CHUNK_NEEDS = ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
+
+_FOLDER = "chunks"
 
 # So many chunks, of about four seconds each, are one job: the start of a job costs about a second.
 _CHUNKS_PER_JOB = 2
@@ -134,8 +136,13 @@ def plan_parts(
     return FarmUse(jobs=tuple(one.id for one in jobs), mixed=mixed), jobs
 
 
-def run_part(context: TaskContext, parameters: PartFields, order: MovieRequest, job: JobContext) -> dict[str, Any]:
-    """{folder, first, frames, files, costs, identity, seconds} of a part. `files` have their sizes."""
+def run_part(
+    context: TaskContext, parameters: PartFields, order: MovieRequest, home: Path, job: JobContext
+) -> dict[str, Any]:
+    """{folder, first, frames, files, costs, identity, seconds} of a part; its folder is below `home`.
+
+    `files` have their sizes.
+    """
     from engine.deliver import add_part, measure_part, render_part
 
     identity = software_identity()
@@ -145,7 +152,7 @@ def run_part(context: TaskContext, parameters: PartFields, order: MovieRequest, 
             "Install the same version of Cleanwater on both machines, and deliver again.",
         )
     started = time.monotonic()
-    work = movie_folder(job.folder)
+    work = home / _FOLDER / job.folder.name
 
     def rendered(done: int) -> None:
         job.progress(done, parameters.frames, "frames", job_label(parameters))

@@ -15,6 +15,7 @@ from engine.speech import CleanOptions, find_model
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import ResultPaths
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, model_reference, project_of, subject_parameters
 from engine.tasks.task import Task
 
@@ -95,7 +96,7 @@ def cleaned_dialog(paths: ResultPaths, result: Mapping[str, Any]) -> tuple[Path,
 
 
 def _run(context: TaskContext, parameters: CleanParameters, job: JobContext) -> dict[str, Any]:
-    """{path, sha256, bytes, report}: the dialog as WAV, and the report in `sound-report`."""
+    """{path, sha256, bytes, report, plots}: the dialog as WAV, and the report in `sound-report`."""
     from engine.sound import audible_track, write_clean_report
 
     job_id = TASK.job_id(parameters)
@@ -114,6 +115,7 @@ def _run(context: TaskContext, parameters: CleanParameters, job: JobContext) -> 
         "sha256": sha256_of(path),
         "bytes": path.stat().st_size,
         "report": str(context.paths.relative(written[0])),
+        "plots": [str(context.paths.relative(plot)) for plot in written[1:]],
     }
 
 
@@ -135,4 +137,5 @@ TASK = Task(
     title=lambda p: f"clean the dialog of {p.label} ({p.preset.name})",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "path", "report", "plots"),
 )

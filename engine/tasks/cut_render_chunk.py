@@ -30,7 +30,8 @@ class CutRenderChunkParameters(PartFields, CutDeliverParameters):
 def _run(context: TaskContext, parameters: CutRenderChunkParameters, job: JobContext) -> dict[str, Any]:
     with ExitStack() as stack:
         recorded = cut_request(context, parameters, parameters.recipe)
-        return run_part(context, parameters, film_order(context, parameters, recorded, job.results, stack), job)
+        order = film_order(context, parameters, recorded, job.results, stack)
+        return run_part(context, parameters, order, context.paths.project_folder(parameters.project) / "work", job)
 
 
 def _remote(context: TaskContext) -> RemoteWork[CutRenderChunkParameters]:
@@ -60,5 +61,6 @@ TASK = Task(
     title=job_label,
     is_current=part_is_current,
     needs=CHUNK_NEEDS,
+    reads=lambda context, parameters: (),
     remote=_remote,
 )

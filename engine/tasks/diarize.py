@@ -14,6 +14,7 @@ from engine.sound import VoiceChoice
 from engine.speech import Diarization, locate_diarizer
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.results import content_is_current, current_bytes, store
 from engine.tasks.speech_annotations import SpeechAnnotations
@@ -119,4 +120,5 @@ TASK = Task(
     title=lambda p: f"detect the speakers in {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "path"),
 )

@@ -12,6 +12,7 @@ from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import draft_path, proxy_path
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, SOON, project_of, subject_parameters
 from engine.tasks.task import Task
 
@@ -90,4 +91,5 @@ TASK = Task(
     title=lambda p: f"make the draft proxy of {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=2, memory=2 * GIB, cpu_seconds=DAYS),
+    remote=lambda context: take_work(context, "path"),
 )

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog import Encoding, Take
+from engine.catalog import Encoding, JobState, Take
 from engine.errors import Cancelled, EngineError
 from engine.ingest import picture_transform
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.paths import perception_folder
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.results import content_is_current, current_bytes, store
+from engine.tasks.take_sources import stored_folders
 from engine.tasks.task import Task
 from engine.validation import read_json
 
 if TYPE_CHECKING:
-    from engine.perception import AnalysisFrame, TakeFaces
+    from engine.perception import AnalysisFrame, FaceProvider, ProviderIdentity, TakeFaces
     from engine.transfer import Subject
 
 # Blinks and syllables need so many frames a second.
@@ -29,11 +33,15 @@ _SHORT_EDGE = 540
 
 
 class FacesParameters(SubjectParameters):
-    """A take or a file, the confirmed input transform of its picture, and the model that finds the faces."""
+    """A take or a file, the confirmed input transform of its picture, and the model that finds the faces.
+
+    `stored` is the folder of a finished pass whose faces are measured, by name; empty: they are found first.
+    """
 
     input_transform: Encoding | None = None
     model: str
     model_digest: str
+    stored: str = ""
 
 
 def faces_request(
@@ -41,7 +49,8 @@ def faces_request(
 ) -> JobRequest:
     """Requests the faces of a subject with a picture.
 
-    Raises EngineError, with the command that adds the model, if it is missing.
+    Faces that `cwtui perceive` has found in pictures of this size, and as often, are not looked for again. Raises
+    EngineError, with the command that adds the model, if it is missing.
     """
     from engine.perception import open_face_provider
 
@@ -54,7 +63,40 @@ def faces_request(
         model=identity.model,
         model_digest=identity.digest,
     )
-    return TASK.request(context, parameters, project_of(subject), priority=priority)
+    project = project_of(subject)
+    found = context.catalog.queue.job(TASK.job_id(parameters))
+    if found is None or found.state is not JobState.DONE:
+        parameters = parameters.model_copy(update={"stored": _stored_pass(context, subject, identity)})
+    return TASK.request(context, parameters, project, priority=priority)
+
+
+def _stored_pass(context: TaskContext, subject: Subject, identity: ProviderIdentity) -> str:
+    """The newest pass with faces by the same model, of all ticks, as large and as often as this job finds them."""
+    from engine.perception import read_index
+    from engine.picture import small_size
+
+    picture, grid = subject.footage.probe.picture, subject.footage.grid
+    if picture is None or grid is None:
+        return ""
+    width, height = small_size(picture, _SHORT_EDGE)
+    for folder in stored_folders(context.paths, subject):
+        index = read_index(folder)
+        record = index.product("face")
+        if (
+            record
+            and (record.identity.name, record.identity.digest) == (identity.name, identity.digest)
+            and index.ticks == range(len(grid.sources))
+            and index.width >= width
+            and index.height >= height
+            and record.every <= _step(grid.rate) + 1
+        ):
+            return folder.name
+    return ""
+
+
+def _step(rate: Fraction) -> int:
+    """The ticks from one measured frame to the next."""
+    return max(1, int(rate // _ENOUGH))
 
 
 def read_faces(context: TaskContext, result: Mapping[str, Any]) -> TakeFaces:
@@ -76,15 +118,20 @@ def finished_faces(context: TaskContext, take: Take) -> TakeFaces | None:
 
 def _run(context: TaskContext, parameters: FacesParameters, job: JobContext) -> dict[str, Any]:
     """{path, sha256} of the faces."""
-    from engine.perception import measure_faces, open_face_provider
+    from engine.perception import PerceptionReader, StoredFaces, measure_faces, open_face_provider
 
     subject = context.subjects.of_job(parameters)
     grid = subject.footage.grid
     if grid is None or subject.footage.probe.picture is None:
         raise EngineError(f"{parameters.label} has no picture.", "Choose a take with a picture.")
     ticks = len(grid.sources)
-    step = max(1, int(grid.rate // _ENOUGH))
-    provider = open_face_provider()
+    provider: FaceProvider
+    if parameters.stored:
+        home = perception_folder(context.paths, parameters.take, parameters.source_digest)
+        stored = StoredFaces(PerceptionReader(home / parameters.stored))
+        provider, step = stored, stored.every
+    else:
+        provider, step = open_face_provider(), _step(grid.rate)
     if provider.identity.digest != parameters.model_digest:
         raise EngineError(
             f"The model {parameters.model} has changed since the job was queued.", "Run the command again."
@@ -121,10 +168,11 @@ def _frames(subject: Subject, input_transform: Encoding | None, step: int) -> It
 
 TASK = Task(
     name="faces",
-    version=1,
+    version=2,
     parameters=FacesParameters,
     run=_run,
     title=lambda p: f"find the faces in {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=2 * GIB, gpu=True, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "path"),
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,9 @@ from engine.tasks.context import TaskContext
 
 if TYPE_CHECKING:
     from engine.deliver import MovieRequest, Part
+
+
+_RETENTION_S = 7 * 24 * 3600
 
 
 class FarmUse(FrozenModel):
@@ -87,6 +92,11 @@ def rendered_part(context: TaskContext, job_id: str, result: Mapping[str, Any]) 
 
 
 def forget_parts(context: TaskContext, use: FarmUse | None, job: JobContext) -> None:
-    """Removes the files of the parts of a finished delivery."""
-    for job_id in use.jobs if use else ():
-        shutil.rmtree(context.paths.folder / str(job.results[job_id]["folder"]), ignore_errors=True)
+    """Removes the files of the parts of a finished delivery, and those of which no delivery was made in a week."""
+    folders = [context.paths.folder / str(job.results[job_id]["folder"]) for job_id in use.jobs] if use else []
+    oldest = time.time() - _RETENTION_S
+    for home in {folder.parent for folder in folders}:
+        with suppress(FileNotFoundError):
+            folders += [one for one in home.iterdir() if one.stat().st_mtime < oldest]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

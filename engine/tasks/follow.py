@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog import FrozenModel
@@ -14,9 +15,11 @@ from engine.speech import SpeakerTurn
 from engine.tasks.context import TaskContext
 from engine.tasks.diarize import diarize_request, read_diarization
 from engine.tasks.faces import faces_request, read_faces
+from engine.tasks.paths import perception_folder
 from engine.tasks.reframes import SpeakerChoice, TakeReframe, read_reframe
 from engine.tasks.requests import REQUESTED
 from engine.tasks.speech_annotations import SpeechAnnotations
+from engine.tasks.take_sources import stored_folders
 from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ class FollowInputs(FrozenModel):
     """What the moving crop of a take depends on.
 
     `faces` and `voices` are the jobs of its faces and of its speakers; `turns` are the turns of the user. Without any,
-    mouths show who speaks.
+    mouths show who speaks. `masks` are the folders with stored masks, by name, which show the tops of heads.
     """
 
     faces: str
@@ -41,6 +44,7 @@ class FollowInputs(FrozenModel):
     turns: tuple[SpeakerTurn, ...] = ()
     keys: tuple[ReframeKey, ...] = ()
     speakers: tuple[SpeakerChoice, ...] = ()
+    masks: tuple[str, ...] = ()
 
 
 def follow_inputs(
@@ -70,6 +74,7 @@ def follow_inputs(
         turns=turns,
         keys=reframe.keys,
         speakers=reframe.speakers,
+        masks=tuple(folder.name for folder in mask_folders(context, subject, recipe)),
     )
     return inputs, (faces, *([voices] if voices else []))
 
@@ -84,10 +89,34 @@ def followed_take(
 ) -> FollowedTake:
     """The planned crop of a subject for a picture of `size`. Raises EngineError if a result is missing."""
     faces = read_faces(context, results[inputs.faces])
+    home = perception_folder(context.paths, subject.take.id if subject.take else None, subject.digest())
+    faces = crowned(faces, [home / name for name in inputs.masks])
     turns: Sequence[SpeakerTurn] | None = inputs.turns or None
     if turns is None and inputs.voices:
         turns = read_diarization(context, results[inputs.voices]).turns
     return plan_take(faces, turns, inputs, subject, recipe, size)
+
+
+def mask_folders(context: TaskContext, subject: Subject, recipe: Recipe) -> list[Path]:
+    """The folders with masks for a crop that can cut the top of a head, which one of the picture's height cannot."""
+    from engine.perception import read_index
+
+    if recipe.picture is None or recipe.picture.follow.zoom <= 1:
+        return []
+    return [one for one in stored_folders(context.paths, subject) if read_index(one).product("person_mask")]
+
+
+def crowned(faces: TakeFaces, folders: Sequence[Path]) -> TakeFaces:
+    """The faces with the tops of heads, by the masks in the first folder that has a tick.
+
+    Raises EngineError if a folder is missing or damaged.
+    """
+    from engine.perception import PerceptionReader, with_crowns
+
+    if not folders or not faces.tracks:
+        return faces
+    with PerceptionReader(*folders) as masks:
+        return with_crowns(faces, masks)
 
 
 def plan_take(

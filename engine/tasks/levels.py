@@ -13,6 +13,7 @@ from engine.sound import TakeLevels, read_levels
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import ResultPaths
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import REQUESTED, project_of, subject_parameters
 from engine.tasks.task import Task
 
@@ -69,4 +70,5 @@ TASK = Task(
     title=lambda p: f"measure the sound of {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+    remote=lambda context: take_work(context, "path"),
 )

@@ -13,6 +13,7 @@ from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.clean import cleaned_dialog
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import project_of, subject_parameters
 from engine.tasks.task import Task
 
@@ -70,8 +71,9 @@ def mastered_sound(context: TaskContext, result: Mapping[str, Any]) -> MasteredS
 
 
 def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) -> dict[str, Any]:
-    """{path, bytes, master, notes}: the file, the measurements and changes of mastering, and notes on the cleanup."""
+    """{path, profiles, bytes, master, notes}: the files, what mastering measured and changed, notes on the cleanup."""
     from engine.deliver import cleaning_notes
+    from engine.sound import profiles_path
 
     footage = context.subjects.of_job(parameters).footage
     source, index = footage.path, None
@@ -100,6 +102,7 @@ def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) ->
     )
     return {
         "path": str(context.paths.relative(path)),
+        "profiles": str(context.paths.relative(profiles_path(path))),
         "bytes": path.stat().st_size,
         "master": done.model_dump(mode="json"),
         "notes": list(notes),
@@ -125,4 +128,5 @@ TASK = Task(
     title=_title,
     is_current=sound_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+    remote=lambda context: take_work(context, "path", "profiles"),
 )

@@ -16,6 +16,7 @@ from engine.perception import FLOW_QUALITY, INDEX, SHORT_EDGE, FlowQuality, Prod
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import perception_folder
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.task import Task
 
@@ -181,7 +182,7 @@ def _ticks(subject: Subject, start: Fraction | None, end: Fraction | None) -> ra
 
 
 def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) -> dict[str, Any]:
-    """{folder, notes, width, height, first, frames, rate, products}: where the products are, and a record of each.
+    """{folder, files, notes, width, height, first, frames, rate, products}: where the products are, and records.
 
     The notes state which back ends are not used, and why.
     """
@@ -224,7 +225,8 @@ def _run(context: TaskContext, parameters: PerceiveParameters, job: JobContext) 
     finally:
         providers.close()
     found = index.model_dump(mode="json", include={"width", "height", "first", "frames", "rate", "products"})
-    return {"folder": str(context.paths.relative(folder)), "notes": list(notes), **found}
+    files = [str(context.paths.relative(one)) for one in sorted(folder.rglob("*")) if one.is_file()]
+    return {"folder": str(context.paths.relative(folder)), "files": files, "notes": list(notes), **found}
 
 
 def _require_models(parameters: PerceiveParameters, providers: ProviderSet) -> None:
@@ -259,10 +261,11 @@ def _title(parameters: PerceiveParameters) -> str:
 
 TASK = Task(
     name="perceive",
-    version=1,
+    version=2,
     parameters=PerceiveParameters,
     run=_run,
     title=_title,
     is_current=_is_current,
     needs=ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "files"),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.deliver import SOFTWARE, software_of_any_device
 from engine.errors import RequestError
 from engine.jobs import RemoteInput, RemoteWork
 from engine.tasks.context import TaskContext
@@ -62,7 +63,10 @@ def without_duplicates(inputs: Iterable[RemoteInput]) -> Iterator[RemoteInput]:
 
 
 def take_work(context: TaskContext, *outputs: str) -> RemoteWork[Any]:
-    """How a job that reads one take runs elsewhere; `outputs` are the fields of its result that name files."""
+    """How a job that reads one take runs elsewhere; `outputs` are the fields of its result that name files.
+
+    Its models have to be the same, as all software; another device may round otherwise.
+    """
 
     def inputs(parameters: Any, results: Mapping[str, Mapping[str, Any]]) -> Iterator[RemoteInput]:
         yield from take_inputs(context, parameters)
@@ -71,15 +75,15 @@ def take_work(context: TaskContext, *outputs: str) -> RemoteWork[Any]:
 
     def made(parameters: Any, result: Mapping[str, Any]) -> Iterator[Path]:
         for field in outputs:
-            place = Path(str(result[field]))
-            whole = context.paths.folder / place
-            yield from (
-                [context.paths.relative(one) for one in sorted(whole.rglob("*")) if one.is_file()]
-                if whole.is_dir()
-                else [place]
-            )
+            value = result[field]
+            yield from map(Path, [value] if isinstance(value, str) else value)
 
-    return RemoteWork(inputs, made, lambda parameters: [parameters.take] if parameters.take else [])
+    return RemoteWork(
+        inputs,
+        made,
+        lambda parameters: [parameters.take] if parameters.take else [],
+        identity=lambda parameters: software_of_any_device().digest((*SOFTWARE, "models")),
+    )
 
 
 def _files(context: TaskContext, place: Path, content: Content) -> Iterator[RemoteInput]:

@@ -29,7 +29,8 @@ def _run(context: TaskContext, parameters: RenderChunkParameters, job: JobContex
     with ExitStack() as stack:
         subject = context.subjects.of_job(parameters)
         recorded = recorded_order(context, parameters, subject, job.results, stack)
-        return run_part(context, parameters, with_speed(recorded, parameters.speed), job)
+        home = context.paths.artifact_folder(parameters.take)
+        return run_part(context, parameters, with_speed(recorded, parameters.speed), home, job)
 
 
 def _remote(context: TaskContext) -> RemoteWork[RenderChunkParameters]:
@@ -66,5 +67,7 @@ TASK = Task(
     title=job_label,
     is_current=part_is_current,
     needs=CHUNK_NEEDS,
+    # A delivery that reads files outside the studio has no parts.
+    reads=lambda context, parameters: (),
     remote=_remote,
 )

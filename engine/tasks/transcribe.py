@@ -11,6 +11,7 @@ from engine.sound import VoiceChoice
 from engine.speech import Transcript, locate_model, refuse_translation
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, model_reference, project_of, subject_parameters
 from engine.tasks.results import content_is_current, store
 from engine.tasks.speech_annotations import SpeechAnnotations
@@ -122,4 +123,5 @@ TASK = Task(
     title=lambda p: f"{'translate' if p.translate else 'transcribe'} {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=6 * GIB, cpu_seconds=7 * DAYS),
+    remote=lambda context: take_work(context, "path"),
 )

@@ -22,7 +22,14 @@ NOISY = ("grain",)
 
 
 def default(kind: str, folder: Path) -> Effect:
-    """An effect with its defaults; a LUT gets a file."""
+    """An effect with its defaults; a LUT and a point shader get a file."""
+    if kind == "point":
+        shader = folder / "cool.wgsl"
+        shader.write_text(
+            "fn point(color: vec3<f32>, place: vec2<f32>) -> vec3<f32> {\n"
+            "    return color * vec3<f32>(0.8, 1.0, 1.1 + 0.2 * place.x);\n}\n"
+        )
+        return effect_type(kind).model_validate({"file": str(shader)})
     if kind != "lut":
         return effect_type(kind)()
     file = folder / "swap.cube"

@@ -28,9 +28,9 @@ from engine.farm import (
     WorkOrder,
     serve_content,
 )
+from engine.farm.leaves import HOST
 from tests.farm.certificates import TestAuthority
 
-HOST = "studio"
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
 SECRET = b"the footage" * 1000
 REQUEST = "GET /v1/leases/{}/files/{} HTTP/1.1"
@@ -87,13 +87,13 @@ class Farm:
                 listening,
                 self.host,
                 may_send=lambda machine, content: self.rules.get((machine.name, content)),
-                renew=self._renew,
+                renew=self.renew,
                 limits=limits or ContentLimits(reserve=0),
             )
         )
         return self.server
 
-    def _renew(self, machine: FarmMachine, request: LeafRequest) -> RenewedLeaves:
+    def renew(self, machine: FarmMachine, request: LeafRequest) -> RenewedLeaves:
         self.renewals.append((machine.name, request))
         return RenewedLeaves(content="new " + request.content, dask="new " + request.dask)
 
@@ -104,13 +104,15 @@ class Farm:
 
     def add_machine(self, name: str) -> None:
         self.catalog.farm.add_machine(
-            FarmMachine(name=name, label=name, fingerprint=digest(name.encode()), state="active", joined_at=_now())
+            FarmMachine(
+                name=name, label=name, fingerprint=self.authority.fingerprint(name), state="active", joined_at=_now()
+            )
         )
 
     def client(self, credentials: ContentCredentials, *, patience: float = 0.0, port: int = 0) -> ContentClient:
         """A client; without patience it tries once, so that a test sees the first error."""
         assert self.server is not None
-        host = HostAddress("127.0.0.1", port or self.server.port, HOST)
+        host = HostAddress("127.0.0.1", port or self.server.port)
         client = ContentClient(host, credentials, patience=patience)
         self.stack.callback(client.close)
         return client

@@ -33,7 +33,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 
 
-def wait_until(condition: Callable[[], T], seconds: float = 60) -> T:
+def wait_until(condition: Callable[[], T], seconds: float = 120) -> T:
     """Polls `condition` until its result is true and returns it; fails after `seconds`."""
     end = time.monotonic() + seconds
     while not (result := condition()):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ MIB = 1 << 20
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> ContentCache:
+def cache(tmp_path: Path) -> Iterator[ContentCache]:
     with ContentCache(tmp_path / "worker" / "cache", tmp_path / "worker" / "cache.key", 64 * MIB) as opened:
         yield opened
 
@@ -85,10 +87,8 @@ def test_a_machine_reports_and_learns_its_state(farm: Farm) -> None:
 
 
 def test_an_old_leaf_is_renewed(farm: Farm) -> None:
-    from datetime import timedelta
-
     farm.add_machine("ada")
-    machine = farm.client(farm.authority.leaf("ada", until=timedelta(hours=5)))
+    machine = farm.client(farm.authority.leaf("ada", age=timedelta(hours=9)))
     assert machine.report(FACTS).renew
     leaves = machine.renew(LeafRequest(content="one", dask="two"))
     assert (leaves.content, leaves.dask) == ("new one", "new two")

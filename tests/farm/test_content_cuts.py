@@ -211,7 +211,7 @@ def test_a_host_with_wrong_answers_is_not_believed(
     file = new_file(idle_farm.studio, "a.mov", b"0123456789")
     order = WorkOrder.model_validate(idle_farm.offer(file).task)
     with lying_host(idle_farm.authority.leaf(HOST), reply) as port:
-        client = ContentClient(HostAddress("127.0.0.1", port, HOST), idle_farm.authority.leaf("ada"), patience=0)
+        client = ContentClient(HostAddress("127.0.0.1", port), idle_farm.authority.leaf("ada"), patience=0)
         with pytest.raises(EngineError):
             cache.place(client, order, tmp_path / "placed")
         client.close()

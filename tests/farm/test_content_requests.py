@@ -99,6 +99,7 @@ def test_long_bodies_are_refused(farm: Farm, lease: FarmLease) -> None:
         b'{"progress": [1, 2, "", "' + b"x" * 1001 + b'"]}',
         b"[" * 100_000,
     ],
+    ids=range(9),
 )
 def test_malformed_messages_are_refused(farm: Farm, lease: FarmLease, body: bytes) -> None:
     with farm.raw(farm.authority.leaf("ada")) as connection:

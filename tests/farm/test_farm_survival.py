@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.farm.caps import pause, resume
+from engine.farm.caps import Caps, pause, resume
 from engine.jobs import find_studio_process
 from tests.farm.farm import Farm
 from tests.farm.machines import Machines, wait_until
@@ -154,7 +154,7 @@ def test_the_owner_takes_the_machine_back(begin: Begin) -> None:
     wait_until(lambda: farm.row(job).attempts == 2)
     farm.open_gate("open")
     farm.finish(job)
-    assert farm.notes(job)[2:] == ["north: paused by its owner", "here: north is paused: paused by its owner"]
+    assert farm.notes(job)[2:] == ["north: paused by its owner", "here: north: paused by its owner"]
     assert farm.table.faults("north") == []
     resume(north.folder)
     wait_until(lambda: (farm.known("north").facts or {})["state"] == "ready")
@@ -179,6 +179,40 @@ def test_a_machine_that_fails_gets_no_such_jobs_any_more(begin: Begin) -> None:
     job = farm.submit(name="again")
     farm.finish(job)
     assert farm.notes(job)[0] == "for north"
+
+
+def test_a_machine_that_claims_the_lease_of_another_one_is_found(begin: Begin) -> None:
+    farm = begin()
+    north = farm.join("north")
+    for process in north.processes():
+        process.suspend()
+    thief = farm.farm.join("thief")
+    job = farm.submit(name="one")
+    (lease,) = wait_until(lambda: farm.table.leases_of(job.id, 1))
+    thief.claim(lease.id)
+    farm.finish(job)
+    assert len(farm.made(job)) == 32
+    assert farm.table.leases_of(job.id, 1)[0].state == "ended"
+    assert [fault.reason for fault in farm.table.faults("thief")] == ["it claimed a lease of north"]
+
+
+def test_a_late_job_is_given_to_a_second_machine(begin: Begin) -> None:
+    farm = begin()
+    for name in ("north", "south"):
+        farm.join(name, caps=Caps(cores=1))
+    # Both are measured.
+    measured = [farm.submit("timed", name=f"job {number}", seconds=1) for number in range(2)]
+    assert {farm.notes(farm.finish(job))[0] for job in measured} == {"for north", "for south"}
+    job = farm.submit("timed", name="late", gate="open")
+    wait_until(lambda: len(farm.table.leases_of(job.id, 1)) == 2)
+    first, second = farm.table.leases_of(job.id, 1)
+    wait_until(lambda: all(one.state == "claimed" for one in farm.table.leases_of(job.id, 1)))
+    farm.open_gate("open")
+    farm.finish(job)
+    assert len(farm.made(job)) == 32
+    assert second.note == f"beside {first.machine}, which is late"
+    states = {one.state for one in farm.table.leases_of(job.id, 1)}
+    assert states in ({"answered", "ended"}, {"answered"})
 
 
 def test_a_machine_with_wrong_bytes_is_found_by_another_one(begin: Begin) -> None:

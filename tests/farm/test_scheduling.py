@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from engine.catalog import Catalog, JobState
+from engine.farm.confined_child import start_child
 from tests.farm.certificates import TestAuthority
 from tests.farm.farm import Farm
 from tests.farm.machines import Machines, wait_until
@@ -83,6 +84,24 @@ def test_the_scheduler_listens_on_one_port_and_a_machine_on_none(farm: Machines)
 
 def _listening(process: psutil.Process) -> list[tuple[str, int]]:
     return [tuple(one.laddr) for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+
+
+def test_a_worker_must_have_the_name_of_its_certificate(farm: Machines) -> None:
+    leaf = farm.farm.authority.leaf("north", "dask")
+    settings = {
+        "address": "127.0.0.1",
+        "port": farm.scheduler_port,
+        "machine": "south",
+        "certificate": str(leaf.certificate),
+        "key": str(leaf.key),
+        "authority": str(leaf.authority),
+    }
+    impostor, pair = start_child("engine.farm.dask_agent", farm.folder / "impostor", settings)
+    log = farm.farm.studio / "farm" / "scheduler" / "log"
+    with pair:
+        wait_until(lambda: "The certificate of north is not that of the worker south." in log.read_text())
+        impostor.kill()
+        impostor.wait()
 
 
 def _intrude(dask_scheduler: Any, paths: list[str]) -> dict[str, str]:

@@ -16,11 +16,13 @@ from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Catalog
 from engine.errors import Cancelled, EngineError
 from engine.farm import Identity
-from engine.farm.pool import FarmPool
-from engine.jobs import GIB, JobContext, JobKind, RemoteInput, RemoteWork, ResourceNeeds
+from engine.farm.pool import FarmPool, FarmTimes
+from engine.jobs import GIB, JobContext, JobKind, RemoteInput, RemoteWork, ResourceNeeds, Workload
 
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
 SMALL = ResourceNeeds(memory=GIB // 4)
+# Machines that tests share are slow: only what a test waits for may end by time.
+TIMES = FarmTimes(claim=300, silent=600, grace=2)
 MADE = Path("work") / "made"
 
 
@@ -54,12 +56,12 @@ def failing_kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
 
 def pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """A pool that compares bytes with this machine's, and only of machines that are new."""
-    return FarmPool(studio, job_kinds, catalog, identity=lambda: IDENTITY, spot_checks=1 << 60)
+    return FarmPool(studio, job_kinds, catalog, identity=lambda: IDENTITY, spot_checks=1 << 60, times=TIMES)
 
 
 def trusting_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """A pool that compares no bytes with this machine's."""
-    return FarmPool(studio, job_kinds, catalog, spot_checks=1 << 60)
+    return FarmPool(studio, job_kinds, catalog, identity=lambda: None, spot_checks=1 << 60, times=TIMES)
 
 
 def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobKind[Any]]:
@@ -88,6 +90,7 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
         for one in (
             JobKind("make", 1, Work, make, _title, is_current, needs=SMALL, remote=remote),
             JobKind("exact", 1, Work, make, _title, is_current, needs=SMALL, remote=exact),
+            JobKind("timed", 1, Work, make, _title, is_current, needs=SMALL, remote=remote, workload=_workload),
             JobKind("local", 1, Work, make, _title, is_current, needs=SMALL),
             JobKind("host", 1, Work, _serve, _title, lambda result: False, needs=_SERVICE),
         )
@@ -95,6 +98,10 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
 
 
 _SERVICE = ResourceNeeds(cpu=0, memory=GIB // 4, network=True, cpu_seconds=None)
+
+
+def _workload(parameters: Work) -> Workload:
+    return Workload(1.0)
 
 
 def _title(parameters: Work) -> str:

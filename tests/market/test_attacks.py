@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.errors import EngineError
-from engine.market import load_key, new_key
+from engine.errors import EngineError, RequestError
+from engine.market import load_key
 
 from .attacks import YESTERDAY, AttackedRepository
 
@@ -220,20 +220,29 @@ def test_roots_are_followed_over_several_versions(attacked: AttackedRepository, 
         attacked.trusted.refresh()
 
 
-def test_a_replaced_timestamp_key_signs_nothing_more(attacked: AttackedRepository) -> None:
-    keys = attacked.owner.keys
-    (keys / "timestamp.pem").rename(keys / "stolen.pem")
-    new_key("timestamp", keys)
-    stolen = load_key("stolen", keys).public_key.keyid
-
-    def replace(root: Any) -> None:
-        root.revoke_key(stolen, "timestamp")
-        root.add_key(load_key("timestamp", keys).public_key, "timestamp")
-
-    attacked.change("root", replace, raises=1)
-    attacked.owner.refresh()
+@pytest.mark.parametrize("role", ["timestamp", "snapshot", "targets"])
+def test_a_replaced_key_of_a_role_signs_nothing_more(attacked: AttackedRepository, role: str) -> None:
+    """The drill for a stolen key: two root keys replace it, and what the thief signs is refused."""
+    stolen = load_key(role, attacked.owner.keys).public_key.keyid
+    fresh = attacked.owner.replace_role_key(role)
+    assert fresh != stolen
     newer = attacked.publish("1.2.0")
-    assert attacked.trusted.refresh().newest("ada/dusk") == newer
-    attacked.change("timestamp", nothing, ("stolen",), raises=1)
-    with pytest.raises(EngineError, match=f"timestamp was signed by 0/1 .*signed by key {stolen[:12]}"):
+    assert attacked.trusted.archive(newer)
+    (attacked.owner.keys / f"{role}-1.old").rename(attacked.owner.keys / "stolen.pem")
+    signed_by(role, "stolen")(attacked)
+    with pytest.raises(EngineError, match=rf"{role} was signed by 0/1 .*signed by key {stolen[:12]}.*{fresh[:12]}"):
         attacked.trusted.refresh()
+
+
+def test_a_role_key_is_replaced_with_two_root_keys(attacked: AttackedRepository) -> None:
+    with pytest.raises(RequestError, match="There is no key ada"):
+        attacked.owner.replace_role_key("ada")
+    (attacked.owner.keys / "root-1.pem").unlink()
+    attacked.owner.replace_role_key("timestamp")
+    # A lost key has no file; its replacement needs none.
+    (attacked.owner.keys / "snapshot.pem").unlink()
+    attacked.owner.replace_role_key("snapshot")
+    assert attacked.trusted.refresh().newest("ada/dusk") == attacked.offer
+    (attacked.owner.keys / "root-2.pem").unlink()
+    with pytest.raises(RequestError, match="has 1 of the root keys"):
+        attacked.owner.replace_role_key("targets")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,17 @@ ROOT = Path(engine.__file__).parent.parent / "catalogue"
 FOLDERS = sorted(path.parent for path in ROOT.glob("*/*/package.toml"))
 
 
-def test_the_catalogue_has_looks_titles_and_sound_chains() -> None:
-    counts = {
-        kind: sum(folder.parent.name == kind for folder in FOLDERS) for kind in ("looks", "titles", "sound-chains")
-    }
-    assert counts == {"looks": 10, "titles": 6, "sound-chains": 4}
+COUNTS = {"looks": 11, "titles": 6, "sound-chains": 4, "caption-styles": 4, "intros": 1, "motion-graphics": 1}
+
+
+def test_the_catalogue_has_packages_of_each_kind() -> None:
+    assert Counter(folder.parent.name for folder in FOLDERS) == COUNTS
+    assert {folder.parent.name.removesuffix("s") for folder in FOLDERS} == {pack_kind(folder) for folder in FOLDERS}
+
+
+def pack_kind(folder: Path) -> str:
+    """The kind that a manifest states."""
+    return str(tomllib.loads((folder / "package.toml").read_text())["kind"])
 
 
 @pytest.mark.parametrize("source", FOLDERS, ids=lambda folder: folder.name)
@@ -32,11 +40,11 @@ def test_a_package_installs_what_its_folder_has(source: Path, tmp_path: Path) ->
     assert package.manifest.name == source.name
     assert bool(package.manifest.previews) == (package.manifest.kind != "sound-chain")
     record = install(tmp_path / "studio", open_package(package.archive, tmp_path / "two"), "main")
-    (preset,) = (tmp_path / "studio" / name for name in record.files)
+    (preset,) = (tmp_path / "studio" / name for name in record.files if name.endswith(".toml"))
     match package.manifest.kind:
         case "look":
             assert look_problems(preset.read_text(), preset) == []
-        case "title":
+        case "title" | "intro" | "motion-graphic" | "caption-style":
             assert find_title_problems(preset.read_text(), preset) == []
         case _:
             assert load_preset(str(preset)).title == package.manifest.title

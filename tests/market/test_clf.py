@@ -195,3 +195,9 @@ def test_packages_have_tables_in_this_format(tmp_path: Path) -> None:
     assert set(record.files) == {"looks/ada-print-1-0-0.toml", "looks/ada-print-1-0-0-t.clf"}
     with pytest.raises(RequestError, match="refers to another file"):
         made({"item.toml": look, "t.clf": ATTACKS["a reference"][0].encode()})
+
+
+def test_a_table_that_opencolorio_refuses_is_refused() -> None:
+    camera = NODES["log"].replace("linToLog", "cameraLinToLog")
+    with pytest.raises(RequestError, match="not a LUT"):
+        made({"t.clf": clf(camera).encode()}, "lut", content="t.clf")

@@ -78,10 +78,13 @@ def test_code_and_paths_are_refused() -> None:
     assert "loads a plug-in" in refused({"item.toml": chain + b'\n[plugin]\npath = "evil.vst3"\n'}, "sound-chain")
     recipe = preset_bytes("recipe", "podcast")
     assert "cover" in refused({"item.toml": recipe + b'\n[cover]\nimage = "/etc/passwd"\n'}, "recipe")
-    assert "no .cube file" in refused({"item.toml": LUT_LOOK.replace(b"table.cube", b"/etc/passwd")})
-    assert "no .cube file" in refused({"item.toml": LUT_LOOK.replace(b"table.cube", b"../../table.cube")})
-    assert "no .cube file" in refused(
+    assert "no .cube or .clf file" in refused({"item.toml": LUT_LOOK.replace(b"table.cube", b"/etc/passwd")})
+    assert "no .cube or .clf file" in refused({"item.toml": LUT_LOOK.replace(b"table.cube", b"../../table.cube")})
+    assert "has 0 steps" in refused(
         {"item.toml": LUT_LOOK.replace(b"table.cube", b"t.clf"), "t.clf": b"<ProcessList/>"}
+    )
+    assert "no .cube or .clf file" in refused(
+        {"item.toml": LUT_LOOK.replace(b"table.cube", b"t.3dl"), "t.3dl": b"0 512 1023"}
     )
     text = b'version = 1\ntitle = "~/.ssh/id_rsa"\n[grain]\nstrength = 1.0\n'
     assert "names the path" in refused({"item.toml": text})

@@ -61,6 +61,26 @@ def test_badges_say_what_a_table_loses(tmp_path: Path) -> None:
     assert not falling.monotone
 
 
+def test_badges_count_what_a_shader_does(tmp_path: Path) -> None:
+    """A shader that limits light to 1 is not compared, but its result is measured."""
+    look = b'version = 1\ntitle = "Limit"\n[exposure]\nstops = 1.0\n[point]\nfile = "limit.wgsl"\n'
+    shader = b"fn point(color: vec3<f32>, place: vec2<f32>) -> vec3<f32> {\n    return min(color, vec3<f32>(1.0));\n}\n"
+    found = check_proof(made({"item.toml": look, "limit.wgsl": shader}), tmp_path)
+    assert found
+    assert (found.compared, found.others) == (("exposure",), ("point",))
+    assert found.monotone
+    assert not found.keeps_hdr
+
+
+def test_a_look_without_effects_is_measured(tmp_path: Path) -> None:
+    package = made({"item.toml": b'version = 1\ntitle = "Nothing"\n'})
+    measured, found = measure_look(package, tmp_path), check_proof(package, tmp_path)
+    assert measured
+    assert measured.finite
+    assert found
+    assert found.keeps_hdr
+
+
 def test_a_title_needs_no_proof(tmp_path: Path) -> None:
     package = made({"item.toml": preset_bytes("title", "lower-third")}, "title")
     assert not set(PROOF_FILES) & set(package.files)

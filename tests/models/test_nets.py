@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from engine.errors import EngineError, RequestError
+from engine.errors import EngineError, GateError, RequestError
 from engine.models import add, add_net, find, registry, remove, verify
 from engine.models.nets import (
     Net,
@@ -140,10 +140,25 @@ def test_a_net_that_breaks_its_contract_is_not_added(home: Path, tmp_path: Path)
         add_net(mine)
     # The contract of a known net is used, and this file breaks it.
     with pytest.raises(EngineError, match="not of 1×3×256×256"):
-        add_net(mine, model="midas-small")
+        add_net(mine, model="midas-small", trust_first=True)
     with pytest.raises(EngineError, match="is not the file of selfie-square"):
         add_net(mine, model="selfie-square")
     assert list(home.iterdir()) == []
+
+
+def test_the_file_of_a_known_net_without_a_known_checksum_has_to_be_trusted(home: Path, tmp_path: Path) -> None:
+    first, other = tmp_path / "first.onnx", tmp_path / "other.onnx"
+    for path, scale in ((first, 1.0), (other, 2.0)):
+        path.write_bytes(nets.brightness(scale, shape=(1, 3, 256, 256)))
+    with pytest.raises(GateError, match=r"cannot be verified.*SHA-256") as refused:
+        add_net(first, model="midas-small")
+    assert "--trust-first" in refused.value.hint
+    assert list(home.iterdir()) == []
+    assert add_net(first, model="midas-small", trust_first=True).title == "MiDaS 2.1 small"
+    remove("midas-small")
+    with pytest.raises(EngineError, match="is not the file of midas-small"):
+        add_net(other, model="midas-small", trust_first=True)
+    assert add_net(first, model="midas-small").state == "installed"
 
 
 def test_a_net_whose_file_has_changed_is_refused(home: Path, tmp_path: Path) -> None:
@@ -166,7 +181,7 @@ def test_a_missing_net_is_reported_with_the_way_to_add_it(home: Path) -> None:
     with pytest.raises(RequestError, match="is not installed") as refusal:
         locate_net("mask", "selfie-square")
     assert "pip install --no-deps mediapipe==0.10.21" in refusal.value.hint
-    assert "cwtui models add FILE --id midas-small" in how_to_add("midas-small")
+    assert "cwtui models add FILE --id midas-small --trust-first" in how_to_add("midas-small")
     with pytest.raises(RequestError, match="is a model for mask, not for depth"):
         locate_net("depth", "selfie-square")
     with pytest.raises(RequestError, match="nothing"):

@@ -128,7 +128,7 @@ def test_a_result_that_is_not_finite_is_requested_in_float32_and_recorded() -> N
 
 
 def test_a_frame_without_a_finite_result_has_the_mask_of_its_neighbours_and_no_confidence() -> None:
-    footage = Footage(Shot(Scene(), 40))
+    footage = Footage(Shot(Scene(), 56))
     regular = CoarseMask(footage)
     tracked(footage, regular)
     provider = HalfMask(footage, {regular.calls[1]}, False)

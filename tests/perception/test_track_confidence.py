@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,19 +22,27 @@ STEP = 1 / 8
     confidences=st.lists(st.floats(0, 1), min_size=1, max_size=60),
     resets=st.sets(st.integers(1, 59), max_size=3),
 )
-def test_confidence_is_the_highest_that_changes_slowly(confidences: list[float], resets: set[int]) -> None:
+def test_confidence_is_nowhere_above_its_own_and_changes_slowly(confidences: list[float], resets: set[int]) -> None:
     frames = [Judged(number, value, number == 0 or number in resets) for number, value in enumerate(confidences)]
     made = list(slowed(frames, STEP))
     assert [frame.product for frame, _ in made] == list(range(len(frames)))
     shots = [0, *sorted(number for number in resets if number < len(frames)), len(frames)]
-    shot_of = np.searchsorted(shots, range(len(frames)), side="right")
-    for number, (_, confidence) in enumerate(made):
-        near = [
-            value + STEP * abs(number - other)
-            for other, value in enumerate(confidences)
-            if shot_of[other] == shot_of[number]
-        ]
-        assert confidence == pytest.approx(min(1.0, *near))
+    for first, end in pairwise(shots):
+        found, own = [confidence for _, confidence in made[first:end]], confidences[first:end]
+        # The first frame has all that its own and the next ones permit.
+        assert found[0] == pytest.approx(min(1.0, *(value + STEP * n for n, value in enumerate(own))))
+        assert all(0 <= value <= limit + 1e-9 for value, limit in zip(found, own, strict=True))
+        for number, (before, after) in enumerate(pairwise(found), 1):
+            assert -STEP - 1e-9 <= after - before <= STEP / 2 + 1e-9
+            if after > before + 1e-9:
+                assert after <= min(own[number : number + 1 + round(1 / STEP)]) + 1e-9
+
+
+def test_a_short_good_stretch_between_bad_ones_is_no_pulse() -> None:
+    own = [0.0] * 20 + [1.0] * 8 + [0.0] * 20 + [1.0] * 40
+    found = [value for _, value in slowed((Judged(n, value, n == 0) for n, value in enumerate(own)), STEP)]
+    assert max(found[:48]) == 0
+    assert found[-1] == 1
 
 
 @pytest.mark.parametrize(

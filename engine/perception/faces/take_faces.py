@@ -22,7 +22,8 @@ _HELD = 4.0
 class FaceSample(FrozenModel):
     """A face in a frame: the tick of the take, the box, the detector's score, and the measures of `measure_face`.
 
-    `mouth` and `eyes` are the openings of mouth and eyes, None without landmarks.
+    `mouth` and `eyes` are the openings of mouth and eyes, None without landmarks. `crown` is the top of the head as a
+    share of the frame's height, None if no mask shows it.
     """
 
     tick: int
@@ -34,6 +35,12 @@ class FaceSample(FrozenModel):
     light: float | None = None
     clipped: float | None = None
     crushed: float | None = None
+    crown: float | None = None
+
+    @property
+    def head(self) -> HeadBox:
+        """The head around the face."""
+        return head_box(self.box, self.crown)
 
 
 class FaceTrack(FrozenModel):

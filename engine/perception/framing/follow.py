@@ -103,7 +103,7 @@ class _Planner:
         first, last = self._faces.tick_at(start), self._faces.tick_at(end)
         for number in tracks:
             for one in self._tracks[number].within(first, last):
-                head = head_box(one.box)
+                head = one.head
                 joined = joined.joined(head) if joined else head
         if joined is None:
             return False
@@ -199,12 +199,12 @@ class _Planner:
         heads, middles = [], []
         for number in span.tracks:
             track = self._tracks[number]
-            boxes = [one.box for one in track.within(tick - reach, tick + reach + 1)]
-            if not boxes:
-                box = track.box_at(tick, self._rate)
-                boxes = [box] if box else []
-            heads += [head_box(box) for box in boxes]
-            middles += [_middle(box) for box in boxes]
+            seen = track.within(tick - reach, tick + reach + 1)
+            heads += [one.head for one in seen]
+            middles += [_middle(one.box) for one in seen]
+            if not seen and (box := track.box_at(tick, self._rate)):
+                heads.append(head_box(box))
+                middles.append(_middle(box))
         return heads, middles
 
     def _wishes(self, heads: Sequence[tuple[list[HeadBox], list[tuple[float, float]]]], axis: int) -> PathWishes:

@@ -35,10 +35,11 @@ from engine.perception.track import FrameQuality
 FramesOf = Callable[[int, int], Generator[AnalysisFrame]]
 """The frames from a tick up to, but not including, another one; fewer at the end of the take."""
 
-# Segments of a run, in which tracking begins anew: a minute at 30 frames per second.
-_RUN = 15
+# Segments of a run, in which tracking begins anew: 20 seconds at 30 frames per second. With relative depth it is a
+# minute, because each fit to the run before has a small error.
+_RUN, _DEPTH_RUN = 5, 15
 # Seconds before a run that are analysed again, so that its tracks and confidence are settled where it begins.
-_LEAD_S = 2
+_LEAD_S, _DEPTH_LEAD_S = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,20 @@ def write_perception(
     frames: FramesOf,
     *,
     segment: int = SEGMENT,
-    run: int = _RUN,
+    run: int | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> PerceptionIndex:
     """Stores the products of a take in `folder`, and returns the index.
 
-    The take is analysed in runs of `run` segments of `segment` frames. Each begins with fresh tracks two seconds
+    The take is analysed in runs of `run` segments of `segment` frames. Each begins with fresh tracks a second or two
     earlier, so that its result does not depend on where an earlier pass was interrupted; the depth of a run is fitted
     to that of the run before. Runs that the folder has are kept if the same providers made them. `progress` is called
     with the number of finished frames. Raises Cancelled, and EngineError if a provider fails or the disk is full.
     """
     providers.warm_up()
     started = _started(folder, take, providers, segment)
-    length = segment * run
+    length = segment * (run or (_DEPTH_RUN if providers.depth else _RUN))
     for first in range(take.ticks.start, take.ticks.stop, length):
         stop = min(first + length, take.ticks.stop)
         if not quality_path(folder, started.segment_start(stop - 1)).is_file():
@@ -134,7 +135,7 @@ def _write_run(
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
-    lead = min(ticks.start - index.first, round(_LEAD_S * index.rate))
+    lead = min(ticks.start - index.first, round((_DEPTH_LEAD_S if providers.depth else _LEAD_S) * index.rate))
     join = DepthJoin(folder, index, ticks.start)
     reached = ticks.start
     # The flow of the last tick needs the frame after it.

@@ -75,11 +75,14 @@ class Judged(Generic[Product]):
 
 
 def slowed(frames: Iterable[Judged[Product]], step: float) -> Iterator[tuple[Judged[Product], float]]:
-    """The frames with the highest confidence that is nowhere above their own, and changes by `step` at most.
+    """The frames with a confidence that is nowhere above their own, and changes slowly.
 
-    It falls before a bad frame, so 1 / `step` frames are in memory. A shot does not change the confidence of another.
+    It falls by `step` a frame at most, already before a bad frame, so 1 / `step` frames are in memory. It rises at half
+    that speed, and only to what all of these frames have: a short stretch between two bad ones does not make an effect
+    pulse. A shot does not change the confidence of another.
     """
     ahead = round(1 / step)
+    rise = step / 2
     waiting: deque[Judged[Product]] = deque()
     last = 1.0
 
@@ -87,9 +90,12 @@ def slowed(frames: Iterable[Judged[Product]], step: float) -> Iterator[tuple[Jud
         nonlocal last
         while waiting and (end or len(waiting) > ahead):
             first = waiting[0]
-            limit = 1.0 if first.reset else last + step
+            limit = lasting = 1.0
             for distance, one in enumerate(waiting):
                 limit = min(limit, one.confidence + distance * step)
+                lasting = min(lasting, one.confidence)
+            if not first.reset:
+                limit = min(limit, max(last, min(last + rise, lasting)))
             waiting.popleft()
             last = limit
             yield first, limit

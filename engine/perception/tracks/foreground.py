@@ -42,7 +42,7 @@ def estimate_foreground(light: Floats, trimap: NDArray[np.uint8]) -> Floats:
     for level in reversed(levels[:-1]):
         height, width = level.shape[:2]
         coarse = enlarge(colour, 2 * colour.shape[0], 2 * colour.shape[1])[:height, :width]
-        share: Floats = np.minimum(level[..., 3:] / np.float32(_ENOUGH), 1)
+        share: Floats = np.clip(level[..., 3:] / _ENOUGH, 0, 1)
         colour = coarse + share * (_mean(level) - coarse)
     colour[trimap == BACKGROUND] = 0
     return colour
@@ -50,5 +50,6 @@ def estimate_foreground(light: Floats, trimap: NDArray[np.uint8]) -> Floats:
 
 def _mean(level: Floats) -> Floats:
     """The mean of the sure light of cells with light × weight and weight; 0 without any."""
-    mean: Floats = level[..., :3] / np.maximum(level[..., 3:], np.float32(1e-9))
+    mean: Floats = level[..., :3].copy()
+    mean /= np.maximum(level[..., 3:], 1e-9)
     return mean

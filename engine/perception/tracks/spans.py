@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.perception.products import OpticalFlow
 from engine.perception.provider import AnalysisFrame, FlowProvider
-from engine.perception.tracks.cuts import ends_shot
+from engine.perception.tracks.cuts import CutFinder
 from engine.perception.tracks.followed_picture import KNOWN, FollowedPicture
 from engine.perception.tracks.motion import FrameMotion, motion_of
 from engine.perception.tracks.options import TrackOptions
@@ -48,6 +48,7 @@ def spans_of(frames: Iterable[AnalysisFrame], flow: FlowProvider, options: Track
     """The spans of a take. A span has `options.longest_gap` + 1 frames at most: no more are in memory."""
     waiting: list[TrackedFrame] = []
     begins = True
+    cuts = CutFinder()
     for frame in frames:
         if waiting:
             before = waiting.pop()
@@ -55,7 +56,7 @@ def spans_of(frames: Iterable[AnalysisFrame], flow: FlowProvider, options: Track
             found = flow.flow(previous, frame)
             motion = motion_of(found)
             picture = FollowedPicture.of(frame)
-            if ends_shot(previous, frame, motion):
+            if cuts.ends_shot(previous, frame, motion):
                 yield Span((*waiting, before), begins, True)
                 waiting, begins = [], True
             else:

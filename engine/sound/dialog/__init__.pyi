@@ -6,7 +6,7 @@ from .clean_report import CleanReport, MusicStretch, StageReport
 from .intake import Recording
 from .isolation import ISOLATION_MODEL
 from .isolation_check import HEARD_RATE, Recognizer
-from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
+from .preset import OWN_PRESETS, STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
 from .stage_audition import audition_context, write_stage_audition
 from .word_losses import HeardWord
@@ -14,6 +14,7 @@ from .word_losses import HeardWord
 __all__ = [
     "HEARD_RATE",
     "ISOLATION_MODEL",
+    "OWN_PRESETS",
     "STAGES",
     "ArtifactReport",
     "CleanReport",

@@ -260,9 +260,18 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in (resource_root("presets") / "sound").glob("*.toml"))
 
 
-def load_preset(name: str) -> Preset:
-    """Loads a preset by name, or from a TOML file by path. Raises RequestError with the file, key and problem."""
+OWN_PRESETS = "sound"
+"""The folder of a studio with the user's presets."""
+
+
+def load_preset(name: str, own: Path | None = None) -> Preset:
+    """Loads a preset by name, from the folder `own` or built in, or from a TOML file by path.
+
+    Raises RequestError with the file, key and problem.
+    """
     path = Path(name) if name.endswith(".toml") else resource_root("presets") / "sound" / f"{name}.toml"
+    if own and not name.endswith(".toml") and (own / f"{name}.toml").is_file():
+        path = own / f"{name}.toml"
     if not path.is_file():
         hint = f"Choose one of: {', '.join(preset_names())}; or a .toml file."
         raise RequestError(f"Sound preset “{name}” not found.", hint_with_suggestion(name, preset_names(), hint))

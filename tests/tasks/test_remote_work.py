@@ -1,0 +1,124 @@
+"""A job runs in a studio that has only what its kind declares, with the same result and the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.catalog import Take
+from engine.deliver import DeliverableRequest, load_recipe
+from engine.errors import RequestError
+from engine.file_digest import sha256_of
+from engine.jobs import JobRequest
+from engine.sound import load_preset
+from engine.studio import Studio
+from engine.tasks import find_tasks
+from engine.tasks.master import master_request
+from engine.transfer import Subject, import_footage
+
+from .run_jobs import results_of, run_all, run_elsewhere
+
+Request = Callable[[Studio, Subject], JobRequest]
+
+# What a result says about the time that it took, and files with a time: plots, and the index of perceived products.
+_OF_ONE_RUN = {"seconds"}
+_DATED = {".png", ".svg", "perception.json"}
+
+
+def draft(studio: Studio, subject: Subject) -> JobRequest:
+    assert subject.take
+    step = studio.tasks.draft_request(subject.take)
+    assert step
+    return step
+
+
+def master(studio: Studio, subject: Subject) -> JobRequest:
+    recipe = load_recipe("podcast")
+    order = DeliverableRequest(subject.footage, subject.label, recipe, None)
+    return master_request(studio.tasks.context, subject, order, "aac", None, 0)
+
+
+def cleaned_master(studio: Studio, subject: Subject) -> JobRequest:
+    order = DeliverableRequest(subject.footage, subject.label, load_recipe("podcast"), None)
+    clean = studio.tasks.clean_request(subject, load_preset("dialog"), words=False)
+    return master_request(studio.tasks.context, subject, order, "aac", clean, 0)
+
+
+def perceived(studio: Studio, subject: Subject) -> JobRequest:
+    return studio.tasks.perceive_request(subject, ("optical_flow",), end=Fraction(1, 2))
+
+
+REQUESTS: dict[str, Request] = {
+    "levels": lambda studio, subject: studio.tasks.levels_request(subject),
+    "draft": draft,
+    "master": master,
+}
+SLOW: dict[str, Request] = {
+    "clean": lambda studio, subject: studio.tasks.clean_request(subject, load_preset("dialog"), words=False),
+    "a cleaned master": cleaned_master,
+    "perceive": perceived,
+}
+
+
+@pytest.fixture
+def take(studio: Studio, small_take: Path) -> Take:
+    (made,) = import_footage(studio.catalog, studio.folder, studio.new_project("p"), [small_take]).takes
+    return made
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        *(pytest.param(one, id=name) for name, one in REQUESTS.items()),
+        *(pytest.param(one, id=name, marks=pytest.mark.slow) for name, one in SLOW.items()),
+    ],
+)
+def test_a_job_needs_only_what_its_kind_declares(
+    studio: Studio, take: Take, tmp_path: Path, request_of: Request
+) -> None:
+    step = request_of(studio, studio.subject_of(take))
+    results: dict[str, dict[str, object]] = {}
+    here = run_all(studio, step, results)
+    there, other = run_elsewhere(studio, step, results_of(step, results), tmp_path / "other")
+    assert {name: value for name, value in there.items() if name not in _OF_ONE_RUN} == {
+        name: value for name, value in here.items() if name not in _OF_ONE_RUN
+    }
+    assert step.kind.remote
+    outputs = list(step.kind.remote.outputs(step.parameters, there))
+    assert outputs
+    for place in outputs:
+        assert (other.folder / place).is_file()
+        if not {place.suffix, place.name} & _DATED:
+            assert sha256_of(other.folder / place) == sha256_of(studio.folder / place), place
+    assert step.kind.is_current(here)
+
+
+def test_footage_outside_the_studio_stays_on_this_machine(studio: Studio, small_take: Path) -> None:
+    project = studio.new_project("p")
+    (made,) = import_footage(studio.catalog, studio.folder, project, [small_take], in_place=True).takes
+    step = studio.tasks.levels_request(studio.subject_of(made))
+    assert step.kind.remote
+    with pytest.raises(RequestError, match=r"IMG_0101.MOV is outside the studio folder"):
+        list(step.kind.remote.inputs(step.parameters, {}))
+    plain = studio.tasks.levels_request(studio.file(str(small_take)))
+    with pytest.raises(RequestError, match="is a file outside the project"):
+        list(step.kind.remote.inputs(plain.parameters, {}))
+
+
+def test_what_runs_elsewhere_is_listed() -> None:
+    """Jobs that change the catalog, ask gates, write to chosen folders or use the network stay on this machine."""
+    assert {name for name, task in find_tasks().items() if task.remote} == {
+        "clean",
+        "cut-render-chunk",
+        "diarize",
+        "draft",
+        "faces",
+        "levels",
+        "master",
+        "perceive",
+        "render-chunk",
+        "transcribe",
+    }
