@@ -26,6 +26,7 @@ from engine.file_digest import sha256_of
 from engine.jobs import JobKind, log_path, tail
 from engine.jobs.job_process import AttemptResult, kinds_of
 from engine.jobs.worker_pool import RunningJob, WorkerPool
+from engine.models import models_folder
 
 _BEAT_S = 2.0
 _POLL_S = 0.5
@@ -216,7 +217,8 @@ def send_answer(client: ContentClient, answer: WorkAnswer, folder: Path | None) 
 def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Identity) -> JobKind[Any]:
     """Return the kind of an order, if this machine may run it. Raises EngineError.
 
-    A host is not trusted with this machine's files: the job must read and write nothing outside its folder.
+    A host is not trusted with this machine's files: the job must read and write nothing outside its folder, apart from
+    the models.
     """
     kind = kinds_of(job_kinds, studio).get(order.kind)
     if kind is None or kind.remote is None or kind.version != order.kind_version:
@@ -227,7 +229,7 @@ def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Ide
     outside = [
         path
         for path in (*kind.reads(parameters), *kind.writes(parameters))
-        if not path.resolve().is_relative_to(studio.resolve()) and path.exists()
+        if not path.resolve().is_relative_to(studio.resolve()) and path != models_folder() and path.exists()
     ]
     if outside or kind.needs.network:
         raise EngineError(f"the job wants {outside[0] if outside else 'the network'} of this machine", "")
