@@ -135,7 +135,7 @@ def leave(
             {
                 "host": membership.host,
                 "machine": membership.machine,
-                "host_told": problem is None,
+                "host_informed": problem is None,
                 "receipt": ended.receipt.model_dump(mode="json"),
             }
         )

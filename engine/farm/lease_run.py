@@ -225,7 +225,8 @@ def send_answer(client: ContentClient, answer: WorkAnswer, folder: Path | None) 
 def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Identity) -> JobKind[Any]:
     """Return the kind of an order, if this machine may run it. Raises EngineError.
 
-    A host is not trusted with this machine's files: the job must read and write nothing outside its folder.
+    A host is not trusted with this machine's files: the job must read and write nothing outside its folder, apart from
+    the models.
     """
     kind = kinds_of(job_kinds, studio).get(order.kind)
     if kind is None or kind.remote is None or kind.version != order.kind_version:

@@ -236,9 +236,9 @@ class Preparation:
             raise EngineError(f"it would write {refused}", "")
         for one in answer.files:
             _place(incoming_folder(self._studio, lease) / one.sha256, self._studio / one.path, one.size)
+        kind.remote.accept(parameters, answer.result)
         if not kind.is_current(answer.result):
             raise EngineError("its result is not valid", "")
-        kind.remote.accept(parameters, answer.result)
         # Jobs to follow are never taken from another machine, nor columns of the catalog.
         follow = [step.as_job() for step in dependencies_first(kind.successors(parameters, answer.result))]
         usage = {name: float(value) for name, value in (answer.usage or {}).items() if name in _USAGE}

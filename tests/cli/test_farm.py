@@ -23,7 +23,8 @@ PORTS = ("pairing_port", "content_port", "scheduler_port")
 
 @pytest.fixture
 def studio(cwtui: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(cwtui.folder / "state"))
+    for environment in (os.environ, cwtui.environment):
+        monkeypatch.setitem(environment, "XDG_STATE_HOME", str(cwtui.folder / "state"))
     cwtui("new", "Harbour")
     yield cwtui
     cwtui("farm", "off")
@@ -75,7 +76,7 @@ def test_a_machine_joins_and_leaves(studio: Shell) -> None:
     refused = studio("farm", "join", "--only-join", code=1)
     assert "does not belong" in refused.stderr
     left = studio.json("farm", "leave", "--receipt", str(studio.folder / "receipt.json"))
-    assert (left["machine"], left["host_told"]) == (joined["machine"], False)
+    assert (left["machine"], left["host_informed"]) == (joined["machine"], True)
     assert (studio.folder / "receipt.json").is_file()
     assert studio.json("farm", "list")["joined"] == []
     assert studio.json("farm", "off") == {"was_on": True}
@@ -106,7 +107,7 @@ def test_a_machine_that_leaves_is_removed_from_the_farm(studio: Shell) -> None:
     assert studio.json("farm", "limits", "--cores", "1", "--hours", "22:00-07:00")["hours"] == ["22:00:00", "07:00:00"]
     assert studio.json("farm", "pause")["work"] == "paused"
     assert studio.json("farm", "resume")["work"] == "working"
-    assert studio.json("farm", "leave")["host_told"]
+    assert studio.json("farm", "leave")["host_informed"]
     assert [(one["name"], one["state"]) for one in studio.json("farm", "list")["machines"]] == [
         (joined["machine"], "revoked")
     ]
