@@ -57,7 +57,6 @@ def _renew(membership: Membership, client: ContentClient) -> None:
     leaves = client.renew(asked)
     for files, leaf in ((content, leaves.content), (dask, leaves.dask)):
         write_atomic(files.certificate, leaf.encode())
-    client.reconnect()
 
 
 @contextmanager
