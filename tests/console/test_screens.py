@@ -30,6 +30,7 @@ from engine.studio import Studio
 from .arrivals import listener, loaded, pairing
 from .pilot import SUGGESTION_DELAY_S, wait_until_idle
 from .sample_studio import NOW, add_cut, add_damaged_deliveries, add_perception, build
+from .screens.farm.farms import add_farm
 from .test_theme import contrast
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -130,6 +131,12 @@ def matches_snapshot(snap_compare: Any, app: ConsoleApp, size: tuple[int, int], 
 def test_screen(sample_studio: Path, snap_compare: Any, mode: str, size: str, palette: str) -> None:
     session = {"screen": mode, "take": "take-1", "theme": THEMES[palette], "recipe": "podcast"}
     assert matches_snapshot(snap_compare, console(sample_studio, **session), SIZES[size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_farm_with_machines(sample_studio: Path, snap_compare: Any, size: str) -> None:
+    add_farm(sample_studio, NOW)
+    assert matches_snapshot(snap_compare, console(sample_studio, screen="farm"), SIZES[size], "down")
 
 
 @pytest.mark.parametrize("palette", THEMES)

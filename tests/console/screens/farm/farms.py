@@ -57,6 +57,9 @@ def add_farm(studio: Path, now: datetime) -> None:
     farm.answer(leases[2].id, "m-4", {"status": "done", "seconds": 41.0})
     catalog.close()
     with sqlite3.connect(studio / "catalog.sqlite") as database:
-        for column, seconds in {"offered_at": 60, "claimed_at": 40, "ended_at": 5}.items():
-            at = (now - timedelta(seconds=seconds)).isoformat()
-            database.execute(f"UPDATE farm_lease SET {column} = ? WHERE {column} IS NOT NULL", (at,))
+        # Leases are in the order of their offers.
+        for number, lease in enumerate(leases):
+            for column, seconds in {"offered_at": 60 - number, "claimed_at": 40, "ended_at": 5}.items():
+                at = (now - timedelta(seconds=seconds)).isoformat()
+                changed = f"UPDATE farm_lease SET {column} = ? WHERE {column} IS NOT NULL AND id = ?"
+                database.execute(changed, (at, lease.id))
