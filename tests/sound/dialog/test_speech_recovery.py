@@ -39,9 +39,12 @@ def test_a_part_of_the_speech_comes_back(tmp_path: Path) -> None:
     assert error_db(made) < error_db(isolated) - 6
 
 
-def test_noise_does_not_come_back(tmp_path: Path) -> None:
-    """Loud noise is masked by no voice; in a pause, nothing is."""
-    loud = noisy(0.05)
+@pytest.mark.parametrize(("rms", "swells"), [(0.05, False), (0.02, True)])
+def test_noise_does_not_come_back(tmp_path: Path, rms: float, swells: bool) -> None:
+    """Loud noise is masked by no voice; in a pause, nothing is. Noise that swells is no speech."""
+    time = np.arange(len(speech())) / RATE
+    level = 0.55 + 0.45 * np.sin(2 * np.pi * 0.7 * time) if swells else np.ones(len(time))
+    loud = speech() + (noisy(rms) - speech()) * level.astype(np.float32)
     made = recovered(tmp_path, loud, speech())
     returned = np.mean(np.square(made - speech())) / np.mean(np.square(loud - speech()))
     assert 10 * np.log10(returned) < -20
