@@ -17,8 +17,8 @@ _MIB = 1 << 20
 _HOST_NET, _MACHINE_NET = "cwbenchhost", "cwbenchmachine"
 _WAYS = {
     "bare-get": "bare TLS sockets, to a machine",
-    "fetch": "an input, verified, encrypted on the disk",
-    "place": "the same, and decrypted for the job",
+    "fetch": "an input, verified, into the cache, encrypted",
+    "place": "the same, and placed for the job",
     "bare-put": "bare TLS sockets, to the host",
     "send": "an output, verified, on the disk",
 }

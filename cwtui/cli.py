@@ -67,6 +67,7 @@ _APPS = {
     "look": "Manage looks, and apply them to clips.",
     "key": "Animate the look of a clip by keyframes.",
     "phone": "Receive footage from phones over the local network.",
+    "farm": "Let other machines work for this studio, or this one for another.",
     "usb": "Import footage from a phone or camera on USB (macOS).",
     "market": "Install signed packages of looks, titles, sound chains and recipes, and make your own.",
     "review": "Have deliverables reviewed by other people, with signed verdicts.",

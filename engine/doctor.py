@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def examine(studio: Path) -> Iterator[CheckResult]:
     yield from _sandbox()
     yield _sleep()
     yield from seal_findings(studio)
+    yield from farm_findings(studio)
     yield CheckResult(name="network", ok=True, needed=False, found=network_exposure(studio))
 
 
@@ -200,15 +202,51 @@ def network_exposure(studio: Path) -> str:
 
         catalog = Catalog.in_studio(studio)
         try:
-            if (listener := catalog.phones.listener()) and find_studio_process(studio):
-                until = listener.until.astimezone().strftime("%H:%M")
-                return (
-                    f"receives from phones on {listener.interface}, {listener.url}, until {until} at the latest "
-                    "(cwtui phone off); no telemetry"
-                )
+            if find_studio_process(studio) and (listening := list(_listeners(catalog))):
+                return f"{'; '.join(listening)}; no telemetry"
         finally:
             catalog.close()
-    return "no open ports, no telemetry; only cwtui models fetch, cwtui market and cwtui phone use the network"
+    return (
+        "no open ports, no telemetry; only cwtui models fetch, cwtui market, cwtui phone and cwtui farm use the network"
+    )
+
+
+def _listeners(catalog: Catalog) -> Iterator[str]:
+    if phones := catalog.phones.listener():
+        until = phones.until.astimezone().strftime("%H:%M")
+        yield f"receives from phones on {phones.interface}, {phones.url}, until {until} at the latest (cwtui phone off)"
+    if farm := catalog.farm.listener():
+        ports = f"ports {farm.pairing_port}, {farm.content_port} and {farm.scheduler_port}"
+        yield f"its farm listens on {farm.interface}, {farm.address}, {ports} (cwtui farm off)"
+
+
+def farm_findings(studio: Path, platform_name: str = sys.platform) -> Iterator[CheckResult]:
+    """Yield the machines of a studio's farm that get no work, and what macOS says of the local network."""
+    listening = False
+    if Catalog.exists_in(studio):
+        catalog = Catalog.in_studio(studio)
+        try:
+            machines = catalog.farm.machines()
+            listening = catalog.farm.listener() is not None
+        finally:
+            catalog.close()
+        if barred := [one for one in machines if one.state == "quarantined"]:
+            yield CheckResult(
+                name="farm",
+                ok=False,
+                needed=False,
+                found="; ".join(f"{one.label} is in quarantine: {one.reason}" for one in barred),
+                fix=f"cwtui farm forgive {barred[0].name} gives it work again.",
+            )
+    if platform_name == "darwin" and listening:
+        # Apple's technical note TN3179.
+        yield CheckResult(
+            name="local network",
+            ok=True,
+            needed=False,
+            found="macOS permits it to programs of Terminal and SSH; when Terminal is closed, its programs may lose it",
+            fix="If machines stop answering: System Settings, Privacy & Security, Local Network; or start it over SSH.",
+        )
 
 
 def _disk(studio: Path) -> CheckResult:

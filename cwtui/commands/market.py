@@ -14,6 +14,7 @@ from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from cwtui.listed_command import group_of, listed_function, new_app
 
+_TRIAL_WIDTH = 1280
 _Kind = Literal[
     "look", "lut", "title", "intro", "motion-graphic", "caption-style", "sound-chain", "recipe", "science-recipe"
 ]
@@ -161,7 +162,10 @@ def try_(
         str, typer.Argument(metavar="PACKAGE|FILE", help="A package with a look: ada/dusk, or a .cwpkg file.")
     ],
     src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The output file: .png (SDR) or .exr (ACEScg).")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="The output file: .png (SDR, at most 1280 wide) or .exr (ACEScg, whole)."),
+    ],
     at: Annotated[str, typer.Option("--at", help="The time: 1.5, or 0:01.5.")] = "0",
     replace: ReplaceOption = False,
     yes: YesOption = False,
@@ -186,7 +190,9 @@ def try_(
     if record.manifest.kind != "look":
         raise RequestError(f"{record.manifest.id} is a {record.manifest.kind}.", "Only looks can be tried on a take.")
     look = str(folder / "looks" / f"{record.preset}.toml")
-    frame(src, output, at, replace=replace, look=look, project=project, studio=studio, as_json=as_json)
+    # A trial is a preview, which takes the time of its pixels.
+    width = _TRIAL_WIDTH if output.suffix.lower() == ".png" else None
+    frame(src, output, at, replace=replace, look=look, width=width, project=project, studio=studio, as_json=as_json)
 
 
 def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:

@@ -48,6 +48,9 @@ def frame(
     replace: ReplaceOption = False,
     view: ViewOption = None,
     look: Annotated[str | None, typer.Option("--look", help="A look: see cwtui look.")] = None,
+    width: Annotated[
+        int | None, typer.Option("--width", min=64, max=16384, help="The largest width of a PNG in pixels.")
+    ] = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
@@ -67,6 +70,8 @@ def frame(
 
     if watch and as_json:
         raise RequestError("--watch and --json cannot be combined.", "Use one of them.")
+    if width and output.suffix.lower() == ".exr":
+        raise RequestError("An EXR frame has the size of the footage.", "Leave out --width, or write a .png file.")
     subject = source(src, project, studio)
     origin = Origin(subject.take.label, subject.take.digest) if subject.take else Origin()
     form = exr_form(compression, level, whole_floats)
@@ -78,7 +83,7 @@ def frame(
         sources = stack.enter_context(look_sources(subject, found, studio))
         moment, footage = parse_seconds(at), subject.footage
         frames = write_and_watch(
-            permission, footage, moment, output, transform, form, origin, replace, view, found, sources
+            permission, footage, moment, output, transform, form, origin, replace, view, found, sources, width
         )
         stack.enter_context(closing(frames))
         stack.enter_context(suppress(*((KeyboardInterrupt,) if watch else ())))

@@ -39,7 +39,7 @@ def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
 
 @policy.command()
 def why(
-    action: Annotated[str, typer.Argument(help="deliver, export, download, send or listen.")],
+    action: Annotated[str, typer.Argument(help="deliver, export, download, send, listen or farm.")],
     attributes: Annotated[
         list[str] | None, typer.Argument(metavar="NAME=VALUE...", help="Attributes: recipe=youtube-4k, long_edge=3840.")
     ] = None,

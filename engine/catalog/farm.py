@@ -305,6 +305,11 @@ class Farm:
             return None
         return FarmListener.model_validate({name: row[name] for name in FarmListener.model_fields})
 
+    def last_listener(self, job_id: str) -> FarmListener | None:
+        """Return where an earlier attempt of a job listened, or None."""
+        row = self._db.execute("SELECT * FROM farm_listener WHERE job_id = ?", (job_id,)).fetchone()
+        return FarmListener.model_validate({name: row[name] for name in FarmListener.model_fields}) if row else None
+
     def clear_listener(self) -> None:
         """Note that the farm does not listen."""
         self._db.execute("DELETE FROM farm_listener")

@@ -12,6 +12,7 @@ from engine.deliver.checks import CREDITS_TAG, Finished, MovieSource, kept_tags,
 from engine.deliver.outputs import Outputs, Progress
 from engine.deliver.picture_recipe import PictureRecipe
 from engine.deliver.request import Programme
+from engine.deliver.seams import check_seams
 from engine.picture import (
     CaptionTrack,
     CopiedStretch,
@@ -127,6 +128,7 @@ def write_deliverable_movie(
     )
     if farm:
         made.parts = farm.of(chunks)
+        made.seams = check_seams(unfinished, made.parts, pictures, wanted)
         made.notes += [farm.note] if farm.note else []
     made.notes += pictures.finish()
     if carry:

@@ -148,8 +148,11 @@ def _system() -> str:
 
 def _models() -> Iterator[tuple[str, list[tuple[str, int, str]]]]:
     """The models that can be used here, with the names, sizes and digests of their files."""
-    listed = registry()
-    for model in models():
+    listed, found = registry(), []
+    # A job whose kind uses no model may not read their folder.
+    with suppress(PermissionError):
+        found = models()
+    for model in found:
         if model.state in ("installed", "packaged"):
             receipt = receipt_in(model.path) if model.path else None
             known = receipt.files if receipt else listed[model.id].files if model.id in listed else ()

@@ -88,7 +88,7 @@ class FrameWriter:
     """Writes upright frames of one take: `.exr` in ACEScg with its origin in attributes, `.png` as SDR shows it.
 
     Call `close` after use. `transform` is the take's confirmed input transform. The footage must have a picture and
-    a grid. `notes` describes repairs.
+    a grid. A PNG is at most `width` pixels wide. `notes` describes repairs.
     """
 
     def __init__(
@@ -99,6 +99,7 @@ class FrameWriter:
         origin: Origin = Origin(),
         rendering: Rendering = "as-shot",
         look: SceneLook | None = None,
+        width: int | None = None,
     ) -> None:
         from engine.picture import PictureSource, Pipeline
 
@@ -109,6 +110,7 @@ class FrameWriter:
         self._pipeline = Pipeline(footage.probe.picture, transform, rendering=rendering, look=look)
         self._source = PictureSource(footage.path, footage.probe.picture)
         self._origin, self._transform = origin, transform
+        self._width = width if width and width < footage.probe.picture.display_width else None
 
     def close(self) -> None:
         """Closes the footage."""
@@ -133,7 +135,7 @@ class FrameWriter:
 
         planes = self._source.planes_at(self._grid.pts_at(tick))
         if out.suffix.lower() == ".png":
-            write_png(out, self._pipeline.view_rgb8(planes, frame_number=tick), replace=replace)
+            write_png(out, self._pipeline.view_rgb8(planes, self._width, tick), replace=replace)
             return
         write_exr(
             out,
@@ -167,10 +169,11 @@ def write_and_watch(
     rendering: Rendering | None = None,
     look: Look | None = None,
     sources: TakeSources | None = None,
+    width: int | None = None,
 ) -> Generator[ExportedFrame | EngineError]:
     """Writes the upright frame at `moment` seconds with a look: `.exr` in ACEScg, `.png` as in an SDR deliverable.
 
-    `sources` are the masks and other sources of the take that the look may read.
+    A PNG is at most `width` pixels wide. `sources` are the masks and other sources of the take that the look may read.
 
     On the next iteration, waits until a file below `shaders/` changes and writes the frame again. If the shaders do
     not compile, it yields the error and keeps the frame. Raises RequestError if there is no such frame or format,
@@ -196,12 +199,14 @@ def write_and_watch(
     assert transform is not None
     tick = grid.tick_at(moment)
     shown = TakeLook(look, grid.rate, sources, TakeMoments(grid)) if look else None
-    with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot", shown)) as writer:
+    with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot", shown, width)) as writer:
         while True:
             writer.write(tick, out, replace=replace)
             # From now on, the existing file is our own.
             replace = True
             size = (picture.display_width, picture.display_height)
+            if out.suffix.lower() == ".png" and width and width < size[0]:
+                size = (width, max(1, round(width * size[1] / size[0])))
             seen = describe(transform, "sdr", rendering or "as-shot") if out.suffix.lower() == ".png" else None
             notes = (*writer.notes, *([LOST] if writer.is_lost(tick) else []))
             yield ExportedFrame(*size, tick, tick / grid.rate, transform, notes, seen)

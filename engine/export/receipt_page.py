@@ -91,6 +91,7 @@ def _section(folder: Path, one: Deliverable, approvals: ApprovalList) -> str:
         _files(one),
         _perceived(one),
         _made_with(one),
+        _parts(one),
         "".join(f"<p>{escape(note)}</p>" for note in one.notes),
         f"<p class=quiet>{escape(one.made_by)}, {one.made_at:%d %B %Y, %H:%M} UTC</p>",
     ]
@@ -239,6 +240,22 @@ def _made_with(one: Deliverable) -> str:
             ("GPU", f"{device.gpu}, {device.driver}" if device.gpu else ""),
         ]
     return _table([row for row in rows if row[1]]) if rows else ""
+
+
+def _parts(one: Deliverable) -> str:
+    """The parts of a picture that jobs of their own rendered, and the joins between devices."""
+    if not one.parts:
+        return ""
+    rows = "".join(
+        f"<tr><td>{part.first} to {part.first + part.frames - 1}<td>{escape(part.machine or 'this machine')}"
+        f"<td>{escape(part.device)}<td class=n>{'' if part.seconds is None else f'{part.seconds:.1f} s'}"
+        for part in one.parts
+    )
+    joins = "".join(
+        f"<p>join at frame {seam.frame}: FLIP {seam.before:.3f} before and {seam.after:.3f} after it</p>"
+        for seam in one.seams
+    )
+    return f"<table><thead><tr><th>frames<th>machine<th>device<th>time</thead>{rows}</table>{joins}"
 
 
 def _perceived(one: Deliverable) -> str:

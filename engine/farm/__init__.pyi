@@ -2,13 +2,17 @@
 
 from .authority import FARM_FOLDER, Authority, IssuedLeaf, renew_leaves
 from .cache_receipt import CacheReceipt, destroy_cache, verify_receipt
+from .caps import Caps, load_caps, pause_machine, resume_machine, save_caps
 from .content_cache import ContentCache
 from .content_client import ContentClient
 from .content_connection import ContentRefused, HostAddress
 from .content_credentials import ContentCredentials
 from .content_messages import BeatReply, LeafRequest, MachineStatus, RenewedLeaves
 from .content_server import ContentLimits, ContentServer, serve_content
+from .departure import EndedMembership, end_membership
 from .discovery import FoundHost, announced_host, find_hosts, host_name
+from .farm_policy import FarmPolicy
+from .host_task import FARM_HOST, farm_host_request
 from .incoming import discard_incoming, incoming_folder
 from .leaves import HOST, ROLES, CertificateRefusedError, Leaf, Role, leaf_files, make_request, peer_leaf, read_leaf
 from .machine_facts import MachineFacts
@@ -19,16 +23,19 @@ from .pairing_server import CODE_LIFETIME, HostPorts, PairingServer, new_code
 from .relative_path import path_below
 from .software import Identity, software_identity
 from .work_order import OrderedFile, WorkAnswer, WorkOrder
+from .worker import work
 
 __all__ = [
     "CODE_LIFETIME",
     "DEFAULT_PORT",
     "FARM_FOLDER",
+    "FARM_HOST",
     "HOST",
     "ROLES",
     "Authority",
     "BeatReply",
     "CacheReceipt",
+    "Caps",
     "CertificateRefusedError",
     "ContentCache",
     "ContentClient",
@@ -36,6 +43,8 @@ __all__ = [
     "ContentLimits",
     "ContentRefused",
     "ContentServer",
+    "EndedMembership",
+    "FarmPolicy",
     "FoundHost",
     "HostAddress",
     "HostPorts",
@@ -56,6 +65,8 @@ __all__ = [
     "announced_host",
     "destroy_cache",
     "discard_incoming",
+    "end_membership",
+    "farm_host_request",
     "find_hosts",
     "find_membership",
     "host_name",
@@ -64,17 +75,22 @@ __all__ = [
     "leaf_files",
     "leave",
     "list_memberships",
+    "load_caps",
     "make_request",
     "memberships_folder",
     "new_code",
     "parse_address",
     "path_below",
+    "pause_machine",
     "peer_leaf",
     "read_leaf",
     "refresh",
     "renew_leaves",
+    "resume_machine",
+    "save_caps",
     "serve_content",
     "software_identity",
     "unreachable",
     "verify_receipt",
+    "work",
 ]

@@ -58,6 +58,13 @@ class Attempt:
     helped: bool = False
 
     @property
+    def busy(self) -> set[str]:
+        """The machines that run the job, or will. One that has answered is free while its outputs are checked."""
+        if not self.leases:
+            return {self.machine}
+        return {lease.machine for lease in self.leases.values() if lease.state != "answered"}
+
+    @property
     def is_helpable(self) -> bool:
         """Whether a second machine may run the job as well, if the only one is late."""
         return len(self.leases) == 1 and not (self.compared or self.here_too or self.helped or self.answers)

@@ -50,17 +50,17 @@ def save_caps(folder: Path, caps: Caps) -> None:
     write_atomic(folder / _CAPS, caps.model_dump_json().encode())
 
 
-def pause(folder: Path) -> None:
-    """Take the machine back at once: its jobs end, and it takes no other until `resume`."""
+def pause_machine(folder: Path) -> None:
+    """Take the machine back at once: its jobs end, and it takes no other until `resume_machine`."""
     make_folder(folder)
     write_atomic(folder / _PAUSED, datetime.now().astimezone().isoformat().encode())
 
 
-def resume(folder: Path) -> None:
+def resume_machine(folder: Path) -> None:
     """Let the machine work again."""
     (folder / _PAUSED).unlink(missing_ok=True)
 
 
 def is_paused(folder: Path) -> bool:
-    """Return whether `pause` was called last."""
+    """Return whether `pause_machine` was called last."""
     return (folder / _PAUSED).exists()

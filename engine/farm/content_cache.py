@@ -9,11 +9,13 @@ import threading
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
 from engine.atomic_files import exclusive_lock, is_disk_full, make_folder, temporary_path, write_atomic
 from engine.errors import Cancelled, EngineError
+from engine.farm.block_pipeline import BlockHandler
 from engine.farm.cache_entry import (
     KEY_BYTES,
     DamagedEntry,
@@ -142,8 +144,8 @@ class ContentCache:
         target = path_below(studio, file.path)
         for last in (False, True):
             with self._digest_locks[file.sha256]:
-                if not self._use(name):
-                    self._fetch(client, order, file, name, received, cancelled)
+                if not self._use(name) and self._fetch(client, order, file, name, target, received, cancelled):
+                    return
             try:
                 self._write_out(name, file, target, cancelled)
                 return
@@ -174,15 +176,19 @@ class ContentCache:
         order: WorkOrder,
         file: OrderedFile,
         name: str,
+        target: Path,
         received: Moved | None,
         cancelled: IsCancelled | None,
-    ) -> None:
+    ) -> bool:
+        """Fetch a file. Return whether it was written to its place, too: not if a part was here already."""
         partial = self._folder / (name + _PARTIAL)
-        with self._room_for(name, sealed_size(file.size)):
+        with self._room_for(name, sealed_size(file.size)), temporary_path(target) as unfinished:
             for last in (False, True):
                 writer = SealedWriter(partial, self._key, EntryHeader(file.sha256, file.size))
                 try:
-                    client.fetch(order.lease, file, writer, received, cancelled)
+                    with unfinished.open("wb", buffering=0) as output:
+                        sink = _PlacedEntry(writer, output)
+                        client.fetch(order.lease, file, sink, received, cancelled)
                     writer.finish()
                     break
                 except DamagedEntry as error:
@@ -199,6 +205,11 @@ class ContentCache:
                 finally:
                     writer.close()
             partial.replace(self._folder / name)
+            if not sink.is_whole:
+                return False
+            os.chmod(unfinished, 0o400)
+            unfinished.replace(target)
+            return True
 
     @contextmanager
     def _room_for(self, name: str, size: int) -> Iterator[None]:
@@ -223,9 +234,7 @@ class ContentCache:
                 for block in read_content(self._folder / name, self._key, file.sha256):
                     if cancelled is not None and cancelled():
                         raise Cancelled("The transfer was cancelled.")
-                    rest = memoryview(block)
-                    while rest:
-                        rest = rest[output.write(rest) :]
+                    _write_all(output, memoryview(block))
             os.chmod(unfinished, 0o400)
             unfinished.replace(target)
 
@@ -267,6 +276,31 @@ class ContentCache:
             if entry.name != _LOCK and stat.S_ISREG(status.st_mode):
                 found.append((status.st_mtime_ns, entry.name, status.st_size))
         self._entries.update((name, size) for _, name, size in sorted(found))
+
+
+class _PlacedEntry:
+    """A file of the cache that is fetched, and copied to the place where a job reads it, unless a part is here."""
+
+    def __init__(self, writer: SealedWriter, output: FileIO) -> None:
+        self._writer = writer
+        self._output = output
+        self.is_whole = not writer.offset
+
+    @property
+    def offset(self) -> int:
+        return self._writer.offset
+
+    @property
+    def handlers(self) -> tuple[BlockHandler, ...]:
+        return (*self._writer.handlers, self._copy) if self.is_whole else self._writer.handlers
+
+    def _copy(self, block: memoryview) -> None:
+        _write_all(self._output, block)
+
+
+def _write_all(file: FileIO, data: memoryview) -> None:
+    while data:
+        data = data[file.write(data) :]
 
 
 def _read_key(path: Path) -> bytes:

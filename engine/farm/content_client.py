@@ -68,15 +68,15 @@ class ContentClient:
         self._stall = stall
         self._lock = threading.Lock()
         self._idle: list[ContentConnection] = []
+        self._stamp = credentials.stamp()
         self._closed = threading.Event()
 
     def close(self) -> None:
         """Close the idle connections, and end the pauses of requests that are tried again."""
         self._closed.set()
-        self.reconnect()
+        self._drop_idle()
 
-    def reconnect(self) -> None:
-        """Make new connections from now on, with the certificate that is on the disk."""
+    def _drop_idle(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:
@@ -84,6 +84,11 @@ class ContentClient:
 
     @contextmanager
     def _connection(self) -> Iterator[ContentConnection]:
+        stamp = self._credentials.stamp()
+        if stamp != self._stamp:
+            # A renewed leaf: the connections with the old one are not used any more.
+            self._stamp = stamp
+            self._drop_idle()
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         connection = connection or ContentConnection(self._host, self._credentials, self._stall)

@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -198,6 +198,9 @@ class ContentServer:
         head = False
         try:
             request = wire.read_request()
+            if datetime.now(UTC) >= peer.expires_at:
+                # The machine connects again, with the leaf that it has now.
+                return False
             head = request.method == "HEAD"
             response = self._api.respond(peer, request, wire, lambda: _cut(connection))
         except HttpRefusal as refusal:
@@ -244,7 +247,8 @@ def serve_content(
 ) -> ContentServer:
     """Serve the leases of a studio on a socket that listens already. Returns at once.
 
-    Raises EngineError if the catalog or the credentials cannot be read.
+    `may_send` and `renew` are called on threads of the server, `may_send` on one alone. Raises EngineError if the
+    catalog or the credentials cannot be read.
     """
     used = limits or ContentLimits()
     access = LeaseAccess(studio, may_send, used.lease)

@@ -19,8 +19,8 @@ from engine.farm.work_order import Content, OrderedFile, WorkAnswer, WorkOrder
 
 T = TypeVar("T")
 
-MaySend = Callable[[FarmMachine, Content], str | None]
-"""Returns the rule that keeps a content from a machine, None if the machine may have it."""
+MaySend = Callable[[FarmMachine, str | None, Content], str | None]
+"""Returns the rule that keeps a content of a project (its id) from a machine, None if the machine may have it."""
 
 _ORDERS = 64
 _STATES = {
@@ -86,7 +86,7 @@ class LeaseAccess:
                 raise _lease_ended()
             order = self._order(lease)
             for content in sorted({file.content for file in order.files}):
-                self._permit(machine, content)
+                self._permit(machine, order, content)
             if not self._catalog.farm.claim(lease_id, peer.name, datetime.now(UTC) + self._lease):
                 raise _lease_ended()
             return order
@@ -112,7 +112,7 @@ class LeaseAccess:
             if not found:
                 raise HttpRefusal(404, "no-file", "The lease has no file with this digest.")
             for file in found:
-                self._permit(machine, file.content)
+                self._permit(machine, order, file.content)
             return found[0]
 
         return self._run(run)
@@ -178,8 +178,9 @@ class LeaseAccess:
                 self._orders.popitem(last=False)
         return order
 
-    def _permit(self, machine: FarmMachine, content: Content) -> None:
-        rule = self._may_send(machine, content)
+    def _permit(self, machine: FarmMachine, order: WorkOrder, content: Content) -> None:
+        job = self._catalog.queue.job(order.job_id)
+        rule = self._may_send(machine, job.project_id if job else None, content)
         if rule is not None:
             raise HttpRefusal(
                 403, "policy", f"The policy keeps {content} from this machine: {rule}", "Change the policy on the host."

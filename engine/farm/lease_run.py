@@ -26,6 +26,7 @@ from engine.file_digest import sha256_of
 from engine.jobs import JobKind, log_path, tail
 from engine.jobs.job_process import AttemptResult, kinds_of
 from engine.jobs.worker_pool import RunningJob, WorkerPool
+from engine.models import models_folder
 
 _BEAT_S = 2.0
 _POLL_S = 0.5
@@ -37,7 +38,7 @@ logger = logging.getLogger("engine.farm")
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What all runs of a machine share. `admit` returns whether the machine has room for an order now."""
+    """What all runs of a machine share. `admit` returns whether it has room for an order; `release` gives that back."""
 
     client: ContentClient
     cache: ContentCache
@@ -45,6 +46,7 @@ class RunSettings:
     job_kinds: str
     identity: Identity
     admit: Callable[[WorkOrder], bool]
+    release: Callable[[str], None]
 
 
 class LeaseRun:
@@ -87,6 +89,7 @@ class LeaseRun:
             logger.exception("lease %s", self.lease_id[:8])
         finally:
             self._over.set()
+            self._settings.release(self.lease_id)
             self._settings.cache.release(self.lease_id)
             self._ended(self, hint)
             os.close(self._woken)
@@ -114,6 +117,8 @@ class LeaseRun:
         except (EngineError, OSError, ValueError) as error:
             message = error.message if isinstance(error, EngineError) else str(error)
             answer = self._answer(order, "stopped" if self._stopped else "failed", self._stopped or message)
+        # The host may send the next job as soon as it has the answer.
+        self._settings.release(order.lease)
         hint = self._send(answer, folder)
         if folder:
             # The host's footage stays in the cache only, encrypted.
@@ -220,7 +225,8 @@ def send_answer(client: ContentClient, answer: WorkAnswer, folder: Path | None) 
 def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Identity) -> JobKind[Any]:
     """Return the kind of an order, if this machine may run it. Raises EngineError.
 
-    A host is not trusted with this machine's files: the job must read and write nothing outside its folder.
+    A host is not trusted with this machine's files: the job must read and write nothing outside its folder, apart from
+    the models.
     """
     kind = kinds_of(job_kinds, studio).get(order.kind)
     if kind is None or kind.remote is None or kind.version != order.kind_version:
@@ -228,9 +234,10 @@ def permitted_kind(order: WorkOrder, studio: Path, job_kinds: str, identity: Ide
     if order.identity and not identity.satisfies(order.identity):
         raise EngineError("its software or its device is not that which the job needs", "")
     parameters = kind.parameters.model_validate(order.parameters)
-    # A path of the host that does not exist here harms nobody, unless the job would make it.
+    # A path of the host that does not exist here harms nobody, unless the job would make it. Each job reads the models.
     named = [*kind.writes(parameters), *(path for path in kind.reads(parameters) if path.exists())]
-    outside = [path for path in named if not path.resolve().is_relative_to(studio.resolve())]
+    allowed = (studio.resolve(), models_folder().resolve())
+    outside = [path for path in named if not any(path.resolve().is_relative_to(folder) for folder in allowed)]
     if outside or kind.needs.network:
         raise EngineError(f"the job wants {outside[0] if outside else 'the network'} of this machine", "")
     return kind

@@ -8,13 +8,11 @@ from datetime import UTC, datetime, timedelta
 from engine.catalog import Farm, FarmMachine, Job
 from engine.farm.faults import barred_kinds
 from engine.farm.history import MachineHistory
+from engine.farm.lease_access import MaySend
 from engine.farm.machine_facts import MachineFacts
 from engine.farm.placement import Candidate
 from engine.farm.software import Identity
 from engine.farm.work_order import Content
-
-MayHave = Callable[[FarmMachine, str | None, Content], str | None]
-"""Returns the rule that keeps a content of a project, by its id, from a machine; None if the machine may have it."""
 
 
 class Machines:
@@ -28,14 +26,14 @@ class Machines:
         self,
         farm: Farm,
         history: MachineHistory,
-        may_have: MayHave,
+        may_send: MaySend,
         here: Callable[[], Identity | None],
         running: Callable[[], Mapping[str, list[Job]]],
         silent: timedelta,
     ) -> None:
         self._farm = farm
         self._history = history
-        self._may_have = may_have
+        self._may_send = may_send
         self._here = here
         self._running = running
         self._silent = silent
@@ -60,7 +58,7 @@ class Machines:
 
     def refusal(self, machine: FarmMachine, project_id: str | None, contents: Iterable[Content]) -> str:
         """Return the rule that keeps one of these contents from a machine; "" if it may have all."""
-        rules = (self._may_have(machine, project_id, content) for content in sorted(contents))
+        rules = (self._may_send(machine, project_id, content) for content in sorted(contents))
         return next((rule for rule in rules if rule), "")
 
     def is_equal_here(self, one: Candidate) -> bool:

@@ -16,9 +16,11 @@ from typing import Any
 from engine.catalog import Catalog, FarmLease, Job, JobState
 from engine.farm.attempt import Attempt, OpenLease, error_of, said
 from engine.farm.comparison import Comparisons
+from engine.farm.farm_policy import FarmPolicy
 from engine.farm.faults import record_fault
 from engine.farm.history import MachineHistory
-from engine.farm.machines import Machines, MayHave
+from engine.farm.lease_access import MaySend
+from engine.farm.machines import Machines
 from engine.farm.offers import COMPARED, Offers
 from engine.farm.places import Places
 from engine.farm.preparation import Digested, Done, Preparation, Prepared, TakenIn, Unprepared
@@ -38,7 +40,7 @@ logger = logging.getLogger("engine.farm")
 
 def farm_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """Return the pool of a studio process, which names this function "engine.farm.pool:farm_pool"."""
-    return FarmPool(studio, job_kinds, catalog)
+    return FarmPool(studio, job_kinds, catalog, FarmPolicy(studio).may_send)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class FarmPool:
     `scheduler_credentials(studio)`, and starts it again when these files change. Its state is in the catalog's leases:
     the next studio process goes on with them.
 
-    `may_have` returns the rule that keeps a content of a project from a machine. `identity` returns that of this
+    `may_send` returns the rule that keeps a content of a project from a machine. `identity` returns that of this
     machine's software. One of `spot_checks` jobs of a proved machine is compared, besides the first ones.
     """
 
@@ -71,7 +73,7 @@ class FarmPool:
         studio: Path,
         job_kinds: str,
         catalog: Catalog,
-        may_have: MayHave = lambda machine, project_id, content: None,
+        may_send: MaySend = lambda machine, project_id, content: None,
         identity: Callable[[], Identity | None] = software_identity,
         spot_checks: int = _SPOT_CHECKS,
         times: FarmTimes = FarmTimes(),
@@ -88,7 +90,7 @@ class FarmPool:
         self._machines = Machines(
             self._farm,
             self._history,
-            may_have,
+            may_send,
             lambda: self._preparation.identity,
             self._running,
             timedelta(seconds=times.silent),
@@ -376,7 +378,7 @@ class FarmPool:
     def _running(self) -> dict[str, list[Job]]:
         running: defaultdict[str, list[Job]] = defaultdict(list)
         for attempt in self._attempts.values():
-            for name in {attempt.machine, *(lease.machine for lease in attempt.leases.values())}:
+            for name in attempt.busy:
                 running[name].append(attempt.job)
         return running
 

@@ -232,13 +232,13 @@ class Preparation:
         if expected != files.keys():
             missing = ", ".join(sorted(expected ^ files.keys())[:3])
             raise EngineError(f"its outputs are not those of its result: {missing}", "")
-        if refused := next((path for path in expected if not is_output_path(path)), None):
+        if refused := next((path for path in expected if not is_output_path(path, job.id)), None):
             raise EngineError(f"it would write {refused}", "")
         for one in answer.files:
             _place(incoming_folder(self._studio, lease) / one.sha256, self._studio / one.path, one.size)
+        kind.remote.accept(parameters, answer.result)
         if not kind.is_current(answer.result):
             raise EngineError("its result is not valid", "")
-        kind.remote.accept(parameters, answer.result)
         # Jobs to follow are never taken from another machine, nor columns of the catalog.
         follow = [step.as_job() for step in dependencies_first(kind.successors(parameters, answer.result))]
         usage = {name: float(value) for name, value in (answer.usage or {}).items() if name in _USAGE}
@@ -257,13 +257,18 @@ class Preparation:
         return Digested(job.id, found)
 
 
-def is_output_path(path: str) -> bool:
-    """Return whether another machine may have a file put here: among intermediate files, not among the job system's."""
+def is_output_path(path: str, job_id: str) -> bool:
+    """Return whether a job of another machine may have a file put here: among intermediate files.
+
+    Of the job system's files, only those in a subfolder of the job's own folder.
+    """
     place = PurePosixPath(path)
     parts = place.parts
     if place.is_absolute() or ".." in parts or "\0" in path or place.as_posix() != path:
         return False
-    if parts[:2] in (("work", "jobs"), ("work", "cache")):
+    if parts[:2] == ("work", "jobs"):
+        return len(parts) > 4 and parts[2] == job_id and parts[3] != "tmp"
+    if parts[:2] == ("work", "cache"):
         return False
     return (len(parts) > 1 and parts[0] in _STUDIO_FOLDERS) or (len(parts) > 2 and parts[1] in _PROJECT_FOLDERS)
 

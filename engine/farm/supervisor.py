@@ -191,6 +191,10 @@ class Supervisor:
             self._admitted[order.lease] = job
             return True
 
+    def _release(self, lease_id: str) -> None:
+        with self._lock:
+            self._admitted.pop(lease_id, None)
+
     # The agent
 
     def _start_agent(self) -> None:
@@ -234,15 +238,15 @@ class Supervisor:
             if lease in self._runs:
                 return
             settings = RunSettings(
-                self._client, self._cache, self._scratch, self._plan.job_kinds, self._plan.identity, self._admit
-            )
+                self._client, self._cache, self._scratch, self._plan.job_kinds, self._plan.identity,
+                self._admit, self._release,
+            )  # fmt: skip
             run = self._runs[lease] = LeaseRun(lease, settings, self._run_ended)
             run.start()
 
     def _run_ended(self, run: LeaseRun, hint: str) -> None:
         with self._lock:
             self._runs.pop(run.lease_id, None)
-            self._admitted.pop(run.lease_id, None)
             calls = self._calls.pop(run.lease_id, [])
         for call in calls:
             self._answer_call(call, hint)

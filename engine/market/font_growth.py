@@ -59,38 +59,63 @@ def _points_of(outlines: Any, first: str, counted: dict[str, int]) -> None:
 def most_glyphs(font: TTFont) -> tuple[str, int]:
     """The glyph of a character that may become the most glyphs, and their number, limited by HUGE.
 
-    Lookups are applied in the order of their numbers, each to the results of those before. A rule may or may not apply,
-    so each glyph has the larger number of both. A rule in a context applies another lookup wherever its context is.
+    The lookups of features are applied in the order of their numbers, each to the results of those before. A rule may
+    or may not apply, so each glyph has the larger number of both. A rule in a context applies other lookups, one after
+    another, each to one glyph: the number is that of all of them, wherever the context is.
     """
     letters = set(font.getBestCmap().values())
     if "GSUB" not in font or font["GSUB"].table.LookupList is None:
         return next(iter(sorted(letters)), ""), 1
-    lookups = font["GSUB"].table.LookupList.Lookup
+    rules = LayoutRules(font["GSUB"].table.LookupList.Lookup)
+    features = font["GSUB"].table.FeatureList
+    records = features.FeatureRecord if features else ()
+    applied = {one for record in records for one in record.Feature.LookupListIndex}
     sizes: dict[str, int] = {}
-    for number in reversed(range(len(lookups))):
+    for number in sorted((one for one in applied if one < len(rules.lookups)), reverse=True):
         changed = dict[str, int]()
-        for one in _reachable(lookups, number):
-            for glyph, results in _replacements(lookups[one]):
-                grown = min(sum(sizes.get(result, 1) for result in results), HUGE)
-                changed[glyph] = max(changed.get(glyph, 1), grown)
-        for glyph, grown in changed.items():
-            sizes[glyph] = max(sizes.get(glyph, 1), grown)
+        grown = rules.grown(number)
+        for one in rules.reachable(number):
+            for glyph, results in _replacements(rules.lookups[one]):
+                size = sum(sizes.get(result, 1) for result in results)
+                if one != number:
+                    size = max(size, grown * max(sizes.get(result, 1) for result in (glyph, *results)))
+                changed[glyph] = min(max(changed.get(glyph, 1), size), HUGE)
+        for glyph, size in changed.items():
+            sizes[glyph] = max(sizes.get(glyph, 1), size)
     most = max(sorted(letters), key=lambda name: sizes.get(name, 1), default="")
     return most, sizes.get(most, 1)
 
 
-def _reachable(lookups: Any, number: int) -> set[int]:
-    """A lookup with those that its contexts apply, directly or not."""
-    found: set[int] = set()
-    waiting = [number]
-    while waiting:
-        one = waiting.pop()
-        if one in found or one >= len(lookups):
-            continue
-        found.add(one)
-        for subtable in _subtables(lookups[one]):
-            waiting += _applied(subtable)
-    return found
+class LayoutRules:
+    """The lookups of a font, with what their contexts apply."""
+
+    def __init__(self, lookups: Any) -> None:
+        self.lookups = lookups
+        self._grown: dict[int, int] = {}
+
+    def reachable(self, number: int) -> set[int]:
+        """A lookup with those that its contexts apply, directly or not."""
+        found: set[int] = set()
+        waiting = [number]
+        while waiting:
+            one = waiting.pop()
+            if one not in found and one < len(self.lookups):
+                found.add(one)
+                waiting += [applied for rule in _contexts(self.lookups[one]) for applied in rule]
+        return found
+
+    def grown(self, number: int, open_: frozenset[int] = frozenset()) -> int:
+        """The most glyphs that one application of a lookup makes of one glyph. A lookup that applies itself is huge."""
+        if number in open_ or len(open_) > _MOST_PARTS:
+            return HUGE
+        if number >= len(self.lookups):
+            return 1
+        if number not in self._grown:
+            most = max((len(results) for _, results in _replacements(self.lookups[number])), default=1)
+            for rule in _contexts(self.lookups[number]):
+                most = max(most, 1 + sum(self.grown(one, open_ | {number}) - 1 for one in rule))
+            self._grown[number] = min(most, HUGE)
+        return self._grown[number]
 
 
 def _subtables(lookup: Any) -> Iterator[Any]:
@@ -98,19 +123,20 @@ def _subtables(lookup: Any) -> Iterator[Any]:
         yield subtable.ExtSubTable if subtable.LookupType == _EXTENSION else subtable
 
 
-def _applied(subtable: Any) -> Iterator[int]:
-    """The lookups that a context applies."""
-    if subtable.LookupType not in _CONTEXTS:
-        return
-    waiting: list[Any] = [subtable]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, list):
-            waiting += one
-        elif hasattr(one, "LookupListIndex"):
-            yield one.LookupListIndex
-        elif type(one).__module__.startswith("fontTools.ttLib.tables.otTables"):
-            waiting += [value for key, value in vars(one).items() if "Record" in key or "Rule" in key or "Set" in key]
+def _contexts(lookup: Any) -> Iterator[list[int]]:
+    """The lookups that each rule of a context applies."""
+    for subtable in _subtables(lookup):
+        if subtable.LookupType not in _CONTEXTS:
+            continue
+        waiting: list[Any] = [subtable]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, list):
+                waiting += one
+            elif type(one).__module__.startswith("fontTools.ttLib.tables.otTables"):
+                if records := getattr(one, "SubstLookupRecord", None):
+                    yield [record.LookupListIndex for record in records]
+                waiting += [value for key, value in vars(one).items() if "Rule" in key or "Set" in key]
 
 
 def _replacements(lookup: Any) -> Iterator[tuple[str, list[str]]]:

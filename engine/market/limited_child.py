@@ -5,6 +5,7 @@ It limits itself before it reads, writes its result to the standard output, or a
 
 from __future__ import annotations
 
+import logging
 import resource
 import sys
 
@@ -26,6 +27,8 @@ def limit() -> None:
 def main() -> None:
     """Checks the file of the standard input."""
     limit()
+    # Warnings of libraries are no reason.
+    logging.disable()
     from engine.errors import EngineError
 
     content = sys.stdin.buffer.read()

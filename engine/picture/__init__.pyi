@@ -79,6 +79,7 @@ from .scopes import (
     vectorscope,
     waveform,
 )
+from .seam_frames import flip_of_frames
 from .sequence_record import FrameEntry, SequenceRecord, frame_attributes
 from .signature_comparison import (
     FrameStretch,
@@ -194,6 +195,7 @@ __all__ = [
     "encoder_for",
     "exr_info",
     "filmstrip",
+    "flip_of_frames",
     "forget_chunks",
     "frame_attributes",
     "frame_number",

@@ -69,7 +69,8 @@ def write_png(path: Path, rgb: Rgb8, *, replace: bool = True) -> None:
     from PIL import Image
 
     with partial(path, replace=replace) as unfinished:
-        Image.fromarray(rgb).save(unfinished, "PNG")
+        # With grain, level 4 takes a third of the time of the default, 6, and makes a smaller file.
+        Image.fromarray(rgb).save(unfinished, "PNG", compress_level=4)
 
 
 def jpeg_url(rgb: Rgb8) -> str:

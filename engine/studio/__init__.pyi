@@ -21,6 +21,18 @@ from .delivery_frames import FrameViewer
 from .delivery_history import LastDelivery
 from .delivery_outcome import DeliveryOutcome
 from .expert_reviews import ImportedVerdict, export_review, import_verdict
+from .farm import (
+    FarmOptions,
+    drain_machine,
+    farm_listener,
+    find_machine,
+    forgive_machine,
+    new_farm_code,
+    require_farm,
+    revoke_machine,
+    switch_farm_off,
+    switch_farm_on,
+)
 from .forecast import DeliveryForecast, OutputFile, forecast_delivery, forecast_subjects
 from .ingest_plan import plan_ingest, recent_sources
 from .market import (
@@ -67,12 +79,7 @@ from .stretches import Stretch, take_stretches
 from .studio import JOB_KINDS, REMOTE_POOL, Studio
 from .usb import UsbImport, start_usb_import, usb_devices, usb_files
 from .verification import restore_lost, verify_folder
-from .verification_schedule import (
-    ScheduledFolder,
-    queue_due_verifications,
-    schedule_verifications,
-    scheduled_folders,
-)
+from .verification_schedule import ScheduledFolder, queue_due_verifications, schedule_verifications, scheduled_folders
 from .watches import FolderWatch, WatchRequest, end_watch, start_watch, watches
 from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction
 
@@ -92,6 +99,7 @@ __all__ = [
     "DeliveryPlan",
     "DeliveryProof",
     "DeliveryRequest",
+    "FarmOptions",
     "FileFormat",
     "FolderWatch",
     "FrameViewer",
@@ -130,14 +138,18 @@ __all__ = [
     "cut_sheet",
     "cut_still",
     "deliver_all",
+    "drain_machine",
     "end_watch",
     "export_review",
+    "farm_listener",
     "find_device",
+    "find_machine",
     "find_offer",
     "follow_of",
     "forecast_cut",
     "forecast_delivery",
     "forecast_subjects",
+    "forgive_machine",
     "group_by_take",
     "hosts_of",
     "import_verdict",
@@ -148,6 +160,7 @@ __all__ = [
     "locks_of",
     "name_speaker",
     "name_voices_of",
+    "new_farm_code",
     "new_pairing",
     "parse_seconds",
     "plan_cut_delivery",
@@ -163,10 +176,12 @@ __all__ = [
     "refuse_original",
     "remove_last_correction",
     "remove_package",
+    "require_farm",
     "require_market",
     "restore_lost",
     "restore_packages",
     "retry_arrivals",
+    "revoke_machine",
     "run_plans",
     "schedule_verifications",
     "scheduled_folders",
@@ -176,6 +191,8 @@ __all__ = [
     "start_watch",
     "submit_deliveries",
     "suggest_phrase",
+    "switch_farm_off",
+    "switch_farm_on",
     "switch_phones_off",
     "switch_phones_on",
     "take_stretches",

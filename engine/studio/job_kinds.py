@@ -24,4 +24,4 @@ tasks.find_tasks()
 
 def job_kinds(folder: Path) -> Mapping[str, JobKind[Any]]:
     """The job kinds of a studio folder, by name."""
-    return Studio(folder).tasks.kinds()
+    return Studio(folder).kinds()

@@ -24,7 +24,7 @@ from engine.catalog import (
 )
 from engine.errors import GateChoice, RequestError
 from engine.file_stamp import FileStamp, read_stamp
-from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
+from engine.jobs import JobClient, JobKind, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.studio.references import find_take, find_takes, is_file_reference
 from engine.studio.subjects import Subjects
 from engine.studio.waiting_jobs import answer_transforms
@@ -87,6 +87,12 @@ class Studio:
         from engine.tasks import TaskContext
 
         return TaskContext(self.catalog, self.paths, self.subjects, self.gate)
+
+    def kinds(self) -> Mapping[str, JobKind[Any]]:
+        """All job kinds, by name: those of the tasks, and the service of the farm."""
+        from engine.farm.host_task import TASK
+
+        return {**self.tasks.kinds(), TASK.name: TASK.bind(self.tasks.context)}
 
     @cached_property
     def gate(self) -> Gate:
@@ -219,7 +225,7 @@ class Studio:
             raise RequestError(
                 f"“{job.title}” does not accept this answer.", "cwtui jobs shows the questions of waiting jobs."
             )
-        return self.jobs.answer(job, self.tasks.kinds()[job.kind], {choice.option: choice.value})
+        return self.jobs.answer(job, self.kinds()[job.kind], {choice.option: choice.value})
 
     def undo(self, project: Project) -> Edit | None:
         """Undoes a project's newest decision, from any console or command. Returns None if there is none."""

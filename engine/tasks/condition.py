@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog import Condition
+from engine.catalog import Condition, Damage
 from engine.ingest import check_condition
-from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.jobs import GIB, JobContext, JobRequest, RemoteWork, ResourceNeeds
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
+from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import IDLE, project_of, subject_parameters
 from engine.tasks.task import Task
 
@@ -57,6 +59,14 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     return context.catalog.conditions.of(str(result["digest"])).checked
 
 
+def _remote(context: TaskContext) -> RemoteWork[ConditionParameters]:
+    def accept(parameters: ConditionParameters, result: Mapping[str, Any]) -> None:
+        damage = tuple(Damage.model_validate(one) for one in result["damage"])
+        context.catalog.conditions.record(parameters.source_digest, damage)
+
+    return replace(take_work(context), accept=accept)
+
+
 TASK = Task(
     name="condition",
     version=1,
@@ -67,4 +77,5 @@ TASK = Task(
     # A job without cores never delays another job.
     needs=ResourceNeeds(cpu=0, memory=2 * GIB),
     mutex=lambda p: "condition",
+    remote=_remote,
 )

@@ -50,6 +50,7 @@ def _remote(context: TaskContext) -> RemoteWork[CutRenderChunkParameters]:
         part_outputs,
         lambda parameters: [one.take for one in parameters.cut_takes if one.take],
         identity=lambda parameters: parameters.software,
+        exact=True,
     )
 
 

@@ -91,5 +91,5 @@ TASK = Task(
     title=lambda p: f"make the draft proxy of {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=2, memory=2 * GIB, cpu_seconds=DAYS),
-    remote=lambda context: take_work(context, "path"),
+    remote=lambda context: take_work(context, "path", exact=True),
 )

@@ -70,5 +70,5 @@ TASK = Task(
     title=lambda p: f"measure the sound of {p.label}",
     is_current=_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
-    remote=lambda context: take_work(context, "path"),
+    remote=lambda context: take_work(context, "path", exact=True),
 )

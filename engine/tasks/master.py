@@ -128,5 +128,5 @@ TASK = Task(
     title=_title,
     is_current=sound_is_current,
     needs=ResourceNeeds(cpu=1, memory=2 * GIB),
-    remote=lambda context: take_work(context, "path", "profiles"),
+    remote=lambda context: take_work(context, "path", "profiles", exact=True),
 )

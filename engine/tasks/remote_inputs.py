@@ -62,7 +62,7 @@ def without_duplicates(inputs: Iterable[RemoteInput]) -> Iterator[RemoteInput]:
     yield from {one.place: one for one in inputs}.values()
 
 
-def take_work(context: TaskContext, *outputs: str) -> RemoteWork[Any]:
+def take_work(context: TaskContext, *outputs: str, exact: bool = False) -> RemoteWork[Any]:
     """How a job that reads one take runs elsewhere; `outputs` are the fields of its result that name files.
 
     Its models have to be the same, as all software; another device may round otherwise.
@@ -83,6 +83,7 @@ def take_work(context: TaskContext, *outputs: str) -> RemoteWork[Any]:
         made,
         lambda parameters: [parameters.take] if parameters.take else [],
         identity=lambda parameters: software_of_any_device().digest((*SOFTWARE, "models")),
+        exact=exact,
     )
 
 

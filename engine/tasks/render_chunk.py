@@ -49,6 +49,7 @@ def _remote(context: TaskContext) -> RemoteWork[RenderChunkParameters]:
         part_outputs,
         lambda parameters: [parameters.take] if parameters.take else [],
         identity=lambda parameters: parameters.software,
+        exact=True,
     )
 
 

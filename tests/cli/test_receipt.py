@@ -12,7 +12,16 @@ import pytest
 from lxml import html
 from PIL import Image
 
-from engine.deliver import Check, Deliverable, DeliverableRequest, build_deliverable, load_recipe, read_receipt
+from engine.deliver import (
+    Check,
+    Deliverable,
+    DeliverableRequest,
+    RenderedPart,
+    Seam,
+    build_deliverable,
+    load_recipe,
+    read_receipt,
+)
 from engine.deliver.receipt import CopiedPart, CutSource, EncodedPart, now, write_receipt
 from engine.export import write_receipt_page
 from engine.ingest import inspect
@@ -70,6 +79,20 @@ def test_a_page_names_each_file_once_and_shows_first_what_failed(folder: Path, t
     assert page.xpath("//th[@colspan]/text()") == ["a < b.mp4"]
     first = page.xpath("//tr[th/@colspan]/following-sibling::tr[1]/td")
     assert [cell.text_content() for cell in first[:3]] == ["✗", last.name, "none"]
+
+
+def test_a_page_lists_the_parts_of_a_picture_with_machine_device_and_time(folder: Path, tmp_path: Path) -> None:
+    (delivery,) = read_receipt(folder).deliveries
+    parts = (
+        RenderedPart(first=0, frames=96, machine="attic <1>", device="Apple M3", seconds=12.34),
+        RenderedPart(first=96, frames=24, device="llvmpipe"),
+    )
+    seams = (Seam(frame=96, before=0.021, after=0.0234),)
+    write_receipt(tmp_path, delivery.model_copy(update={"parts": parts, "seams": seams}))
+    page = html.fromstring(write_receipt_page(tmp_path).read_bytes())
+    rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[thead//th='machine']/tr")]
+    assert rows == [["0 to 95", "attic <1>", "Apple M3", "12.3 s"], ["96 to 119", "this machine", "llvmpipe", ""]]
+    assert "join at frame 96: FLIP 0.021 before and 0.023 after it" in page.text_content()
 
 
 def test_a_page_is_written_again_but_no_other_file_is_replaced(cwtui: Shell, folder: Path, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class Farm:
                 self.studio,
                 listening,
                 self.host,
-                may_send=lambda machine, content: self.rules.get((machine.name, content)),
+                may_send=lambda machine, project, content: self.rules.get((machine.name, content)),
                 renew=self.renew,
                 limits=limits or ContentLimits(reserve=0),
             )

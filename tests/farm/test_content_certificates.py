@@ -11,9 +11,9 @@ import pytest
 
 from engine.errors import EngineError
 from engine.farm import ContentClient, ContentRefused
-from engine.farm.leaves import HOST
+from engine.farm.leaves import HOST, LIFETIME
 from tests.farm.certificates import DAY, TestAuthority
-from tests.farm.farm import FACTS, Farm
+from tests.farm.farm import FACTS, Farm, ask, wait_until
 
 
 def refused_to(client: ContentClient) -> str:
@@ -48,6 +48,30 @@ def test_a_leaf_from_before_the_machine_joined_again_is_refused(farm: Farm) -> N
     farm.add_machine("ada")
     assert farm.client(farm.authority.leaf("ada")).report(FACTS).state == "active"
     assert "does not belong to the farm" in refused_to(farm.client(earlier))
+
+
+def test_a_connection_ends_with_its_leaf(farm: Farm) -> None:
+    farm.add_machine("ada")
+    body = FACTS.model_dump_json().encode()
+    request = f"POST /v1/machine HTTP/1.1\nContent-Length: {len(body)}"
+    with farm.raw(farm.authority.leaf("ada", age=LIFETIME - timedelta(seconds=1))) as connection:
+
+        def is_refused() -> bool:
+            try:
+                return ask(connection, request, body)[0] == 403
+            except (AssertionError, OSError):
+                return True
+
+        wait_until(is_refused)
+
+
+def test_a_renewed_leaf_of_a_machine_is_used_at_once(farm: Farm) -> None:
+    farm.add_machine("ada")
+    leaf = farm.authority.leaf("ada", age=timedelta(hours=9))
+    machine = farm.client(leaf)
+    assert machine.report(FACTS).renew
+    leaf.certificate.write_bytes(farm.authority.leaf("ada").certificate.read_bytes())
+    assert not machine.report(FACTS).renew
 
 
 def test_no_certificate_is_refused(farm: Farm) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.farm.caps import Caps, pause, resume
+from engine.farm.caps import Caps, pause_machine, resume_machine
 from engine.jobs import find_studio_process
 from tests.farm.farm import Farm
 from tests.farm.machines import Machines, wait_until
@@ -150,13 +150,13 @@ def test_the_owner_takes_the_machine_back(begin: Begin) -> None:
     north = farm.join("north")
     job = farm.submit(name="one", gate="open")
     farm.claimed(job)
-    pause(north.folder)
+    pause_machine(north.folder)
     wait_until(lambda: farm.row(job).attempts == 2)
     farm.open_gate("open")
     farm.finish(job)
     assert farm.notes(job)[2:] == ["north: paused by its owner", "here: north: paused by its owner"]
     assert farm.table.faults("north") == []
-    resume(north.folder)
+    resume_machine(north.folder)
     wait_until(lambda: (farm.known("north").facts or {})["state"] == "ready")
     second = farm.submit(name="two")
     farm.finish(second)

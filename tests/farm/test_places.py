@@ -26,6 +26,7 @@ from engine.farm.preparation import is_output_path
 from engine.jobs import GIB, JobContext, JobKind, RemoteWork, ResourceNeeds
 from engine.jobs.remote import JobPlace
 
+OWN = "work/jobs/1111111111111111"
 NOW = datetime.now(UTC)
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
 
@@ -144,22 +145,30 @@ def test_text_of_other_machines_is_short_and_has_no_control_characters() -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["work/x", "work/parts/x", "walk/work/x", "walk/proxies/x.mov", "walk/transcripts/x.json"]
+    "path",
+    [
+        "work/x",
+        "work/parts/x",
+        "walk/work/x",
+        "walk/proxies/x.mov",
+        "walk/transcripts/x.json",
+        f"work/jobs/{'1' * 16}/movie/x",
+    ],
 )
 def test_outputs_may_be_intermediate_files(path: str) -> None:
-    assert is_output_path(path)
+    assert is_output_path(path, "1" * 16)
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "catalog.sqlite", "studio.lock", "work", "work/jobs/1/result.json", "work/cache/x", "farm/authority/key.pem",
-        "walk/originals/x.mov", "walk/deliverables/x.mov", "walk/work", "/etc/passwd", "work/../catalog.sqlite",
-        "work//x", "work/x\0", "work/./x", "../x",
+        "catalog.sqlite", "studio.lock", "work", "work/cache/x", "farm/authority/key.pem", "walk/originals/x.mov",
+        "walk/deliverables/x.mov", "walk/work", "/etc/passwd", "work/../catalog.sqlite", "work//x", "work/x\0",
+        "work/./x", "../x", "work/jobs/1/movie/x", f"{OWN}/result.json", f"{OWN}/tmp/x",
     ],
 )  # fmt: skip
 def test_outputs_may_be_nothing_else(path: str) -> None:
-    assert not is_output_path(path)
+    assert not is_output_path(path, "1" * 16)
 
 
 def test_the_owner_decides_when_a_machine_works() -> None:

@@ -75,6 +75,13 @@ def contextual_laughs(lookups: int) -> str:
     return rules + "feature calt { " + "".join(f"lookup c{n};" for n in range(lookups)) + "} calt;"
 
 
+def one_rule(records: int) -> str:
+    """One rule in a context whose lookups each make four glyphs of the first one."""
+    rules = "".join(f"lookup m{n} {{ sub g{n} by g{n + 1} g0 g0 g0; }} m{n};\n" for n in range(records))
+    applied = "".join(f" lookup m{n}" for n in range(records))
+    return f"{rules}lookup c {{ sub g0'{applied}; }} c;\nfeature calt {{ lookup c; }} calt;"
+
+
 def composites(levels: int) -> bytes:
     """Each glyph consists of eight of the next."""
     font = TTFont(io.BytesIO(plain()), recalcBBoxes=False)
@@ -145,6 +152,7 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a cmap bomb": (lambda: with_table(plain(), b"cmap", cmap_bomb), "The sanitizer refuses the font: cmap"),
     "two to the twelfth glyphs": (lambda: small_font(laughs(12)), "4,096 glyphs of g0; at most 32"),
     "glyphs in contexts": (lambda: small_font(contextual_laughs(12)), "glyphs of g0; at most 32"),
+    "many glyphs in one rule": (lambda: small_font(one_rule(12)), "37 glyphs of g0; at most 32"),
     "eight to the seventh parts": (lambda: composites(7), "has 8,388,608 points|sanitizer"),
     "a WOFF file": (lambda: b"wOFF" + plain()[4:], "is a WOFF file"),
     "a WOFF2 file": (lambda: b"wOF2" + plain()[4:], "is a WOFF2 file"),

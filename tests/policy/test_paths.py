@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCAL_SOCKETS = {
     "engine/jobs/liveness.py", "engine/jobs/presence.py", "engine/jobs/requester.py",
     "engine/jobs/sandbox/__main__.py", "engine/jobs/sandbox/seccomp.py", "engine/jobs/sandbox/violations.py",
-    "engine/player/mpv_ipc.py", "engine/player/unix_socket.py", "engine/studio/phones.py",
+    "engine/player/mpv_ipc.py", "engine/player/unix_socket.py", "engine/studio/farm.py", "engine/studio/phones.py",
 }  # fmt: skip
 # What listens for phones, on the address that a policy permits.
 LISTENER = {
@@ -70,6 +70,18 @@ def test_nothing_listens_without_a_permission() -> None:
     for name, function in opening.items():
         assert function.args.args[0].arg == "permission", name
         assert "permission.check('listen')" in ast.unparse(function)
+
+
+def test_the_farm_opens_no_socket_without_a_permission() -> None:
+    ((_, tree),) = [one for one in modules("engine/farm") if one[0].endswith("/listening.py")]
+    (opening,) = [one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name[0] != "_"]
+    assert opening.args.args[0].arg == "permission"
+    assert "permission.check('farm')" in ast.unparse(opening)
+    listening = {
+        path for path, tree in modules("engine/farm") for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ("listen", "create_server", "start_server")
+    }  # fmt: skip
+    assert listening == {"engine/farm/listening.py"}
 
 
 def test_what_writes_deliverables_and_exports_requires_a_permission() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from engine.jobs import JobRequest
 from engine.sound import load_preset
 from engine.studio import Studio
 from engine.tasks import find_tasks
+from engine.tasks.condition import condition_request
 from engine.tasks.master import master_request
 from engine.transfer import Subject, import_footage
 
@@ -96,6 +98,21 @@ def test_a_job_needs_only_what_its_kind_declares(
     assert step.kind.is_current(here)
 
 
+@pytest.mark.slow
+def test_a_condition_found_elsewhere_is_recorded_here(
+    studio: Studio, take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = condition_request(studio.tasks.context, studio.subject_of(take))
+    # The job lowers the priority of its process, which cannot be raised again.
+    monkeypatch.setattr(os, "nice", lambda by: 0)
+    there, _ = run_elsewhere(studio, step, {}, tmp_path / "other")
+    assert step.kind.remote
+    assert not step.kind.is_current(there)
+    step.kind.remote.accept(step.parameters, there)
+    assert step.kind.is_current(there)
+    assert studio.catalog.conditions.of(take.digest).damage == ()
+
+
 def test_footage_outside_the_studio_stays_on_this_machine(studio: Studio, small_take: Path) -> None:
     project = studio.new_project("p")
     (made,) = import_footage(studio.catalog, studio.folder, project, [small_take], in_place=True).takes
@@ -112,6 +129,7 @@ def test_what_runs_elsewhere_is_listed() -> None:
     """Jobs that change the catalog, ask gates, write to chosen folders or use the network stay on this machine."""
     assert {name for name, task in find_tasks().items() if task.remote} == {
         "clean",
+        "condition",
         "cut-render-chunk",
         "diarize",
         "draft",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.catalog import Take
-from engine.deliver import Recipe, load_recipe
+from engine.deliver import Recipe, load_recipe, seams
 from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.studio import DeliveryRequest, Studio, plan_delivery
@@ -122,6 +122,33 @@ def test_another_device_is_refused_unless_the_user_mixes(studio: Studio, take: T
     with pytest.raises(EngineError, match="device Apple M3 instead of") as refused:
         run_here(studio, step, results_of(step, results))
     assert "--mixed" in refused.value.hint
+
+
+def test_joins_between_devices_are_compared_and_recorded(
+    studio: Studio, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, results = delivery(studio, take, recipe(), "mixed"), dict[str, dict[str, Any]]()
+    for one in step.after:
+        run_all(studio, one, results)
+    results[step.after[1].id]["identity"]["device"] = "Apple M3"
+    made, _ = run_here(studio, step, results_of(step, results))
+    (seam,) = made["delivered"]["seams"]
+    assert seam["frame"] == 48
+    assert 0 < seam["before"] < 0.1
+    assert abs(seam["before"] - seam["after"]) < 0.05
+    assert [one["device"] == "Apple M3" for one in made["delivered"]["parts"]] == [False, True]
+
+
+def test_a_join_that_is_visible_is_refused(studio: Studio, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    step, results = delivery(studio, take, recipe(), "mixed"), dict[str, dict[str, Any]]()
+    for one in step.after:
+        run_all(studio, one, results)
+    results[step.after[1].id]["identity"]["device"] = "Apple M3"
+    # The encoder alone makes a difference between two frames.
+    monkeypatch.setattr(seams, "_LIMIT", 0.0)
+    with pytest.raises(EngineError, match="changes visibly at frame 48, where Apple M3 continues"):
+        run_here(studio, step, results_of(step, results))
+    assert not (studio.folder / "out" / f"{take.label}.mp4").exists()
 
 
 def test_a_missing_part_is_rendered_again_and_the_receipt_says_so(studio: Studio, take: Take) -> None:

@@ -35,9 +35,9 @@ from engine.perception.track import FrameQuality
 FramesOf = Callable[[int, int], Generator[AnalysisFrame]]
 """The frames from a tick up to, but not including, another one; fewer at the end of the take."""
 
-# Segments of a run, in which tracking begins anew: 20 seconds at 30 frames per second. With relative depth it is a
+# Segments of a run, in which tracking begins anew: 24 seconds at 30 frames per second. With relative depth it is a
 # minute, because each fit to the run before has a small error.
-_RUN, _DEPTH_RUN = 5, 15
+_RUN, _DEPTH_RUN = 6, 15
 # Seconds before a run that are analysed again, so that its tracks and confidence are settled where it begins.
 _LEAD_S, _DEPTH_LEAD_S = 1, 2
 

@@ -1,0 +1,208 @@
+"""The model of a farm's time, calibrated with some runs of real machines and compared with others.
+
+All machines share this one's cores, so that the chunks sleep. The model takes what they share for the host. For larger
+farms, whose machines have cores of their own, it takes the processor time of each side instead.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bench.farm_dispatch import _begin
+from engine.errors import EngineError
+from engine.farm import ContentClient, ContentCredentials, HostAddress
+from engine.farm.caps import Caps
+from engine.farm.cost_model import ChunkLoad, FarmOverheads, Fleet, estimate_cost
+from tests.farm.farm import FACTS
+from tests.farm.machines import Machines, wait_until
+
+_MIB = 1 << 20
+_NAMES = ("one", "two", "three", "four")
+_LOOPBACK = 1e12
+_REPORTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Chunks that sleep, each with an input of its own of some MiB, on the first machines."""
+
+    machines: int
+    chunks: int
+    seconds: float
+    megabytes: int = 0
+
+    @property
+    def load(self) -> ChunkLoad:
+        return ChunkLoad(self.chunks, self.seconds, self.megabytes * _MIB)
+
+    def __str__(self) -> str:
+        machines = "1 machine" if self.machines == 1 else f"{self.machines} machines"
+        inputs = f" with inputs of {self.megabytes} MiB" if self.megabytes else ""
+        return f"{machines}, {self.chunks} chunks of {self.seconds:g} s{inputs}"
+
+
+_ALONE, _WITH_INPUTS, _FULL = _Case(1, 4, 10.0), _Case(1, 4, 10.0, 64), _Case(4, 16, 0.0)
+_TESTS = (
+    _Case(1, 3, 20.0),
+    _Case(2, 8, 15.0),
+    _Case(3, 9, 15.0, 32),
+    _Case(4, 12, 20.0),
+    _Case(4, 18, 12.0, 16),
+)
+# An hour of a UHD film in chunks of 10 s, which take 40 s on 2 cores (see “The picture”). Its takes have 50 Mbit/s and
+# last a minute; proxies have a tenth of that. The film has 8 Mbit/s.
+_HOUR = {
+    "originals": ChunkLoad(360, 40.0, 375e6, 10e6),
+    "proxies": ChunkLoad(360, 40.0, 37.5e6, 10e6),
+}
+_NETWORKS = {"1 Gbit/s": 125e6, "10 Gbit/s": 1.25e9}
+_FLEETS = (1, 4, 16, 100, 1000)
+# An example of prices, not an offer of anybody.
+_PER_HOUR, _PER_GIGABYTE = 0.20, 0.09
+
+
+def run() -> None:
+    """Prints the overheads, the predicted and measured times, and what larger farms would take."""
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        farm = _begin(Path(scratch), stack)
+        joins = []
+        for name in _NAMES:
+            began = time.monotonic()
+            farm.join(name, caps=Caps(cores=1))
+            joins.append(time.monotonic() - began)
+        # The first job of each machine is slower.
+        _measure(farm, _Case(4, 12, 0.5), "warm")
+        full = _measure(farm, _FULL, "full")
+        marks = [_processor(farm)]
+        alone = _measure(farm, _ALONE, "alone")
+        marks.append(_processor(farm))
+        with_inputs = _measure(farm, _WITH_INPUTS, "inputs")
+        marks.append(_processor(farm))
+        dispatch = full / _FULL.chunks
+        overheads = FarmOverheads(
+            join=max(joins),
+            chunk=max(0.0, alone / _ALONE.chunks - _ALONE.seconds - dispatch),
+            dispatch=dispatch,
+            byte=max(0.0, with_inputs - alone) / (_WITH_INPUTS.chunks * _WITH_INPUTS.load.input_bytes),
+            report=_report_seconds(),
+        )
+        measured = [_measure(farm, case, f"test {number}") for number, case in enumerate(_TESTS)]
+    apart = _apart(marks, overheads)
+    _print_overheads(overheads, apart)
+    print("\n| case | predicted, s | measured, s | error |\n| --- | ---: | ---: | ---: |")
+    for case, found in zip(_TESTS, measured, strict=True):
+        # The machines have joined, and their reports are among what is measured.
+        ready = FarmOverheads(0.0, overheads.chunk, overheads.dispatch, overheads.byte)
+        predicted = estimate_cost(case.load, Fleet(case.machines, _LOOPBACK, _LOOPBACK), ready).seconds
+        print(f"| {case} | {predicted:.1f} | {found:.1f} | {100 * (predicted / found - 1):+.0f} % |")
+    _print_fleets(apart)
+
+
+def _processor(farm: Machines) -> tuple[float, float]:
+    """The processor seconds of the studio process, and of the first machine, with all that they started."""
+    assert farm.studio_process is not None
+    found = []
+    for pid in (farm.studio_process.pid, farm.machines[0].process.pid):
+        leader = psutil.Process(pid)
+        found.append(sum(sum(one.cpu_times()[:4]) for one in (leader, *leader.children(recursive=True))))
+    return found[0], found[1]
+
+
+def _apart(marks: Sequence[tuple[float, float]], shared: FarmOverheads) -> FarmOverheads:
+    """The overheads in processor seconds: before and after chunks without inputs, and after chunks with inputs."""
+    (host_a, machine_a), (host_b, machine_b), (_, machine_c) = marks
+    size = _WITH_INPUTS.chunks * _WITH_INPUTS.load.input_bytes
+    alone = machine_b - machine_a
+    return FarmOverheads(
+        shared.join,
+        alone / _ALONE.chunks,
+        (host_b - host_a) / _ALONE.chunks,
+        max(0.0, machine_c - machine_b - alone) / size,
+        shared.report,
+    )
+
+
+def _measure(farm: Machines, case: _Case, name: str) -> float:
+    """The seconds from the request until all chunks are done; machines beyond those of the case do nothing."""
+    for number, machine in enumerate(_NAMES):
+        farm.table.set_state(machine, "active" if number < case.machines else "draining")
+    sources = [""] * case.chunks
+    if case.megabytes:
+        sources = [f"work/{name} {number}.bin" for number in range(case.chunks)]
+        block = bytes(_MIB)
+        for number, source in enumerate(sources):
+            place = farm.farm.studio / source
+            place.parent.mkdir(exist_ok=True)
+            with place.open("wb") as file:
+                for _ in range(case.megabytes):
+                    file.write(f"{name} {number}".encode().ljust(32) + block[32:])
+    began = time.monotonic()
+    jobs = [
+        farm.submit(name=f"{name} {number}", seconds=case.seconds, source=source)
+        for number, source in enumerate(sources)
+    ]
+    wait_until(lambda: all(not farm.row(job).state.open for job in jobs), 900)
+    seconds = time.monotonic() - began
+    for source in filter(None, sources):
+        (farm.farm.studio / source).unlink()
+    return seconds
+
+
+def _report_seconds() -> float:
+    """The processor time of the host for one report of a machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "bench.farm_host", folder, "127.0.0.1", str(_MIB)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            known = json.loads(process.stdout.readline())
+            client = ContentClient(
+                HostAddress("127.0.0.1", known["port"]), ContentCredentials(*map(Path, known["leaf"]))
+            )
+            used = []
+            for count in (0, _REPORTS):
+                for _ in range(count):
+                    client.report(FACTS)
+                process.stdin.write("\n")
+                process.stdin.flush()
+                used.append(json.loads(process.stdout.readline())[0])
+            client.close()
+    return float(used[1] - used[0]) / _REPORTS
+
+
+def _print_overheads(shared: FarmOverheads, apart: FarmOverheads) -> None:
+    print("| overhead | wall time, all on these cores | processor time |\n| --- | ---: | ---: |")
+    print(f"| a machine reports after its start | {shared.join:.1f} s | |")
+    print(f"| a chunk on its machine, beside the work | {1000 * shared.chunk:.0f} ms | {1000 * apart.chunk:.0f} ms |")
+    print(f"| a chunk on the host | {1000 * shared.dispatch:.0f} ms | {1000 * apart.dispatch:.0f} ms |")
+    print(f"| 100 MB of inputs on a machine | {100e6 * shared.byte:.2f} s | {100e6 * apart.byte:.2f} s |")
+    print(f"| a report, on the host | | {1000 * apart.report:.2f} ms |")
+
+
+def _print_fleets(overheads: FarmOverheads) -> None:
+    print("\n| an hour of film from | network of the host | machines | time | machines work | limit | hours | price |")
+    print("| --- | --- | ---: | ---: | ---: | --- | ---: | ---: |")
+    for source, load in _HOUR.items():
+        for network, rate in _NETWORKS.items():
+            for machines in _FLEETS:
+                fleet = Fleet(machines, 125e6, rate, _PER_HOUR, _PER_GIGABYTE)
+                row = f"| {source} | {network} | {machines:,} |"
+                try:
+                    found = estimate_cost(load, fleet, overheads)
+                except EngineError as error:
+                    print(f"{row} {error.message} | | | | |")
+                    continue
+                print(
+                    f"{row} {found.seconds / 60:.1f} min | {100 * found.working:.0f} % | {found.limit} | "
+                    f"{found.machine_hours:.1f} | {found.price:.2f} |"
+                )
