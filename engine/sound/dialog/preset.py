@@ -127,7 +127,7 @@ class RoomTone(_Table):
 class Levelling(_Table):
     """Slow gain towards the take's median speech level, beyond `within_db` of it, by up to `most_db`."""
 
-    within_db: Annotated[float, Field(ge=0, le=12)] = 3.0
+    within_db: Annotated[float, Field(ge=0, le=12)] = 3.5
     most_db: Annotated[float, Field(ge=0, le=18)] = 8.0
     seconds: Annotated[float, Field(ge=0.5, le=10)] = 3.0
 

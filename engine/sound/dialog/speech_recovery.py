@@ -94,7 +94,7 @@ def _noise(power: _Powers) -> _Powers:
 
 
 def _subtracted(power: _Powers, noise: _Powers, voice: _Powers) -> _Powers:
-    """The multiple of the noise that the removed sound reaches without speech: its mean and two deviations."""
+    """The multiple of the noise that the removed sound reaches without speech: its mean and the standard deviation."""
     from scipy.ndimage import uniform_filter1d
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -108,7 +108,7 @@ def _subtracted(power: _Powers, noise: _Powers, voice: _Powers) -> _Powers:
     count = np.where(known, shares, 1.0)
     mean = first / count
     deviation = np.sqrt(np.maximum(second / count - np.square(mean), 0))
-    return np.asarray(np.where(known, np.maximum(mean + 2 * deviation, _LEAST), _USUAL), np.float32)
+    return np.asarray(np.where(known, np.maximum(mean + deviation, _LEAST), _USUAL), np.float32)
 
 
 def _spectrum(samples: Mono) -> NDArray[np.complex64]:
