@@ -21,9 +21,8 @@ import psutil
 
 from bench.farm_dispatch import _begin
 from engine.errors import EngineError
-from engine.farm import ContentClient, ContentCredentials, HostAddress
+from engine.farm import ChunkLoad, ContentClient, ContentCredentials, FarmOverheads, Fleet, HostAddress, estimate_cost
 from engine.farm.caps import Caps
-from engine.farm.cost_model import ChunkLoad, FarmOverheads, Fleet, estimate_cost
 from tests.farm.farm import FACTS
 from tests.farm.machines import Machines, wait_until
 
