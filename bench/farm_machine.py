@@ -16,7 +16,7 @@ _RECEIVED_AT_ONCE = 256 << 10
 
 
 def main(how: str, address: str, port: int, leaf: list[str], lease: str, size: int, folder: Path) -> None:
-    """Does one transfer. Prints its seconds, the processor time, and the peak memory before and at the end."""
+    """Does one transfer. Prints its seconds, the processor time and the peak memory."""
     credentials = ContentCredentials(*map(Path, leaf))
     if how.startswith("bare"):
         context = credentials.client_context()
@@ -37,7 +37,7 @@ def main(how: str, address: str, port: int, leaf: list[str], lease: str, size: i
         else:
             _fetch(client, order, folder)
     after = _usage()
-    print(json.dumps([after[0] - before[0], after[1] - before[1], before[2], after[2]]))
+    print(json.dumps([after[0] - before[0], after[1] - before[1], after[2]]))
 
 
 def _bare(connection: socket.socket, how: str, size: int) -> None:

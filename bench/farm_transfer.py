@@ -27,7 +27,7 @@ _PEER = {"fetch": "bare-get", "place": "bare-get", "send": "bare-put"}
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Wall seconds, processor seconds of machine and host, and how much the peak memory of both grew, in MiB."""
+    """Wall seconds, processor seconds of machine and host, and the peak memory of both, in MiB."""
 
     wall: float
     machine: float
@@ -52,8 +52,8 @@ def run(megabytes: int = 256, repeats: int = 5, large: int = 4096) -> None:
     with _served("127.0.0.1", (), large) as served:
         found = served.transfer("fetch")
         print(
-            f"\nPeak memory grows by {found.memory:.0f} MiB on the machine and {found.host_memory:.0f} MiB on the host "
-            f"for an input of {large / 1024:.0f} GiB ({large * _MIB / found.wall / 1e6:.0f} MB/s)."
+            f"\nPeak memory for an input of {large / 1024:.0f} GiB: {found.memory:.0f} MiB on the machine, "
+            f"{found.host_memory:.0f} MiB on the host ({large * _MIB / found.wall / 1e6:.0f} MB/s)."
         )
 
 
@@ -106,10 +106,9 @@ class _Served:
         after = self._host_usage()
         shutil.rmtree(place)
         shutil.rmtree(self._folder / "studio" / "farm" / "incoming", ignore_errors=True)
-        wall, machine, memory, peak = json.loads(ended.stdout)
+        wall, machine, memory = json.loads(ended.stdout)
         scale = _MIB if sys.platform == "darwin" else 1024
-        grown = (peak - memory) / scale, (after[1] - before[1]) / scale
-        return Transfer(wall, machine, after[0] - before[0], *grown)
+        return Transfer(wall, machine, after[0] - before[0], memory / scale, after[1] / scale)
 
     def _host_usage(self) -> tuple[float, int]:
         assert self._process.stdin is not None

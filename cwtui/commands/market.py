@@ -174,7 +174,9 @@ def try_(
     as_json: JsonOption = False,
 ) -> None:
     """Try the look of a package on your own take, without installing it: write a frame with it."""
-    from cwtui.commands._progress import working_studio
+    from contextlib import closing
+
+    from cwtui.commands._studio import connect
     from cwtui.commands.picture import frame
     from engine.errors import RequestError
     from engine.studio import known_trial, read_trial, require_market, try_package
@@ -184,7 +186,8 @@ def try_(
     folder = known_trial(place, package)
     if folder is None:
         _ask_for(package, studio, yes)
-        with working_studio(place, create=True) as opened:
+        # Without bars: the job takes a fraction of a second, and their libraries as much.
+        with closing(connect(place, create=True)) as opened:
             folder = try_package(opened, package)
     record = read_trial(folder)
     if record.manifest.kind != "look":

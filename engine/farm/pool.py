@@ -8,12 +8,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from engine.catalog import Catalog, FarmLease, Job, JobState
+from engine.errors import EngineError
 from engine.farm.attempt import Attempt, OpenLease, error_of, said
 from engine.farm.comparison import Comparisons
 from engine.farm.farm_policy import FarmPolicy
@@ -87,14 +89,8 @@ class FarmPool:
         self._link = SchedulerLink(studio, self._on_hint)
         self._history = MachineHistory(self._farm)
         self._comparisons = Comparisons(self._farm, self._history)
-        self._machines = Machines(
-            self._farm,
-            self._history,
-            may_send,
-            lambda: self._preparation.identity,
-            self._running,
-            timedelta(seconds=times.silent),
-        )
+        silent = timedelta(seconds=times.silent)
+        self._machines = Machines(self._farm, self._history, may_send, self._identity, self._running, silent)
         self._offers = Offers(self._farm, self._history, self._machines, self._link, spot_checks)
         self._places = Places(catalog, self._machines.candidates)
         self._attempts: dict[str, Attempt] = {}
@@ -104,7 +100,8 @@ class FarmPool:
         self._version = -1
         self._polled_at = self._looked_at = 0.0
         self._trusted_from = time.monotonic() + times.grace
-        self._farm.forget_leases(datetime.now(UTC) - _KEPT)
+        with suppress(EngineError):  # a full disk must not keep the studio process from its other jobs
+            self._farm.forget_leases(datetime.now(UTC) - _KEPT)
 
     # The studio process's side
 
@@ -182,7 +179,12 @@ class FarmPool:
         if due or changed:
             self._follow_listener(now)
         while not self._news.empty():
-            self._take(self._news.get())
+            done = self._news.get()
+            try:
+                self._take(done)
+            except EngineError:
+                self._news.put(done)
+                raise
         if changed or due or self._hinted:
             self._look(now)
         if due:
@@ -321,7 +323,7 @@ class FarmPool:
             return
         lease, answer = next(iter(attempt.answers.items()))
         attempt.taking_in = lease
-        self._farm.end_leases(attempt.job.id, "another machine was faster")
+        self._end_leases(attempt, "another machine was faster")
         self._preparation.take_in(attempt.job, lease, answer)
 
     def _taken_in(self, attempt: Attempt, done: TakenIn) -> None:
@@ -332,20 +334,21 @@ class FarmPool:
             self._forget(attempt)
             self._ended.append(RemoteEnd(attempt.job, f"on {label}", done.result))
             return
-        del attempt.answers[done.lease]
         self._lose(attempt, attempt.leases[done.lease], done.reason, fault=True)
-        self._decide(attempt)
 
     def _lose(self, attempt: Attempt, lease: OpenLease, reason: str, *, fault: bool) -> None:
         """A lease is over without a result. When it was the last one, the job is queued again."""
-        del attempt.leases[lease.id]
-        self._link.forget(lease.id)
         job = attempt.job
         note = f"{self._machines.label(lease.machine)}: {reason}"
         if fault:
-            self._places.note_failure(job.id, lease.machine, note)
             why = record_fault(self._farm, self._history, lease.machine, job.kind, lease.id, reason)
             logger.warning("%s on %s: %s", job.id[:8], lease.machine, why or reason)
+        # From here on, nothing fails because of a full disk.
+        del attempt.leases[lease.id]
+        attempt.answers.pop(lease.id, None)
+        self._link.forget(lease.id)
+        if fault:
+            self._places.note_failure(job.id, lease.machine, note)
         else:
             self._places.note_try(job.id, lease.machine, note)
         if attempt.leases:
@@ -357,8 +360,13 @@ class FarmPool:
         self._places.keep_here(attempt.job.id, reason)
         self._end(attempt, reason)
 
+    def _end_leases(self, attempt: Attempt, note: str) -> None:
+        # If the disk is full, they end with the next attempt, or their answers come too late.
+        with suppress(EngineError):
+            self._farm.end_leases(attempt.job.id, note)
+
     def _end(self, attempt: Attempt, note: str) -> None:
-        self._farm.end_leases(attempt.job.id, note)
+        self._end_leases(attempt, note)
         self._ended.append(RemoteEnd(attempt.job, note))
         self._forget(attempt)
 
@@ -374,6 +382,9 @@ class FarmPool:
             if self._offers.needs_help(attempt, self._places.tried(attempt.job.id), now):
                 attempt.helped = True
                 self._preparation.prepare(attempt.job, attempt.results)
+
+    def _identity(self) -> Identity | None:
+        return self._preparation.identity
 
     def _running(self) -> dict[str, list[Job]]:
         running: defaultdict[str, list[Job]] = defaultdict(list)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from engine.catalog import Catalog
 
 from ..market.packages import manifest_text, preset_bytes
 from .shell import Shell
@@ -69,8 +72,11 @@ def test_a_look_is_tried_on_a_take_without_being_installed(
     assert (tmp_path / "tried.png").read_bytes() == (tmp_path / "film.png").read_bytes()
     assert (tmp_path / "tried.png").read_bytes() != (tmp_path / "plain.png").read_bytes()
     # The package was read already: no job reads it again.
-    again = cwtui("market", "try", tmp_path / "dusk.cwpkg", small_take, "-o", tmp_path / "again.png")
-    assert "read dusk.cwpkg" not in again.stderr
+    with closing(Catalog.in_studio(cwtui.studio)) as catalog:
+        (before,) = catalog.queue.jobs(kind="market-install")
+        cwtui("market", "try", tmp_path / "dusk.cwpkg", small_take, "-o", tmp_path / "again.png")
+        (after,) = catalog.queue.jobs(kind="market-install")
+    assert (after.id, after.attempts) == (before.id, before.attempts)
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "film.png").read_bytes()
     assert cwtui.json("market", "list")["packages"] == []
     assert "ada-dusk" not in cwtui("look", "list").stdout

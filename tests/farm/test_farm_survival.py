@@ -18,7 +18,7 @@ from tests.farm.machines import Machines, wait_until
 
 pytestmark = pytest.mark.slow
 
-SHORT = timedelta(seconds=4)
+SHORT = timedelta(seconds=10)
 
 Begin = Callable[..., Machines]
 

@@ -115,10 +115,8 @@ def gates() -> Path:
 
 def _wait(parameters: Work, context: JobContext) -> None:
     gate = gates() / parameters.gate if parameters.gate else None
-    ticks = 0
     while gate and not gate.exists():
-        ticks += 1
-        context.progress(min(ticks, 99), 100, "ticks", f"waiting in {os.getpid()}")
+        context.progress(1, 100, "steps", f"waiting in {os.getpid()}")
         if context.cancelled():
             raise Cancelled("Stopped.")
         time.sleep(0.01)

@@ -9,6 +9,7 @@ from functools import cache
 
 from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.fontBuilder import FontBuilder
+from fontTools.misc.psCharStrings import T2CharString
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables.ttProgram import Program
@@ -93,6 +94,30 @@ def composites(levels: int) -> bytes:
         glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax = 0, 0, 600, 500
         font["glyf"][f"g{number}"] = glyph
     return saved(font)
+
+
+def calling_outlines(levels: int) -> bytes:
+    """An outline in CFF whose subroutines each call the one before 30 times."""
+    builder = FontBuilder(1000, isTTF=False)
+    names = [".notdef", "space", "a"]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({0x20: "space", 0x61: "a"})
+    line = [500, 0, "hmoveto", 100, "hlineto", "endchar"]
+    builder.setupCFF("Attack", {"FullName": "Attack"}, {name: T2CharString(program=list(line)) for name in names}, {})
+    cff = builder.font["CFF "].cff
+    # The numbers of subroutines are biased by 107.
+    for level in range(levels):
+        calls = [level - 108, "callgsubr"] * 30 if level else [1, 1, "rlineto"]
+        cff.GlobalSubrs.append(T2CharString(program=[*calls, "return"]))
+    outline = [500, 0, 0, "rmoveto", *([levels - 108, "callgsubr"] * 30), "endchar"]
+    cff.topDictIndex[0].CharStrings["a"].program = outline
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (600, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Attack", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.font.recalcBBoxes = False
+    return saved(builder.font)
 
 
 def with_table(content: bytes, tag: bytes, change: Callable[[bytes], bytes]) -> bytes:

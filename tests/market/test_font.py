@@ -17,7 +17,7 @@ from engine.market.font_growth import most_glyphs, most_points
 from engine.text import bundled_font
 from engine.titles import TitleRenderer, load_title
 
-from .attack_fonts import ATTACKS, composites, contextual_laughs, laughs, plain, small_font
+from .attack_fonts import ATTACKS, calling_outlines, composites, contextual_laughs, laughs, plain, small_font
 from .packages import made, opened, preset_bytes
 
 TITLE = (
@@ -79,6 +79,12 @@ def test_a_package_names_only_its_own_fonts() -> None:
             made({"item.toml": TITLE.replace(b"squares.ttf", name), "squares.ttf": plain()}, "title")
     with pytest.raises(RequestError, match="belongs to nothing"):
         made({"item.toml": preset_bytes("title", "title"), "squares.ttf": plain()}, "title")
+
+
+@pytest.mark.slow
+def test_outlines_that_call_each_other_are_refused() -> None:
+    with pytest.raises(RequestError, match="The sanitizer needs more than 8 s"):
+        rewritten_font(calling_outlines(9))
 
 
 @pytest.mark.slow
