@@ -128,7 +128,7 @@ def write_deliverable_movie(
     )
     if farm:
         made.parts = farm.of(chunks)
-        made.seams = check_seams(unfinished, made.parts, pictures, wanted)
+        made.seams = check_seams(unfinished, made.parts, pictures.frames, wanted)
         made.notes += [farm.note] if farm.note else []
     made.notes += pictures.finish()
     if carry:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.deliver.rendered_parts import RenderedPart, Seam, seam_frames
 from engine.errors import EngineError
-from engine.picture import PictureFormat, YuvPlanes, flip_of_frames
-
-if TYPE_CHECKING:
-    from engine.deliver.movie import PictureStream
+from engine.picture import FrameSource, PictureFormat, flip_of_frames
 
 # By so much may the FLIP of two frames at a join differ. The encoder's own loss is on both sides.
 _LIMIT = 0.05
 
 
 def check_seams(
-    movie: Path, parts: Sequence[RenderedPart], pictures: PictureStream[YuvPlanes], wanted: PictureFormat
+    movie: Path, parts: Sequence[RenderedPart], pictures: FrameSource, wanted: PictureFormat
 ) -> tuple[Seam, ...]:
     """The seams of a movie; none if one device rendered it. Renders the last frame before and the first after each.
 
@@ -26,7 +22,7 @@ def check_seams(
     """
     found = []
     for frame in seam_frames(parts):
-        rendered = pictures.frames(range(frame - 1, frame + 1))
+        rendered = pictures(range(frame - 1, frame + 1))
         before, after = flip_of_frames(movie, frame - 1, rendered, wanted.rate, wanted.view)
         if abs(after - before) > _LIMIT:
             device = next(part.device for part in parts if part.first == frame)
