@@ -14,15 +14,15 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
 
 from bench.farm_dispatch import _begin
 from engine.errors import EngineError
-from engine.farm import ContentClient, ContentCredentials, HostAddress
+from engine.farm import ChunkLoad, ContentClient, ContentCredentials, FarmOverheads, Fleet, HostAddress, estimate_cost
 from engine.farm.caps import Caps
-from engine.farm.cost_model import ChunkLoad, FarmOverheads, Fleet, estimate_cost
 from tests.farm.farm import FACTS
 from tests.farm.machines import Machines, wait_until
 
@@ -30,6 +30,7 @@ _MIB = 1 << 20
 _NAMES = ("one", "two", "three", "four")
 _LOOPBACK = 1e12
 _REPORTS = 500
+_IDLE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class _Case:
         machines = "1 machine" if self.machines == 1 else f"{self.machines} machines"
         inputs = f" with inputs of {self.megabytes} MiB" if self.megabytes else ""
         return f"{machines}, {self.chunks} chunks of {self.seconds:g} s{inputs}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Processor seconds of the host and of a machine until a time."""
+
+    at: float
+    host: float
+    machine: float
 
 
 _ALONE, _WITH_INPUTS, _FULL = _Case(1, 4, 10.0), _Case(1, 4, 10.0, 64), _Case(4, 16, 0.0)
@@ -84,6 +94,9 @@ def run() -> None:
         _measure(farm, _Case(4, 12, 0.5), "warm")
         full = _measure(farm, _FULL, "full")
         marks = [_processor(farm)]
+        # What the processes use without a chunk, such as the jobs that keep this machine's cores, is not the farm's.
+        time.sleep(_IDLE_S)
+        marks.append(_processor(farm))
         alone = _measure(farm, _ALONE, "alone")
         marks.append(_processor(farm))
         with_inputs = _measure(farm, _WITH_INPUTS, "inputs")
@@ -108,26 +121,33 @@ def run() -> None:
     _print_fleets(apart)
 
 
-def _processor(farm: Machines) -> tuple[float, float]:
-    """The processor seconds of the studio process, and of the first machine, with all that they started."""
+def _processor(farm: Machines) -> _Mark:
+    """The processor seconds of the studio process and of the first machine, with all that they started, and when."""
     assert farm.studio_process is not None
     found = []
     for pid in (farm.studio_process.pid, farm.machines[0].process.pid):
         leader = psutil.Process(pid)
         found.append(sum(sum(one.cpu_times()[:4]) for one in (leader, *leader.children(recursive=True))))
-    return found[0], found[1]
+    return _Mark(time.monotonic(), found[0], found[1])
 
 
-def _apart(marks: Sequence[tuple[float, float]], shared: FarmOverheads) -> FarmOverheads:
-    """The overheads in processor seconds: before and after chunks without inputs, and after chunks with inputs."""
-    (host_a, machine_a), (host_b, machine_b), (_, machine_c) = marks
+def _apart(marks: Sequence[_Mark], shared: FarmOverheads) -> FarmOverheads:
+    """The overheads in processor seconds. Between the marks: nothing, chunks without inputs, chunks with inputs."""
+    idle, *spans = pairwise(marks)
+    rate = [(idle[1].host - idle[0].host) / _IDLE_S, (idle[1].machine - idle[0].machine) / _IDLE_S]
+    (host, machine), (_, with_inputs) = (
+        (
+            after.host - before.host - rate[0] * (after.at - before.at),
+            after.machine - before.machine - rate[1] * (after.at - before.at),
+        )
+        for before, after in spans
+    )
     size = _WITH_INPUTS.chunks * _WITH_INPUTS.load.input_bytes
-    alone = machine_b - machine_a
     return FarmOverheads(
         shared.join,
-        alone / _ALONE.chunks,
-        (host_b - host_a) / _ALONE.chunks,
-        max(0.0, machine_c - machine_b - alone) / size,
+        max(0.0, machine / _ALONE.chunks),
+        max(0.0, host / _ALONE.chunks),
+        max(0.0, with_inputs - machine) / size,
         shared.report,
     )
 

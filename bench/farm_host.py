@@ -44,7 +44,7 @@ def main(folder: Path, address: str, size: int) -> None:
                 studio,
                 socket.create_server((address, 0)),
                 host,
-                may_send=lambda machine, content: None,
+                may_send=lambda *_: None,
                 renew=farm.renew,
                 limits=ContentLimits(reserve=0),
             )

@@ -6,16 +6,17 @@ It runs until it is switched off. The scheduler, a process of its own, is starte
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog import Catalog, FarmListener, FarmMachine
-from engine.errors import Cancelled
+from engine.errors import Cancelled, EngineError
 from engine.farm.authority import Authority, renew_leaves
 from engine.farm.content_credentials import ContentCredentials
 from engine.farm.content_messages import LeafRequest, RenewedLeaves
@@ -25,6 +26,7 @@ from engine.farm.farm_policy import FarmPolicy
 from engine.farm.listening import open_sockets
 from engine.farm.pairing_server import HostPorts, PairingServer
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.policy import Permission
 from engine.slug import printable
 from engine.tasks import TaskContext
 from engine.tasks.parameters import Parameters
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 FARM_HOST = "farm-host"
 _TICK_S = 0.1
 _RENEWAL_S = 600.0
+_REOPEN_S = 20.0
 
 logger = logging.getLogger("engine.farm")
 
@@ -76,7 +79,7 @@ def _run(context: TaskContext, parameters: FarmHostParameters, job: JobContext) 
     authority = Authority(studio)
     leaf = authority.host_leaves()["content"]
     name = host_name(studio)
-    sockets = open_sockets(permission, parameters.address, _port_choices(context, parameters))
+    sockets = _open(permission, context, parameters, job)
     pairing, content, scheduler = (int(one.getsockname()[1]) for one in sockets)
     # The scheduler, another process, binds it.
     sockets[2].close()
@@ -135,11 +138,22 @@ class _Renewal:
         return RenewedLeaves(content=leaves["content"].certificate, dask=leaves["dask"].certificate)
 
 
-def _port_choices(context: TaskContext, parameters: FarmHostParameters) -> list[tuple[int, ...]]:
-    """The ports to try. After a restart, the machines know those of the attempt before."""
+def _open(
+    permission: Permission, context: TaskContext, parameters: FarmHostParameters, job: JobContext
+) -> list[socket.socket]:
+    """Open the three sockets. After a restart, the machines know the ports of the attempt before.
+
+    A scheduler whose studio process was killed needs a moment to notice it.
+    """
     before = context.catalog.farm.last_listener(TASK.job_id(parameters))
+    until = time.monotonic() + _REOPEN_S
+    while before and time.monotonic() < until and not job.cancelled():
+        with suppress(EngineError):
+            ports = before.pairing_port, before.content_port, before.scheduler_port
+            return open_sockets(permission, parameters.address, ports)
+        time.sleep(_TICK_S)
     wanted = tuple(range(parameters.port, parameters.port + 3)) if parameters.port else (0, 0, 0)
-    return [(before.pairing_port, before.content_port, before.scheduler_port), wanted] if before else [wanted]
+    return open_sockets(permission, parameters.address, wanted)
 
 
 def _title(parameters: FarmHostParameters) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from engine.errors import EngineError
 from engine.policy import Permission
@@ -12,26 +13,16 @@ _BACKLOG = 64
 _HINT = "Check that this machine still has that address, or choose other ports: cwtui farm host --port 0."
 
 
-def open_sockets(permission: Permission, address: str, choices: Sequence[Sequence[int]]) -> list[socket.socket]:
-    """Return sockets that listen on the ports of the first choice of which all are free; a port 0 is any free one.
-
-    Raises EngineError if none can be opened.
-    """
+def open_sockets(permission: Permission, address: str, ports: Sequence[int]) -> list[socket.socket]:
+    """Return a socket that listens for each port; 0 is any free one. Raises EngineError if one cannot be opened."""
     permission.check("farm")
-    problem: OSError | None = None
-    for ports in choices:
-        opened: list[socket.socket] = []
+    with ExitStack() as opened:
         try:
-            for port in ports:
-                opened.append(_listening(address, port))
+            sockets = [opened.enter_context(_listening(address, port)) for port in ports]
         except OSError as error:
-            problem = error
-            for one in opened:
-                one.close()
-        else:
-            return opened
-    reason = problem.strerror if problem else "no port is given"
-    raise EngineError(f"{address} cannot be listened on: {reason}.", _HINT) from problem
+            raise EngineError(f"{address} cannot be listened on: {error.strerror}.", _HINT) from error
+        opened.pop_all()
+    return sockets
 
 
 def _listening(address: str, port: int) -> socket.socket:

@@ -39,9 +39,12 @@ def _run(context: TaskContext, parameters: MarketMeasureParameters, job: JobCont
     studio = context.paths.folder
     known = read_badges(studio, parameters.sha256)
     path = studio / parameters.archive
-    if known is None or not path.is_file():
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
         return {}
-    content = path.read_bytes()
+    if known is None:
+        return {}
     if hashlib.sha256(content).hexdigest() != parameters.sha256:
         raise RequestError(f"{path} has changed since it was installed.", "cwtui market verify shows what is wrong.")
     scratch = job.folder / "scratch"

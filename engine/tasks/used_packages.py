@@ -33,7 +33,7 @@ def packages_of(
     names = {*_of_recipe(studio, recipe), *templates}
     for look in looks:
         names |= {look.name, *look.extends}
-    used = tuple(_used(*found) for preset, found in _known(studio, project).items() if preset in names)
+    used = tuple(_used(*found) for found in _known(studio, project, names))
     refuse_revoked(studio, project, used)
     return used
 
@@ -44,15 +44,15 @@ def cut_packages(studio: Path, order: CutRequest, project: Path | None = None) -
     return packages_of(studio, order.recipe, order.looks.values(), templates, project)
 
 
-def _known(studio: Path, project: Path | None) -> dict[str, tuple[PackageManifest, str, str]]:
-    """The manifest, the digest and the licence of each package by its preset: installed ones, and those of a lock."""
+def _known(studio: Path, project: Path | None, names: set[str]) -> list[tuple[PackageManifest, str, str]]:
+    """The manifest, the digest and the licence of packages by their presets: installed ones, and those of a lock."""
     from engine.market import installed, locked_manifest, read_lock
 
-    known = {one.preset: (one.manifest, one.sha256, one.choice) for one in installed(studio)}
+    found = {one.preset: (one.manifest, one.sha256, one.choice) for one in installed(studio) if one.preset in names}
     if project:
-        locked = {one.preset: one for one in read_lock(project).packages if one.preset not in known}
-        known |= {name: (locked_manifest(project, one), one.sha256, one.choice) for name, one in locked.items()}
-    return known
+        missing = [one for one in read_lock(project).packages if one.preset in names and one.preset not in found]
+        found |= {one.preset: (locked_manifest(project, one), one.sha256, one.choice) for one in missing}
+    return list(found.values())
 
 
 def _used(manifest: PackageManifest, sha256: str, choice: str) -> UsedPackage:

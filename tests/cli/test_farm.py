@@ -16,6 +16,7 @@ from engine.catalog import Catalog
 from engine.doctor import farm_findings, network_exposure
 from engine.jobs import find_studio_process
 from tests.cli.shell import Shell
+from tests.farm.machines import wait_until
 
 LOOPBACK = "127.0.0.1"
 PORTS = ("pairing_port", "content_port", "scheduler_port")
@@ -52,8 +53,7 @@ def test_a_machine_joins_and_leaves(studio: Shell) -> None:
     assert listening(studio.studio) == set()
     on = studio.json("farm", "host", "--interface", LOOPBACK, "--port", "0")
     # The studio process starts the scheduler once it has seen that the farm listens.
-    while not ports_of(on) <= listening(studio.studio):
-        pass
+    wait_until(lambda: ports_of(on) <= listening(studio.studio), 300)
     assert listening(studio.studio) == ports_of(on)
     assert str(on["content_port"]) in network_exposure(studio.studio)
     joined = studio.json(
@@ -81,8 +81,7 @@ def test_a_machine_joins_and_leaves(studio: Shell) -> None:
     assert studio.json("farm", "list")["joined"] == []
     assert studio.json("farm", "off") == {"was_on": True}
     # The scheduler ends a moment after the service.
-    while listening(studio.studio):
-        pass
+    wait_until(lambda: not listening(studio.studio), 300)
     assert "no open ports" in network_exposure(studio.studio)
     assert studio.json("farm", "off") == {"was_on": False}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def test_old_news_are_named_with_their_date(owner: Owner) -> None:
     expires = owner.trusted.age.expires
     (soon, *_) = verify_market(owner.studio, expires - timedelta(days=2))
     assert (soon.state, "expire on" in soon.text) == ("warning", True)
-    assert owner.wrong(expires) == [f"repository main: its news came 29 days ago, and expired on {expires:%Y-%m-%d}"]
+    (wrong,) = owner.wrong(expires)
+    assert re.fullmatch(rf"repository main: its news came \d+ days ago, and expired on {expires:%Y-%m-%d}", wrong)
 
 
 def test_changed_and_missing_files_are_named(owner: Owner) -> None:

@@ -26,7 +26,7 @@ class ListedPackage:
     `licences` are the choices of its licence with their obligations in plain words. `preset` is the name of the
     installed preset, `archive` the installed archive. `newest` is a newer version that is offered. `wrong` is a reason
     not to use it: revoked, or files that were changed. `host` is the machine from which it would be downloaded; empty
-    for a repository in a folder.
+    for a repository in a folder. `badges` is what was measured of it on this device, in words.
     """
 
     id: str
@@ -42,6 +42,7 @@ class ListedPackage:
     newest: str = ""
     wrong: str = ""
     host: str = ""
+    badges: str = ""
 
     @property
     def key(self) -> str:
@@ -200,7 +201,7 @@ def missing_libraries() -> str:
 
 def listed_packages(studio: Path) -> tuple[tuple[ListedPackage, ...], tuple[tuple[str, bool], ...]]:
     """The packages of a studio, installed ones first, and the ages of its repositories; True: expired."""
-    from engine.market import archive_path, installed
+    from engine.market import archive_path, installed, read_badges
     from engine.studio import audit_market, hosts_of, search_market, trust_ages
 
     records = {f"{one.manifest.id}@{one.manifest.version}": one for one in installed(studio)}
@@ -220,6 +221,7 @@ def listed_packages(studio: Path) -> tuple[tuple[ListedPackage, ...], tuple[tupl
             archive=archive_path(studio, manifest),
             newest=row["newest"] if row["newest"] not in ("", manifest.version) else "",
             wrong=_problem(row),
+            badges=", ".join(badges.words()) if (badges := read_badges(studio, record.sha256)) else "",
         )
     for one in search_market(studio, "", None):
         offer = one.offer

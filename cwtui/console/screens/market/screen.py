@@ -185,6 +185,8 @@ class MarketScreen(ModeScreen):
         if package.preset:
             newer = f"; {package.newest} is newer" if package.newest else ""
             yield "installed", f"as {package.preset}{newer}", "accent"
+            if package.badges:
+                yield "measured", package.badges, "text"
         elif package.key in self._tried:
             yield "trial", "shown on the take; it is not installed", "quiet"
 
