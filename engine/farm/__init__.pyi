@@ -9,6 +9,7 @@ from .content_connection import ContentRefused, HostAddress
 from .content_credentials import ContentCredentials
 from .content_messages import BeatReply, LeafRequest, MachineStatus, RenewedLeaves
 from .content_server import ContentLimits, ContentServer, serve_content
+from .cost_model import ChunkLoad, CostEstimate, FarmOverheads, FarmTooLargeError, Fleet, estimate_cost
 from .departure import EndedMembership, end_membership
 from .discovery import FoundHost, announced_host, find_hosts, host_name
 from .farm_policy import FarmPolicy
@@ -37,14 +38,19 @@ __all__ = [
     "CacheReceipt",
     "Caps",
     "CertificateRefusedError",
+    "ChunkLoad",
     "ContentCache",
     "ContentClient",
     "ContentCredentials",
     "ContentLimits",
     "ContentRefused",
     "ContentServer",
+    "CostEstimate",
     "EndedMembership",
+    "FarmOverheads",
     "FarmPolicy",
+    "FarmTooLargeError",
+    "Fleet",
     "FoundHost",
     "HostAddress",
     "HostPorts",
@@ -66,6 +72,7 @@ __all__ = [
     "destroy_cache",
     "discard_incoming",
     "end_membership",
+    "estimate_cost",
     "farm_host_request",
     "find_hosts",
     "find_membership",

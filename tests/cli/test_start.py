@@ -38,6 +38,7 @@ COMMANDS = (
     "credentials new --name Ann", "credentials",
     "policy", "policy plan free", "policy privacy proxies --yes -p Walk", "policy decisions",
     "policy why send material=proxies -p Walk", "phone list", "phone revoke --all", "phone off",
+    "farm list", "farm off",
     "cut new -p Walk", "cut -p Walk", "cut show -p Walk", "cut split 0:01 -p Walk", "cut gain 1 --db -3 -p Walk",
     "cut remove 2 -p Walk", "cut marker --at 0.5 -p Walk", "cut diff film film -p Walk",
     "science observations -p Walk",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.farm.cost_model import ChunkLoad, FarmOverheads, FarmTooLargeError, Fleet, estimate_cost
+from engine.farm import ChunkLoad, FarmOverheads, FarmTooLargeError, Fleet, estimate_cost
 
 NONE = FarmOverheads(join=0.0, chunk=0.0, dispatch=0.0)
 
