@@ -82,6 +82,7 @@ def test_a_delivery_from_parts_has_the_bytes_of_one_without(studio: Studio, take
         (0, 48, ""),
         (48, 24, ""),
     ]
+    assert "rendered on this machine in parts: no machine of the farm took one" in made["delivered"]["notes"]
     assert made["delivered"]["fidelity"] == plain["delivered"]["fidelity"]
     assert [one[0] for one in context.reports if one[2] == "frames"] == [48, 72], "the delivery encoded frames itself"
     assert not any(studio.folder.rglob("*.nut")), "the chunks of a finished movie were left"
