@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.farm_dispatch import _begin
+from bench.farm_dispatch import begin_farm
 from engine.errors import EngineError
 from engine.farm import ChunkLoad, ContentClient, ContentCredentials, FarmOverheads, Fleet, HostAddress, estimate_cost
 from engine.farm.caps import Caps
@@ -84,7 +84,7 @@ _PER_HOUR, _PER_GIGABYTE = 0.20, 0.09
 def run() -> None:
     """Prints the overheads, the predicted and measured times, and what larger farms would take."""
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
-        farm = _begin(Path(scratch), stack)
+        farm = begin_farm(Path(scratch), stack)
         joins = []
         for name in _NAMES:
             began = time.monotonic()

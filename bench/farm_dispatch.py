@@ -26,7 +26,7 @@ _CHUNKS_OF_ONE, _CHUNKS_OF_FOUR, _CHUNK_S = 8, 32, 3.0
 def run() -> None:
     """Prints the results as a table."""
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
-        farm = _begin(Path(scratch), stack)
+        farm = begin_farm(Path(scratch), stack)
         farm.join("one", caps=Caps(cores=1))
         _chunks(farm, "warm", 1, 0.1)
         single = _chunks(farm, "single", _CHUNKS_OF_ONE, _CHUNK_S)
@@ -54,7 +54,7 @@ def run() -> None:
         print(f"| {name} | {figure} |")
 
 
-def _begin(folder: Path, stack: ExitStack) -> Machines:
+def begin_farm(folder: Path, stack: ExitStack) -> Machines:
     studio = folder / "studio"
     studio.mkdir()
     catalog = Catalog.in_studio(studio)

@@ -31,6 +31,7 @@ from engine.models import models_folder
 _BEAT_S = 2.0
 _POLL_S = 0.5
 _TRY_AGAIN_S = 5.0
+_ROOM_S, _ROOM_POLL_S = 8.0, 0.1
 _LOG_LINES = 5
 
 logger = logging.getLogger("engine.farm")
@@ -102,7 +103,7 @@ class LeaseRun:
         except (ContentRefused, TransientError) as error:
             logger.info("lease %s: %s", self.lease_id[:8], error.message)
             return "failed"
-        if not self._settings.admit(order):
+        if not self._finds_room(order):
             self._send(self._answer(order, "stopped", "it has no room for another job"), None)
             return "failed"
         self.order = order
@@ -124,6 +125,15 @@ class LeaseRun:
             # The host's footage stays in the cache only, encrypted.
             self._settings.scratch.remove_inputs(folder, order)
         return hint
+
+    def _finds_room(self, order: WorkOrder) -> bool:
+        """Whether there is room for an order, now or soon: the host may think that a job has ended which still ends."""
+        until = time.monotonic() + _ROOM_S
+        while not self._settings.admit(order):
+            if self._stopped or time.monotonic() > until:
+                return False
+            self._over.wait(_ROOM_POLL_S)
+        return True
 
     def _kept(self, folder: Path) -> WorkAnswer | None:
         kept = self._settings.scratch.kept(folder)
