@@ -57,6 +57,8 @@ class FarmParts:
         if self.missing:
             were = "was" if self.missing == 1 else "were"
             return f"{self.missing} of the parts for the farm {were} rendered here: the files were missing or damaged"
+        if self.parts and not any(part.machine for part in self.parts):
+            return "rendered on this machine in parts: no machine of the farm took one"
         return ""
 
     def of(self, chunks: Sequence[ChunkFidelity]) -> tuple[RenderedPart, ...]:

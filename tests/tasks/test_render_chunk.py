@@ -13,8 +13,9 @@ from engine.catalog import Take
 from engine.deliver import Recipe, load_recipe, seams
 from engine.errors import EngineError
 from engine.jobs import JobRequest
-from engine.studio import DeliveryRequest, Studio, plan_delivery
+from engine.studio import DeliveryRequest, ProjectCuts, Studio, plan_cut_delivery, plan_delivery
 from engine.tasks import FarmChoice, chunk_jobs
+from engine.timeline import Clip, Cut
 from engine.transfer import import_footage
 from fixtures import clips
 
@@ -82,6 +83,7 @@ def test_a_delivery_from_parts_has_the_bytes_of_one_without(studio: Studio, take
         (0, 48, ""),
         (48, 24, ""),
     ]
+    assert "rendered on this machine in parts: no machine of the farm took one" in made["delivered"]["notes"]
     assert made["delivered"]["fidelity"] == plain["delivered"]["fidelity"]
     assert [one[0] for one in context.reports if one[2] == "frames"] == [48, 72], "the delivery encoded frames itself"
     assert not any(studio.folder.rglob("*.nut")), "the chunks of a finished movie were left"
@@ -103,6 +105,26 @@ def test_a_part_rendered_elsewhere_joins_with_one_from_here(studio: Studio, take
     assert movie(made) == movie(plain)
     assert [one["machine"] for one in made["delivered"]["parts"]] == ["attic", ""]
     assert made["delivered"]["notes"] == plain["delivered"]["notes"]
+
+
+def test_the_film_of_a_cut_is_rendered_in_parts_elsewhere(studio: Studio, take: Take, tmp_path: Path) -> None:
+    shots = (Clip("1", take.id, 24, 48), Clip("2", take.id, 0, 24))
+    ProjectCuts(studio, studio.project("p")).add(Cut("film", Fraction(12), 160, 90, shots))
+
+    def film(farm: FarmChoice, folder: str) -> JobRequest:
+        request = DeliveryRequest(recipe(burn_in=("timecode",)), project="p", folder=studio.folder / folder, farm=farm)
+        ((_, step),) = plan_cut_delivery(studio, request, "film").steps
+        return step
+
+    plain = run_all(studio, film("", "plain"))
+    step, results = film("equal", "out"), dict[str, dict[str, Any]]()
+    parts = [one for one in step.after if one.kind.name == "cut-render-chunk"]
+    assert len(parts) == 2
+    for number, one in enumerate(parts):
+        results[one.id], other = run_elsewhere(studio, one, {}, tmp_path / str(number))
+        bring_back(studio, other, one, results[one.id])
+    made, _ = run_here(studio, step, results_of(step, results))
+    assert movie(made) == movie(plain)
 
 
 def test_a_part_from_other_software_is_refused_by_name(studio: Studio, take: Take) -> None:
