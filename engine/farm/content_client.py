@@ -190,7 +190,7 @@ class ContentClient:
         if not _has(response, part):
             connection.close()
             raise EngineError(
-                "The host sent another part of the file than asked for.", "Update Cleanwater on the host."
+                "The host sent another part of the file than the requested one.", "Update Cleanwater on the host."
             )
         with BlockPipeline(sink.handlers, part.size) as pipeline:
             left = part.size

@@ -20,7 +20,7 @@ class FarmPolicy:
     def may_send(self, machine: FarmMachine, project_id: str | None, content: Content) -> str | None:
         """Return the rule that keeps a content of a project from a machine, None if the machine may have it.
 
-        A file is asked for in many parts: the first decision of each sort is kept, the same one again is not.
+        A file is requested in many parts: the first decision of each sort is kept, the same one again is not.
         """
         if self._catalog is None:
             self._catalog = Catalog.in_studio(self._studio)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
 HUGE = 1 << 40
-"""Larger numbers are not told apart."""
+"""Larger numbers count as equal."""
 _MOST_PARTS = 16
 _SINGLE, _MULTIPLE, _ALTERNATE, _LIGATURE, _EXTENSION, _REVERSE = 1, 2, 3, 4, 7, 8
 _CONTEXTS = (5, 6)

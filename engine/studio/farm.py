@@ -105,7 +105,7 @@ def revoke_machine(studio: Studio, machine: FarmMachine, reason: str = "") -> No
 def drain_machine(studio: Studio, machine: FarmMachine) -> None:
     """Give a machine no new work. It ends what it does now. Raises RequestError if it was revoked."""
     _require_member(machine)
-    studio.catalog.farm.set_state(machine.name, "draining", "You asked for it.")
+    studio.catalog.farm.set_state(machine.name, "draining", "by request")
 
 
 def forgive_machine(studio: Studio, machine: FarmMachine) -> None:
