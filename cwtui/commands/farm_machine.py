@@ -20,7 +20,9 @@ HostOption = Annotated[
 
 
 def join(
-    code: Annotated[str | None, typer.Option("--code", help="The six digits; without them the command prompts for them.")] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", help="The six digits; without them the command prompts for them.")
+    ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="HOST:PORT", help="The host's address, where Bonjour does not reach.")
     ] = None,

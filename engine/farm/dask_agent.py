@@ -1,6 +1,6 @@
 """A machine's Dask worker: a process of its own in a sandbox, with the key of Dask and no other.
 
-It has no nanny and listens on no port: the scheduler reaches it over the connection that it has opened. It is told
+It has no nanny and listens on no port: the scheduler reaches it over the connection that it has opened. It receives
 nothing but the ids of leases; the supervisor, on the other side of a socket pair, claims them from the host.
 """
 
