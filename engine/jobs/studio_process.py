@@ -297,13 +297,21 @@ def _kill_orphan(studio: Path, job: Job) -> None:
 def serve(studio: Path, job_kinds: str, idle: float | None, remote_pool: str | None = None) -> None:
     """Runs the studio process until SIGTERM, SIGINT or idle. SIGHUP is ignored: it survives a closed terminal."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    process: StudioProcess | None = None
+    stopped = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal stopped
+        stopped = True
+        if process:
+            process.stop()
+
+    # Before the presence is written: a request to stop may follow it at once.
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     process = StudioProcess(studio, job_kinds, idle, remote_pool)
-
-    def result(number: int, frame: object) -> None:
+    if stopped:
         process.stop()
-
-    signal.signal(signal.SIGTERM, result)
-    signal.signal(signal.SIGINT, result)
     process.run()
     # The exiting interpreter restores the default: another request to stop would turn this exit into a kill.
     for number in (signal.SIGTERM, signal.SIGINT):

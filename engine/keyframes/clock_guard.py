@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -34,7 +35,8 @@ def without_clock() -> Iterator[None]:
     """Within this block, a call of a clock or of a random source in this thread raises WallClockError.
 
     It counts calls from Python, except those of a module that is imported for the first time: NumPy's random generators
-    seed one of their own then, which no frame uses. Other threads are not affected.
+    seed one of their own then, which no frame uses. A callback of the garbage collector, which may run at any moment,
+    does not count either. Other threads are not affected.
     """
     earlier = sys.getprofile()
     sys.setprofile(_refuse)
@@ -50,17 +52,19 @@ def _refuse(frame: FrameType, event: str, called: Any) -> None:
     owner, name = getattr(called, "__self__", None), getattr(called, "__name__", "")
     is_date = name in _DATES and isinstance(owner, type) and issubclass(owner, date)
     refused = is_date or isinstance(owner, random.Random) or called in _CLOCKS
-    if refused and not _is_import(frame):
+    if refused and not _is_exempt(frame):
         raise WallClockError(
             f"{frame.f_code.co_filename}:{frame.f_lineno} calls {name}, so the frame would differ in each render.",
             "Compute it from the frame's time, number and seed.",
         )
 
 
-def _is_import(frame: FrameType) -> bool:
+def _is_exempt(frame: FrameType) -> bool:
+    """Whether a call comes from an import or from a callback of the garbage collector."""
+    collecting = {getattr(callback, "__code__", None) for callback in gc.callbacks}
     outer: FrameType | None = frame
     while outer is not None:
-        if outer.f_code.co_filename == _IMPORTS:
+        if outer.f_code.co_filename == _IMPORTS or outer.f_code in collecting:
             return True
         outer = outer.f_back
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import random
 import subprocess
@@ -112,3 +113,18 @@ def test_each_effect_is_described_as_the_first_of_a_process() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_callback_of_the_garbage_collector_may_read_the_clock() -> None:
+    read: list[float] = []
+
+    def collected(phase: str, info: dict[str, int]) -> None:
+        read.append(time.perf_counter())
+
+    gc.callbacks.append(collected)
+    try:
+        with without_clock():
+            gc.collect()
+    finally:
+        gc.callbacks.remove(collected)
+    assert read
