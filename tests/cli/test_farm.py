@@ -86,6 +86,7 @@ def test_a_machine_joins_and_leaves(studio: Shell) -> None:
     assert studio.json("farm", "off") == {"was_on": False}
 
 
+@pytest.mark.slow
 def test_the_farm_listens_on_the_same_ports_after_a_kill(studio: Shell) -> None:
     on = studio.json("farm", "host", "--interface", LOOPBACK, "--port", "0")
     before = find_studio_process(studio.studio)
