@@ -133,7 +133,8 @@ def _open_job(studio: Studio) -> str | None:
 
 def _once_it_listens(studio: Studio, job_id: str) -> FarmListener:
     while True:
-        listener = studio.catalog.farm.listener()
+        # The service of a killed studio process answers until it has noticed.
+        listener = farm_listener(studio)
         if listener and listener.job_id == job_id and _answers(listener):
             return listener
         job = studio.catalog.queue.job(job_id)
