@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-import socket
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine.catalog import FarmCode, FarmListener, FarmMachine, JobState
-from engine.errors import EngineError, RequestError
-from engine.jobs import job_result
+from engine.errors import RequestError
+from engine.studio.service_start import once_it_listens
 from engine.studio.studio import Studio
 from engine.suggestion import hint_with_suggestion
 
-_POLL_S = 0.05
-_CONNECT_S = 2.0
 _LIBRARIES = ("distributed", "spake2")
 
 
@@ -46,11 +42,11 @@ def switch_farm_on(studio: Studio, options: FarmOptions) -> FarmListener:
     from engine.phone import choose_interface
 
     if job_id := _open_job(studio):
-        return _once_it_listens(studio, job_id)
+        return once_it_listens(studio, job_id, farm_listener, lambda one: one.pairing_port, "The farm")
     interface = choose_interface(options.interface)
     request = farm_host_request(studio.tasks.context, interface, options.port, options.announce)
     (job,) = studio.jobs.submit([request])
-    return _once_it_listens(studio, job.id)
+    return once_it_listens(studio, job.id, farm_listener, lambda one: one.pairing_port, "The farm")
 
 
 def switch_farm_off(studio: Studio) -> bool:
@@ -129,26 +125,3 @@ def _end_leases(studio: Studio, machine: FarmMachine, note: str) -> None:
 def _open_job(studio: Studio) -> str | None:
     found = studio.catalog.queue.jobs([JobState.RUNNING, JobState.QUEUED], kind="farm-host")
     return found[0].id if found else None
-
-
-def _once_it_listens(studio: Studio, job_id: str) -> FarmListener:
-    while True:
-        # The service of a killed studio process answers until it has noticed.
-        listener = farm_listener(studio)
-        if listener and listener.job_id == job_id and _answers(listener):
-            return listener
-        job = studio.catalog.queue.job(job_id)
-        if job and not job.state.open:
-            job_result(job)
-            raise EngineError("The farm stopped listening at once.", f"cwtui log {job_id[:8]} shows why.")
-        studio.jobs.ensure_running()
-        time.sleep(_POLL_S)
-
-
-def _answers(listener: FarmListener) -> bool:
-    """Whether the pairing port is open."""
-    try:
-        socket.create_connection((listener.address, listener.pairing_port), timeout=_CONNECT_S).close()
-    except OSError:
-        return False
-    return True

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from engine.catalog import JobState, PhoneDevice, PhoneListener, Project
-from engine.errors import EngineError, RequestError
-from engine.jobs import job_result
+from engine.errors import RequestError
+from engine.studio.service_start import once_it_listens
 from engine.studio.studio import Studio
 from engine.suggestion import hint_with_suggestion
 
 CODE_LIFETIME = timedelta(minutes=10)
-_POLL_S = 0.05
-_CONNECT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +47,18 @@ def switch_phones_on(studio: Studio, project: Project, options: PhoneOptions) ->
             raise RequestError(
                 f"The studio receives from phones for “{other}” now.", "Switch that off first: cwtui phone off."
             )
-        return _once_it_answers(studio, listener.job_id)
+        return once_it_listens(studio, listener.job_id, current_listener, lambda one: one.port, "The studio")
     interface = choose_interface(options.interface)
     request = studio.tasks.phone_request(
         project, interface, options.duration, options.idle, options.port, options.announce
     )
     (job,) = studio.jobs.submit([request])
-    return _once_it_answers(studio, job.id)
+    return once_it_listens(studio, job.id, current_listener, lambda one: one.port, "The studio")
 
 
 def current_listener(studio: Studio) -> PhoneListener | None:
     """Return where a studio listens now, or None; also None after a kill of its process, until that runs again."""
     return studio.catalog.phones.listener() if studio.studio_process() else None
-
-
-def _once_it_answers(studio: Studio, job_id: str) -> PhoneListener:
-    while True:
-        listener = studio.catalog.phones.listener()
-        if listener and listener.job_id == job_id and _answers(listener):
-            return listener
-        job = studio.catalog.queue.job(job_id)
-        if job and not job.state.open:
-            job_result(job)
-            raise EngineError("The studio stopped listening at once.", f"cwtui log {job_id[:8]} shows why.")
-        studio.jobs.ensure_running()
-        time.sleep(_POLL_S)
-
-
-def _answers(listener: PhoneListener) -> bool:
-    """Whether the port is open."""
-    try:
-        socket.create_connection((listener.address, listener.port), timeout=_CONNECT_S).close()
-    except OSError:
-        return False
-    return True
 
 
 def new_pairing(studio: Studio, listener: PhoneListener) -> Pairing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -18,7 +18,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.formatting import recent_age
-from engine.catalog import FarmLease, FarmMachine, MachineState, Project
+from engine.catalog import FarmLease, FarmMachine
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -135,34 +135,46 @@ class FarmScreen(ModeScreen):
     # Actions
 
     def action_drain(self) -> None:
-        self._set_state("draining", "it gets no more work.")
+        def drain(studio: Studio, machine: FarmMachine) -> str:
+            from engine.studio import drain_machine
+
+            drain_machine(studio, machine)
+            return f"{machine.label}: it gets no more work."
+
+        self._change(drain)
 
     def action_forgive(self) -> None:
-        self._set_state("active", "it gets work again.")
+        def forgive(studio: Studio, machine: FarmMachine) -> str:
+            from engine.studio import forgive_machine
+
+            forgive_machine(studio, machine)
+            return f"{machine.label}: it gets work again."
+
+        self._change(forgive)
 
     def action_revoke(self) -> None:
         """Asks before a machine is removed, because it must join again."""
         machine = self.machine
         assert machine
 
+        def revoke(studio: Studio, machine: FarmMachine) -> str:
+            from engine.studio import revoke_machine
+
+            revoke_machine(studio, machine)
+            return f"{machine.label}: it is removed."
+
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                self._set_state("revoked", "it is removed.", machine)
+                self._change(revoke, machine)
 
         rows = [("no", "Keep it", ""), ("yes", "Remove it", "its work goes to others; it joins again with a new code")]
         self.console_app.push_screen(ChoicePrompt(f"Remove {machine.label} from the farm?", rows), answered)
 
-    def _set_state(self, state: MachineState, words: str, machine: FarmMachine | None = None) -> None:
+    def _change(self, work: Callable[[Studio, FarmMachine], str], machine: FarmMachine | None = None) -> None:
+        """Submits a change of a machine, by default of the one under the cursor."""
         chosen = machine or self.machine
         assert chosen
-
-        def change(studio: Studio, _: Project | None) -> str:
-            if state == "active":
-                studio.catalog.farm.forget_faults(chosen.name)
-            studio.catalog.farm.set_state(chosen.name, state)
-            return f"{chosen.label}: {words}"
-
-        self.console_app.submit(change)
+        self.console_app.submit(lambda studio, _: work(studio, chosen))
 
     # Rendering
 
