@@ -43,7 +43,6 @@ from engine.errors import EngineError
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-_MESSAGE_S = 5.0
 _START = Fraction(0)
 _CONTROL_FILTER = ControlCharacterFilter()
 # On exit, wait for queued writes: longer than SQLite's busy timeout of 60 s.
@@ -92,7 +91,8 @@ class ConsoleApp(TerminalApp):
         self.frame_loader = FrameLoader(self.folder, self.post_message)
         self.failure: EngineError | None = None
         self.next_folder: Path | None = None
-        self._may_create, self.suggestion_delay_s = options.create, options.suggestion_delay_s
+        self._may_create, self._message_s = options.create, options.message_s
+        self.suggestion_delay_s = options.suggestion_delay_s
         self._exiting = False
         self._clear_message: Callable[[], None] = lambda: None
 
@@ -240,7 +240,7 @@ class ConsoleApp(TerminalApp):
     # Messages to the user
 
     def show_message(self, text: str, kind: str = "done") -> None:
-        """Shows a message with the user's keys, in place of the key hints, for five seconds."""
+        """Shows a message with the user's keys, in place of the key hints, for a time."""
         screen = self.mode_screen
         if screen is None or not screen.is_mounted:
             return
@@ -256,7 +256,7 @@ class ConsoleApp(TerminalApp):
             line.message = ("", "")
             screen.query_one(StatusBar).message = ""
 
-        clock = self.set_timer(_MESSAGE_S, clear)
+        clock = self.set_timer(self._message_s, clear)
         self._clear_message = clear
 
     def show_error(self, error: EngineError) -> None:

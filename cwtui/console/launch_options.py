@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class LaunchOptions:
     """The options that a console is opened with.
 
-    Tests replace `clock` (monotonic seconds), `today`, `volumes` and `suggestion_delay_s`, the pause after an edit of a
-    cut before suggestions are searched: the search takes time from the next edit.
+    Tests replace `clock` (monotonic seconds), `today`, `volumes` and two delays: `suggestion_delay_s` is the pause
+    after an edit of a cut before suggestions are searched, which takes time from the next edit; a message is shown for
+    `message_s`.
 
     `create`: the director has agreed that a missing studio is created. `motion`: what runs is animated.
     """
@@ -40,3 +41,4 @@ class LaunchOptions:
     create: bool = False
     motion: bool = False
     suggestion_delay_s: float = 1.0
+    message_s: float = 5.0

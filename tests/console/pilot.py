@@ -23,6 +23,8 @@ from engine.ingest import VolumeSource
 _TIMEOUT_S = 150.0
 SUGGESTION_DELAY_S = 0.01
 """Tests do not wait before suggestions for a cut are searched."""
+MESSAGE_S = 600.0
+"""Messages stay while a test waits, however slow the machine is."""
 
 
 @asynccontextmanager
@@ -45,6 +47,7 @@ async def open_console(
         clock=clock,
         volumes=volumes,
         suggestion_delay_s=SUGGESTION_DELAY_S,
+        message_s=MESSAGE_S,
     )
     app = ConsoleApp(options)
     # The tests must not depend on how this machine is connected.

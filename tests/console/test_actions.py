@@ -105,12 +105,8 @@ def test_sentences_name_keys_by_the_ids_of_actions() -> None:
     assert with_keys("Press {add}, then {nothing}.", {"add": "f9,plus"}) == "Press f9, then {nothing}."
 
 
-async def test_keys_of_the_user_are_taken_from_other_actions(
-    studio_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_keys_of_the_user_are_taken_from_other_actions(studio_folder: Path, tmp_path: Path) -> None:
     """A keymap that is older than an action may use its key."""
-    # The message must still be there when a slow machine has opened the console.
-    monkeypatch.setattr("cwtui.console.app._MESSAGE_S", 600.0)
     (tmp_path / "keys.toml").write_text('[keys]\nstar = ["v", "+"]\ntheme = "A"\nsort = []\n')
     keymap = read_keymap(tmp_path / "keys.toml")
     assert list(key_conflicts(keymap)) == []

@@ -28,7 +28,7 @@ from engine.jobs.presence import StudioLock
 from engine.studio import Studio
 
 from .arrivals import listener, loaded, pairing
-from .pilot import SUGGESTION_DELAY_S, wait_until_idle
+from .pilot import MESSAGE_S, SUGGESTION_DELAY_S, wait_until_idle
 from .sample_studio import NOW, add_cut, add_damaged_deliveries, add_perception, build
 from .screens.farm.farms import add_farm
 from .test_theme import contrast
@@ -96,6 +96,7 @@ def console(folder: Path, protocol: Protocol = "text", **session: Any) -> Consol
             today=lambda: NOW,
             volumes=volumes,
             suggestion_delay_s=SUGGESTION_DELAY_S,
+            message_s=MESSAGE_S,
         )
     )
 

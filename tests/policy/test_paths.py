@@ -11,11 +11,12 @@ from engine.science import make_product, make_trailer, replay
 from engine.titles import write_title
 
 ROOT = Path(__file__).resolve().parents[2]
-# Unix sockets, the name of this machine, and the sandbox's tests of itself.
+# Unix sockets, the name of this machine, the sandbox's tests of itself, and the wait for a service of this machine.
 LOCAL_SOCKETS = {
     "engine/jobs/liveness.py", "engine/jobs/presence.py", "engine/jobs/requester.py",
     "engine/jobs/sandbox/__main__.py", "engine/jobs/sandbox/seccomp.py", "engine/jobs/sandbox/violations.py",
-    "engine/player/mpv_ipc.py", "engine/player/unix_socket.py", "engine/studio/farm.py", "engine/studio/phones.py",
+    "engine/player/mpv_ipc.py", "engine/player/unix_socket.py",
+    "engine/studio/service_start.py",
 }  # fmt: skip
 # What listens for phones, on the address that a policy permits.
 LISTENER = {
