@@ -8,34 +8,42 @@ from fractions import Fraction
 from engine.picture.encoders import PictureFormat
 from engine.picture.two_pass import MOST, share_bits
 
-# A chunk after one above its share gets less than the recipe's rate, but never less than this share of it.
-_LOWEST_SHARE = Fraction(3, 4)
+# What a chunk aims at in one pass, as a share of its limit: encoders miss an average by about as much.
+_AIM = Fraction(49, 50)
+
+# A chunk that exceeds its limit in one pass is encoded again, at no less than this share of the movie's rate.
+_LOWEST = Fraction(3, 4)
 
 
-def chunks_are_independent(wanted: PictureFormat) -> bool:
-    """Whether the chunks of a movie can be encoded in any order.
+def first_rate(wanted: PictureFormat) -> int | None:
+    """The rate at which a chunk is encoded in one pass, in bits per second; None for constant quality."""
+    return None if wanted.bit_rate is None else int(min(Fraction(wanted.bit_rate), _AIM * _limit(wanted)))
 
-    With an average bit rate in one pass, the rate of a chunk depends on the sizes of those before it.
+
+def lower_rate(rate: int, bits: int, frames: int, wanted: PictureFormat) -> int | None:
+    """The rate at which a chunk is encoded again that has `bits` after one pass at `rate`; None if it is kept.
+
+    It depends on the chunk alone, so that chunks can be encoded in any order, on any number of machines. No chunk
+    exceeds the movie's rate and a share of the buffer of one second, so that the movie does not either.
     """
-    return wanted.bit_rate is None or wanted.passes == 2
-
-
-def rate_of_next(before: int, stretch: range, wanted: PictureFormat) -> int | None:
-    """The bit rate of a chunk after `before` bits, in one pass: the movie's rate, less the excess of earlier chunks.
-
-    It depends only on earlier chunks, so that a resumed movie has the same rates.
-    """
-    if wanted.bit_rate is None:
+    assert wanted.bit_rate
+    limit = _limit(wanted) * frames / wanted.rate
+    lowest = int(_LOWEST * wanted.bit_rate)
+    if bits <= limit or rate <= lowest:
         return None
-    budget = wanted.bit_rate * stretch.stop / wanted.rate - before
-    share = budget * wanted.rate / len(stretch) / wanted.bit_rate
-    return int(wanted.bit_rate * min(Fraction(1), max(_LOWEST_SHARE, share)))
+    return max(lowest, int(rate * _AIM * limit / bits))
+
+
+def _limit(wanted: PictureFormat) -> Fraction:
+    """The highest average of a chunk in one pass, in bits per second: the movie's, and the buffer of one second."""
+    assert wanted.bit_rate
+    return wanted.bit_rate * (1 + wanted.rate / wanted.frames)
 
 
 def highest_rate(wanted: PictureFormat) -> int:
-    """The highest rate of a chunk and of any second in two passes, in bits per second."""
+    """The highest rate of any second of a chunk, in bits per second; in two passes, also its highest average."""
     assert wanted.bit_rate
-    return int(MOST * wanted.bit_rate)
+    return int(MOST * wanted.bit_rate) if wanted.passes == 2 else wanted.bit_rate
 
 
 def shared_rates(costs: Sequence[int], lengths: Sequence[int], wanted: PictureFormat, spent: int) -> list[int]:

@@ -17,7 +17,7 @@ import xxhash
 from engine.atomic_files import make_folder, partial, write_error
 from engine.errors import Cancelled, EngineError
 from engine.picture.chunk_file import Chunk, read_chunk, seal_chunk
-from engine.picture.chunk_rates import chunks_are_independent, highest_rate, rate_of_next, shared_rates
+from engine.picture.chunk_rates import first_rate, highest_rate, lower_rate, shared_rates
 from engine.picture.encoders import TAGS, PictureFormat, add_video_stream, encoder_for, open_encoder
 from engine.picture.fidelity import ChunkFidelity, FidelityMeter
 from engine.picture.planes import YuvPlanes
@@ -28,7 +28,7 @@ _SECONDS = 4
 # x265 writes wrong timestamps for a clip shorter than its reordering. No chunk is shorter than half this.
 _FEWEST = 16
 # Chunks of another format version are encoded again.
-_VERSION = 4
+_VERSION = 5
 
 # Planar pixel formats, by chroma and bits per sample.
 _PLANAR = {("420", 8): "yuv420p", ("420", 10): "yuv420p10le", ("422", 8): "yuv422p", ("422", 10): "yuv422p10le"}
@@ -96,9 +96,7 @@ def encode_chunks(
             if progress:
                 progress(stretch.stop)
         else:
-            spent = sum(bits for frames_there, bits in copied.items() if frames_there.stop <= stretch.start)
-            before = spent + sum(chunk.fidelity.bits for chunk in chunks)
-            rate = rates[number - 1] if rates else rate_of_next(before, stretch, wanted)
+            rate = rates[number - 1] if rates else None
             chunk = encode_chunk(path, stretch, frames, wanted, rate, progress=progress, cancelled=cancelled)
             logger.info("chunk %d of %d: frames %d to %d", number, len(stretches), stretch.start, stretch.stop - 1)
         chunks.append(chunk)
@@ -111,9 +109,9 @@ def encode_chunks(
 def _refuse_mixture(chunks: list[Chunk], wanted: PictureFormat) -> None:
     """Raises EngineError if the chunks have several parameter sets: a track has one.
 
-    A lower bit rate of one pass may declare a lower level, which does not matter to a decoder.
+    VideoToolbox may declare a lower level for a lower bit rate, which does not matter to a decoder.
     """
-    if not chunks_are_independent(wanted):
+    if encoder_for(wanted).name.endswith("_videotoolbox"):
         return
     for chunk in chunks[1:]:
         if chunk.parameters != chunks[0].parameters:
@@ -133,15 +131,25 @@ def encode_chunk(
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Chunk:
-    """Encodes one chunk of a movie to its file (`chunk_path`) at `rate` bits per second, None for constant quality.
+    """Encodes one chunk of a movie to its file (`chunk_path`).
 
-    In two passes, the files of its first pass are beside it. Errors as `encode_chunks`.
+    `rate`, in bits per second, is for two passes, and the files of the first pass are beside it. In one pass, a chunk
+    that exceeds its limit is encoded again (`lower_rate`). Errors as `encode_chunks`.
     """
     log = PassLog(2, first_pass_log(path)) if wanted.passes == 2 else None
-    goal = replace(wanted, bit_rate=rate, highest_rate=highest_rate(wanted) if log else None)
+    highest = highest_rate(wanted) if wanted.bit_rate else None
+    goal = replace(wanted, bit_rate=rate if log else first_rate(wanted), highest_rate=highest)
     try:
         with partial(path) as unfinished:
             fidelity, parameters = _encode_into(unfinished, stretch, frames, goal, progress, cancelled, log)
+            while (
+                not log and goal.bit_rate and (lower := lower_rate(goal.bit_rate, fidelity.bits, len(stretch), wanted))
+            ):
+                logger.info("frames %d to %d again, at %d bits per second", stretch.start, stretch.stop - 1, lower)
+                goal = replace(goal, bit_rate=lower)
+                fidelity, parameters = _encode_into(
+                    unfinished, stretch, frames, goal, _finished(progress, stretch), cancelled, log
+                )
             return Chunk(path, stretch, fidelity, seal_chunk(unfinished, path.name, fidelity, parameters))
     except av.error.FFmpegError as error:
         raise write_error(path.name, error, "deliver again") from error
@@ -208,6 +216,11 @@ def _measure(
 
 def _later_half(progress: Callable[[int], None] | None, wanted: PictureFormat) -> Callable[[int], None] | None:
     return (lambda done: progress((wanted.frames + done) // 2)) if progress else None
+
+
+def _finished(progress: Callable[[int], None] | None, stretch: range) -> Callable[[int], None] | None:
+    """Progress that does not go back while a chunk is encoded again."""
+    return (lambda done: progress(stretch.stop)) if progress else None
 
 
 def _encode_into(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,17 +25,24 @@ _RETENTION_S = 7 * 24 * 3600
 class FarmUse(FrozenModel):
     """How a delivery uses the farm: the jobs that render its parts, in order; `refused`: why there are none.
 
-    `mixed`: the parts may come from different devices; the joins between them are then compared.
+    `mixed`: the parts may come from different devices; the joins between them are then compared. `copies` is the job
+    that found which frames of a film are copied.
     """
 
     jobs: tuple[str, ...] = ()
     mixed: bool = False
     refused: str = ""
+    copies: str | None = None
 
 
 def compared_parts(*, mixed: bool) -> tuple[Part, ...]:
     """The parts of the identity that all chunks of a movie have in common."""
     return SOFTWARE if mixed else (*SOFTWARE, "device")
+
+
+def copied_of(results: Mapping[str, Mapping[str, Any]], copies: str | None) -> dict[range, int]:
+    """The frames of a film that are copied, with their bits, by the result of a job `cut-copies`; none without one."""
+    return {range(start, stop): bits for start, stop, bits in results[copies]["copied"]} if copies else {}
 
 
 def movie_folder(job: Path) -> Path:
@@ -55,9 +62,10 @@ def collected_parts(
     own = software_identity()
     if not use.jobs:
         return FarmParts(refused=use.refused, device=own.device)
-    from engine.deliver import add_part, has_part
+    from engine.deliver import add_part, has_part, part_runs
 
     work, parts, missing = movie_folder(job.folder), list[RenderedPart](), 0
+    copied = copied_of(job.results, use.copies)
     for job_id in use.jobs:
         result = job.results[job_id]
         part = rendered_part(context, job_id, result)
@@ -71,8 +79,9 @@ def collected_parts(
                 f"Frames {part.first} to {part.first + part.frames - 1} were rendered {where} with {different}.", hint
             )
         add_part(order, context.paths.folder / str(result["folder"]), work)
-        if has_part(order, range(part.first, part.first + part.frames), work):
-            parts.append(part)
+        frames = range(part.first, part.first + part.frames)
+        if has_part(order, frames, work, copied):
+            parts += _rendered(part, part_runs(order, frames, copied))
         else:
             missing += 1
     return FarmParts(tuple(parts), missing=missing, device=own.device)
@@ -89,6 +98,14 @@ def rendered_part(context: TaskContext, job_id: str, result: Mapping[str, Any]) 
         device=str(result["identity"]["device"]),
         seconds=result["seconds"],
     )
+
+
+def _rendered(part: RenderedPart, runs: Sequence[range]) -> Iterator[RenderedPart]:
+    """The record of each run of frames of a part, with its share of the time."""
+    total = sum(map(len, runs))
+    for run in runs:
+        seconds = None if part.seconds is None else round(part.seconds * len(run) / total, 3)
+        yield part.model_copy(update={"first": run.start, "frames": len(run), "seconds": seconds})
 
 
 def forget_parts(context: TaskContext, use: FarmUse | None, job: JobContext) -> None:
