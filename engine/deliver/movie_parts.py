@@ -79,17 +79,6 @@ def part_stretches(order: MovieRequest, part: range, copied: Copied) -> list[ran
     return [one for one in movie_stretches(wanted, copied) if one.start in part]
 
 
-def part_runs(order: MovieRequest, part: range, copied: Copied = MappingProxyType({})) -> list[range]:
-    """The frames of the chunks of a part, joined where nothing is copied between them."""
-    runs: list[range] = []
-    for one in part_stretches(order, part, copied):
-        if runs and runs[-1].stop == one.start:
-            runs[-1] = range(runs[-1].start, one.stop)
-        else:
-            runs.append(one)
-    return runs
-
-
 def render_part(
     order: MovieRequest,
     part: range,

@@ -8,42 +8,55 @@ from fractions import Fraction
 from engine.picture.encoders import PictureFormat
 from engine.picture.two_pass import MOST, share_bits
 
-# What a chunk aims at in one pass, as a share of its limit: encoders miss an average by about as much.
+# A movie in one pass may have so many seconds of its rate above its average.
+_BUFFER = 1
+
+# What a chunk aims at in one pass, as a share of the highest average: encoders miss an average by about as much.
 _AIM = Fraction(49, 50)
 
-# A chunk that exceeds its limit in one pass is encoded again, at no less than this share of the movie's rate.
-_LOWEST = Fraction(3, 4)
+# The lowest rate of a chunk in one pass, as a share of the movie's.
+_LOWEST = Fraction(1, 8)
 
 
 def first_rate(wanted: PictureFormat) -> int | None:
-    """The rate at which a chunk is encoded in one pass, in bits per second; None for constant quality."""
-    return None if wanted.bit_rate is None else int(min(Fraction(wanted.bit_rate), _AIM * _limit(wanted)))
+    """The rate of every chunk in one pass, in bits per second; None for constant quality.
+
+    It depends on no other chunk, so that the chunks can be encoded in any order, on any number of machines.
+    """
+    if wanted.bit_rate is None:
+        return None
+    seconds = wanted.frames / wanted.rate
+    return int(min(Fraction(wanted.bit_rate), _AIM * wanted.bit_rate * (1 + _BUFFER / seconds)))
 
 
-def lower_rate(rate: int, bits: int, frames: int, wanted: PictureFormat) -> int | None:
-    """The rate at which a chunk is encoded again that has `bits` after one pass at `rate`; None if it is kept.
+def lower_rates(
+    bits: Sequence[int], lengths: Sequence[int], rates: Sequence[int], wanted: PictureFormat, spent: int
+) -> list[int | None]:
+    """The rates at which chunks are encoded again in one pass; None for each chunk that is kept.
 
-    It depends on the chunk alone, so that chunks can be encoded in any order, on any number of machines. No chunk
-    exceeds the movie's rate and a share of the buffer of one second, so that the movie does not either.
+    `bits` are the sizes of all chunks, encoded at `rates`; `lengths` in frames; `spent` bits are copied. If together
+    they exceed the movie's rate and a buffer of one second, those above their shares get less, in proportion.
     """
     assert wanted.bit_rate
-    limit = _limit(wanted) * frames / wanted.rate
+    over = sum(bits) + spent - wanted.bit_rate * (wanted.frames / wanted.rate + _BUFFER)
+    excess = [
+        max(Fraction(0), size - wanted.bit_rate * count / wanted.rate)
+        for size, count in zip(bits, lengths, strict=True)
+    ]
+    if over <= 0 or not any(excess):
+        return [None] * len(bits)
+    part = min(Fraction(1), over / sum(excess))
     lowest = int(_LOWEST * wanted.bit_rate)
-    if bits <= limit or rate <= lowest:
-        return None
-    return max(lowest, int(rate * _AIM * limit / bits))
-
-
-def _limit(wanted: PictureFormat) -> Fraction:
-    """The highest average of a chunk in one pass, in bits per second: the movie's, and the buffer of one second."""
-    assert wanted.bit_rate
-    return wanted.bit_rate * (1 + wanted.rate / wanted.frames)
+    return [
+        max(lowest, int(rate * _AIM * (1 - part * more / size))) if more and rate > lowest else None
+        for size, more, rate in zip(bits, excess, rates, strict=True)
+    ]
 
 
 def highest_rate(wanted: PictureFormat) -> int:
-    """The highest rate of any second of a chunk, in bits per second; in two passes, also its highest average."""
+    """The highest rate of a chunk and of any second in two passes, in bits per second."""
     assert wanted.bit_rate
-    return int(MOST * wanted.bit_rate) if wanted.passes == 2 else wanted.bit_rate
+    return int(MOST * wanted.bit_rate)
 
 
 def shared_rates(costs: Sequence[int], lengths: Sequence[int], wanted: PictureFormat, spent: int) -> list[int]:

@@ -17,7 +17,7 @@ import xxhash
 from engine.atomic_files import make_folder, partial, write_error
 from engine.errors import Cancelled, EngineError
 from engine.picture.chunk_file import Chunk, read_chunk, seal_chunk
-from engine.picture.chunk_rates import first_rate, highest_rate, lower_rate, shared_rates
+from engine.picture.chunk_rates import first_rate, highest_rate, lower_rates, shared_rates
 from engine.picture.encoders import TAGS, PictureFormat, add_video_stream, encoder_for, open_encoder
 from engine.picture.fidelity import ChunkFidelity, FidelityMeter
 from engine.picture.planes import YuvPlanes
@@ -27,6 +27,8 @@ from engine.picture.two_pass import PassLog, first_pass_log, forget_first_passes
 _SECONDS = 4
 # x265 writes wrong timestamps for a clip shorter than its reordering. No chunk is shorter than half this.
 _FEWEST = 16
+# A movie above its bit rate has chunks encoded again at most so many times.
+_ATTEMPTS = 3
 # Chunks of another format version are encoded again.
 _VERSION = 5
 
@@ -102,16 +104,53 @@ def encode_chunks(
         chunks.append(chunk)
     if copied and progress:
         progress(wanted.frames)
+    chunks = _lowered(chunks, work, frames, wanted, sum(copied.values()), progress, cancelled)
     _refuse_mixture(chunks, wanted)
+    return chunks
+
+
+def _lowered(
+    chunks: list[Chunk],
+    work: Path,
+    frames: FrameSource,
+    wanted: PictureFormat,
+    spent: int,
+    progress: Callable[[int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> list[Chunk]:
+    """All chunks; in one pass, with some encoded again at lower rates if together they exceed the movie's rate.
+
+    Their files have the names of chunks of a movie with that rate, and those of the first time are kept: a resumed
+    movie finds both.
+    """
+    if wanted.bit_rate is None or wanted.passes == 2:
+        return chunks
+    rates = [first_rate(wanted) or 0] * len(chunks)
+    lengths = [len(chunk.frames) for chunk in chunks]
+    reported = (lambda done: progress(wanted.frames)) if progress else None
+    for _ in range(_ATTEMPTS):
+        lower = lower_rates([chunk.fidelity.bits for chunk in chunks], lengths, rates, wanted, spent)
+        if not any(lower):
+            break
+        for number, rate in enumerate(lower):
+            if rate is None:
+                continue
+            stretch, rates[number] = chunks[number].frames, rate
+            path = chunk_path(work, replace(wanted, bit_rate=rate), stretch)
+            chunk = read_chunk(path, stretch)
+            if chunk is None:
+                logger.info("frames %d to %d again, at %d bits per second", stretch.start, stretch.stop - 1, rate)
+                chunk = encode_chunk(path, stretch, frames, wanted, rate, progress=reported, cancelled=cancelled)
+            chunks[number] = replace(chunk, fidelity=replace(chunk.fidelity, lowered=True))
     return chunks
 
 
 def _refuse_mixture(chunks: list[Chunk], wanted: PictureFormat) -> None:
     """Raises EngineError if the chunks have several parameter sets: a track has one.
 
-    VideoToolbox may declare a lower level for a lower bit rate, which does not matter to a decoder.
+    A lower bit rate of one pass may declare a lower level, which does not matter to a decoder.
     """
-    if encoder_for(wanted).name.endswith("_videotoolbox"):
+    if wanted.bit_rate and wanted.passes == 1:
         return
     for chunk in chunks[1:]:
         if chunk.parameters != chunks[0].parameters:
@@ -131,25 +170,17 @@ def encode_chunk(
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Chunk:
-    """Encodes one chunk of a movie to its file (`chunk_path`).
+    """Encodes one chunk of a movie to its file (`chunk_path`) at `rate` bits per second.
 
-    `rate`, in bits per second, is for two passes, and the files of the first pass are beside it. In one pass, a chunk
-    that exceeds its limit is encoded again (`lower_rate`). Errors as `encode_chunks`.
+    Without a rate, it has that of one pass, or constant quality. In two passes, the files of its first pass are beside
+    it. Errors as `encode_chunks`.
     """
     log = PassLog(2, first_pass_log(path)) if wanted.passes == 2 else None
-    highest = highest_rate(wanted) if wanted.bit_rate else None
-    goal = replace(wanted, bit_rate=rate if log else first_rate(wanted), highest_rate=highest)
+    bit_rate = first_rate(wanted) if rate is None else rate
+    goal = replace(wanted, bit_rate=bit_rate, highest_rate=highest_rate(wanted) if log else None)
     try:
         with partial(path) as unfinished:
             fidelity, parameters = _encode_into(unfinished, stretch, frames, goal, progress, cancelled, log)
-            while (
-                not log and goal.bit_rate and (lower := lower_rate(goal.bit_rate, fidelity.bits, len(stretch), wanted))
-            ):
-                logger.info("frames %d to %d again, at %d bits per second", stretch.start, stretch.stop - 1, lower)
-                goal = replace(goal, bit_rate=lower)
-                fidelity, parameters = _encode_into(
-                    unfinished, stretch, frames, goal, _finished(progress, stretch), cancelled, log
-                )
             return Chunk(path, stretch, fidelity, seal_chunk(unfinished, path.name, fidelity, parameters))
     except av.error.FFmpegError as error:
         raise write_error(path.name, error, "deliver again") from error
@@ -216,11 +247,6 @@ def _measure(
 
 def _later_half(progress: Callable[[int], None] | None, wanted: PictureFormat) -> Callable[[int], None] | None:
     return (lambda done: progress((wanted.frames + done) // 2)) if progress else None
-
-
-def _finished(progress: Callable[[int], None] | None, stretch: range) -> Callable[[int], None] | None:
-    """Progress that does not go back while a chunk is encoded again."""
-    return (lambda done: progress(stretch.stop)) if progress else None
 
 
 def _encode_into(

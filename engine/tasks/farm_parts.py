@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +62,7 @@ def collected_parts(
     own = software_identity()
     if not use.jobs:
         return FarmParts(refused=use.refused, device=own.device)
-    from engine.deliver import add_part, has_part, part_runs
+    from engine.deliver import add_part, has_part
 
     work, parts, missing = movie_folder(job.folder), list[RenderedPart](), 0
     copied = copied_of(job.results, use.copies)
@@ -81,7 +81,7 @@ def collected_parts(
         add_part(order, context.paths.folder / str(result["folder"]), work)
         frames = range(part.first, part.first + part.frames)
         if has_part(order, frames, work, copied):
-            parts += _rendered(part, part_runs(order, frames, copied))
+            parts.append(part)
         else:
             missing += 1
     return FarmParts(tuple(parts), missing=missing, device=own.device)
@@ -98,14 +98,6 @@ def rendered_part(context: TaskContext, job_id: str, result: Mapping[str, Any]) 
         device=str(result["identity"]["device"]),
         seconds=result["seconds"],
     )
-
-
-def _rendered(part: RenderedPart, runs: Sequence[range]) -> Iterator[RenderedPart]:
-    """The record of each run of frames of a part, with its share of the time."""
-    total = sum(map(len, runs))
-    for run in runs:
-        seconds = None if part.seconds is None else round(part.seconds * len(run) / total, 3)
-        yield part.model_copy(update={"first": run.start, "frames": len(run), "seconds": seconds})
 
 
 def forget_parts(context: TaskContext, use: FarmUse | None, job: JobContext) -> None:
