@@ -18,6 +18,7 @@ from engine.tasks.chunk_jobs import FarmChoice, burns_captions, part_fields, pla
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
 from engine.tasks.cut_captions import cut_caption_request
+from engine.tasks.cut_copies import cut_copies_request
 from engine.tasks.cut_deliver import TASK as CUT_DELIVER
 from engine.tasks.cut_deliver import CutDeliverParameters
 from engine.tasks.cut_parameters import cut_fields, without_transforms
@@ -111,6 +112,11 @@ def cut_delivery_request(
     after = (*masters.values(), *captioned, *followed, *first)
     if farm:
         shown = captioned if burns_captions(recipe) or shows_captions(order.cut) else ()
+        copies = (
+            cut_copies_request(context, cut, recipe, parameters.looks, priority)
+            if recipe.picture and recipe.picture.copy_shots != "never"
+            else None
+        )
         use, parts = plan_parts(
             context,
             order,
@@ -120,6 +126,7 @@ def cut_delivery_request(
             project,
             priority,
             mixed=farm == "mixed",
+            copies=copies,
             waits=waits_for is not None,
         )
         parameters, after = parameters.model_copy(update={"farm": use}), (*after, *parts)
