@@ -87,6 +87,12 @@ def limits(
     hours: Annotated[
         str | None, typer.Option("--hours", metavar="HH:MM-HH:MM", help="Work only within these hours; all: always.")
     ] = None,
+    heat: Annotated[
+        int | None,
+        typer.Option(
+            "--heat", min=0, max=120, metavar="°C", help="Take no more jobs while the processor is warmer; 0: no limit."
+        ),
+    ] = None,
     cache: Annotated[int | None, typer.Option("--cache", min=0, help="The most gigabytes of inputs to keep.")] = None,
     host: HostOption = None,
     as_json: JsonOption = False,
@@ -101,12 +107,14 @@ def limits(
         "gpu": gpu,
         "idle_minutes": idle,
         "only_on_power": on_power,
+        "max_celsius": heat,
         "cache_bytes": None if cache is None else cache << 30,
     }
     caps = load_caps(membership.folder)
     caps = caps.model_copy(update={name: value for name, value in changes.items() if value is not None})
-    if idle == 0:
-        caps = caps.model_copy(update={"idle_minutes": None})
+    for name in ("idle_minutes", "max_celsius"):
+        if changes[name] == 0:
+            caps = caps.model_copy(update={name: None})
     if hours is not None:
         caps = caps.model_copy(update={"hours": _parse_hours(hours)})
     save_caps(membership.folder, caps)
