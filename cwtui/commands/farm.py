@@ -119,7 +119,7 @@ def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     for one in machines:
         _show_machine(one, now)
     for membership in joined:
-        console.print(f"This machine has joined {quoted(membership.host)} as {quoted(membership.machine)}.")
+        console.print(quoted(farm_machine.describe_membership(membership)), soft_wrap=True)
 
 
 @farm.command()
