@@ -58,7 +58,7 @@ def find_worker(membership: Membership) -> WorkingProcess | None:
 
 
 def killed_worker(membership: Membership) -> WorkingProcess | None:
-    """Return the last process in the background if it did not end by itself, but was killed, or the system went down."""
+    """Return the last process in the background if it was killed, or the system went down; None if it ended itself."""
     found, runs = _read(membership.folder)
     return found if found and found.detached and not runs else None
 
