@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import Take
-from engine.deliver import DeliverableRequest, load_recipe
-from engine.errors import RequestError
+from engine.deliver import DeliverableRequest, load_recipe, read_receipt
+from engine.errors import EngineError, RequestError
 from engine.file_digest import sha256_of
 from engine.jobs import JobRequest
 from engine.sound import load_preset
@@ -19,9 +19,12 @@ from engine.studio import Studio
 from engine.tasks import find_tasks
 from engine.tasks.condition import condition_request
 from engine.tasks.master import master_request
+from engine.tasks.paths import proxy_path
+from engine.tasks.proxy import proxy_request
+from engine.tasks.source_seals import seal_of_take
 from engine.transfer import Subject, import_footage
 
-from .run_jobs import results_of, run_all, run_elsewhere
+from .run_jobs import bring_back, results_of, run_all, run_elsewhere
 
 Request = Callable[[Studio, Subject], JobRequest]
 
@@ -113,16 +116,44 @@ def test_a_condition_found_elsewhere_is_recorded_here(
     assert studio.catalog.conditions.of(take.digest).damage == ()
 
 
-def test_footage_outside_the_studio_stays_on_this_machine(studio: Studio, small_take: Path) -> None:
+def test_a_file_outside_the_project_stays_on_this_machine(studio: Studio, small_take: Path) -> None:
+    plain = studio.tasks.levels_request(studio.file(str(small_take)))
+    assert plain.kind.remote
+    with pytest.raises(RequestError, match="is a file outside the project"):
+        list(plain.kind.remote.inputs(plain.parameters, {}))
+
+
+def test_footage_outside_the_studio_has_a_place_on_another_machine(studio: Studio, small_take: Path) -> None:
     project = studio.new_project("p")
     (made,) = import_footage(studio.catalog, studio.folder, project, [small_take], in_place=True).takes
     step = studio.tasks.levels_request(studio.subject_of(made))
     assert step.kind.remote
-    with pytest.raises(RequestError, match=r"IMG_0101.MOV is outside the studio folder"):
-        list(step.kind.remote.inputs(step.parameters, {}))
-    plain = studio.tasks.levels_request(studio.file(str(small_take)))
-    with pytest.raises(RequestError, match="is a file outside the project"):
-        list(step.kind.remote.inputs(plain.parameters, {}))
+    first, *_ = step.kind.remote.inputs(step.parameters, {})
+    place = Path(project.folder) / "originals" / f"outside-{made.id}" / small_take.name
+    assert (first.path, first.place, first.content) == (small_take, place, "originals")
+
+
+@pytest.mark.slow
+def test_a_proxy_made_elsewhere_is_recorded_here(studio: Studio, take: Take, tmp_path: Path) -> None:
+    step = proxy_request(studio.tasks.context, take)
+    assert step
+    results: dict[str, dict[str, object]] = {}
+    for before in step.after:
+        run_all(studio, before, results)
+    there, other = run_elsewhere(studio, step, results_of(step, results), tmp_path / "other")
+    assert step.kind.remote
+    places = bring_back(studio, other, step, there)
+    assert places == [proxy_path(studio.paths, take).relative_to(studio.folder)]
+    sent = sha256_of(studio.folder / places[0])
+    assert not step.kind.is_current(there)
+    step.kind.remote.accept(step.parameters, there)
+    assert step.kind.is_current(there)
+    (recorded,) = read_receipt(studio.folder / places[0].parent).deliveries
+    assert recorded.seal == seal_of_take(studio.tasks.context, take)
+    with pytest.raises(EngineError, match="another proxy"):
+        step.kind.remote.accept(step.parameters, {**there, "folder": "elsewhere"})
+    run_all(studio, step, results)
+    assert sha256_of(studio.folder / places[0]) == sent
 
 
 def test_what_runs_elsewhere_is_listed() -> None:
@@ -137,6 +168,7 @@ def test_what_runs_elsewhere_is_listed() -> None:
         "levels",
         "master",
         "perceive",
+        "proxy",
         "render-chunk",
         "transcribe",
     }
