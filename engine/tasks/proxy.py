@@ -76,9 +76,7 @@ def _remote(context: TaskContext) -> RemoteWork[DeliverParameters]:
     )
 
 
-def _refuse_here(
-    context: TaskContext, parameters: DeliverParameters, results: Mapping[str, Mapping[str, Any]]
-) -> None:
+def _refuse_here(context: TaskContext, parameters: DeliverParameters, results: Mapping[str, Mapping[str, Any]]) -> None:
     """Raise what this machine alone knows: a policy, a file in the way, damage that was found."""
     if context.catalog.conditions.of(parameters.source_digest).damage:
         raise RequestError(f"The damage of {parameters.label} is known on this machine.", "Such a proxy is made here.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog import FarmListener, Take
+from engine.catalog import FarmListener, Job, Take
 from engine.farm import ContentCache, ContentRefused
 from engine.farm.preparation import Done, Preparation, Prepared, Unprepared
 from engine.farm.scratch import ScratchStudios
@@ -37,10 +37,16 @@ def take(studio: Studio, small_take: Path) -> Take:
 
 
 def listen(studio: Studio, since: datetime) -> None:
-    """Have the catalog say that the farm listens since then."""
+    """Have the catalog say that the farm listens since then, in a job that runs."""
+    job_id = "0" * 16
+    if studio.catalog.queue.job(job_id) is None:
+        fields = {"id": job_id, "project_id": None, "kind": "farm-host", "title": "farm", "parameters": {}}
+        job = Job.model_validate({**fields, "state": "queued", "created_at": since})
+        studio.catalog.queue.submit([job])
+        assert studio.catalog.queue.start(job_id)
     studio.catalog.farm.set_listener(
         FarmListener(
-            job_id="0" * 16,
+            job_id=job_id,
             interface="lo",
             address="127.0.0.1",
             pairing_port=1,
@@ -96,6 +102,7 @@ def test_another_file_in_its_place_is_not_sent(studio: Studio, take: Take, small
     order = prepared(studio, studio.tasks.levels_request(studio.subject_of(take)))
     assert isinstance(order, Prepared)
     digest, place = next(iter(order.order.sources.items()))
+    (tmp_path / "placed").mkdir()
     link = tmp_path / "link.mov"
     link.symlink_to(place)
     with ExitStack() as stack:

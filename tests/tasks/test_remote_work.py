@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import wave
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.catalog import Take
@@ -18,11 +20,17 @@ from engine.sound import load_preset
 from engine.studio import Studio
 from engine.tasks import find_tasks
 from engine.tasks.condition import condition_request
+from engine.tasks.diarize import diarize_request
+from engine.tasks.faces import FacesParameters, faces_request
 from engine.tasks.master import master_request
 from engine.tasks.paths import proxy_path
 from engine.tasks.proxy import proxy_request
 from engine.tasks.source_seals import seal_of_take
+from engine.tasks.transcribe import transcribe_request
+from engine.tasks.transcribe_options import TranscribeOptions
 from engine.transfer import Subject, import_footage
+from fixtures.lines import Phrase
+from fixtures.sound import speak
 
 from .run_jobs import bring_back, results_of, run_all, run_elsewhere
 
@@ -56,6 +64,15 @@ def perceived(studio: Studio, subject: Subject) -> JobRequest:
     return studio.tasks.perceive_request(subject, ("optical_flow",), end=Fraction(1, 2))
 
 
+def stored_faces(studio: Studio, subject: Subject) -> JobRequest:
+    """The faces of a take of which a pass is stored: the job reads it."""
+    run_all(studio, studio.tasks.perceive_request(subject, ("face",)))
+    step = faces_request(studio.tasks.context, subject)
+    assert isinstance(step.parameters, FacesParameters)
+    assert step.parameters.stored
+    return step
+
+
 REQUESTS: dict[str, Request] = {
     "levels": lambda studio, subject: studio.tasks.levels_request(subject),
     "draft": draft,
@@ -65,7 +82,14 @@ SLOW: dict[str, Request] = {
     "clean": lambda studio, subject: studio.tasks.clean_request(subject, load_preset("dialog"), words=False),
     "a cleaned master": cleaned_master,
     "perceive": perceived,
+    "faces": lambda studio, subject: faces_request(studio.tasks.context, subject),
+    "stored faces": stored_faces,
 }
+SPEECH: dict[str, Request] = {
+    "transcribe": lambda studio, subject: transcribe_request(studio.tasks.context, subject, OPTIONS),
+    "diarize": lambda studio, subject: diarize_request(studio.tasks.context, subject, OPTIONS),
+}
+OPTIONS = TranscribeOptions(language="en")
 
 
 @pytest.fixture
@@ -84,6 +108,25 @@ def take(studio: Studio, small_take: Path) -> Take:
 def test_a_job_needs_only_what_its_kind_declares(
     studio: Studio, take: Take, tmp_path: Path, request_of: Request
 ) -> None:
+    assert_same_elsewhere(studio, take, tmp_path, request_of)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SPEECH)
+def test_speech_is_recognised_elsewhere_as_here(studio: Studio, tmp_path: Path, kind: str) -> None:
+    """With the models of the packages, which both machines have."""
+    talk = tmp_path / "talk.wav"
+    (first, second) = speak([Phrase(Fraction(0), "The weather is wonderful today."), Phrase(Fraction(0), "It is.")])
+    with wave.open(str(talk), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        file.writeframes((np.concatenate([first, second]) * 32767).astype("<i2").tobytes())
+    (made,) = import_footage(studio.catalog, studio.folder, studio.new_project("p"), [talk]).takes
+    found = assert_same_elsewhere(studio, made, tmp_path, SPEECH[kind])
+    assert kind != "transcribe" or b"wonderful" in found
+
+
+def assert_same_elsewhere(studio: Studio, take: Take, tmp_path: Path, request_of: Request) -> bytes:
+    """Run a job here and in another studio, compare both, and return the first output."""
     step = request_of(studio, studio.subject_of(take))
     results: dict[str, dict[str, object]] = {}
     here = run_all(studio, step, results)
@@ -99,6 +142,7 @@ def test_a_job_needs_only_what_its_kind_declares(
         if not {place.suffix, place.name} & _DATED:
             assert sha256_of(other.folder / place) == sha256_of(studio.folder / place), place
     assert step.kind.is_current(here)
+    return (studio.folder / outputs[0]).read_bytes()
 
 
 @pytest.mark.slow
