@@ -104,16 +104,16 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
 
 
 def _render(frames: int) -> None:
-    """Renders 720p frames and encodes them to memory with one thread, as a chunk of a movie is."""
+    """Renders small frames and encodes them to memory with one thread, as a chunk of a movie is."""
     import io
 
     import av
     import numpy as np
 
-    rows, columns = np.mgrid[0:720, 0:1280]
+    rows, columns = np.mgrid[0:360, 0:640]
     with av.open(io.BytesIO(), "w", format="mp4") as movie:
         stream = movie.add_stream("libx264", rate=25, options={"threads": "1", "preset": "medium"})
-        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
         for number in range(frames):
             shades = (np.sin(rows / 40 + number / 5) * np.cos(columns / 60 - number / 9) * 100 + 128).astype(np.uint8)
             picture = av.VideoFrame.from_ndarray(np.stack([shades] * 3, axis=-1), format="rgb24")
