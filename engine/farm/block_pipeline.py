@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 
 BLOCK_BYTES = 256 << 10
-_BLOCKS = 12
+_BLOCKS = 16
 
 BlockHandler = Callable[[memoryview], None]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from engine.errors import EngineError, TransientError
 from engine.farm.content_credentials import ContentCredentials
 from engine.farm.leaves import HOST, CertificateRefusedError, read_leaf
-from engine.farm.tls_stream import TlsStream
 
 _CONNECT_S = 10.0
 _JSON_BYTES = 64 << 20
@@ -42,25 +40,6 @@ class HostAddress:
     name: str = HOST
 
 
-class _Connection(http.client.HTTPConnection):
-    """HTTP over a TlsStream."""
-
-    sock: TlsStream
-
-    def __init__(self, host: HostAddress, context: ssl.SSLContext) -> None:
-        super().__init__(host.address, host.port, timeout=_CONNECT_S)
-        self._context = context
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self.host, self.port), self.timeout)
-        try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.sock = TlsStream(plain, self._context, self.host)
-        except BaseException:
-            plain.close()
-            raise
-
-
 class ContentConnection:
     """A connection that serves one request at a time. It is made at the first request.
 
@@ -72,7 +51,7 @@ class ContentConnection:
         self._host = host
         self._credentials = credentials
         self._stall_s = stall_s
-        self._http: _Connection | None = None
+        self._http: http.client.HTTPSConnection | None = None
 
     @property
     def used(self) -> bool:
@@ -145,18 +124,22 @@ class ContentConnection:
             self.send(body)
         return self.read(self.response())
 
-    def _connected(self) -> _Connection:
+    def _connected(self) -> http.client.HTTPSConnection:
         # http.client drops the socket itself after a response that says "Connection: close".
         if self._http is not None and self._http.sock is not None:
             return self._http
-        connection = _Connection(self._host, self._credentials.client_context())
+        context = self._credentials.client_context()
+        connection = http.client.HTTPSConnection(
+            self._host.address, self._host.port, timeout=_CONNECT_S, context=context
+        )
         # It would connect again by itself, without a look at the host's certificate.
         connection.auto_open = 0
         self._http = connection
         connection.connect()
+        assert isinstance(connection.sock, ssl.SSLSocket)
         try:
             # TLS has verified it. Its 24 hours are counted by the clock of the host alone.
-            peer = read_leaf(connection.sock.peer_certificate())
+            peer = read_leaf(connection.sock.getpeercert(binary_form=True) or b"")
         except CertificateRefusedError as error:
             raise self._wrong_host(error.message) from error
         # Every machine has a certificate of the farm that serves, too.
