@@ -110,6 +110,9 @@ def test_a_machine_that_leaves_is_removed_from_the_farm(studio: Shell) -> None:
         "farm", "join", "--at", on["at"], "--code", on["code"]["code"], "--name", "Mini", "--only-join"
     )
     assert studio.json("farm", "limits", "--cores", "1", "--hours", "22:00-07:00")["hours"] == ["22:00:00", "07:00:00"]
+    assert studio.json("farm", "limits", "--heat", "90")["max_celsius"] == 90
+    assert studio.json("farm", "limits", "--heat", "0")["max_celsius"] is None
+    assert studio.json("farm", "list")["joined"][0]["works"] is None
     assert studio.json("farm", "pause")["work"] == "paused"
     assert studio.json("farm", "resume")["work"] == "working"
     assert studio.json("farm", "leave")["host_informed"]
