@@ -28,10 +28,11 @@ def take_inputs(context: TaskContext, parameters: SubjectParameters) -> Iterator
     if take is None:
         raise RequestError(f"{parameters.label} is a file outside the project.", "Ingest it to use the farm.")
     for name in (take.path, *take.sidecars):
-        if name.is_absolute() and not name.is_relative_to(context.paths.folder):
+        place = context.paths.relative(context.paths.folder / name)
+        if place.is_absolute():
             yield _outside(context, take, name)
         else:
-            yield from _files(context, name, "originals")
+            yield from _files(context, place, "originals")
     grid = context.paths.grid_path(take)
     if grid.is_file():
         yield RemoteInput(grid, context.paths.relative(grid), "intermediates")
