@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class FuzzResult:
-    """The numbers of attacks that were accepted, and of those that ended their process, with its exit code and words."""
+    """The numbers of attacks that were accepted, and of those that ended their process, with its exit code."""
 
     accepted: list[int] = field(default_factory=list)
     crashed: dict[int, tuple[int, str]] = field(default_factory=dict)
