@@ -57,7 +57,7 @@ from .market_lock import (
     update_lock,
     update_market,
 )
-from .market_trial import known_trial, read_trial, try_package
+from .market_trial import known_trial, read_trial, trial_of, try_package
 from .market_verify import MarketFinding, verify_market
 from .originals import refuse_original
 from .phones import (
@@ -198,6 +198,7 @@ __all__ = [
     "switch_phones_off",
     "switch_phones_on",
     "take_stretches",
+    "trial_of",
     "trust_ages",
     "trust_repository",
     "trusted_repositories",
