@@ -170,10 +170,10 @@ class MarketScreen(ModeScreen):
         yield "package", f"{package.id} {package.version}{size}{source}", "text" if package.repository else "amber"
         if package.wrong:
             yield "problem", package.wrong, "red"
-        if package.summary:
-            yield "about", package.summary, "text"
         for licence, words in package.licences:
             yield licence, ", ".join(words), "text"
+        if package.summary:
+            yield "about", package.summary, "text"
         if package.preset:
             newer = f"; {package.newest} is newer" if package.newest else ""
             yield "installed", f"as {package.preset}{newer}", "accent"
