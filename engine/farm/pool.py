@@ -23,7 +23,7 @@ from engine.farm.faults import record_fault
 from engine.farm.history import MachineHistory
 from engine.farm.lease_access import MaySend
 from engine.farm.machines import Machines
-from engine.farm.offers import COMPARED, Offers
+from engine.farm.offers import COMPARED, COMPARED_HERE, Offers
 from engine.farm.places import Places
 from engine.farm.preparation import Digested, Done, Preparation, Prepared, TakenIn, Unprepared
 from engine.farm.scheduler_link import SchedulerLink
@@ -137,7 +137,8 @@ class FarmPool:
                 attempt.machines[one.id] = one.machine
             else:
                 self._farm.end_lease(one.id, "the studio process was started again")
-        attempt.compared = any(one.note.startswith(COMPARED) for one in known)
+        attempt.here_too = any(one.note == COMPARED_HERE for one in known)
+        attempt.compared = not attempt.here_too and any(one.note.startswith(COMPARED) for one in known)
         self._attempts[job.id] = attempt
         self._preparation.load()
         return True

@@ -120,6 +120,22 @@ def test_the_studio_process_is_killed_and_a_claimed_lease_goes_on(begin: Begin) 
     assert len(farm.made(second)) == 32
 
 
+def test_the_bytes_of_a_new_machine_are_compared_although_the_studio_process_was_killed(begin: Begin) -> None:
+    farm = begin("pool")
+    farm.join("north", "lying_kinds")
+    job = farm.submit("exact", name="one", gate="open")
+    farm.claimed(job)
+    assert farm.studio_process is not None
+    farm.studio_process.kill()
+    farm.studio_process.wait()
+    wait_until(lambda: find_studio_process(farm.farm.studio) is None)
+    farm.open_gate("open")
+    farm.start_studio()
+    farm.finish(job)
+    wait_until(lambda: farm.known("north").state == "quarantined")
+    assert farm.known("north").reason == "wrong bytes: “one” is not what this machine made of it"
+
+
 def test_a_machine_that_sleeps_loses_its_lease_and_its_late_answer_is_refused(begin: Begin) -> None:
     farm = begin(lease=SHORT)
     north = farm.join("north")
