@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 import time
@@ -27,12 +28,16 @@ MADE = Path("work") / "made"
 
 
 class Work(BaseModel):
-    """Parameters of all kinds. `gate` is the name of a file for which a job waits, `source` an input in the studio."""
+    """Parameters of all kinds. `gate` is the name of a file for which a job waits, `source` an input in the studio.
+
+    `paths` are those that `peek` tries to open.
+    """
 
     name: str = ""
     gate: str = ""
     source: str = ""
     seconds: float = 0.0
+    paths: tuple[str, ...] = ()
 
 
 def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
@@ -76,6 +81,12 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
         write_atomic(path, changed(hashlib.sha256(content).digest()))
         return {"path": str(MADE / parameters.name)}
 
+    def peek(parameters: Work, context: JobContext) -> dict[str, Any]:
+        path = studio / MADE / parameters.name
+        make_folder(path.parent)
+        write_atomic(path, json.dumps({one: _reach(Path(one)) for one in parameters.paths}).encode())
+        return {"path": str(MADE / parameters.name)}
+
     def inputs(parameters: Work, results: Mapping[str, Mapping[str, Any]]) -> Iterable[RemoteInput]:
         if parameters.source:
             yield RemoteInput(studio / parameters.source, Path(parameters.source), "proxies")
@@ -91,6 +102,7 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
             JobKind("make", 1, Work, make, _title, is_current, needs=SMALL, remote=remote),
             JobKind("exact", 1, Work, make, _title, is_current, needs=SMALL, remote=exact),
             JobKind("timed", 1, Work, make, _title, is_current, needs=SMALL, remote=remote, workload=_workload),
+            JobKind("peek", 1, Work, peek, _title, is_current, needs=SMALL, remote=remote),
             JobKind("local", 1, Work, make, _title, is_current, needs=SMALL),
             JobKind("host", 1, Work, _serve, _title, lambda result: False, needs=_SERVICE),
         )
@@ -98,6 +110,18 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
 
 
 _SERVICE = ResourceNeeds(cpu=0, memory=GIB // 4, network=True, cpu_seconds=None)
+
+
+def _reach(path: Path) -> str:
+    """What a job, whose libraries a hostile input has taken over, can do with a path."""
+    found = []
+    for flags, done in ((os.O_RDONLY, "read"), (os.O_WRONLY | os.O_CREAT, "written")):
+        try:
+            os.close(os.open(path if flags == os.O_RDONLY else path.with_name(path.name + ".mine"), flags))
+            found.append(done)
+        except OSError as error:
+            found.append(type(error).__name__)
+    return ", ".join(found)
 
 
 def _workload(parameters: Work) -> Workload:
