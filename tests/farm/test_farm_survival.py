@@ -212,6 +212,19 @@ def test_a_machine_that_claims_the_lease_of_another_one_is_found(begin: Begin) -
     assert [fault.reason for fault in farm.table.faults("thief")] == ["it claimed a lease of north"]
 
 
+def test_a_job_without_progress_runs_elsewhere_although_its_machine_reports(begin: Begin) -> None:
+    farm = begin("impatient_pool")
+    north = farm.join("north")
+    # It reports the same again and again.
+    job = farm.submit(name="one", gate="open")
+    wait_until(lambda: farm.row(job).attempts == 2)
+    farm.open_gate("open")
+    farm.finish(job)
+    assert len(farm.made(job)) == 32
+    assert farm.notes(job)[2:] == ["north: it made no progress", "here: north: it made no progress"]
+    assert (farm.known(north.name).facts or {})["state"] in ("ready", "working")
+
+
 def test_a_late_job_is_given_to_a_second_machine(begin: Begin) -> None:
     farm = begin()
     for name in ("north", "south"):

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Catalog
 from engine.errors import Cancelled, EngineError
 from engine.farm import Identity
-from engine.farm.pool import FarmPool, FarmTimes
+from engine.farm.farm_times import FarmTimes
+from engine.farm.pool import FarmPool
 from engine.jobs import GIB, JobContext, JobKind, RemoteInput, RemoteWork, ResourceNeeds, Workload
 
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
@@ -67,6 +69,12 @@ def pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
 def trusting_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """A pool that compares no bytes with this machine's."""
     return FarmPool(studio, job_kinds, catalog, identity=lambda: None, spot_checks=1 << 60, times=TIMES)
+
+
+def impatient_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
+    """A trusting pool that waits for no job without progress."""
+    times = replace(TIMES, stuck=5)
+    return FarmPool(studio, job_kinds, catalog, identity=lambda: None, spot_checks=1 << 60, times=times)
 
 
 def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobKind[Any]]:
