@@ -26,7 +26,7 @@ from engine.jobs import find_studio_process
 from tests.farm.sites import HOST, Site, bridge, ip, listeners, machine, stop_all, wait_for
 
 NAMES = ("north", "south", "west", "east")
-ASLEEP_S = 60
+ASLEEP_S, DAY_S = 60, 86_400
 # What a machine needs for its membership and a whole part is more.
 LEFT_ON_DISK, DISK = 256 << 10, "96m"
 # Four parts: one for each machine.
@@ -65,7 +65,7 @@ class Stage:
     found: dict[str, Any] = field(default_factory=dict)
     before: set[str] = field(default_factory=set)
 
-    def join(self, skewed: tuple[str, ...] = (), wire: tuple[str, ...] = (), small: Collection[str] = ()) -> None:
+    def join(self, skewed: tuple[int, ...] = (), wire: tuple[str, ...] = (), small: Collection[str] = ()) -> None:
         for number, name in enumerate(NAMES, 1):
             site = machine(self.folder / name, number, (*wire, str(number)) if wire else ())
             self.machines.append(site)
@@ -198,7 +198,7 @@ def asleep(stage: Stage) -> None:
 
 
 def clocks(stage: Stage) -> None:
-    """Two machines have the date of another day."""
+    """A machine has the date of tomorrow, and another one that of yesterday."""
     stage.begin()
     stage.finish()
 
@@ -253,7 +253,7 @@ def works_again(stage: Stage, site: Site) -> bool:
 SCENARIOS: dict[str, tuple[Callable[[Stage], None], dict[str, Any]]] = {
     "kills": (kills, {}),
     "asleep": (asleep, {}),
-    "clocks": (clocks, {"skewed": ("+1d", "-1d", "", "")}),
+    "clocks": (clocks, {"skewed": (DAY_S, -DAY_S, 0, 0)}),
     "slow-cables": (slow_cables, {"wire": LATENCY}),
     "full-disk": (full_disk, {"small": ("north",)}),
     "wrong-bytes": (wrong_bytes, {}),

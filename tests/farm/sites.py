@@ -18,8 +18,7 @@ import psutil
 T = TypeVar("T")
 CWTUI = str(Path(sys.executable).with_name("cwtui"))
 HOST = "10.77.0.1"
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-_WIRE = Path(__file__).with_name("slow_wire.py")
+_WIRE, _CLOCK = (Path(__file__).with_name(name) for name in ("slow_wire.py", "skewed_clock.c"))
 _SKEWED = "import sys; sys.executable, sys.argv[:2] = sys.argv[1], ['cwtui']; from cwtui.cli import main; main()"
 
 
@@ -88,12 +87,13 @@ class Site:
                 one.kill()
         self.process.wait()
 
-    def skew_clock(self, offset: str) -> None:
-        """Have all its processes see another time of day: `offset` is like "+1d". Their monotonic clock is right."""
+    def skew_clock(self, seconds: int) -> None:
+        """Have all its processes see another time of day. Their monotonic clock is right."""
         self.python = self.folder / "bin" / "python"
         self.python.parent.mkdir()
-        settings = f"LD_PRELOAD={FAKETIME} FAKETIME={offset} FAKETIME_DONT_FAKE_MONOTONIC=1"
-        self.python.write_text(f'#!/bin/sh\n{settings} exec "{sys.executable}" "$@"\n')
+        clock = self.python.with_name("clock.so")
+        subprocess.run(["cc", "-shared", "-fPIC", f"-DOFFSET={seconds}", "-o", str(clock), str(_CLOCK)], check=True)
+        self.python.write_text(f'#!/bin/sh\nLD_PRELOAD="{clock}" exec "{sys.executable}" "$@"\n')
         self.python.chmod(0o755)
 
 

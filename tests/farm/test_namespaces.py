@@ -18,7 +18,6 @@ from engine.jobs import find_studio_process, stop_studio_process
 from fixtures import clips
 from tests.cli.shell import Shell
 from tests.farm.scenarios import RECIPE
-from tests.farm.sites import FAKETIME
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -103,8 +102,8 @@ def test_a_machine_that_sleeps_for_a_minute(reference: Reference, tmp_path: Path
 
 
 def test_clocks_that_are_a_day_apart(reference: Reference, tmp_path: Path) -> None:
-    if not FAKETIME.exists():
-        pytest.skip("needs libfaketime: apt install faketime")
+    if not shutil.which("cc"):
+        pytest.skip("needs a C compiler for the library that skews a clock: apt install gcc libc6-dev")
     came = reference.play("clocks", tmp_path)
     assert most_elsewhere(came)
     assert not any(came["faults"].values()), came["faults"]
