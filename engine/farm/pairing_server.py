@@ -78,6 +78,7 @@ class PairingServer:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._wake, self._woken = socket.socketpair()
+        self._listening.setblocking(False)
         self._accepting = threading.Thread(target=self._accept_all, name="farm-pairing", daemon=True)
         self._accepting.start()
 
@@ -105,11 +106,12 @@ class PairingServer:
 
     def _accept_all(self) -> None:
         with self._listening, selectors.DefaultSelector() as ready:
-            self._listening.setblocking(False)
             ready.register(self._listening, selectors.EVENT_READ)
             ready.register(self._woken, selectors.EVENT_READ)
             while not self._closed.is_set():
                 ready.select()
+                if self._closed.is_set():
+                    return
                 try:
                     connection, (address, *_) = self._listening.accept()
                 except BlockingIOError:

@@ -155,7 +155,10 @@ class Supervisor:
             self._stop_runs(paused)
         if changed:
             self._report()
-        if self._agent is None or self._agent.poll() is not None or self._renewed:
+        if (
+            not (self._agent and self._agent.poll() is None and self._channel and self._channel.is_open)
+            or self._renewed
+        ):
             # It reads its certificate when it starts.
             self._renewed = False
             self._start_agent()
