@@ -63,9 +63,8 @@ class SchedulerLink:
 
     def _has_ended(self) -> bool:
         """Whether the process has ended, or hears nothing any more: then it runs hostile code, or is suspended."""
-        return (
-            self._process is None or self._process.poll() is not None or not (self._channel and self._channel.is_open)
-        )
+        runs = self._process is not None and self._process.poll() is None
+        return not (runs and self._channel and self._channel.is_open)
 
     def _start(self, address: str, port: int) -> None:
         settings = {

@@ -155,10 +155,8 @@ class Supervisor:
             self._stop_runs(paused)
         if changed:
             self._report()
-        if (
-            not (self._agent and self._agent.poll() is None and self._channel and self._channel.is_open)
-            or self._renewed
-        ):
+        runs = self._agent is not None and self._agent.poll() is None
+        if self._renewed or not (runs and self._channel and self._channel.is_open):
             # It reads its certificate when it starts.
             self._renewed = False
             self._start_agent()
