@@ -23,6 +23,7 @@ import psutil
 from engine.catalog import Catalog, FarmMachine
 from engine.farm.history import SAME_BYTES
 from engine.jobs import find_studio_process
+from engine.studio import Studio
 from tests.farm.sites import HOST, Site, bridge, ip, listeners, machine, stop_all, wait_for
 
 NAMES = ("north", "south", "west", "east")
@@ -239,15 +240,16 @@ def _in_quarantine(stage: Stage) -> FarmMachine | None:
 
 
 def works_again(stage: Stage, site: Site) -> bool:
-    """Deliver a piece of the take while no other machine gets work: whether this one has rendered it."""
+    """Measure the sound of the take while no other machine gets work: whether this one has done it."""
     row = stage.row(site)
     for other in stage.machines:
         if other is not site:
             stage.host.run("farm", "drain", stage.row(other).name)
-    before = {one.id for one in stage.catalog.farm.leases(["answered"])}
-    stage.host.run("deliver", "picture", "1", "--farm", "--from", "1", "--to", "9")
-    after = [one for one in stage.catalog.farm.leases(["answered"]) if one.id not in before]
-    return any(one.machine == row.name and (one.answer or {}).get("status") == "done" for one in after)
+    with Studio(stage.host.folder / "studio") as studio:
+        (take,) = studio.takes(studio.project("Harbour"))
+        (job,) = studio.jobs.wait(studio.jobs.submit([studio.tasks.levels_request(studio.subject_unprobed(take))]))
+    done = [one for one in stage.catalog.farm.leases_of(job.id, 1) if (one.answer or {}).get("status") == "done"]
+    return [one.machine for one in done] == [row.name]
 
 
 SCENARIOS: dict[str, tuple[Callable[[Stage], None], dict[str, Any]]] = {
