@@ -79,6 +79,8 @@ class Stage:
             code = self.host.run("farm", "code")["code"]["code"]
             # Without an address: they find the host by Bonjour.
             site.run("farm", "join", "--code", code, "--name", name, "--only-join")
+            # By itself each would leave the first core free, and all would share the other ones.
+            site.run("farm", "limits", "--cores", str(os.cpu_count()))
 
     def row(self, site: Site) -> FarmMachine:
         return next(one for one in self.catalog.farm.machines() if one.label == site.folder.name)
