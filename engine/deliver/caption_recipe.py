@@ -39,7 +39,8 @@ class CaptionStyle(RecipeTable):
     ends: float = Field(0.05, ge=0, le=0.4, description="The margin above and below, as a share of the height.")
 
     safe_zone: bool = Field(
-        True, description="Keep captions of an upright picture outside the interface of the recipe's platform."
+        True,
+        description="Keep captions and titles of an upright picture outside the interface of the recipe's platform.",
     )
 
     avoid_faces: bool = Field(

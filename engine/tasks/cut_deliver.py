@@ -193,7 +193,7 @@ def _with_sources(
 
 TASK = Task(
     name="cut-deliver",
-    version=5,
+    version=6,
     parameters=CutDeliverParameters,
     run=_run,
     title=lambda p: f"{p.recipe.name}: “{p.label}”",
