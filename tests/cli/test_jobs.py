@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 
 from engine.jobs import find_studio_process
 from fixtures import clips
+from tests.waiting import wait_until
 
 from .shell import CWTUI, Shell
 
@@ -34,14 +35,6 @@ def shell(cwtui: Shell, long_take: Path) -> Shell:
     cwtui.import_takes(long_take)
     cwtui.add_picture_recipe()
     return cwtui
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    """Waits without taking processor time from the jobs; fails after 240 s."""
-    deadline = time.monotonic() + 240
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def delivery_of(cwtui: Shell) -> dict[str, Any]:
@@ -138,8 +131,9 @@ def test_a_blocked_delivery_runs_once_its_log_take_is_confirmed(cwtui: Shell, lo
     assert "never guessed" in submitted["error"]["message"]
     options = ("--input-transform", "apple-log")
     cwtui(*(("ingest", log_take, "--no-prepare") if by_ingest else ("confirm", "1")), *options)
-    # Both ways continue the job. It runs to its end after one of them.
-    wait_for(lambda: delivery_of(cwtui)["state"] in (("queued", "running", "done") if by_ingest else ("done",)))
+    # Both ways continue the job. It runs to its end after one of them. Each look takes processor time from it.
+    states = ("queued", "running", "done") if by_ingest else ("done",)
+    wait_until(lambda: delivery_of(cwtui)["state"] in states, pause=0.2)
     assert delivery_of(cwtui)["parameters"]["input_transform"] == "apple-log"
     if not by_ingest:
         assert (cwtui.studio / "p" / "deliverables" / "picture-only" / "001-IMG_0104.mp4").is_file()
@@ -173,7 +167,7 @@ def test_an_ingested_take_is_prepared_in_the_background(cwtui: Shell, small_take
 def test_the_studio_process_reports_its_pid_and_stops_on_request(cwtui: Shell) -> None:
     cwtui("new", "p")
     process = subprocess.Popen([CWTUI, "studio"], env=cwtui.environment, cwd=cwtui.folder, stderr=subprocess.PIPE)
-    wait_for(lambda: find_studio_process(cwtui.studio))
+    wait_until(lambda: find_studio_process(cwtui.studio))
     found = find_studio_process(cwtui.studio)
     assert found
     assert found.pid == process.pid

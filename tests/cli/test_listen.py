@@ -17,6 +17,7 @@ from cwtui.remote_copy import copy_command
 from engine.sound import measure_file, read_blocks
 from fixtures import clips
 from fixtures.recorder import SoundTrack
+from tests.waiting import wait_until
 
 from .shell import CWTUI, Shell
 
@@ -34,9 +35,10 @@ while listening.accept()[0].recv(100) != b"quit":
     pass
 """
 _FFPLAY = """#!{python}
-import json, sys, time
-with open({record!r}, "w") as file:
+import json, os, sys, time
+with open({record!r} + ".new", "w") as file:
     json.dump({{"words": sys.argv[1:]}}, file)
+os.rename({record!r} + ".new", {record!r})
 time.sleep(5)
 """
 
@@ -126,6 +128,8 @@ def test_a_single_track_is_played_without_a_second_version(cwtui: Shell, take: P
 def test_a_player_that_cannot_switch_is_reported(cwtui: Shell, take: Path, cleaned: Path, desktop: Path) -> None:
     record = put_player(desktop, "ffplay", _FFPLAY)
     output = cwtui("listen", take, "--with", cleaned, "--side", "original").stdout
+    # It has no socket: the command ends while it may still start.
+    wait_until(record.exists)
     arguments = json.loads(record.read_text())["words"]
     assert arguments[arguments.index("-i") + 1] == str(take)
     assert arguments[arguments.index("-ast") + 1] == "a:0"

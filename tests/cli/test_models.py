@@ -8,8 +8,7 @@ import os
 import pty
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from fixtures.sound import speak
 from fixtures.wav import write_wav
 from tests.models import net_files as nets
 from tests.models.host import Host, serving, sha256, whisper_files, write_files
+from tests.waiting import wait_until
 
 from .shell import CWTUI, Shell
 
@@ -82,13 +82,6 @@ def test_a_net_is_added_as_a_file_with_its_contract(cwtui: Shell, folder: Path) 
 def state(cwtui: Shell, model: str = "my-small") -> str:
     (found,) = [one["state"] for one in cwtui.json("models", "list")["models"] if one["id"] == model]
     return str(found)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_list_has_the_state_and_licence_of_each_model(cwtui: Shell, folder: Path) -> None:
@@ -154,7 +147,7 @@ def test_an_interrupted_fetch_is_resumed(
     command = [CWTUI, "models", "fetch", "my-small", "--yes"]
     fetching = subprocess.Popen(command, env=cwtui.environment, stdout=-1, stderr=-1, text=True)
     parts = folder / ".fetching" / "my-small"
-    wait_for(lambda: any(part.stat().st_size >= 1_500_000 for part in parts.glob("*.part")))
+    wait_until(lambda: any(part.stat().st_size >= 1_500_000 for part in parts.glob("*.part")))
     fetching.send_signal(interrupt)
     _, errors = fetching.communicate(timeout=120)
     registered_host.resume.set()

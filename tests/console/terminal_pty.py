@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Thread
@@ -159,12 +160,14 @@ class TerminalPty:
         return self.arrival_time(found[0].end() - 1)
 
     def until_quiet(self, seconds: float = 0.3, timeout: float = TIMEOUT_S) -> None:
-        """Wait until nothing has arrived for this long."""
+        """Wait until nothing has arrived for this long, and the command has nothing to compute."""
         deadline = time.monotonic() + timeout
         with self._received:
             while time.monotonic() < deadline:
                 previous = len(self._raw)
-                if not self._received.wait_for(lambda previous=previous: len(self._raw) > previous, seconds):
+                arrived = self._received.wait_for(lambda previous=previous: len(self._raw) > previous, seconds)
+                # On a busy machine, a command that is silent may wait for a processor.
+                if not arrived and not self._computes():
                     return
         raise AssertionError("the terminal still receives output")
 
@@ -209,6 +212,15 @@ class TerminalPty:
         """The processor time of the command so far, over all threads."""
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
+
+    def _computes(self) -> bool:
+        """Whether a thread of the command uses a processor or a disk, or waits for one. Only Linux reports it."""
+        for status in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            # The thread may end meanwhile.
+            with suppress(OSError):
+                if status.read_text().rpartition(")")[2].split()[0] in "RD":
+                    return True
+        return False
 
     def _wait(self, condition: Callable[[], bool], failure: Callable[[], str], timeout: float) -> None:
         with self._received:

@@ -6,11 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 
@@ -18,19 +16,9 @@ from engine.catalog import Catalog, Job, JobEvent, JobState
 from engine.errors import EngineError
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, log_path, stop_studio_process
 from engine.jobs.paths import job_folder
-
-T = TypeVar("T")
+from tests.waiting import wait_until
 
 JOB_KINDS = "sample_kinds:kinds"
-
-
-def wait_until(condition: Callable[[], T], seconds: float = 30) -> T:
-    """Polls `condition` until its result is true and returns it; fails after `seconds`."""
-    end = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < end, f"Not true within {seconds} s."
-        time.sleep(0.01)
-    return result
 
 
 def has_exited(process: int) -> bool:
@@ -134,10 +122,10 @@ class StudioHarness:
         return found
 
     def close(self) -> None:
-        """Stops the studio process. Kills processes that remain after 20 s and fails if there are any."""
+        """Stops the studio process. Kills processes that remain after 2 minutes and fails if there are any."""
         self.catalog.close()
         try:
-            wait_until(self._has_stopped, seconds=20)
+            wait_until(self._has_stopped, seconds=120)
         finally:
             remaining = self.processes()
             for process in remaining:

@@ -21,9 +21,10 @@ from engine.catalog import JobState
 from engine.errors import EngineError
 from engine.jobs import find_studio_process, presence, stop_studio_process
 from engine.jobs.presence import LOCK
+from tests.waiting import wait_until
 
 from .sample_kinds import request
-from .studio_harness import StudioHarness, has_exited, wait_until
+from .studio_harness import StudioHarness, has_exited
 
 CLIENT_SCRIPT = Path(__file__).with_name("client_process.py")
 
@@ -220,7 +221,7 @@ def test_a_studio_process_responds_while_its_modules_are_imported(harness: Studi
         os.utime(harness.studio / LOCK, (0, 0))
         wait_until(lambda: (harness.studio / LOCK).stat().st_mtime > 0)
         stop_studio_process(harness.studio, presence)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(120) == 0
     finally:
         process.kill()
         process.wait()

@@ -11,9 +11,10 @@ import pytest
 
 from engine.catalog import Job, JobState
 from engine.jobs import find_studio_process, job_result
+from tests.waiting import wait_until
 
 from .sample_kinds import request
-from .studio_harness import StudioHarness, group_has_exited, has_exited, wait_until
+from .studio_harness import StudioHarness, group_has_exited, has_exited
 
 FILES = 60
 

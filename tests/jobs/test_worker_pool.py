@@ -10,9 +10,10 @@ import pytest
 
 from engine.catalog import JobState
 from engine.jobs import find_studio_process, job_result
+from tests.waiting import wait_until
 
 from .sample_kinds import request
-from .studio_harness import StudioHarness, group_has_exited, has_exited, wait_until
+from .studio_harness import StudioHarness, group_has_exited, has_exited
 
 
 def test_the_processes_of_a_cancelled_job_have_ended(shared_harness: StudioHarness, tmp_path: Path) -> None:

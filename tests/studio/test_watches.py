@@ -13,7 +13,7 @@ from engine.errors import RequestError
 from engine.jobs import stop_studio_process
 from engine.studio import Studio, WatchRequest, end_watch, start_watch, watches
 from fixtures import clips
-from tests.jobs.studio_harness import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count, takewhile
 from pathlib import Path
 
 from ..pilot import isolated_environment
 from ..terminal_pty import FRAME_END, TerminalPty, console_command
 
 HALF_BLOCK = "▀".encode()
+# The start of a line's output, and equal cells with the red, green and blue of their ground. Images have six bits each.
+_POSITION = re.compile(rb"\x1b\[(\d+);\d+H")
+_RUN = re.compile(rb"\x1b\[(?:38;2;\d+;\d+;\d+;)?48;2;(\d+);(\d+);(\d+)m(?: |\xe2\x96\x80)+\x1b\[0m")
 
 
 @contextmanager
@@ -41,6 +45,18 @@ def step(terminal: TerminalPty, number: int) -> None:
 def frames(sent: bytes) -> list[bytes]:
     """The output, split into frames."""
     return [frame for frame in sent.split(FRAME_END) if frame]
+
+
+def main_image(frame: bytes) -> int:
+    """The bytes of the topmost image in a frame: of cells in colours of images, in lines without a gap."""
+    lines = _POSITION.split(frame)[1:]
+    image: dict[int, int] = {}
+    for line, text in zip(lines[::2], lines[1::2], strict=True):
+        runs = (found for found in _RUN.finditer(text) if all(int(one) % 4 == 0 for one in found.groups()))
+        if sent := sum(len(run[0]) for run in runs):
+            image[int(line)] = image.get(int(line), 0) + sent
+    top = min(image, default=0)
+    return sum(image[line] for line in takewhile(image.__contains__, count(top)))
 
 
 def half_blocks(frame: bytes) -> int:
