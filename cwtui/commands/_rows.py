@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 _GAP = 2
+# Columns of text stay this wide before a column of numbers is cut.
+_LEAST = 4
 
 
 def print_rows(
@@ -21,30 +22,25 @@ def print_rows(
 ) -> None:
     """Prints rows of cells with markup; the columns named in `right` are right-aligned.
 
-    Cells are cut with an ellipsis if a row is wider than the console. Otherwise, the cells are padded here, because
-    Rich's table takes about 1 ms for each row.
+    If a row is wider than the console, the widest columns are cut with an ellipsis, those in `right` last: a number
+    without its end is wrong. The cells are padded here, because Rich's table takes about 1 ms for each row.
     """
     cells = [[Text(heading, heading_style) for heading in headings]]
     cells += [
         [Text.from_markup(cell, emoji=False) if "[" in cell or "\\" in cell else Text(cell) for cell in row]
         for row in rows
     ]
-    sizes = [[cell.cell_len for cell in row] for row in cells]
-    widths = [max(column) for column in zip(*sizes, strict=True)]
-    if sum(widths) + _GAP * (len(widths) - 1) > console.width:
-        table = Table(box=None, pad_edge=False, header_style=heading_style, padding=(0, _GAP, 0, 0))
-        for heading in headings:
-            table.add_column(
-                heading, justify="right" if heading in right else "left", no_wrap=True, overflow="ellipsis"
-            )
-        for row in cells[1:]:
-            table.add_row(*row)
-        console.print(table)
-        return
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    room = console.width - _GAP * (len(widths) - 1)
+    if sum(widths) > room:
+        _narrow(widths, room, [heading in right for heading in headings])
     lines = Text()
-    for row, lengths in zip(cells, sizes, strict=True):
+    for row in cells:
         padding = 0
-        for heading, cell, length, width in zip(headings, row, lengths, widths, strict=True):
+        for heading, cell, width in zip(headings, row, widths, strict=True):
+            if cell.cell_len > width:
+                cell.truncate(width, overflow="ellipsis")
+            length = cell.cell_len
             before = width - length if heading in right else 0
             if length:
                 lines.append(" " * (padding + before)).append_text(cell)
@@ -53,3 +49,10 @@ def print_rows(
         lines.append("\n")
     lines.right_crop()
     console.print(lines, soft_wrap=True)
+
+
+def _narrow(widths: list[int], room: int, kept: Sequence[bool]) -> None:
+    """Take columns from the widest until all fit in `room`; those that are `kept` only if the others are narrow."""
+    while sum(widths) > room and max(widths) > 1:
+        open_columns = [n for n, width in enumerate(widths) if width > _LEAST and not kept[n]] or range(len(widths))
+        widths[max(open_columns, key=lambda n: widths[n])] -= 1

@@ -51,7 +51,6 @@ def ingest(
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_ingest, show_queued
     from engine.errors import RequestError
-    from engine.ingest import MEDIA_KINDS
 
     with working_studio(studio_folder(studio)) as opened_studio:
         chosen = opened_studio.project(project)
@@ -65,7 +64,7 @@ def ingest(
             return
         result = opened_studio.ingest(chosen, paths, input_transform, in_place, prepare)
     if not (result["takes"] or result["already_here"] or result["failed"]):
-        raise RequestError(_nothing_in(paths, result["skipped"]), f"Supported: {', '.join(sorted(MEDIA_KINDS))}.")
+        raise RequestError(_nothing_in(paths, result["skipped"]), _supported())
     if as_json:
         show_json(result)
     else:
@@ -85,7 +84,6 @@ def _plan(
     from cwtui.commands._plan import show_plan
     from cwtui.commands._progress import bare_progress
     from engine.errors import RequestError
-    from engine.ingest import MEDIA_KINDS
     from engine.studio import plan_ingest
 
     with bare_progress("dry run") as progress:
@@ -100,7 +98,7 @@ def _plan(
     found = plan.takes or plan.already_here
     if not (found or plan.failed):
         skipped = [str(one.path) for one in plan.skipped]
-        raise RequestError(_nothing_in(paths, skipped), f"Supported: {', '.join(sorted(MEDIA_KINDS))}.")
+        raise RequestError(_nothing_in(paths, skipped), _supported())
     if as_json:
         show_json(plan.model_dump(mode="json"))
     else:
@@ -136,6 +134,12 @@ def places(studio: StudioOption = None, as_json: JsonOption = False) -> None:
         )
     else:
         show_places(human_console(), found)
+
+
+def _supported() -> str:
+    from engine.ingest import MEDIA_KINDS
+
+    return f"Supported: {', '.join(sorted(MEDIA_KINDS))}; FITS files also as .gz, .bz2 and .Z."
 
 
 def _nothing_in(paths: list[Path], skipped: list[str]) -> str:

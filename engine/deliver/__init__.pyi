@@ -63,7 +63,17 @@ from .platforms import Platform, load_platform, platform_names
 from .preview import DeliveryFrames
 from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
-from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Role, Signature, read_receipt
+from .receipt import (
+    RECEIPT,
+    Check,
+    Deliverable,
+    DeliverableFile,
+    Receipt,
+    Role,
+    Signature,
+    read_receipt,
+    write_receipt,
+)
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
     OWN_RECIPES,
@@ -236,4 +246,5 @@ __all__ = [
     "with_outlines",
     "with_speed",
     "withdraw_checks",
+    "write_receipt",
 ]

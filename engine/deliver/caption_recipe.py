@@ -39,11 +39,12 @@ class CaptionStyle(RecipeTable):
     ends: float = Field(0.05, ge=0, le=0.4, description="The margin above and below, as a share of the height.")
 
     safe_zone: bool = Field(
-        True, description="Keep captions of an upright picture outside the interface of the recipe's platform."
+        True,
+        description="Keep captions and titles of an upright picture outside the interface of the recipe's platform.",
     )
 
     avoid_faces: bool = Field(
-        False, description="Move a caption that would cover a face; the faces of the take are found before."
+        False, description="Move a caption that would cover a face; the faces of the takes are found before."
     )
 
     def text_style(self) -> TextStyle:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.receipt import TitleUse
+from engine.deliver.recipe import Recipe
+from engine.deliver.safe_zone import safe_zone
 from engine.errors import RequestError
 from engine.speech import Cue, CueWord
 from engine.time import format_time
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.deliver.burn_in import OverlaySource
-    from engine.titles import TitleRenderer
+    from engine.titles import Margins, TitleRenderer
 
 Layer: TypeAlias = "NDArray[np.uint8]"
 
@@ -33,19 +35,20 @@ CAPTION_FIELD = "caption"
 class CutTitles:
     """Draws the titles of a cut for pictures of `size`; `cues` are the captions of the cut, in its seconds.
 
-    A title of the kind captions without a text of its own shows the captions within its time, word by word.
+    A title of the kind captions without a text of its own shows the captions within its time, word by word. Texts keep
+    outside the margins that are `covered`, if they fit there.
     """
 
-    def __init__(self, cut: Cut, size: tuple[int, int], cues: Sequence[Cue] = ()) -> None:
-        self._cut, self._size, self._cues = cut, size, tuple(cues)
+    def __init__(
+        self, cut: Cut, size: tuple[int, int], cues: Sequence[Cue] = (), covered: Margins | None = None
+    ) -> None:
+        self._cut, self._size, self._cues, self._covered = cut, size, tuple(cues), covered
 
     def check(self) -> None:
         """Raises RequestError, with the title's number and time, for one that cannot be drawn."""
         for number, title in enumerate(self._cut.titles, 1):
             try:
-                shown = self._cues_in(title) if follows_captions(title) else [None]
-                for cue in shown:
-                    _renderer(title, self._cut.rate, self._size, cue)
+                self.renderers(title)
             except RequestError as error:
                 at = format_time(title.start / self._cut.rate, 2)
                 raise RequestError(f"Title {number} at {at}: {error.message}", error.hint) from error
@@ -58,12 +61,20 @@ class CutTitles:
                 made = composited(made, self._drawn(title, time))
         return made
 
+    def renderers(self, title: CutTitle) -> list[TitleRenderer]:
+        """What draws a title: one, or one for each caption that it shows. Raises RequestError as `check`."""
+        shown = self._cues_in(title) if follows_captions(title) else [None]
+        return [self._renderer(title, cue) for cue in shown]
+
+    def _renderer(self, title: CutTitle, cue: Cue | None) -> TitleRenderer:
+        return _renderer(title, self._cut.rate, self._size, cue, self._covered)
+
     def _drawn(self, title: CutTitle, time: Fraction) -> Layer | None:
         start = title.start / self._cut.rate
         if not follows_captions(title):
-            return _renderer(title, self._cut.rate, self._size, None).at(time - start)
+            return self._renderer(title, None).at(time - start)
         cue = next((one for one in self._cues_in(title) if one.start <= time < one.end), None)
-        return _renderer(title, self._cut.rate, self._size, cue).at(time - cue.start) if cue else None
+        return self._renderer(title, cue).at(time - cue.start) if cue else None
 
     def _cues_in(self, title: CutTitle) -> list[Cue]:
         """The captions within the time of a title."""
@@ -87,9 +98,19 @@ def titled(order: CutRequest, size: tuple[int, int], above: OverlaySource | None
     """The layers over the frames of a film: its titles, then `above`. Raises RequestError as `CutTitles.check`."""
     if not order.cut.titles:
         return above
-    titles = CutTitles(order.cut, size, order.cues)
+    titles = CutTitles(order.cut, size, order.cues, covered_margins(order.recipe, size))
     titles.check()
     return TitledFrames(order, titles, above)
+
+
+def covered_margins(recipe: Recipe, size: tuple[int, int]) -> Margins | None:
+    """The margins that the interface of a recipe's platform covers; None if the recipe does not keep to them."""
+    from engine.titles import Margins
+
+    zone = safe_zone(recipe, size)
+    if zone is None or recipe.picture is None or not recipe.picture.captions.safe_zone:
+        return None
+    return Margins(zone.left, zone.top, zone.right, zone.bottom)
 
 
 def without_caption_titles(order: CutRequest) -> CutRequest:
@@ -141,11 +162,20 @@ def composited(below: Layer | None, above: Layer | None) -> Layer | None:
 
 
 @lru_cache(maxsize=_CACHED)
-def _renderer(title: CutTitle, rate: Fraction, size: tuple[int, int], cue: Cue | None) -> TitleRenderer:
+def _renderer(
+    title: CutTitle, rate: Fraction, size: tuple[int, int], cue: Cue | None, covered: Margins | None
+) -> TitleRenderer:
     from engine.titles import TitleRenderer
 
-    template, values = template_of(title), dict(title.fields)
-    if cue is None:
-        return TitleRenderer(template, values, size, title.length / rate)
-    words = [CueWord(word.first, word.last, word.start - cue.start, word.end - cue.start) for word in cue.words]
-    return TitleRenderer(template, {**values, CAPTION_FIELD: cue.text}, size, cue.end - cue.start, words)
+    template, values, words = template_of(title), dict(title.fields), []
+    duration = title.length / rate
+    if cue:
+        values, duration = {**values, CAPTION_FIELD: cue.text}, cue.end - cue.start
+        words = [CueWord(word.first, word.last, word.start - cue.start, word.end - cue.start) for word in cue.words]
+    try:
+        return TitleRenderer(template, values, size, duration, words, covered)
+    except RequestError:
+        if covered is None:
+            raise
+        # It is shown where it fits; the check of the safe zone names it.
+        return TitleRenderer(template, values, size, duration, words)

@@ -33,6 +33,13 @@ class SafeZone:
     right: float
     sources: tuple[tuple[str, date], ...]
 
+    def contains(self, free: Sequence[float], size: tuple[int, int]) -> bool:
+        """Whether what leaves these shares free (above, below, left, right) lies in the zone of a (width, height)."""
+        width, height = size
+        # A pixel of tolerance, because margins are rounded to whole pixels.
+        least = (self.top - 1 / height, self.bottom - 1 / height, self.left - 1 / width, self.right - 1 / width)
+        return all(share >= wanted for share, wanted in zip(free, least, strict=True))
+
     def describe(self, today: date) -> str:
         """The margins with their sources, in a phrase."""
         parts = (("above", self.top), ("below", self.bottom), ("left", self.left), ("right", self.right))
@@ -109,17 +116,17 @@ def check_safe_zone(
             above_below = [rows.min() / height, 1 - (rows.max() + 1) / height]
             left_right = [columns.min() / width, 1 - (columns.max() + 1) / width]
             free = [min(pair) for pair in zip(free, [*above_below, *left_right], strict=True)]
-    # A pixel of tolerance, because margins are rounded to whole pixels.
-    wanted = (zone.top - 1 / height, zone.bottom - 1 / height, zone.left - 1 / width, zone.right - 1 / width)
-    measured = ", ".join(
-        f"{share:.1%} {side}".replace("%", " %")
-        for side, share in zip(("above", "below", "left", "right"), free, strict=True)
-    )
     return [
         Check(
             name="captions in the safe zone",
-            passed=all(share >= least for share, least in zip(free, wanted, strict=True)),
-            measured=f"free: {measured}, in {len(longest)} captions",
+            passed=zone.contains(free, size),
+            measured=f"{describe_free(free)}, in {len(longest)} captions",
             wanted=zone.describe(today),
         )
     ]
+
+
+def describe_free(free: Sequence[float]) -> str:
+    """The shares of a picture that are free above, below, at the left and at the right, in a phrase."""
+    sides = zip(("above", "below", "left", "right"), free, strict=True)
+    return "free: " + ", ".join(f"{share:.1%} {side}".replace("%", " %") for side, share in sides)

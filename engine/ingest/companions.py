@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from engine.ingest.observation import is_observation_name, observation_stem
+
 SIDECARS = frozenset([".aae", ".xmp", ".xml", ".thm", ".srt", ".vtt", ".json", ".lut", ".cube", ".txt"])
 PHOTOS = frozenset([".heic", ".heif", ".jpg", ".jpeg", ".png", ".dng"])
 _MOVIES = frozenset([".mov", ".mp4", ".m4v"])
@@ -26,10 +28,15 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFD", folded)
 
 
+def clip_key(clip: Path) -> str:
+    """Return the key of a clip's name without its suffixes, which that of a companion equals."""
+    return name_key(observation_stem(clip.name) if is_observation_name(clip.name) else clip.stem)
+
+
 def companions_of(clip: Path, beside: Iterable[Path]) -> tuple[Path, ...]:
     """Return the files in `beside` (a folder's files) that belong to a clip: same name, except for the suffix."""
     kinds = SIDECARS | PHOTOS if clip.suffix.lower() in _MOVIES else SIDECARS
-    key = name_key(clip.stem)
+    key = clip_key(clip)
     return tuple(
         other for other in beside if other.suffix.lower() in kinds and name_key(other.stem) == key and other.is_file()
     )

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import Cancelled, EngineError, RequestError
-from engine.ingest.companions import PHOTOS, SIDECARS, companions_of, name_key
+from engine.ingest.companions import PHOTOS, SIDECARS, clip_key, companions_of, name_key
 from engine.ingest.not_footage import is_dataless, is_in_icloud, not_downloaded, placeholder_of
-from engine.ingest.observation import OBSERVATIONS
+from engine.ingest.observation import OBSERVATIONS, is_observation_name
 from engine.picture import is_pattern, sequence_files, sequence_patterns, sequence_stem
 
 MEDIA_KINDS = frozenset(
@@ -34,6 +34,7 @@ MEDIA_KINDS = frozenset(
         *OBSERVATIONS,
     ]
 )
+"""The suffixes of recordings. `is_media_name` also accepts compressed observations, such as `m51.fits.gz`."""
 _FRAME = re.compile(r"^(?P<stem>.*?)(?P<number>\d+)\.exr$", re.IGNORECASE)
 
 
@@ -63,6 +64,11 @@ class Discovery:
     def has(self, path: Path) -> bool:
         """Returns whether the recording at this path was found already."""
         return path in self._paths
+
+
+def is_media_name(name: str) -> bool:
+    """Return whether a file name is that of a recording: by its suffix, or as a compressed observation."""
+    return os.path.splitext(name)[1].lower() in MEDIA_KINDS or is_observation_name(name)
 
 
 def is_sequence(path: Path) -> bool:
@@ -110,7 +116,7 @@ def _walk(found: Discovery, taken: set[str], root: Path, folder: Path, cancelled
     except OSError as error:
         found.problems.append((folder, _unreadable(folder, error)))
         return
-    media = [e for e in entries if e.suffix.lower() in MEDIA_KINDS and e.is_file() and not e.name.startswith(".")]
+    media = [e for e in entries if is_media_name(e.name) and e.is_file() and not e.name.startswith(".")]
     sidecars = _sidecars_by_clip(media, entries)
     claimed = {sidecar for found_beside in sidecars.values() for sidecar in found_beside}
     sequences = sequence_patterns(folder)
@@ -121,7 +127,7 @@ def _walk(found: Discovery, taken: set[str], root: Path, folder: Path, cancelled
         if entry in framed:
             continue
         missing = placeholder_of(entry)
-        if missing and Path(missing).suffix.lower() in MEDIA_KINDS:
+        if missing and is_media_name(missing):
             found.problems.append((entry.with_name(missing), not_downloaded(missing)))
         if entry.name.startswith(".") or entry.name == "ascmhl" or entry in claimed:
             continue
@@ -173,11 +179,11 @@ def _sidecars(path: Path) -> tuple[Path, ...]:
 
 def _sidecars_by_clip(media: list[Path], entries: list[Path]) -> dict[Path, tuple[Path, ...]]:
     """Return the companion files of each clip in a folder."""
-    others = [entry for entry in entries if entry.suffix.lower() not in MEDIA_KINDS]
+    others = [entry for entry in entries if not is_media_name(entry.name)]
     by_name: dict[str, list[Path]] = {}
     for other in others:
         by_name.setdefault(name_key(other.stem), []).append(other)
-    return {clip: companions_of(clip, by_name.get(name_key(clip.stem), ())) for clip in media}
+    return {clip: companions_of(clip, by_name.get(clip_key(clip), ())) for clip in media}
 
 
 def _unreadable(folder: Path, error: OSError) -> EngineError:
@@ -201,7 +207,7 @@ def skip_reason(path: Path) -> str:
     suffix = path.suffix.lower()
     if path.is_symlink() and path.is_dir():
         return "link to a folder"
-    if suffix in MEDIA_KINDS:
+    if is_media_name(path.name):
         return "not a file"
     if suffix in PHOTOS:
         return "photo"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import EngineError, RequestError
-from engine.ingest.discovery import MEDIA_KINDS, skip_reason
+from engine.ingest.discovery import is_media_name, skip_reason
 from engine.picture import is_pattern, sequence_files, sequence_patterns
 
 EntryKind = Literal["folder", "media", "sequence", "other"]
@@ -94,7 +94,7 @@ def count_media(folder: Path, cancelled: Callable[[], bool] = lambda: False) -> 
                     elif frame := _FRAME.match(entry.name):
                         stems.add(frame["stem"])
                         size += entry.stat().st_size
-                    elif os.path.splitext(entry.name)[1].lower() in MEDIA_KINDS and entry.is_file():
+                    elif is_media_name(entry.name) and entry.is_file():
                         files += 1
                         size += entry.stat().st_size
         except OSError:
@@ -114,7 +114,7 @@ def _entry(folder: Path, entry: os.DirEntry[str]) -> FolderEntry:
 def _described(path: Path, is_folder: bool, about: os.stat_result) -> FolderEntry:
     if is_folder:
         return FolderEntry(path, "folder", modified=about.st_mtime)
-    if path.suffix.lower() in MEDIA_KINDS and stat.S_ISREG(about.st_mode):
+    if is_media_name(path.name) and stat.S_ISREG(about.st_mode):
         return FolderEntry(path, "media", about.st_size, about.st_mtime)
     return FolderEntry(path, "other", about.st_size, about.st_mtime, skip_reason(path))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from fractions import Fraction
 from importlib.util import find_spec
@@ -12,11 +13,27 @@ from engine.errors import EngineError, RequestError
 
 OBSERVATIONS = frozenset([".fits", ".fit", ".fts", ".fz", ".asdf"])
 """The suffixes of observations. TIFF and OpenEXR files, which may be photos and frames, are not taken for them."""
+_FITS = (".fits", ".fit", ".fts")
+_COMPRESSED = (".gz", ".bz2", ".z")
+
+
+def is_observation_name(name: str) -> bool:
+    """Return whether a file name is that of an observation; archives also compress FITS files as a whole."""
+    stem, suffix = os.path.splitext(name.lower())
+    return suffix in OBSERVATIONS or (suffix in _COMPRESSED and stem.endswith(_FITS))
+
+
+def observation_stem(name: str) -> str:
+    """Return the name of an observation without its suffixes: `m51` of `m51.fits`, `m51.fits.gz` and `m51.fits.fz`."""
+    stem, suffix = os.path.splitext(name)
+    if suffix.lower() in (*_COMPRESSED, ".fz") and stem.lower().endswith(_FITS):
+        stem = os.path.splitext(stem)[0]
+    return stem
 
 
 def is_observation(path: Path) -> bool:
     """Return whether a path has the name of a telescope's file."""
-    return path.suffix.lower() in OBSERVATIONS and path.is_file()
+    return is_observation_name(path.name) and path.is_file()
 
 
 def inspect_observation(path: Path) -> Probe:

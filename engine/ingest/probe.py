@@ -34,7 +34,7 @@ from engine.ingest.footage import Footage
 from engine.ingest.hdr import display_matrix, dolby_vision, has_alpha, hdr_metadata, views, without_base_layer
 from engine.ingest.log_hints import log_hint
 from engine.ingest.not_footage import is_in_icloud, not_downloaded, refuse_other_kinds
-from engine.ingest.observation import inspect_observation, is_observation
+from engine.ingest.observation import inspect_observation, is_observation, observation_stem
 from engine.ingest.originality import originality
 from engine.ingest.phone_depth import depth_notes
 from engine.ingest.sequence import inspect_sequence, not_one_sequence, sequence_name
@@ -72,7 +72,7 @@ def inspect(path: Path, most_bytes: int | None = None) -> Footage:
         return Footage(path, sequence_name(path), probe, grid)
     _refuse_unreadable(path)
     if is_observation(path):
-        return Footage(path, path.stem, inspect_observation(path), None)
+        return Footage(path, observation_stem(path.name), inspect_observation(path), None)
     if path.suffix.lower() == ".exr":
         probe, grid = inspect_sequence(path)
         return Footage(path, path.stem, probe, grid)

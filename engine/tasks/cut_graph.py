@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
 from engine.tasks.archive import contents_of
+from engine.tasks.caption_faces import cut_faces_requests
 from engine.tasks.chunk_jobs import FarmChoice, burns_captions, part_fields, plan_parts
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
@@ -84,6 +85,8 @@ def cut_delivery_request(
         followed += needed
         if inputs:
             follow[take] = inputs
+    avoided = cut_faces_requests(context, subjects, recipe, priority)
+    followed += [one for one in avoided.values() if one not in followed]
     sources = cut_sources(context, order, subjects, priority)
     parameters = CutDeliverParameters(
         **dict(cut),
@@ -100,6 +103,7 @@ def cut_delivery_request(
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
         follow=follow,
+        caption_faces={take: job.id for take, job in avoided.items()},
         packages=cut_packages(context.paths.folder, order, context.paths.project_folder(project)),
         sources={take: needed.folders for take, needed in sources.items()},
     )

@@ -65,7 +65,7 @@ def _remote(context: TaskContext) -> RemoteWork[CutRenderChunkParameters]:
 
 TASK = Task(
     name="cut-render-chunk",
-    version=1,
+    version=2,
     parameters=CutRenderChunkParameters,
     run=_run,
     title=job_label,

@@ -1,5 +1,6 @@
 """Motion graphics: templates of titles as data, laid out in every script and animated by exact times."""
 
+from .arrangement import Margins
 from .contrast import READABLE, TextContrast, text_contrasts
 from .field_values import field_values, parse_assignments
 from .files import SUFFIXES, WrittenTitle, frame_count, refuse_suffix, title_frames, write_title
@@ -27,6 +28,7 @@ __all__ = [
     "OWN_TITLES",
     "READABLE",
     "SUFFIXES",
+    "Margins",
     "Motion",
     "Spring",
     "StoredTitle",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import NamedTuple
 
 from engine.errors import RequestError
@@ -28,6 +29,15 @@ class Area(NamedTuple):
     y: int
     width: int
     height: int
+
+
+class Margins(NamedTuple):
+    """What an interface covers of a picture, as shares of its width (left, right) and height (top, bottom)."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,9 +103,15 @@ class _Item:
 
 
 def arrange(
-    template: TitleTemplate, values: Mapping[str, str], size: tuple[int, int], spans: Sequence[Span] = ()
+    template: TitleTemplate,
+    values: Mapping[str, str],
+    size: tuple[int, int],
+    spans: Sequence[Span] = (),
+    covered: Margins | None = None,
 ) -> Arrangement:
     """The layers of a template with values, in a picture of this width and height; `spans` are the words of a caption.
+
+    The safe area has the margins of the template, and those that are `covered` where these are wider.
 
     Raises RequestError if a text does not fit, a font lacks characters, or an image cannot be read.
     """
@@ -112,6 +128,8 @@ def arrange(
         round(width * (1 - layout.margin_x / 50)),
         round(height * (1 - layout.margin_y / 50)),
     )
+    if covered:
+        safe = _uncovered(safe, size, covered)
     available = safe.width * layout.width / 100
     items = [
         item
@@ -126,6 +144,13 @@ def arrange(
         _down(anchor), safe.y + safe.height - block[1]
     )
     area = Area(x + round(shift * short / 100), y + round(layout.y * short / 100), *block)
+    if covered:
+        # The shift does not move it below the interface either.
+        x, y = (
+            max(first, min(place, first + room - length))
+            for place, length, first, room in zip(area[:2], block, safe[:2], safe[2:], strict=True)
+        )
+        area = Area(x, y, *block)
     known = {"block": area, "picture": Area(0, 0, width, height)}
     placed: dict[int, PlacedLayer] = {}
     for item in items:
@@ -136,6 +161,15 @@ def arrange(
         if layer.kind == "box" and layer.around in known:
             placed[id(layer)] = _box(layer, known[layer.around], short, mirrored)
     return Arrangement(tuple(placed[id(one)] for one in layers if id(one) in placed), area, mirrored, short)
+
+
+def _uncovered(area: Area, size: tuple[int, int], covered: Margins) -> Area:
+    """The part of an area that the margins leave free."""
+    width, height = size
+    left, top = max(area.x, ceil(covered.left * width)), max(area.y, ceil(covered.top * height))
+    right = min(area.x + area.width, floor((1 - covered.right) * width))
+    bottom = min(area.y + area.height, floor((1 - covered.bottom) * height))
+    return Area(left, top, max(1, right - left), max(1, bottom - top))
 
 
 def _resolved(layer: TitleLayer, values: dict[str, str]) -> TitleLayer:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.speech import CueWord
-from engine.titles.arrangement import MIRRORED, Area, Part, PlacedLayer, arrange
+from engine.titles.arrangement import MIRRORED, Area, Margins, Part, PlacedLayer, arrange
 from engine.titles.drawing import Canvas, SpritePlacement, Uncovering
 from engine.titles.field_values import field_values
 from engine.titles.motion import Motion
@@ -46,7 +46,8 @@ class _State:
 class TitleRenderer:
     """Draws a template with values for pictures of (width, height) and for `duration` seconds.
 
-    `words` are the words of the text of a caption, in seconds from the start of the title. Raises RequestError for
+    `words` are the words of the text of a caption, in seconds from the start of the title. Its texts keep outside the
+    margins that are `covered`. Raises RequestError for
     values that the template refuses, texts that do not fit, missing fonts and images.
     """
 
@@ -57,12 +58,13 @@ class TitleRenderer:
         size: tuple[int, int],
         duration: Fraction,
         words: Sequence[CueWord] = (),
+        covered: Margins | None = None,
     ) -> None:
         self._size, self.duration = size, duration
         self.values = field_values(template, values)
         self._words = tuple(words)
         spans = [(word.first, word.last) for word in words]
-        self._arranged = arrange(template, self.values, size, spans)
+        self._arranged = arrange(template, self.values, size, spans, covered)
         self._short = self._arranged.short
         moving = template.begin + template.end
         self._pace = min(Fraction(1), duration * _MOVING / moving) if moving else Fraction(1)

@@ -48,8 +48,14 @@ def test_rows_are_those_of_a_table(rows: list[tuple[str, ...]]) -> None:
     assert sum(line.count("\x1b[32m") for line in ours) == sum(cell != "" for row in rows for cell in (row[0], row[3]))
 
 
-def test_rows_wider_than_the_terminal_are_cut_with_an_ellipsis() -> None:
-    rows = [("", "a" * 40, "b" * 40, "c" * 40)]
-    lines = printed(60, rows, table=False)
-    assert lines == printed(60, rows, table=True)
-    assert "…" in lines[1]
+def test_rows_wider_than_the_terminal_are_cut_with_an_ellipsis_but_not_their_numbers() -> None:
+    rows = [("", "a" * 40, "00:00:01:00", "c" * 40), ("", "a", "00:10:00:00", "")]
+
+    lines = [without_styles(line) for line in printed(40, rows, table=False)]
+
+    assert lines[1:] == [f"  {'a' * 10}…  00:00:01:00  {'c' * 11}…", f"  a{' ' * 12}00:10:00:00"]
+
+
+def test_rows_of_a_very_narrow_terminal_fit() -> None:
+    rows = [("x" * 9, "a" * 40, "00:00:01:00", "c" * 40)]
+    assert [len(without_styles(line)) for line in printed(14, rows, table=False)][1:] == [14]

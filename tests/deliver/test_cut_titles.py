@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.deliver import CutRequest, CutTake, CutTitles, build_cut, load_recipe, shows_captions
-from engine.deliver.cut_titles import without_caption_titles
+from engine.deliver.cut_titles import titled, without_caption_titles
+from engine.deliver.title_zone import title_zone_results
 from engine.errors import RequestError
 from engine.picture import overlay_light
 from engine.speech import Cue, CueWord
@@ -25,6 +27,12 @@ from tests.permissions import DELIVER
 RATE = Fraction(30)
 SIZE = (160, 90)
 START, LENGTH = 8, 14
+_TALL_FIELDS = {
+    "lower-third": {"name": "Ada Lovelace", "role": "Mathematician, London"},
+    "title": {"title": "Light and Water", "subtitle": "A walk in the harbour"},
+    "progress": {"label": "Part 1"},
+    "counter": {"to": "120", "label": "boats"},
+}
 FIELDS = {"name": "Ada", "role": "Engineer"}
 
 
@@ -133,3 +141,34 @@ def test_titles_lie_over_each_other_in_their_order() -> None:
     both = replace(lower, titles=(*lower.titles, *card.titles))
     assert np.array_equal(layer_of(both)[..., 3] == 255, layer_of(card)[..., 3] == 255)
     np.testing.assert_array_equal(layer_of(both), layer_of(card))
+
+
+@pytest.mark.parametrize("platform", ["youtube-shorts", "instagram-reels", "tiktok"])
+@pytest.mark.parametrize("template", ["lower-third", "title", "progress", "counter"])
+def test_titles_keep_outside_the_interface_of_the_platform(template: str, platform: str) -> None:
+    recipe = load_recipe("shorts-vertical").model_copy(update={"platform": platform})
+    order = CutRequest(replace(film(template, **_TALL_FIELDS[template]), width=1080, height=1920), {}, recipe)
+
+    (check,) = title_zone_results(order, date(2026, 12, 1))
+
+    assert check.passed, check
+    assert "in 1 title" in str(check.measured)
+
+
+def test_a_title_that_does_not_fit_in_the_safe_zone_is_drawn_as_in_other_pictures_and_named() -> None:
+    recipe = load_recipe("shorts-vertical")
+    cut = replace(film("title", title="w" * 16), width=1080, height=1920)
+
+    (check,) = title_zone_results(CutRequest(cut, {}, recipe), date(2026, 12, 1))
+
+    assert check.warning
+    assert "outside: title 1 at 00:00:00.2" in str(check.measured)
+    layer = titled(CutRequest(cut, {}, recipe), (1080, 1920))
+    assert layer is not None
+    assert np.array_equal(layer.at(15), CutTitles(cut, (1080, 1920)).at(Fraction(31, 60)))
+
+
+def test_titles_have_no_safe_zone_in_wide_pictures_and_without_a_platform() -> None:
+    today = date(2026, 12, 1)
+    assert title_zone_results(CutRequest(film(), {}, plain_recipe()), today) == []
+    assert title_zone_results(CutRequest(film(), {}, load_recipe("youtube-4k")), today) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -11,8 +14,8 @@ import pytest
 from astropy.io import fits
 
 from engine.catalog import Take, select_takes
-from engine.errors import RequestError
-from engine.ingest import check_condition, inspect
+from engine.errors import EngineError, RequestError
+from engine.ingest import check_condition, find_footage, inspect
 from engine.science import observation_picture
 from engine.studio import ProjectCuts, Studio, playback_source
 from engine.transfer import import_footage
@@ -84,6 +87,35 @@ def test_an_observation_is_a_take_that_is_not_delivered_or_cut(observation: Path
             playback_source(studio, subject, None, Fraction(0))
         _refuses_cuts(studio, take)
         assert Take.model_validate_json(take.model_dump_json()) == take
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".BZ2", bz2.compress)])
+def test_an_observation_that_is_compressed_as_a_whole_is_found_and_read(
+    observation: Path, card: Path, suffix: str, pack: Callable[[bytes], bytes]
+) -> None:
+    data = observation.read_bytes()
+    observation.unlink()
+    packed = card / f"jw_i2d.fits{suffix}"
+    packed.write_bytes(pack(data))
+    (card / "jw_i2d.xml").touch()
+    (card / "notes.txt.gz").write_bytes(gzip.compress(b"seeing: good"))
+
+    found = find_footage([card])
+
+    assert [(item.path, item.sidecars) for item in found.arrivals] == [(packed, (card / "jw_i2d.xml",))]
+    assert found.skipped == [card / "notes.txt.gz"]
+    footage = inspect(packed)
+    assert footage.name == "jw_i2d"
+    assert footage.probe.observation is not None
+    assert check_condition(footage) == ()
+
+
+def test_a_compressed_observation_that_is_cut_short_is_refused(observation: Path, card: Path) -> None:
+    torn = card / "torn.fits.gz"
+    torn.write_bytes(gzip.compress(observation.read_bytes())[:-400])
+
+    with pytest.raises(EngineError, match=r"torn\.fits\.gz is damaged"):
+        inspect(torn)
 
 
 def _refuses_cuts(studio: Studio, take: Take) -> None:
