@@ -1,17 +1,18 @@
 """The model of a farm's time, calibrated with some runs of real machines and compared with others.
 
-All machines share this one's cores, so that the chunks sleep. The model takes what they share for the host. For larger
-farms, whose machines have cores of their own, it takes the processor time of each side instead.
+All machines share this one's cores, so that the chunks sleep; one machine alone renders. The model takes what they
+share for the host and its network. For larger farms, whose machines have cores of their own, it takes the processor
+time of each side instead.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,21 +36,23 @@ _IDLE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """Chunks that sleep, each with an input of its own of some MiB, on the first machines."""
+    """Chunks that sleep, then encode frames, each with an input of its own of some MiB, on the first machines."""
 
     machines: int
     chunks: int
     seconds: float
     megabytes: int = 0
+    frames: int = 0
 
     @property
-    def load(self) -> ChunkLoad:
-        return ChunkLoad(self.chunks, self.seconds, self.megabytes * _MIB)
+    def bytes(self) -> int:
+        return self.chunks * self.megabytes * _MIB
 
     def __str__(self) -> str:
         machines = "1 machine" if self.machines == 1 else f"{self.machines} machines"
         inputs = f" with inputs of {self.megabytes} MiB" if self.megabytes else ""
-        return f"{machines}, {self.chunks} chunks of {self.seconds:g} s{inputs}"
+        work = f"{self.frames} rendered frames" if self.frames else f"{self.seconds:g} s"
+        return f"{machines}, {self.chunks} chunks of {work}{inputs}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,17 @@ class _Mark:
     machine: float
 
 
-_ALONE, _WITH_INPUTS, _FULL = _Case(1, 4, 10.0), _Case(1, 4, 10.0, 64), _Case(4, 16, 0.0)
+# What is measured to calibrate the model: how long a chunk takes one machine, and how many chunks, and bytes, all
+# machines together get through; and how long the frames of a render take.
+_ALONE, _WITH_INPUTS = _Case(1, 4, 2.0), _Case(1, 4, 2.0, 32)
+_FULL, _FULL_WITH_INPUTS = _Case(4, 16, 0.0), _Case(4, 8, 0.0, 32)
+_RENDER = _Case(1, 2, 0.0, frames=10)
 _TESTS = (
-    _Case(1, 3, 20.0),
-    _Case(2, 8, 15.0),
-    _Case(3, 9, 15.0, 32),
-    _Case(4, 12, 20.0),
-    _Case(4, 18, 12.0, 16),
+    _Case(1, 2, 16.0),
+    _Case(2, 4, 16.0),
+    _Case(4, 8, 16.0),
+    _Case(4, 8, 16.0, 16),
+    _Case(1, 3, 0.0, frames=20),
 )
 # An hour of a UHD film in chunks of 10 s, which take 40 s on 2 cores (see “The picture”). Its takes have 50 Mbit/s and
 # last a minute; proxies have a tenth of that. The film has 8 Mbit/s.
@@ -81,8 +88,42 @@ _FLEETS = (1, 4, 16, 100, 1000)
 _PER_HOUR, _PER_GIGABYTE = 0.20, 0.09
 
 
-def run() -> None:
-    """Prints the overheads, the predicted and measured times, and what larger farms would take."""
+@dataclass(frozen=True, slots=True)
+class _Calibration:
+    """What the calibrating cases took in one round, in seconds."""
+
+    alone: float
+    with_inputs: float
+    full: float
+    full_with_inputs: float
+    render: float
+
+    def overheads(self, join: float, report: float) -> FarmOverheads:
+        """The overheads without a processor of their own. What the machines share counts as the host's."""
+        dispatch = self.full / _FULL.chunks
+        chunk = max(0.0, self.alone / _ALONE.chunks - _ALONE.seconds - dispatch)
+        byte = max(0.0, self.with_inputs - self.alone) / _WITH_INPUTS.bytes
+        return FarmOverheads(join, chunk, dispatch, max(0.0, byte - self.shared_byte), report)
+
+    @property
+    def shared_byte(self) -> float:
+        """Seconds for a byte when all machines fetch at once."""
+        without = self.full * _FULL_WITH_INPUTS.chunks / _FULL.chunks
+        return max(1e-12, self.full_with_inputs - without) / _FULL_WITH_INPUTS.bytes
+
+    @property
+    def frame(self) -> float:
+        """Seconds for a rendered frame."""
+        overhead = self.alone / _ALONE.chunks - _ALONE.seconds
+        return max(0.0, self.render / _RENDER.chunks - overhead) / _RENDER.frames
+
+
+def run(repeats: int = 5, rounds: int = 3) -> None:
+    """Prints the overheads, the predicted and measured times of several runs, and what larger farms would take.
+
+    Each run calibrates the model anew: the cases that calibrate it are measured in rounds, before, between and after
+    those that test it, because the load of the machine changes. Their medians count.
+    """
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         farm = begin_farm(Path(scratch), stack)
         joins = []
@@ -91,34 +132,45 @@ def run() -> None:
             farm.join(name, caps=Caps(cores=1))
             joins.append(time.monotonic() - began)
         # The first job of each machine is slower.
-        _measure(farm, _Case(4, 12, 0.5), "warm")
-        full = _measure(farm, _FULL, "full")
-        marks = [_processor(farm)]
-        # What the processes use without a chunk, such as the jobs that keep this machine's cores, is not the farm's.
-        time.sleep(_IDLE_S)
-        marks.append(_processor(farm))
-        alone = _measure(farm, _ALONE, "alone")
-        marks.append(_processor(farm))
-        with_inputs = _measure(farm, _WITH_INPUTS, "inputs")
-        marks.append(_processor(farm))
-        dispatch = full / _FULL.chunks
-        overheads = FarmOverheads(
-            join=max(joins),
-            chunk=max(0.0, alone / _ALONE.chunks - _ALONE.seconds - dispatch),
-            dispatch=dispatch,
-            byte=max(0.0, with_inputs - alone) / (_WITH_INPUTS.chunks * _WITH_INPUTS.load.input_bytes),
-            report=_report_seconds(),
-        )
-        measured = [_measure(farm, case, f"test {number}") for number, case in enumerate(_TESTS)]
-    apart = _apart(marks, overheads)
-    _print_overheads(overheads, apart)
-    print("\n| case | predicted, s | measured, s | error |\n| --- | ---: | ---: | ---: |")
-    for case, found in zip(_TESTS, measured, strict=True):
-        # The machines have joined, and their reports are among what is measured.
-        ready = FarmOverheads(0.0, overheads.chunk, overheads.dispatch, overheads.byte)
-        predicted = estimate_cost(case.load, Fleet(case.machines, _LOOPBACK, _LOOPBACK), ready).seconds
-        print(f"| {case} | {predicted:.1f} | {found:.1f} | {100 * (predicted / found - 1):+.0f} % |")
+        _measure(farm, _Case(4, 12, 0.5, frames=1), "warm")
+        apart = _apart(farm, max(joins), _report_seconds())
+        print("| run | case | predicted, s | measured, s | error |\n| ---: | --- | ---: | ---: | ---: |")
+        for number in range(1, repeats + 1):
+            found, measured = _one_run(farm, f"run {number}", rounds)
+            overheads = found.overheads(0.0, 0.0)
+            for case, seconds in zip(_TESTS, measured, strict=True):
+                predicted = _predict(case, found, overheads)
+                error = f"{100 * (predicted / seconds - 1):+.0f} %"
+                print(f"| {number} | {case} | {predicted:.1f} | {seconds:.1f} | {error} |", flush=True)
+    print()
+    _print_overheads(found.overheads(max(joins), apart.report), apart)
     _print_fleets(apart)
+
+
+def _one_run(farm: Machines, name: str, rounds: int) -> tuple[_Calibration, list[float]]:
+    """The medians of the calibrating cases, and the seconds of the tests between them."""
+    found = [_calibrate(farm, f"{name} 0")]
+    measured = []
+    for number, case in enumerate(_TESTS, 1):
+        measured.append(_measure(farm, case, f"{name} test {number}"))
+        if number * (rounds - 1) // len(_TESTS) > (number - 1) * (rounds - 1) // len(_TESTS):
+            found.append(_calibrate(farm, f"{name} {number}"))
+    fields = _Calibration.__slots__
+    return _Calibration(*(statistics.median(getattr(one, field) for one in found) for field in fields)), measured
+
+
+def _calibrate(farm: Machines, name: str) -> _Calibration:
+    cases = {
+        "alone": _ALONE, "with inputs": _WITH_INPUTS, "full": _FULL, "full with inputs": _FULL_WITH_INPUTS,
+        "render": _RENDER,
+    }  # fmt: skip
+    return _Calibration(*(_measure(farm, case, f"{name} {title}") for title, case in cases.items()))
+
+
+def _predict(case: _Case, found: _Calibration, overheads: FarmOverheads) -> float:
+    """The seconds of a case on machines that have joined; their reports are among what was measured."""
+    load = ChunkLoad(case.chunks, case.seconds + case.frames * found.frame, case.megabytes * _MIB)
+    return estimate_cost(load, Fleet(case.machines, _LOOPBACK, 1 / found.shared_byte), overheads).seconds
 
 
 def _processor(farm: Machines) -> _Mark:
@@ -131,8 +183,15 @@ def _processor(farm: Machines) -> _Mark:
     return _Mark(time.monotonic(), found[0], found[1])
 
 
-def _apart(marks: Sequence[_Mark], shared: FarmOverheads) -> FarmOverheads:
-    """The overheads in processor seconds. Between the marks: nothing, chunks without inputs, chunks with inputs."""
+def _apart(farm: Machines, join: float, report: float) -> FarmOverheads:
+    """The overheads in processor seconds, which count where each machine has a processor of its own."""
+    marks = [_processor(farm)]
+    # What the processes use without a chunk, such as the jobs that keep this machine's cores, is not the farm's.
+    time.sleep(_IDLE_S)
+    marks.append(_processor(farm))
+    for name, case in {"alone": _ALONE, "inputs": _WITH_INPUTS}.items():
+        _measure(farm, case, name)
+        marks.append(_processor(farm))
     idle, *spans = pairwise(marks)
     rate = [(idle[1].host - idle[0].host) / _IDLE_S, (idle[1].machine - idle[0].machine) / _IDLE_S]
     (host, machine), (_, with_inputs) = (
@@ -142,13 +201,12 @@ def _apart(marks: Sequence[_Mark], shared: FarmOverheads) -> FarmOverheads:
         )
         for before, after in spans
     )
-    size = _WITH_INPUTS.chunks * _WITH_INPUTS.load.input_bytes
     return FarmOverheads(
-        shared.join,
+        join,
         max(0.0, machine / _ALONE.chunks),
         max(0.0, host / _ALONE.chunks),
-        max(0.0, with_inputs - machine) / size,
-        shared.report,
+        max(0.0, with_inputs - machine) / _WITH_INPUTS.bytes,
+        report,
     )
 
 
@@ -168,7 +226,7 @@ def _measure(farm: Machines, case: _Case, name: str) -> float:
                     file.write(f"{name} {number}".encode().ljust(32) + block[32:])
     began = time.monotonic()
     jobs = [
-        farm.submit(name=f"{name} {number}", seconds=case.seconds, source=source)
+        farm.submit(name=f"{name} {number}", seconds=case.seconds, frames=case.frames, source=source)
         for number, source in enumerate(sources)
     ]
     wait_until(lambda: all(not farm.row(job).state.open for job in jobs), 900)

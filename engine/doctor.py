@@ -221,7 +221,11 @@ def _listeners(catalog: Catalog) -> Iterator[str]:
 
 
 def farm_findings(studio: Path, platform_name: str = sys.platform) -> Iterator[CheckResult]:
-    """Yield the machines of a studio's farm that get no work, and what macOS says of the local network."""
+    """Yield the machines of a studio's farm that get no work, what macOS says of the local network, and the farms for
+    which this machine works or worked until its process was killed.
+    """
+    from engine.farm import find_worker, killed_worker, list_memberships
+
     listening = False
     if Catalog.exists_in(studio):
         catalog = Catalog.in_studio(studio)
@@ -238,6 +242,16 @@ def farm_findings(studio: Path, platform_name: str = sys.platform) -> Iterator[C
                 found="; ".join(f"{one.label} is in quarantine: {one.reason}" for one in barred),
                 fix=f"cwtui farm forgive {barred[0].name} gives it work again.",
             )
+    for membership in list_memberships():
+        working, killed = find_worker(membership), killed_worker(membership)
+        if working:
+            found = f"this machine works for {membership.host}, in process {working.pid}"
+        elif killed:
+            found = f"this machine worked for {membership.host} until process {killed.pid} was killed"
+        else:
+            continue
+        fix = "" if working else "To continue: cwtui farm join --detach. To leave for good: cwtui farm leave."
+        yield CheckResult(name="farm", ok=working is not None, needed=False, found=found, fix=fix)
     if platform_name == "darwin" and listening:
         # Apple's technical note TN3179.
         yield CheckResult(

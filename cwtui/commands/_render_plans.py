@@ -37,8 +37,8 @@ def show_plans(
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.studio import DeliveryRequest, FrameViewer, parse_seconds
 
-    wanted = load_recipe(preset_of(recipe, studio), studio_folder(studio) / OWN_RECIPES)
-    wanted = wanted.with_look(look) if look else wanted
+    wanted = load_recipe(preset_of(recipe, studio, project), studio_folder(studio) / OWN_RECIPES)
+    wanted = wanted.with_look(preset_of(look, studio, project)) if look else wanted
     request = DeliveryRequest(wanted, project=project, recipe_name=recipe)
     moment = parse_seconds(at)
     with closing(open_studio(studio)) as opened, closing(FrameViewer(opened)) as viewer:

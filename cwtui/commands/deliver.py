@@ -110,7 +110,7 @@ def deliver(
         )
     if mixed and not farm:
         raise RequestError("--mixed is about the machines of the farm.", "Add --farm.")
-    recipe = preset_of(recipe, studio)
+    recipe = preset_of(recipe, studio, project)
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     wanted = wanted.in_sdr() if sdr else wanted
     wanted = wanted.signed() if sign else wanted

@@ -119,7 +119,7 @@ def list_(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     for one in machines:
         _show_machine(one, now)
     for membership in joined:
-        console.print(f"This machine has joined {quoted(membership.host)} as {quoted(membership.machine)}.")
+        console.print(quoted(farm_machine.describe_membership(membership)), soft_wrap=True)
 
 
 @farm.command()
@@ -210,6 +210,7 @@ def _show_code(listener: FarmListener, made: FarmCode) -> None:
 
 
 def _show_machine(machine: FarmMachine, now: datetime) -> None:
+    from cwtui.farm_text import machine_heat, machine_use
     from cwtui.formatting import recent_age
 
     facts = machine.facts or {}
@@ -217,9 +218,10 @@ def _show_machine(machine: FarmMachine, now: datetime) -> None:
     seen = f"seen {recent_age(machine.seen_at, now)}" if machine.seen_at else "not seen yet"
     state = f"[{_COLOURS[machine.state]}]{machine.state}[/]"
     reason = f": {quoted(machine.reason)}" if machine.reason else ""
+    parts = (str(doing), machine_heat(facts), machine_use(facts), seen)
+    shown = "  ".join(quoted(part) for part in parts if part)
     human_console().print(
-        f"[cyan]{quoted(machine.name)}[/]  {quoted(machine.label)}  {state}{reason}  {quoted(str(doing))}  {seen}",
-        soft_wrap=True,
+        f"[cyan]{quoted(machine.name)}[/]  {quoted(machine.label)}  {state}{reason}  {shown}", soft_wrap=True
     )
 
 

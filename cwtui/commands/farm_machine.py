@@ -31,6 +31,10 @@ def join(
         str | None, typer.Option("--name", help="How the host shows this machine (default: its own name).")
     ] = None,
     only: Annotated[bool, typer.Option("--only-join", help="Join, and do not work yet.")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Work in the background, also after this terminal is closed.")
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the work of this machine, in the background too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Join the farm of another machine's studio, and work for it until Ctrl-C.
@@ -41,8 +45,15 @@ def join(
     from engine.studio import require_farm
 
     require_farm()
+    if stop:
+        _stop(host, as_json)
+        return
     known = None if code else find_membership(host)
+    if known and not only:
+        _refuse_second(known)
     membership = _return_to(known, at) if known else _pair(code, at, host, name)
+    if detach and not only:
+        _detach(membership)
     if as_json:
         show_json(membership_json(membership))
     else:
@@ -50,7 +61,9 @@ def join(
             f"[green]✓[/] This machine is {quoted(membership.machine)} in the farm {quoted(membership.host)}.",
             soft_wrap=True,
         )
-    if not only:
+        if detach and not only:
+            human_console().print("It works in the background. End that: cwtui farm join --stop", soft_wrap=True)
+    if not (only or detach):
         _work(membership)
 
 
@@ -87,6 +100,12 @@ def limits(
     hours: Annotated[
         str | None, typer.Option("--hours", metavar="HH:MM-HH:MM", help="Work only within these hours; all: always.")
     ] = None,
+    heat: Annotated[
+        int | None,
+        typer.Option(
+            "--heat", min=0, max=120, metavar="°C", help="Take no more jobs while the processor is warmer; 0: no limit."
+        ),
+    ] = None,
     cache: Annotated[int | None, typer.Option("--cache", min=0, help="The most gigabytes of inputs to keep.")] = None,
     host: HostOption = None,
     as_json: JsonOption = False,
@@ -101,12 +120,14 @@ def limits(
         "gpu": gpu,
         "idle_minutes": idle,
         "only_on_power": on_power,
+        "max_celsius": heat,
         "cache_bytes": None if cache is None else cache << 30,
     }
     caps = load_caps(membership.folder)
     caps = caps.model_copy(update={name: value for name, value in changes.items() if value is not None})
-    if idle == 0:
-        caps = caps.model_copy(update={"idle_minutes": None})
+    for name in ("idle_minutes", "max_celsius"):
+        if changes[name] == 0:
+            caps = caps.model_copy(update={name: None})
     if hours is not None:
         caps = caps.model_copy(update={"hours": _parse_hours(hours)})
     save_caps(membership.folder, caps)
@@ -152,8 +173,21 @@ def leave(
 
 
 def membership_json(membership: Membership) -> dict[str, Any]:
-    """A membership as JSON."""
-    return membership.model_dump(mode="json")
+    """A membership as JSON, with the process that works for it."""
+    from engine.farm import find_worker
+
+    working = find_worker(membership)
+    return {**membership.model_dump(mode="json"), "works": working.model_dump(mode="json") if working else None}
+
+
+def describe_membership(membership: Membership) -> str:
+    """The farm, the name of this machine in it, and whether a process works for it."""
+    from engine.farm import find_worker
+
+    text = f"This machine has joined {membership.host} as {membership.machine}"
+    if working := find_worker(membership):
+        return f"{text}, and works for it: process {working.pid}{', in the background' if working.detached else ''}."
+    return f"{text}, and does not work for it now."
 
 
 def _known(host: str | None) -> Membership:
@@ -185,6 +219,37 @@ def _parse_hours(text: str) -> tuple[time, time] | None:
         return time.fromisoformat(start), time.fromisoformat(end)
     except ValueError as error:
         raise RequestError(f"“{text}” is not a time of day.", "Write 22:00-07:00, or all.") from error
+
+
+def _refuse_second(membership: Membership) -> None:
+    from engine.errors import RequestError
+    from engine.farm import find_worker
+
+    if working := find_worker(membership):
+        raise RequestError(
+            f"This machine works for {membership.host} already, in process {working.pid}.",
+            "End that: cwtui farm join --stop",
+        )
+
+
+def _detach(membership: Membership) -> None:
+    from engine.farm import detach_worker
+    from engine.studio import JOB_KINDS
+
+    detach_worker(membership, JOB_KINDS)
+
+
+def _stop(host: str | None, as_json: bool) -> None:
+    from engine.farm import stop_worker
+
+    membership = _known(host)
+    stopped = stop_worker(membership)
+    if as_json:
+        show_json({"host": membership.host, "machine": membership.machine, "was_working": stopped is not None})
+    elif stopped:
+        human_console().print(f"[green]✓[/] Process {stopped.pid} has ended. To continue: cwtui farm join")
+    else:
+        human_console().print("No process worked for the farm.")
 
 
 def _work(membership: Membership) -> None:

@@ -81,7 +81,7 @@ def listen(
     bypassed = frozenset(map(stage_named, bypass or ()))
     if (bypassed or strength != 1) and not (preset or stage):
         raise RequestError("--strength and --bypass need a preset.", "Name it: --preset dialog")
-    known = load_preset(preset_of(preset or "dialog", studio), studio_folder(studio) / OWN_PRESETS)
+    known = load_preset(preset_of(preset or "dialog", studio, project), studio_folder(studio) / OWN_PRESETS)
     chain = known.with_strength(strength)
     if output and not (cleaned or preset or stage):
         raise RequestError("-o needs two versions.", "Name the other one: --with CLEANED.wav, or --preset dialog.")

@@ -209,7 +209,7 @@ def apply(
     from engine.timeline import NO_LOOK, set_look
 
     if name not in (NO_LOOK, _RECIPE):
-        name = preset_of(name, studio)
+        name = preset_of(name, studio, project)
         _load(name, studio)
 
     def change(found: Cut, lengths: dict[str, int]) -> Cut:

@@ -78,7 +78,7 @@ def frame(
     transform = input_transform or subject.input_transform
     refuse_outputs([output], [subject], studio, replace=replace)
     permission = gate_of(studio).require("export", **export_values(output.name, subject.footage.probe.picture))
-    found = load_look(preset_of(look, studio), studio_folder(studio) / OWN_LOOKS) if look else None
+    found = load_look(preset_of(look, studio, project), studio_folder(studio) / OWN_LOOKS) if look else None
     with ExitStack() as stack:
         sources = stack.enter_context(look_sources(subject, found, studio))
         moment, footage = parse_seconds(at), subject.footage

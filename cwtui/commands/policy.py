@@ -10,6 +10,7 @@ import typer
 from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
@@ -192,7 +193,9 @@ def _completed(request: PolicyRequest, project: str | None, studio: Path | None)
     if request.action == "deliver" and "recipe" in request.values:
         from engine.deliver import OWN_RECIPES, load_recipe
 
-        recipe = load_recipe(str(request.values["recipe"]), studio_folder(studio) / OWN_RECIPES)
+        recipe = load_recipe(
+            preset_of(str(request.values["recipe"]), studio, project), studio_folder(studio) / OWN_RECIPES
+        )
         picture = recipe.picture
         known = {
             "codec": "exr" if recipe.frames else picture.codec if picture else "",

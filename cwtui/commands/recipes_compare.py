@@ -11,6 +11,7 @@ import typer
 
 from cwtui.commands._options import ProjectOption, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 
 if TYPE_CHECKING:
     from engine.deliver import Estimate, Recipe
@@ -26,7 +27,7 @@ def diff(
     from engine.deliver import OWN_RECIPES, load_recipe, recipe_differences
 
     own = studio_folder(studio) / OWN_RECIPES
-    found = recipe_differences(load_recipe(one, own), load_recipe(other, own))
+    found = recipe_differences(*(load_recipe(preset_of(name, studio), own) for name in (one, other)))
     if as_json:
         show_json(
             {"recipes": [one, other], "differences": [{"key": each.key, "values": list(each.values)} for each in found]}
@@ -56,6 +57,7 @@ def explain(
 
     folder = studio_folder(studio)
     own = folder / OWN_RECIPES
+    name = preset_of(name, studio, project)
     recipe, extends = load_recipe(name, own), recipe_lineage(name, own)
     estimates = _estimates(folder, recipe, take, project) if take is not None else [None]
     said = [

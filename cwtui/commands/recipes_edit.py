@@ -10,6 +10,7 @@ import typer
 
 from cwtui.commands._options import StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._packages import preset_of
 from cwtui.commands._preset_editing import edit_preset
 from cwtui.commands._recipe_problems import problems_json, show_problems
 
@@ -34,6 +35,7 @@ def new(
     if extends is not None:
         if extends.endswith(".toml"):
             raise RequestError("--extends needs the name of a recipe, not a file.", "cwtui recipes lists the names.")
+        extends = preset_of(extends, studio)
         parent = load_recipe(extends, folder / OWN_RECIPES)
         if parent.name not in _names(folder):
             raise RequestError(

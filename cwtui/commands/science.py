@@ -96,7 +96,7 @@ def composite(
     from engine.jobs import job_result
     from engine.science import OWN_SCIENCE_RECIPES, load_science_recipe, read_science
 
-    loaded = load_science_recipe(preset_of(recipe, studio), studio_folder(studio) / OWN_SCIENCE_RECIPES)
+    loaded = load_science_recipe(preset_of(recipe, studio, project), studio_folder(studio) / OWN_SCIENCE_RECIPES)
     paths = [path.absolute() for path in _paths_named(files, project, studio)]
     raster = read_science(paths)
     target = next((band.observation.target for band in raster.bands if band.observation.target), "")

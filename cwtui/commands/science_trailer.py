@@ -68,7 +68,7 @@ def trailer(
     width, height = _size(size)
     length = _seconds(seconds)
     a_second = parse_rate(rate)
-    found = load_look(preset_of(look, studio), studio_folder(studio) / OWN_LOOKS) if look else None
+    found = load_look(preset_of(look, studio, project), studio_folder(studio) / OWN_LOOKS) if look else None
     settings = TrailerSettings(
         camera=read_path(camera) if camera else default_path(length),
         frames=max(1, round(length * a_second)),
@@ -110,6 +110,7 @@ def _deliver(studio: Studio, project: Project, recipe: str, result: dict[str, An
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.studio import DeliveryRequest, plan_delivery, run_plans
 
+    recipe = preset_of(recipe, studio.folder, project.name)
     wanted = load_recipe(recipe, studio.folder / OWN_RECIPES)
     folder = studio.folder / project.folder / "deliverables" / wanted.name
     request = DeliveryRequest(

@@ -51,7 +51,7 @@ def scopes(
             raise RequestError(f"{output.name} is not a .png file.", "Use a name such as scopes.png.")
         refuse_outputs([output], [subject], studio, replace=replace)
         gate_of(studio).require("export", **export_values(output.name, subject.footage.probe.picture)).check("export")
-    found = load_look(preset_of(look, studio), _studio_folder(studio) / OWN_LOOKS) if look else None
+    found = load_look(preset_of(look, studio, project), _studio_folder(studio) / OWN_LOOKS) if look else None
     transform = input_transform or subject.input_transform
     with look_sources(subject, found, studio) as sources:
         codes, tick = measured_frame(subject.footage, parse_seconds(at), transform, found, view, sources)

@@ -142,7 +142,7 @@ def clean(
     from engine.studio import Studio, is_file_reference
     from engine.tasks import clean_file
 
-    own = load_preset(preset_of(preset, studio), studio_folder(studio) / OWN_PRESETS)
+    own = load_preset(preset_of(preset, studio, project), studio_folder(studio) / OWN_PRESETS)
     chain = own.with_strength(strength).with_music(music).with_voices(voices)
     bypassed = frozenset(map(stage_named, bypass or ()))
     reports = [report / f"sound-report{suffix}" for suffix in (".json", ".png", ".svg")] if report is not None else []

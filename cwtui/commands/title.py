@@ -166,7 +166,7 @@ def render(
         from engine.errors import RequestError
 
         raise RequestError("--at is for a still.", "Use -o still.png, or leave --at out.")
-    found = load(template, studio)
+    found = load(template, studio, project)
     frames, canvas = Fraction(25), _SIZES["1080p"]
     if cut is not None:
         with project_cuts(project, studio) as cuts:
@@ -218,11 +218,11 @@ def render(
     )
 
 
-def load(template: str, studio: Path | None) -> TitleTemplate:
+def load(template: str, studio: Path | None, project: str | None = None) -> TitleTemplate:
     """A template by name, from the studio or built in, or as a file."""
     from engine.titles import OWN_TITLES, load_title
 
-    return load_title(preset_of(template, studio), studio_folder(studio) / OWN_TITLES)
+    return load_title(preset_of(template, studio, project), studio_folder(studio) / OWN_TITLES)
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -45,7 +45,7 @@ def add(
 
     with project_cuts(project, studio) as cuts:
         before = read_cut(cuts, name)
-        found = _load(template, studio)
+        found = _load(template, studio, project)
         given = parse_assignments(values or ())
         start = parse_ticks(at, before.rate)
         length = parse_ticks(duration, before.rate) if duration else max(1, round(found.duration * before.rate))
@@ -123,7 +123,7 @@ def change(
     with project_cuts(project, studio) as cuts:
         before = read_cut(cuts, name)
         title = title_of(before, number)
-        found = _load(title.template, studio) if refresh else design_of(title.design, title.template)
+        found = _load(title.template, studio, project) if refresh else design_of(title.design, title.template)
 
         def changed(cut: Cut) -> Cut:
             made = change_title(cut, number, given, found.revision, found.design)
@@ -172,10 +172,10 @@ def _check(cut: Cut, title: CutTitle, template: TitleTemplate) -> None:
     TitleRenderer(template, dict(title.fields), (cut.width, cut.height), title.length / cut.rate)
 
 
-def _load(template: str, studio: Path | None) -> TitleTemplate:
+def _load(template: str, studio: Path | None, project: str | None) -> TitleTemplate:
     from engine.titles import OWN_TITLES, load_title
 
-    return load_title(preset_of(template, studio), studio_folder(studio) / OWN_TITLES)
+    return load_title(preset_of(template, studio, project), studio_folder(studio) / OWN_TITLES)
 
 
 COMMANDS: tuple[Callable[..., Any], ...] = (add, remove, move, change)

@@ -43,7 +43,17 @@ from .library import (
     stored_recipe,
 )
 from .master import dialog_track, master_stretch, required_codecs
-from .movie_parts import MovieRequest, add_part, has_part, measure_part, movie_format, refuse_parts, render_part
+from .movie_parts import (
+    MovieRequest,
+    add_part,
+    copied_frames,
+    has_part,
+    measure_part,
+    movie_format,
+    part_stretches,
+    refuse_parts,
+    render_part,
+)
 from .outputs import MasteredSound
 from .ownership import ARCHIVE_SEAL, FRAMES_SUFFIX, ExistingFile, find_existing_files, refuse_occupied, targets
 from .perception_use import PerceptionGate, PerceptionUse, perception_record
@@ -53,7 +63,17 @@ from .platforms import Platform, load_platform, platform_names
 from .preview import DeliveryFrames
 from .provenance import DeviceFacts, ModelUse, ToolVersion
 from .readiness import planned_readiness
-from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, Role, Signature, read_receipt
+from .receipt import (
+    RECEIPT,
+    Check,
+    Deliverable,
+    DeliverableFile,
+    Receipt,
+    Role,
+    Signature,
+    read_receipt,
+    write_receipt,
+)
 from .recipe import Recipe, SoundRecipe
 from .recipe_files import (
     OWN_RECIPES,
@@ -146,6 +166,7 @@ __all__ = [
     "check_sequence",
     "cleaning_notes",
     "clip_looks",
+    "copied_frames",
     "copy_recipe",
     "cover_digest",
     "credits_of",
@@ -184,6 +205,7 @@ __all__ = [
     "newest_seal",
     "own_recipe_paths",
     "packages_digest",
+    "part_stretches",
     "perception_record",
     "planned_readiness",
     "platform_names",
@@ -224,4 +246,5 @@ __all__ = [
     "with_outlines",
     "with_speed",
     "withdraw_checks",
+    "write_receipt",
 ]

@@ -1,23 +1,21 @@
-"""Places burnt-in captions where they cover no face, if the recipe asks for it and the faces of the take are known."""
+"""Places burnt-in captions where they cover no face, if the recipe asks for it and the faces of the takes are known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from engine.deliver.canvas import crop_anchor
+from engine.deliver.cut_request import CutRequest
 from engine.deliver.request import DeliverableRequest, Programme
 from engine.deliver.safe_zone import burnt_style
+from engine.deliver.visible_faces import FacedProgramme, FrameArea, VisibleFaces
 
 if TYPE_CHECKING:
-    from engine.perception import TakeFaces
     from engine.speech import Cue
     from engine.text import TextStyle
 
-# A detector's box begins at the brows: the forehead is this share of its height.
-_FOREHEAD = 0.3
 # A caption may cover this share of a face.
 _COVERED = 0.02
 # The steps by which a caption moves towards the middle, and the largest margin, as shares of the height.
@@ -26,33 +24,19 @@ _STEP, _MOST_ENDS = 0.05, 0.4
 _LOOKS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Area:
-    """Edges as shares of the width and height of the deliverable's picture."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def share_in(self, other: _Area) -> float:
-        """The share of this area that another one covers."""
-        wide = min(self.right, other.right) - max(self.left, other.left)
-        high = min(self.bottom, other.bottom) - max(self.top, other.top)
-        own = (self.right - self.left) * (self.bottom - self.top)
-        return max(0.0, wide) * max(0.0, high) / own if own > 0 else 0.0
-
-
 def caption_places(order: Programme, size: tuple[int, int]) -> tuple[TextStyle, ...]:
     """The style of each burnt-in caption of a programme, which differs in its place; (width, height) in pixels.
 
     A caption stays in its place for its whole time. It moves only if it would cover a face: to the other edge of the
-    picture, or towards the middle, whichever covers least. Empty if no caption moves, and in cuts.
+    picture, or towards the middle, whichever covers least. Empty if no caption moves.
     """
-    if not isinstance(order, DeliverableRequest) or order.faces is None or not order.recipe.burns_captions:
+    if not isinstance(order, DeliverableRequest | CutRequest) or not order.recipe.burns_captions:
+        return ()
+    faces = VisibleFaces(order, size)
+    if not faces.are_known:
         return ()
     usual, cues = burnt_style(order.recipe, size), order.caption_tracks[0].cues
-    places = tuple(_place(order, order.faces, cue, size, usual) for cue in cues)
+    places = tuple(_place(order, faces, cue, size, usual) for cue in cues)
     return places if any(one != usual for one in places) else ()
 
 
@@ -68,8 +52,8 @@ def caption_notes(order: Programme) -> list[str]:
     return [f"{moved} of {len(places)} captions moved, because they would cover a face"]
 
 
-def _place(order: DeliverableRequest, faces: TakeFaces, cue: Cue, size: tuple[int, int], usual: TextStyle) -> TextStyle:
-    shown = list(_faces_during(order, faces, cue, size))
+def _place(order: FacedProgramme, faces: VisibleFaces, cue: Cue, size: tuple[int, int], usual: TextStyle) -> TextStyle:
+    shown = list(_faces_during(faces, cue))
     if not shown or not cue.text.strip():
         return usual
     best, least, rows = usual, 1.0, 0
@@ -85,7 +69,7 @@ def _place(order: DeliverableRequest, faces: TakeFaces, cue: Cue, size: tuple[in
     return best
 
 
-def _styles(order: DeliverableRequest, size: tuple[int, int], usual: TextStyle) -> Iterator[TextStyle]:
+def _styles(order: FacedProgramme, size: tuple[int, int], usual: TextStyle) -> Iterator[TextStyle]:
     """The places in the order in which they are tried: both edges, then ever closer to the middle."""
     other = burnt_style(order.recipe, size, "top" if usual.position == "bottom" else "bottom")
     yield from (usual, other)
@@ -95,7 +79,7 @@ def _styles(order: DeliverableRequest, size: tuple[int, int], usual: TextStyle) 
                 yield replace(style, ends=ends)
 
 
-def _caption_area(text: str, size: tuple[int, int], style: TextStyle) -> tuple[_Area, int]:
+def _caption_area(text: str, size: tuple[int, int], style: TextStyle) -> tuple[FrameArea, int]:
     """The area of a drawn caption, and its height in pixels."""
     import numpy as np
 
@@ -104,35 +88,12 @@ def _caption_area(text: str, size: tuple[int, int], style: TextStyle) -> tuple[_
     width, height = size
     rows, columns = np.nonzero(CaptionRenderer(*size, style).draw(text)[..., 3])
     if not rows.size:
-        return _Area(0, 0, 0, 0), 0
+        return FrameArea(0, 0, 0, 0), 0
     top, bottom, left, right = (int(edge) for edge in (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1))
-    return _Area(left / width, top / height, right / width, bottom / height), bottom - top
+    return FrameArea(left / width, top / height, right / width, bottom / height), bottom - top
 
 
-def _faces_during(order: DeliverableRequest, faces: TakeFaces, cue: Cue, size: tuple[int, int]) -> Iterator[_Area]:
-    """The faces in the deliverable's picture while a caption is shown."""
-    from engine.picture import OutputSpec
-
-    picture, recipe = order.footage.probe.picture, order.recipe.picture
-    assert picture
-    assert recipe
-    shape = picture.display_width, picture.display_height
-    spec = OutputSpec(*size, fit="fill" if recipe.crops else "fit", anchor=crop_anchor(recipe.crop))
+def _faces_during(faces: VisibleFaces, cue: Cue) -> Iterator[FrameArea]:
+    """The faces that are visible while a caption is shown."""
     for number in range(_LOOKS):
-        time = order.begin + cue.start + (cue.end - cue.start) * Fraction(2 * number + 1, 2 * _LOOKS)
-        crop = order.follow.at(time) if order.follow else None
-        placed = crop.place(shape, size) if crop else spec.place(shape)
-        window = zip(placed.start, placed.span, (placed.x, placed.y), (placed.width, placed.height), strict=True)
-        axes = [
-            (float(start), float(span), at / pixels, length / pixels, edge)
-            for (start, span, at, length), pixels, edge in zip(window, size, shape, strict=True)
-        ]
-        for track in faces.tracks:
-            if box := track.box_at(faces.tick_at(time), float(faces.rate)):
-                left, top, wide, high = box
-                edges = ((left, left + wide), (top - _FOREHEAD * high, top + high))
-                (first, last), (upper, lower) = (
-                    tuple(at + (edge * pixels - start) / span * length for edge in pair)
-                    for (start, span, at, length, pixels), pair in zip(axes, edges, strict=True)
-                )
-                yield _Area(first, upper, last, lower)
+        yield from faces.at(cue.start + (cue.end - cue.start) * Fraction(2 * number + 1, 2 * _LOOKS))

@@ -44,7 +44,7 @@ class CaptionStyle(RecipeTable):
     )
 
     avoid_faces: bool = Field(
-        False, description="Move a caption that would cover a face; the faces of the take are found before."
+        False, description="Move a caption that would cover a face; the faces of the takes are found before."
     )
 
     def text_style(self) -> TextStyle:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder
 from engine.catalog import Encoding
+from engine.deliver.caption_places import caption_notes
 from engine.deliver.checks import check_no_words, speech_seconds
 from engine.deliver.cover import STILL_WIDTH, cover_of
 from engine.deliver.cut_condition import CutCondition
@@ -22,7 +23,7 @@ from engine.deliver.cut_frames import write_cut_frames
 from engine.deliver.cut_pictures import forget_cut_findings
 from engine.deliver.cut_request import CutRequest, cut_codecs, refuse_impossible_cut, refuse_missing_cut_sources
 from engine.deliver.cut_sound import cut_tracks, master_cut, recorded_mix, recorded_sounds
-from engine.deliver.cut_titles import title_uses
+from engine.deliver.cut_titles import title_uses, without_caption_titles
 from engine.deliver.dialog import cleaned_sound, cleaning_notes
 from engine.deliver.failure import settle
 from engine.deliver.follow import follow_notes, used_follows
@@ -96,7 +97,7 @@ def build_cut(
         def recorded(master: Master) -> RecordedSound:
             return recorded_mix(order, tracks, cancelled) if sound and sound.dialog else RecordedSound(master.before)
 
-        notes = [*order.notes, *_notes(order), *follow_notes(order)]
+        notes = [*order.notes, *_notes(order), *follow_notes(order), *caption_notes(without_caption_titles(order))]
         made = Outputs(
             scratch, dict(masters or {}), condition, recorded, ours, examined=examined, notes=notes, farm=farm
         )

@@ -21,6 +21,7 @@ from engine.timeline import NO_LOOK, SAMPLE_RATE, Clip, Cut, CutLayers, chapters
 if TYPE_CHECKING:
     from engine.deliver.followed_take import FollowedTake
     from engine.looks import Look, TakeSources
+    from engine.perception import TakeFaces
     from engine.picture import MovieChapter
     from engine.sound import Codec
 
@@ -58,7 +59,8 @@ class CutRequest:
 
     `language`, `translation`, `notes` and `project` are as in `DeliverableRequest`. `markers` are times of the cut,
     with their labels: those of its poster. `looks` are those of the recipe and of the clips, by name, `follows` the
-    moving crops of its takes, by id; `packages` as in `DeliverableRequest`.
+    moving crops of its takes, and `faces` those that captions avoid, by the take's id; `packages` as in
+    `DeliverableRequest`.
     """
 
     cut: Cut
@@ -73,6 +75,7 @@ class CutRequest:
     looks: Mapping[str, Look] = field(default_factory=dict)
     follows: Mapping[str, FollowedTake] = field(default_factory=dict)
     packages: tuple[UsedPackage, ...] = ()
+    faces: Mapping[str, TakeFaces] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -31,6 +31,7 @@ def cleaning_notes(report: CleanReport) -> tuple[str, ...]:
         *report.backed_off,
         *report.fold.notes,
         *report.channel_notes,
+        *filter(None, [report.harm.hearing_note]),
     )
     return (*notes, repair_note(report.repaired)) if report.repaired else notes
 

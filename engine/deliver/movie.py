@@ -130,6 +130,11 @@ def write_deliverable_movie(
         made.parts = farm.of(chunks)
         made.seams = check_seams(unfinished, made.parts, pictures.frames, wanted)
         made.notes += [farm.note] if farm.note else []
+    if lowered := sum(one.decoded for one in chunks if one.lowered):
+        made.notes.append(
+            f"{lowered} frames were encoded again on this machine at a lower bit rate: the movie exceeded that of the "
+            "recipe"
+        )
     made.notes += pictures.finish()
     if carry:
         carry.finish(unfinished)

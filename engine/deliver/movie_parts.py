@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.atomic_files import make_folder
 from engine.catalog import Condition
 from engine.deliver.condition import SourceCondition, merge_findings
 from engine.deliver.cut_condition import CutCondition
+from engine.deliver.cut_copy import plan_copies
 from engine.deliver.cut_pictures import take_folders
 from engine.deliver.cut_request import CutRequest
 from engine.deliver.movie import PictureStream
@@ -27,7 +29,6 @@ from engine.picture import (
     PictureFormat,
     YuvPlanes,
     chunk_path,
-    chunks_are_independent,
     encode_chunk,
     measure_chunk,
     movie_stretches,
@@ -37,6 +38,9 @@ from engine.picture import (
 
 MovieRequest = DeliverableRequest | CutRequest
 
+Copied = Mapping[range, int]
+"""The frames of a film that are copied from its takes, in order, with their sizes in bits."""
+
 # What a checked source is for a part: the delivery judges what decoding finds.
 _ACCEPTED = Condition(checked=True)
 
@@ -45,13 +49,6 @@ def refuse_parts(recipe: Recipe, wanted: PictureFormat | None) -> str:
     """Why a recipe's picture is not rendered in parts; empty if it can be. `wanted` is the format of its movie."""
     if recipe.picture is None or wanted is None:
         return "only movies are rendered in parts"
-    if recipe.picture.copy_shots != "never":
-        return "the recipe copies shots, and only what it does not copy is encoded"
-    if not chunks_are_independent(wanted):
-        return (
-            "the recipe has an average bit rate in one pass, where each part depends on those before it "
-            "(passes = 2 or a quality has independent parts)"
-        )
     if wanted.width < 1 or len(movie_stretches(wanted)) < 2:
         return "the movie is so short that it has a single part"
     return ""
@@ -65,11 +62,29 @@ def movie_format(order: MovieRequest) -> PictureFormat | None:
     return cut_format(order, recipe) if isinstance(order, CutRequest) else take_format(order, recipe)
 
 
+def copied_frames(
+    order: MovieRequest, condition: CutCondition, cancelled: Callable[[], bool] | None = None
+) -> dict[range, int]:
+    """The frames of a film that its delivery copies (`Copied`). Errors as `plan_copies`."""
+    wanted = movie_format(order)
+    if wanted is None or not isinstance(order, CutRequest):
+        return {}
+    return {one.frames: one.bits for one in plan_copies(order, wanted, condition, cancelled).stretches}
+
+
+def part_stretches(order: MovieRequest, part: range, copied: Copied) -> list[range]:
+    """The frames of each chunk of a part: the chunks that start in it. Between copied frames, one may end after it."""
+    wanted = movie_format(order)
+    assert wanted
+    return [one for one in movie_stretches(wanted, copied) if one.start in part]
+
+
 def render_part(
     order: MovieRequest,
     part: range,
     work: Path,
     *,
+    copied: Copied = MappingProxyType({}),
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     costs: Sequence[tuple[int, int]] = (),
@@ -77,23 +92,25 @@ def render_part(
     """Encodes the chunks of a part of the movie below `work`. With a bit rate in two passes, `costs` are the bits and
     the frames of every chunk of the movie in its first pass, whose logs are below `work`.
 
-    `part` has whole chunks. `progress` gets the number of its finished frames. Errors as `write_movie`.
+    `progress` gets the number of its finished frames. Errors as `write_movie`.
     """
     wanted = movie_format(order)
     assert wanted
-    stretches = movie_stretches(wanted)
     rates: dict[range, int] = {}
     if wanted.passes == 2:
         bits, lengths = zip(*costs, strict=True)
-        rates = dict(zip(stretches, shared_rates(bits, lengths, wanted, 0), strict=True))
-    reported = (lambda done: progress(done - part.start)) if progress else None
+        shares = shared_rates(bits, lengths, wanted, sum(copied.values()))
+        rates = dict(zip(movie_stretches(wanted, copied), shares, strict=True))
+    before = 0
     with _open_pictures(order, work) as pictures:
-        for stretch in _within(stretches, part):
+        for stretch in part_stretches(order, part, copied):
             path = chunk_path(work, wanted, stretch)
             if read_chunk(path, stretch) is None:
+                reported = _counted(progress, before - stretch.start)
                 encode_chunk(
                     path, stretch, pictures.frames, wanted, rates.get(stretch), progress=reported, cancelled=cancelled
                 )
+            before += len(stretch)
 
 
 def measure_part(
@@ -101,19 +118,22 @@ def measure_part(
     part: range,
     work: Path,
     *,
+    copied: Copied = MappingProxyType({}),
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[tuple[int, int]]:
     """Runs the first pass of the chunks of a part below `work`. Returns the bits and the frames of each."""
     wanted = movie_format(order)
     assert wanted
-    reported = (lambda done: progress(done - part.start)) if progress else None
-    found = []
+    found: list[tuple[int, int]] = []
+    before = 0
     with _open_pictures(order, work) as pictures:
-        for stretch in _within(movie_stretches(wanted), part):
+        for stretch in part_stretches(order, part, copied):
             path = chunk_path(work, wanted, stretch)
+            reported = _counted(progress, before - stretch.start)
             bits = measure_chunk(path, stretch, pictures.frames, wanted, progress=reported, cancelled=cancelled)
             found.append((bits, len(stretch)))
+            before += len(stretch)
     return found
 
 
@@ -133,15 +153,15 @@ def add_part(order: MovieRequest, folder: Path, work: Path) -> None:
                 merge_findings(own, theirs[take])
 
 
-def has_part(order: MovieRequest, part: range, work: Path) -> bool:
+def has_part(order: MovieRequest, part: range, work: Path, copied: Copied = MappingProxyType({})) -> bool:
     """Whether all chunks of a part are below `work`."""
     wanted = movie_format(order)
     assert wanted
-    return all(read_chunk(chunk_path(work, wanted, one), one) for one in _within(movie_stretches(wanted), part))
+    return all(read_chunk(chunk_path(work, wanted, one), one) for one in part_stretches(order, part, copied))
 
 
-def _within(stretches: Sequence[range], part: range) -> list[range]:
-    return [one for one in stretches if part.start <= one.start and one.stop <= part.stop]
+def _counted(progress: Callable[[int], None] | None, offset: int) -> Callable[[int], None] | None:
+    return (lambda done: progress(done + offset)) if progress else None
 
 
 def _link(source: Path, target: Path) -> None:

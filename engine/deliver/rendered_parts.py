@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -62,12 +62,16 @@ class FarmParts:
         return ""
 
     def of(self, chunks: Sequence[ChunkFidelity]) -> tuple[RenderedPart, ...]:
-        """All parts of a movie with these chunks, including those that the delivery rendered."""
+        """All parts of a movie with these chunks, in order, including those that the delivery rendered."""
         if not self.parts:
             return ()
-        own = (one for one in chunks if not any(_has(part, one.first) for part in self.parts))
-        here = (RenderedPart(first=one.first, frames=one.decoded, device=self.device) for one in own)
-        return tuple(sorted((*self.parts, *here), key=lambda part: part.first))
+        found: list[RenderedPart] = []
+        for part in self.parts:
+            own = [one for one in chunks if _has(part, one.first) and not one.lowered]
+            found += _runs(part, own)
+        here = (one for one in chunks if one.lowered or not any(_has(part, one.first) for part in self.parts))
+        found += (RenderedPart(first=one.first, frames=one.decoded, device=self.device) for one in here)
+        return tuple(sorted(found, key=lambda part: part.first))
 
 
 def seam_frames(parts: Iterable[RenderedPart]) -> list[int]:
@@ -81,3 +85,15 @@ def seam_frames(parts: Iterable[RenderedPart]) -> list[int]:
 
 def _has(part: RenderedPart, frame: int) -> bool:
     return part.first <= frame < part.first + part.frames
+
+
+def _runs(part: RenderedPart, chunks: Sequence[ChunkFidelity]) -> Iterator[RenderedPart]:
+    """The consecutive frames of a part's chunks, each run with its share of the time."""
+    total = sum(one.decoded for one in chunks)
+    runs: list[range] = []
+    for one in chunks:
+        start = runs.pop().start if runs and runs[-1].stop == one.first else one.first
+        runs.append(range(start, one.first + one.decoded))
+    for run in runs:
+        seconds = None if part.seconds is None else round(part.seconds * len(run) / total, 3)
+        yield part.model_copy(update={"first": run.start, "frames": len(run), "seconds": seconds})

@@ -25,6 +25,7 @@ from .relative_path import path_below
 from .software import Identity, software_identity
 from .work_order import OrderedFile, WorkAnswer, WorkOrder
 from .worker import work
+from .worker_process import WorkingProcess, detach_worker, find_worker, killed_worker, stop_worker
 
 __all__ = [
     "CODE_LIFETIME",
@@ -68,17 +69,21 @@ __all__ = [
     "Role",
     "WorkAnswer",
     "WorkOrder",
+    "WorkingProcess",
     "announced_host",
     "destroy_cache",
+    "detach_worker",
     "discard_incoming",
     "end_membership",
     "estimate_cost",
     "farm_host_request",
     "find_hosts",
     "find_membership",
+    "find_worker",
     "host_name",
     "incoming_folder",
     "join",
+    "killed_worker",
     "leaf_files",
     "leave",
     "list_memberships",
@@ -97,6 +102,7 @@ __all__ = [
     "save_caps",
     "serve_content",
     "software_identity",
+    "stop_worker",
     "unreachable",
     "verify_receipt",
     "work",

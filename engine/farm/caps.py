@@ -19,7 +19,8 @@ class Caps(FrozenModel):
 
     `cores` None: all but one. `memory_share` is the share of its memory that jobs may use, `gpu` whether they may use
     its graphics device. `idle_minutes`: it works only when its user has not touched it for so long. `hours` are local
-    times; the second may be before the first.
+    times; the second may be before the first. `max_celsius`: it takes no more jobs while it is warmer, see
+    `reason_too_hot`.
     """
 
     cores: int | None = Field(default=None, ge=1)
@@ -28,6 +29,7 @@ class Caps(FrozenModel):
     idle_minutes: int | None = Field(default=None, ge=0)
     only_on_power: bool = False
     hours: tuple[time, time] | None = None
+    max_celsius: int | None = Field(default=None, ge=1, le=120)
     cache_bytes: int = Field(default=50 << 30, ge=0)
 
 

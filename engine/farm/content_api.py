@@ -139,10 +139,10 @@ class ContentApi:
         return _json(None)
 
     def _file(self, peer: Leaf, lease_id: str, sha256: str, request: HttpRequest) -> HttpResponse:
-        def check() -> OrderedFile:
+        def check() -> tuple[OrderedFile, Path | None]:
             return self._access.file(lease_id, peer, sha256)
 
-        ordered = check()
+        ordered, source = check()
         fields = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
         status, part = 200, ByteRange(0, ordered.size, ordered.size)
         if (text := request.fields.get("range")) is not None and request.method == "GET":
@@ -156,7 +156,7 @@ class ContentApi:
                 )
             status, part = 206, found
             fields["Content-Range"] = str(part)
-        file = _open(self._studio, ordered)
+        file = _open(self._studio, ordered, source)
         if request.method == "HEAD":
             file.close()
             return HttpResponse(status, fields=fields, length=part.size)
@@ -224,12 +224,16 @@ def _read(wire: Wire, model: type[Model], limit: int = _BODY_BYTES) -> Model:
         raise HttpRefusal(400, "malformed", f"{place}: {first['msg']}.") from error
 
 
-def _open(studio: Path, ordered: OrderedFile) -> FileIO:
-    """Open an input. Raises HttpRefusal if it is not the file that the lease names, as far as its size tells."""
-    path = studio / ordered.path
+def _open(studio: Path, ordered: OrderedFile, source: Path | None) -> FileIO:
+    """Open an input. Raises HttpRefusal if it is not the file that the lease names, as far as its size tells.
+
+    `source` is the place of footage outside the studio, as it was when the lease was made.
+    """
+    path = source or studio / ordered.path
     try:
-        if not path.resolve(strict=True).is_relative_to(studio.resolve()):
-            raise HttpRefusal(409, "changed", f"{ordered.path} leads out of the studio.")
+        found_at = path.resolve(strict=True)
+        if found_at != source if source else not found_at.is_relative_to(studio.resolve()):
+            raise HttpRefusal(409, "changed", f"{ordered.path} leads to another file than that of the job.")
         file = FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as error:
         raise HttpRefusal(

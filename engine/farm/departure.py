@@ -11,6 +11,7 @@ from engine.farm.cache_receipt import CacheReceipt, destroy_cache
 from engine.farm.membership import Membership
 from engine.farm.pairing_client import leave
 from engine.farm.worker import CACHE, CACHE_KEY, JOBS
+from engine.farm.worker_process import find_worker, stop_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,11 @@ class EndedMembership:
 def end_membership(membership: Membership, receipt_path: Path | None = None) -> EndedMembership:
     """Delete cache and jobs, inform the host, and delete certificates and keys. The receipt is signed before these go.
 
-    Raises EngineError if this machine works for the farm now, or the receipt cannot be written.
+    A process that works in the background is stopped before. Raises EngineError if one works in a terminal now, or
+    the receipt cannot be written.
     """
+    if (working := find_worker(membership)) and working.detached:
+        stop_worker(membership)
     folder = membership.folder
     plain = [path for path in (folder / JOBS, folder / "kinds") if path.exists()]
     receipt = destroy_cache(

@@ -9,7 +9,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,6 +160,13 @@ def _title(parameters: FarmHostParameters) -> str:
     return f"farm on {printable(parameters.interface)}"
 
 
+def _reads(context: TaskContext, parameters: FarmHostParameters) -> Iterator[Path]:
+    """The footage that stays outside the studio: machines fetch it as they do the rest."""
+    for take in context.catalog.takes():
+        if take.in_place:
+            yield from (path for path in (take.path, *take.sidecars) if path.is_file())
+
+
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     return False
 
@@ -174,4 +181,5 @@ TASK = Task(
     # Without a core of its own: it waits for the network, and other jobs must not wait for it.
     needs=ResourceNeeds(cpu=0, memory=GIB, network=True, cpu_seconds=None),
     mutex=lambda p: FARM_HOST,
+    reads=_reads,
 )

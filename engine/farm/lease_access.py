@@ -79,7 +79,7 @@ class LeaseAccess:
             machine = self._admitted(peer, "active", "draining")
             lease = self._catalog.farm.lease(lease_id)
             if lease is not None and lease.state == "claimed" and lease.machine == peer.name:
-                return self._order(lease)
+                return _without_sources(self._order(lease))
             if machine.state == "draining":
                 raise _refused(machine)
             if lease is None or lease.state != "offered":
@@ -89,7 +89,7 @@ class LeaseAccess:
                 self._permit(machine, order, content)
             if not self._catalog.farm.claim(lease_id, peer.name, datetime.now(UTC) + self._lease):
                 raise _lease_ended()
-            return order
+            return _without_sources(order)
 
         return self._run(run)
 
@@ -102,10 +102,10 @@ class LeaseAccess:
 
         return self._run(run)
 
-    def file(self, lease_id: str, peer: Leaf, sha256: str) -> OrderedFile:
-        """Return an input of a lease that a machine has claimed."""
+    def file(self, lease_id: str, peer: Leaf, sha256: str) -> tuple[OrderedFile, Path | None]:
+        """Return an input of a lease that a machine has claimed, and its place if that is outside the studio."""
 
-        def run() -> OrderedFile:
+        def run() -> tuple[OrderedFile, Path | None]:
             machine = self._admitted(peer, "active", "draining")
             order = self._order(self._own(lease_id, peer))
             found = [file for file in order.files if file.sha256 == sha256]
@@ -113,7 +113,7 @@ class LeaseAccess:
                 raise HttpRefusal(404, "no-file", "The lease has no file with this digest.")
             for file in found:
                 self._permit(machine, order, file.content)
-            return found[0]
+            return found[0], order.sources.get(sha256)
 
         return self._run(run)
 
@@ -185,6 +185,10 @@ class LeaseAccess:
             raise HttpRefusal(
                 403, "policy", f"The policy keeps {content} from this machine: {rule}", "Change the policy on the host."
             )
+
+
+def _without_sources(order: WorkOrder) -> WorkOrder:
+    return order.model_copy(update={"sources": {}})
 
 
 def _refused(machine: FarmMachine) -> HttpRefusal:

@@ -158,11 +158,13 @@ class Preparation:
         kind = self._kind(job)
         assert kind.remote is not None
         parameters = kind.parameters.model_validate(job.parameters)
-        files, places = [], {}
+        takes = list(kind.remote.takes(parameters))
+        files, places, sources = [], {}, {}
         for given in kind.remote.inputs(parameters, results):
-            if given.path.resolve() != (self._studio / given.place).resolve():
-                raise EngineError(f"{given.path.name} is not in the studio folder, and stays on this machine", "")
             digest = self._sha256(given.path)
+            if (place := given.path.resolve()) != (self._studio / given.place).resolve():
+                self._require_readable(given.path, takes)
+                sources[digest] = place
             files.append(
                 OrderedFile(
                     path=given.place.as_posix(),
@@ -172,6 +174,7 @@ class Preparation:
                 )
             )
             places[given.path] = given.place
+        moved = {str(path): place.as_posix() for path, place in places.items()}
         order = WorkOrder(
             lease="",
             job_id=job.id,
@@ -179,17 +182,35 @@ class Preparation:
             kind=job.kind,
             kind_version=kind.version,
             title=job.title,
-            parameters=job.parameters,
-            results={needed: dict(result) for needed, result in results.items()},
-            rows=self._rows(kind.remote.takes(parameters), places),
+            parameters=_moved(job.parameters, moved),
+            results={needed: _moved(result, moved) for needed, result in results.items()},
+            rows=self._rows(takes, places),
             files=tuple(files),
             cpu=job.cpu,
             memory=job.memory,
             gpu=job.gpu,
             identity=kind.remote.identity(parameters),
+            sources=sources,
         )
         contents = frozenset(one.content for one in files)
         return Prepared(job.id, job.attempts, order, contents, kind.remote.exact)
+
+    def _require_readable(self, path: Path, take_ids: Iterable[str]) -> None:
+        """Raise EngineError for a file outside the studio that the job which serves files may not read.
+
+        Its sandbox lets it read the footage that the catalog had when it began.
+        """
+        listener = self._catalog.farm.listener()
+        for take in filter(None, map(self._catalog.take, take_ids)):
+            if take.in_place and path in (take.path, *take.sidecars):
+                if listener and take.arrived_at < listener.since:
+                    return
+                raise EngineError(
+                    f"{path.name} was added after the farm was switched on, and stays on this machine until it is "
+                    "switched off and on again",
+                    "",
+                )
+        raise EngineError(f"{path.name} is not in the studio folder, and stays on this machine", "")
 
     def _rows(self, take_ids: Iterable[str], places: Mapping[Path, Path]) -> dict[str, list[dict[str, Any]]]:
         takes = [take for take_id in take_ids if (take := self._catalog.take(take_id))]
@@ -275,8 +296,22 @@ def is_output_path(path: str, job_id: str) -> bool:
 
 def _elsewhere(take: Take, places: Mapping[Path, Path]) -> Take:
     """The row of a take on another machine, which does not learn where in-place footage is."""
-    path = places.get(take.path, Path(take.path.name)) if take.in_place else take.path
-    return take.model_copy(update={"path": path, "in_place": False, "batch_id": None})
+    if not take.in_place:
+        return take.model_copy(update={"batch_id": None})
+    path, *sidecars = (places.get(one, Path(one.name)) for one in (take.path, *take.sidecars))
+    changes = {"path": path, "sidecars": tuple(sidecars), "in_place": False, "batch_id": None}
+    return take.model_copy(update=changes)
+
+
+def _moved(value: Any, places: Mapping[str, str]) -> Any:
+    """A JSON value in which the places of this machine are those on another one."""
+    if isinstance(value, str):
+        return places.get(value, value)
+    if isinstance(value, Mapping):
+        return {name: _moved(part, places) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_moved(part, places) for part in value]
+    return value
 
 
 def _place(source: Path, target: Path, size: int) -> None:

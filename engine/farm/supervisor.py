@@ -25,6 +25,7 @@ from engine.farm.content_cache import ContentCache
 from engine.farm.content_client import ContentClient
 from engine.farm.content_connection import ContentRefused
 from engine.farm.dask_credentials import DaskCredentials
+from engine.farm.heat import Heat, read_heat, reason_too_hot
 from engine.farm.json_lines import LineChannel
 from engine.farm.lease_run import LeaseRun, RunSettings, job_of, send_answer
 from engine.farm.machine_facts import MachineFacts
@@ -39,6 +40,8 @@ from engine.jobs.worker_pool import WorkerPool
 _LOOK_S = 0.25
 _REPORT_S = 2.0
 _MEASURE_S = 2.0
+# What is only shown, and not a limit of the owner, is measured less often: macOS needs a process for it.
+_SHOW_S = 20.0
 _AGENT_PAUSE_S = 1.0
 _STOP_S = 10.0
 _AGENT = "engine.farm.dask_agent"
@@ -88,13 +91,14 @@ class Supervisor:
         self._runs: dict[str, LeaseRun] = {}
         self._calls: dict[str, list[int]] = {}
         self._admitted: dict[str, Job] = {}
-        self._caps, self._paused = Caps(), ""
+        self._caps, self._paused, self._hot = Caps(), "", ""
         self._kinds: tuple[str, ...] = ()
         self._agent: subprocess.Popen[bytes] | None = None
         self._channel: LineChannel | None = None
         self._agent_at = 0.0
-        self._measured_at = -_MEASURE_S
+        self._measured_at = self._shown_at = -_SHOW_S
         self._idle: float | None = None
+        self._heat = Heat()
         self._on_power = True
         self._renewed = False
         self._ending = ""
@@ -145,11 +149,11 @@ class Supervisor:
         caps, now = self._caps, time.monotonic()
         if now - self._measured_at > _MEASURE_S:
             self._measured_at = now
-            self._idle = seconds_idle() if caps.idle_minutes is not None else None
-            self._on_power = is_on_power() if caps.only_on_power else True
+            self._measure(caps, now)
         paused = reason_to_pause(caps, is_paused(self._plan.folder), datetime.now(), self._idle, self._on_power)
-        begins, changed = bool(paused and not self._paused), paused != self._paused
-        self._paused = paused
+        hot = reason_too_hot(self._heat, caps.max_celsius, self._hot)
+        begins, changed = bool(paused and not self._paused), (paused, hot) != (self._paused, self._hot)
+        self._paused, self._hot = paused, hot
         if begins:
             logger.info("paused: %s", paused)
             self._stop_runs(paused)
@@ -160,6 +164,16 @@ class Supervisor:
             self._renewed = False
             self._start_agent()
 
+    def _measure(self, caps: Caps, now: float) -> None:
+        shown = now - self._shown_at > _SHOW_S
+        if shown:
+            self._shown_at = now
+        if shown or caps.idle_minutes is not None:
+            self._idle = seconds_idle()
+        if shown or caps.max_celsius is not None:
+            self._heat = read_heat()
+        self._on_power = is_on_power() if caps.only_on_power else True
+
     def _stop_runs(self, reason: str) -> None:
         with self._lock:
             runs = list(self._runs.values())
@@ -168,6 +182,11 @@ class Supervisor:
         until = time.monotonic() + _STOP_S
         for run in runs:
             run.join(max(0.0, until - time.monotonic()))
+
+    @property
+    def _refuses(self) -> bool:
+        """Whether it takes no more jobs. Those that run go on while it is hot."""
+        return bool(self._paused or self._hot or self._ending)
 
     def _cores(self) -> int:
         count = os.cpu_count() or 1
@@ -186,7 +205,7 @@ class Supervisor:
         """Whether an order fits beside the others. The host counts too, but it is not trusted with this machine."""
         job = job_of(order)
         with self._lock:
-            if self._paused or self._ending or not self._resources().select([job], self._admitted.values()):
+            if self._refuses or not self._resources().select([job], self._admitted.values()):
                 return False
             self._admitted[order.lease] = job
             return True
@@ -231,7 +250,7 @@ class Supervisor:
         if not isinstance(lease, str) or not isinstance(call, int):
             return
         with self._lock:
-            if self._paused or self._ending:
+            if self._refuses:
                 self._answer_call(call, "failed")
                 return
             self._calls.setdefault(lease, []).append(call)
@@ -285,7 +304,8 @@ class Supervisor:
         resources = self._resources()
         with self._lock:
             running = sorted(self._admitted)
-        state = "paused" if self._paused else "working" if running else "ready"
+        paused = self._paused or self._hot
+        state = "paused" if paused else "working" if running else "ready"
         return MachineFacts(
             platform=f"{platform.system()} {platform.machine()}",
             cores=resources.cpu,
@@ -295,9 +315,12 @@ class Supervisor:
             identity=self._plan.identity,
             kinds=self._kinds,
             state=state,
-            paused=self._paused,
+            paused=paused,
             lease=running[0] if running else None,
             load=os.getloadavg()[0],
+            temperature=self._heat.celsius,
+            pressure=self._heat.pressure,
+            idle=None if self._idle is None else round(self._idle),
             cache_bytes=self._cache.size,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -29,7 +30,8 @@ class WorkOrder(FrozenModel):
 
     `rows` are the rows of the catalog that the job reads, by table. `results` are those of the jobs it depends on.
     `identity` is the digest of the software with which the result must be made; None: any. `max_output` is how many
-    bytes its outputs may have in all.
+    bytes its outputs may have in all. `sources` are the places of files outside the host's studio, by digest; a machine
+    does not get them.
     """
 
     lease: str
@@ -47,6 +49,7 @@ class WorkOrder(FrozenModel):
     gpu: bool = False
     identity: str | None = None
     max_output: int = Field(default=16 << 30, ge=0)
+    sources: dict[str, Path] = Field(default_factory=dict, exclude_if=lambda sources: not sources)
 
 
 class WorkAnswer(FrozenModel):

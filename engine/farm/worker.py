@@ -17,17 +17,21 @@ from engine.farm.machine_facts import MachineFacts
 from engine.farm.membership import Membership
 from engine.farm.software import software_identity
 from engine.farm.supervisor import Supervisor, SupervisorPlan
+from engine.farm.worker_process import announced_worker
 
 CACHE, CACHE_KEY, JOBS = "cache", "cache.key", "studio"
 """The names of a machine's cache, of the cache's key, and of the folder of its jobs, in its folder of a host."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def work(membership: Membership, job_kinds: str, observer: Callable[[MachineFacts], None]) -> str:
+def work(
+    membership: Membership, job_kinds: str, observer: Callable[[MachineFacts], None], *, detached: bool = False
+) -> str:
     """Work for a farm until SIGTERM, SIGINT or the host ends it. Return `stopped` or `revoked`.
 
-    `job_kinds` is module:function, as for a studio process. `observer` gets what the machine reports. Raises
-    EngineError if another process works for the same host already, or the certificates cannot be used.
+    `job_kinds` is module:function, as for a studio process. `observer` gets what the machine reports. `detached`: no
+    terminal shows it. Raises EngineError if another process works for the same host already, or the certificates
+    cannot be used.
     """
     folder = membership.folder
     make_folder(folder / "kinds")
@@ -44,7 +48,8 @@ def work(membership: Membership, job_kinds: str, observer: Callable[[MachineFact
     try:
         with ContentCache(folder / CACHE, folder / CACHE_KEY, load_caps(folder).cache_bytes) as cache:
             supervisor = Supervisor(plan, client, cache, lambda: _renew(membership, client), observer)
-            with _stopped_by_signals(supervisor.stop):
+            # The lock of the cache lets one process work.
+            with _stopped_by_signals(supervisor.stop), announced_worker(folder, detached):
                 return supervisor.run()
     finally:
         client.close()

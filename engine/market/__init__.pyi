@@ -33,6 +33,7 @@ from .project_lock import (
 from .proof import PROVEN_KINDS
 from .proof_check import check_proof, measure_look
 from .repository import Repository
+from .side_files import TITLES
 from .trust import TrustAge, TrustedRepository, is_address
 from .vouched import find_doubt
 
@@ -45,6 +46,7 @@ __all__ = [
     "MOST_FILES",
     "PROVEN_KINDS",
     "SUFFIX",
+    "TITLES",
     "Catalogue",
     "CubeTable",
     "InstalledPackage",

@@ -3,7 +3,7 @@
 The order matters. The directory and its checksums are read here. OTS (the sanitizer of browsers) refuses tables that
 lie about their contents, which fontTools would expand. Then fontTools writes the tables of a list without hinting,
 which is code, and with names of ours, so that a font cannot replace another one. Text that rules of layout would blow
-up is refused by a bound on what one character can become.
+up is refused by a bound on what one character can become. A variable font becomes one static weight.
 
 Source: OpenType 1.9.1.
 """
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import RequestError
 from engine.market.font_growth import most_glyphs, most_points
+from engine.market.font_instance import make_static
 from engine.market.limited import check_limited
 from engine.units import format_bytes
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
 FONT_SUFFIXES = (".ttf", ".otf")
-MOST_FONT_BYTES = 4 << 20
-MOST_GLYPHS = 20_000
+MOST_FONT_BYTES = 16 << 20
+MOST_GLYPHS = 65_535
 MOST_POINTS = 20_000
 """The most points of an outline, with those of the glyphs that it is composed of."""
 MOST_GROWTH = 32
@@ -65,7 +66,7 @@ _HEAD_ADJUSTMENT = 8
 _OTS_SECONDS = 8
 _OTS_WALL_SECONDS = 150
 _PASSES = 4
-_HINT = "Export it as a static .ttf or .otf font."
+_HINT = "Export it as a static .ttf or .otf font with the letters that the title needs."
 
 
 def canonical_font(content: bytes, name: str) -> bytes:
@@ -162,6 +163,7 @@ def _written(content: bytes) -> bytes:
 
     try:
         with TTFont(io.BytesIO(content), lazy=False, recalcBBoxes=False, recalcTimestamp=False) as font:
+            make_static(font)
             _check_tables(font)
             _without_hinting(font)
             _check_size(font)
@@ -170,7 +172,7 @@ def _written(content: bytes) -> bytes:
             font.save(out, reorderTables=True)
             return out.getvalue()
     except (TTLibError, struct.error, KeyError, IndexError, ValueError, AssertionError, AttributeError, OverflowError,
-            TypeError, RecursionError) as error:  # fmt: skip
+            TypeError, RecursionError, NotImplementedError, ZeroDivisionError) as error:  # fmt: skip
         raise RequestError(f"The font cannot be read: {type(error).__name__} {str(error)[:120]}", _HINT) from error
 
 
@@ -179,7 +181,7 @@ def _check_tables(font: TTFont) -> None:
     if missing := sorted(_NEEDED - tags):
         raise RequestError(f"The font has no table {missing[0]}", _HINT)
     if tags & {"fvar", "CFF2", "gvar"}:
-        raise RequestError("The font is variable", _HINT)
+        raise RequestError("The font varies and has no axes that name how", _HINT)
     if not tags & {"glyf", "CFF"}:
         raise RequestError("The font has no outlines", _HINT)
     if len(font.getGlyphOrder()) > MOST_GLYPHS:

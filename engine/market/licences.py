@@ -82,6 +82,9 @@ _LONGEST = 200
 
 def check_licence(expression: str) -> str:
     """The expression in its usual form. Raises ValueError, with the known licences, for another one."""
+    if expression in LICENCES:
+        # One licence needs no parser, whose import takes longer than most commands need.
+        return expression
     if len(expression) > _LONGEST:
         raise ValueError(f"a licence expression has at most {_LONGEST} characters")
     parsed = _parsed(expression)
@@ -93,6 +96,8 @@ def check_licence(expression: str) -> str:
 
 def choices_of(expression: str) -> tuple[str, ...]:
     """The sets of licences, joined with AND, between which an expression leaves a choice; one without OR."""
+    if expression in LICENCES:
+        return (expression,)
     return tuple(" AND ".join(sorted(part)) for part in sorted(_alternatives(_parsed(expression)), key=sorted))
 
 

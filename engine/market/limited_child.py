@@ -12,9 +12,9 @@ import sys
 from engine.market.limited import CPU_SECONDS, MEMORY, REFUSED
 
 
-def limit() -> None:
+def limit(seconds: int) -> None:
     """Limits this process: the kernel kills it for its processor time, and refuses it more memory."""
-    wanted = [(resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_CORE, 0)]
+    wanted = [(resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)]
     if sys.platform == "linux":
         # macOS does not enforce it.
         wanted.append((resource.RLIMIT_DATA, MEMORY))
@@ -26,7 +26,7 @@ def limit() -> None:
 
 def main() -> None:
     """Checks the file of the standard input."""
-    limit()
+    limit(CPU_SECONDS["font" if sys.argv[1] == "font" else "shader"])
     # Warnings of libraries are no reason.
     logging.disable()
     from engine.errors import EngineError

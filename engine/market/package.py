@@ -11,6 +11,7 @@ from engine import __version__
 from engine.errors import RequestError
 from engine.market.archive import archive_bytes, read_archive
 from engine.market.contents import canonical_content, content_files
+from engine.market.licence_text import check_licence_text
 from engine.market.manifest import MANIFEST, PackageFile, PackageManifest, manifest_bytes, read_manifest, version_key
 from engine.market.previews import canonical_preview
 from engine.market.proof import PROOF_FILES, PROVEN_KINDS, make_proof, read_proof
@@ -112,6 +113,7 @@ def _rewritten(
         written[name] = canonical_preview(name, files[name])
     for name in set(files) & set(_LICENCE_FILES):
         written[name] = _licence_text(name, files[name])
+        check_licence_text(name, written[name].decode(), manifest.licence)
     return MarketPackage(manifest.model_copy(update={"files": listed_files(written)}), dict(sorted(written.items())))
 
 

@@ -6,7 +6,7 @@ from .as_shot import Conversion, conversion_of, describe
 from .chapters import MovieChapter, chapters_in
 from .choices import DWA_LEVEL, Compression, Rendering, View
 from .chunk_file import read_chunk
-from .chunk_rates import chunks_are_independent, shared_rates
+from .chunk_rates import shared_rates
 from .chunks import FrameSource, chunk_path, encode_chunk, forget_chunks, measure_chunk, movie_stretches
 from .coded_picture import CodedPicture, read_coded_picture
 from .color import (
@@ -180,7 +180,6 @@ __all__ = [
     "check_device",
     "check_picture",
     "chunk_path",
-    "chunks_are_independent",
     "clipping",
     "color_library_version",
     "color_space",

@@ -17,7 +17,7 @@ import xxhash
 from engine.atomic_files import make_folder, partial, write_error
 from engine.errors import Cancelled, EngineError
 from engine.picture.chunk_file import Chunk, read_chunk, seal_chunk
-from engine.picture.chunk_rates import chunks_are_independent, highest_rate, rate_of_next, shared_rates
+from engine.picture.chunk_rates import first_rate, highest_rate, lower_rates, shared_rates
 from engine.picture.encoders import TAGS, PictureFormat, add_video_stream, encoder_for, open_encoder
 from engine.picture.fidelity import ChunkFidelity, FidelityMeter
 from engine.picture.planes import YuvPlanes
@@ -27,8 +27,10 @@ from engine.picture.two_pass import PassLog, first_pass_log, forget_first_passes
 _SECONDS = 4
 # x265 writes wrong timestamps for a clip shorter than its reordering. No chunk is shorter than half this.
 _FEWEST = 16
+# A movie above its bit rate has chunks encoded again at most so many times.
+_ATTEMPTS = 3
 # Chunks of another format version are encoded again.
-_VERSION = 4
+_VERSION = 5
 
 # Planar pixel formats, by chroma and bits per sample.
 _PLANAR = {("420", 8): "yuv420p", ("420", 10): "yuv420p10le", ("422", 8): "yuv422p", ("422", 10): "yuv422p10le"}
@@ -96,15 +98,50 @@ def encode_chunks(
             if progress:
                 progress(stretch.stop)
         else:
-            spent = sum(bits for frames_there, bits in copied.items() if frames_there.stop <= stretch.start)
-            before = spent + sum(chunk.fidelity.bits for chunk in chunks)
-            rate = rates[number - 1] if rates else rate_of_next(before, stretch, wanted)
+            rate = rates[number - 1] if rates else None
             chunk = encode_chunk(path, stretch, frames, wanted, rate, progress=progress, cancelled=cancelled)
             logger.info("chunk %d of %d: frames %d to %d", number, len(stretches), stretch.start, stretch.stop - 1)
         chunks.append(chunk)
     if copied and progress:
         progress(wanted.frames)
+    chunks = _lowered(chunks, work, frames, wanted, sum(copied.values()), progress, cancelled)
     _refuse_mixture(chunks, wanted)
+    return chunks
+
+
+def _lowered(
+    chunks: list[Chunk],
+    work: Path,
+    frames: FrameSource,
+    wanted: PictureFormat,
+    spent: int,
+    progress: Callable[[int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> list[Chunk]:
+    """All chunks; in one pass, with some encoded again at lower rates if together they exceed the movie's rate.
+
+    Their files have the names of chunks of a movie with that rate, and those of the first time are kept: a resumed
+    movie finds both.
+    """
+    if wanted.bit_rate is None or wanted.passes == 2:
+        return chunks
+    rates = [first_rate(wanted) or 0] * len(chunks)
+    lengths = [len(chunk.frames) for chunk in chunks]
+    reported = (lambda done: progress(wanted.frames)) if progress else None
+    for _ in range(_ATTEMPTS):
+        lower = lower_rates([chunk.fidelity.bits for chunk in chunks], lengths, rates, wanted, spent)
+        if not any(lower):
+            break
+        for number, rate in enumerate(lower):
+            if rate is None:
+                continue
+            stretch, rates[number] = chunks[number].frames, rate
+            path = chunk_path(work, replace(wanted, bit_rate=rate), stretch)
+            chunk = read_chunk(path, stretch)
+            if chunk is None:
+                logger.info("frames %d to %d again, at %d bits per second", stretch.start, stretch.stop - 1, rate)
+                chunk = encode_chunk(path, stretch, frames, wanted, rate, progress=reported, cancelled=cancelled)
+            chunks[number] = replace(chunk, fidelity=replace(chunk.fidelity, lowered=True))
     return chunks
 
 
@@ -113,7 +150,7 @@ def _refuse_mixture(chunks: list[Chunk], wanted: PictureFormat) -> None:
 
     A lower bit rate of one pass may declare a lower level, which does not matter to a decoder.
     """
-    if not chunks_are_independent(wanted):
+    if wanted.bit_rate and wanted.passes == 1:
         return
     for chunk in chunks[1:]:
         if chunk.parameters != chunks[0].parameters:
@@ -133,12 +170,14 @@ def encode_chunk(
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Chunk:
-    """Encodes one chunk of a movie to its file (`chunk_path`) at `rate` bits per second, None for constant quality.
+    """Encodes one chunk of a movie to its file (`chunk_path`) at `rate` bits per second.
 
-    In two passes, the files of its first pass are beside it. Errors as `encode_chunks`.
+    Without a rate, it has that of one pass, or constant quality. In two passes, the files of its first pass are beside
+    it. Errors as `encode_chunks`.
     """
     log = PassLog(2, first_pass_log(path)) if wanted.passes == 2 else None
-    goal = replace(wanted, bit_rate=rate, highest_rate=highest_rate(wanted) if log else None)
+    bit_rate = first_rate(wanted) if rate is None else rate
+    goal = replace(wanted, bit_rate=bit_rate, highest_rate=highest_rate(wanted) if log else None)
     try:
         with partial(path) as unfinished:
             fidelity, parameters = _encode_into(unfinished, stretch, frames, goal, progress, cancelled, log)

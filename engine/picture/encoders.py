@@ -118,8 +118,10 @@ def encoder_for(wanted: PictureFormat, log: PassLog | None = None) -> Encoder:
         return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted, log)})
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
     if wanted.bit_rate:
-        highest = str(wanted.highest_rate or int(wanted.bit_rate * (MOST if wanted.passes == 2 else 1)))
-        options |= {"maxrate": highest, "bufsize": highest}
+        highest = wanted.highest_rate or int(wanted.bit_rate * (MOST if wanted.passes == 2 else 1))
+        # In one pass, chunks start with a full buffer of half a second, so that a join of two fills at most one second.
+        buffer = highest if wanted.passes == 2 else highest // 2
+        options |= {"maxrate": str(highest), "bufsize": str(buffer)}
     if log:
         options |= {"flags": f"+cgop+pass{log.number}", "stats": str(log.path)}
     # Chroma is sited left and the rate is constant: declare both. Else readers call the rate variable.

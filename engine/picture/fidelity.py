@@ -47,6 +47,7 @@ class ChunkFidelity:
     `first` is the chunk's first frame in the movie, `decoded` the number of pictures decoded from its packets, `digest`
     identifies these pictures (`join_digests`). `ssim` has a value for frame `first` and every `step`th frame after it.
     `bits` is the size of all packets, `signatures` has those of the frames sent to the encoder (`signatures_from`).
+    `lowered`: the delivery encoded it again at a lower bit rate.
     """
 
     first: int
@@ -56,6 +57,7 @@ class ChunkFidelity:
     ssim: tuple[PlaneSsim, ...]
     bits: int
     signatures: str = ""
+    lowered: bool = False
 
 
 def measured_step(width: int, height: int) -> int:

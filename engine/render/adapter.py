@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from functools import cache
 
 import wgpu
-from wgpu.backends.wgpu_native import ffi, lib_version_info
 
 from engine.errors import EngineError
 from engine.render.c_types import parse_with_few_names
 from engine.render.device import CLOCK, UNORM_16, Device
+from engine.render.native import ffi, lib_version_info
 from engine.render.workgroups import MAX_SHARED_BYTES, MAX_THREADS
 
 # Requested at the adapter's maximum instead of WebGPU's defaults: for frames larger than 8K, and for a pass that reads

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import wgpu
 from numpy.typing import NDArray
-from wgpu.backends.wgpu_native import lib_version_info
 
 from engine.errors import EngineError
 from engine.render.assemble import Assembled
 from engine.render.cache import BoundedCache
+from engine.render.native import lib_version_info
 from engine.render.passes import CODES_FORMAT, DrawPass
 from engine.render.pipelines import compile_pipeline
 from engine.render.pool import Lease, Pool

@@ -10,6 +10,7 @@ from functools import lru_cache
 _COMMENT = re.compile(r"//[^\n]*")
 _FUNCTION = re.compile(r"\bfn\s+(\w+)\s*\(")
 _BARRIER = re.compile(r"\b(?:workgroupBarrier|storageBarrier|textureBarrier|workgroupUniformLoad)\b")
+_BRACE = re.compile(r"[{}]")
 _RETURN = re.compile(r"\breturn\b")
 # Functions of sampled textures with a level, and the number of their arguments with it.
 _LEVELED = {"textureLoad": 3, "textureDimensions": 2}
@@ -43,6 +44,8 @@ def early_return(text: str) -> int | None:
     differs between devices. A call of a function with a barrier counts as one.
     """
     masked = mask_comments(text)
+    if not _BARRIER.search(masked):
+        return None
     functions = list(_functions(masked))
     barriers = {function.name: _BARRIER for function in functions if _BARRIER.search(function.body)}
     if not barriers:
@@ -81,13 +84,13 @@ def without_levels(text: str, textures: Collection[str] | None) -> str:
 def _functions(masked: str) -> Iterator[_Function]:
     for match in _FUNCTION.finditer(masked):
         start = masked.find("{", match.end())
-        depth, end = 0, start
-        while 0 <= end < len(masked):
-            depth += {"{": 1, "}": -1}.get(masked[end], 0)
-            end += 1
+        depth, end = 0, len(masked)
+        for brace in _BRACE.finditer(masked, start) if start >= 0 else ():
+            depth += 1 if brace[0] == "{" else -1
             if depth == 0:
+                end = brace.end()
                 break
-        yield _Function(match[1], start, masked[start:end])
+        yield _Function(match[1], start, masked[start:end] if start >= 0 else "")
 
 
 def _commas(masked: str, start: int) -> tuple[list[int], int]:

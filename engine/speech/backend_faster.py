@@ -27,7 +27,7 @@ class FasterWhisperBackend:
 
     name = "faster-whisper"
 
-    def __init__(self, model: SpeechModel, beam: int | None = None) -> None:
+    def __init__(self, model: SpeechModel, beam: int | None = None, threads: int = 0) -> None:
         if not (model.path / "tokenizer.json").is_file():
             # Without it, faster-whisper would download one.
             raise RequestError(
@@ -39,7 +39,9 @@ class FasterWhisperBackend:
 
         compute = "float32" if model.weights.stat().st_size < _SMALL else "int8"
         try:
-            self._model: Any = WhisperModel(str(model.path), device="cpu", compute_type=compute, local_files_only=True)
+            self._model: Any = WhisperModel(
+                str(model.path), device="cpu", compute_type=compute, cpu_threads=threads, local_files_only=True
+            )
         except (RuntimeError, ValueError) as error:
             raise EngineError(
                 f"The speech model in {model.path} cannot be loaded: {error}", "Copy the model again."

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport, Preset, StageName
+    from engine.speech.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True)
 class CleanOptions:
     """The chain for a recording, the stages to skip, and the model that compares the words, if any.
 
-    `index` is the sound track; None for the file's default one.
+    `index` is the sound track; None for the file's default one. `transcript` is that of the whole recording by the same
+    model, if there is one: its words are those before cleaning, except where they differ from those after it.
     """
 
     preset: Preset
     index: int | None = None
     bypassed: frozenset[StageName] = frozenset()
     model: str | Path | None = None
+    transcript: Transcript | None = None
 
 
 def clean_recording(
@@ -39,15 +42,17 @@ def clean_recording(
     """
     from engine.sound import Recording, clean, speech_blocks
     from engine.speech.activity import speech_spans
-    from engine.speech.word_recognition import WordRecognizer
+    from engine.speech.word_recognition import WordRecognizer, heard_words
 
+    known = options.transcript if options.model else None
+    language = known.language if known and known.words else None
     speech = tuple(speech_spans(speech_blocks(source, options.index, cancelled=cancelled)))
     return clean(
-        Recording(source, options.index, speech),
+        Recording(source, options.index, speech, words=tuple(heard_words(known)) if known else None),
         options.preset,
         out,
         bypassed=options.bypassed,
-        hear=WordRecognizer(options.model, cancelled) if options.model and speech else None,
+        hear=WordRecognizer(options.model, cancelled, language) if options.model and speech else None,
         progress=progress,
         replace=replace,
         cancelled=cancelled,

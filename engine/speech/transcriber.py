@@ -57,9 +57,12 @@ class Transcriber(Protocol):
 
 
 def open_transcriber(
-    model: Path | str | None = None, backend: Backend = "auto", beam: int | None = None
+    model: Path | str | None = None, backend: Backend = "auto", beam: int | None = None, threads: int = 0
 ) -> Transcriber:
-    """A transcriber with the model from `locate_model`; `beam`: the size of faster-whisper's beam, if not the default.
+    """A transcriber with the model from `locate_model`.
+
+    `beam` is the size of faster-whisper's beam, if not the default, and `threads` the number of its threads, if not one
+    for each processor.
 
     `auto` selects MLX on a Mac with Apple silicon if mlx-whisper is installed, faster-whisper
     elsewhere; a model in MLX's layout always uses MLX. The model is loaded on first use.
@@ -76,7 +79,7 @@ def open_transcriber(
         )
     if backend == "mlx-whisper" and importlib.util.find_spec("mlx_whisper") is None:
         raise RequestError("mlx-whisper is not installed.", "Run pip install mlx-whisper, or use faster-whisper.")
-    return _Whisper(found, backend, beam)
+    return _Whisper(found, backend, beam, threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,15 @@ class _Breath:
 
 class _Whisper:
     def __init__(
-        self, model: SpeechModel, backend: Literal["faster-whisper", "mlx-whisper"], beam: int | None = None
+        self,
+        model: SpeechModel,
+        backend: Literal["faster-whisper", "mlx-whisper"],
+        beam: int | None = None,
+        threads: int = 0,
     ) -> None:
         self._model = model
         self._backend = backend
-        self._beam = beam
+        self._beam, self._threads = beam, threads
         self._loaded: AsrBackend | None = None
 
     def transcribe(
@@ -213,7 +220,7 @@ class _Whisper:
             else:
                 from engine.speech.backend_faster import FasterWhisperBackend
 
-                self._loaded = FasterWhisperBackend(self._model, self._beam)
+                self._loaded = FasterWhisperBackend(self._model, self._beam, self._threads)
         return self._loaded
 
 

@@ -51,12 +51,13 @@ from .market_lock import (
     LockChange,
     lock_project,
     locks_of,
+    preset_of_package,
     remove_package,
     restore_packages,
     update_lock,
     update_market,
 )
-from .market_trial import known_trial, read_trial, try_package
+from .market_trial import known_trial, read_trial, trial_of, try_package
 from .market_verify import MarketFinding, verify_market
 from .originals import refuse_original
 from .phones import (
@@ -168,6 +169,7 @@ __all__ = [
     "plan_ingest",
     "plan_with_answers",
     "playback_source",
+    "preset_of_package",
     "prove_receipt",
     "queue_due_verifications",
     "read_trial",
@@ -196,6 +198,7 @@ __all__ = [
     "switch_phones_off",
     "switch_phones_on",
     "take_stretches",
+    "trial_of",
     "trust_ages",
     "trust_repository",
     "trusted_repositories",

@@ -118,6 +118,9 @@ class FrameViewer:
             order = replace(order, follows={one: follow for one, follow in follows.items() if follow})
         if request.recipe.burns_captions:
             order = replace(order, cues=self._cut_cues(cut, takes, request.recipe))
+        if request.recipe.avoids_faces:
+            known = {one: finished_faces(self.studio.tasks.context, take) for one, take in takes.items()}
+            order = replace(order, faces={one: faces for one, faces in known.items() if faces})
         return order
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog import Catalog
 from engine.errors import EngineError, RequestError
 from engine.studio.market import find_offer, install_package, installed_offers
 
@@ -93,6 +94,42 @@ def update_lock(studio: Studio, project: Project, package: str, version: str | N
     return LockChange(package, tuple(one.version for one in before), found.manifest.version, tuple(changed))
 
 
+def preset_of_package(folder: Path, reference: str, project: str | None = None) -> str:
+    """The preset of a package, as `ada/dusk` or `ada/dusk@1.0.0`, for a project, by default the current one.
+
+    Without a version, it is the version that the project has locked, or the newest that is installed. A preset of the
+    lock that is missing is written again. Raises RequestError if the project is not known or the package not installed,
+    EngineError if the lock is damaged.
+    """
+    from engine.market import find_installed
+
+    package, _, version = reference.partition("@")
+    if Catalog.exists_in(folder):
+        from engine.studio.studio import Studio
+
+        with Studio(folder) as studio:
+            for one in reversed(_locked(studio, package, project)):
+                if version in ("", one.version):
+                    if not all((folder / name).exists() for name in one.files):
+                        restore_packages(studio)
+                    return one.preset
+    return find_installed(folder, package, version or None).preset
+
+
+def _locked(studio: Studio, package: str, project: str | None) -> tuple[LockedPackage, ...]:
+    """The versions of a package that a project has locked, oldest first."""
+    from engine.market import read_lock
+
+    try:
+        home = studio.project(project)
+    except RequestError:
+        if project is not None:
+            raise
+        # No project, or several and none is current.
+        return ()
+    return read_lock(studio.folder / home.folder).find(package)
+
+
 def revoked_packages(studio: Path) -> list[tuple[InstalledPackage, str]]:
     """The installed packages that their repositories have revoked, with the reasons."""
     from engine.market import installed
@@ -167,11 +204,12 @@ def _names_in(cut: Cut) -> set[str]:
 
 def _rename(studio: Studio, project: Project, before: set[str], after: InstalledPackage) -> Iterator[str]:
     """Names a preset in the cuts of a project where they name others; yields the names of changed cuts."""
+    from engine.market import TITLES
     from engine.studio.cuts import ProjectCuts
 
     cuts = ProjectCuts(studio, project)
     design: dict[str, Any] = {}
-    if after.manifest.kind == "title":
+    if after.manifest.kind in TITLES:
         from engine.titles import OWN_TITLES, load_title
 
         template = load_title(after.preset, studio.folder / OWN_TITLES)

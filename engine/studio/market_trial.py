@@ -18,15 +18,22 @@ def known_trial(studio: Path, reference: str) -> Path | None:
 
     None if there is none. Raises RequestError if no trusted repository has the package, or it was revoked.
     """
+    return trial_of(studio, _digest(studio, reference))
+
+
+def trial_of(studio: Path, sha256: str) -> Path | None:
+    """The folder of an earlier trial of the archive with this digest, whose files are unchanged; None without one."""
     from engine.market import check_files
     from engine.tasks import MARKET_TRIALS
 
-    folder = studio / MARKET_TRIALS / _digest(studio, reference)[:16]
+    folder = studio / MARKET_TRIALS / sha256[:16]
+    if not folder.is_dir():
+        return None
     try:
         record = read_trial(folder)
     except EngineError:
         return None
-    same = record.sha256 == _digest(studio, reference)
+    same = record.sha256 == sha256
     return folder if same and set(check_files(folder, record).values()) == {"unchanged"} else None
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from engine.deliver import software_identity
-from engine.errors import EngineError
+from engine.errors import EngineError, RequestError
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
-from engine.tasks.farm_parts import FarmUse, compared_parts
+from engine.tasks.farm_parts import FarmUse, compared_parts, copied_of
 from engine.tasks.parameters import Parameters
 from engine.tasks.requests import DAYS
 
@@ -47,7 +47,8 @@ FarmChoice = Literal["", "equal", "mixed"]
 class PartFields(Parameters):
     """A part of a delivery's movie: `frames` frames from `first` on. The other parameters are those of the delivery.
 
-    `measures`: it is the first of two passes; `first_passes` are the jobs of the first passes of all parts, in order.
+    Its chunks are those that start in these frames. `measures`: it is the first of two passes; `first_passes` are the
+    jobs of the first passes of all parts, in order. `copies` is the job that finds which frames of a film are copied.
     `software` is the digest of the software that all parts are made with.
     """
 
@@ -55,6 +56,7 @@ class PartFields(Parameters):
     frames: int
     measures: bool = False
     first_passes: tuple[str, ...] = ()
+    copies: str | None = None
     software: str
 
     @property
@@ -90,12 +92,13 @@ def plan_parts(
     priority: int,
     *,
     mixed: bool,
+    copies: JobRequest | None = None,
     waits: bool = False,
 ) -> tuple[FarmUse, tuple[JobRequest, ...]]:
     """The jobs that render the parts of a movie; none, with the reason, if it is rendered in one piece here.
 
-    `fields` are the parameters of the delivery. `after` are the jobs on whose results its pictures depend. `waits`: the
-    delivery waits for an answer of the user.
+    `fields` are the parameters of the delivery. `after` are the jobs on whose results its pictures depend, `copies` is
+    the job that finds the frames that the delivery copies. `waits`: the delivery waits for an answer of the user.
     """
     if waits:
         return FarmUse(mixed=mixed, refused="it waited for an answer; deliver it again to use the farm"), ()
@@ -112,14 +115,18 @@ def plan_parts(
     stretches = movie_stretches(wanted)
     groups = [stretches[at : at + _CHUNKS_PER_JOB] for at in range(0, len(stretches), _CHUNKS_PER_JOB)]
 
+    found = (copies,) if copies else ()
+
     def request(group: Sequence[range], **more: Any) -> JobRequest:
         first, stop = group[0].start, group[-1].stop
+        if copies:
+            more["copies"] = copies.id
         if "seconds" in fields:
             more["seconds"] = (stop - first) / wanted.rate
         parameters = task.parameters.model_validate(
             {**fields, "first": first, "frames": stop - first, "software": software, **more}
         )
-        needed = (*after, *measures) if more.get("first_passes") else tuple(after)
+        needed = (*after, *found, *measures) if more.get("first_passes") else (*after, *found)
         return task.request(context, parameters, project, needed, priority)
 
     measures: tuple[JobRequest, ...] = ()
@@ -133,7 +140,16 @@ def plan_parts(
         list(kind.remote.inputs(jobs[0].parameters, {}))
     except EngineError as error:
         return FarmUse(mixed=mixed, refused=error.message), ()
-    return FarmUse(jobs=tuple(one.id for one in jobs), mixed=mixed), jobs
+    use = FarmUse(jobs=tuple(one.id for one in jobs), mixed=mixed, copies=copies.id if copies else None)
+    return use, (*found, *jobs)
+
+
+def refuse_copied_part(parameters: PartFields, results: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises RequestError if a part has nothing to encode. Before its plan is known, it has."""
+    copied = copied_of(results, parameters.copies) if parameters.copies in results else {}
+    part = parameters.part
+    if any(one.start <= part.start and part.stop <= one.stop for one in copied):
+        raise RequestError("all of its frames are copied", "Such a job runs here.")
 
 
 def run_part(
@@ -143,7 +159,7 @@ def run_part(
 
     `files` have their sizes.
     """
-    from engine.deliver import add_part, measure_part, render_part
+    from engine.deliver import add_part, measure_part, part_stretches, render_part
 
     identity = software_identity()
     if not identity.satisfies(parameters.software):
@@ -154,19 +170,24 @@ def run_part(
     started = time.monotonic()
     work = home / _FOLDER / job.folder.name
 
+    copied = copied_of(job.results, parameters.copies)
+    total = sum(map(len, part_stretches(order, parameters.part, copied)))
+
     def rendered(done: int) -> None:
-        job.progress(done, parameters.frames, "frames", job_label(parameters))
+        job.progress(done, total, "frames", job_label(parameters))
 
     costs: list[tuple[int, int]] = []
-    if parameters.measures:
-        costs = measure_part(order, parameters.part, work, progress=rendered, cancelled=job.cancelled)
-    else:
+    if parameters.measures and total:
+        costs = measure_part(order, parameters.part, work, copied=copied, progress=rendered, cancelled=job.cancelled)
+    elif total:
         for job_id in parameters.first_passes:
             result = job.results[job_id]
             costs += [(bits, frames) for bits, frames in result["costs"]]
             if result["first"] == parameters.first:
                 add_part(order, context.paths.folder / str(result["folder"]), work)
-        render_part(order, parameters.part, work, costs=costs, progress=rendered, cancelled=job.cancelled)
+        render_part(
+            order, parameters.part, work, copied=copied, costs=costs, progress=rendered, cancelled=job.cancelled
+        )
     files = sorted(path for path in work.rglob("*") if path.is_file())
     return {
         "folder": str(context.paths.relative(work)),

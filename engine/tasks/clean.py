@@ -6,18 +6,23 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from engine.atomic_files import make_folder
+from engine.catalog import JobState
 from engine.errors import EngineError
 from engine.file_digest import sha256_of
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
 from engine.sound import STAGES, Preset, StageName
-from engine.speech import CleanOptions, find_model
+from engine.speech import CleanOptions, Transcript, find_model
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import ResultPaths
 from engine.tasks.remote_inputs import take_work
 from engine.tasks.requests import DAYS, REQUESTED, model_reference, project_of, subject_parameters
+from engine.tasks.results import current_bytes
 from engine.tasks.task import Task
+from engine.tasks.transcribe import finished_transcriptions
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
@@ -32,7 +37,7 @@ class CleanParameters(SubjectParameters):
     """The sound track (`index`; None for the first audible one) and the chain.
 
     `model`, with its digest, is the speech model that compares the words before and after; with None, words are not
-    compared.
+    compared. `words` is the job that transcribed the same recording with this model, if one had finished.
     """
 
     index: int | None = None
@@ -40,6 +45,7 @@ class CleanParameters(SubjectParameters):
     bypassed: tuple[StageName, ...] = ()
     model: str | None = None
     model_digest: str = ""
+    words: str | None = Field(default=None, exclude_if=lambda job: job is None)
 
 
 def clean_request(
@@ -55,6 +61,9 @@ def clean_request(
 ) -> JobRequest:
     """Requests the cleanup of a subject's dialog. Its words are compared if a speech model is found.
 
+    If a finished job has transcribed the recording with this model, its words are used. A cleanup that has finished is
+    not done again because of that.
+
     Raises RequestError if `model` is given and not found.
     """
     found = find_model(model) if words else None
@@ -66,7 +75,27 @@ def clean_request(
         model=model_reference(found) if found else None,
         model_digest=found.digest if found else "",
     )
-    return TASK.request(context, parameters, project_of(subject), priority=priority)
+    parameters, transcribed = _with_words(context, subject, parameters)
+    return TASK.request(context, parameters, project_of(subject), transcribed, priority)
+
+
+def _with_words(
+    context: TaskContext, subject: Subject, plain: CleanParameters
+) -> tuple[CleanParameters, tuple[JobRequest, ...]]:
+    """The parameters with the words of a finished transcription, and its request; as they are without one.
+
+    A cleanup that is queued, runs or has finished keeps the words that it has, or that it does without.
+    """
+    if subject.take is None or not plain.model or plain.index is not None:
+        return plain, ()
+    found = list(finished_transcriptions(context, subject.take, plain.source_digest, plain.model_digest))
+    choices: list[tuple[CleanParameters, tuple[JobRequest, ...]]] = [(plain, ())]
+    choices += [(plain.model_copy(update={"words": one.id}), (one,)) for one in found]
+    for parameters, transcribed in choices:
+        known = context.catalog.queue.job(TASK.job_id(parameters))
+        if known is not None and (known.state.open or known.state is JobState.DONE):
+            return parameters, transcribed
+    return choices[1] if found else choices[0]
 
 
 def clean_file(
@@ -107,7 +136,8 @@ def _run(context: TaskContext, parameters: CleanParameters, job: JobContext) -> 
     folder = context.paths.artifact_folder(parameters.take)
     path = folder / "dialog" / f"{job_id}.wav"
     make_folder(path.parent)
-    options = CleanOptions(parameters.preset, index, frozenset(parameters.bypassed), parameters.model)
+    transcript = _transcript(context, parameters, job)
+    options = CleanOptions(parameters.preset, index, frozenset(parameters.bypassed), parameters.model, transcript)
     report = clean_file(source, parameters.label, options, path, job)
     written = write_clean_report(folder / "sound-report" / job_id, source, index, path, parameters.preset, report)
     return {
@@ -117,6 +147,14 @@ def _run(context: TaskContext, parameters: CleanParameters, job: JobContext) -> 
         "report": str(context.paths.relative(written[0])),
         "plots": [str(context.paths.relative(plot)) for plot in written[1:]],
     }
+
+
+def _transcript(context: TaskContext, parameters: CleanParameters, job: JobContext) -> Transcript | None:
+    """The transcript of the recording, if its words are in order: those of separate channels may overlap."""
+    if parameters.words is None:
+        return None
+    found = Transcript.model_validate_json(current_bytes(context, job.results[parameters.words]))
+    return None if found.channels else found
 
 
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:

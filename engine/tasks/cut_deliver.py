@@ -32,6 +32,7 @@ from engine.tasks.condition import keep_condition
 from engine.tasks.context import TaskContext
 from engine.tasks.cut_parameters import CutParameters, cut_paths, cut_request
 from engine.tasks.deliver import ENCODING_NEEDS, is_current
+from engine.tasks.faces import read_faces
 from engine.tasks.farm_parts import FarmUse, collected_parts, forget_parts, movie_folder
 from engine.tasks.follow import FollowInputs, followed_take
 from engine.tasks.master import mastered_sound
@@ -52,7 +53,7 @@ class CutDeliverParameters(CutParameters):
     `credential` and `cover` are as in `DeliverParameters`; `markers` are those of the cut that the recipe's poster
     names, in seconds. `looks` are the looks that the film shows, by name, with all their values; `sources` the folders
     with the products of each take that they read, and `farm`, as in `DeliverParameters`. `follow` is what the moving
-    crop of each take, by its id, depends on.
+    crop of each take, by its id, depends on, `caption_faces` the jobs of the faces that captions avoid.
     """
 
     recipe: Recipe
@@ -68,6 +69,7 @@ class CutDeliverParameters(CutParameters):
     markers: tuple[tuple[Exact, str], ...] = ()
     looks: dict[str, dict[str, Any]] = Field(default_factory=dict)
     follow: dict[str, FollowInputs] = Field(default_factory=dict)
+    caption_faces: dict[str, str] = Field(default_factory=dict, exclude_if=lambda jobs: not jobs)
     packages: tuple[UsedPackage, ...] = Field(default=(), exclude_if=lambda packages: not packages)
     sources: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     farm: FarmUse | None = Field(default=None, exclude_if=lambda farm: farm is None)
@@ -153,6 +155,7 @@ def film_order(
         markers=parameters.markers,
         looks=looks_from_json(parameters.looks),
         packages=parameters.packages,
+        faces={take: read_faces(context, results[job]) for take, job in parameters.caption_faces.items()},
     )
     return replace(order, follows=_follows(context, parameters, order, results))
 

@@ -13,10 +13,12 @@ from engine.errors import EngineError
 from engine.jobs import JobRequest
 from engine.sound import load_preset
 from engine.tasks.archive import contents_of
+from engine.tasks.caption_faces import cut_faces_requests
 from engine.tasks.chunk_jobs import FarmChoice, burns_captions, part_fields, plan_parts
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
 from engine.tasks.cut_captions import cut_caption_request
+from engine.tasks.cut_copies import cut_copies_request
 from engine.tasks.cut_deliver import TASK as CUT_DELIVER
 from engine.tasks.cut_deliver import CutDeliverParameters
 from engine.tasks.cut_parameters import cut_fields, without_transforms
@@ -83,6 +85,8 @@ def cut_delivery_request(
         followed += needed
         if inputs:
             follow[take] = inputs
+    avoided = cut_faces_requests(context, subjects, recipe, priority)
+    followed += [one for one in avoided.values() if one not in followed]
     sources = cut_sources(context, order, subjects, priority)
     parameters = CutDeliverParameters(
         **dict(cut),
@@ -99,6 +103,7 @@ def cut_delivery_request(
         markers=_poster_markers(order),
         looks=looks_as_json(order.looks.items()),
         follow=follow,
+        caption_faces={take: job.id for take, job in avoided.items()},
         packages=cut_packages(context.paths.folder, order, context.paths.project_folder(project)),
         sources={take: needed.folders for take, needed in sources.items()},
     )
@@ -107,6 +112,11 @@ def cut_delivery_request(
     after = (*masters.values(), *captioned, *followed, *first)
     if farm:
         shown = captioned if burns_captions(recipe) or shows_captions(order.cut) else ()
+        copies = (
+            cut_copies_request(context, cut, recipe, parameters.looks, priority)
+            if recipe.picture and recipe.picture.copy_shots != "never"
+            else None
+        )
         use, parts = plan_parts(
             context,
             order,
@@ -116,6 +126,7 @@ def cut_delivery_request(
             project,
             priority,
             mixed=farm == "mixed",
+            copies=copies,
             waits=waits_for is not None,
         )
         parameters, after = parameters.model_copy(update={"farm": use}), (*after, *parts)

@@ -8,7 +8,15 @@ from contextlib import ExitStack
 from typing import Any
 
 from engine.jobs import JobContext, RemoteInput, RemoteWork
-from engine.tasks.chunk_jobs import CHUNK_NEEDS, PartFields, job_label, part_is_current, part_outputs, run_part
+from engine.tasks.chunk_jobs import (
+    CHUNK_NEEDS,
+    PartFields,
+    job_label,
+    part_is_current,
+    part_outputs,
+    refuse_copied_part,
+    run_part,
+)
 from engine.tasks.context import TaskContext
 from engine.tasks.cut_deliver import CutDeliverParameters, film_order
 from engine.tasks.cut_parameters import cut_request, rendition_path
@@ -37,6 +45,7 @@ def _run(context: TaskContext, parameters: CutRenderChunkParameters, job: JobCon
 def _remote(context: TaskContext) -> RemoteWork[CutRenderChunkParameters]:
     def inputs(parameters: CutRenderChunkParameters, results: Mapping[str, Mapping[str, Any]]) -> Iterator[RemoteInput]:
         refuse_outside_files(parameters)
+        refuse_copied_part(parameters, results)
         path = rendition_path(context, parameters)
         refuse_outside_files(json.loads(path.read_bytes()))
         found = [RemoteInput(path, context.paths.relative(path), "intermediates")]

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from engine.catalog import Encoding, JobState, Take
 from engine.errors import Cancelled, EngineError
 from engine.ingest import picture_transform
-from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.jobs import GIB, JobContext, JobRequest, RemoteInput, RemoteWork, ResourceNeeds
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import perception_folder
-from engine.tasks.remote_inputs import take_work
+from engine.tasks.remote_inputs import product_inputs, take_work
 from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
 from engine.tasks.results import content_is_current, current_bytes, store
 from engine.tasks.take_sources import stored_folders
@@ -166,6 +166,17 @@ def _frames(subject: Subject, input_transform: Encoding | None, step: int) -> It
         yield from (AnalysisFrame(one.number * step, one.time, one.pixels) for one in frames)
 
 
+def _remote(context: TaskContext) -> RemoteWork[FacesParameters]:
+    work = take_work(context, "path")
+
+    def inputs(parameters: FacesParameters, results: Mapping[str, Mapping[str, Any]]) -> Iterator[RemoteInput]:
+        yield from work.inputs(parameters, results)
+        if parameters.stored:
+            yield from product_inputs(context, parameters, [parameters.stored])
+
+    return replace(work, inputs=inputs)
+
+
 TASK = Task(
     name="faces",
     version=2,
@@ -174,5 +185,5 @@ TASK = Task(
     title=lambda p: f"find the faces in {p.label}",
     is_current=content_is_current,
     needs=ResourceNeeds(cpu=2, memory=2 * GIB, gpu=True, cpu_seconds=7 * DAYS),
-    remote=lambda context: take_work(context, "path"),
+    remote=_remote,
 )

@@ -25,17 +25,24 @@ _RETENTION_S = 7 * 24 * 3600
 class FarmUse(FrozenModel):
     """How a delivery uses the farm: the jobs that render its parts, in order; `refused`: why there are none.
 
-    `mixed`: the parts may come from different devices; the joins between them are then compared.
+    `mixed`: the parts may come from different devices; the joins between them are then compared. `copies` is the job
+    that found which frames of a film are copied.
     """
 
     jobs: tuple[str, ...] = ()
     mixed: bool = False
     refused: str = ""
+    copies: str | None = None
 
 
 def compared_parts(*, mixed: bool) -> tuple[Part, ...]:
     """The parts of the identity that all chunks of a movie have in common."""
     return SOFTWARE if mixed else (*SOFTWARE, "device")
+
+
+def copied_of(results: Mapping[str, Mapping[str, Any]], copies: str | None) -> dict[range, int]:
+    """The frames of a film that are copied, with their bits, by the result of a job `cut-copies`; none without one."""
+    return {range(start, stop): bits for start, stop, bits in results[copies]["copied"]} if copies else {}
 
 
 def movie_folder(job: Path) -> Path:
@@ -58,6 +65,7 @@ def collected_parts(
     from engine.deliver import add_part, has_part
 
     work, parts, missing = movie_folder(job.folder), list[RenderedPart](), 0
+    copied = copied_of(job.results, use.copies)
     for job_id in use.jobs:
         result = job.results[job_id]
         part = rendered_part(context, job_id, result)
@@ -71,7 +79,8 @@ def collected_parts(
                 f"Frames {part.first} to {part.first + part.frames - 1} were rendered {where} with {different}.", hint
             )
         add_part(order, context.paths.folder / str(result["folder"]), work)
-        if has_part(order, range(part.first, part.first + part.frames), work):
+        frames = range(part.first, part.first + part.frames)
+        if has_part(order, frames, work, copied):
             parts.append(part)
         else:
             missing += 1

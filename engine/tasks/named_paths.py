@@ -38,9 +38,10 @@ def paths_in(context: TaskContext, value: object) -> Iterator[Path]:
 
 
 def existing_paths(value: object) -> Iterator[Path]:
-    """The files and folders that a value or its parts name by their place on this machine."""
+    """The files and folders that a value or its parts name by their place on this machine, apart from takes."""
+    takes = {part.source for part in _parts(value) if isinstance(part, SubjectParameters) and part.take}
     for part in _parts(value):
-        if (path := _as_path(part)) and path.parent != path and path.exists():
+        if (path := _as_path(part)) and path.parent != path and path not in takes and path.exists():
             yield path
 
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from engine.catalog import Take
-from engine.deliver import load_recipe
+from engine.deliver import (
+    SOFTWARE,
+    Deliverable,
+    deliver_values,
+    load_recipe,
+    refuse_occupied,
+    software_of_any_device,
+    write_receipt,
+)
+from engine.errors import EngineError, RequestError
 from engine.ingest import unconfirmed
-from engine.jobs import JobContext, JobRequest
+from engine.jobs import JobContext, JobRequest, RemoteInput, RemoteWork
 from engine.resources import resource_root
 from engine.tasks.context import TaskContext
-from engine.tasks.deliver import ENCODING_NEEDS, DeliverParameters, is_current, writes
+from engine.tasks.deliver import ENCODING_NEEDS, DeliverParameters, is_current, recorded_order, writes
 from engine.tasks.deliver import run as deliver
 from engine.tasks.graph import delivery_request
 from engine.tasks.paths import draft_path, proxy_path
+from engine.tasks.remote_inputs import refuse_outside_files, result_inputs, take_inputs
 from engine.tasks.requests import LATER
+from engine.tasks.source_seals import seal_of_take
 from engine.tasks.task import Task
 
 _RECIPE = resource_root("presets") / "proxies" / "proxy.toml"
@@ -28,6 +42,52 @@ def _run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -
     return result
 
 
+def _remote(context: TaskContext) -> RemoteWork[DeliverParameters]:
+    """On another machine, the proxy is made in a folder of its own; its entry in the receipt is written here."""
+
+    def inputs(parameters: DeliverParameters, results: Mapping[str, Mapping[str, Any]]) -> Iterator[RemoteInput]:
+        refuse_outside_files(parameters)
+        _refuse_here(context, parameters, results)
+        yield from take_inputs(context, parameters)
+        yield from result_inputs(context, results.values())
+
+    def outputs(parameters: DeliverParameters, result: Mapping[str, Any]) -> Iterator[Path]:
+        delivered = Deliverable.model_validate(result["delivered"])
+        yield from (parameters.folder / file.path for file in delivered.files)
+
+    def accept(parameters: DeliverParameters, result: Mapping[str, Any]) -> None:
+        delivered = Deliverable.model_validate(result["delivered"])
+        made = (result["folder"], delivered.take, delivered.source_digest, delivered.recipe_digest)
+        if made != (str(parameters.folder), parameters.label, parameters.source_digest, parameters.recipe.digest):
+            raise EngineError("its result is that of another proxy", "")
+        assert parameters.take
+        take = context.subjects.take(parameters.take)
+        seal = seal_of_take(context, take)
+        write_receipt(context.paths.folder / parameters.folder, delivered.model_copy(update={"seal": seal}))
+        draft_path(context.paths, take).unlink(missing_ok=True)
+
+    return RemoteWork(
+        inputs,
+        outputs,
+        lambda parameters: [parameters.take] if parameters.take else [],
+        accept,
+        identity=lambda parameters: software_of_any_device().digest(SOFTWARE),
+        exact=True,
+    )
+
+
+def _refuse_here(context: TaskContext, parameters: DeliverParameters, results: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise what this machine alone knows: a policy, a file in the way, damage that was found."""
+    if context.catalog.conditions.of(parameters.source_digest).damage:
+        raise RequestError(f"The damage of {parameters.label} is known on this machine.", "Such a proxy is made here.")
+    with ExitStack() as stack:
+        subject = context.subjects.of_job(parameters)
+        order = recorded_order(context, parameters, subject, results, stack)
+        context.gate.require("deliver", **deliver_values(order))
+        folder = context.paths.folder / parameters.folder
+        refuse_occupied(order, folder, parameters.source_digest, replace=parameters.replace)
+
+
 TASK = Task(
     name="proxy",
     version=3,
@@ -37,6 +97,7 @@ TASK = Task(
     is_current=is_current,
     needs=ENCODING_NEEDS,
     writes=writes,
+    remote=_remote,
 )
 
 

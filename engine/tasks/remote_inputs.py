@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.catalog import Take
 from engine.deliver import SOFTWARE, software_of_any_device
 from engine.errors import RequestError
 from engine.jobs import RemoteInput, RemoteWork
@@ -20,13 +21,18 @@ Content = Literal["originals", "proxies", "intermediates"]
 def take_inputs(context: TaskContext, parameters: SubjectParameters) -> Iterator[RemoteInput]:
     """The footage of a take with the files beside it, and its frame times.
 
-    Raises RequestError if the footage is outside the studio, where another machine has no place for it.
+    Footage that stays outside the studio has a place of its own on another machine. Raises RequestError if it is not a
+    single file.
     """
     take = context.catalog.take(parameters.take) if parameters.take else None
     if take is None:
         raise RequestError(f"{parameters.label} is a file outside the project.", "Ingest it to use the farm.")
     for name in (take.path, *take.sidecars):
-        yield from _files(context, Path(name), "originals")
+        place = context.paths.relative(context.paths.folder / name)
+        if place.is_absolute():
+            yield _outside(context, take, name)
+        else:
+            yield from _files(context, place, "originals")
     grid = context.paths.grid_path(take)
     if grid.is_file():
         yield RemoteInput(grid, context.paths.relative(grid), "intermediates")
@@ -85,6 +91,13 @@ def take_work(context: TaskContext, *outputs: str, exact: bool = False) -> Remot
         identity=lambda parameters: software_of_any_device().digest((*SOFTWARE, "models")),
         exact=exact,
     )
+
+
+def _outside(context: TaskContext, take: Take, path: Path) -> RemoteInput:
+    if not path.is_file():
+        raise RequestError(f"{path.name} is not a single file.", "Numbered frames are read on this machine.")
+    folder = context.paths.relative(context.paths.project_folder(take.project_id))
+    return RemoteInput(path, folder / "originals" / f"outside-{take.id}" / path.name, "originals")
 
 
 def _files(context: TaskContext, place: Path, content: Content) -> Iterator[RemoteInput]:

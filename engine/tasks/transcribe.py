@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
 from engine.sound import VoiceChoice
@@ -20,6 +22,7 @@ from engine.tasks.task import Task
 from engine.tasks.transcribe_options import TranscribeOptions
 
 if TYPE_CHECKING:
+    from engine.catalog import Take
     from engine.transfer import Subject
 
 
@@ -57,6 +60,25 @@ def transcribe_request(
         voices=options.voices,
     )
     return TASK.request(context, parameters, project_of(subject), priority=priority)
+
+
+def finished_transcriptions(
+    context: TaskContext, take: Take, source_digest: str, model_digest: str
+) -> Iterator[JobRequest]:
+    """Requests of jobs that have transcribed a take with a model, the latest first: their results are current.
+
+    Translations are left out, and jobs of earlier versions.
+    """
+    for job in context.catalog.queue.done(TASK.name, take.project_id, take.id):
+        try:
+            parameters = TranscribeParameters.model_validate(job.parameters)
+        except ValidationError:
+            continue
+        same = (parameters.source_digest, parameters.model_digest) == (source_digest, model_digest)
+        if not same or parameters.translate or job.id != TASK.job_id(parameters):
+            continue
+        if job.result and content_is_current(context, job.result):
+            yield TASK.request(context, parameters, take.project_id)
 
 
 def transcribe_subject(

@@ -45,6 +45,11 @@ def listening(studio: Path) -> set[tuple[str, int]]:
     return found
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process has ended; this one may be its parent, and has not read its exit code."""
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
 def ports_of(listener: dict[str, Any]) -> set[tuple[str, int]]:
     return {(LOOPBACK, listener[name]) for name in PORTS}
 
@@ -105,12 +110,31 @@ def test_a_machine_that_leaves_is_removed_from_the_farm(studio: Shell) -> None:
         "farm", "join", "--at", on["at"], "--code", on["code"]["code"], "--name", "Mini", "--only-join"
     )
     assert studio.json("farm", "limits", "--cores", "1", "--hours", "22:00-07:00")["hours"] == ["22:00:00", "07:00:00"]
+    assert studio.json("farm", "limits", "--heat", "90")["max_celsius"] == 90
+    assert studio.json("farm", "limits", "--heat", "0")["max_celsius"] is None
+    assert studio.json("farm", "list")["joined"][0]["works"] is None
     assert studio.json("farm", "pause")["work"] == "paused"
     assert studio.json("farm", "resume")["work"] == "working"
     assert studio.json("farm", "leave")["host_informed"]
     assert [(one["name"], one["state"]) for one in studio.json("farm", "list")["machines"]] == [
         (joined["machine"], "revoked")
     ]
+
+
+@pytest.mark.slow
+def test_a_machine_works_in_the_background_until_it_leaves(studio: Shell) -> None:
+    on = studio.json("farm", "host", "--interface", LOOPBACK, "--port", "0")
+    joined = studio.json("farm", "join", "--at", on["at"], "--code", on["code"]["code"], "--detach")
+    pid = joined["works"]["pid"]
+    wait_until(lambda: studio.json("farm", "list")["machines"][0]["facts"], 300)
+    assert studio.json("farm", "list")["joined"][0]["works"] == {**joined["works"], "detached": True}
+    assert f"in process {pid}" in studio("farm", "join", code=2).stderr
+    assert studio.json("farm", "join", "--stop")["was_working"]
+    assert has_ended(pid)
+    assert not studio.json("farm", "join", "--stop")["was_working"]
+    again = studio.json("farm", "join", "--detach")["works"]["pid"]
+    assert studio.json("farm", "leave")["host_informed"]
+    assert has_ended(again)
 
 
 def test_requests_that_cannot_be_served_are_explained(studio: Shell) -> None:

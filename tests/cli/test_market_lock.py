@@ -45,6 +45,12 @@ def delivered(cwtui: Shell, folder: Path) -> tuple[str, list[dict[str, Any]]]:
     return hashlib.sha256(film.read_bytes()).hexdigest(), delivery["packages"]
 
 
+def framed(cwtui: Shell, path: Path) -> bytes:
+    """A frame of the take with the look, by the name of its package without a version."""
+    cwtui("frame", "1", "--look", "ada/dusk", "-o", path)
+    return path.read_bytes()
+
+
 @pytest.mark.slow
 def test_a_project_renders_the_same_until_its_lock_is_changed(cwtui: Shell, tmp_path: Path, small_take: Path) -> None:
     author = Author(cwtui, tmp_path)
@@ -55,6 +61,7 @@ def test_a_project_renders_the_same_until_its_lock_is_changed(cwtui: Shell, tmp_
     cwtui("cut", "new", "film")
     cwtui("look", "apply", "film", "all", "ada-dusk-1-0-0")
     before, used = delivered(cwtui, tmp_path / "before")
+    frame = framed(cwtui, tmp_path / "before.png")
     assert [(one["package"], one["version"]) for one in used] == [("ada/dusk", "1.0.0")]
     # The delivery has locked what it uses.
     (locked,) = cwtui.json("market", "lock")["locked"]
@@ -66,12 +73,14 @@ def test_a_project_renders_the_same_until_its_lock_is_changed(cwtui: Shell, tmp_
     assert record["manifest"]["version"] == "1.1.0"
     assert cwtui.json("market", "update")["installed"] == []
     assert delivered(cwtui, tmp_path / "updated") == (before, used)
+    assert framed(cwtui, tmp_path / "updated.png") == frame
 
     # Years later: the market is gone, and with it what was installed.
     shutil.rmtree(author.repository)
     shutil.rmtree(cwtui.studio / "market")
     for path in (cwtui.studio / "looks").iterdir():
         path.unlink()
+    assert framed(cwtui, tmp_path / "later.png") == frame
     assert delivered(cwtui, tmp_path / "later") == (before, used)
     findings = cwtui.json("market", "verify")["findings"]
     assert (findings[-1]["subject"], findings[-1]["state"]) == (
@@ -84,4 +93,5 @@ def test_a_project_renders_the_same_until_its_lock_is_changed(cwtui: Shell, tmp_
     assert (change["before"], change["after"], change["cuts"]) == (["1.0.0"], "1.1.0", ["film"])
     after, used = delivered(cwtui, tmp_path / "after")
     assert after != before
+    assert framed(cwtui, tmp_path / "after.png") != frame
     assert [one["version"] for one in used] == ["1.1.0"]

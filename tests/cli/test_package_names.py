@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 
 from cwtui.cli import app
 from cwtui.commands._packages import preset_of
-from engine.errors import RequestError
-from engine.market import install
+from engine.errors import EngineError, RequestError
+from engine.market import LOCK_FILE, find_installed, install, lock_package
 from engine.science import load_science_recipe, science_recipes
 from engine.sound import load_preset
+from engine.studio import Studio, remove_package
 from tests.market.packages import made, preset_bytes
 
 SCIENCE = b'title = "Nebula"\n[stretch]\nsoftness = 0.25\n'
@@ -32,6 +33,32 @@ def test_a_name_of_a_package_is_that_of_its_newest_preset(tmp_path: Path) -> Non
         assert preset_of(name, tmp_path) == name
     shown = CliRunner().invoke(app, ["--studio", str(tmp_path), "title", "show", "ada/dusk", "--json"])
     assert json.loads(shown.stdout)["kind"] == "captions"
+
+
+def test_a_name_of_a_package_is_the_version_that_the_project_has_locked(studio: Studio) -> None:
+    """An update of the market changes no frame, sound or film of a project: not by any command that takes a name."""
+    folder = studio.folder
+    first, second = studio.new_project("first"), studio.new_project("second")
+    content = {"item.toml": preset_bytes("look", "film-print")}
+    lock_package(folder / first.folder, folder, install(folder, made(content, version="1.0.0"), ""))
+    install(folder, made(content, version="1.1.0"), "")
+    assert preset_of("ada/dusk", folder, "first") == "ada-dusk-1-0-0"
+    assert preset_of("ada/dusk@1.1.0", folder, "first") == "ada-dusk-1-1-0"
+    assert preset_of("ada/dusk", folder, "second") == "ada-dusk-1-1-0"
+    studio.catalog.set_current_project(first)
+    assert preset_of("ada/dusk", folder) == "ada-dusk-1-0-0"
+    studio.catalog.set_current_project(second)
+    assert preset_of("ada/dusk", folder) == "ada-dusk-1-1-0"
+    # A locked version counts also when it is no longer installed.
+    remove_package(folder, find_installed(folder, "ada/dusk", "1.0.0"))
+    assert preset_of("ada/dusk@1.0.0", folder, "first") == "ada-dusk-1-0-0"
+    with pytest.raises(RequestError, match=r"ada/dusk 1\.0\.0 is not installed"):
+        preset_of("ada/dusk@1.0.0", folder, "second")
+    with pytest.raises(RequestError, match="There is no project “third”"):
+        preset_of("ada/dusk", folder, "third")
+    (folder / first.folder / LOCK_FILE).write_text("format = ")
+    with pytest.raises(EngineError, match=r"packages\.lock\.toml"):
+        preset_of("ada/dusk", folder, "first")
 
 
 def test_a_studio_has_science_recipes_and_sound_chains_of_packages(tmp_path: Path) -> None:

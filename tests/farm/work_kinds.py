@@ -27,12 +27,16 @@ MADE = Path("work") / "made"
 
 
 class Work(BaseModel):
-    """Parameters of all kinds. `gate` is the name of a file for which a job waits, `source` an input in the studio."""
+    """Parameters of all kinds. `gate` is the name of a file for which a job waits, `source` an input in the studio.
+
+    A job sleeps for `seconds`, then renders and encodes so many `frames`.
+    """
 
     name: str = ""
     gate: str = ""
     source: str = ""
     seconds: float = 0.0
+    frames: int = 0
 
 
 def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
@@ -71,6 +75,8 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
         if parameters.source:
             content += (studio / parameters.source).read_bytes()
         time.sleep(parameters.seconds)
+        if parameters.frames:
+            _render(parameters.frames)
         path = studio / MADE / parameters.name
         make_folder(path.parent)
         write_atomic(path, changed(hashlib.sha256(content).digest()))
@@ -95,6 +101,24 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
             JobKind("host", 1, Work, _serve, _title, lambda result: False, needs=_SERVICE),
         )
     }
+
+
+def _render(frames: int) -> None:
+    """Renders small frames and encodes them to memory with one thread, as a chunk of a movie is."""
+    import io
+
+    import av
+    import numpy as np
+
+    rows, columns = np.mgrid[0:360, 0:640]
+    with av.open(io.BytesIO(), "w", format="mp4") as movie:
+        stream = movie.add_stream("libx264", rate=25, options={"threads": "1", "preset": "medium"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(frames):
+            shades = (np.sin(rows / 40 + number / 5) * np.cos(columns / 60 - number / 9) * 100 + 128).astype(np.uint8)
+            picture = av.VideoFrame.from_ndarray(np.stack([shades] * 3, axis=-1), format="rgb24")
+            movie.mux(stream.encode(picture.reformat(format="yuv420p")))
+        movie.mux(stream.encode())
 
 
 _SERVICE = ResourceNeeds(cpu=0, memory=GIB // 4, network=True, cpu_seconds=None)

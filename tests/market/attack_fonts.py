@@ -13,6 +13,7 @@ from fontTools.misc.psCharStrings import T2CharString
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables.ttProgram import Program
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 GLYPHS = [".notdef", "space", *(f"g{n}" for n in range(40))]
 
@@ -144,10 +145,12 @@ def cmap_bomb(_: bytes) -> bytes:
 
 
 def varying() -> bytes:
-    """A font with an axis of weight."""
+    """A font with an axis of weight, from 100 (the default) to 700, at which the letters are 300 wider."""
     builder = FontBuilder(font=TTFont(io.BytesIO(plain())))
-    builder.setupFvar([("wght", 100, 400, 900, "Weight")], [])
-    builder.setupGvar({name: [] for name in GLYPHS})
+    builder.setupFvar([("wght", 100, 100, 700, "Weight")], [])
+    points = [(0, 0), (0, 0), (300, 0), (300, 0), (0, 0), (300, 0), (0, 0), (0, 0)]
+    wider = [TupleVariation({"wght": (0, 1, 1)}, points)]
+    builder.setupGvar({name: [] if name == "space" else wider for name in GLYPHS})
     return saved(builder.font)
 
 
@@ -189,12 +192,11 @@ ATTACKS: dict[str, tuple[Callable[[], bytes], str]] = {
     "tables that overlap": (overlapping, "overlap|checksum"),
     "a table twice": (lambda: plain()[:28] + plain()[12:28] + plain()[44:], "twice, or in a wrong place|checksum"),
     "no characters": (lambda: with_table(plain(), b"cmap", lambda _: b""), "sanitizer|no table cmap"),
-    "a large font": (lambda: plain() + bytes(5 << 20), "more than"),
+    "a large font": (lambda: plain() + bytes(17 << 20), "more than"),
     "rules that lie": (
         lambda: with_table(plain(), b"GSUB", lambda _: b"\0\1\0\0\0\x0a\0\x0b\0\x0c\xff\xff"),
         "sanitizer",
     ),
     "outlines that lie": (lambda: with_table(plain(), b"glyf", lambda one: one[:-40]), "sanitizer"),
-    "a font that varies": (varying, "The font is variable"),
 }
 """What attacks, by what it tries: the font, and a pattern of the reason."""

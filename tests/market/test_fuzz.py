@@ -2,85 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.market import MarketPackage, archive_bytes, manifest_bytes, open_package
-from engine.market.manifest import PackageFile
+from engine.market import installed, open_package
 
+from .fuzzing import fuzz
+from .mutations import attack_package, mutated_package, packages
 from .packages import made, opened, preset_bytes
-from .test_clf import NODES, clf
-
-CUBE = b"LUT_1D_SIZE 2\n0 0 0\n1 1 1\n"
-LUT_LOOK = b'version = 1\ntitle = "Print"\n[lut]\nfile = "table.clf"\n[grain]\nstrength = 2.0\n'
-SCIENCE = b'title = "Nebula"\n[stretch]\nsoftness = 0.05\n'
-
-
-@cache
-def packages() -> tuple[MarketPackage, ...]:
-    """A small package of every kind whose files are read in this process."""
-    contents = {
-        "look": {"item.toml": LUT_LOOK, "table.clf": clf(NODES["lut3d"], NODES["cdl"]).encode()},
-        "title": {"item.toml": preset_bytes("title", "title")},
-        "intro": {"item.toml": preset_bytes("title", "intro")},
-        "motion-graphic": {"item.toml": preset_bytes("title", "counter")},
-        "caption-style": {"item.toml": preset_bytes("title", "captions")},
-        "sound-chain": {"item.toml": preset_bytes("sound-chain", "dialog")},
-        "recipe": {"item.toml": preset_bytes("recipe", "podcast")},
-        "science-recipe": {"item.toml": SCIENCE},
-    }
-    made_of = [made(files, kind) for kind, files in contents.items()]
-    return (*made_of, made({"t.cube": CUBE}, "lut", content="t.cube"))
-
-
-def mutated(content: bytes, random: np.random.Generator) -> bytes:
-    """A file with some bytes that were changed, doubled or removed."""
-    changed = bytearray(content)
-    for _ in range(int(random.integers(1, 5))):
-        place = int(random.integers(len(changed)))
-        match int(random.integers(4)):
-            case 0:
-                changed[place] = int(random.integers(256))
-            case 1:
-                changed[place] = int(random.integers(32, 127))
-            case 2:
-                end = place + int(random.integers(1, 30))
-                changed[place:end] = changed[place:end] * 2
-            case _:
-                del changed[place : place + int(random.integers(1, 30))]
-        if not changed:
-            return b""
-    return bytes(changed)
-
-
-def with_file(package: MarketPackage, name: str, content: bytes) -> bytes:
-    """The archive of a package with another file, whose manifest states its digest."""
-    files = {**package.files, name: content}
-    listed = {
-        one: PackageFile(sha256=hashlib.sha256(data).hexdigest(), size=len(data)) for one, data in sorted(files.items())
-    }
-    manifest = package.manifest.model_copy(update={"files": listed})
-    return archive_bytes({"package.toml": manifest_bytes(manifest), **files})
-
-
-def attack(seed: int) -> bool:
-    """Opens a mutated package. Returns whether it is accepted, which only a package of the one form is."""
-    random = np.random.default_rng(seed)
-    package = packages()[seed % len(packages())]
-    name = sorted(package.files)[int(random.integers(len(package.files)))]
-    whole = random.random() < 0.3
-    content = (
-        mutated(package.archive, random) if whole else with_file(package, name, mutated(package.files[name], random))
-    )
-    try:
-        return opened(content).archive == content
-    except EngineError:
-        return False
 
 
 def test_every_kind_has_one_form() -> None:
@@ -88,15 +19,47 @@ def test_every_kind_has_one_form() -> None:
         assert opened(package.archive) == package
 
 
-def test_mutated_packages_are_refused_or_valid() -> None:
-    accepted = [attack(seed) for seed in range(60)]
+def test_mutated_packages_are_refused_or_valid(tmp_path: Path) -> None:
+    accepted = [attack_package(number, tmp_path / "studio", tmp_path / f"{number}") for number in range(60)]
     assert not all(accepted)
 
 
 @pytest.mark.slow
-def test_many_mutated_packages_are_refused_or_valid() -> None:
-    accepted = sum(attack(seed) for seed in range(10_000, 13_000))
-    assert accepted < 600
+def test_a_process_that_crashes_is_started_again(tmp_path: Path) -> None:
+    """The number is unknown to the attack of this name: each process ends at once."""
+    found = fuzz("nothing", range(2), tmp_path)
+    assert sorted(found.crashed) == [0, 1]
+    assert "KeyError: 'nothing'" in found.crashed[1][1]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("first", range(10_000, 20_000, 1000))
+def test_ten_thousand_mutated_packages(first: int, tmp_path: Path) -> None:
+    """None crashes outside of the sandbox, and none is installed that is not in the form that we write."""
+    found = fuzz("package", range(first, first + 1000), tmp_path)
+    assert not found.crashed
+    kept = {one.sha256 for one in installed(tmp_path / "installed")} if found.accepted else set()
+    archives = [mutated_package(number) for number in found.accepted]
+    assert kept <= {opened(archive).digest for archive in archives}
+    assert len(found.accepted) < 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("first", range(1000, 7000, 1500))
+def test_six_thousand_mutated_shaders(first: int, tmp_path: Path) -> None:
+    found = fuzz("shader", range(first, first + 1500), tmp_path)
+    assert not found.crashed
+    assert 0 < len(found.accepted) < 1500
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_mutated_fonts_are_refused_or_stable(tmp_path: Path) -> None:
+    found = fuzz("font", range(400), tmp_path)
+    assert not found.crashed
+    assert len(found.accepted) > 20
 
 
 @pytest.mark.parametrize("kind", ["intro", "motion-graphic", "caption-style"])

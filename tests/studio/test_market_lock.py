@@ -23,7 +23,8 @@ from engine.market import (
 from engine.market.catalogue import CATALOGUE, offer_of
 from engine.studio import ProjectCuts, Studio, cut_still, lock_project, remove_package, update_lock
 from engine.tasks import packages_of
-from engine.timeline import set_look
+from engine.timeline import add_title, set_look
+from engine.titles import load_title
 from engine.transfer import import_footage
 
 from ..market.packages import look_package, made, preset_bytes
@@ -141,3 +142,19 @@ def replace_archive(studio: Studio, record: InstalledPackage) -> str:
     path = studio.folder / "market" / "packages" / record.manifest.target
     path.write_bytes(b"PK")
     return "missing or was changed"
+
+
+def test_a_caption_style_is_changed_like_a_title(studio: Studio, project: Project) -> None:
+    content = {"item.toml": preset_bytes("title", "captions")}
+    style = load_title(
+        install(studio.folder, made(content, "caption-style", name="loud"), "").preset, studio.folder / "titles"
+    )
+    cuts = ProjectCuts(studio, project)
+    cuts.edit("film", lambda cut: add_title(cut, style.name, style.revision, style.design, 0, 24, {}), "captions")
+    assert lock_project(studio, project)
+    other = {"item.toml": content["item.toml"].replace(b"size = ", b"size = 1", 1)}
+    install(studio.folder, made(other, "caption-style", name="loud", version="1.1.0"), "")
+    assert update_lock(studio, project, "ada/loud").after == "1.1.0"
+    (title,) = cuts.read("film").titles
+    assert title.template == "ada-loud-1-1-0"
+    assert title.design != style.design

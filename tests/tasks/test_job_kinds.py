@@ -114,6 +114,7 @@ def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
     named = {job[0] for job in JOBS} | {"audition", "clean", "master", "deliver", "draft", "proxy"}
     named |= {
         "cut-captions",
+        "cut-copies",
         "cut-deliver",
         "cut-render-chunk",
         "cut-sound",

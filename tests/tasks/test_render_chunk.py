@@ -10,23 +10,27 @@ from typing import Any
 import pytest
 
 from engine.catalog import Take
-from engine.deliver import Recipe, load_recipe, seams
-from engine.errors import EngineError
+from engine.deliver import FarmParts, Recipe, RenderedPart, load_recipe, seams
+from engine.errors import EngineError, RequestError
 from engine.jobs import JobRequest
+from engine.picture.fidelity import ChunkFidelity
 from engine.studio import DeliveryRequest, ProjectCuts, Studio, plan_cut_delivery, plan_delivery
 from engine.tasks import FarmChoice, chunk_jobs
 from engine.timeline import Clip, Cut
 from engine.transfer import import_footage
 from fixtures import clips
+from fixtures.camera_gops import write_camera_take
 
 from .run_jobs import bring_back, join, results_of, run_all, run_elsewhere, run_here
+
+FPS = Fraction(12)
 
 
 @pytest.fixture(scope="module")
 def six_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six seconds of a small HLG take with sound: a chunk of 48 frames and one of 24. Read-only."""
     path = tmp_path_factory.mktemp("camera") / "IMG_0102.MOV"
-    return clips.plain_take(path, 160, 90, Fraction(12), Fraction(6), codec="hevc")
+    return clips.plain_take(path, 160, 90, FPS, Fraction(6), codec="hevc")
 
 
 @pytest.fixture
@@ -61,8 +65,12 @@ def movie(result: Mapping[str, Any]) -> str:
 
 ONE_PASS_OR_TWO = [
     pytest.param(recipe(), id="h264"),
+    pytest.param(recipe(quality=None, bit_rate={"sdr": {90: (0.2, 0.2)}}), id="h264 with a bit rate"),
     pytest.param(recipe(quality=None, passes=2, bit_rate={"sdr": {90: (0.2, 0.2)}}), id="h264 in two passes"),
     pytest.param(recipe(codec="hevc", view="hlg"), id="hevc", marks=pytest.mark.slow),
+    pytest.param(
+        recipe("youtube-hdr10", bit_rate={"pq": {90: (0.2, 0.2)}}), id="youtube-hdr10", marks=pytest.mark.slow
+    ),
     pytest.param(recipe(codec="av1", quality=40), id="av1", marks=pytest.mark.slow),
     pytest.param(recipe(codec="prores", quality=None), id="prores", marks=pytest.mark.slow),
 ]
@@ -109,15 +117,10 @@ def test_a_part_rendered_elsewhere_joins_with_one_from_here(studio: Studio, take
 
 def test_the_film_of_a_cut_is_rendered_in_parts_elsewhere(studio: Studio, take: Take, tmp_path: Path) -> None:
     shots = (Clip("1", take.id, 24, 48), Clip("2", take.id, 0, 24))
-    ProjectCuts(studio, studio.project("p")).add(Cut("film", Fraction(12), 160, 90, shots))
-
-    def film(farm: FarmChoice, folder: str) -> JobRequest:
-        request = DeliveryRequest(recipe(burn_in=("timecode",)), project="p", folder=studio.folder / folder, farm=farm)
-        ((_, step),) = plan_cut_delivery(studio, request, "film").steps
-        return step
-
-    plain = run_all(studio, film("", "plain"))
-    step, results = film("equal", "out"), dict[str, dict[str, Any]]()
+    ProjectCuts(studio, studio.project("p")).add(Cut("film", FPS, 160, 90, shots))
+    wanted = recipe(burn_in=("timecode",))
+    plain = run_all(studio, film_of(studio, wanted, "", "plain"))
+    step, results = film_of(studio, wanted, "equal", "out"), dict[str, dict[str, Any]]()
     parts = [one for one in step.after if one.kind.name == "cut-render-chunk"]
     assert len(parts) == 2
     for number, one in enumerate(parts):
@@ -125,6 +128,71 @@ def test_the_film_of_a_cut_is_rendered_in_parts_elsewhere(studio: Studio, take: 
         bring_back(studio, other, one, results[one.id])
     made, _ = run_here(studio, step, results_of(step, results))
     assert movie(made) == movie(plain)
+
+
+def test_a_film_with_copied_shots_gets_its_other_frames_from_elsewhere(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunk_jobs, "_CHUNKS_PER_JOB", 1)
+    join(studio)
+    # There is no key frame in the first and the last clip.
+    cameras = [
+        write_camera_take(tmp_path / name, "hevc", 60, gop=gop, b_frames=0, rate=FPS, size=(160, 90))
+        for name, gop in (("IMG_0103.MOV", 12), ("IMG_0104.MOV", 60))
+    ]
+    copied_take, other = import_footage(studio.catalog, studio.folder, studio.new_project("p"), cameras).takes
+    shots = (Clip("1", other.id, 12, 48), Clip("2", copied_take.id, 0, 60), Clip("3", other.id, 4, 48))
+    ProjectCuts(studio, studio.project("p")).add(Cut("film", FPS, 160, 90, shots))
+    wanted = recipe("youtube-4k", bit_rate={"hlg": {90: (0.4, 0.4)}}, burn_in=(), gop_seconds=1)
+    plain = run_all(studio, film_of(studio, wanted, "", "plain"))
+    (copied,) = plain["delivered"]["cut"]["copied"]
+    assert copied["packets"] == 60
+    step, results = film_of(studio, wanted, "equal", "out"), dict[str, dict[str, Any]]()
+    _, nothing, _ = parts = [one for one in step.after if one.kind.name == "cut-render-chunk"]
+    (copies,) = (one for one in step.after if one.kind.name == "cut-copies")
+    results[copies.id], _ = run_here(studio, copies, {})
+    assert [one[:2] for one in results[copies.id]["copied"]] == [[48, 108]]
+    for number, one in enumerate(parts):
+        if one is nothing:
+            assert one.kind.remote
+            with pytest.raises(RequestError, match="all of its frames are copied"):
+                list(one.kind.remote.inputs(one.parameters, results))
+            run_all(studio, one, results)
+        else:
+            results[one.id], elsewhere = run_elsewhere(studio, one, results_of(one, results), tmp_path / str(number))
+            bring_back(studio, elsewhere, one, results[one.id])
+    made, context = run_here(studio, step, results_of(step, results))
+    assert movie(made) == movie(plain)
+    assert made["delivered"]["cut"] == plain["delivered"]["cut"]
+    assert [(one["first"], one["frames"]) for one in made["delivered"]["parts"]] == [(0, 48), (108, 48)]
+    assert [one[0] for one in context.reports if one[2] == "frames"] == [48, 156, 156], "it encoded frames itself"
+
+
+def test_the_receipt_has_the_frames_that_a_part_encoded_and_those_that_were_encoded_again() -> None:
+    attic = RenderedPart(first=0, frames=96, machine="attic", device="one", seconds=3.0)
+    chunks = [
+        ChunkFidelity(first, frames, "", 1, (), 0, lowered=lowered)
+        for first, frames, lowered in (
+            (0, 24, False),
+            (40, 24, False),
+            (64, 24, True),
+            (88, 24, False),
+            (112, 8, False),
+        )
+    ]
+    assert FarmParts((attic,), device="two").of(chunks) == (
+        attic.model_copy(update={"frames": 24, "seconds": 1.0}),
+        attic.model_copy(update={"first": 40, "frames": 24, "seconds": 1.0}),
+        RenderedPart(first=64, frames=24, device="two"),
+        attic.model_copy(update={"first": 88, "frames": 24, "seconds": 1.0}),
+        RenderedPart(first=112, frames=8, device="two"),
+    )
+
+
+def film_of(studio: Studio, wanted: Recipe, farm: FarmChoice, folder: str) -> JobRequest:
+    request = DeliveryRequest(wanted, project="p", folder=studio.folder / folder, farm=farm)
+    ((_, step),) = plan_cut_delivery(studio, request, "film").steps
+    return step
 
 
 def test_a_part_from_other_software_is_refused_by_name(studio: Studio, take: Take) -> None:
@@ -191,13 +259,12 @@ def test_a_missing_part_is_rendered_again_and_the_receipt_says_so(studio: Studio
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
-        (recipe(quality=None, bit_rate={"sdr": {90: (0.2, 0.2)}}), "average bit rate in one pass"),
-        (recipe(copy_shots="where-possible"), "copies shots"),
         (load_recipe("podcast"), "only movies"),
+        (recipe(gop_seconds=6), "so short that it has a single part"),
     ],
-    ids=["one pass", "copied shots", "sound"],
+    ids=["sound", "one chunk"],
 )
-def test_a_recipe_without_independent_parts_is_rendered_here_and_says_why(
+def test_a_delivery_without_parts_is_rendered_here_and_says_why(
     studio: Studio, take: Take, wanted: Recipe, reason: str
 ) -> None:
     step = delivery(studio, take, wanted)

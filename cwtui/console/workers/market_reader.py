@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -24,9 +25,10 @@ class ListedPackage:
     """A package that is offered, installed, or both.
 
     `licences` are the choices of its licence with their obligations in plain words. `preset` is the name of the
-    installed preset, `archive` the installed archive. `newest` is a newer version that is offered. `wrong` is a reason
-    not to use it: revoked, or files that were changed. `host` is the machine from which it would be downloaded; empty
-    for a repository in a folder. `badges` is what was measured of it on this device, in words.
+    installed preset. `look` is its look, by name or by the path of a trial; `archive` is its archive, installed or
+    tried. `newest` is a newer version that is offered. `wrong` is a reason not to use it: revoked, or files that were
+    changed. `host` is the machine from which it would be downloaded; empty for a repository in a folder. `badges` are
+    what was measured of it on this device, in words.
     """
 
     id: str
@@ -38,25 +40,22 @@ class ListedPackage:
     repository: str = ""
     licences: tuple[tuple[str, tuple[str, ...]], ...] = ()
     preset: str = ""
+    look: str = ""
     archive: Path | None = None
     newest: str = ""
     wrong: str = ""
     host: str = ""
-    badges: str = ""
+    badges: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """The package with its version, as commands name it."""
         return f"{self.id}@{self.version}"
 
-
-@dataclass(frozen=True, slots=True)
-class TriedPackage:
-    """A package that was read for a trial: its look's file, if it is one, and its archive, which has the preview."""
-
-    key: str
-    look: Path | None
-    archive: Path
+    @property
+    def tried(self) -> bool:
+        """Whether it was read for a trial, and is not installed."""
+        return not self.preset and self.archive is not None
 
 
 class MarketRead(Message):
@@ -69,14 +68,6 @@ class MarketRead(Message):
         self.packages = packages
         self.ages = ages
         self.reason = reason
-
-
-class PackageTried(Message):
-    """A package can be shown."""
-
-    def __init__(self, tried: TriedPackage) -> None:
-        super().__init__()
-        self.tried = tried
 
 
 class MarketReader:
@@ -128,17 +119,13 @@ class MarketReader:
         self._request(install)
 
     def try_out(self, package: ListedPackage) -> None:
-        """Reads a package without installing it."""
+        """Reads a package without installing it, if it was not read before."""
 
         def read(studio: Studio) -> None:
-            from engine.market import InstalledPackage, archive_path
-            from engine.studio import install_package
+            from engine.studio import known_trial, try_package
 
-            result = install_package(studio, package.key, trial=True)
-            folder = Path(result.pop("folder"))
-            record = InstalledPackage.model_validate(result)
-            look = folder / "looks" / f"{record.preset}.toml" if record.manifest.kind == "look" else None
-            self._post(PackageTried(TriedPackage(package.key, look, archive_path(folder, record.manifest))))
+            if known_trial(studio.folder, package.key) is None:
+                try_package(studio, package.key)
 
         self._request(read)
 
@@ -202,7 +189,7 @@ def missing_libraries() -> str:
 def listed_packages(studio: Path) -> tuple[tuple[ListedPackage, ...], tuple[tuple[str, bool], ...]]:
     """The packages of a studio, installed ones first, and the ages of its repositories; True: expired."""
     from engine.market import archive_path, installed, read_badges
-    from engine.studio import audit_market, hosts_of, search_market, trust_ages
+    from engine.studio import audit_market, hosts_of, read_trial, search_market, trial_of, trust_ages
 
     records = {f"{one.manifest.id}@{one.manifest.version}": one for one in installed(studio)}
     audits = {f"{row['package']}@{row['version']}": row for row in audit_market(studio)}
@@ -218,15 +205,21 @@ def listed_packages(studio: Path) -> tuple[tuple[ListedPackage, ...], tuple[tupl
             repository=record.repository,
             licences=licence_words(record.choice),
             preset=record.preset,
+            look=record.preset if manifest.kind == "look" else "",
             archive=archive_path(studio, manifest),
             newest=row["newest"] if row["newest"] not in ("", manifest.version) else "",
             wrong=_problem(row),
-            badges=", ".join(badges.words()) if (badges := read_badges(studio, record.sha256)) else "",
+            badges=tuple(badges.words()) if (badges := read_badges(studio, record.sha256)) else (),
         )
     for one in search_market(studio, "", None):
         offer = one.offer
         key = f"{offer.id}@{offer.version}"
         if key not in found:
+            look, archive = "", None
+            if folder := trial_of(studio, offer.sha256):
+                tried = read_trial(folder)
+                look = str(folder / "looks" / f"{tried.preset}.toml") if offer.kind == "look" else ""
+                archive = archive_path(folder, tried.manifest)
             found[key] = ListedPackage(
                 offer.id,
                 offer.version,
@@ -236,6 +229,8 @@ def listed_packages(studio: Path) -> tuple[tuple[ListedPackage, ...], tuple[tupl
                 offer.size,
                 one.repository,
                 licence_words(offer.licence),
+                look=look,
+                archive=archive,
                 host=", ".join(hosts_of(studio, [one.repository])),
             )
     ages = tuple((_age(row), bool(row["expired"])) for row in trust_ages(studio))
@@ -257,5 +252,8 @@ def _problem(row: dict[str, Any]) -> str:
 
 
 def _age(row: dict[str, Any]) -> str:
-    until = "expired" if row["expired"] else f"valid until {row['expires'][:10]}"
-    return f"{row['repository']}: news of {row['refreshed'][:10]}, {until}"
+    from cwtui.formatting import format_age
+
+    age = format_age(datetime.fromisoformat(row["refreshed"]), datetime.now(UTC))
+    until = f"expired on {row['expires'][:10]}" if row["expired"] else f"valid until {row['expires'][:10]}"
+    return f"{row['repository']}: refreshed {age}, {until}"

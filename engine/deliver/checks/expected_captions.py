@@ -35,6 +35,11 @@ class ExpectedCaption:
 
 def expect_captions(order: Programme, rate: Fraction) -> list[ExpectedCaption]:
     """The captions to look for in a movie of `rate` frames per second; none if the recipe burns none in."""
+    from engine.deliver.cut_request import CutRequest
+    from engine.deliver.cut_titles import without_caption_titles
+
+    if isinstance(order, CutRequest):
+        order = without_caption_titles(order)
     picture, size = order.recipe.picture, order.frame_size
     cues = [cue for cue in order.caption_tracks[0].cues if cue.text.strip()] if order.recipe.burns_captions else []
     if picture is None or size is None or not cues:

@@ -44,7 +44,8 @@ class ArtifactReport(FrozenModel):
     `agreement`: the share of recognised words that match. `confidence`: the model's mean confidence before and after.
     `heard`: the words recognised before cleaning, in `heard_s` seconds of the recording. `lost` and `restored`: how
     many words are expected to be lost, and to be right only after cleaning. Words are compared only where isolation
-    changed the speech; without such a place, or without a speech model, these values are None and 0.
+    changed the speech; without such a place, or without a speech model, these values are None and 0. In `shared_s` of
+    the `heard_s` seconds, the words before cleaning are those of the take's transcript.
     """
 
     correlation: float
@@ -55,9 +56,21 @@ class ArtifactReport(FrozenModel):
     confidence: tuple[float, float] | None = None
     heard: int = 0
     heard_s: float = 0.0
+    shared_s: float = 0.0
     lost: float = 0.0
     restored: float = 0.0
     faults: tuple[str, ...] = ()
+
+    @property
+    def hearing_note(self) -> str:
+        """The origin of the words before cleaning, in a phrase; empty if no words were compared."""
+        if self.agreement is None:
+            return ""
+        heard = self.heard_s - self.shared_s
+        if not self.shared_s:
+            return f"words before cleaning: recognised in {self.heard_s:.0f} s of the recording"
+        again = f"; recognised again in {heard:.0f} s that differ" if round(heard) else ""
+        return f"words before cleaning: those of the take's transcript in {self.shared_s:.0f} s{again}"
 
 
 def compare_levels(
@@ -106,7 +119,9 @@ def compare_levels(
     return report.model_copy(update={"faults": tuple(faults)})
 
 
-def with_words(report: ArtifactReport, words: WordComparison | None, heard_s: float) -> ArtifactReport:
+def with_words(
+    report: ArtifactReport, words: WordComparison | None, heard_s: float, shared_s: float = 0.0
+) -> ArtifactReport:
     """Adds the comparison of recognised words. Corrected words are no fault, and few words are no evidence.
 
     Lost words are a fault, and so are words that are mostly different ones of which the model is not sure.
@@ -124,6 +139,7 @@ def with_words(report: ArtifactReport, words: WordComparison | None, heard_s: fl
             "confidence": (round(words.confidence[0], 4), round(words.confidence[1], 4)),
             "heard": words.before,
             "heard_s": round(heard_s, 2),
+            "shared_s": round(shared_s, 2),
             "lost": round(words.lost, 2),
             "restored": round(words.restored, 2),
             "faults": faults,

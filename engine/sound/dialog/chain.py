@@ -132,7 +132,7 @@ class ChainRun:
         self._dry_levels = analyze_levels(self._dry.blocks()) if self._dry is not as_it_came else self._before
         self._strength: StrengthCurve | None = None
         self._words: WordComparison | None = None
-        self._heard_s = 0.0
+        self._heard_s = self._shared_s = 0.0
         if preset.isolation:
             voice = voice_levels(self._bed.apart(self._dry_levels), self._recording.speech)
             share, outcome = isolation(preset.isolation, voice, reverberant)
@@ -156,13 +156,14 @@ class ChainRun:
             hear,
             self._passes.advance_beside,
             self._rt60,
+            self._recording.words,
         )
         blocks = self._passes.over(self._dry.blocks(), 0.8, _WORDS_SHARE if hear else 0.0)
         # Reverberation follows the speech: in a room, it would come back with it.
         apart = recover_speech(run_stages([IsolationStage()], blocks), self._dry, 1 - reverberant)
         self._wet = Scratch(self._folder / "wet", check.watch(self._bed.spared(apart, self._dry)))
         self._strength, self._words = check.strength(self._wet)
-        self._heard_s = check.heard_s
+        self._heard_s, self._shared_s = check.heard_s, check.shared_s
         outcome = self._outcomes["isolation"]
         if self._strength.stretches:
             outcome.measured["least_strength"] = self._strength.least
@@ -231,6 +232,7 @@ class ChainRun:
             compare_levels(self._before, after, self._voice.speaking, curve, clipped, self._rt60),
             self._words,
             self._heard_s,
+            self._shared_s,
         )
         return CleanReport(
             preset=self._preset.name,

@@ -22,6 +22,7 @@ from engine.sound.dialog.music import MusicMeter, MusicScores
 from engine.sound.dialog.preset import Preset
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sides import sides_matter
+from engine.sound.dialog.word_losses import HeardWord
 from engine.sound.track import Block, RepairCount, read_blocks
 
 Watch = Callable[[Iterator[Mono]], Iterator[Mono]]
@@ -31,7 +32,8 @@ Watch = Callable[[Iterator[Mono]], Iterator[Mono]]
 class Recording:
     """A file's sound track, and its speech spans in seconds; None if they are unknown.
 
-    With `start` and `end`, in seconds, only this stretch is processed; its speech spans begin at `start`.
+    With `start` and `end`, in seconds, only this stretch is processed; its speech spans begin at `start`. `words` are
+    those of a transcript of the whole recording, if there is one by the model that compares the words.
     """
 
     path: Path
@@ -39,6 +41,7 @@ class Recording:
     speech: Spans | None = None
     start: Fraction = Fraction(0)
     end: Fraction | None = None
+    words: tuple[HeardWord, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

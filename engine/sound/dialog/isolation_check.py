@@ -1,7 +1,8 @@
 """Checks whether isolation harms the speech, while it runs, and weakens it where it does.
 
 The recording and the result are compared in stretches of speech of up to half a minute. If a speech model is given, it
-hears the stretches that isolation changed noticeably, before and after: both in one thread, beside the isolation.
+hears the stretches that isolation changed noticeably, before and after: both in one thread, beside the isolation. The
+words before may be those of a transcript: then the recording itself is heard only where they differ from those after.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _MISSING_DB, _MISSING_FRAMES, _GAP = 12.0, 8, 5
 # sure of must be among them: in noise, it guesses words in both versions.
 _LEAST_LOST, _LEAST_LOST_SHARE, _LEAST_SURE = 0.5, 1 / 3, 0.75
 _AROUND_S = 0.2
+# Words of a transcript stand for those of the recording if no loss has so much evidence, and at most this share of the
+# words are uncertain differences: they were heard in other windows and with another beam.
+_SUSPECTED_SURE, _MOST_UNSURE = 0.5, 0.1
 # The factors of the strength that are tried where words are lost: the noise is at -20, -12 and -6 dB.
 _DEGREES = (0.9, 0.75, 0.5)
 _PENDING = 3
@@ -59,18 +63,23 @@ class SpeechStretch:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What was found in a stretch. Times are in seconds of the recording; `words` is None if it was not heard."""
+    """What was found in a stretch. Times are in seconds of the recording; `words` is None if it was not heard.
+
+    `shared`: the words before are those of the transcript.
+    """
 
     stretch: SpeechStretch
     missing: tuple[tuple[float, float], ...]
     before: tuple[HeardWord, ...] = ()
     words: WordComparison | None = None
+    shared: bool = False
 
 
 class IsolationCheck:
     """Compares the dry and the isolated voice of a recording; `share` is the strength of isolation.
 
-    `rt60` is the room's reverberation time in seconds, 0 if it is unknown.
+    `rt60` is the room's reverberation time in seconds, 0 if it is unknown. `known` are the words of a transcript of the
+    whole recording by the recognizer's model.
 
     `progress` is called with the share of the speech that has been compared, 0 to 1.
     """
@@ -85,15 +94,18 @@ class IsolationCheck:
         hear: Recognizer | None = None,
         progress: Callable[[float], None] | None = None,
         rt60: float = 0.0,
+        known: Sequence[HeardWord] | None = None,
     ) -> None:
-        self._dry, self._share, self._hear, self._progress = dry, share, hear, progress
+        self._dry, self._share, self._hear, self._progress, self._known = dry, share, hear, progress, known
         self._speaking, self._power = speaking, levels.high
         self._rt60, self._estimate = rt60, estimate_speech(levels)
         self._stretches = speech_stretches(levels, speaking, speech)
         self._found: list[_Finding] = []
         self._full = StrengthCurve(share, dry.samples)
         self.heard_s = 0.0
-        """The seconds of the recording that the recognizer heard."""
+        """The seconds of the recording whose words were compared."""
+        self.shared_s = 0.0
+        """Those of them whose words before isolation are the known ones."""
 
     def watch(self, wet: Iterator[Mono]) -> Iterator[Mono]:
         """Yields the blocks of the isolated voice, and compares each stretch as soon as it is complete."""
@@ -157,7 +169,10 @@ class IsolationCheck:
             self._collect(pending)
 
     def _collect(self, pending: deque[Future[_Finding]]) -> None:
-        self._found.append(pending.popleft().result())
+        found = pending.popleft().result()
+        self._found.append(found)
+        if found.shared:
+            self.shared_s += (min(found.stretch.stop * FRAME, self._dry.samples) - found.stretch.start * FRAME) / RATE
         self._report(len(self._found), 0)
 
     def _report(self, compared: int, chosen: int) -> None:
@@ -196,8 +211,17 @@ class IsolationCheck:
     def _examined(
         self, one: SpeechStretch, missing: tuple[tuple[float, float], ...], dry: Mono, mixed: Mono
     ) -> _Finding:
+        if self._known is None:
+            before = self._words(dry, one)
+            return _Finding(one, missing, tuple(before), compare_words(before, self._words(mixed, one)))
+        after, begin, end = self._words(mixed, one), one.start / _FRAMES, one.stop / _FRAMES
+        known = [word for word in self._known if begin <= (word.start + word.end) / 2 < end]
+        words = compare_words(known, after)
+        most = _MOST_UNSURE * max(words.before, words.after)
+        if words.unsure <= most and not _certain(words.losses, _SUSPECTED_SURE):
+            return _Finding(one, missing, tuple(known), words, shared=True)
         before = self._words(dry, one)
-        return _Finding(one, missing, tuple(before), compare_words(before, self._words(mixed, one)))
+        return _Finding(one, missing, tuple(before), compare_words(before, after))
 
     def _words(self, samples: Mono, one: SpeechStretch) -> list[HeardWord]:
         import soxr
@@ -294,7 +318,7 @@ def _lost_in(words: WordComparison, place: WeakerStretch) -> bool:
     return bool(_certain([one for one in words.losses if one.start < place.end and one.end > place.start]))
 
 
-def _certain(losses: Sequence[WordLoss]) -> list[WordLoss]:
+def _certain(losses: Sequence[WordLoss], least_sure: float = _LEAST_SURE) -> list[WordLoss]:
     """The losses with enough evidence."""
     enough = [one for one in losses if one.expected >= max(_LEAST_LOST, _LEAST_LOST_SHARE * one.right)]
-    return [one for one in enough if one.sure >= _LEAST_SURE]
+    return [one for one in enough if one.sure >= least_sure]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soxr
 
 from engine.sound.dialog.analysis import analyze_levels
 from engine.sound.dialog.isolation_check import HEARD_RATE, IsolationCheck, Recognizer, speech_stretches
@@ -33,10 +35,16 @@ def words_by_level(samples: Samples) -> list[HeardWord]:
 
 
 def checked(
-    tmp_path: Path, dry: Samples, wet: Samples, hear: Recognizer | None, share: float = 1.0, size: int = 30_000
+    tmp_path: Path,
+    dry: Samples,
+    wet: Samples,
+    hear: Recognizer | None,
+    share: float = 1.0,
+    size: int = 30_000,
+    known: Sequence[HeardWord] | None = None,
 ) -> tuple[StrengthCurve, IsolationCheck]:
-    levels = analyze_levels(blocks(dry))
-    check = IsolationCheck(Scratch(tmp_path / "dry", blocks(dry)), levels, levels.speaking(None), None, share, hear)
+    levels, scratch = analyze_levels(blocks(dry)), Scratch(tmp_path / "dry", blocks(dry))
+    check = IsolationCheck(scratch, levels, levels.speaking(None), None, share, hear, known=known)
     curve, _ = check.strength(Scratch(tmp_path / "wet", check.watch(blocks(wet, size))))
     return curve, check
 
@@ -164,3 +172,44 @@ def test_a_failing_recognizer_ends_the_check(tmp_path: Path) -> None:
     speech = voice()
     with pytest.raises(RuntimeError, match="no model"):
         checked(tmp_path, speech + hiss(len(speech), 0.05), speech, hear)
+
+
+def spoken(*texts: str, probability: float = 0.9) -> list[HeardWord]:
+    return [HeardWord(text, 1 + n / 2, 1.4 + n / 2, probability) for n, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("after", "shared"),
+    [(["one", "two", "three"], True), (["one", "two"], False), (["one", "two", "uncertain"], False)],
+    ids=["equal", "lost", "uncertain"],
+)
+def test_a_transcript_replaces_the_first_hearing_where_it_agrees(
+    tmp_path: Path, after: list[str], shared: bool
+) -> None:
+    """The recording is heard only where words of the transcript are missing after isolation, or uncertain."""
+    speech = voice()
+    calls: list[int] = []
+
+    def hear(samples: Samples) -> list[HeardWord]:
+        calls.append(len(samples))
+        found = spoken(*after)
+        return [*found[:-1], replace(found[-1], probability=0.55)] if after[-1] == "uncertain" else found
+
+    dry = speech + hiss(len(speech), 0.05)
+    curve, check = checked(tmp_path, dry, speech, hear, known=spoken("one", "two", "three", probability=0.9))
+    assert len(calls) == (1 if shared else 2)
+    assert check.heard_s > 0
+    assert check.shared_s == (check.heard_s if shared else 0)
+    # The recording, heard in the same way, has no more words than the isolated voice.
+    assert curve.stretches == ()
+
+
+def test_a_loss_that_both_hearings_show_weakens_isolation(tmp_path: Path) -> None:
+    """The result is that without a transcript."""
+    speech = np.concatenate([voice()] * 3)
+    dry, wet = speech + hiss(len(speech), 0.004), harmed(speech, 4.0, 5.0)
+    known = words_by_level(np.asarray(soxr.resample(dry, RATE, HEARD_RATE), np.float32))
+    without, _ = checked(tmp_path, dry, wet, words_by_level)
+    curve, check = checked(tmp_path, dry, wet, words_by_level, known=known)
+    assert curve.stretches == without.stretches != ()
+    assert check.shared_s == 0

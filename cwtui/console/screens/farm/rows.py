@@ -12,6 +12,7 @@ from cwtui.console.farm_view import FarmView
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.widgets.progress_bar import progress_segments
+from cwtui.farm_text import machine_heat
 from cwtui.formatting import plural, recent_age
 from engine.catalog import FarmLease, FarmMachine
 from engine.units import format_bytes
@@ -117,6 +118,5 @@ def _resources(facts: dict[str, Any]) -> str:
 
 
 def _load(facts: dict[str, Any]) -> str:
-    load, heat = facts.get("load"), facts.get("temperature")
-    parts = [f"{float(load):.0%}"] if load is not None else []
-    return " ".join([*parts, *([f"{float(heat):.0f} °C"] if heat is not None else [])])
+    load, heat = facts.get("load"), machine_heat(facts)
+    return " ".join([*([f"{float(load):.0%}"] if load is not None else []), *([heat] if heat else [])])

@@ -17,6 +17,7 @@ from cwtui.console.screens.row_style import GAP_MIN_HEIGHT, heading_segment
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
+from cwtui.farm_text import machine_heat, machine_use
 from cwtui.formatting import recent_age
 from engine.catalog import FarmLease, FarmMachine
 
@@ -107,6 +108,8 @@ class FarmScreen(ModeScreen):
             identity = facts.get("identity") or {}
             device = identity.get("device") or facts.get("gpu") or "no GPU"
             yield "system", f"{facts.get('platform', '')} · {device}", "text"
+        if state := " · ".join(filter(None, (machine_heat(facts), machine_use(facts)))):
+            yield "state", state, "text"
         if speeds := facts.get("speeds"):
             yield "speed", " · ".join(f"{kind} {float(rate):.1f} ×" for kind, rate in sorted(speeds.items())), "text"
         for fault in (farm.faults or {}).get(machine.name, ())[:3]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from rich.segment import Segment
 from textual import on
@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from cwtui.console.actions import requires
 from cwtui.console.dialogs.prompts import ChoicePrompt
-from cwtui.console.messages import FrameLoaded, LookFrameRequest, PreviewRequest
+from cwtui.console.messages import FrameLoaded, LookFrameRequest, LookSide, PreviewRequest
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.market.rows import KINDS, package_row
 from cwtui.console.screens.row_style import heading_segment
@@ -27,8 +27,6 @@ from cwtui.console.workers.market_reader import (
     ListedPackage,
     MarketRead,
     MarketReader,
-    PackageTried,
-    TriedPackage,
 )
 from cwtui.console.workers.studio_worker import Notice
 from engine.units import format_bytes
@@ -48,7 +46,7 @@ class MarketScreen(ModeScreen):
         self._ages: tuple[tuple[str, bool], ...] = ()
         self._reason = ""
         self._kind: str | None = None
-        self._tried: dict[str, TriedPackage] = {}
+        self._side: LookSide = "after"
         self._reader: MarketReader | None = None
         self._reads = False
 
@@ -104,11 +102,6 @@ class MarketScreen(ModeScreen):
         self._ages, self._reason = event.ages, event.reason
         self._list()
 
-    @on(PackageTried)
-    def _package_tried(self, event: PackageTried) -> None:
-        self._tried[event.tried.key] = event.tried
-        self._show()
-
     def _list(self) -> None:
         keys: list[str] = []
         for kind, name in KINDS.items():
@@ -140,22 +133,21 @@ class MarketScreen(ModeScreen):
         if package is None:
             view.set_image(None, "")
             return
-        tried = self._tried.get(package.key)
-        look = str(tried.look) if tried and tried.look else package.preset if package.kind == "look" else ""
-        archive = tried.archive if tried else package.archive
         picture = take.probe.picture if take else None
-        if look and take and picture:
+        if package.look and take and picture:
             width = view.image_width(picture.display_width / picture.display_height)
             playhead = self.console_app.session.playhead
             tick = int(min(playhead, max(Fraction(0), take.probe.duration)) * picture.frame_rate)
             if width:
-                view.request(LookFrameRequest(SLOT, take, min(tick, max(0, picture.frames - 1)), width, look))
-        elif archive:
+                shown = min(tick, max(0, picture.frames - 1))
+                view.request(LookFrameRequest(SLOT, take, shown, width, package.look, side=self._side))
+        elif package.archive:
             width = view.image_width(16 / 9)
             if width:
-                view.request(PreviewRequest(SLOT, archive, width))
+                view.request(PreviewRequest(SLOT, package.archive, width))
         else:
-            view.set_image(None, self.with_keys("Press {try_package} to try it on the take."))
+            does = "try it on the take" if package.kind == "look" else "see its preview"
+            view.set_image(None, self.with_keys(f"Press {{try_package}} to {does}."))
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows the frame with the package, or its preview."""
@@ -178,17 +170,19 @@ class MarketScreen(ModeScreen):
         yield "package", f"{package.id} {package.version}{size}{source}", "text" if package.repository else "amber"
         if package.wrong:
             yield "problem", package.wrong, "red"
-        if package.summary:
-            yield "about", package.summary, "text"
         for licence, words in package.licences:
             yield licence, ", ".join(words), "text"
+        if package.summary:
+            yield "about", package.summary, "text"
         if package.preset:
             newer = f"; {package.newest} is newer" if package.newest else ""
             yield "installed", f"as {package.preset}{newer}", "accent"
-            if package.badges:
-                yield "measured", package.badges, "text"
-        elif package.key in self._tried:
-            yield "trial", "shown on the take; it is not installed", "quiet"
+            for label, words in zip(("proof", "measured"), (package.badges[:1], package.badges[1:]), strict=True):
+                if words:
+                    yield label, ", ".join(words), "text"
+        elif package.tried:
+            shown = "shown on the take" if package.look else "its preview is shown"
+            yield "trial", f"{shown}; it is not installed", "quiet"
 
     def command_values(self) -> dict[str, str]:
         """The placeholders of command lines: the package."""
@@ -206,6 +200,8 @@ class MarketScreen(ModeScreen):
             return f"{package.key} was {package.wrong}."
         if action == "install" and package.preset:
             return f"{package.key} is installed."
+        if action == "market_side" and not package.look:
+            return "No look is shown."
         if action == "remove_package" and not package.preset:
             return f"{package.key} is not installed."
         return ""
@@ -244,6 +240,12 @@ class MarketScreen(ModeScreen):
 
         rows = [("no", "Stay offline", ""), ("yes", f"Connect to {package.host}", "only requests for files are sent")]
         self.console_app.push_screen(ChoicePrompt(f"Download {package.id}?", rows), answered)
+
+    def action_market_side(self) -> None:
+        """Shows the take with the look, without it, or both with a wipe."""
+        sides = get_args(LookSide)
+        self._side = sides[(sides.index(self._side) + 1) % len(sides)]
+        self._show()
 
     def action_remove_package(self) -> None:
         package = self.package

@@ -18,7 +18,11 @@ _FACTS: dict[str, Any] = {
     "speeds": {"render-chunk": 1.8, "transcribe": 14.0},
     "load": 0.62,
     "temperature": 58.0,
+    "idle": 720.0,
 }
+
+
+_IN_USE: dict[str, Any] = {"temperature": None, "idle": 4.0}
 
 
 def add_farm(studio: Path, now: datetime) -> None:
@@ -27,7 +31,7 @@ def add_farm(studio: Path, now: datetime) -> None:
     farm = catalog.farm
     rows: list[tuple[str, str, MachineState, str, dict[str, Any]]] = [
         ("m-1", "Edit suite", "active", "", {}),
-        ("m-2", "Kitchen Mac mini", "active", "", {"paused": "in use", "load": 0.9, "gpu": "", "temperature": None}),
+        ("m-2", "Kitchen Mac mini", "active", "", {"paused": "in use", "load": 0.9, "gpu": "", **_IN_USE}),
         ("m-3", "Old laptop", "quarantined", "wrong bytes in 2 of 2 canary jobs", {"temperature": None}),
         ("m-4", "Studio two", "draining", "", {"load": 0.05}),
     ]

@@ -11,7 +11,7 @@ from cwtui.console.app import ConsoleApp
 from cwtui.console.screens.market.screen import MarketScreen
 from cwtui.console.widgets.frame_view import FrameView
 from engine.market import Repository, load_key, new_key
-from engine.studio import trust_repository
+from engine.studio import Studio, trust_repository, try_package
 from tests.market.packages import look_package
 
 from ...pilot import open_console, press, wait_until
@@ -25,6 +25,11 @@ def screen_of(app: ConsoleApp) -> MarketScreen:
 def frame_of(app: ConsoleApp) -> Any:
     """The picture that is shown."""
     return screen_of(app).query_one(FrameView)._image
+
+
+def shown_side(app: ConsoleApp) -> str:
+    """Which side of the look the picture shows that was requested last."""
+    return str(screen_of(app)._side)
 
 
 def details(app: ConsoleApp) -> dict[str, str]:
@@ -55,6 +60,10 @@ async def test_a_package_is_tried_installed_and_removed(trusted: Path) -> None:
         await wait_until(pilot, lambda: frame_of(app) is not None)
         assert details(app)["trial"] == "shown on the take; it is not installed"
         assert not (trusted / "looks").exists()
+        assert screen.disabled_reason("market_side") == ""
+        await press(app, pilot, "w")
+        await wait_until(pilot, lambda: shown_side(app) == "before")
+        await press(app, pilot, "w", "w")
 
         await press(app, pilot, "i", "enter")
         await wait_until(pilot, lambda: screen.package and screen.package.preset)
@@ -64,6 +73,22 @@ async def test_a_package_is_tried_installed_and_removed(trusted: Path) -> None:
         await press(app, pilot, "x")
         await wait_until(pilot, lambda: screen.package and not screen.package.preset)
         assert not (trusted / "looks" / "ada-dusk-1-0-0.toml").exists()
+
+
+async def test_a_trial_is_read_once(trusted: Path) -> None:
+    """What was tried is shown when the screen is opened again, and a second trial reads nothing."""
+    with Studio(trusted) as studio:
+        folder = try_package(studio, "ada/dusk")
+    async with open_console(trusted, screen="market") as (app, pilot):
+        screen = screen_of(app)
+        await wait_until(pilot, lambda: screen.package)
+        assert screen.package
+        assert screen.package.look == str(folder / "looks" / "ada-dusk-1-0-0.toml")
+        await wait_until(pilot, lambda: frame_of(app) is not None)
+        await press(app, pilot, "t")
+        await wait_until(pilot, lambda: screen.idle)
+    with Studio(trusted) as studio:
+        assert len([job for job in studio.catalog.queue.jobs() if job.kind == "market-install"]) == 1
 
 
 async def test_without_a_repository_it_says_how_to_add_one(studio_folder: Path) -> None:
