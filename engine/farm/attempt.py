@@ -26,7 +26,7 @@ Digests = tuple[tuple[str, str], ...]
 class OpenLease:
     """A lease of an attempt that is not over. Times are from `time.monotonic`.
 
-    `lost`: the scheduler has forgotten it.
+    `lost`: the scheduler has forgotten it. `moved_at`: when its progress changed last.
     """
 
     id: str
@@ -35,6 +35,14 @@ class OpenLease:
     offered_at: float
     claimed_at: float | None = None
     lost: bool = False
+    moved_at: float | None = None
+    progress: Progress | None = None
+
+    def is_stuck(self, progress: Progress, now: float, longest: float) -> bool:
+        """Note the progress of the machine. Return whether it has not changed for longer than `longest` seconds."""
+        if self.moved_at is None or progress != self.progress:
+            self.progress, self.moved_at = progress, now
+        return now - self.moved_at > longest
 
 
 @dataclass(slots=True)

@@ -64,6 +64,7 @@ class ContentServer:
         self._machines: Counter[str] = Counter()
         self._closed = threading.Event()
         self._wake, self._woken = socket.socketpair()
+        self._listening.settimeout(0)
         self._acceptor = threading.Thread(target=self._accept_all, name="farm-accept", daemon=True)
         self._acceptor.start()
 
@@ -100,13 +101,13 @@ class ContentServer:
         self._api.close()
 
     def _accept_all(self) -> None:
-        self._listening.settimeout(0)
         with selectors.DefaultSelector() as ready:
             ready.register(self._listening, selectors.EVENT_READ)
             ready.register(self._woken, selectors.EVENT_READ)
             while not self._closed.is_set():
                 ready.select()
-                self._accept()
+                if not self._closed.is_set():
+                    self._accept()
 
     def _accept(self) -> None:
         try:

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 _MAX_LINE = 1 << 16
+_PATIENCE_S = 10
 
 
 class LineChannel:
     """One end of the pair. A thread reads the lines; `received` gets each object, `closed` is called once at the end.
 
     The other side may run hostile code: a line that is too long closes the channel, one that is no object is skipped.
+    So does a line that the other side does not read for `patience` seconds. `is_open`: whether neither has happened.
     """
 
     def __init__(
-        self, end: socket.socket, received: Callable[[dict[str, Any]], None], closed: Callable[[], None]
+        self,
+        end: socket.socket,
+        received: Callable[[dict[str, Any]], None],
+        closed: Callable[[], None],
+        patience: int = _PATIENCE_S,
     ) -> None:
+        # Not a timeout of the socket, which would also count while the other side has nothing to say.
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", patience, 0))
+        self.is_open = True
         self._socket = end
         self._received = received
         self._closed = closed
@@ -35,6 +45,10 @@ class LineChannel:
             try:
                 self._socket.sendall(line)
             except OSError:
+                # Half a line may be there: the next one would not be understood.
+                self.is_open = False
+                with suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
                 return False
         return True
 
@@ -55,4 +69,5 @@ class LineChannel:
                     message = json.loads(line)
                     if isinstance(message, dict):
                         self._received(message)
+        self.is_open = False
         self._closed()

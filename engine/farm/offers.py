@@ -17,6 +17,9 @@ from engine.farm.scheduler_link import SchedulerLink
 COMPARED = "compared with"
 """The note of the second lease of two whose bytes are compared begins so."""
 
+COMPARED_HERE = f"{COMPARED} this machine"
+"""The note of the only lease of a job that this machine does too, so that the bytes are compared."""
+
 
 class Offers:
     """Writes leases to the catalog and passes their ids to the scheduler.
@@ -43,15 +46,15 @@ class Offers:
         if chosen is None:
             return why if able else self._refusal(attempt, prepared)
         attempt.machine = chosen.machine.name
-        self._offer_to(attempt, prepared, chosen, "")
+        other = None
         if prepared.exact and self._is_to_be_compared(chosen, attempt.job.kind):
             equal = [one for one in able.values() if one is not chosen and _are_equal(one, chosen)]
             other, _ = choose(equal, attempt.job)
-            if other is not None:
-                attempt.compared = True
-                self._offer_to(attempt, prepared, other, f"{COMPARED} {chosen.machine.label}")
-            else:
-                attempt.here_too = self._machines.is_equal_here(chosen)
+            attempt.compared = other is not None
+            attempt.here_too = other is None and self._machines.is_equal_here(chosen)
+        self._offer_to(attempt, prepared, chosen, COMPARED_HERE if attempt.here_too else "")
+        if other is not None:
+            self._offer_to(attempt, prepared, other, f"{COMPARED} {chosen.machine.label}")
         return ""
 
     def help(self, attempt: Attempt, prepared: Prepared, tried: Container[str]) -> None:

@@ -40,7 +40,8 @@ from engine.slug import printable, slug
 CODE_LIFETIME = timedelta(minutes=10)
 LONGEST_ABSENCE = timedelta(days=30)
 """A machine that was away for longer needs a new code."""
-_CLOCKS_APART = timedelta(hours=24)
+# A clock with the date of another day is a day off, and by what this exchange takes.
+_CLOCKS_APART = timedelta(hours=24, minutes=30)
 _EXCHANGE_S = 15.0
 _MOST_AT_ONCE = 8
 _LONGEST_LABEL = 60
@@ -77,6 +78,7 @@ class PairingServer:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._wake, self._woken = socket.socketpair()
+        self._listening.setblocking(False)
         self._accepting = threading.Thread(target=self._accept_all, name="farm-pairing", daemon=True)
         self._accepting.start()
 
@@ -104,11 +106,12 @@ class PairingServer:
 
     def _accept_all(self) -> None:
         with self._listening, selectors.DefaultSelector() as ready:
-            self._listening.setblocking(False)
             ready.register(self._listening, selectors.EVENT_READ)
             ready.register(self._woken, selectors.EVENT_READ)
             while not self._closed.is_set():
                 ready.select()
+                if self._closed.is_set():
+                    return
                 try:
                     connection, (address, *_) = self._listening.accept()
                 except BlockingIOError:
@@ -187,9 +190,8 @@ class PairingServer:
         apart = _time(asked) - now
         if abs(apart) > _CLOCKS_APART:
             ahead = "ahead of" if apart > timedelta(0) else "behind"
-            raise PairingRefused(
-                "clock", f"The machine's clock is {abs(apart).days} days {ahead} the host's.", "Set both clocks."
-            )
+            days = f"{abs(apart).days} days" if abs(apart).days > 1 else "more than a day"
+            raise PairingRefused("clock", f"The machine's clock is {days} {ahead} the host's.", "Set both clocks.")
         label = printable(text_of(asked, "label", 500)).strip()[:_LONGEST_LABEL] or "machine"
         requests = _requests(asked)
         try:

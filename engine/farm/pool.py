@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,12 @@ from engine.errors import EngineError
 from engine.farm.attempt import Attempt, OpenLease, error_of, said
 from engine.farm.comparison import Comparisons
 from engine.farm.farm_policy import FarmPolicy
+from engine.farm.farm_times import FarmTimes
 from engine.farm.faults import record_fault
 from engine.farm.history import MachineHistory
 from engine.farm.lease_access import MaySend
 from engine.farm.machines import Machines
-from engine.farm.offers import COMPARED, Offers
+from engine.farm.offers import COMPARED, COMPARED_HERE, Offers
 from engine.farm.places import Places
 from engine.farm.preparation import Digested, Done, Preparation, Prepared, TakenIn, Unprepared
 from engine.farm.scheduler_link import SchedulerLink
@@ -36,6 +36,7 @@ _LOOK_S = 0.5
 # One of so many jobs of a proved machine is run on another machine too.
 _SPOT_CHECKS = 20
 _KEPT = timedelta(days=30)
+_TIMES = FarmTimes()
 
 logger = logging.getLogger("engine.farm")
 
@@ -43,20 +44,6 @@ logger = logging.getLogger("engine.farm")
 def farm_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     """Return the pool of a studio process, which names this function "engine.farm.pool:farm_pool"."""
     return FarmPool(studio, job_kinds, catalog, FarmPolicy(studio).may_send)
-
-
-@dataclass(frozen=True, slots=True)
-class FarmTimes:
-    """What a pool waits for, in seconds.
-
-    `claim`: an offered lease that no machine has claimed goes to another one. `silent`: a machine that does not report
-    gets no job; its heartbeats come every two seconds. `grace`: after a start, and after the sleep of this machine, the
-    others need time to report.
-    """
-
-    claim: float = 30.0
-    silent: float = 10.0
-    grace: float = 30.0
 
 
 class FarmPool:
@@ -78,7 +65,7 @@ class FarmPool:
         may_send: MaySend = lambda machine, project_id, content: None,
         identity: Callable[[], Identity | None] = software_identity,
         spot_checks: int = _SPOT_CHECKS,
-        times: FarmTimes = FarmTimes(),
+        times: FarmTimes = _TIMES,
     ) -> None:
         self._catalog, self._farm, self._queue = catalog, catalog.farm, catalog.queue
         self._times = times
@@ -137,7 +124,8 @@ class FarmPool:
                 attempt.machines[one.id] = one.machine
             else:
                 self._farm.end_lease(one.id, "the studio process was started again")
-        attempt.compared = any(one.note.startswith(COMPARED) for one in known)
+        attempt.here_too = any(one.note == COMPARED_HERE for one in known)
+        attempt.compared = not attempt.here_too and any(one.note.startswith(COMPARED) for one in known)
         self._attempts[job.id] = attempt
         self._preparation.load()
         return True
@@ -274,10 +262,14 @@ class FarmPool:
             if lease.state == "offered":
                 lease.state, lease.claimed_at = "claimed", now
                 self._queue.remark(attempt.job.id, f"on {self._machines.label(lease.machine)}")
-            attempt.note_progress((row.done, row.total, said(row.unit), said(row.message)))
+            progress = (row.done, row.total, said(row.unit), said(row.message))
+            attempt.note_progress(progress)
             if row.deadline and row.deadline < datetime.now(UTC) and self._listening and now > self._trusted_from:
                 self._farm.end_lease(row.id, "the machine was silent")
                 self._lose(attempt, lease, "it was silent past its deadline", fault=True)
+            elif lease.is_stuck(progress, now, self._times.stuck):
+                self._farm.end_lease(row.id, "the machine made no progress")
+                self._lose(attempt, lease, "it made no progress", fault=True)
         elif row.state == "offered":
             if now - lease.offered_at > self._times.claim and self._listening and now > self._trusted_from:
                 self._farm.end_lease(row.id, "no machine claimed it")

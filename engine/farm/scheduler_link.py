@@ -45,8 +45,8 @@ class SchedulerLink:
         place = None
         if listener and (stamp := read_stamp(self._credentials.certificate)):
             place = (listener.address, listener.scheduler_port, stamp)
-        if self._process is not None and (place != self._place or self._process.poll() is not None):
-            if self._process.poll() is not None:
+        if self._process is not None and (place != self._place or self._has_ended()):
+            if self._has_ended():
                 logger.warning("the farm's scheduler has ended: %s", log_tail(self._folder))
                 self._pause = (
                     min(2 * self._pause, _LONGEST_PAUSE_S)
@@ -60,6 +60,11 @@ class SchedulerLink:
         self._place = place
         self._start(place[0], place[1])
         return True
+
+    def _has_ended(self) -> bool:
+        """Whether the process has ended, or hears nothing any more: then it runs hostile code, or is suspended."""
+        runs = self._process is not None and self._process.poll() is None
+        return not (runs and self._channel and self._channel.is_open)
 
     def _start(self, address: str, port: int) -> None:
         settings = {

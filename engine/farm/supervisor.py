@@ -159,7 +159,8 @@ class Supervisor:
             self._stop_runs(paused)
         if changed:
             self._report()
-        if self._agent is None or self._agent.poll() is not None or self._renewed:
+        runs = self._agent is not None and self._agent.poll() is None
+        if self._renewed or not (runs and self._channel and self._channel.is_open):
             # It reads its certificate when it starts.
             self._renewed = False
             self._start_agent()

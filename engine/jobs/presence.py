@@ -44,7 +44,7 @@ class Presence(BaseModel):
     """The studio process of a folder, with its Cleanwater version.
 
     `awake`: it prevents system sleep because jobs run. `leaving`: it is about to exit. `keys` is the folder in which
-    its jobs look for the user's signing key.
+    its jobs look for the user's signing key. `settled`: no job of an earlier process runs any more, or counts as such.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -56,6 +56,7 @@ class Presence(BaseModel):
     awake: bool = False
     leaving: bool = False
     keys: str = ""
+    settled: bool = True
 
 
 class StudioLock:
@@ -70,6 +71,7 @@ class StudioLock:
             version=__version__,
             since=datetime.now(UTC),
             keys=str(credential_path().parent),
+            settled=False,
         )
         self.update()
 
@@ -117,6 +119,12 @@ class StudioLock:
         content = self._presence.model_dump_json().encode().ljust(_PRESENCE_BYTES)
         os.pwrite(self._file.fileno(), content, 0)
         self._file.truncate(len(content))
+
+    def settle(self) -> None:
+        """Notes that no job of an earlier process counts as running."""
+        if not self._presence.settled:
+            self._presence = self._presence.model_copy(update={"settled": True})
+            self.update()
 
     def release(self) -> None:
         """Releases the folder."""

@@ -117,6 +117,7 @@ class StudioProcess:
                 if now >= due["owed"]:
                     due["owed"] = now + _UPDATE_EVERY_S
                     self._apply_updates()
+                    self._lock.settle()
                 if now >= due["report"]:
                     due["report"] = now + _REPORT_EVERY_S
                     self._report()

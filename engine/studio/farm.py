@@ -62,7 +62,7 @@ def switch_farm_off(studio: Studio) -> bool:
 
 def farm_listener(studio: Studio) -> FarmListener | None:
     """Return where a studio listens now, or None; also None after a kill of its process, until that runs again."""
-    return studio.catalog.farm.listener() if studio.studio_process() else None
+    return studio.catalog.farm.listener() if studio.runs_services() else None
 
 
 def new_farm_code(studio: Studio) -> FarmCode:

@@ -58,7 +58,7 @@ def switch_phones_on(studio: Studio, project: Project, options: PhoneOptions) ->
 
 def current_listener(studio: Studio) -> PhoneListener | None:
     """Return where a studio listens now, or None; also None after a kill of its process, until that runs again."""
-    return studio.catalog.phones.listener() if studio.studio_process() else None
+    return studio.catalog.phones.listener() if studio.runs_services() else None
 
 
 def new_pairing(studio: Studio, listener: PhoneListener) -> Pairing:

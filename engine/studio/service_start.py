@@ -27,8 +27,8 @@ def once_it_listens(
 ) -> Listener:
     """Return where the service of a job listens, once its port is open.
 
-    `current` returns the listener only while a studio process runs: the service of a killed one answers until it has
-    noticed. Raises the error of the job if it ends; `what` names the service.
+    `current` returns the listener only once a studio process has taken over: the service of a killed one answers until
+    it has noticed. Raises the error of the job if it ends; `what` names the service.
     """
     while True:
         listener = current(studio)

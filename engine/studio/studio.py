@@ -105,6 +105,11 @@ class Studio:
         """The studio process of this folder; None if it does not run."""
         return find_studio_process(self.folder)
 
+    def runs_services(self) -> bool:
+        """Whether services that count as running do run: not after a kill, until the next process has taken over."""
+        present = self.studio_process()
+        return present is not None and present.settled
+
     def __enter__(self) -> Self:
         """The studio itself; leaving the context closes it."""
         return self

@@ -97,6 +97,7 @@ def test_the_farm_listens_on_the_same_ports_after_a_kill(studio: Shell) -> None:
     before = find_studio_process(studio.studio)
     assert before
     os.kill(before.pid, signal.SIGKILL)
+    wait_until(lambda: find_studio_process(studio.studio) is None)
     again = studio.json("farm", "host")
     assert [again[name] for name in PORTS] == [on[name] for name in PORTS]
     after = find_studio_process(studio.studio)

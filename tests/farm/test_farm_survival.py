@@ -120,6 +120,22 @@ def test_the_studio_process_is_killed_and_a_claimed_lease_goes_on(begin: Begin) 
     assert len(farm.made(second)) == 32
 
 
+def test_the_bytes_of_a_new_machine_are_compared_although_the_studio_process_was_killed(begin: Begin) -> None:
+    farm = begin("pool")
+    farm.join("north", "lying_kinds")
+    job = farm.submit("exact", name="one", gate="open")
+    farm.claimed(job)
+    assert farm.studio_process is not None
+    farm.studio_process.kill()
+    farm.studio_process.wait()
+    wait_until(lambda: find_studio_process(farm.farm.studio) is None)
+    farm.open_gate("open")
+    farm.start_studio()
+    farm.finish(job)
+    wait_until(lambda: farm.known("north").state == "quarantined")
+    assert farm.known("north").reason == "wrong bytes: “one” is not what this machine made of it"
+
+
 def test_a_machine_that_sleeps_loses_its_lease_and_its_late_answer_is_refused(begin: Begin) -> None:
     farm = begin(lease=SHORT)
     north = farm.join("north")
@@ -194,6 +210,19 @@ def test_a_machine_that_claims_the_lease_of_another_one_is_found(begin: Begin) -
     assert len(farm.made(job)) == 32
     assert farm.table.leases_of(job.id, 1)[0].state == "ended"
     assert [fault.reason for fault in farm.table.faults("thief")] == ["it claimed a lease of north"]
+
+
+def test_a_job_without_progress_runs_elsewhere_although_its_machine_reports(begin: Begin) -> None:
+    farm = begin("impatient_pool")
+    north = farm.join("north")
+    # It reports the same again and again.
+    job = farm.submit(name="one", gate="open")
+    wait_until(lambda: farm.row(job).attempts == 2)
+    farm.open_gate("open")
+    farm.finish(job)
+    assert len(farm.made(job)) == 32
+    assert farm.notes(job)[2:] == ["north: it made no progress", "here: north: it made no progress"]
+    assert (farm.known(north.name).facts or {})["state"] in ("ready", "working")
 
 
 def test_a_late_job_is_given_to_a_second_machine(begin: Begin) -> None:

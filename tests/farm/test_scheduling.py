@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,9 @@ import psutil
 import pytest
 
 from engine.catalog import Catalog, JobState
+from engine.farm import ContentCredentials
 from engine.farm.confined_child import start_child
-from tests.farm.certificates import TestAuthority
+from tests.farm.certificates import DAY, TestAuthority
 from tests.farm.farm import Farm
 from tests.farm.machines import Machines, wait_until
 
@@ -102,6 +106,66 @@ def test_a_worker_must_have_the_name_of_its_certificate(farm: Machines) -> None:
         wait_until(lambda: "The certificate of north is not that of the worker south." in log.read_text())
         impostor.kill()
         impostor.wait()
+
+
+def test_the_scheduler_answers_no_stranger(farm: Machines, tmp_path: Path) -> None:
+    own = farm.farm.authority
+    foreign = TestAuthority(tmp_path / "foreign")
+    assert _first_answer(farm, own.leaf("north", "dask"))
+    strangers = (
+        foreign.leaf("north", "dask", trusts=own),
+        own.leaf("north", "dask", valid=(-3 * DAY, timedelta(seconds=-1))),
+        own.leaf("north", "dask", valid=(timedelta(hours=1), DAY)),
+    )
+    assert [_first_answer(farm, leaf) for leaf in strangers] == [b"", b"", b""]
+    assert _first_answer(farm, own.leaf("north", "dask"), certificate=False) == b""
+    assert _first_answer(farm, own.leaf("north", "dask"), newest=ssl.TLSVersion.TLSv1_2) == b""
+    with socket.create_connection(("127.0.0.1", farm.scheduler_port), timeout=60) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert b"HTTP" not in _received(plain)
+
+
+def _first_answer(
+    farm: Machines,
+    leaf: ContentCredentials,
+    *,
+    certificate: bool = True,
+    newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
+) -> bytes:
+    """What the scheduler sends to a client that has this leaf; nothing if it refuses it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(leaf.authority)
+    context.maximum_version = newest
+    if certificate:
+        context.load_cert_chain(leaf.certificate, leaf.key)
+    with socket.create_connection(("127.0.0.1", farm.scheduler_port), timeout=60) as plain:
+        try:
+            with context.wrap_socket(plain) as connection:
+                return _received(connection)
+        except OSError:
+            return b""
+
+
+def _received(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(100)
+    except ConnectionError:
+        return b""
+
+
+def test_a_job_on_a_machine_reaches_no_key_and_no_other_job(farm: Machines) -> None:
+    """An input may take over the library that reads it."""
+    studio, north = farm.farm.studio, farm.folder / "north"
+    footage = studio / "other.mov"
+    footage.write_bytes(b"footage")
+    keys = [*north.glob("*.key"), farm.farm.authority.leaf("north").key]
+    assert len(keys) > 1
+    places = [footage, studio / "catalog.sqlite", studio, *keys, north, north / "studio", north / "agent", Path.home()]
+    job = farm.submit("peek", name="peek", paths=[str(path) for path in places])
+    farm.finish(job)
+    assert "on north" in farm.notes(job)
+    assert json.loads(farm.made(job)) == {str(path): "PermissionError, PermissionError" for path in places}
 
 
 def _intrude(dask_scheduler: Any, paths: list[str]) -> dict[str, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Catalog
 from engine.errors import Cancelled, EngineError
 from engine.farm import Identity
-from engine.farm.pool import FarmPool, FarmTimes
+from engine.farm.farm_times import FarmTimes
+from engine.farm.pool import FarmPool
 from engine.jobs import GIB, JobContext, JobKind, RemoteInput, RemoteWork, ResourceNeeds, Workload
 
 IDENTITY = Identity(engine="1", libraries="2", models="3", encoder="4", device="5")
@@ -29,7 +32,7 @@ MADE = Path("work") / "made"
 class Work(BaseModel):
     """Parameters of all kinds. `gate` is the name of a file for which a job waits, `source` an input in the studio.
 
-    A job sleeps for `seconds`, then renders and encodes so many `frames`.
+    A job sleeps for `seconds`, then renders and encodes so many `frames`. `paths` are those that `peek` tries to open.
     """
 
     name: str = ""
@@ -37,6 +40,7 @@ class Work(BaseModel):
     source: str = ""
     seconds: float = 0.0
     frames: int = 0
+    paths: tuple[str, ...] = ()
 
 
 def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
@@ -68,6 +72,12 @@ def trusting_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
     return FarmPool(studio, job_kinds, catalog, identity=lambda: None, spot_checks=1 << 60, times=TIMES)
 
 
+def impatient_pool(studio: Path, job_kinds: str, catalog: Catalog) -> FarmPool:
+    """A trusting pool that waits for no job without progress."""
+    times = replace(TIMES, stuck=5)
+    return FarmPool(studio, job_kinds, catalog, identity=lambda: None, spot_checks=1 << 60, times=times)
+
+
 def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobKind[Any]]:
     def make(parameters: Work, context: JobContext) -> dict[str, Any]:
         _wait(parameters, context)
@@ -80,6 +90,12 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
         path = studio / MADE / parameters.name
         make_folder(path.parent)
         write_atomic(path, changed(hashlib.sha256(content).digest()))
+        return {"path": str(MADE / parameters.name)}
+
+    def peek(parameters: Work, context: JobContext) -> dict[str, Any]:
+        path = studio / MADE / parameters.name
+        make_folder(path.parent)
+        write_atomic(path, json.dumps({one: _reach(Path(one)) for one in parameters.paths}).encode())
         return {"path": str(MADE / parameters.name)}
 
     def inputs(parameters: Work, results: Mapping[str, Mapping[str, Any]]) -> Iterable[RemoteInput]:
@@ -97,6 +113,7 @@ def _kinds(studio: Path, changed: Callable[[bytes], bytes]) -> Mapping[str, JobK
             JobKind("make", 1, Work, make, _title, is_current, needs=SMALL, remote=remote),
             JobKind("exact", 1, Work, make, _title, is_current, needs=SMALL, remote=exact),
             JobKind("timed", 1, Work, make, _title, is_current, needs=SMALL, remote=remote, workload=_workload),
+            JobKind("peek", 1, Work, peek, _title, is_current, needs=SMALL, remote=remote),
             JobKind("local", 1, Work, make, _title, is_current, needs=SMALL),
             JobKind("host", 1, Work, _serve, _title, lambda result: False, needs=_SERVICE),
         )
@@ -122,6 +139,18 @@ def _render(frames: int) -> None:
 
 
 _SERVICE = ResourceNeeds(cpu=0, memory=GIB // 4, network=True, cpu_seconds=None)
+
+
+def _reach(path: Path) -> str:
+    """What a job, whose libraries a hostile input has taken over, can do with a path."""
+    found = []
+    for flags, done in ((os.O_RDONLY, "read"), (os.O_WRONLY | os.O_CREAT, "written")):
+        try:
+            os.close(os.open(path if flags == os.O_RDONLY else path.with_name(path.name + ".mine"), flags))
+            found.append(done)
+        except OSError as error:
+            found.append(type(error).__name__)
+    return ", ".join(found)
 
 
 def _workload(parameters: Work) -> Workload:
