@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bench.words import normalized, word_error_rate
 from engine.sound import Recording, clean, load_preset, read_blocks
-from engine.sound.dialog.isolation import IsolationStage
+from engine.sound.dialog.isolation import IsolationModel
 from engine.sound.dialog.stage import run_stages
 from engine.speech import open_transcriber
 from fixtures.rooms import clipped_to_sdr, in_room, with_clicks
@@ -121,7 +121,7 @@ def _chain(samples: Samples) -> Samples:
 
 
 def _isolated(samples: Samples) -> Samples:
-    return np.concatenate(list(run_stages([IsolationStage()], [samples])))
+    return np.concatenate(list(run_stages([IsolationModel()], [samples])))
 
 
 def _filtered(samples: Samples, name: str) -> Samples:

@@ -96,7 +96,9 @@ def uv(*arguments: str | Path) -> None:
     """Run uv in the checkout, so that the settings in pyproject.toml apply."""
     program = shutil.which("uv", path=os.pathsep.join([str(ROOT / ".uv" / "bin"), os.environ["PATH"]]))
     assert program, "make setup installs uv"
-    subprocess.run([program, *arguments, "--quiet"], cwd=ROOT, check=True)
+    # Its own cache: other tests copy the user's cache of the run.
+    environment = {name: value for name, value in os.environ.items() if name != "XDG_CACHE_HOME"}
+    subprocess.run([program, *arguments, "--quiet"], cwd=ROOT, env=environment, check=True)
 
 
 def empty_installation(folder: Path) -> Installation:

@@ -37,6 +37,14 @@ WaitOption = Annotated[
     bool,
     typer.Option("--wait/--detach", help="Wait until the jobs finish, or queue them and print their ids."),
 ]
+PrepareOption = Annotated[
+    bool,
+    typer.Option("--prepare/--no-prepare", help="Create proxies and transcripts in the background afterwards."),
+]
+AlsoOption = Annotated[
+    list[Path] | None,
+    typer.Option("--also", help="A folder on another disk for one more copy. It can be repeated."),
+]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Overwrite existing files.")]
 TakesArgument = Annotated[
     list[str], typer.Argument(metavar="TAKE...", help="The takes, by number, range of numbers (5-9) or name.")

@@ -32,6 +32,7 @@ from engine.catalog import (
     Take,
     describe_damage,
 )
+from engine.slug import printable
 from engine.time import timecode
 from engine.units import format_bytes
 
@@ -160,8 +161,9 @@ def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
         console.print(f"[green]✓[/] {escape(take.label)}  {media_line(take.probe)}  [{QUIET}]{take.digest[:8]}…[/]")
         for note in take.probe.notes:
             console.print(f"    [{QUIET}]{escape(note)}[/]", soft_wrap=True)
-    for take in (Take.model_validate(raw) for raw in result["already_here"]):
-        console.print(f"[{QUIET}]· {escape(take.label)} is already in the project[/]")
+    for one in result["duplicates"]:
+        name = escape(printable(Path(one["path"]).name))
+        console.print(f"[{QUIET}]· {name} is already in the project as {escape(one['take'])}[/]", soft_wrap=True)
     show_failures(console, result["failed"])
     for path in result["skipped"]:
         console.print(f"[{QUIET}]· skipped ({skip_reason(Path(path))}): {escape(path)}[/]", soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cwtui.commands._options import (
+    PrepareOption,
     ProjectOption,
     ReplaceOption,
     SourceArgument,
@@ -33,10 +34,7 @@ def ingest(
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     in_place: Annotated[bool, typer.Option("--in-place", help="Use the footage where it is, without a copy.")] = False,
-    prepare: Annotated[
-        bool,
-        typer.Option("--prepare/--no-prepare", help="Create proxies and transcripts in the background afterwards."),
-    ] = True,
+    prepare: PrepareOption = True,
     wait: WaitOption = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be added, and what is skipped and why. Writes nothing.")

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._options import ProjectOption, StudioOption, TransformOption, WaitOption, studio_folder
+from cwtui.commands._options import (
+    AlsoOption,
+    PrepareOption,
+    ProjectOption,
+    StudioOption,
+    TransformOption,
+    WaitOption,
+    studio_folder,
+)
 from cwtui.commands._output import JsonOption, human_console, show_json
 from engine.color_encoding import Encoding
 
@@ -21,19 +29,13 @@ def offload(
         str | None,
         typer.Argument(help="The folder of a card or drive, such as /Volumes/CARD; a name with --status."),
     ] = None,
-    also: Annotated[
-        list[Path] | None,
-        typer.Option("--also", help="A folder on another disk for one more copy. It can be repeated."),
-    ] = None,
+    also: AlsoOption = None,
     status: Annotated[
         bool, typer.Option("--status", help="Print the verdict of the last offload. Copies nothing.")
     ] = False,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
-    prepare: Annotated[
-        bool,
-        typer.Option("--prepare/--no-prepare", help="Create proxies and transcripts in the background afterwards."),
-    ] = True,
+    prepare: PrepareOption = True,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._options import ProjectOption, StudioOption, TransformOption, WaitOption, studio_folder
+from cwtui.commands._options import (
+    AlsoOption,
+    PrepareOption,
+    ProjectOption,
+    StudioOption,
+    TransformOption,
+    WaitOption,
+    studio_folder,
+)
 from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 from cwtui.listed_command import new_app
 
@@ -51,16 +58,10 @@ def import_(
     ] = None,
     since: _SinceOption = None,
     everything: _AllOption = False,
-    also: Annotated[
-        list[Path] | None,
-        typer.Option("--also", help="A folder on another disk for one more copy. It can be repeated."),
-    ] = None,
+    also: AlsoOption = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
-    prepare: Annotated[
-        bool,
-        typer.Option("--prepare/--no-prepare", help="Create proxies and transcripts in the background afterwards."),
-    ] = True,
+    prepare: PrepareOption = True,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,

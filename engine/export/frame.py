@@ -11,12 +11,12 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import refuse_existing
-from engine.catalog import Encoding
+from engine.catalog import Encoding, Picture
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import DWA_LEVEL, Compression, Rendering, SceneLook
 from engine.policy import Permission
-from engine.time import Timecode, rational
+from engine.time import FrameGrid, Timecode, rational
 
 if TYPE_CHECKING:
     from engine.looks import Look, TakeSources
@@ -183,15 +183,7 @@ def write_and_watch(
     from engine.picture import describe
 
     permission.check("export")
-
-    picture, grid = footage.probe.picture, footage.grid
-    if picture is None or grid is None:
-        raise RequestError(f"{footage.name} has no picture.", "Choose footage with a picture.")
-    if not 0 <= moment < grid.duration:
-        raise RequestError(
-            f"{footage.name} is {float(grid.duration):.3f} s long; there is no frame at {float(moment):g} s.",
-            "Choose a time within it.",
-        )
+    picture, grid = picture_at(footage, moment)
     refuse_unfit(out.name, form, rendering)
     refuse_to_replace(footage, out)
     refuse_existing(out, replace=replace)
@@ -211,6 +203,19 @@ def write_and_watch(
             notes = (*writer.notes, *([LOST] if writer.is_lost(tick) else []))
             yield ExportedFrame(*size, tick, tick / grid.rate, transform, notes, seen)
             yield from _until_changed(writer)
+
+
+def picture_at(footage: Footage, moment: Fraction) -> tuple[Picture, FrameGrid]:
+    """The picture and the frame grid of footage. Raises RequestError if it has no frame at `moment` seconds."""
+    picture, grid = footage.probe.picture, footage.grid
+    if picture is None or grid is None:
+        raise RequestError(f"{footage.name} has no picture.", "Choose footage with a picture.")
+    if not 0 <= moment < grid.duration:
+        raise RequestError(
+            f"{footage.name} is {float(grid.duration):.3f} s long; there is no frame at {float(moment):g} s.",
+            "Choose a time within it.",
+        )
+    return picture, grid
 
 
 def _until_changed(writer: FrameWriter) -> Iterator[EngineError]:

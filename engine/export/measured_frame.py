@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.catalog import Encoding
-from engine.errors import RequestError
+from engine.export.frame import picture_at
 from engine.ingest import Footage, picture_transform
 
 if TYPE_CHECKING:
@@ -36,14 +36,7 @@ def measured_frame(
     from engine.looks import TakeLook, TakeMoments
     from engine.picture import PictureSource, Pipeline
 
-    picture, grid = footage.probe.picture, footage.grid
-    if picture is None or grid is None:
-        raise RequestError(f"{footage.name} has no picture.", "Choose footage with a picture.")
-    if not 0 <= moment < grid.duration:
-        raise RequestError(
-            f"{footage.name} is {float(grid.duration):.3f} s long; there is no frame at {float(moment):g} s.",
-            "Choose a time within it.",
-        )
+    picture, grid = picture_at(footage, moment)
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)

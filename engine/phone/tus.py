@@ -30,7 +30,7 @@ from engine.phone.fields import (
     tus_checksum,
 )
 from engine.phone.receiving import receive_body
-from engine.phone.record import SentDigest, Upload, UploadState
+from engine.phone.record import SentDigest, Upload, UploadRecord, UploadState
 from engine.phone.refusal import Refusal
 
 VERSION = "1.0.0"
@@ -67,18 +67,7 @@ def check_version(request: Request) -> None:
 async def create(uploads: Uploads, request: Request, device: str) -> Response:
     """Serve POST to the files: a new upload, which may have its first bytes with it."""
     concat = request.headers.get("upload-concat")
-    raw = request.headers.get("upload-metadata")
-    values = metadata(raw)
-    digest = text_of(values, "sha256").lower()
-    record = new_record(
-        device,
-        text_of(values, "filename", "name"),
-        metadata=raw,
-        concat=concat,
-        fingerprint=text_of(values, "fingerprint")[:200],
-        modified_at=modified_at(values),
-        digest=SentDigest(algorithm="sha256", value=digest) if len(digest) == _SHA256_DIGITS else None,
-    )
+    record = _new_record(request, device, concat)
     if concat is not None and concat.startswith("final;"):
         return await _concatenate(uploads, request, device, concat)
     if concat not in (None, "partial"):
@@ -110,6 +99,21 @@ async def create(uploads: Uploads, request: Request, device: str) -> Response:
     elif length == 0:
         await _complete_if_full(uploads, upload)
     return Response(status_code=201, headers={**headers, **_expiry(uploads, upload)})
+
+
+def _new_record(request: Request, device: str, concat: str | None) -> UploadRecord:
+    raw = request.headers.get("upload-metadata")
+    values = metadata(raw)
+    digest = text_of(values, "sha256").lower()
+    return new_record(
+        device,
+        text_of(values, "filename", "name"),
+        metadata=raw,
+        concat=concat,
+        fingerprint=text_of(values, "fingerprint")[:200],
+        modified_at=modified_at(values),
+        digest=SentDigest(algorithm="sha256", value=digest) if len(digest) == _SHA256_DIGITS else None,
+    )
 
 
 async def show(uploads: Uploads, request: Request, device: str) -> Response:
@@ -182,17 +186,7 @@ async def _concatenate(uploads: Uploads, request: Request, device: str, concat: 
         raise Refusal(400, "Only uploads with Upload-Concat: partial can be concatenated.")
     if not all(part.complete for part in parts):
         raise Refusal(400, "A part of the concatenation is not complete.")
-    raw = request.headers.get("upload-metadata")
-    values = metadata(raw)
-    record = new_record(
-        device,
-        text_of(values, "filename", "name"),
-        metadata=raw,
-        concat=concat,
-        fingerprint=text_of(values, "fingerprint")[:200],
-        modified_at=modified_at(values),
-        digest=sent_digest(request),
-    )
+    record = _new_record(request, device, concat).model_copy(update={"digest": sent_digest(request)})
     upload = await asyncio.to_thread(uploads.store.concatenate, record, parts)
     await uploads.on_whole(upload)
     headers = {

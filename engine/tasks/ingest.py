@@ -80,7 +80,7 @@ def preparation(context: TaskContext, take: Take) -> list[JobRequest]:
 
 
 def _run(context: TaskContext, parameters: IngestParameters, job: JobContext) -> dict[str, Any]:
-    """{takes, already_here, failed, skipped, seal}."""
+    """{takes, already_here, duplicates, failed, skipped, seal}."""
     from engine.transfer import import_footage
 
     arrivals = import_footage(
@@ -96,6 +96,10 @@ def _run(context: TaskContext, parameters: IngestParameters, job: JobContext) ->
     return {
         "takes": [take.model_dump(mode="json") for take in arrivals.takes],
         "already_here": [take.model_dump(mode="json") for take in arrivals.already_here],
+        "duplicates": [
+            {"path": str(path), "take": take.label}
+            for path, take in zip(arrivals.duplicates, arrivals.already_here, strict=True)
+        ],
         "failed": [failure_as_json(path, error) for path, error in arrivals.failed],
         "skipped": [str(path) for path in arrivals.skipped],
         "seal": str(arrivals.seal) if arrivals.seal else None,

@@ -37,10 +37,11 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(slots=True)
 class ImportResult:
-    """The result of one ingest."""
+    """The result of one ingest. `duplicates` has the path of each of the takes that are `already_here`."""
 
     takes: list[Take] = field(default_factory=list)
     already_here: list[Take] = field(default_factory=list)
+    duplicates: list[Path] = field(default_factory=list)
     failed: list[tuple[Path, EngineError]] = field(default_factory=list)
     skipped: list[Path] = field(default_factory=list)
     seal: Path | None = None
@@ -99,6 +100,8 @@ def _import(
                 result.failed.append((arrival.path, error))
             else:
                 (result.takes if new else result.already_here).append(take)
+                if not new:
+                    result.duplicates.append(arrival.path)
     finally:
         catalog.set_sessions(sessions(catalog.takes(project)))
     result.failed += intake.checksums.broken

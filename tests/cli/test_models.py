@@ -23,6 +23,7 @@ from tests.models import net_files as nets
 from tests.models.host import Host, serving, sha256, whisper_files, write_files
 from tests.waiting import wait_until
 
+from ..gpu_cache import shared_gpu_cache
 from .shell import CWTUI, Shell
 
 WEIGHTS = "/small/model.bin"
@@ -205,8 +206,17 @@ def test_invalid_model_commands_are_refused(cwtui: Shell, folder: Path, argument
     assert message in cwtui.json("models", *arguments, code=2)["error"]["message"]
 
 
+@pytest.fixture
+def own_cache(cwtui: Shell, gpu_cache: Path, tmp_path: Path) -> Iterator[Path]:
+    """A user's cache for the commands of one test: other tests write into that of the run."""
+    with shared_gpu_cache(gpu_cache, tmp_path / "user"):
+        cache = tmp_path / "user" / "work" / "cache"
+        cwtui.environment["XDG_CACHE_HOME"] = str(cache)
+        yield cache
+
+
 def test_no_other_command_or_job_uses_the_network(
-    cwtui: Shell, folder: Path, host: Host, small_take: Path, gpu_cache: Path, tmp_path: Path
+    cwtui: Shell, folder: Path, host: Host, small_take: Path, own_cache: Path, tmp_path: Path
 ) -> None:
     """Python's audit hook records the network access of the commands, the studio process and its children."""
     record, sockets, guard = tmp_path / "asked", tmp_path / "sockets", tmp_path / "guard"
@@ -220,7 +230,7 @@ def test_no_other_command_or_job_uses_the_network(
     assert "getaddrinfo" in record.read_text()
     for path in (record, sockets):
         path.unlink(missing_ok=True)
-    before = files_in(cwtui.folder) | files_in(gpu_cache)
+    before = files_in(cwtui.folder) | files_in(own_cache)
 
     cwtui.script(
         ["models"],
@@ -247,7 +257,7 @@ def test_no_other_command_or_job_uses_the_network(
     opened = sockets.read_text().splitlines() if sockets.exists() else []
     assert [line for line in opened if "forkserver" not in line] == []
     # The hook does not see native code; it would first store what it sends in the home folder or the cache.
-    written = (files_in(cwtui.folder) | files_in(gpu_cache)) - before
+    written = (files_in(cwtui.folder) | files_in(own_cache)) - before
     written = {path for path in written if not path.is_relative_to(cwtui.studio)}
     assert [path for path in written if not {"Cleanwater", "matplotlib", "mesa_shader_cache"} & {*path.parts}] == []
 

@@ -1,4 +1,4 @@
-"""Rows of one line each look the same as in Rich's table, which takes much longer."""
+"""Rows of one line each look the same as in Rich's table, which takes much longer; the list of an ingest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cwtui.commands._rows import print_rows
+from cwtui.commands._tables import show_ingest
 
 _HEADINGS = ("", "take", "length", "sound")
 _CELLS = st.text(st.sampled_from("ab 水[]\\★:é"), max_size=6).map(lambda text: escape(text.strip()))
@@ -59,3 +60,14 @@ def test_rows_wider_than_the_terminal_are_cut_with_an_ellipsis_but_not_their_num
 def test_rows_of_a_very_narrow_terminal_fit() -> None:
     rows = [("x" * 9, "a" * 40, "00:00:01:00", "c" * 40)]
     assert [len(without_styles(line)) for line in printed(14, rows, table=False)][1:] == [14]
+
+
+def test_a_file_that_is_already_in_the_project_is_named_with_its_take() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    known = [{"path": "/card/it's [x].mov", "take": "002-IMG_0102"}]
+
+    show_ingest(
+        console, {"takes": [], "already_here": [], "duplicates": known, "failed": [], "skipped": [], "seal": None}
+    )
+
+    assert console.file.getvalue() == "· it's [x].mov is already in the project as 002-IMG_0102\n"  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
 from engine.ingest import VolumeSource
 
-_TIMEOUT_S = 150.0
+_TIMEOUT_S = 300.0
 SUGGESTION_DELAY_S = 0.01
 """Tests do not wait before suggestions for a cut are searched."""
 MESSAGE_S = 600.0

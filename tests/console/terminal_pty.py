@@ -24,7 +24,7 @@ import psutil
 import pyte
 
 CWTUI = str(Path(sys.executable).parent / "cwtui")
-TIMEOUT_S = 150.0
+TIMEOUT_S = 300.0
 
 # Queries, and the replies of a terminal without images and with cells of 10 by 20 pixels. It supports synchronized
 # output (mode 2026), so that the end of each frame is known.

@@ -112,7 +112,7 @@ def test_the_gain_does_not_pump() -> None:
     # Only the milliseconds before a burst change the gain.
     ahead = np.array([need[n : n + 14].any() for n in range(len(need))])
     assert not (still & ~ahead).any()
-    assert np.abs(np.diff(curve)).max() < work_of(curve).most_db / 4
+    assert np.abs(np.diff(curve)).max() < work_of(curve).most_db / 3
 
 
 def test_loudness_and_peaks_agree_with_ffmpeg() -> None:

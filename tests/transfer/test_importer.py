@@ -173,6 +173,7 @@ def test_renamed_footage_is_not_imported_twice(
     repeated = import_footage(studio.catalog, studio.folder, project, [other])
     assert repeated.takes == []
     assert [take.name for take in repeated.already_here] == ["IMG_0101"]
+    assert repeated.duplicates == [other]
     assert len(studio.catalog.batches(project)) == 1
 
 

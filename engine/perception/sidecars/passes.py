@@ -136,7 +136,7 @@ def _judged_flows(pairs: Iterable[FlowOfFrame], options: TrackOptions) -> Tracke
     """The flow of each frame. Its confidence follows the share of valid pixels, slowly, and falls before a failure."""
     for judged, confidence in slowed(_judge_flows(pairs, options), options.confidence_step):
         number, flow = judged.product
-        yield flow, FrameQuality(number, confidence, True, judged.reset, judged.reasons, judged.measures)
+        yield flow, judged.quality(number, confidence, keyframe=True)
 
 
 def _judge_flows(pairs: Iterable[FlowOfFrame], options: TrackOptions) -> Iterator[Judged[tuple[int, OpticalFlow]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from engine.perception.track import FrameQuality
 from engine.perception.tracks.options import TrackOptions
 
 Product = TypeVar("Product")
@@ -72,6 +73,10 @@ class Judged(Generic[Product]):
     reset: bool = False
     reasons: tuple[str, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
+
+    def quality(self, number: int, confidence: float, *, keyframe: bool) -> FrameQuality:
+        """The quality of its frame, with the slow confidence."""
+        return FrameQuality(number, confidence, keyframe, self.reset, self.reasons, self.measures)
 
 
 def slowed(frames: Iterable[Judged[Product]], step: float) -> Iterator[tuple[Judged[Product], float]]:

@@ -42,9 +42,7 @@ def track_depth(
     judged_frames = _judged(spans_of(frames, flow, options), provider, options)
     for judged, confidence in slowed(judged_frames, options.confidence_step):
         made = judged.product
-        quality = FrameQuality(
-            made.tracked.frame.number, confidence, made.keyframe, judged.reset, judged.reasons, judged.measures
-        )
+        quality = judged.quality(made.tracked.frame.number, confidence, keyframe=made.keyframe)
         yield made.tracked.frame, made.depth, made.tracked.flow, quality
 
 

@@ -55,9 +55,7 @@ def track_masks(
         _judged(spans_of(frames, flow, options), provider, options), options.confidence_step
     ):
         made = judged.product
-        quality = FrameQuality(
-            made.tracked.frame.number, confidence, made.keyframe, judged.reset, judged.reasons, judged.measures
-        )
+        quality = judged.quality(made.tracked.frame.number, confidence, keyframe=made.keyframe)
         yield made.tracked.frame, made.mask, made.tracked.flow, quality
 
 

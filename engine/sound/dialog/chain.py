@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -34,7 +35,7 @@ from engine.sound.dialog.room_tone import room_tone
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.sides import widened
-from engine.sound.dialog.speech_recovery import recover_speech
+from engine.sound.dialog.speech_recovery import less_noisy, recover_speech
 from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
 from engine.sound.dialog.strength import StrengthCurve, describe_stretches
 from engine.sound.dialog.target_loudness import write_at_loudness
@@ -319,9 +320,9 @@ class ChainRun:
         return made, analyzer.levels()
 
     def _mixed(self, strength: StrengthCurve) -> Iterator[Mono]:
-        at = 0
+        at, rest = 0, functools.partial(less_noisy, self._dry, self._wet)
         for dry, wet in zip(self._dry.blocks(), self._wet.blocks(), strict=True):
-            yield strength.mix(dry, wet, at)
+            yield strength.mix(dry, wet, at, rest)
             at += len(dry)
 
     def _take(self, stages: list[Stage], stage: Stage | None, outcome: StageOutcome) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from engine.sound.dialog.analysis import FRAME, Levels, Series, analyze_levels
 from engine.sound.dialog.filters import RATE, Mono, decibels
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.speech_estimate import SpeechEstimate, estimate_speech, expected_power, level_changes
+from engine.sound.dialog.speech_recovery import less_noisy
 from engine.sound.dialog.strength import StrengthCurve, WeakerStretch
 from engine.sound.dialog.word_losses import HeardWord, WordComparison, WordLoss, compare_words, together
 
@@ -46,7 +48,7 @@ _AROUND_S = 0.2
 # Words of a transcript stand for those of the recording if no loss has so much evidence, and at most this share of the
 # words are uncertain differences: they were heard in other windows and with another beam.
 _SUSPECTED_SURE, _MOST_UNSURE = 0.5, 0.1
-# The factors of the strength that are tried where words are lost: the noise is at -20, -12 and -6 dB.
+# The factors of the strength that are tried where words are lost: the noise is at most at -20, -12 and -6 dB.
 _DEGREES = (0.9, 0.75, 0.5)
 _PENDING = 3
 # The share of the first comparison of all stretches in the progress; the rest is that of weaker isolations.
@@ -257,7 +259,8 @@ class IsolationCheck:
     def _heard_at(self, one: _Finding, wet: Scratch, places: Sequence[WeakerStretch]) -> WordComparison:
         start, stop = one.stretch.start * FRAME, min(one.stretch.stop * FRAME, self._dry.samples)
         curve = StrengthCurve(self._share, self._dry.samples, places)
-        mixed = curve.mix(self._dry.read(start, stop), wet.read(start, stop), start)
+        rest = partial(less_noisy, self._dry, wet)
+        mixed = curve.mix(self._dry.read(start, stop), wet.read(start, stop), start, rest)
         return compare_words(one.before, self._words(mixed, one.stretch))
 
 

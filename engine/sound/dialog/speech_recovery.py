@@ -63,10 +63,23 @@ def _recovered(voice: Mono, begin: int, start: int, stop: int, dry: Scratch, sha
     return found[start - begin : stop - begin]
 
 
-def _speech_in(removed: Mono, voice: Mono) -> Mono:
-    """The part of the removed sound that is speech."""
-    from scipy.fft import irfft
+def less_noisy(dry: Scratch, isolated: Scratch, start: int, stop: int) -> Mono:
+    """The samples from `start` to `stop` of the sound before isolation, without the noise that its minima show.
 
+    The noise in what isolation removed is subtracted (Wiener), also where no voice masks it. Noise that varies stays.
+    """
+    begin, end = max(0, start - _AROUND) // _HOP * _HOP, min(stop + _AROUND, dry.samples)
+    voice = isolated.read(begin, end)
+    spectrum = _spectrum(removed := dry.read(begin, end) - voice)
+    power = _smooth(_power(spectrum))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        speech = np.where(power > _SILENT, np.clip(1 - _noise(power) / power, 0, 1), 0)
+    found = voice + _weighted(spectrum, speech.astype(np.float32), len(removed))
+    return found[start - begin : stop - begin]
+
+
+def _speech_in(removed: Mono, voice: Mono) -> Mono:
+    """The part of the removed sound that is speech, where the voice masks the rest."""
     spectrum, voiced = _spectrum(removed), _spectrum(voice)
     power, voice_power = _smooth(_power(spectrum)), _smooth(_power(voiced))
     noise = _noise(power)
@@ -75,13 +88,20 @@ def _speech_in(removed: Mono, voice: Mono) -> Mono:
         speech = 1 - _subtracted(power, noise, voice_power) * noise / power
     masked = np.clip((above_db - _MASKED_DB) / _RAMP_DB, 0, 1)
     gains = np.where(power > _SILENT, np.clip(speech, 0, 1) * masked, 0).astype(np.float32)
+    return _weighted(spectrum, gains, len(removed))
+
+
+def _weighted(spectrum: NDArray[np.complex64], gains: _Powers, count: int) -> Mono:
+    """`count` samples of a spectrum with gains, and nothing above its highest bin."""
+    from scipy.fft import irfft
+
     kept = np.zeros((len(spectrum), _FRAME // 2 + 1), np.complex64)
     kept[:, :_BINS] = spectrum * gains
     parts = irfft(kept, _FRAME, axis=1).astype(np.float32) * _window()
     made = np.zeros((len(parts) + 1, _HOP), np.float32)
     made[:-1] += parts[:, :_HOP]
     made[1:] += parts[:, _HOP:]
-    return made.reshape(-1)[_HOP : _HOP + len(removed)]
+    return made.reshape(-1)[_HOP : _HOP + count]
 
 
 def _noise(power: _Powers) -> _Powers:

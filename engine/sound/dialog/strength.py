@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,12 +51,20 @@ class StrengthCurve:
             factors = convolve1d(lowest, window / window.sum(), mode="nearest")
         self._shares: NDArray[np.float64] = share * factors
 
-    def mix(self, dry: Mono, wet: Mono, at: int) -> Mono:
-        """The mix of samples from `at` on."""
+    def mix(self, dry: Mono, wet: Mono, at: int, rest: Callable[[int, int], Mono] | None = None) -> Mono:
+        """The mix of samples from `at` on.
+
+        In weaker stretches, what is missing of the isolated voice comes from `rest`, which returns the samples from a
+        start to a stop, or from the recording.
+        """
+        full = np.asarray(dry + np.float32(self.share) * (wet - dry), np.float32)
         if not self.stretches:
-            return np.asarray(dry + np.float32(self.share) * (wet - dry), np.float32)
-        shares = per_sample(self._shares, at, len(dry)).astype(np.float32)
-        return np.asarray(dry + shares * (wet - dry), np.float32)
+            return full
+        missing = (self.share - per_sample(self._shares, at, len(dry))).astype(np.float32)
+        if not missing.any():
+            return full
+        other = rest(at, at + len(dry)) if rest else dry
+        return np.asarray(full + missing * (other - wet), np.float32)
 
     @property
     def least(self) -> float:

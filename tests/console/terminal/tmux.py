@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..terminal_pty import terminal_environment
 
-TIMEOUT_S = 120.0
+TIMEOUT_S = 300.0
 
 
 class Pane:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.sound.dialog.scratch import Scratch
-from engine.sound.dialog.speech_recovery import recover_speech
+from engine.sound.dialog.speech_recovery import less_noisy, recover_speech
 
 from .voices import RATE, Samples, blocks, hiss, voice
 
@@ -79,3 +79,18 @@ def test_digital_silence_is_no_estimate_of_the_noise(tmp_path: Path) -> None:
     isolated[: RATE // 2] = 0
     made = recovered(tmp_path, dry, isolated)
     assert np.mean(np.square(made - isolated)) < 0.05 * np.mean(np.square(dry - isolated))
+
+
+def test_less_noise_comes_with_removed_speech(tmp_path: Path) -> None:
+    """The isolated voice lacks all speech after the pause."""
+    pause = slice(len(voice()), len(voice()) + 2 * RATE)
+    dry, isolated = noisy(0.01), speech().copy()
+    isolated[pause.stop :] = 0
+    scratch = [Scratch(tmp_path / name, blocks(one)) for name, one in (("dry", dry), ("isolated", isolated))]
+    made = less_noisy(*scratch, 0, len(dry))
+    assert np.mean(np.square(made[pause])) < 0.1 * np.mean(np.square(dry[pause]))
+    lost = slice(pause.stop, None)
+    error = np.mean(np.square(made[lost] - speech()[lost])) / np.mean(np.square(speech()[lost]))
+    assert error < np.mean(np.square(dry[lost] - speech()[lost])) / np.mean(np.square(speech()[lost]))
+    pieces = [less_noisy(*scratch, at, min(at + 3 * RATE, len(dry))) for at in range(0, len(dry), 3 * RATE)]
+    np.testing.assert_allclose(np.concatenate(pieces), made, atol=1e-6)

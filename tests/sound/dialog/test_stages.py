@@ -170,6 +170,14 @@ def test_isolation_keeps_the_voice_in_time() -> None:
     assert isolation(Isolation(), voice_levels(quiet, None))[0] == 0
 
 
+@pytest.mark.parametrize("count", [1, 20_011])
+def test_isolation_returns_as_many_samples_from_blocks_of_any_size(count: int) -> None:
+    samples = hiss(RATE, 0.02)[:count]
+    found = run(IsolationStage(), samples, 7_001)
+    assert len(found) == count
+    np.testing.assert_array_equal(found, run(IsolationStage(), samples, RATE))
+
+
 def test_gaps_are_filled_with_matching_room_tone() -> None:
     original = hiss(10 * RATE, 0.004, seed=5)
     original[RATE : 2 * RATE] += voice()[RATE : 2 * RATE]

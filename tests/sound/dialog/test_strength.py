@@ -34,3 +34,11 @@ def test_block_sizes_do_not_matter() -> None:
 
 def test_an_even_strength_has_one_value() -> None:
     assert np.array_equal(shares(StrengthCurve(0.5, RATE), 1, RATE), np.full(RATE, 0.5, np.float32))
+
+
+def test_what_is_missing_in_a_weaker_stretch_comes_from_the_rest() -> None:
+    curve = StrengthCurve(1.0, 4 * RATE, [WeakerStretch(1.0, 2.0, 0.75, "reason")])
+    dry, wet = np.zeros(4 * RATE, np.float32), np.ones(4 * RATE, np.float32)
+    found = curve.mix(dry, wet, 0, lambda start, stop: np.full(stop - start, 3, np.float32))
+    assert np.allclose(found[RATE : 2 * RATE], 0.75 + 0.25 * 3, atol=1e-3)
+    assert np.array_equal(found[3 * RATE :], wet[3 * RATE :])
