@@ -68,7 +68,7 @@ class _Mark:
 # machines together get through; and how long the frames of a render take.
 _ALONE, _WITH_INPUTS = _Case(1, 4, 2.0), _Case(1, 4, 2.0, 32)
 _FULL, _FULL_WITH_INPUTS = _Case(4, 16, 0.0), _Case(4, 8, 0.0, 32)
-_RENDER = _Case(1, 2, 0.0, frames=10)
+_RENDER = _Case(1, 2, 0.0, frames=20)
 _TESTS = (
     _Case(1, 2, 16.0),
     _Case(2, 4, 16.0),
