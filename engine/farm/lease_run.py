@@ -116,7 +116,9 @@ class LeaseRun:
         except Cancelled:
             answer = self._answer(order, "stopped", self._stopped)
         except (EngineError, OSError, ValueError) as error:
-            message = error.message if isinstance(error, EngineError) else str(error)
+            # Where the files of this machine are is not for the host.
+            plain = error.strerror if isinstance(error, OSError) else None
+            message = error.message if isinstance(error, EngineError) else plain or str(error)
             answer = self._answer(order, "stopped" if self._stopped else "failed", self._stopped or message)
         # The host may send the next job as soon as it has the answer.
         self._settings.release(order.lease)

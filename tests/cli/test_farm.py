@@ -16,7 +16,7 @@ from engine.catalog import Catalog
 from engine.doctor import farm_findings, network_exposure
 from engine.jobs import find_studio_process
 from tests.cli.shell import Shell
-from tests.farm.machines import wait_until
+from tests.waiting import wait_until
 
 LOOPBACK = "127.0.0.1"
 PORTS = ("pairing_port", "content_port", "scheduler_port")

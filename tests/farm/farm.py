@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -166,11 +164,3 @@ def answer(connection: ssl.SSLSocket, *, head: bool = False) -> tuple[int, dict[
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds. Fails after a minute."""
-    pause, until = threading.Event(), time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until, "the condition did not come true in a minute"
-        pause.wait(0.01)

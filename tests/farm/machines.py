@@ -9,13 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 
@@ -27,19 +25,9 @@ from engine.farm.dask_credentials import scheduler_credentials
 from engine.jobs import JobRequest, find_studio_process
 from tests.farm.farm import HOST, Farm
 from tests.farm.work_kinds import Work, kinds
-
-T = TypeVar("T")
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-
-
-def wait_until(condition: Callable[[], T], seconds: float = 120) -> T:
-    """Polls `condition` until its result is true and returns it; fails after `seconds`."""
-    end = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < end, f"Not true within {seconds} s."
-        time.sleep(0.01)
-    return result
 
 
 @dataclass

@@ -13,7 +13,8 @@ from engine.errors import EngineError
 from engine.farm import ContentClient, ContentRefused
 from engine.farm.leaves import HOST, LIFETIME
 from tests.farm.certificates import DAY, TestAuthority
-from tests.farm.farm import FACTS, Farm, ask, wait_until
+from tests.farm.farm import FACTS, Farm, ask
+from tests.waiting import wait_until
 
 
 def refused_to(client: ContentClient) -> str:

@@ -23,7 +23,8 @@ from engine.farm import (
 )
 from engine.farm.http_wire import drain
 from tests.farm.cutting_proxy import cutting_proxy
-from tests.farm.farm import FACTS, HOST, Farm, digest, new_file, wait_until
+from tests.farm.farm import FACTS, HOST, Farm, digest, new_file
+from tests.waiting import wait_until
 
 MIB = 1 << 20
 

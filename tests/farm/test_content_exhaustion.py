@@ -11,7 +11,8 @@ from engine.catalog import FarmLease
 from engine.errors import TransientError
 from engine.farm import ContentLimits
 from engine.farm.http_wire import WireLimits
-from tests.farm.farm import FACTS, REQUEST, SECRET, Farm, digest, wait_until
+from tests.farm.farm import FACTS, REQUEST, SECRET, Farm, digest
+from tests.waiting import wait_until
 
 
 def closed_after(connection: socket.socket, start: bytes) -> bool:

@@ -14,7 +14,8 @@ import pytest
 from engine.farm.caps import Caps, pause_machine, resume_machine
 from engine.jobs import find_studio_process
 from tests.farm.farm import Farm
-from tests.farm.machines import Machines, wait_until
+from tests.farm.machines import Machines
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 

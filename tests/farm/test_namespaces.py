@@ -1,4 +1,7 @@
-"""Farms of network namespaces with real processes: whatever happens to them, the film has the same bytes."""
+"""Farms of network namespaces with real processes: whatever happens to them, the film has the same bytes.
+
+How the parts are shared depends on the processor: at least the first one of each machine that works is made there.
+"""
 
 from __future__ import annotations
 
@@ -61,10 +64,9 @@ class Reference:
         return came
 
 
-def most_elsewhere(came: dict[str, Any]) -> bool:
-    """Whether machines have made most parts: the last note of a part says where it was made."""
-    elsewhere = [title for title, notes in came["parts"].items() if notes[-1].startswith("on ")]
-    return len(elsewhere) > len(came["parts"]) / 2
+def made_elsewhere(came: dict[str, Any]) -> int:
+    """How many parts machines have made: the last note of a part says where it was made."""
+    return sum(notes[-1].startswith("on ") for notes in came["parts"].values())
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
 
 def test_kills_and_a_cut_cable(reference: Reference, tmp_path: Path) -> None:
     came = reference.play("kills", tmp_path)
-    assert most_elsewhere(came)
+    assert made_elsewhere(came) >= 2
     # Exactly what `cwtui farm host` shows; machines listen nowhere.
     assert came["listening"] == came["ports"]
     assert came["working"] == []
@@ -97,7 +99,7 @@ def test_kills_and_a_cut_cable(reference: Reference, tmp_path: Path) -> None:
 
 def test_a_machine_that_sleeps_for_a_minute(reference: Reference, tmp_path: Path) -> None:
     came = reference.play("asleep", tmp_path)
-    assert most_elsewhere(came)
+    assert made_elsewhere(came) >= 3
     assert came["works"]
 
 
@@ -105,7 +107,7 @@ def test_clocks_that_are_a_day_apart(reference: Reference, tmp_path: Path) -> No
     if not shutil.which("cc"):
         pytest.skip("needs a C compiler for the library that skews a clock: apt install gcc libc6-dev")
     came = reference.play("clocks", tmp_path)
-    assert most_elsewhere(came)
+    assert made_elsewhere(came) >= 4
     assert not any(came["faults"].values()), came["faults"]
 
 
@@ -113,15 +115,17 @@ def test_cables_with_latency_and_loss(reference: Reference, tmp_path: Path) -> N
     if not _can("ip", "tuntap", "add", "one", "mode", "tap"):
         pytest.skip("needs TAP devices (/dev/net/tun)")
     came = reference.play("slow-cables", tmp_path)
-    assert most_elsewhere(came)
+    assert made_elsewhere(came) >= 4
     assert came["frames"]["lost"] > 0
     assert not any(came["faults"].values()), came["faults"]
 
 
 def test_a_full_disk_of_a_machine(reference: Reference, tmp_path: Path) -> None:
     came = reference.play("full-disk", tmp_path)
-    assert most_elsewhere(came)
+    assert made_elsewhere(came) >= 3
     assert came["full"]
+    # The host learns nothing about the folders of the machine.
+    assert str(tmp_path) not in "".join(came["full"])
     assert came["works"]
 
 

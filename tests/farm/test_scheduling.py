@@ -19,7 +19,8 @@ from engine.farm import ContentCredentials
 from engine.farm.confined_child import start_child
 from tests.farm.certificates import DAY, TestAuthority
 from tests.farm.farm import Farm
-from tests.farm.machines import Machines, wait_until
+from tests.farm.machines import Machines
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
