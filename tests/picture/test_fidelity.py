@@ -116,10 +116,12 @@ def test_a_resumed_movie_keeps_its_measurements(tmp_path: Path) -> None:
 def test_a_movie_keeps_its_rate_if_a_chunk_exceeds_it(tmp_path: Path) -> None:
     """A cut from a still picture to a moving one: the movie as a whole keeps its rate."""
     like = replace(FORMATS["hevc"], frames=270, bit_rate=400_000)
-    _, measured = write(tmp_path, like, textured(like, grain=6.0))
-    rate = sum(chunk.bits for chunk in measured) * like.rate / like.frames
+    _, measured = write(tmp_path, like, textured(like, grain=12.0))
+    seconds = like.frames / like.rate
     assert len(measured) == 3
-    assert rate <= 1.05 * 400_000
+    assert any(chunk.lowered for chunk in measured)
+    # The recipe's rate, and a buffer of one second.
+    assert sum(chunk.bits for chunk in measured) <= 400_000 * (seconds + 1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 17])
