@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from engine.catalog import FarmCode, FarmListener, FarmMachine, JobState
 from engine.errors import RequestError
-from engine.studio.service_start import once_it_listens
+from engine.studio.service_start import once_it_is_closed, once_it_listens
 from engine.studio.studio import Studio
 from engine.suggestion import hint_with_suggestion
 
@@ -52,11 +52,16 @@ def switch_farm_on(studio: Studio, options: FarmOptions) -> FarmListener:
 def switch_farm_off(studio: Studio) -> bool:
     """Stop listening, and return once the ports are closed. Return whether the studio listened. The code is void."""
     found = studio.catalog.queue.jobs([JobState.RUNNING, JobState.QUEUED], kind="farm-host")
+    listener = studio.catalog.farm.listener()
     for job in found:
         studio.jobs.cancel(job)
         studio.jobs.wait([job])
     studio.catalog.farm_codes.clear()
     studio.catalog.farm.clear_listener()
+    if found and listener:
+        # The studio process ends the scheduler after the job.
+        ports = listener.pairing_port, listener.content_port, listener.scheduler_port
+        once_it_is_closed(listener.address, ports, "The farm")
     return bool(found)
 
 

@@ -1,10 +1,10 @@
-"""Waits until a service of the studio process listens on its port."""
+"""Waits until a service of the studio process listens on its port, or listens no longer."""
 
 from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from engine.catalog import FarmListener, PhoneListener
@@ -14,6 +14,7 @@ from engine.studio.studio import Studio
 
 _POLL_S = 0.05
 _CONNECT_S = 2.0
+_CLOSE_S = 30.0
 
 Listener = TypeVar("Listener", FarmListener, PhoneListener)
 
@@ -39,6 +40,17 @@ def once_it_listens(
             job_result(job)
             raise EngineError(f"{what} stopped listening at once.", f"cwtui log {job_id[:8]} shows why.")
         studio.jobs.ensure_running()
+        time.sleep(_POLL_S)
+
+
+def once_it_is_closed(address: str, ports: Iterable[int], what: str) -> None:
+    """Return once nothing listens on these ports any more. Raises EngineError if something still does after a while."""
+    open_ports, until = list(ports), time.monotonic() + _CLOSE_S
+    while open_ports := [port for port in open_ports if _is_open(address, port)]:
+        if time.monotonic() > until:
+            raise EngineError(
+                f"{what} is off, but port {open_ports[0]} is still open.", "Stop the studio: cwtui studio --stop"
+            )
         time.sleep(_POLL_S)
 
 

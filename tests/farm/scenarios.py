@@ -38,7 +38,7 @@ title = "Picture only"
 [picture]
 view = "hlg"
 codec = "hevc"
-canvas = "192x108"
+canvas = "640x360"
 gop_seconds = 0.5
 quality = 20
 """
