@@ -186,7 +186,7 @@ def _processor(farm: Machines) -> _Mark:
 def _apart(farm: Machines, join: float, report: float) -> FarmOverheads:
     """The overheads in processor seconds, which count where each machine has a processor of its own."""
     marks = [_processor(farm)]
-    # What the processes use without a chunk, such as the jobs that keep this machine's cores, is not the farm's.
+    # The processes also work without a chunk, such as the jobs that keep this machine's cores: that is not the farm's.
     time.sleep(_IDLE_S)
     marks.append(_processor(farm))
     for name, case in {"alone": _ALONE, "inputs": _WITH_INPUTS}.items():

@@ -62,7 +62,7 @@ class CutTitles:
         return made
 
     def renderers(self, title: CutTitle) -> list[TitleRenderer]:
-        """What draws a title: one, or one for each caption that it shows. Raises RequestError as `check`."""
+        """The renderers of a title: one, or one for each caption that it shows. Raises RequestError as `check`."""
         shown = self._cues_in(title) if follows_captions(title) else [None]
         return [self._renderer(title, cue) for cue in shown]
 

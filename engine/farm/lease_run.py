@@ -116,7 +116,7 @@ class LeaseRun:
         except Cancelled:
             answer = self._answer(order, "stopped", self._stopped)
         except (EngineError, OSError, ValueError) as error:
-            # Where the files of this machine are is not for the host.
+            # The host learns nothing about the folders of this machine.
             plain = error.strerror if isinstance(error, OSError) else None
             message = error.message if isinstance(error, EngineError) else plain or str(error)
             answer = self._answer(order, "stopped" if self._stopped else "failed", self._stopped or message)

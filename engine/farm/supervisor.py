@@ -40,7 +40,7 @@ from engine.jobs.worker_pool import WorkerPool
 _LOOK_S = 0.25
 _REPORT_S = 2.0
 _MEASURE_S = 2.0
-# What is only shown, and not a limit of the owner, is measured less often: macOS needs a process for it.
+# Facts that are only shown are measured less often than the owner's limits: macOS needs a process for them.
 _SHOW_S = 20.0
 _AGENT_PAUSE_S = 1.0
 _STOP_S = 10.0

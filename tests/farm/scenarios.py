@@ -28,7 +28,7 @@ from tests.farm.sites import HOST, Site, bridge, ip, listeners, machine, stop_al
 
 NAMES = ("north", "south", "west", "east")
 ASLEEP_S, DAY_S = 60, 86_400
-# What a machine needs for its membership and a whole part is more.
+# A membership and a whole part need more than is left on a full disk.
 LEFT_ON_DISK, DISK = 256 << 10, "96m"
 # Four parts: one for each machine.
 PIECE_S = 28

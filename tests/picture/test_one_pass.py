@@ -95,7 +95,7 @@ def test_only_a_movie_above_its_rate_gets_lower_rates() -> None:
     assert first_rate(replace(H264, bit_rate=None)) is None
     share, both, rates = 4 * RATE, [32, 32], [58_000, 58_000]
     assert lower_rates([share, share + RATE], both, rates, H264, 0) == [None, None]
-    # What one chunk leaves, another one may have.
+    # The bits that one chunk leaves may go to another.
     assert lower_rates([0, 2 * share], both, rates, H264, 0) == [None, None]
     assert lower_rates([share, 2 * share], both, rates, H264, 0) == [None, int(58_000 * 0.98 * 5 / 8)]
     assert lower_rates([share, share + RATE], both, rates, H264, RATE) == [None, int(58_000 * 0.98 * 4 / 5)]

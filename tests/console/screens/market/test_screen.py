@@ -76,7 +76,7 @@ async def test_a_package_is_tried_installed_and_removed(trusted: Path) -> None:
 
 
 async def test_a_trial_is_read_once(trusted: Path) -> None:
-    """What was tried is shown when the screen is opened again, and a second trial reads nothing."""
+    """A trial is shown again when the screen is opened, and a second one reads nothing."""
     with Studio(trusted) as studio:
         folder = try_package(studio, "ada/dusk")
     async with open_console(trusted, screen="market") as (app, pilot):
