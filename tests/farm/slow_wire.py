@@ -1,7 +1,7 @@
 """A cable with latency and loss between two TAP devices: `python slow_wire.py NEAR FAR MILLISECONDS LOSS SEED`.
 
-Each Ethernet frame comes out after so many milliseconds, or with the probability LOSS never. Whoever started it moves
-FAR into another namespace. The first line of its output says that the devices are there, the next ones count frames.
+Each Ethernet frame comes out after so many milliseconds. LOSS is the probability that it is lost. The caller moves FAR
+into another namespace. The first line of its output says that the devices are there, the next ones count frames.
 """
 
 from __future__ import annotations
